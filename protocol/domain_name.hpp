@@ -1,0 +1,74 @@
+// Domain names as XMPP compares them.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fedhub {
+
+/// A domainpart in its comparable form: A-labels, lower case, no final dot (RFC 7622 §3.2, IDNA2008).
+/// "MÜNCHEN.example.", "münchen.example" and "xn--mnchen-3ya.example" are one value. IP literals are
+/// kept as they are (IPv6 in brackets). Never empty unless default-constructed.
+class domain_name {
+public:
+  domain_name() = default;
+
+  /// @returns nothing if `text` is no domain: empty, over 255 octets as A-labels, a label over 63
+  ///          octets or empty, or a character that IDNA2008 and host name rules (letters, digits, hyphen,
+  ///          underscore) do not allow.
+  static std::optional<domain_name> parse(std::string_view text);
+
+  const std::string& str() const { return text_; }
+  bool empty() const { return text_.empty(); }
+  bool is_ip_literal() const;
+
+  friend bool operator==(const domain_name&, const domain_name&) = default;
+  friend auto operator<=>(const domain_name&, const domain_name&) = default;
+
+private:
+  explicit domain_name(std::string normalised) : text_(std::move(normalised)) {}
+  std::string text_;
+};
+
+/// "partner.example", "*.partner.example" (any depth below, not the domain itself) or "*" (all).
+class domain_pattern {
+public:
+  static std::optional<domain_pattern> parse(std::string_view text);
+
+  bool matches(const domain_name& x) const;
+  bool wildcard() const { return wildcard_; }
+  /// The part behind "*."; the whole for an exact pattern; empty for "*".
+  const domain_name& base() const { return base_; }
+  std::string str() const;
+
+  friend bool operator==(const domain_pattern&, const domain_pattern&) = default;
+
+private:
+  domain_name base_;
+  bool wildcard_ = false;
+};
+
+/// A sender domain and a target domain (XEP-0220 §1.1): what a stream speaks for.
+struct domain_pair {
+  domain_name from;
+  domain_name to;
+
+  friend bool operator==(const domain_pair&, const domain_pair&) = default;
+  friend auto operator<=>(const domain_pair&, const domain_pair&) = default;
+};
+
+} // namespace fedhub
+
+template <>
+struct std::hash<fedhub::domain_name> {
+  size_t operator()(const fedhub::domain_name& x) const noexcept { return std::hash<std::string>{}(x.str()); }
+};
+
+template <>
+struct std::hash<fedhub::domain_pair> {
+  size_t operator()(const fedhub::domain_pair& x) const noexcept {
+    return std::hash<std::string>{}(x.from.str()) * 1099511628211u ^ std::hash<std::string>{}(x.to.str());
+  }
+};

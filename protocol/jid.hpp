@@ -1,0 +1,35 @@
+// JIDs as far as a router needs them: RFC 7622.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/domain_name.hpp"
+
+namespace fedhub {
+
+/// The parts of an address as they stand, not normalised. Views into the text that was split.
+struct jid_parts {
+  std::string_view local;    ///< empty if absent.
+  std::string_view domain;
+  std::string_view resource; ///< empty if absent.
+
+  /// The bare JID's octets in the text (`local@domain`, or `domain`).
+  std::string_view bare;
+};
+
+/// Splits an address (RFC 7622 §3.1: first "/", then first "@" before it) and checks limits: each part
+/// at most 1023 octets and not empty where its separator is there; no control character, and in the
+/// localpart none of `"&'/:<>@` and no space. The domainpart is not looked into: see `domain_name`.
+/// @returns nothing if it is malformed.
+std::optional<jid_parts> split_jid(std::string_view text);
+
+/// Expands the references of a raw attribute value (`&amp;`, `&#x27;`, …).
+/// @pre the scanner took the value, so that every reference in it is well-formed.
+std::string unescape(std::string_view raw);
+
+/// Escapes text for element content and for attribute values in either quotes.
+std::string escape(std::string_view text);
+
+} // namespace fedhub

@@ -1,0 +1,108 @@
+// What goes into the stream state machines and what comes out of them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "protocol/domain_name.hpp"
+#include "protocol/failure.hpp"
+#include "protocol/stream_error.hpp"
+#include "protocol/stream_header.hpp"
+
+namespace fedhub {
+
+/// Which streams must, may or must not be secured (`federation.security_mode`).
+enum class stream_security : uint8_t { no_tls, tls_optional, tls_required };
+
+/// Steps of dialback, for log and metrics. XEP-0220 §2.1: the key is sent in `db:result`, asked about in
+/// `db:verify`, answered in `db:verify` with a type, and the outcome told in `db:result` with a type.
+enum class dialback_step : uint8_t { key, verify_request, verify_response, result };
+/// The outcome that a `type` attribute tells; `none` for the two steps that carry a key.
+enum class dialback_outcome : uint8_t { none, valid, invalid, error };
+
+std::string_view to_string(dialback_step x);
+std::string_view to_string(dialback_outcome x);
+
+// ---- events ------------------------------------------------------------------------------------
+
+/// A child of the stream other than a stanza, namespace-complete: `xml` is the element's octets and
+/// `header` the stream header whose prefixes it may use.
+struct element_received {
+  std::string_view xml;
+  const stream_header& header;
+};
+
+// ---- actions -----------------------------------------------------------------------------------
+
+/// Write these octets.
+struct send_xml { std::string xml; };
+
+/// Write what is pending, drop clear-text input not yet scanned (RFC 6120 §5.4.3.3), then shake hands:
+/// as TLS server on an incoming stream, as TLS client on an outgoing one. Report `on_tls_established`.
+struct start_tls {};
+
+/// A new stream header is expected: reset the scanner (RFC 6120 §4.3.3).
+struct restart_stream {};
+
+/// The stream can carry dialback now (outgoing), or has got its header exchanged (incoming).
+struct stream_ready {};
+
+/// Receiving server: ask the authoritative server of `pair.from` about this key, then report
+/// `on_verified`. (XEP-0220 §2.1.2)
+struct verify_key {
+  domain_pair pair;      ///< from: sender domain to be proved; to: the local target domain.
+  std::string stream_id; ///< of the incoming stream.
+  std::string key;
+};
+
+/// Incoming: stanzas of this pair are taken from now on. Outgoing: they may be sent from now on.
+struct pair_authorised { domain_pair pair; };
+
+/// Outgoing: this pair will not be had on this stream.
+struct pair_refused {
+  domain_pair pair;
+  failure why;
+  std::string detail; ///< e.g. the condition in the peer's typed error; may be empty.
+};
+
+/// Outgoing, for a verification that was asked of it: the authoritative server's answer.
+struct key_answered {
+  domain_pair pair;      ///< from: sender domain; to: target domain, as in `verify_key`.
+  std::string stream_id;
+  dialback_outcome outcome;
+  std::string condition; ///< of a typed error; may be empty.
+};
+
+/// For log and metrics only.
+struct dialback_seen {
+  bool sent;             ///< false: received.
+  dialback_step step;
+  dialback_outcome outcome;
+  domain_pair pair;      ///< from: sender domain; to: target domain.
+  std::string stream_id; ///< empty where the step names none.
+  std::string key;       ///< empty where the step carries none; shorten before showing.
+};
+
+/// A component proved that it is this node (index into the candidates that the machine was given).
+struct component_authenticated { size_t candidate; };
+
+/// The stream is over: what had to be said to the peer (error, footer) was in `send_xml` before.
+/// Write it, then close the connection.
+struct close_stream {
+  stream_error error = stream_error::none; ///< that the hub sent; `none` at an orderly end.
+  failure why = failure::none;             ///< what it means for stanzas that waited for the stream.
+  std::string detail;                      ///< for the log, e.g. the peer's stream error and its text.
+};
+
+using stream_action
+  = std::variant<send_xml, start_tls, restart_stream, stream_ready, verify_key, pair_authorised,
+                 pair_refused, key_answered, dialback_seen, component_authenticated, close_stream>;
+
+/// To be run in order.
+using stream_actions = std::vector<stream_action>;
+
+} // namespace fedhub

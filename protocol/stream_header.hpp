@@ -1,0 +1,53 @@
+// Stream headers: RFC 6120 §4.7.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/xml_scanner.hpp"
+
+namespace fedhub {
+
+namespace ns {
+inline constexpr std::string_view streams = "http://etherx.jabber.org/streams";
+inline constexpr std::string_view server = "jabber:server";
+inline constexpr std::string_view component_accept = "jabber:component:accept";
+inline constexpr std::string_view dialback = "jabber:server:dialback";
+inline constexpr std::string_view tls = "urn:ietf:params:xml:ns:xmpp-tls";
+inline constexpr std::string_view sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
+inline constexpr std::string_view dialback_feature = "urn:xmpp:features:dialback";
+inline constexpr std::string_view stream_errors = "urn:ietf:params:xml:ns:xmpp-streams";
+inline constexpr std::string_view stanza_errors = "urn:ietf:params:xml:ns:xmpp-stanzas";
+} // namespace ns
+
+/// A stream header as received, attribute values expanded. Attributes are empty if absent.
+struct stream_header {
+  std::string to, from, id, lang;
+  unsigned version_major = 0; ///< 0 if `version` is absent: a peer before XMPP 1.0 (RFC 6120 §4.7.5).
+  unsigned version_minor = 0;
+  bool bad_version = false;   ///< `version` is there but is no "major.minor".
+  std::string content_namespace;       ///< the default namespace; empty if none.
+  bool stream_namespace = false;       ///< the root is {http://etherx.jabber.org/streams}stream.
+  bool declares_dialback = false;      ///< any prefix bound to jabber:server:dialback.
+  std::vector<ns_binding> bindings;    ///< as `xml_scanner::header_bindings`.
+
+  /// RFC 6120 §4.7.5: "1.0" or later within the same major version.
+  bool xmpp_1() const { return version_major >= 1; }
+};
+
+/// Reads the header that `scanner` just framed in `item` (the octets after `skip`, `length` long).
+stream_header parse_stream_header(std::string_view item, const xml_scanner& scanner);
+
+/// Attributes of a header to send; empty ones are left out, except that `version` says "1.0" if set.
+struct header_to_send {
+  std::string_view content_namespace = ns::server;
+  std::string_view from, to, id;
+  bool version = true;
+  bool dialback = true; ///< declare xmlns:db.
+};
+/// An XML declaration and the start tag; binds the prefixes `stream` and, if asked, `db`.
+std::string make_stream_header(const header_to_send& x);
+inline constexpr std::string_view stream_footer = "</stream:stream>";
+
+} // namespace fedhub

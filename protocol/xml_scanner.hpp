@@ -1,0 +1,110 @@
+// The incremental XML scanner: frames the children of a stream and checks them in full.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/stream_error.hpp"
+
+namespace fedhub {
+
+/// Limits on what the scanner takes before it answers with `policy_violation`.
+struct xml_limits {
+  size_t element_bytes = 524288; ///< octets of one top-level element, or of the stream header.
+  size_t depth = 64;             ///< nesting below the stream element; a stanza's root has depth 1.
+  size_t elements = 16384;       ///< elements within one top-level element, its root included.
+};
+
+/// Octets [begin, end) of an item, counted from the item's first octet. Absent if `end == 0`.
+struct span32 {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+
+  explicit operator bool() const { return end != 0; }
+  std::string_view of(std::string_view item) const { return item.substr(begin, end - begin); }
+};
+
+/// What the scanner saw in the start tag of a top-level element. All spans count from the
+/// element's `<`; attribute values are raw, without their quotes, references not expanded.
+struct start_tag {
+  span32 name;   ///< local part of the element's name.
+  span32 prefix; ///< absent if the name has none.
+  span32 to, from, id, type, lang; ///< unprefixed attributes, and `xml:lang`.
+  span32 xmlns;          ///< value of a default namespace declaration on the element itself.
+  uint32_t end = 0;      ///< first octet after the start tag's `>`.
+  bool empty = false;    ///< `<a/>`.
+  /// Bit i: the i-th prefixed binding of the stream header (`xml_scanner::header_bindings`) is
+  /// used somewhere in the element without being bound there. Bindings past 63 share bit 63.
+  uint64_t header_prefixes = 0;
+  /// The element's own namespace comes from the header: no prefix and no `xmlns` of its own, or
+  /// a prefix that the header bound.
+  bool inherits_namespace = false;
+};
+
+/// A namespace binding of the stream header; `prefix` is empty for the default namespace.
+struct ns_binding {
+  std::string prefix;
+  std::string uri;
+};
+
+/// What one call of `xml_scanner::next` found.
+enum class scan_status : uint8_t {
+  need_more,    ///< the input ends inside an item (or is empty).
+  header,       ///< the stream's start tag, an XML declaration before it included.
+  element,      ///< one complete child of the stream.
+  stream_end,   ///< the stream's end tag.
+  error,        ///< a fault; the scanner stays in it.
+};
+
+struct scan_result {
+  scan_status status = scan_status::need_more;
+  size_t skip = 0;   ///< white space (keepalives) before the item: drop it. Also with `need_more`.
+  size_t length = 0; ///< octets of the item behind `skip`; drop them too after use.
+  stream_error error = stream_error::none; ///< for `error`.
+  const char* reason = ""; ///< for `error`: a static text for the log and the peer.
+};
+
+/// Frames and checks one XML stream (RFC 6120 §4, §11): XML 1.0 well-formedness with the
+/// restrictions of §11.1 (no comment, PI, DOCTYPE or entity but the five), Namespaces in XML,
+/// UTF-8, and `xml_limits`. Frames without copying: the caller keeps the octets.
+///
+/// Feeding: call `next` with all octets received and not yet dropped, beginning with the first
+/// octet of the current item. On `need_more` call again when there are more (the octets may have
+/// moved; those seen are not scanned twice). On an item, drop `skip + length` octets and call again
+/// with the rest. Any split of the input gives the same items and the same error.
+class xml_scanner {
+public:
+  explicit xml_scanner(const xml_limits& limits);
+  xml_scanner(xml_scanner&&) noexcept;
+  xml_scanner& operator=(xml_scanner&&) noexcept;
+  ~xml_scanner();
+
+  scan_result next(std::string_view pending);
+
+  /// Start tag of the last `element`, or of the `header`; valid until the next call of `next`.
+  const start_tag& tag() const;
+
+  /// Namespace name of the last `element` or `header`, references expanded; empty if it has none.
+  /// Valid until the next call of `next`.
+  std::string_view namespace_uri() const;
+
+  /// The bindings that the stream header made, prefixed ones first in the order of their
+  /// declaration, so that they line up with `start_tag::header_prefixes`; then the default one.
+  const std::vector<ns_binding>& header_bindings() const;
+
+  /// Awaits a new stream header (RFC 6120 §4.3.3: restart after STARTTLS or SASL).
+  void reset();
+
+  /// Changes the limits from the next item on (a stream that has authenticated may send more).
+  void set_limits(const xml_limits& limits);
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace fedhub
