@@ -1,0 +1,22 @@
+// The words that fedhub's actors speak, and the two interfaces that every one of them may meet.
+#pragma once
+
+#include <caf/atom.hpp>
+#include <caf/fwd.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+namespace fedhub {
+
+using ready_atom = caf::atom_constant<caf::atom("ready")>;
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+
+inline constexpr ready_atom ready_atom_v{};
+inline constexpr tick_atom tick_atom_v{};
+
+/// The READY SINK interface: what the network loop asks of a socket's owner.
+using ready_sink_actor = caf::typed_actor<
+  // There is news about this descriptor: call `watch::take` first. May come once after the watch has ended.
+  caf::reacts_to<ready_atom, int>>;
+
+} // namespace fedhub
