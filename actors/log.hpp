@@ -1,0 +1,35 @@
+// The hub's loggers: one per module, named as operators know them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <spdlog/logger.h>
+
+#include "conf/schema.hpp"
+
+namespace fedhub {
+
+/// The modules whose level can be set in `[log] modules`.
+enum class log_module : uint8_t {
+  hub,                  ///< "hub": start, reload, stop, listeners, nodes.
+  stream_in,            ///< "stream.in": what is received on S2S streams.
+  stream_out,           ///< "stream.out": what is sent on S2S streams.
+  stanza_component_in,  ///< "stanza.component.in": stanzas and streams from component nodes.
+  stanza_component_out, ///< "stanza.component.out": stanzas to component nodes.
+  connection_history,   ///< "ConnInfoHistory": each state change of a connection or route.
+  resolver,             ///< "Resolver"
+  dialback_verify,      ///< "DBVerify"
+};
+inline constexpr size_t log_module_count = 8;
+
+std::string_view to_string(log_module x);
+
+/// The module's logger. Any thread. Writes to standard error.
+spdlog::logger& log(log_module x);
+
+/// Sets format and levels, at start and at each reload. Any thread.
+/// @returns the names in `x.modules` that are no module of the hub.
+std::vector<std::string> configure_log(const conf::log_config& x, std::string_view hub_name);
+
+} // namespace fedhub
