@@ -1,0 +1,65 @@
+#include "conf/files.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+namespace fedhub::conf {
+
+namespace {
+
+file_fault last_fault() { return {std::generic_category().message(errno)}; }
+
+std::optional<file_fault> missing_or_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto type = std::filesystem::status(path, error).type();
+  if (type == std::filesystem::file_type::not_found)
+    return file_fault{"no such file"};
+  if (type == std::filesystem::file_type::directory)
+    return file_fault{"a folder"};
+  if (error)
+    return file_fault{error.message()};
+  return {};
+}
+
+} // namespace
+
+std::optional<std::filesystem::path> resolve_path(const std::filesystem::path& folder,
+                                                  std::string_view text) {
+  if (text.empty() || text.find('\0') != text.npos)
+    return {};
+  return (folder / text).lexically_normal();
+}
+
+std::optional<file_fault> check_readable(const std::filesystem::path& path) {
+  if (auto fault = missing_or_folder(path))
+    return fault;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error))
+    return file_fault{"no regular file"};
+  errno = 0;
+  if (!std::ifstream{path})
+    return last_fault();
+  return {};
+}
+
+std::variant<std::string, file_fault> read_file(const std::filesystem::path& path,
+                                                size_t max_octets) {
+  if (auto fault = missing_or_folder(path))
+    return *fault;
+  errno = 0;
+  std::ifstream file{path, std::ios::binary};
+  if (!file)
+    return last_fault();
+  // One octet more than allowed, so that a longer file shows.
+  std::string result(max_octets + 1, '\0');
+  file.read(result.data(), static_cast<std::streamsize>(result.size()));
+  if (file.bad())
+    return last_fault();
+  result.resize(static_cast<size_t>(file.gcount()));
+  if (result.size() > max_octets)
+    return file_fault{"more than " + std::to_string(max_octets) + " octets"};
+  return result;
+}
+
+} // namespace fedhub::conf

@@ -1,0 +1,25 @@
+// What is wrong with a configuration file, for the operator who has to mend it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace fedhub::conf {
+
+/// One fault. `found` and `allowed` are phrases; neither ever holds a secret.
+struct problem {
+  std::string file;
+  uint32_t line = 0; ///< from 1; 0: the file as a whole.
+  /// Dotted path, arrays indexed from 0: "node[1].secret". Empty if the file can't be read or is no
+  /// TOML.
+  std::string key;
+  std::string found;
+  std::string allowed;
+
+  friend bool operator==(const problem&, const problem&) = default;
+};
+
+/// "FILE:LINE: KEY: found …; allowed …", without the parts that are not there.
+std::string to_string(const problem& x);
+
+} // namespace fedhub::conf

@@ -1,0 +1,121 @@
+#include <map>
+#include <utility>
+
+#include "conf/read_config.hpp"
+
+namespace fedhub::conf {
+
+namespace {
+
+struct row {
+  table_reader table;
+  node_config node;
+  std::optional<node_protocol> protocol; ///< nothing if the file names none of the two.
+};
+
+/// Refuses a key that means something to the other protocol only: ignoring it, `trusted_from` above
+/// all, would leave the operator with a false sense of what is enforced.
+void refuse(table_reader& table, std::string_view key, node_protocol protocol) {
+  if (table.has(key))
+    table.report(key, "a key of the other protocol",
+                 "no such key with protocol " + in_quotes(to_string(protocol)));
+}
+
+component_access read_component(table_reader& table, const std::filesystem::path& folder) {
+  for (const auto* key : {"address", "trusted_from"})
+    refuse(table, key, node_protocol::component);
+  auto secret = read_secret(table, "secret", folder);
+  if (!table.has("secret_file"))
+    table.require("secret", "string, not empty; or the key secret_file");
+  return {secret.value_or(conf::secret{})};
+}
+
+s2s_access read_s2s(table_reader& table) {
+  for (const auto* key : {"secret", "secret_file"})
+    refuse(table, key, node_protocol::s2s);
+  s2s_access result;
+  table.parsed(
+    "address", result.address,
+    [](std::string_view text) { return host_address::parse(text, s2s_port); },
+    host_address_allowed);
+  table.require("address", host_address_allowed);
+  constexpr std::string_view network_allowed = R"("ADDRESS/PREFIX-LENGTH" or "ADDRESS")";
+  table.nonempty_list("trusted_from", result.trusted_from, network::parse, network_allowed);
+  table.require("trusted_from", "array of " + std::string{network_allowed});
+  return result;
+}
+
+row read_row(table_reader table, size_t index, const std::filesystem::path& folder) {
+  row result{std::move(table), {}, {}};
+  auto& [reader, node, protocol] = result;
+  node.name = "node-" + std::to_string(index + 1);
+  if (!reader.present())
+    return result;
+  reader.parsed("name", node.name, parse_name, name_allowed);
+  reader.nonempty_list("domains", node.domains, parse_limited_pattern, limited_pattern_allowed);
+  auto chosen = node_protocol::component;
+  if (reader.choice("protocol", chosen, {node_protocol::component, node_protocol::s2s}))
+    protocol = chosen;
+  reader.require("domains", "array of " + std::string{limited_pattern_allowed});
+  reader.know({"secret", "secret_file", "address", "trusted_from"});
+  if (protocol == node_protocol::component)
+    node.access = read_component(reader, folder);
+  else if (protocol == node_protocol::s2s)
+    node.access = read_s2s(reader);
+  reader.finish();
+  return result;
+}
+
+void check_names(const std::vector<row>& rows) {
+  std::map<std::string, size_t> first;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto [other, fresh] = first.emplace(rows[i].node.name, i);
+    if (!fresh)
+      rows[i].table.report("name",
+                           in_quotes(rows[i].node.name) + ", the name of "
+                             + path_of("node", other->second) + " too",
+                           "a name that no other node has");
+  }
+}
+
+/// Nodes that share a domain take its stanzas in turns or for each other, which two protocols
+/// can't.
+void check_domains(const std::vector<row>& rows) {
+  std::map<std::string, size_t> first;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto& [table, node, protocol] = rows[i];
+    for (size_t j = 0; j < node.domains.size(); ++j) {
+      if (node.domains[j] == domain_pattern{})
+        continue;
+      const auto text = node.domains[j].str();
+      const auto [known, fresh] = first.emplace(text, i);
+      const auto other = known->second;
+      if (!fresh && other == i)
+        table.report_element("domains", j, in_quotes(text) + " for the second time",
+                             "each domain once");
+      else if (protocol && rows[other].protocol && protocol != rows[other].protocol)
+        table.report_element("domains", j,
+                             in_quotes(text) + ", which " + path_of("node", other)
+                               + " serves by protocol "
+                               + in_quotes(to_string(*rows[other].protocol)),
+                             "one protocol for all nodes of a domain");
+    }
+  }
+}
+
+} // namespace
+
+std::vector<node_config> read_nodes(table_reader& root, const std::filesystem::path& folder) {
+  std::vector<row> rows;
+  for (auto& table : root.tables("node"))
+    rows.push_back(read_row(std::move(table), rows.size(), folder));
+  check_names(rows);
+  check_domains(rows);
+  std::vector<node_config> result;
+  result.reserve(rows.size());
+  for (auto& x : rows)
+    result.push_back(std::move(x.node));
+  return result;
+}
+
+} // namespace fedhub::conf

@@ -1,0 +1,67 @@
+#include "conf/schema.hpp"
+
+namespace fedhub::conf {
+
+// No `default` in these: the compiler names the switch that a new enumerator lacks.
+
+std::string_view to_string(security_mode x) {
+  switch (x) {
+  case security_mode::no_tls:
+    return "no-tls";
+  case security_mode::tls_optional:
+    return "tls-optional";
+  case security_mode::tls_required:
+    return "tls-required";
+  }
+  return {};
+}
+
+std::string_view to_string(privacy_mode x) {
+  switch (x) {
+  case privacy_mode::off:
+    return "off";
+  case privacy_mode::allow_list:
+    return "allow-list";
+  case privacy_mode::deny_list:
+    return "deny-list";
+  }
+  return {};
+}
+
+std::string_view to_string(node_protocol x) {
+  switch (x) {
+  case node_protocol::component:
+    return "component";
+  case node_protocol::s2s:
+    return "s2s";
+  }
+  return {};
+}
+
+std::string_view to_string(log_level x) {
+  switch (x) {
+  case log_level::trace:
+    return "trace";
+  case log_level::debug:
+    return "debug";
+  case log_level::info:
+    return "info";
+  case log_level::warn:
+    return "warn";
+  case log_level::error:
+    return "error";
+  }
+  return {};
+}
+
+std::string_view to_string(log_format x) {
+  switch (x) {
+  case log_format::text:
+    return "text";
+  case log_format::json:
+    return "json";
+  }
+  return {};
+}
+
+} // namespace fedhub::conf

@@ -1,0 +1,115 @@
+#include "conf/toml_document.hpp"
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+namespace fedhub::conf {
+
+namespace {
+
+toml_value convert(const toml::node& x);
+
+toml_array convert(const toml::array& x) {
+  toml_array result;
+  result.reserve(x.size());
+  for (const auto& element : x)
+    result.push_back(convert(element));
+  return result;
+}
+
+toml_table convert(const toml::table& x) {
+  toml_table result;
+  result.reserve(x.size());
+  for (const auto& [key, value] : x)
+    result.push_back({std::string{key.str()}, key.source().begin.line, convert(value)});
+  std::ranges::sort(result, {}, &toml_member::key);
+  return result;
+}
+
+/// Recursion is bounded: the parser refuses values nested more than 256 deep.
+toml_value convert(const toml::node& x) {
+  toml_value result;
+  result.line = x.source().begin.line;
+  x.visit([&](const auto& concrete) {
+    using type = std::remove_cvref_t<decltype(concrete)>;
+    if constexpr (toml::is_table<type> || toml::is_array<type>)
+      result.data = convert(concrete);
+    else if constexpr (
+      toml::is_string<
+        type> || toml::is_integer<type> || toml::is_floating_point<type> || toml::is_boolean<type>)
+      result.data = concrete.get();
+    else
+      result.data = toml_date_time{};
+  });
+  return result;
+}
+
+/// Indexed like the alternatives of `toml_value::data`.
+constexpr std::array<std::string_view, 7> type_names = {
+  "boolean", "integer", "float", "string", "date or time", "array", "table",
+};
+
+template <class... Ts>
+struct overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+overloaded(Ts...) -> overloaded<Ts...>;
+
+} // namespace
+
+std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text) {
+  try {
+    return convert(toml::parse(text));
+  } catch (const toml::parse_error& error) {
+    return toml_syntax_error{std::string{error.description()}, error.source().begin.line};
+  }
+}
+
+const toml_member* find(const toml_table& table, std::string_view key) {
+  const auto i = std::ranges::lower_bound(table, key, {}, &toml_member::key);
+  return i != table.end() && i->key == key ? &*i : nullptr;
+}
+
+std::string_view type_name(const toml_value& x) { return type_names[x.data.index()]; }
+
+std::string describe(const toml_value& x) {
+  const auto value = std::visit(overloaded{
+                                  [](bool v) { return std::string{v ? "true" : "false"}; },
+                                  [](int64_t v) { return std::to_string(v); },
+                                  [](double v) { return (std::ostringstream{} << v).str(); },
+                                  [](const std::string& v) { return in_quotes(v); },
+                                  [](const auto&) { return std::string{}; },
+                                },
+                                x.data);
+  return value.empty() ? std::string{type_name(x)} : std::string{type_name(x)} + " " + value;
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr size_t longest = 80;
+  constexpr std::string_view digits = "0123456789abcdef";
+  auto shown = text.substr(0, longest);
+  if (shown.size() < text.size()) {
+    // Back to the start of the sequence that the cut would split.
+    auto cut = longest;
+    while (cut > 0 && (static_cast<uint8_t>(text[cut]) & 0xc0) == 0x80)
+      --cut;
+    shown = text.substr(0, cut);
+  }
+  std::string result = "\"";
+  for (const char c : shown) {
+    const auto octet = static_cast<uint8_t>(c);
+    if (c == '"' || c == '\\')
+      (result += '\\') += c;
+    else if (octet < 0x20 || octet == 0x7f)
+      ((result += "\\x") += digits[octet >> 4]) += digits[octet & 15];
+    else
+      result += c;
+  }
+  return result + (shown.size() < text.size() ? "…\"" : "\"");
+}
+
+} // namespace fedhub::conf
