@@ -9,47 +9,49 @@
 
 namespace fedhub {
 
-/// Why a stanza could not be passed on or a stream could not be had: the stage that failed and the cause.
+/// Why a stanza could not be passed on or a stream could not be had: the stage that failed and the
+/// cause.
 enum class failure : uint8_t {
   none,
   // policy: nothing was tried
-  federation_disabled,      ///< `federation.enabled = false`.
-  domain_denied,            ///< privacy mode.
+  federation_disabled, ///< `federation.enabled = false`.
+  domain_denied,       ///< privacy mode.
   // dns
-  dns_not_found,            ///< the name does not exist or has neither SRV nor addresses.
-  dns_no_service,           ///< SRV target "." (RFC 2782).
-  dns_failed,               ///< SERVFAIL, REFUSED, malformed answers.
+  dns_not_found,  ///< the name does not exist or has neither SRV nor addresses.
+  dns_no_service, ///< SRV target "." (RFC 2782).
+  dns_failed,     ///< SERVFAIL, REFUSED, malformed answers.
   dns_timeout,
-  address_refused,          ///< only loopback, private or link-local addresses, and they are not allowed.
+  address_refused, ///< only loopback, private or link-local addresses, and they are not allowed.
   // connect
   connect_refused,
   connect_timeout,
-  connect_unreachable,      ///< any other connect error.
+  connect_unreachable, ///< any other connect error.
   // stream
-  stream_timeout,           ///< connected, but the negotiation did not end in time.
-  stream_refused,           ///< the peer answered with a stream error.
-  stream_closed,            ///< the peer closed or cut the stream.
-  stream_invalid,           ///< the peer sent what RFC 6120 does not allow.
+  stream_timeout, ///< connected, but the negotiation did not end in time.
+  stream_refused, ///< the peer answered with a stream error.
+  stream_closed,  ///< the peer closed or cut the stream.
+  stream_invalid, ///< the peer sent what RFC 6120 does not allow.
   // tls
-  tls_not_offered,          ///< required here, not offered there.
-  tls_failed,               ///< the handshake failed.
+  tls_not_offered, ///< required here, not offered there.
+  tls_refused,     ///< required there, not allowed here (`security_mode = "no-tls"`).
+  tls_failed,      ///< the handshake failed, or the peer answered `<failure/>`.
   // dialback
   dialback_not_offered,
-  dialback_refused,         ///< type='invalid'.
-  dialback_error,           ///< type='error', e.g. item-not-found.
+  dialback_refused, ///< type='invalid'.
+  dialback_error,   ///< type='error', e.g. item-not-found.
   dialback_timeout,
   // queue
   queue_full,
   queue_timeout,
   memory_full,
-  stalled,                  ///< the destination stopped reading.
+  stalled, ///< the destination stopped reading.
   // node
-  node_unavailable,         ///< no live link of a component domain.
+  node_unavailable, ///< no live link of a component domain.
   node_rejected,
   // hub
   shutting_down,
   // stanza
-  bad_address,              ///< `to` is no JID.
+  bad_address, ///< `to` is no JID.
   stanza_too_large,
 };
 

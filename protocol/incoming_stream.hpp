@@ -2,19 +2,24 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "protocol/dialback.hpp"
+#include "protocol/dialback_element.hpp"
+#include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
 
 namespace fedhub {
 
-/// What an incoming stream may do, as its owner decides it.
+/// What an incoming stream may do, as its owner decides it. All four are set.
 struct incoming_policy {
-  /// Whether the hub serves this domain on this listener (a local domain for peers from the world; for a trusted node
-  /// any domain, since the node reaches the world through the hub).
+  /// Whether the hub serves this domain on this listener (a local domain for peers from the world;
+  /// for a trusted node any domain, since the node reaches the world through the hub).
   std::function<bool(const domain_name&)> serves;
-  /// `failure::none`, or why no stanza of this pair is taken (`domain_denied`, `federation_disabled`); asked when
-  /// the peer sends a key.
+  /// `failure::none`, or why no stanza of this pair is taken (`domain_denied`,
+  /// `federation_disabled`); asked when the peer sends a key.
   std::function<failure(const domain_pair&)> admits;
   /// The sender domain needs no verification: a trusted node that speaks for its own domain.
   std::function<bool(const domain_name&)> trusted;
@@ -22,53 +27,124 @@ struct incoming_policy {
   std::function<bool(const domain_name& sender)> authoritative;
 };
 
-/// Negotiates one incoming stream: header, features, STARTTLS, dialback in the receiving and in the authoritative
-/// role, several domain pairs. Does no I/O, owns no timer.
+/// Negotiates one incoming stream: header, features, STARTTLS, dialback in the receiving and in the
+/// authoritative role, several domain pairs. Does no I/O, owns no timer.
+///
+///     await_header -> negotiating -+-> await_tls -> await_secure_header -> secured
+///                                  |
+///                                  +   (stays here without STARTTLS)
+///
+/// Decisions that the specifications leave open:
+/// - A header without `to` is taken; its answer says `fallback_from`. A higher version is answered
+/// by "1.0" (RFC 6120
+///   §4.7.5), one that is no version at all by `unsupported_version`.
+/// - A peer from before XMPP 1.0 gets neither `version` nor features; where TLS is required that
+/// ends the stream.
+/// - A key or a question sent in clear text where TLS is required is answered by the typed error
+/// `policy-violation`, so that
+///   the peer can still start TLS (XEP-0220 §2.5). STARTTLS after dialback has begun is refused:
+///   what was proved in clear text would have to be forgotten (RFC 6120 §5.4.3.3).
+/// - An invalid key ends the stream (XEP-0220 §2.2.1), unless it carries or verifies other pairs:
+/// then the answer is the typed error
+///   `forbidden` and the others keep their stream (§2.1.2).
+/// - A pair that is being verified is not verified twice: the key is passed over, one answer
+/// follows. A pair that
+///   is authorised is answered `valid` at once.
+/// - Answers (a `type` attribute) are never legal here, since the stream is one-way: they end it
+/// (XEP-0220 §4.1).
 class incoming_stream {
 public:
   enum class phase : uint8_t {
     await_header,
-    negotiating,       ///< header answered; STARTTLS or dialback may come.
+    negotiating, ///< header answered; STARTTLS or dialback may come.
     await_tls,
     await_secure_header,
-    secured,           ///< as `negotiating`, on TLS.
+    secured, ///< as `negotiating`, on TLS.
     closed,
   };
 
   struct options {
     stream_security security = stream_security::tls_required;
-    bool tls_available = true;      ///< offer STARTTLS at all.
-    domain_name fallback_from;      ///< `from` of the answer where the peer names no `to`; may be empty.
+    bool tls_available = true; ///< offer STARTTLS at all.
+    domain_name fallback_from; ///< `from` of the answer where the peer names no `to`; may be empty.
   };
 
-  /// @param keys outlives the machine.  @param stream_id for the first header; later ones are made here.
+  /// Verifications that one stream may have under way: each is a question to another server, which
+  /// a peer that has proved nothing makes the hub ask. More are answered by the typed error
+  /// `resource-constraint`.
+  static constexpr size_t max_pending_pairs = 32;
+  /// Pairs that one stream may speak for. A host of many domains talking to many of ours stays well
+  /// below; the limit bounds what a peer that owns a wildcard in DNS makes the hub remember.
+  static constexpr size_t max_authorised_pairs = 4096;
+  /// SASL attempts before the stream is closed: RFC 6120 §6.4.4 asks for some, not many.
+  static constexpr unsigned max_sasl_attempts = 3;
+
+  /// @param keys outlives the machine. Stream ids are made by the machine, a new one for each
+  /// header.
   incoming_stream(options opts, incoming_policy policy, const dialback_keys& keys);
 
+  /// @name Events. One that is illegal in this phase closes the stream with the RFC's condition;
+  ///       in `closed` all return nothing.
+  /// @{
   stream_actions on_header(const stream_header& x);
   stream_actions on_element(const element_received& x);
   stream_actions on_tls_established();
   /// The answer to `verify_key`; `failure` says why there is none (then `outcome` is `error`).
-  stream_actions on_verified(const domain_pair& pair, const std::string& stream_id, dialback_outcome outcome,
-                             failure why, std::string_view detail);
+  /// Ignored if the pair is not pending or `stream_id` is not this stream's: the answer is for a
+  /// stream that is gone.
+  stream_actions on_verified(const domain_pair& pair, const std::string& stream_id,
+                             dialback_outcome outcome, failure why, std::string_view detail);
   stream_actions on_stream_end();
-  /// Says the error to the peer (after a header of the hub's own if none was sent yet, RFC 6120 §4.9.1.2) and closes.
+  /// Says the error to the peer (after a header of the hub's own if none was sent yet, RFC 6120
+  /// §4.9.1.2) and closes. Says nothing where octets can't reach the peer: between `<proceed/>` and
+  /// the end of the TLS handshake.
   stream_actions fail(stream_error error, failure why, std::string_view detail);
   stream_actions close(failure why = failure::none);
+  /// @}
 
   /// Whether stanzas of this pair are taken. If not, `refusal` tells how to end the stream.
   bool authorised(const domain_pair& pair) const;
-  /// @pre not authorised: `not_authorized` if the stream has proved nothing yet, `host_unknown` if the target isn't served,
-  ///      else `invalid_from`.
+  /// @pre not authorised.
+  /// @returns `not_authorized` if the stream has proved nothing yet, `host_unknown` if the target
+  /// isn't served,
+  ///          else `invalid_from`.
   stream_error refusal(const domain_pair& pair) const;
 
-  phase state() const;
-  bool secured() const;
-  bool authenticated() const; ///< at least one pair is authorised.
-  const std::string& stream_id() const;
+  phase state() const { return phase_; }
+  bool secured() const { return secured_; }
+  bool authenticated() const { return !authorised_.empty(); } ///< at least one pair is authorised.
+  /// Of the last header sent; before that, of the one to be sent.
+  const std::string& stream_id() const { return stream_id_; }
   /// The peer's domain: first authorised sender, else `from` of the header; may be empty.
-  std::string peer_name() const;
+  std::string peer_name() const { return peer_name_; }
 
 private:
+  std::string header(std::string_view from, std::string_view to, bool version) const;
+  std::string features() const;
+  bool offers_starttls() const;
+  /// Whether the security of the stream is enough for dialback.
+  bool dialback_possible() const;
+  stream_actions on_starttls();
+  stream_actions on_sasl();
+  stream_actions on_dialback(const stream_element::node& x);
+  stream_actions on_key(const dialback_element& x);
+  stream_actions on_verify_request(const dialback_element& x);
+  void authorise(const domain_pair& pair);
+  stream_actions unexpected(std::string_view what);
+  /// Writes `last_words` and the footer, and closes.
+  stream_actions end(std::string last_words, close_stream how);
+
+  options opts_;
+  incoming_policy policy_;
+  const dialback_keys* keys_;
+  phase phase_ = phase::await_header;
+  bool secured_ = false;
+  bool xmpp_1_ = false; ///< the peer's header is of version 1.0 or later.
+  unsigned sasl_attempts_ = 0;
+  std::string stream_id_;
+  std::string peer_name_;
+  std::unordered_set<domain_pair> authorised_;
+  std::unordered_map<domain_pair, dialback_element> pending_; ///< keys under verification.
 };
 
 std::string_view to_string(incoming_stream::phase x);

@@ -1,28 +1,54 @@
 // The initiating server's side of an S2S stream.
 #pragma once
 
-#include <chrono>
-#include <optional>
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <variant>
 #include <vector>
 
 #include "protocol/dialback.hpp"
+#include "protocol/dialback_element.hpp"
+#include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
 
 namespace fedhub {
 
-/// Negotiates one outgoing stream to `target`: header, STARTTLS, dialback for any number of sender domains,
-/// and verification requests on behalf of incoming streams. Does no I/O, owns no timer.
+/// Negotiates one outgoing stream to `target`: header, STARTTLS, dialback for any number of sender
+/// domains, and verification requests on behalf of incoming streams. Does no I/O, owns no timer.
+///
+///     idle -> await_header -> await_features -+-> await_proceed -> await_tls ->
+///     await_secure_header
+///                   |                         |                                          |
+///                   |  (peer before XMPP 1.0) |  (no STARTTLS) await_secure_features
+///                   +-------------------------+------------------> ready <---------------+
+///
+/// What a peer may do, beyond what the drawing says:
+/// - Its header's `from` is not compared with `target`: many servers answer for a hosted domain by
+/// their own name. Who
+///   the peer is rests on DNS and dialback.
+/// - Dialback goes ahead if the features offer it or the header declares a prefix for it (XEP-0220
+/// §2.4.1); peers before
+///   XMPP 1.0 have only the latter.
+/// - Answers that match no question (by pair; by pair and id for `db:verify`) are ignored: XEP-0220
+/// §4.1. Nothing is
+///   authorised by them, and a late or repeated one is no reason to lose the stream.
+/// - Questions (`db:result` and `db:verify` with a key) and stanzas are never legal here, since the
+/// stream is one-way:
+///   they end it.
+/// - After `type='invalid'` the peer closes the stream by XEP-0220 §2.2.1; the machine leaves that
+/// to it.
 class outgoing_stream {
 public:
   enum class phase : uint8_t {
-    idle,           ///< before `start`.
+    idle, ///< before `start`.
     await_header,
     await_features,
     await_proceed,
     await_tls,
     await_secure_header,
     await_secure_features,
-    ready,          ///< dialback can run, authorised pairs can send.
+    ready, ///< dialback can run, authorised pairs can send.
     closed,
   };
 
@@ -40,37 +66,80 @@ public:
 
   /// @name Events. One that is illegal in this phase closes the stream with the RFC's condition;
   ///       in `closed` all return nothing.
+  /// @{
   stream_actions on_header(const stream_header& x);
   stream_actions on_element(const element_received& x);
   stream_actions on_tls_established();
   /// A stanza came in: RFC 6120 S2S streams are one-way, so none is legal here.
   stream_actions on_stanza();
   stream_actions on_stream_end();
-  /// The scanner failed, a limit or a time was passed: says so to the peer and closes.
+  /// The scanner failed, a limit or a time was passed, the TLS handshake failed: says so to the
+  /// peer, where octets can still reach it, and closes. `stream_error::none`: only the footer is
+  /// said.
   stream_actions fail(stream_error error, failure why, std::string_view detail);
   /// Ends the stream in order: footer, close.
   stream_actions close(failure why = failure::none);
+  /// @}
 
-  /// Wants `sender` authorised for stanzas to `target` (default: the stream's own). Sends the key now, or as soon as the
-  /// stream is ready. Answered once by `pair_authorised` or `pair_refused`. Asking again for a pair that
-  /// is pending or authorised does nothing; a refused one is tried again.
+  /// Wants the pair authorised: stanzas of `pair.from` to `pair.to`. Sends the key now, or as soon
+  /// as the stream is ready. Answered once by `pair_authorised` or `pair_refused`; never answered
+  /// if the stream closes before. Asking again for a pair that is pending or authorised does
+  /// nothing; a refused one is tried again. `pair.to` other than `target` only if `dialback_errors`
+  /// (XEP-0220 §2.6.2).
   stream_actions authenticate(const domain_pair& pair);
 
-  /// Asks the authoritative server (this stream's target) about a key. Answered once by `key_answered`; never answered
-  /// if the stream closes before.
+  /// Asks the authoritative server (this stream's target) about a key. Answered once by
+  /// `key_answered`; never answered if the stream closes before. The same question again, while it
+  /// is pending, is not sent again.
   stream_actions verify(const verify_key& x);
 
-  phase state() const;
+  phase state() const { return phase_; }
   bool authorised(const domain_pair& pair) const;
-  bool secured() const;
+  bool secured() const { return secured_; }
   /// A key or a verification is waiting for its answer.
-  bool busy() const;
-  const options& settings() const;
+  bool busy() const { return !keys_pending_.empty() || !questions_.empty(); }
+  /// The peer offered `<errors/>`: it answers a domain it does not serve without closing the stream
+  /// (XEP-0220 §2.4.2).
+  bool dialback_errors() const { return dialback_errors_; }
+  const options& settings() const { return opts_; }
   /// The id that the receiving server gave the (restarted) stream; empty before.
-  const std::string& stream_id() const;
+  const std::string& stream_id() const { return stream_id_; }
 
 private:
-  // implementation's own
+  /// A verification that waits for its answer.
+  struct question {
+    domain_pair pair;
+    std::string stream_id; ///< of the incoming stream that brought the key.
+
+    friend auto operator<=>(const question&, const question&) = default;
+  };
+
+  stream_actions send_header();
+  stream_actions on_features(const stream_element::node& x);
+  stream_actions on_secure_features(const stream_element::node& x);
+  stream_actions on_starttls_answer(const stream_element::node& x);
+  stream_actions on_dialback(const stream_element::node& x);
+  stream_actions on_result(const dialback_element& x);
+  stream_actions on_verify_response(const dialback_element& x);
+  stream_actions on_peer_error(const stream_element::node& x);
+  /// Enters `ready` if the peer offers dialback in one way or the other.
+  stream_actions begin_dialback(bool offered);
+  void send_question(const dialback_element& x, stream_actions& out) const;
+  void send_key(const domain_pair& pair, stream_actions& out) const;
+  void send_verify(const verify_key& x, stream_actions& out) const;
+  stream_actions unexpected(std::string_view what);
+
+  options opts_;
+  const dialback_keys* keys_;
+  phase phase_ = phase::idle;
+  bool secured_ = false;
+  bool dialback_errors_ = false;
+  bool header_declares_dialback_ = false;
+  std::string stream_id_;
+  std::vector<std::variant<domain_pair, verify_key>> queue_; ///< asked before `ready`.
+  std::unordered_set<domain_pair> authorised_;
+  std::unordered_set<domain_pair> keys_pending_;
+  std::set<question> questions_;
 };
 
 std::string_view to_string(outgoing_stream::phase x);

@@ -10,29 +10,41 @@
 
 namespace fedhub {
 
-/// Of the stream a stanza came from: what its octets rely on. Immutable once the stream is up; shared by its stanzas.
+/// Of the stream a stanza came from: what its octets rely on. Immutable once the stream is up;
+/// shared by its stanzas.
 struct source_context {
-  std::vector<ns_binding> bindings;   ///< the header's, as `xml_scanner::header_bindings`.
-  std::string content_namespace;      ///< `jabber:server` or `jabber:component:accept`.
-  std::string lang;                   ///< the header's xml:lang; empty if none.
+  std::vector<ns_binding> bindings; ///< the header's, as `xml_scanner::header_bindings`.
+  std::string content_namespace;    ///< `jabber:server` or `jabber:component:accept`.
+  std::string lang;                 ///< the header's xml:lang; empty if none.
 };
 
-/// Replacements for the addresses, where their domains are not in normal form; empty: keep the octets.
+/// Replacements for the addresses, where their domains are not in normal form; empty: keep the
+/// octets. An attribute that the stanza lacks is added.
 struct address_override {
   std::string to, from; ///< attribute text, escaped.
 };
 
-/// Whether the stanza's octets can go to a stream with default namespace `content_namespace` as they are (true for nearly
-/// all stanzas between streams of any of the two namespaces).
+/// Whether the stanza's octets can go to a stream with default namespace `content_namespace` as
+/// they are (true for nearly all stanzas between streams of the same namespace, and between the two
+/// for stanzas that don't state it). The destination's header binds no prefix that a stanza relies
+/// on.
+/// @pre the stanza is qualified by the source's content namespace; `tag` is the scanner's for it.
 bool passes_unchanged(std::string_view stanza, const start_tag& tag, const source_context& source,
                       std::string_view content_namespace);
 
-/// The start tag to send instead of `stanza.substr(0, tag.end)`. The rest of the stanza follows byte for byte.
+/// The start tag to send instead of `stanza.substr(0, tag.end)`. The rest of the stanza follows
+/// byte for byte.
 /// - a declaration of the source's content namespace on the root becomes the destination's,
-/// - header prefixes in use are declared (a prefix bound to the source's content namespace is bound to the destination's),
+/// - header prefixes in use are declared (a prefix bound to the source's content namespace is bound
+/// to the destination's),
+/// - a default namespace of the source's header other than its content namespace is declared,
 /// - an xml:lang inherited from the source's header is stated,
 /// - addresses as in `address`.
-std::string rewrite_start_tag(std::string_view stanza, const start_tag& tag, const source_context& source,
-                              std::string_view content_namespace, const address_override& address);
+/// Content namespaces inside the payload stay: a forwarded `<message xmlns='jabber:server'>` is
+/// data.
+/// @pre as for `passes_unchanged`.
+std::string rewrite_start_tag(std::string_view stanza, const start_tag& tag,
+                              const source_context& source, std::string_view content_namespace,
+                              const address_override& address);
 
 } // namespace fedhub

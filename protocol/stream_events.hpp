@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,8 +19,9 @@ namespace fedhub {
 /// Which streams must, may or must not be secured (`federation.security_mode`).
 enum class stream_security : uint8_t { no_tls, tls_optional, tls_required };
 
-/// Steps of dialback, for log and metrics. XEP-0220 §2.1: the key is sent in `db:result`, asked about in
-/// `db:verify`, answered in `db:verify` with a type, and the outcome told in `db:result` with a type.
+/// Steps of dialback, for log and metrics. XEP-0220 §2.1: the key is sent in `db:result`, asked
+/// about in `db:verify`, answered in `db:verify` with a type, and the outcome told in `db:result`
+/// with a type.
 enum class dialback_step : uint8_t { key, verify_request, verify_response, result };
 /// The outcome that a `type` attribute tells; `none` for the two steps that carry a key.
 enum class dialback_outcome : uint8_t { none, valid, invalid, error };
@@ -39,16 +41,20 @@ struct element_received {
 // ---- actions -----------------------------------------------------------------------------------
 
 /// Write these octets.
-struct send_xml { std::string xml; };
+struct send_xml {
+  std::string xml;
+};
 
-/// Write what is pending, drop clear-text input not yet scanned (RFC 6120 §5.4.3.3), then shake hands:
-/// as TLS server on an incoming stream, as TLS client on an outgoing one. Report `on_tls_established`.
+/// Write what is pending, drop clear-text input not yet scanned (RFC 6120 §5.4.3.3), then shake
+/// hands: as TLS server on an incoming stream, as TLS client on an outgoing one. Report
+/// `on_tls_established`.
 struct start_tls {};
 
 /// A new stream header is expected: reset the scanner (RFC 6120 §4.3.3).
 struct restart_stream {};
 
-/// The stream can carry dialback now (outgoing), or has got its header exchanged (incoming).
+/// Outgoing: the stream can carry dialback now. Incoming: headers were exchanged; comes again after
+/// TLS.
 struct stream_ready {};
 
 /// Receiving server: ask the authoritative server of `pair.from` about this key, then report
@@ -60,49 +66,62 @@ struct verify_key {
 };
 
 /// Incoming: stanzas of this pair are taken from now on. Outgoing: they may be sent from now on.
-struct pair_authorised { domain_pair pair; };
+struct pair_authorised {
+  domain_pair pair;
+};
 
 /// Outgoing: this pair will not be had on this stream.
 struct pair_refused {
   domain_pair pair;
-  failure why;
+  failure why = failure::none;
   std::string detail; ///< e.g. the condition in the peer's typed error; may be empty.
 };
 
 /// Outgoing, for a verification that was asked of it: the authoritative server's answer.
 struct key_answered {
-  domain_pair pair;      ///< from: sender domain; to: target domain, as in `verify_key`.
+  domain_pair pair; ///< from: sender domain; to: target domain, as in `verify_key`.
   std::string stream_id;
-  dialback_outcome outcome;
+  dialback_outcome outcome = dialback_outcome::error;
   std::string condition; ///< of a typed error; may be empty.
 };
 
 /// For log and metrics only.
 struct dialback_seen {
-  bool sent;             ///< false: received.
-  dialback_step step;
-  dialback_outcome outcome;
+  bool sent = false; ///< false: received.
+  dialback_step step = dialback_step::key;
+  dialback_outcome outcome = dialback_outcome::none;
   domain_pair pair;      ///< from: sender domain; to: target domain.
   std::string stream_id; ///< empty where the step names none.
   std::string key;       ///< empty where the step carries none; shorten before showing.
 };
 
 /// A component proved that it is this node (index into the candidates that the machine was given).
-struct component_authenticated { size_t candidate; };
+struct component_authenticated {
+  size_t candidate = 0;
+};
 
 /// The stream is over: what had to be said to the peer (error, footer) was in `send_xml` before.
 /// Write it, then close the connection.
 struct close_stream {
   stream_error error = stream_error::none; ///< that the hub sent; `none` at an orderly end.
-  failure why = failure::none;             ///< what it means for stanzas that waited for the stream.
-  std::string detail;                      ///< for the log, e.g. the peer's stream error and its text.
+  failure why = failure::none; ///< what it means for stanzas that waited for the stream.
+  std::string detail;          ///< for the log, e.g. the peer's stream error and its text.
 };
 
-using stream_action
-  = std::variant<send_xml, start_tls, restart_stream, stream_ready, verify_key, pair_authorised,
-                 pair_refused, key_answered, dialback_seen, component_authenticated, close_stream>;
+using stream_action =
+  std::variant<send_xml, start_tls, restart_stream, stream_ready, verify_key, pair_authorised,
+               pair_refused, key_answered, dialback_seen, component_authenticated, close_stream>;
 
 /// To be run in order.
 using stream_actions = std::vector<stream_action>;
+
+/// Makes a list of actions by moving, which an initialiser list would not.
+template <class... Ts>
+stream_actions actions_of(Ts&&... xs) {
+  stream_actions all;
+  all.reserve(sizeof...(xs));
+  (all.emplace_back(std::forward<Ts>(xs)), ...);
+  return all;
+}
 
 } // namespace fedhub

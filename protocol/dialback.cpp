@@ -1,0 +1,75 @@
+#include "protocol/dialback.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "protocol/clip.hpp"
+#include "protocol/hex.hpp"
+
+namespace fedhub {
+
+namespace {
+
+constexpr size_t sha256_octets = 32;
+constexpr size_t stream_id_octets = 16;
+constexpr size_t shown_key_octets = 6;
+
+/// OpenSSL's digests and random numbers fail only where the library itself is unusable. A key or id
+/// made then would be the same for everybody: there is nothing to go on with.
+void require(bool success) {
+  if (!success)
+    std::abort();
+}
+
+std::string hex_sha256(std::string_view text) {
+  std::array<unsigned char, sha256_octets> digest;
+  size_t length = 0;
+  require(EVP_Q_digest(nullptr, "SHA256", nullptr, text.data(), text.size(), digest.data(), &length)
+            == 1
+          && length == digest.size());
+  return to_hex(digest);
+}
+
+std::string hex_hmac_sha256(std::string_view key, std::string_view text) {
+  std::array<unsigned char, sha256_octets> digest;
+  size_t length = 0;
+  const auto* input = reinterpret_cast<const unsigned char*>(text.data());
+  require(EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(), input,
+                    text.size(), digest.data(), digest.size(), &length)
+            != nullptr
+          && length == digest.size());
+  return to_hex(digest);
+}
+
+} // namespace
+
+dialback_keys::dialback_keys(std::string_view secret) : hmac_key_(hex_sha256(secret)) {}
+
+std::string dialback_keys::make(const domain_pair& pair, std::string_view stream_id) const {
+  std::string text;
+  text.append(pair.to.str()).append(" ").append(pair.from.str()).append(" ").append(stream_id);
+  return hex_hmac_sha256(hmac_key_, text);
+}
+
+bool dialback_keys::check(const domain_pair& pair, std::string_view stream_id,
+                          std::string_view key) const {
+  const auto good = make(pair, stream_id);
+  return key.size() == good.size() && CRYPTO_memcmp(key.data(), good.data(), good.size()) == 0;
+}
+
+std::string shorten_key(std::string_view key) {
+  if (key.size() <= shown_key_octets)
+    return "…";
+  return std::string{clip(key, shown_key_octets)} + "…";
+}
+
+std::string make_stream_id() {
+  std::array<unsigned char, stream_id_octets> octets;
+  require(RAND_bytes(octets.data(), octets.size()) == 1);
+  return to_hex(octets);
+}
+
+} // namespace fedhub

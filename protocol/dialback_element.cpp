@@ -1,0 +1,139 @@
+#include "protocol/dialback_element.hpp"
+
+#include "protocol/jid.hpp"
+
+namespace fedhub {
+
+namespace {
+
+dialback_reading fault(stream_error error, std::string_view reason) { return {{}, error, reason}; }
+
+/// The error type that goes with a condition (RFC 6120 §8.3.3); `remote-connection-failed` is
+/// XEP-0220's own.
+std::string_view error_type_of(std::string_view condition) {
+  if (condition == "remote-server-timeout" || condition == "resource-constraint")
+    return "wait";
+  if (condition == "not-authorized" || condition == "forbidden")
+    return "auth";
+  return "cancel";
+}
+
+bool is_question(dialback_step x) {
+  return x == dialback_step::key || x == dialback_step::verify_request;
+}
+
+} // namespace
+
+dialback_element dialback_element::answer(dialback_outcome outcome, error_report why) const {
+  dialback_element x;
+  x.step = step == dialback_step::key ? dialback_step::result : dialback_step::verify_response;
+  x.outcome = outcome;
+  x.from = to;
+  x.to = from;
+  x.id = id;
+  x.error = std::move(why);
+  return x;
+}
+
+dialback_seen dialback_element::seen(bool sent) const {
+  return {sent, step, outcome, pair(), id, key};
+}
+
+dialback_reading read_dialback(const stream_element::node& x) {
+  const bool verify = x.local_name() == "verify";
+  if (!verify && x.local_name() != "result")
+    return fault(stream_error::unsupported_stanza_type, "unknown dialback element");
+
+  dialback_element out;
+  const auto from = domain_name::parse(x.attribute("from"));
+  const auto to = domain_name::parse(x.attribute("to"));
+  if (!from || !to)
+    return fault(stream_error::improper_addressing, "dialback without a domain in 'from' or 'to'");
+  out.from = *from;
+  out.to = *to;
+
+  if (verify) {
+    out.id = x.attribute("id");
+    if (out.id.empty())
+      return fault(stream_error::bad_format, "db:verify without 'id'");
+  }
+
+  if (!x.has_attribute("type")) {
+    out.step = verify ? dialback_step::verify_request : dialback_step::key;
+    out.key = x.text();
+    if (out.key.empty())
+      return fault(stream_error::bad_format, "dialback without a key");
+    if (out.key.size() > max_dialback_key)
+      return fault(stream_error::policy_violation, "dialback key too long");
+    return {std::move(out)};
+  }
+
+  out.step = verify ? dialback_step::verify_response : dialback_step::result;
+  const auto type = x.attribute("type");
+  if (type == "valid")
+    out.outcome = dialback_outcome::valid;
+  else if (type == "invalid")
+    out.outcome = dialback_outcome::invalid;
+  else if (type == "error")
+    out.outcome = dialback_outcome::error;
+  else
+    return fault(stream_error::bad_format, "dialback of unknown 'type'");
+  // The error's own namespace is implied (XEP-0220 §2.5), and servers differ about which it is.
+  for (auto child = x.first_child(); child; child = child->next_sibling())
+    if (child->local_name() == "error")
+      out.error = read_error(*child, ns::stanza_errors);
+  return {std::move(out)};
+}
+
+std::string dialback_xml(const dialback_element& x) {
+  const bool verify =
+    x.step == dialback_step::verify_request || x.step == dialback_step::verify_response;
+  const std::string name = verify ? "db:verify" : "db:result";
+  std::string out =
+    "<" + name + " from='" + escape(x.from.str()) + "' to='" + escape(x.to.str()) + "'";
+  if (verify)
+    out.append(" id='").append(escape(x.id)).append("'");
+  if (is_question(x.step))
+    return out.append(">").append(escape(x.key)).append("</").append(name).append(">");
+
+  out.append(" type='").append(to_string(x.outcome)).append("'");
+  if (x.outcome != dialback_outcome::error)
+    return out.append("/>");
+  out.append("><error type='").append(error_type_of(x.error.condition)).append("'><");
+  out.append(x.error.condition).append(" xmlns='").append(ns::stanza_errors).append("'/>");
+  if (!x.error.text.empty()) {
+    out.append("<text xmlns='").append(ns::stanza_errors).append("' xml:lang='en'>");
+    out.append(escape(x.error.text)).append("</text>");
+  }
+  return out.append("</error></").append(name).append(">");
+}
+
+error_report verification_error(failure why) {
+  auto condition = [why]() -> std::string_view {
+    switch (why) {
+    case failure::federation_disabled:
+    case failure::domain_denied:
+    case failure::tls_not_offered:
+    case failure::tls_refused:
+      return "policy-violation";
+    case failure::dns_not_found:
+    case failure::dns_no_service:
+    case failure::dialback_error:
+      return "remote-server-not-found";
+    case failure::dialback_timeout:
+    case failure::stream_timeout:
+    case failure::stream_closed:
+      return "remote-server-timeout";
+    case failure::dialback_refused:
+      return "forbidden";
+    case failure::queue_full:
+    case failure::memory_full:
+      return "resource-constraint";
+    default:
+      return "remote-connection-failed";
+    }
+  };
+  return {std::string{condition()}, std::string{describe(why)}};
+}
+
+} // namespace fedhub

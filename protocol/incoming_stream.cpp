@@ -1,0 +1,307 @@
+#include "protocol/incoming_stream.hpp"
+
+namespace fedhub {
+
+namespace {
+
+constexpr std::string_view tls_proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+constexpr std::string_view tls_failure = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+constexpr std::string_view sasl_failure =
+  "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><invalid-mechanism/></failure>";
+
+/// Appends the answer to `question` and its report.
+void answer(const dialback_element& question, dialback_outcome outcome, error_report why,
+            stream_actions& out) {
+  const auto x = question.answer(outcome, std::move(why));
+  out.emplace_back(send_xml{dialback_xml(x)});
+  out.emplace_back(x.seen(true));
+}
+
+void answer_error(const dialback_element& question, std::string_view condition,
+                  std::string_view text, stream_actions& out) {
+  answer(question, dialback_outcome::error, {std::string{condition}, std::string{text}}, out);
+}
+
+} // namespace
+
+incoming_stream::incoming_stream(options opts, incoming_policy policy, const dialback_keys& keys)
+  : opts_(std::move(opts)), policy_(std::move(policy)), keys_(&keys), stream_id_(make_stream_id()) {
+}
+
+// ---- header and features -----------------------------------------------------------------------
+
+std::string incoming_stream::header(std::string_view from, std::string_view to,
+                                    bool version) const {
+  header_to_send x;
+  x.from = from;
+  x.to = to;
+  x.id = stream_id_;
+  x.version = version;
+  x.lang = version ? "en" : ""; // RFC 6120 §4.7.4; no stanza is sent here that could inherit it
+  return make_stream_header(x);
+}
+
+bool incoming_stream::offers_starttls() const {
+  return phase_ == phase::negotiating && xmpp_1_ && opts_.tls_available
+         && opts_.security != stream_security::no_tls;
+}
+
+bool incoming_stream::dialback_possible() const {
+  return secured_ || opts_.security != stream_security::tls_required;
+}
+
+std::string incoming_stream::features() const {
+  std::string out = "<stream:features>";
+  if (offers_starttls()) {
+    const bool required = opts_.security == stream_security::tls_required;
+    out.append("<starttls xmlns='").append(ns::tls);
+    out.append(required ? "'><required/></starttls>" : "'/>");
+  }
+  if (dialback_possible())
+    out.append("<dialback xmlns='").append(ns::dialback_feature).append("'><errors/></dialback>");
+  return out.append("</stream:features>");
+}
+
+stream_actions incoming_stream::on_header(const stream_header& x) {
+  if (phase_ != phase::await_header && phase_ != phase::await_secure_header)
+    return unexpected("stream header");
+  if (!x.stream_namespace || x.content_namespace != ns::server)
+    return fail(stream_error::invalid_namespace, failure::stream_invalid,
+                "the header is not of an S2S stream");
+  if (x.bad_version)
+    return fail(stream_error::unsupported_version, failure::stream_invalid,
+                "the header's version is no version");
+  const auto to = domain_name::parse(x.to);
+  const auto from = domain_name::parse(x.from);
+  if ((!to && !x.to.empty()) || (!from && !x.from.empty()))
+    return fail(stream_error::improper_addressing, failure::stream_invalid,
+                "the header's 'from' or 'to' is no domain");
+  if (from && peer_name_.empty())
+    peer_name_ = from->str();
+  if (to && !policy_.serves(*to))
+    return fail(stream_error::host_unknown, failure::stream_invalid,
+                "the header's 'to' is not served here");
+
+  phase_ = secured_ ? phase::secured : phase::negotiating;
+  xmpp_1_ = x.xmpp_1();
+  auto xml = header((to ? *to : opts_.fallback_from).str(), from ? from->str() : "", xmpp_1_);
+  if (xmpp_1_)
+    return actions_of(send_xml{xml + features()}, stream_ready{});
+  if (dialback_possible())
+    return actions_of(send_xml{std::move(xml)}, stream_ready{});
+  std::string_view reason = "TLS is required, and XMPP before 1.0 has no STARTTLS";
+  return end(xml.append(stream_error_xml(stream_error::policy_violation, reason)),
+             {stream_error::policy_violation, failure::tls_not_offered, std::string{reason}});
+}
+
+// ---- elements ----------------------------------------------------------------------------------
+
+stream_actions incoming_stream::on_element(const element_received& x) {
+  if (phase_ == phase::closed)
+    return {};
+  if (phase_ != phase::negotiating && phase_ != phase::secured)
+    return unexpected("element");
+  const auto element = stream_element::parse(x.xml, x.header);
+  if (!element)
+    return fail(stream_error::policy_violation, failure::stream_invalid, "element nested too deep");
+  const auto root = element->root();
+  if (root.is(ns::tls, "starttls"))
+    return on_starttls();
+  if (root.namespace_uri() == ns::dialback)
+    return on_dialback(root);
+  if (root.is(ns::sasl, "auth"))
+    return on_sasl();
+  if (root.is(ns::streams, "error"))
+    return end(
+      {}, {stream_error::none, failure::stream_refused, read_error(root, ns::stream_errors).str()});
+  return fail(stream_error::unsupported_stanza_type, failure::stream_invalid,
+              "unknown element " + std::string{root.short_name()});
+}
+
+stream_actions incoming_stream::on_starttls() {
+  const bool dialback_begun = !authorised_.empty() || !pending_.empty();
+  if (!offers_starttls() || dialback_begun) // RFC 6120 §5.4.2.2
+    return end(std::string{tls_failure},
+               {stream_error::none, failure::stream_invalid, "STARTTLS not offered"});
+  phase_ = phase::await_tls;
+  return actions_of(send_xml{std::string{tls_proceed}}, start_tls{});
+}
+
+stream_actions incoming_stream::on_tls_established() {
+  if (phase_ != phase::await_tls)
+    return unexpected("TLS");
+  phase_ = phase::await_secure_header;
+  secured_ = true;
+  stream_id_ = make_stream_id();
+  peer_name_.clear(); // RFC 6120 §5.4.3.3: what was said in clear text does not count
+  return actions_of(restart_stream{});
+}
+
+stream_actions incoming_stream::on_sasl() {
+  if (++sasl_attempts_ >= max_sasl_attempts)
+    return fail(stream_error::policy_violation, failure::stream_invalid, "too many SASL attempts");
+  return actions_of(send_xml{std::string{sasl_failure}});
+}
+
+// ---- dialback ----------------------------------------------------------------------------------
+
+stream_actions incoming_stream::on_dialback(const stream_element::node& x) {
+  const auto reading = read_dialback(x);
+  if (reading.fault != stream_error::none)
+    return fail(reading.fault, failure::stream_invalid, reading.reason);
+  switch (reading.element.step) {
+  case dialback_step::key:
+    return on_key(reading.element);
+  case dialback_step::verify_request:
+    return on_verify_request(reading.element);
+  default:
+    return unexpected("dialback answer");
+  }
+}
+
+stream_actions incoming_stream::on_key(const dialback_element& x) {
+  const auto pair = x.pair();
+  auto out = actions_of(x.seen(false));
+  if (!dialback_possible()) {
+    answer_error(x, "policy-violation", "TLS is required before dialback", out);
+  } else if (!policy_.serves(pair.to)) {
+    answer_error(x, "item-not-found", "", out);
+  } else if (const auto why = policy_.admits(pair); why != failure::none) {
+    answer_error(x, "policy-violation", describe(why), out);
+  } else if (authorised_.contains(pair)) {
+    answer(x, dialback_outcome::valid, {}, out);
+  } else if (pending_.contains(pair)) {
+    return out;
+  } else if (authorised_.size() + pending_.size() >= max_authorised_pairs
+             || pending_.size() >= max_pending_pairs) {
+    answer_error(x, "resource-constraint", "too many domain pairs on this stream", out);
+  } else if (policy_.trusted(pair.from)) {
+    authorise(pair);
+    answer(x, dialback_outcome::valid, {}, out);
+    out.emplace_back(pair_authorised{pair});
+  } else {
+    pending_.emplace(pair, x);
+    out.emplace_back(verify_key{pair, stream_id_, x.key});
+  }
+  return out;
+}
+
+stream_actions incoming_stream::on_verified(const domain_pair& pair, const std::string& stream_id,
+                                            dialback_outcome outcome, failure why,
+                                            std::string_view detail) {
+  if (phase_ == phase::closed || stream_id != stream_id_)
+    return {};
+  const auto found = pending_.extract(pair);
+  if (!found)
+    return {};
+  const auto& question = found.mapped();
+  stream_actions out;
+  if (outcome == dialback_outcome::valid) {
+    authorise(pair);
+    answer(question, outcome, {}, out);
+    out.emplace_back(pair_authorised{pair});
+    return out;
+  }
+  const bool invalid = outcome == dialback_outcome::invalid;
+  if (invalid && authorised_.empty() && pending_.empty()) {
+    const auto refusal = question.answer(outcome);
+    out.emplace_back(refusal.seen(true));
+    for (auto& x : end(dialback_xml(refusal),
+                       {stream_error::none, failure::dialback_refused, std::string{detail}}))
+      out.push_back(std::move(x));
+    return out;
+  }
+  answer(question, dialback_outcome::error,
+         verification_error(invalid ? failure::dialback_refused : why), out);
+  return out;
+}
+
+stream_actions incoming_stream::on_verify_request(const dialback_element& x) {
+  const auto pair = x.pair();
+  auto out = actions_of(x.seen(false));
+  if (!dialback_possible()) {
+    answer_error(x, "policy-violation", "TLS is required before dialback", out);
+  } else if (!policy_.authoritative(pair.from)) {
+    answer_error(x, "item-not-found", "", out);
+  } else {
+    const bool valid = keys_->check(pair, x.id, x.key);
+    answer(x, valid ? dialback_outcome::valid : dialback_outcome::invalid, {}, out);
+  }
+  return out;
+}
+
+void incoming_stream::authorise(const domain_pair& pair) {
+  if (authorised_.empty())
+    peer_name_ = pair.from.str();
+  authorised_.insert(pair);
+}
+
+bool incoming_stream::authorised(const domain_pair& pair) const {
+  return phase_ != phase::closed && authorised_.contains(pair);
+}
+
+stream_error incoming_stream::refusal(const domain_pair& pair) const {
+  if (authorised_.empty())
+    return stream_error::not_authorized;
+  return policy_.serves(pair.to) ? stream_error::invalid_from : stream_error::host_unknown;
+}
+
+// ---- the end -----------------------------------------------------------------------------------
+
+stream_actions incoming_stream::on_stream_end() { return close(); }
+
+stream_actions incoming_stream::unexpected(std::string_view what) {
+  if (phase_ == phase::closed)
+    return {};
+  std::string detail{what};
+  detail.append(" is not expected in phase ").append(to_string(phase_));
+  return fail(stream_error::policy_violation, failure::stream_invalid, detail);
+}
+
+stream_actions incoming_stream::fail(stream_error error, failure why, std::string_view detail) {
+  std::string last_words;
+  if (error != stream_error::none)
+    last_words = stream_error_xml(error, detail);
+  return end(std::move(last_words), {error, why, std::string{detail}});
+}
+
+stream_actions incoming_stream::close(failure why) {
+  return end({}, {stream_error::none, why, {}});
+}
+
+stream_actions incoming_stream::end(std::string last_words, close_stream how) {
+  if (phase_ == phase::closed)
+    return {};
+  const auto before = std::exchange(phase_, phase::closed);
+  stream_actions out;
+  const bool header_due = before == phase::await_header || before == phase::await_secure_header;
+  if (header_due && !last_words.empty())
+    last_words.insert(0, header(opts_.fallback_from.str(), {}, true));
+  // Without anything said there is no stream to end; during the TLS handshake there is none to say
+  // it on.
+  if (before != phase::await_tls && !(header_due && last_words.empty()))
+    out.emplace_back(send_xml{last_words.append(stream_footer)});
+  out.emplace_back(std::move(how));
+  return out;
+}
+
+std::string_view to_string(incoming_stream::phase x) {
+  using enum incoming_stream::phase;
+  switch (x) {
+  case await_header:
+    return "await-header";
+  case negotiating:
+    return "negotiating";
+  case await_tls:
+    return "await-tls";
+  case await_secure_header:
+    return "await-secure-header";
+  case secured:
+    return "secured";
+  case closed:
+    return "closed";
+  }
+  return "invalid-phase";
+}
+
+} // namespace fedhub

@@ -1,0 +1,176 @@
+#include "protocol/rewrite.hpp"
+
+#include <algorithm>
+
+#include "protocol/attribute_reader.hpp"
+#include "protocol/jid.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// `start_tag::header_prefixes` has one bit per binding; those from here on share the last one.
+constexpr size_t last_prefix_bit = 63;
+
+bool declares_namespace(std::string_view attribute) {
+  return attribute == "xmlns" || attribute.starts_with("xmlns:");
+}
+
+/// The default namespace of the source's header; empty if it has none.
+std::string_view default_namespace(const source_context& source) {
+  // It is the last binding, but for headers without one.
+  auto found = std::ranges::find(source.bindings, std::string{}, &ns_binding::prefix);
+  return found == source.bindings.end() ? std::string_view{} : found->uri;
+}
+
+/// Text that a parser reads back as `value`: besides markup, white space that a parser would turn
+/// into blanks is written as references (XML 1.0 §3.3.3).
+std::string attribute_text(std::string_view value) {
+  std::string out;
+  for (char x : escape(value)) {
+    if (x == '\t')
+      out += "&#9;";
+    else if (x == '\n')
+      out += "&#10;";
+    else if (x == '\r')
+      out += "&#13;";
+    else
+      out += x;
+  }
+  return out;
+}
+
+void append_attribute(std::string& out, std::string_view name, std::string_view text) {
+  out.append(" ").append(name).append("='").append(text).append("'");
+}
+
+/// `text` so that it can stand between these quotes.
+std::string fit_quotes(std::string_view text, char quote) {
+  std::string out;
+  for (char x : text) {
+    if (x == quote)
+      out.append(quote == '"' ? "&quot;" : "&apos;");
+    else
+      out += x;
+  }
+  return out;
+}
+
+/// Whether the root states the source's content namespace, under any prefix, other than as
+/// `tag.xmlns`.
+bool binds_content_namespace(std::string_view start, const source_context& source) {
+  if (start.find("xmlns:") == start.npos)
+    return false;
+  attribute_reader reader{start};
+  while (auto x = reader.next())
+    if (x->name.starts_with("xmlns:") && unescape(x->value) == source.content_namespace)
+      return true;
+  return false;
+}
+
+/// Writes one start tag anew.
+class start_tag_writer {
+public:
+  start_tag_writer(const source_context& source, std::string_view content_namespace,
+                   const address_override& address)
+    : source_(source), content_namespace_(content_namespace), address_(address) {}
+
+  std::string write(std::string_view start, const start_tag& tag) {
+    attribute_reader reader{start};
+    size_t copied = 0;
+    while (auto x = reader.next()) {
+      const auto replacement = replace(*x);
+      if (!replacement)
+        continue;
+      const auto at = static_cast<size_t>(x->value.data() - start.data());
+      out_.append(start.substr(copied, at - copied));
+      out_.append(fit_quotes(*replacement, x->quote()));
+      copied = at + x->value.size();
+    }
+    const auto close = start.size() - (tag.empty ? 2 : 1);
+    out_.append(start.substr(copied, close - copied));
+    add_missing(start, tag);
+    return std::move(out_.append(start.substr(close)));
+  }
+
+private:
+  /// The attribute text to write instead; nothing to keep the octets.
+  std::optional<std::string> replace(const raw_attribute& x) const {
+    if (x.name == "to" && !address_.to.empty())
+      return address_.to;
+    if (x.name == "from" && !address_.from.empty())
+      return address_.from;
+    if (declares_namespace(x.name) && unescape(x.value) == source_.content_namespace
+        && source_.content_namespace != content_namespace_)
+      return attribute_text(content_namespace_);
+    return std::nullopt;
+  }
+
+  void add_missing(std::string_view start, const start_tag& tag) {
+    if (!tag.to && !address_.to.empty())
+      append_attribute(out_, "to", fit_quotes(address_.to, '\''));
+    if (!tag.from && !address_.from.empty())
+      append_attribute(out_, "from", fit_quotes(address_.from, '\''));
+    if (!tag.lang && !source_.lang.empty())
+      append_attribute(out_, "xml:lang", attribute_text(source_.lang));
+    const auto inherited = default_namespace(source_);
+    if (!tag.xmlns && inherited != source_.content_namespace)
+      append_attribute(out_, "xmlns", attribute_text(inherited));
+    if (tag.header_prefixes != 0)
+      declare_prefixes(start, tag);
+  }
+
+  void declare_prefixes(std::string_view start, const start_tag& tag) {
+    for (size_t i = 0; i < source_.bindings.size(); ++i) {
+      const auto& [prefix, uri] = source_.bindings[i];
+      const auto bit = std::min(i, last_prefix_bit);
+      if (prefix.empty() || (tag.header_prefixes >> bit & 1) == 0)
+        continue;
+      const auto name = "xmlns:" + prefix;
+      // The shared bit may stand for another prefix, while the root itself declares this one.
+      if (bit == last_prefix_bit && has_attribute(start, name))
+        continue;
+      const bool content = uri == source_.content_namespace;
+      append_attribute(out_, name, attribute_text(content ? content_namespace_ : uri));
+    }
+  }
+
+  static bool has_attribute(std::string_view start, std::string_view name) {
+    attribute_reader reader{start};
+    while (auto x = reader.next())
+      if (x->name == name)
+        return true;
+    return false;
+  }
+
+  const source_context& source_;
+  std::string_view content_namespace_;
+  const address_override& address_;
+  std::string out_;
+};
+
+} // namespace
+
+bool passes_unchanged(std::string_view stanza, const start_tag& tag, const source_context& source,
+                      std::string_view content_namespace) {
+  if (tag.header_prefixes != 0)
+    return false;
+  if (!tag.lang && !source.lang.empty())
+    return false;
+  if (!tag.xmlns && default_namespace(source) != source.content_namespace)
+    return false;
+  if (source.content_namespace == content_namespace)
+    return true;
+  const auto start = stanza.substr(0, tag.end);
+  // A root of another default namespace is the content's by a prefix of its own, which has to
+  // change.
+  return !tag.xmlns && !binds_content_namespace(start, source);
+}
+
+std::string rewrite_start_tag(std::string_view stanza, const start_tag& tag,
+                              const source_context& source, std::string_view content_namespace,
+                              const address_override& address) {
+  return start_tag_writer{source, content_namespace, address}.write(stanza.substr(0, tag.end), tag);
+}
+
+} // namespace fedhub
