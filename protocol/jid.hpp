@@ -11,7 +11,7 @@ namespace fedhub {
 
 /// The parts of an address as they stand, not normalised. Views into the text that was split.
 struct jid_parts {
-  std::string_view local;    ///< empty if absent.
+  std::string_view local; ///< empty if absent.
   std::string_view domain;
   std::string_view resource; ///< empty if absent.
 
@@ -19,14 +19,17 @@ struct jid_parts {
   std::string_view bare;
 };
 
-/// Splits an address (RFC 7622 §3.1: first "/", then first "@" before it) and checks limits: each part
-/// at most 1023 octets and not empty where its separator is there; no control character, and in the
-/// localpart none of `"&'/:<>@` and no space. The domainpart is not looked into: see `domain_name`.
+/// Splits an address (RFC 7622 §3.1: first "/", then first "@" before it) and checks limits: each
+/// part at most 1023 octets and not empty where its separator is there; no control character, and
+/// in the localpart none of `"&'/:<>@` and no space. The domainpart is not looked into: see
+/// `domain_name`.
 /// @returns nothing if it is malformed.
 std::optional<jid_parts> split_jid(std::string_view text);
 
-/// Expands the references of a raw attribute value (`&amp;`, `&#x27;`, …).
-/// @pre the scanner took the value, so that every reference in it is well-formed.
+/// The value of a raw attribute as an XML processor reports it: references expanded (`&amp;`,
+/// `&#x27;`, …), literal line ends and tabs normalised to spaces (XML 1.0 §3.3.3).
+/// @pre the scanner took the value, so that every reference in it is well-formed. What is no
+///      reference is kept as it is.
 std::string unescape(std::string_view raw);
 
 /// Escapes text for element content and for attribute values in either quotes.

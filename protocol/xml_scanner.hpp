@@ -17,6 +17,8 @@ struct xml_limits {
   size_t element_bytes = 524288; ///< octets of one top-level element, or of the stream header.
   size_t depth = 64;             ///< nesting below the stream element; a stanza's root has depth 1.
   size_t elements = 16384;       ///< elements within one top-level element, its root included.
+  size_t attributes = 512;       ///< attributes of one start tag, declarations included.
+  size_t prefixes = 128;         ///< namespace prefixes in scope at once, the header's included.
 };
 
 /// Octets [begin, end) of an item, counted from the item's first octet. Absent if `end == 0`.
@@ -29,14 +31,15 @@ struct span32 {
 };
 
 /// What the scanner saw in the start tag of a top-level element. All spans count from the
-/// element's `<`; attribute values are raw, without their quotes, references not expanded.
+/// item's first octet, which is the element's `<` (in a stream header, that of the XML declaration
+/// if there is one); attribute values are raw, without their quotes, references not expanded.
 struct start_tag {
-  span32 name;   ///< local part of the element's name.
-  span32 prefix; ///< absent if the name has none.
+  span32 name;                     ///< local part of the element's name.
+  span32 prefix;                   ///< absent if the name has none.
   span32 to, from, id, type, lang; ///< unprefixed attributes, and `xml:lang`.
-  span32 xmlns;          ///< value of a default namespace declaration on the element itself.
-  uint32_t end = 0;      ///< first octet after the start tag's `>`.
-  bool empty = false;    ///< `<a/>`.
+  span32 xmlns;       ///< value of a default namespace declaration on the element itself.
+  uint32_t end = 0;   ///< first octet after the start tag's `>`.
+  bool empty = false; ///< `<a/>`.
   /// Bit i: the i-th prefixed binding of the stream header (`xml_scanner::header_bindings`) is
   /// used somewhere in the element without being bound there. Bindings past 63 share bit 63.
   uint64_t header_prefixes = 0;
@@ -53,19 +56,21 @@ struct ns_binding {
 
 /// What one call of `xml_scanner::next` found.
 enum class scan_status : uint8_t {
-  need_more,    ///< the input ends inside an item (or is empty).
-  header,       ///< the stream's start tag, an XML declaration before it included.
-  element,      ///< one complete child of the stream.
-  stream_end,   ///< the stream's end tag.
-  error,        ///< a fault; the scanner stays in it.
+  need_more,  ///< the input ends inside an item (or is empty).
+  header,     ///< the stream's start tag, an XML declaration before it included.
+  element,    ///< one complete child of the stream.
+  stream_end, ///< the stream's end tag.
+  error,      ///< a fault; the scanner stays in it.
 };
 
 struct scan_result {
   scan_status status = scan_status::need_more;
-  size_t skip = 0;   ///< white space (keepalives) before the item: drop it. Also with `need_more`.
+  /// White space (keepalives) before the item, or the byte order mark before a stream header: drop
+  /// these octets, also with `need_more`. They count to no limit.
+  size_t skip = 0;
   size_t length = 0; ///< octets of the item behind `skip`; drop them too after use.
   stream_error error = stream_error::none; ///< for `error`.
-  const char* reason = ""; ///< for `error`: a static text for the log and the peer.
+  const char* reason = "";                 ///< for `error`: a static text for the log and the peer.
 };
 
 /// Frames and checks one XML stream (RFC 6120 §4, §11): XML 1.0 well-formedness with the
@@ -73,9 +78,23 @@ struct scan_result {
 /// UTF-8, and `xml_limits`. Frames without copying: the caller keeps the octets.
 ///
 /// Feeding: call `next` with all octets received and not yet dropped, beginning with the first
-/// octet of the current item. On `need_more` call again when there are more (the octets may have
-/// moved; those seen are not scanned twice). On an item, drop `skip + length` octets and call again
-/// with the rest. Any split of the input gives the same items and the same error.
+/// octet of the current item. On `need_more` drop `skip` octets and call again when there are more
+/// (the octets may have moved; those seen are not scanned twice). On an item, drop `skip + length`
+/// octets and call again with the rest. Any split of the input gives the same items and the same
+/// error. An `error` is final; what came before it in the same input has been reported.
+///
+/// A stream header that is an empty tag is followed by a `stream_end` of length 0. Behind the
+/// stream's end nothing but white space may come.
+///
+/// The condition for each fault (RFC 6120 §4.9.3):
+/// - `not_well_formed`: XML or Namespaces in XML is violated, an unbound prefix included
+/// (§4.9.3.13);
+/// - `restricted_xml`: comment, processing instruction, DOCTYPE, entity reference but the five;
+/// - `unsupported_encoding`: not UTF-8, by declaration, byte order mark or octets;
+/// - `bad_format`: text directly below the stream element;
+/// - `policy_violation`: past one of `xml_limits`.
+///
+/// Stricter than XML: the XML declaration must say version 1.0.
 class xml_scanner {
 public:
   explicit xml_scanner(const xml_limits& limits);

@@ -1,0 +1,153 @@
+#include "protocol/domain_name.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <arpa/inet.h>
+#include <idn2.h>
+
+namespace fedhub {
+
+namespace {
+
+constexpr size_t max_domain = 255; ///< octets as A-labels, RFC 7622 §3.2
+constexpr size_t max_label = 63;   ///< octets of an A-label, RFC 1035 §2.3.4
+/// No U-label is longer in UTF-8 than four octets for each one of the A-label.
+constexpr size_t max_unicode_domain = 4 * max_domain;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool is_host_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+bool is_host_label(std::string_view x) {
+  return !x.empty() && x.size() <= max_label && x.front() != '-' && x.back() != '-'
+         && std::ranges::all_of(x, is_host_char);
+}
+
+template <class F>
+bool all_labels(std::string_view text, F holds) {
+  for (;;) {
+    const size_t dot = text.find('.');
+    if (!holds(text.substr(0, dot)))
+      return false;
+    if (dot == text.npos)
+      return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+bool is_host_name(std::string_view x) {
+  return x.size() <= max_domain && all_labels(x, is_host_label);
+}
+
+struct idn2_deleter {
+  void operator()(char* x) const { idn2_free(x); }
+};
+using idn2_string = std::unique_ptr<char, idn2_deleter>;
+
+/// A-labels of a text without NUL, by IDNA2008 with the mapping of UTS 46.
+idn2_string to_ascii(const std::string& text) {
+  char* out = nullptr;
+  if (idn2_to_ascii_8z(text.c_str(), &out, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
+    return nullptr;
+  return idn2_string{out};
+}
+
+/// Whether an "xn--" label is what its U-label encodes to: one name must not have two forms.
+bool is_a_label(std::string_view label) {
+  char* out = nullptr;
+  if (idn2_to_unicode_8z8z(std::string{label}.c_str(), &out, 0) != IDN2_OK)
+    return false;
+  const idn2_string unicode{out};
+  const idn2_string again = to_ascii(unicode.get());
+  return again && label == again.get() && label != unicode.get();
+}
+
+/// Whether labels that claim to be A-labels are; other labels pass.
+bool a_labels_hold(std::string_view host_name) {
+  return host_name.find("xn--") == host_name.npos || all_labels(host_name, [](std::string_view x) {
+           return !x.starts_with("xn--") || is_a_label(x);
+         });
+}
+
+bool is_ipv4(const std::string& text) {
+  in_addr address;
+  return inet_pton(AF_INET, text.c_str(), &address) == 1;
+}
+
+bool is_bracketed_ipv6(std::string_view text) {
+  if (text.size() < 4 || text.front() != '[' || text.back() != ']')
+    return false;
+  in6_addr address;
+  const std::string inside{text.substr(1, text.size() - 2)};
+  return inside.find('\0') == inside.npos && inet_pton(AF_INET6, inside.c_str(), &address) == 1;
+}
+
+} // namespace
+
+std::optional<domain_name> domain_name::parse(std::string_view text) {
+  if (text.empty() || text.size() > max_unicode_domain)
+    return {};
+  std::string name;
+  name.resize(text.size());
+  std::ranges::transform(text, name.begin(), lower);
+  if (name.front() == '[') {
+    if (!is_bracketed_ipv6(name))
+      return {};
+    return domain_name{std::move(name)};
+  }
+  if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+    if (name.find('\0') != name.npos)
+      return {};
+    const idn2_string ascii = to_ascii(name);
+    if (!ascii)
+      return {};
+    name = ascii.get();
+  }
+  if (name.ends_with('.'))
+    name.pop_back();
+  if (!is_host_name(name) || !a_labels_hold(name))
+    return {};
+  return domain_name{std::move(name)};
+}
+
+bool domain_name::is_ip_literal() const {
+  return !text_.empty() && (text_.front() == '[' || is_ipv4(text_));
+}
+
+std::optional<domain_pattern> domain_pattern::parse(std::string_view text) {
+  domain_pattern x;
+  if (text == "*") {
+    x.wildcard_ = true;
+    return x;
+  }
+  x.wildcard_ = text.starts_with("*.");
+  const auto base = domain_name::parse(x.wildcard_ ? text.substr(2) : text);
+  if (!base || (x.wildcard_ && base->is_ip_literal()))
+    return {};
+  x.base_ = *base;
+  return x;
+}
+
+bool domain_pattern::matches(const domain_name& x) const {
+  if (x.empty())
+    return false;
+  if (!wildcard_)
+    return x == base_;
+  if (base_.empty())
+    return true;
+  const std::string_view name = x.str();
+  const std::string_view base = base_.str();
+  return name.size() > base.size() + 1 && name.ends_with(base)
+         && name[name.size() - base.size() - 1] == '.';
+}
+
+std::string domain_pattern::str() const {
+  if (!wildcard_)
+    return base_.str();
+  return base_.empty() ? "*" : "*." + base_.str();
+}
+
+} // namespace fedhub

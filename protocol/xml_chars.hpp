@@ -1,0 +1,70 @@
+// Character classes of XML 1.0 (fifth edition), and UTF-8 as the scanner needs it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace fedhub::xml {
+
+/// White space: S, XML 1.0 §2.3.
+constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// A control that XML 1.0 §2.2 forbids everywhere. DEL and the C1 controls are allowed there.
+constexpr bool is_forbidden_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && !is_space(c);
+}
+
+constexpr bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+/// Char of XML 1.0 §2.2, as a character reference may name it.
+constexpr bool is_char(char32_t c) {
+  if (c < 0x20)
+    return c == '\t' || c == '\n' || c == '\r';
+  return c <= 0xD7FF || (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c <= 0x10FFFF);
+}
+
+/// Which ASCII octets may start a name or stand in it. The colon is in neither class: it divides
+/// a prefix from a local part, and both are NCNames (Namespaces in XML §4).
+struct name_classes {
+  static constexpr uint8_t start = 1;
+  static constexpr uint8_t inside = 2;
+
+  std::array<uint8_t, 256> of{};
+
+  constexpr name_classes() {
+    for (int c = 'a'; c <= 'z'; ++c)
+      of[c] = of[c - 'a' + 'A'] = start | inside;
+    for (int c = '0'; c <= '9'; ++c)
+      of[c] = inside;
+    of['_'] = start | inside;
+    of['-'] = of['.'] = inside;
+  }
+};
+inline constexpr name_classes ascii_names;
+
+constexpr bool is_ascii_name_start(char c) {
+  return ascii_names.of[static_cast<unsigned char>(c)] & name_classes::start;
+}
+constexpr bool is_ascii_name_char(char c) {
+  return ascii_names.of[static_cast<unsigned char>(c)] & name_classes::inside;
+}
+
+/// NameStartChar and NameChar of XML 1.0 §2.3 without the colon.
+bool is_name_start(char32_t c);
+bool is_name_char(char32_t c);
+
+/// One code point of UTF-8; `length` is 0 if the octets are not valid (RFC 3629 §4).
+struct code_point {
+  char32_t value = 0;
+  unsigned length = 0;
+  bool truncated = false; ///< valid as far as it goes, but cut off by the end.
+};
+
+/// Decodes the code point at `p`. @pre `p < end`
+code_point decode_utf8(const char* p, const char* end);
+
+/// Appends `c` in UTF-8. @pre `is_char(c)`
+void append_utf8(std::string& out, char32_t c);
+
+} // namespace fedhub::xml

@@ -1,0 +1,403 @@
+#include "protocol/xml_item.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <simdjson.h>
+
+#include "protocol/xml_chars.hpp"
+#include "protocol/xml_declaration.hpp"
+#include "protocol/xml_find.hpp"
+#include "protocol/xml_reference.hpp"
+
+namespace fedhub::xml {
+
+namespace {
+
+constexpr size_t max_span = UINT32_MAX; ///< what a span32 can count.
+
+span32 span_of(uint32_t begin, uint32_t end) { return {begin, end}; }
+
+/// U+FFFE and U+FFFF: valid UTF-8 that is no Char (XML 1.0 §2.2). @pre the text is valid UTF-8.
+bool has_noncharacter(std::string_view text) {
+  for (size_t i = 0; (i = text.find('\xEF', i)) != text.npos; ++i)
+    if (text[i + 1] == '\xBF' && (text[i + 2] == '\xBE' || text[i + 2] == '\xBF'))
+      return true;
+  return false;
+}
+
+} // namespace
+
+void item_scanner::begin(const xml_limits& limits, kind x) {
+  limits_ = limits;
+  limits_.element_bytes = std::min(limits.element_bytes, max_span);
+  kind_ = x;
+  in_cdata_ = false;
+  quote_ = 0;
+  high_ = 0;
+  pos_ = search_ = elements_ = 0;
+  open_.clear();
+  tag_ = {};
+  root_binding_ = namespace_scopes::none;
+}
+
+void item_scanner::begin_header(const xml_limits& limits, bool declaration_allowed) {
+  begin(limits, kind::header);
+  declaration_allowed_ = declaration_allowed;
+  namespaces_.clear();
+  header_name_.clear();
+  header_default_.clear();
+  header_bindings_.clear();
+}
+
+void item_scanner::begin_child(const xml_limits& limits) {
+  begin(limits, kind::element);
+  namespaces_.drop_to(header_mark_);
+}
+
+step item_scanner::scan(std::string_view pending) {
+  // What lies behind the limit is not looked at: the verdict may not depend on how much came at
+  // once.
+  const size_t size = std::min(pending.size(), limits_.element_bytes);
+  const char* const item = pending.data();
+  const step x = kind_ == kind::header ? scan_header(item, size) : scan_child(item, size);
+  if (x == step::incomplete && pending.size() > limits_.element_bytes)
+    return fail(over_limit("an element or stream header of too many octets"));
+  if (x == step::incomplete)
+    return x;
+  if (x == step::failed && why_.error == stream_error::policy_violation)
+    return x;
+  // Wrong octets before the fault are the first fault, and likely the cause of what follows.
+  if (const fault y = check_octets(item, pos_))
+    return fail(y);
+  return x;
+}
+
+fault item_scanner::check_octets(const char* item, size_t size) const {
+  if (!high_)
+    return {};
+  if (!simdjson::validate_utf8(item, size))
+    return bad_encoding("octets that are not UTF-8");
+  return has_noncharacter({item, size}) ? not_well_formed("a character that XML forbids") : fault{};
+}
+
+step item_scanner::fail(const fault& x) {
+  why_ = x;
+  return step::failed;
+}
+
+step item_scanner::scan_header(const char* item, size_t size) {
+  for (;;) {
+    while (pos_ < size && is_space(item[pos_]))
+      ++pos_;
+    if (pos_ == size)
+      return step::incomplete;
+    if (item[pos_] != '<')
+      return fail(not_well_formed("text before the stream header"));
+    if (pos_ + 1 == size)
+      return step::incomplete;
+    switch (item[pos_ + 1]) {
+    case '\0':
+      return fail(bad_encoding("UTF-16 or UTF-32"));
+    case '!':
+      return fail(restricted("a comment or document type declaration"));
+    case '?':
+      if (pos_ != 0 || !declaration_allowed_)
+        return fail(restricted("a processing instruction"));
+      if (const step x = take_declaration(item, size); x != step::done)
+        return x;
+      break;
+    default:
+      return take_start_tag(item, size);
+    }
+  }
+}
+
+step item_scanner::take_declaration(const char* item, size_t size) {
+  constexpr std::string_view opening = "<?xml";
+  const std::string_view seen{item, std::min(size, opening.size())};
+  if (!opening.starts_with(seen))
+    return fail(restricted("a processing instruction"));
+  if (size <= opening.size())
+    return step::incomplete;
+  if (!is_space(item[opening.size()]))
+    return fail(restricted("a processing instruction"));
+  if (!find_angle(item, size, opening.size()))
+    return step::incomplete;
+  const size_t end = search_ + 1;
+  search_ = 0;
+  if (const fault x = check_declaration({item, end}))
+    return fail(x);
+  pos_ = end;
+  return step::done;
+}
+
+step item_scanner::scan_child(const char* item, size_t size) {
+  for (;;) {
+    if (in_cdata_) {
+      if (const step x = take_cdata(item, size); x != step::done)
+        return x;
+    }
+    if (pos_ == size)
+      return step::incomplete;
+    if (item[pos_] != '<') {
+      if (const step x = take_text(item, size); x != step::done)
+        return x;
+    }
+    if (pos_ + 1 == size)
+      return step::incomplete;
+    step x = step::done;
+    switch (item[pos_ + 1]) {
+    case '/':
+      if (open_.empty()) {
+        kind_ = kind::stream_end;
+        return take_end_tag(item, size, header_name_);
+      }
+      x = take_end_tag(item, size, {item + open_.back().name_begin, open_.back().name_length});
+      if (x != step::done)
+        return x;
+      if (open_.size() == 1)
+        return step::done;
+      namespaces_.drop_to(open_.back().outer);
+      open_.pop_back();
+      break;
+    case '!':
+      x = open_cdata(item, size);
+      break;
+    case '?':
+      return fail(restricted("a processing instruction"));
+    default:
+      x = take_start_tag(item, size);
+      if (x == step::done && open_.empty())
+        return x;
+    }
+    if (x != step::done)
+      return x;
+  }
+}
+
+step item_scanner::take_start_tag(const char* item, size_t size) {
+  if (search_ && !find_tag_end(item, size))
+    return step::incomplete;
+  fault why;
+  const step x = parse_start_tag(item, pos_, size, limits_.attributes, syntax_, high_, why);
+  if (x != step::done) {
+    if (!find_tag_end(item, size))
+      return step::incomplete;
+    return fail(why);
+  }
+  search_ = 0;
+  quote_ = 0;
+  if (const fault y = enter_element(item))
+    return fail(y);
+  pos_ = syntax_.end;
+  return step::done;
+}
+
+fault item_scanner::enter_element(const char* item) {
+  if (++elements_ > limits_.elements)
+    return over_limit("too many elements in one stanza");
+  if (kind_ != kind::header && open_.size() >= limits_.depth)
+    return over_limit("elements nested too deep");
+  const namespace_scopes::mark outer = namespaces_.top();
+  if (syntax_.names_namespaces) {
+    const auto used = [this](namespace_scopes::index x) { note_use(x); };
+    if (const fault x = namespaces_.enter(item, syntax_, limits_.prefixes, used))
+      return x;
+  }
+  if (open_.empty())
+    note_root(item);
+  if (kind_ == kind::header)
+    note_header(item);
+  else if (!syntax_.empty)
+    open_.push_back({syntax_.name.begin, syntax_.name.end - syntax_.name.begin, outer});
+  else if (!open_.empty())
+    namespaces_.drop_to(outer);
+  return {};
+}
+
+void item_scanner::note_use(namespace_scopes::index binding) {
+  if (kind_ != kind::header && binding != 0 && binding < header_mark_.bindings)
+    tag_.header_prefixes |= uint64_t{1} << std::min<uint32_t>(binding - 1, 63);
+}
+
+void item_scanner::note_root(const char* item) {
+  const qualified_name& name = syntax_.name;
+  tag_.name = span_of(name.colon ? name.colon + 1 : name.begin, name.end);
+  if (name.colon)
+    tag_.prefix = span_of(name.begin, name.colon);
+  tag_.end = syntax_.end;
+  tag_.empty = syntax_.empty;
+  for (const attribute& x : syntax_.attributes) {
+    const std::string_view whole = x.name.whole(item);
+    const span32 value = span_of(x.value_begin, x.value_end);
+    if (whole == "to")
+      tag_.to = value;
+    else if (whole == "from")
+      tag_.from = value;
+    else if (whole == "id")
+      tag_.id = value;
+    else if (whole == "type")
+      tag_.type = value;
+    else if (whole == "xml:lang")
+      tag_.lang = value;
+    else if (whole == "xmlns")
+      tag_.xmlns = value;
+  }
+  root_default_.clear();
+  if (tag_.xmlns)
+    append_attribute_value(root_default_, tag_.xmlns.of({item, tag_.end}));
+  if (name.colon)
+    root_binding_ = namespaces_.find(name.prefix(item));
+  tag_.inherits_namespace =
+    kind_ != kind::header
+    && (name.colon ? root_binding_ != 0 && root_binding_ < header_mark_.bindings : !tag_.xmlns);
+}
+
+void item_scanner::note_header(const char* item) {
+  header_name_ = syntax_.name.whole(item);
+  header_default_ = root_default_;
+  header_mark_ = namespaces_.top();
+  for (namespace_scopes::index i = 1; i < namespaces_.size(); ++i)
+    header_bindings_.push_back(
+      {std::string{namespaces_.prefix(i)}, std::string{namespaces_.uri(i)}});
+  if (!header_default_.empty())
+    header_bindings_.push_back({{}, header_default_});
+}
+
+std::string_view item_scanner::namespace_uri() const {
+  if (root_binding_ != namespace_scopes::none)
+    return namespaces_.uri(root_binding_);
+  return tag_.xmlns ? root_default_ : header_default_;
+}
+
+step item_scanner::take_end_tag(const char* item, size_t size, std::string_view name) {
+  // Nearly all end tags are just `</name>`.
+  const size_t plain = name.size() + 3;
+  if (size - pos_ >= plain && item[pos_ + plain - 1] == '>'
+      && std::memcmp(item + pos_ + 2, name.data(), name.size()) == 0) {
+    search_ = 0;
+    pos_ += plain;
+    return step::done;
+  }
+  if (!find_angle(item, size, pos_ + 2))
+    return step::incomplete;
+  const size_t end = search_;
+  qualified_name found;
+  fault why;
+  if (parse_name(item, pos_ + 2, end + 1, found, high_, why) != step::done)
+    return fail(why ? why : not_well_formed("a malformed end tag"));
+  if (found.whole(item) != name)
+    return fail(not_well_formed("an end tag that does not match"));
+  if (item[end] != '>' || !std::all_of(item + found.end, item + end, is_space))
+    return fail(not_well_formed("a malformed end tag"));
+  search_ = 0;
+  pos_ = end + 1;
+  return step::done;
+}
+
+step item_scanner::take_text(const char* item, size_t size) {
+  const char* const end = item + size;
+  for (;;) {
+    const char* const p = find_in_text(item + pos_, end, high_);
+    pos_ = static_cast<size_t>(p - item);
+    if (p == end)
+      return step::incomplete;
+    switch (*p) {
+    case '<':
+      return step::done;
+    case '&':
+      if (const step x = take_reference(item, size); x != step::done)
+        return x;
+      break;
+    case '>':
+      // Behind a tag, a section or a reference there is no "]]" to be misled by.
+      if (p[-1] == ']' && p[-2] == ']')
+        return fail(not_well_formed("']]>' in text"));
+      ++pos_;
+      break;
+    default:
+      return fail(not_well_formed("a control character"));
+    }
+  }
+}
+
+step item_scanner::take_reference(const char* item, size_t size) {
+  const char* const inside = item + pos_ + 1;
+  const char* const end = find_reference_end(search_ ? item + search_ : inside, item + size);
+  if (end == item + size) {
+    search_ = size;
+    return step::incomplete;
+  }
+  search_ = 0;
+  if (const fault x = check_reference({inside, end}, *end == ';'))
+    return fail(x);
+  pos_ = static_cast<size_t>(end + 1 - item);
+  return step::done;
+}
+
+step item_scanner::open_cdata(const char* item, size_t size) {
+  constexpr std::string_view opening = "<![CDATA[";
+  const std::string_view seen{item + pos_, std::min(size - pos_, opening.size())};
+  if (seen.size() > 2 && seen[2] != '[')
+    return fail(seen[2] == '-' || is_ascii_name_start(seen[2])
+                  ? restricted("a comment or markup declaration")
+                  : not_well_formed("'<!' that opens nothing"));
+  // Below the stream element a section would be text.
+  if (seen.size() > 2 && open_.empty())
+    return fail({stream_error::bad_format, "text between stanzas"});
+  if (!opening.starts_with(seen))
+    return fail(not_well_formed("'<!' that opens nothing"));
+  if (seen.size() < opening.size())
+    return step::incomplete;
+  in_cdata_ = true;
+  pos_ += opening.size();
+  return step::done;
+}
+
+step item_scanner::take_cdata(const char* item, size_t size) {
+  const char* const end = item + size;
+  const char* p = item + pos_;
+  for (;; ++p) {
+    p = find_in_cdata(p, end, high_);
+    pos_ = static_cast<size_t>(p - item);
+    if (p == end)
+      return step::incomplete;
+    if (*p != ']')
+      return fail(not_well_formed("a control character"));
+    const std::string_view seen{p, std::min<size_t>(3, static_cast<size_t>(end - p))};
+    if (seen == "]]>") {
+      in_cdata_ = false;
+      pos_ += 3;
+      return step::done;
+    }
+    if (std::string_view{"]]>"}.starts_with(seen))
+      return step::incomplete;
+  }
+}
+
+/// Whether the end of the start tag at `pos_` is there: a `>` outside quotes, or an octet that no
+/// start tag can have, with which it is at an end as well.
+bool item_scanner::find_tag_end(const char* item, size_t size) {
+  size_t i = std::max(search_, pos_ + 1);
+  for (; i < size; ++i) {
+    const char c = item[i];
+    if (c == '<' || is_forbidden_control(c) || (c == '>' && !quote_))
+      break;
+    if (quote_ ? c == quote_ : c == '"' || c == '\'')
+      quote_ ^= c;
+  }
+  search_ = i;
+  return i < size;
+}
+
+/// The same for tags without attributes: moves `search_` to the `>`, or to what can't be in one.
+bool item_scanner::find_angle(const char* item, size_t size, size_t from) {
+  size_t i = std::max(search_, from);
+  while (i < size && item[i] != '<' && item[i] != '>' && !is_forbidden_control(item[i]))
+    ++i;
+  search_ = i;
+  return i < size;
+}
+
+} // namespace fedhub::xml

@@ -1,0 +1,94 @@
+// One item of an XML stream: its header, one child of the stream element, or its end tag.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/xml_fault.hpp"
+#include "protocol/xml_namespaces.hpp"
+#include "protocol/xml_scanner.hpp"
+#include "protocol/xml_tag.hpp"
+
+namespace fedhub::xml {
+
+/// Finds the end of an item and checks what is inside, resumably.
+///
+/// Works token by token: start tag, end tag, reference, run of text, CDATA section. Text and CDATA
+/// are taken octet by octet as they come. A tag is judged only once its end is there (see
+/// `find_tag_end`), so that the verdict depends on the octets alone and not on how they were cut;
+/// until then, all that is kept is how far its end was searched, so that no octet is looked at
+/// more than a fixed number of times however slowly they trickle in.
+class item_scanner {
+public:
+  enum class kind : uint8_t { header, element, stream_end };
+
+  explicit item_scanner(const xml_limits& limits) : limits_(limits) {}
+
+  void begin_header(const xml_limits& limits, bool declaration_allowed);
+  /// Begins an element, or the stream's end tag. @pre a header was done.
+  void begin_child(const xml_limits& limits);
+
+  /// Goes on with the item. @param pending all of its octets so far, from its first one.
+  step scan(std::string_view pending);
+
+  kind what() const { return kind_; } ///< of the item that is done.
+  size_t length() const { return pos_; }
+  const fault& why() const { return why_; }
+  const start_tag& tag() const { return tag_; }
+  std::string_view namespace_uri() const;
+  const std::vector<ns_binding>& header_bindings() const { return header_bindings_; }
+
+private:
+  struct open_element {
+    uint32_t name_begin;
+    uint32_t name_length;
+    namespace_scopes::mark outer; ///< the bindings that hold again behind the element.
+  };
+
+  void begin(const xml_limits& limits, kind x);
+  step scan_header(const char* item, size_t size);
+  step scan_child(const char* item, size_t size);
+  step take_declaration(const char* item, size_t size);
+  step take_start_tag(const char* item, size_t size);
+  step take_end_tag(const char* item, size_t size, std::string_view name);
+  step take_text(const char* item, size_t size);
+  step take_reference(const char* item, size_t size);
+  step open_cdata(const char* item, size_t size);
+  step take_cdata(const char* item, size_t size);
+  fault enter_element(const char* item);
+  void note_root(const char* item);
+  void note_header(const char* item);
+  void note_use(namespace_scopes::index binding);
+  bool find_tag_end(const char* item, size_t size);
+  bool find_angle(const char* item, size_t size, size_t from);
+  fault check_octets(const char* item, size_t size) const;
+  step fail(const fault& x);
+
+  xml_limits limits_;
+  kind kind_ = kind::header;
+  bool declaration_allowed_ = false;
+  bool in_cdata_ = false;
+  char quote_ = 0;      ///< of `find_tag_end`: the open quote, or 0.
+  uint32_t high_ = 0;   ///< not 0 if the item has octets beyond ASCII.
+  size_t pos_ = 0;      ///< first octet of the token to take next.
+  size_t search_ = 0;   ///< how far the end of that token was searched in vain, or 0.
+  size_t elements_ = 0; ///< start tags so far.
+  fault why_;
+
+  tag_syntax syntax_;
+  std::vector<open_element> open_;
+  namespace_scopes namespaces_;
+  start_tag tag_;
+  namespace_scopes::index root_binding_ = namespace_scopes::none; ///< of the root's prefix.
+  std::string root_default_; ///< what the root's own `xmlns` declares.
+
+  std::string header_name_;
+  std::string header_default_; ///< the header's default namespace, or empty.
+  std::vector<ns_binding> header_bindings_;
+  namespace_scopes::mark header_mark_;
+};
+
+} // namespace fedhub::xml

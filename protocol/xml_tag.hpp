@@ -1,0 +1,62 @@
+// The syntax of one start tag: names, attributes and their values, uniqueness as written.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "protocol/xml_fault.hpp"
+
+namespace fedhub::xml {
+
+/// A qualified name as it stands, by offsets from the item's first octet.
+struct qualified_name {
+  uint32_t begin = 0;
+  uint32_t colon = 0; ///< 0 if there is no prefix (no name stands at the item's first octet).
+  uint32_t end = 0;
+
+  std::string_view whole(const char* item) const { return {item + begin, end - begin}; }
+  std::string_view prefix(const char* item) const {
+    return colon ? std::string_view{item + begin, colon - begin} : std::string_view{};
+  }
+  std::string_view local(const char* item) const {
+    return colon ? std::string_view{item + colon + 1, end - colon - 1} : whole(item);
+  }
+};
+
+struct attribute {
+  qualified_name name;
+  uint32_t value_begin = 0;
+  uint32_t value_end = 0;
+
+  std::string_view value(const char* item) const {
+    return {item + value_begin, value_end - value_begin};
+  }
+};
+
+/// A start tag taken apart. One object is used for all tags, so that its memory is allocated once.
+struct tag_syntax {
+  qualified_name name;
+  std::vector<attribute> attributes;
+  uint32_t end = 0; ///< the first octet behind the tag.
+  bool empty = false;
+  /// Something in it is namespaces' business: a prefix, or a declaration.
+  bool names_namespaces = false;
+
+  std::vector<attribute> scratch; ///< of the search for equal names.
+};
+
+/// Takes the start tag at `item[begin]` apart.
+/// @pre `item[begin] == '<'`, and no item is longer than 2^32 - 1.
+/// @param high see xml_find.hpp.
+/// @returns `incomplete` if the octets end first; `failed` if one of them breaks a rule, whether or
+///          not the tag's end was seen; else `done`, with attribute names that are all different.
+step parse_start_tag(const char* item, size_t begin, size_t size, size_t max_attributes,
+                     tag_syntax& out, uint32_t& high, fault& why);
+
+/// Takes the name at `item[begin]`. `incomplete` if the octets end before it does.
+step parse_name(const char* item, size_t begin, size_t size, qualified_name& out, uint32_t& high,
+                fault& why);
+
+} // namespace fedhub::xml
