@@ -1,0 +1,58 @@
+// What one object contributes to a gauge that many add to.
+#pragma once
+
+#include <utility>
+
+#include <prometheus/gauge.h>
+
+namespace fedhub {
+
+/// One owner's part of a gauge: streams by state, queued stanzas, running actors. It is taken back
+/// when the owner goes, by whatever way, so that a gauge never keeps what is gone.
+///
+///     gauge_share stream{metrics.streams.at(leg, stream_state::negotiating, stream_tls::plain),
+///     1}; stream.move_to(metrics.streams.at(leg, stream_state::negotiating, stream_tls::tls));
+///
+/// Thread safety: belongs to its owner; only the gauge is shared.
+class gauge_share {
+public:
+  gauge_share() = default; ///< of no gauge: `set` does nothing.
+  /// @param gauge outlives the share.
+  explicit gauge_share(prometheus::Gauge& gauge, double amount = 0) : gauge_{&gauge} {
+    set(amount);
+  }
+  gauge_share(gauge_share&& x) noexcept
+    : gauge_{std::exchange(x.gauge_, nullptr)}, amount_{std::exchange(x.amount_, 0)} {}
+  gauge_share& operator=(gauge_share&& x) noexcept {
+    if (this != &x) {
+      set(0);
+      gauge_ = std::exchange(x.gauge_, nullptr);
+      amount_ = std::exchange(x.amount_, 0);
+    }
+    return *this;
+  }
+  ~gauge_share() { set(0); }
+
+  double amount() const { return amount_; }
+
+  void set(double amount) {
+    if (gauge_ == nullptr || amount == amount_)
+      return;
+    gauge_->Increment(amount - amount_);
+    amount_ = amount;
+  }
+  void add(double change) { set(amount_ + change); }
+
+  /// Counts the same amount in another gauge from now on.
+  void move_to(prometheus::Gauge& gauge) {
+    if (gauge_ == &gauge)
+      return;
+    *this = gauge_share{gauge, amount_};
+  }
+
+private:
+  prometheus::Gauge* gauge_ = nullptr;
+  double amount_ = 0;
+};
+
+} // namespace fedhub

@@ -1,0 +1,204 @@
+#include "metrics/hub_metrics.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "metrics/process_metrics.hpp"
+
+namespace fedhub {
+
+namespace {
+
+using prometheus::Registry;
+using buckets = prometheus::Histogram::BucketBoundaries;
+
+auto& counters(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+auto& gauges(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+auto& histograms(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+/// From a cached name server's answer on the same network to the longest time-out, 30 s.
+const buckets& network_seconds() {
+  static const buckets bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                              0.25,  0.5,    1,     2.5,  5,     10,   30};
+  return bounds;
+}
+
+/// From a worker that spins to one that is busy for a visible time.
+const buckets& scheduler_seconds() {
+  static const buckets bounds{0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005,
+                              0.01,    0.05,    0.1,    0.5,    1};
+  return bounds;
+}
+
+const buckets& stanzas_per_batch() {
+  static const buckets bounds{1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
+  return bounds;
+}
+
+constexpr label_axis<stream_leg> leg{"leg"};
+constexpr label_axis<stanza_direction> direction{"direction"};
+constexpr label_axis<failure> stage{"stage", stage_of};
+constexpr label_axis<failure> cause{"failure"};
+
+void sort_by_name(std::vector<prometheus::MetricFamily>& families) {
+  std::ranges::sort(families, {}, &prometheus::MetricFamily::name);
+  for (auto& family : families)
+    std::ranges::sort(family.metric,
+                      [](const auto& x, const auto& y) { return x.label < y.label; });
+}
+
+} // namespace
+
+hub_metrics::hub_metrics(std::string_view hub_name)
+  : streams{gauges(registry_, "fedhub_streams", "Open streams."), leg,
+            label_axis<stream_state>{"state"}, label_axis<stream_tls>{"security"}},
+    streams_opened{counters(registry_, "fedhub_streams_opened_total",
+                            "Streams begun: TCP connected, negotiation starts."),
+                   leg},
+    streams_closed{counters(registry_, "fedhub_streams_closed_total",
+                            "Streams ended, by the stage of what ended them; none: in order."),
+                   leg, stage},
+    negotiations{
+      counters(registry_, "fedhub_negotiations_total", "Stream negotiations that came to an end."),
+      leg, label_axis<negotiation_result>{"result"}},
+    negotiation_failures{counters(registry_, "fedhub_negotiation_failures_total",
+                                  "Stream negotiations that failed, by the stage that failed."),
+                         leg, stage},
+    negotiation_duration{
+      histograms(registry_, "fedhub_negotiation_duration_seconds",
+                 "Time from TCP connected to authenticated, successful negotiations only."),
+      leg, network_seconds()},
+    connect_attempts{counters(registry_, "fedhub_connect_attempts_total",
+                              "TCP connects of the hub, each address counted."),
+                     label_axis<connect_result>{"result"}},
+    octets_received{counters(registry_, "fedhub_stream_received_bytes_total",
+                             "Octets read from streams' sockets."),
+                    leg},
+    octets_sent{
+      counters(registry_, "fedhub_stream_sent_bytes_total", "Octets written to streams' sockets."),
+      leg},
+    dialback{counters(registry_, "fedhub_dialback_total",
+                      "Dialback outcomes (XEP-0220), by the role that the hub had."),
+             label_axis<dialback_role>{"role"}, label_axis<dialback_result>{"result"}},
+    dialback_duration{histograms(registry_, "fedhub_dialback_duration_seconds",
+                                 "Time the hub as receiving server took to have a key verified.")
+                        .Add({}, network_seconds())},
+    dns_resolutions{
+      counters(registry_, "fedhub_dns_resolutions_total", "Searches for a domain's servers."),
+      label_axis<dns_method>{"method"}, label_axis<dns_result>{"result"}},
+    dns_duration{histograms(registry_, "fedhub_dns_duration_seconds",
+                            "Time of the steps of a resolution; answers from the cache left out."),
+                 label_axis<dns_step>{"step"}, network_seconds()},
+    dns_cache_entries{gauges(registry_, "fedhub_dns_cache_entries",
+                             "Answers in the resolver's cache, negative ones included.")
+                        .Add({})},
+    stanzas_accepted{counters(registry_, "fedhub_stanzas_accepted_total",
+                              "Stanzas taken from streams: framed, checked and authorised."),
+                     direction, label_axis<stanza_kind>{"kind"}},
+    stanzas_delivered{counters(registry_, "fedhub_stanzas_delivered_total",
+                               "Stanzas written to their destination's stream."),
+                      direction},
+    stanzas_bounced{counters(registry_, "fedhub_stanzas_bounced_total",
+                             "Stanzas answered by a stanza error, by what failed."),
+                    direction, cause},
+    stanzas_dropped{
+      counters(registry_, "fedhub_stanzas_dropped_total",
+               "Stanzas not delivered that RFC 6120 forbids to answer, by what failed."),
+      direction, cause},
+    stanzas_queued{gauges(registry_, "fedhub_stanzas_queued", "Stanzas that wait for a stream."),
+                   direction},
+    replies{counters(registry_, "fedhub_replies_total",
+                     "Stanza errors that the hub made, by what became of them."),
+            label_axis<reply_result>{"result"}},
+    batch_stanzas{
+      histograms(registry_, "fedhub_batch_stanzas", "Stanzas in a batch that a router routed.")
+        .Add({}, stanzas_per_batch())},
+    queued_octets{gauges(registry_, "fedhub_queued_bytes",
+                         "Octets of stanzas that wait for a stream, domains and nodes together.")
+                    .Add({})},
+    queue_limit_octets{gauges(registry_, "fedhub_queue_limit_bytes",
+                              "Most octets of stanzas that may wait, hub-wide.")
+                         .Add({})},
+    domains_active{
+      gauges(registry_, "fedhub_domains_active", "Remote domains that the hub is in contact with.")
+        .Add({})},
+    pauses{counters(registry_, "fedhub_stream_pauses_total",
+                    "Times that the hub stopped reading a stream because what it sent had not "
+                    "drained."),
+           leg},
+    paused{gauges(registry_, "fedhub_streams_paused", "Streams that the hub does not read now."),
+           leg},
+    stalls{counters(registry_, "fedhub_stream_stalls_total",
+                    "Destinations that stopped reading, so that their stanzas were given up."),
+           leg},
+    tls_handshakes{
+      counters(registry_, "fedhub_tls_handshakes_total", "TLS handshakes that succeeded."),
+      label_axis<tls_role>{"role"}, label_axis<tls_version>{"version"}},
+    tls_handshake_failures{
+      counters(registry_, "fedhub_tls_handshake_failures_total", "TLS handshakes that failed."),
+      label_axis<tls_role>{"role"}},
+    certificate_remaining{
+      "fedhub_certificate_remaining_seconds",
+      "Time until a certificate expires (days left: divided by 86400); negative: expired.",
+      "certificate",
+      [](double not_after) { return not_after - unix_seconds(std::chrono::system_clock::now()); }},
+    connections_accepted{counters(registry_, "fedhub_connections_accepted_total",
+                                  "TCP connections that a listener took."),
+                         label_axis<listener_kind>{"listener"}},
+    connections_refused{counters(registry_, "fedhub_connections_refused_total",
+                                 "TCP connections that a listener turned away, by limit."),
+                        label_axis<listener_kind>{"listener"},
+                        label_axis<connection_limit>{"limit"}},
+    node_links{"fedhub_node_links", "Live authenticated links of a configured node.", "node"},
+    actors{gauges(registry_, "fedhub_actors", "Running actors."), label_axis<actor_kind>{"kind"}},
+    scheduler_workers{
+      gauges(registry_, "fedhub_scheduler_workers", "Threads that run actors.").Add({})},
+    scheduler_delay{histograms(registry_, "fedhub_scheduler_delay_seconds",
+                               "Time that a probe message to an idle actor took to be handled.")
+                      .Add({}, scheduler_seconds())},
+    config_reloads{counters(registry_, "fedhub_config_reloads_total",
+                            "Requests to read the configuration again."),
+                   label_axis<reload_result>{"result"}},
+    config_applied_time{gauges(registry_, "fedhub_config_applied_timestamp_seconds",
+                               "When the running configuration was applied, since the epoch.")
+                          .Add({})} {
+  gauges(registry_, "fedhub_build_info", "Always 1; its labels tell the hub's name and version.")
+    .Add({{"hub", std::string{hub_name}}, {"version", FEDHUB_VERSION}}, 1.0);
+}
+
+double hub_metrics::stanzas_in_motion(stanza_direction x) const {
+  double result = -stanzas_delivered.at(x).Value() - stanzas_queued.at(x).Value();
+  for (size_t i = 0; i < label_count<stanza_kind>; ++i)
+    result += stanzas_accepted.at(x, static_cast<stanza_kind>(i)).Value();
+  for (size_t i = 0; i < label_count<failure>; ++i) {
+    const auto why = static_cast<failure>(i);
+    result -= stanzas_bounced.at(x, why).Value() + stanzas_dropped.at(x, why).Value();
+  }
+  return result;
+}
+
+std::vector<prometheus::MetricFamily> hub_metrics::collect() const {
+  auto families = registry_.Collect();
+  const auto append = [&families](std::vector<prometheus::MetricFamily> more) {
+    std::ranges::move(more, std::back_inserter(families));
+  };
+  append(certificate_remaining.Collect());
+  append(node_links.Collect());
+  append(collect_process_metrics());
+  sort_by_name(families);
+  return families;
+}
+
+double unix_seconds(std::chrono::system_clock::time_point x) {
+  return std::chrono::duration<double>{x.time_since_epoch()}.count();
+}
+
+} // namespace fedhub

@@ -1,0 +1,185 @@
+// The values that metric labels take: fixed sets, never a peer's domain, address or JID.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "protocol/failure.hpp"
+#include "protocol/stanza_error.hpp"
+
+namespace fedhub {
+
+/// What a stream is to the hub.
+enum class stream_leg : uint8_t {
+  s2s_in,         ///< a remote domain's stream to the hub.
+  s2s_out,        ///< the hub's stream to a remote domain.
+  node_component, ///< a component node's link (XEP-0114).
+  node_s2s_in,    ///< an s2s node's own stream to the hub.
+  node_s2s_out,   ///< the hub's stream to an s2s node.
+};
+
+/// Where a stanza comes from. It keeps its direction to its end: a stanza from a node to another
+/// node counts as `from_node` all the way.
+enum class stanza_direction : uint8_t { from_world, from_node };
+
+/// The direction of the stanzas that such a stream brings in.
+constexpr stanza_direction direction_of(stream_leg source) {
+  return source == stream_leg::s2s_in || source == stream_leg::s2s_out
+           ? stanza_direction::from_world
+           : stanza_direction::from_node;
+}
+
+enum class stream_state : uint8_t {
+  negotiating,
+  authenticated, ///< at least one domain pair, or the component's name, is proved.
+};
+enum class stream_tls : uint8_t { plain, tls };
+
+/// How a negotiation ended; the stage that failed is counted apart.
+enum class negotiation_result : uint8_t { ok, failed };
+
+/// XEP-0220 §1.2: whom the hub acts as.
+enum class dialback_role : uint8_t { initiating, receiving, authoritative };
+enum class dialback_result : uint8_t {
+  valid,
+  invalid,
+  error,   ///< a typed error, or the stream failed meanwhile.
+  timeout, ///< unanswered for `timeouts.dialback`.
+};
+
+/// How the servers of a domain were found. Names and order are those of `resolve_method`.
+enum class dns_method : uint8_t { srv, address, static_route, literal, cache };
+enum class dns_result : uint8_t {
+  found,
+  not_found,
+  no_service, ///< SRV target ".".
+  failed,     ///< SERVFAIL, REFUSED, malformed answers.
+  timeout,
+  refused, ///< only addresses that may not be connected to.
+};
+enum class dns_step : uint8_t { srv, address, total };
+
+/// The result that a resolution's failure stands for; `failed` for one that no resolution has.
+constexpr dns_result dns_result_of(failure x) {
+  switch (x) {
+  case failure::none:
+    return dns_result::found;
+  case failure::dns_not_found:
+    return dns_result::not_found;
+  case failure::dns_no_service:
+    return dns_result::no_service;
+  case failure::dns_timeout:
+    return dns_result::timeout;
+  case failure::address_refused:
+    return dns_result::refused;
+  default:
+    return dns_result::failed;
+  }
+}
+
+/// One attempt to connect to one address. The race of RFC 8305 makes several for one stream.
+enum class connect_result : uint8_t {
+  connected,
+  refused,
+  timeout,
+  unreachable, ///< any other error.
+  cancelled,   ///< another address won the race.
+};
+
+/// What became of a stanza error that the hub made.
+enum class reply_result : uint8_t {
+  sent,
+  dropped, ///< its addressee could not be reached either; it is not answered (RFC 6120 §8.3.1).
+};
+
+enum class tls_role : uint8_t { server, client };
+enum class tls_version : uint8_t { tls_1_2, tls_1_3 };
+
+enum class listener_kind : uint8_t { s2s, s2s_direct_tls, nodes };
+/// The limit that turned an incoming connection away.
+enum class connection_limit : uint8_t {
+  total,   ///< `limits.connections`
+  address, ///< `limits.connections_per_address`
+  rate,    ///< `limits.accepts_per_second`
+};
+
+enum class actor_kind : uint8_t {
+  listener,
+  connection,
+  domain,
+  verifier,
+  node,
+  router,
+  other, ///< resolver, supervisor and what else there is one of.
+};
+
+enum class reload_result : uint8_t { applied, rejected };
+
+/// The label values: the names above, with dashes where protocol/'s own words have them, TLS
+/// versions as "1.2" and "1.3".
+std::string_view to_string(stream_leg x);
+std::string_view to_string(stanza_direction x);
+std::string_view to_string(stream_state x);
+std::string_view to_string(stream_tls x);
+std::string_view to_string(negotiation_result x);
+std::string_view to_string(dialback_role x);
+std::string_view to_string(dialback_result x);
+std::string_view to_string(dns_method x);
+std::string_view to_string(dns_result x);
+std::string_view to_string(dns_step x);
+std::string_view to_string(connect_result x);
+std::string_view to_string(reply_result x);
+std::string_view to_string(tls_role x);
+std::string_view to_string(tls_version x);
+std::string_view to_string(listener_kind x);
+std::string_view to_string(connection_limit x);
+std::string_view to_string(actor_kind x);
+std::string_view to_string(reload_result x);
+
+/// How many enumerators a label's enum has; they count from 0 without gaps.
+template <class Enum>
+inline constexpr size_t label_count = 0;
+
+template <>
+inline constexpr size_t label_count<failure> = failure_count;
+template <>
+inline constexpr size_t label_count<stanza_kind> = 4;
+template <>
+inline constexpr size_t label_count<stream_leg> = 5;
+template <>
+inline constexpr size_t label_count<stanza_direction> = 2;
+template <>
+inline constexpr size_t label_count<stream_state> = 2;
+template <>
+inline constexpr size_t label_count<stream_tls> = 2;
+template <>
+inline constexpr size_t label_count<negotiation_result> = 2;
+template <>
+inline constexpr size_t label_count<dialback_role> = 3;
+template <>
+inline constexpr size_t label_count<dialback_result> = 4;
+template <>
+inline constexpr size_t label_count<dns_method> = 5;
+template <>
+inline constexpr size_t label_count<dns_result> = 6;
+template <>
+inline constexpr size_t label_count<dns_step> = 3;
+template <>
+inline constexpr size_t label_count<connect_result> = 5;
+template <>
+inline constexpr size_t label_count<reply_result> = 2;
+template <>
+inline constexpr size_t label_count<tls_role> = 2;
+template <>
+inline constexpr size_t label_count<tls_version> = 2;
+template <>
+inline constexpr size_t label_count<listener_kind> = 3;
+template <>
+inline constexpr size_t label_count<connection_limit> = 3;
+template <>
+inline constexpr size_t label_count<actor_kind> = 7;
+template <>
+inline constexpr size_t label_count<reload_result> = 2;
+
+} // namespace fedhub
