@@ -1,0 +1,292 @@
+"""Remote XMPP servers: one that keeps to the rules and can be told where to break them, and one to be scripted by hand."""
+
+import queue
+import secrets
+import socket
+import threading
+
+from . import dialback
+from .certificates import server_context
+from .stream import Closed, Stream
+from .waiting import PATIENCE
+from .xml import Element, StreamEnd
+
+STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+PROCEED = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+
+
+def features(starttls: bool = False, required: bool = False, dialback: bool = True) -> str:
+    """The stream features of a server."""
+    content = ""
+    if starttls:
+        content += f"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'>{'<required/>' * required}</starttls>"
+    if dialback:
+        content += "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
+    return f"<stream:features>{content}</stream:features>"
+
+
+class Listener:
+    """A listening socket for some domains, which the DNS server then leads to it. Connections are taken by hand."""
+
+    def __init__(self, dns, *domains: str, host="127.0.0.1", port=0, priority=0, backlog=64, secret=None):
+        self.domains, self._dns = domains, dns
+        self.source = None  # local address of the streams that it opens
+        self.domain = domains[0] if domains else ""
+        self.secret = secret or secrets.token_hex(8)
+        self._sock = socket.create_server((host, port), backlog=backlog)
+        self.address = self._sock.getsockname()
+        for domain in domains:
+            dns.add_server(domain, *self.address, priority=priority)
+
+    def accept(self, within: float = PATIENCE) -> Stream:
+        self._sock.settimeout(within)
+        return Stream(self._sock.accept()[0])
+
+    def close(self) -> None:
+        try:
+            self._sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._sock.close()
+        for domain in self.domains:
+            self._dns.remove(domain)
+
+    # -- as initiating server -------------------------------------------------------------------------------
+
+    def open_stream(self, address, to: str, from_: str = None, *, secure=False, version="1.0", **header) -> Stream:
+        """Opens a stream to `address` up to where dialback can start. `secure`: STARTTLS has to be offered."""
+        attributes = {"from_": from_ or self.domain, "to": to, "version": version} | header
+        stream = Stream.connect(address, source=self.source)
+        stream.send_header(**attributes)
+        stream.read_header()
+        if not version:
+            return stream
+        offered = stream.expect("stream:features")
+        if secure:
+            assert offered.find("tls:starttls") is not None, f"no STARTTLS: {offered!r}"
+            stream.send(STARTTLS).expect("tls:proceed")
+            stream.start_tls(name=to)
+            stream.send_header(**attributes)
+            stream.read_header()
+            stream.expect("stream:features")
+        return stream
+
+    def send_key(self, stream: Stream, to: str, from_: str = None, prefix="db") -> None:
+        """The true key for this stream."""
+        from_ = from_ or self.domain
+        key = dialback.dialback_key(self.secret, to, from_, stream.header["id"])
+        dialback.send_key(stream, from_, to, key, prefix)
+
+    def authenticate(self, stream: Stream, to: str, from_: str = None, prefix="db") -> Stream:
+        """Dialback for one domain pair; has to succeed."""
+        self.send_key(stream, to, from_, prefix)
+        stream.expect("db:result", from_=to, to=from_ or self.domain, type="valid")
+        return stream
+
+    def connect(self, address, to: str, from_: str = None, **how) -> Stream:
+        """An authenticated stream. `prefix`: of dialback, declared on the header; "": it is the default namespace."""
+        return self.authenticate(self.open_stream(address, to, from_, **how), to, from_, how.get("prefix", "db"))
+
+
+# -- ways to break the rules: to be hung on a step of `Server` -----------------------------------------------
+
+
+GO_ON = object()
+"""Returned by a step's function: the server goes on as if nothing had been."""
+
+
+def mute(stream: Stream) -> None:
+    """Reads on and never says another word."""
+    try:
+        while True:
+            stream.receive(600)
+    except (Closed, TimeoutError):
+        pass
+
+
+def hang_up(stream: Stream) -> None:
+    """Ends the stream in order."""
+    stream.close()
+
+
+def cut(stream: Stream) -> None:
+    """Resets the connection."""
+    stream.cut()
+
+
+def say(text: str, then=mute):
+    """Sends `text`, then does something else."""
+
+    def act(stream: Stream) -> None:
+        stream.send(text)
+        then(stream)
+
+    return act
+
+
+def end_with_error(condition: str):
+    """A stream error, then the end."""
+    return say(
+        f"<stream:error><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>", then=hang_up
+    )
+
+
+class Server(Listener):
+    """A server that answers by itself, on threads of its own.
+
+    Stanzas that come in are found in `received` with the stream that brought them. `misbehave` maps a step to a function
+    that takes the stream over from there: "connected", "header received", "header sent", "features sent", "starttls
+    received", "proceed sent", "secure header received", "secure header sent", "secure features sent", "key received",
+    "verify received", "authenticated", "stanza received". Setting an entry affects steps from then on.
+
+    `security`: "none", "optional" or "required".  `version`: "" for a server before XMPP 1.0.  `key_answer` and
+    `verify_answer`: (type, condition) instead of the true answer.  `verify_at`: where to ask about the keys that come in
+    (the hub's address); None: they are taken unseen.
+    """
+
+    def __init__(self, dns, *domains, security="optional", version="1.0", prefix="db", verify_at=None, **listener):
+        super().__init__(dns, *domains, **listener)
+        self.security, self.version, self.prefix, self.verify_at = security, version, prefix, verify_at
+        self.key_answer = self.verify_answer = None
+        self.misbehave = {}
+        self.received = queue.Queue()
+        self.streams = []  # every connection taken, first one first
+        self.verified = []  # every db:verify request answered
+        self.errors = []  # stream errors received
+        self.ended = []  # streams whose footer came
+        self._context = server_context(*(d.encode("idna").decode() for d in domains)) if security != "none" else None
+        threading.Thread(target=self._accept_all, daemon=True).start()
+
+    @property
+    def attempts(self) -> int:
+        """How many connections were taken."""
+        return len(self.streams)
+
+    def expect(self, name: str, within: float = PATIENCE, **attributes) -> Element:
+        """The next stanza received has to be this one."""
+        element, _ = self.next(within)
+        assert element.is_a(name), f"expected <{name}/>, got {element!r}"
+        for key, value in attributes.items():
+            assert element.get(key.rstrip("_")) == value, f"expected {key}={value!r}, got {element!r}"
+        return element
+
+    def expect_message(self, within: float = PATIENCE, **attributes) -> Element:
+        return self.expect("server:message", within, **attributes)
+
+    def next(self, within: float = PATIENCE):
+        """The next stanza received, and its stream."""
+        try:
+            return self.received.get(timeout=within)
+        except queue.Empty:
+            raise AssertionError(f"no stanza came to {self.domain} within {within} s; errors: {self.errors}") from None
+
+    def collect(self, count: int, within: float = PATIENCE) -> list:
+        return [self.next(within)[0] for _ in range(count)]
+
+    def drop_streams(self, how=hang_up) -> None:
+        """Ends all connections taken so far."""
+        for stream in self.streams:
+            try:
+                how(stream)
+            except OSError:
+                pass
+
+    # -- serving --------------------------------------------------------------------------------------------
+
+    def _accept_all(self) -> None:
+        while True:
+            try:
+                stream = self.accept(None)
+            except OSError:
+                return
+            self.streams.append(stream)
+            threading.Thread(target=self._serve, args=(stream,), daemon=True).start()
+
+    def _serve(self, stream: Stream) -> None:
+        try:
+            if self._taken_over("connected", stream):
+                return
+            while self._step(stream):
+                pass
+        except (Closed, OSError):
+            pass
+
+    def _taken_over(self, step: str, stream: Stream) -> bool:
+        act = self.misbehave.get(step)
+        return act is not None and act(stream) is not GO_ON
+
+    def _step(self, stream: Stream) -> bool:
+        """Handles one item; false: the stream is over."""
+        if stream.header is None:
+            return self._answer_header(stream)
+        item = stream.read(600)
+        if isinstance(item, StreamEnd):
+            self.ended.append(stream)
+            stream.close()
+            return False
+        if item.is_a("tls:starttls"):
+            return self._answer_starttls(stream)
+        if item.is_a("db:result") and not item.get("type"):
+            return self._answer_key(stream, item)
+        if item.is_a("db:verify") and not item.get("type"):
+            return self._answer_verify(stream, item)
+        if item.is_a("stream:error"):
+            self.errors.append(item)
+            return True
+        self.received.put((item, stream))
+        return not self._taken_over("stanza received", stream)
+
+    def _answer_header(self, stream: Stream) -> bool:
+        word = "secure " if stream.secure else ""
+        header = stream.read_header(600)
+        if self._taken_over(word + "header received", stream):
+            return False
+        stream.send_header(
+            from_=header.get("to") or self.domain, to=header.get("from", ""), id=secrets.token_hex(8),
+            version=self.version, prefix=self.prefix,
+        )  # fmt: skip
+        if self._taken_over(word + "header sent", stream):
+            return False
+        if self.version and header.get("version"):
+            offer_tls = self.security != "none" and not stream.secure
+            required = self.security == "required"
+            stream.send(features(offer_tls, required, dialback=stream.secure or not required))
+            return not self._taken_over(word + "features sent", stream)
+        return True
+
+    def _answer_starttls(self, stream: Stream) -> bool:
+        if self._taken_over("starttls received", stream):
+            return False
+        stream.send(PROCEED)
+        if self._taken_over("proceed sent", stream):
+            return False
+        stream.start_tls(self._context, server_side=True)
+        return True
+
+    def _answer_key(self, stream: Stream, request: Element) -> bool:
+        if self._taken_over("key received", stream):
+            return False
+        stream.send(dialback.answer(request, *(self.key_answer or (self._verdict(stream, request), "")), self.prefix))
+        return not self._taken_over("authenticated", stream)
+
+    def _verdict(self, stream: Stream, request: Element) -> str:
+        if not self.verify_at:
+            return "valid"
+        asking = self.open_stream(self.verify_at, request["from"], request["to"], secure=self.security == "required")
+        id = _id_of(stream.sent_header)
+        verdict = dialback.ask_about_key(asking, request["to"], request["from"], id, request.tree.text)["type"]
+        asking.close()
+        return verdict
+
+    def _answer_verify(self, stream: Stream, request: Element) -> bool:
+        if self._taken_over("verify received", stream):
+            return False
+        key = dialback.dialback_key(self.secret, request["from"], request["to"], request["id"])
+        true_answer = ("valid" if request.tree.text == key else "invalid", "")
+        self.verified.append(request)
+        stream.send(dialback.answer(request, *(self.verify_answer or true_answer), self.prefix))
+        return True
+
+
+def _id_of(header: str) -> str:
+    return header.partition(" id='")[2].partition("'")[0]

@@ -1,0 +1,167 @@
+"""One XML stream over a blocking socket: send this, expect that."""
+
+import socket
+import ssl
+import struct
+
+from .certificates import client_context
+from .waiting import PATIENCE, Deadline
+from .xml import Element, Header, StreamEnd, XmlReader
+
+FOOTER = "</stream:stream>"
+
+
+class Closed(Exception):
+    """The other side closed the connection. `reset`: it was cut by a TCP reset."""
+
+    def __init__(self, reset: bool = False, unread: bytes = b""):
+        super().__init__(f"connection {'reset' if reset else 'closed'}, unread: {unread!r}")
+        self.reset = reset
+
+
+def stream_header(
+    *, namespace="jabber:server", from_="", to="", id="", version="1.0", prefix="db", lang="", more=""
+) -> str:
+    """A stream header; what is empty is left out. `more`: further attributes as they are to stand."""
+    attributes = f" xmlns='{namespace}' xmlns:stream='http://etherx.jabber.org/streams'"
+    if prefix:
+        attributes += f" xmlns:{prefix}='jabber:server:dialback'"
+    for name, value in (("from", from_), ("to", to), ("id", id), ("version", version), ("xml:lang", lang)):
+        if value:
+            attributes += f" {name}='{value}'"
+    return f"<?xml version='1.0'?><stream:stream{attributes}{' ' + more if more else ''}>"
+
+
+class Stream:
+    """A stream in either direction. All reads fail with TimeoutError after `within` seconds."""
+
+    def __init__(self, sock: socket.socket):
+        self.sock = sock
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent_header = ""
+        self.secure = False
+        self._reader = XmlReader()
+
+    @classmethod
+    def connect(cls, address, within: float = PATIENCE, source=None) -> "Stream":
+        return cls(socket.create_connection(address, timeout=within, source_address=source))
+
+    # -- sending --------------------------------------------------------------------------------------------
+
+    def send(self, data, within: float = PATIENCE) -> "Stream":
+        self.sock.settimeout(within)
+        try:
+            self.sock.sendall(data.encode() if isinstance(data, str) else data)
+        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            raise Closed(reset=True) from error
+        return self
+
+    def send_header(self, **attributes) -> "Stream":
+        self.sent_header = stream_header(**attributes)
+        return self.send(self.sent_header)
+
+    def close(self) -> None:
+        """In order: the footer, then the end of the connection."""
+        try:
+            self.send(FOOTER)
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except (Closed, OSError):
+            pass  # the other side was first
+        self.sock.close()
+
+    def cut(self) -> None:
+        """Without a word: a TCP reset."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.close()
+
+    # -- reading --------------------------------------------------------------------------------------------
+
+    @property
+    def header(self) -> Header:
+        """The other side's header."""
+        return self._reader.header
+
+    def read(self, within: float = PATIENCE):
+        """The next Header, Element or StreamEnd."""
+        deadline = Deadline(within)
+        while (item := self._reader.next()) is None:
+            self._reader.feed(self.receive(deadline.left()))
+        return item
+
+    def receive(self, within: float = PATIENCE) -> bytes:
+        """Some octets, as they come; raises Closed at the end."""
+        self.sock.settimeout(within)
+        try:
+            octets = self.sock.recv(65536)
+        except TimeoutError:
+            raise TimeoutError(f"nothing came within {within:.1f} s; unread: {self._reader.unread!r}") from None
+        except (ConnectionError, ssl.SSLError) as error:
+            raise Closed(True, self._reader.unread) from error
+        if not octets:
+            raise Closed(False, self._reader.unread)
+        return octets
+
+    def read_header(self, within: float = PATIENCE) -> Header:
+        item = self.read(within)
+        assert isinstance(item, Header), f"expected a stream header, got {item!r}"
+        return item
+
+    def expect(self, name: str, within: float = PATIENCE, **attributes) -> Element:
+        """The next item has to be this element (`db:result`, `server:message`) with these attributes.
+
+        An attribute whose name is a word of Python is given with a final underscore: `from_`. None: must be absent.
+        """
+        item = self.read(within)
+        assert isinstance(item, Element) and item.is_a(name), f"expected <{name}/>, got {item!r}"
+        for key, value in attributes.items():
+            seen = item.get(key.rstrip("_"))
+            assert seen == value, f"expected {key}={value!r}, got {item!r}"
+        return item
+
+    def expect_stream_error(self, *conditions: str, within: float = PATIENCE) -> Element:
+        """A stream error of one of these conditions, the footer, and the end of the connection."""
+        error = self.expect("stream:error", within)
+        assert error.condition in conditions, f"expected {' or '.join(conditions)}, got {error!r}"
+        self.expect_end(within)
+        return error
+
+    def expect_end(self, within: float = PATIENCE) -> None:
+        """The footer and the end of the connection, and nothing else."""
+        item = self.read(within)
+        assert isinstance(item, StreamEnd), f"expected the end of the stream, got {item!r}"
+        self.expect_closed(within)
+
+    def expect_closed(self, within: float = PATIENCE) -> None:
+        """The end of the connection, and nothing before it."""
+        try:
+            octets = self.receive(within)
+        except Closed:
+            self.sock.close()
+            return
+        raise AssertionError(f"expected the end of the connection, got {self._reader.unread + octets!r}")
+
+    def read_to_end(self, within: float = PATIENCE) -> list:
+        """All items until the other side closes the connection."""
+        deadline, items = Deadline(within), []
+        try:
+            while True:
+                items.append(self.read(deadline.left()))
+        except Closed:
+            self.sock.close()
+        return items
+
+    # -- TLS ------------------------------------------------------------------------------------------------
+
+    def restart(self) -> None:
+        """A new stream on the same connection (RFC 6120 §4.3.3)."""
+        assert not self._reader.unread, f"octets before the restart: {self._reader.unread!r}"
+        self._reader = XmlReader()
+
+    def start_tls(self, context: ssl.SSLContext = None, server_side=False, name=None, within=PATIENCE) -> None:
+        """Shakes hands and restarts the stream. As client, any certificate is good."""
+        self.restart()
+        self.sock.settimeout(within)
+        self.sock = (context or client_context()).wrap_socket(
+            self.sock, server_side=server_side, server_hostname=None if server_side else name
+        )
+        self.secure = True

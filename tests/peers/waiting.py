@@ -1,0 +1,50 @@
+"""Waiting with a deadline."""
+
+import time
+
+PATIENCE = 10.0
+"""Seconds that a test waits for what ought to come at once. Generous: the machine may be busy."""
+
+
+class Deadline:
+    """A point in time; asks how much is left of it."""
+
+    def __init__(self, within: float = PATIENCE):
+        self._end = time.monotonic() + within
+
+    def left(self) -> float:
+        """Seconds left, at least a moment, so that it can serve as a socket's time-out."""
+        return max(self._end - time.monotonic(), 0.001)
+
+    def passed(self) -> bool:
+        return time.monotonic() >= self._end
+
+
+def eventually(condition, within: float = PATIENCE, what: str = ""):
+    """Polls until `condition()` is true, and returns its value.
+
+    A condition that raises AssertionError counts as not yet true; the last such error is shown at the end.
+    """
+    deadline = Deadline(within)
+    last = None
+    while True:
+        try:
+            value = condition()
+            if value:
+                return value
+            last = value
+        except AssertionError as error:
+            last = error
+        if deadline.passed():
+            raise AssertionError(f"not within {within} s: {what or 'condition'} (last seen: {last!r})")
+        time.sleep(0.02)
+
+
+class Stopwatch:
+    """Seconds since it was made."""
+
+    def __init__(self):
+        self._start = time.monotonic()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._start
