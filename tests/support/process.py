@@ -1,0 +1,93 @@
+"""Daemons under test: started on a host, watched through their log, always stopped."""
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+from .wait import eventually
+
+LOG_TAIL_LINES = 60
+
+
+def _listening_ports(pid):
+    """The TCP ports that anyone in the network namespace of `pid` listens on."""
+    listen_state = "0A"
+    ports = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            local, state = line.split()[1], line.split()[3]
+            if state == listen_state:
+                ports.add(int(local.rpartition(":")[2], 16))
+    return ports
+
+
+class Daemon:
+    """One process in the foreground with its output in a file.
+
+    @param log where both its standard output and standard error go.
+    @param user account to run as; None: root, as the test.
+    """
+
+    running = []  # in the order of their start; for the report of a failed test
+
+    def __init__(self, name, host, argv, log, user=None, env=None, cwd=None):
+        self.name = name
+        self.host = host
+        self.log = Path(log)
+        command, fds = host.command(argv, user)
+        with self.log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=cwd,
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(env or {})}, start_new_session=True)
+        self.pid = self._process.pid
+        Daemon.running.append(self)
+
+    def log_text(self):
+        return self.log.read_text(errors="replace")
+
+    def log_tail(self, lines=LOG_TAIL_LINES):
+        return "\n".join(self.log_text().splitlines()[-lines:])
+
+    def poll(self):
+        """@returns the exit status, or None while it runs."""
+        return self._process.poll()
+
+    def _alive_and(self, condition, what):
+        if self.poll() is not None:
+            raise AssertionError(f"{self.name} ended with status {self.poll()} before: {what}\n{self.log_tail()}")
+        return condition()
+
+    def wait_for_log(self, pattern, within=20.0):
+        """@returns the match of the regular expression in the log."""
+        what = f"{pattern!r} in the log of {self.name}"
+        return eventually(lambda: self._alive_and(lambda: re.search(pattern, self.log_text(), re.M), what), what, within)
+
+    def wait_for_ports(self, *ports, within=20.0):
+        what = f"{self.name} listens on {', '.join(map(str, ports))}"
+        eventually(lambda: self._alive_and(lambda: set(ports) <= _listening_ports(self.pid), what), what, within)
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def stop(self, within=5.0):
+        """SIGTERM, then SIGKILL for the process group after `within` seconds.
+
+        @returns the exit status; negative: the signal that ended it.
+        """
+        if self.poll() is None:
+            self.signal(signal.SIGTERM)
+        try:
+            status = self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.pid, signal.SIGKILL)
+            status = self._process.wait()
+        if self in Daemon.running:
+            Daemon.running.remove(self)
+        return status
+
+
+def logs_of_running_daemons():
+    """@returns (title, last lines) of each daemon that now runs."""
+    return [(f"log of {daemon.name} on {daemon.host.name}", daemon.log_tail()) for daemon in Daemon.running]
