@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "actors/address_race.hpp"
 #include "actors/resolver.hpp"
 
 namespace fedhub {
@@ -20,6 +21,19 @@ using connected_ptr = std::shared_ptr<connected>;
 
 using connect_atom = caf::atom_constant<caf::atom("connect")>;
 inline constexpr connect_atom connect_atom_v{};
+
+/// The CONNECTOR interface: one attempt to reach a domain.
+using connector_actor = ready_sink_actor::extend<
+  // Race the addresses. Always answers, once, with a failure in the value; never an error. Then the connector ends.
+  caf::replies_to<connect_atom>::with<connected_ptr>,
+  // INTERNAL: the next address or a time-out may be due.
+  caf::reacts_to<tick_atom>>;
+
+/// Starts a connector for one `connect_atom`. Spawned for each attempt, it ends by itself: after its answer, or by an exit
+/// message, which closes all of its sockets.
+/// @pre `loop` outlives it.
+connector_actor spawn_connector(caf::actor_system& system, network_loop& loop, resolution_ptr to,
+                                race_options options = {});
 
 } // namespace fedhub
 

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/fwd.hpp>
 
 #include "actors/atoms.hpp"
+#include "actors/dns_message.hpp"
 #include "actors/network_loop.hpp"
 #include "actors/socket.hpp"
 #include "protocol/domain_name.hpp"
@@ -59,6 +62,34 @@ using resolver_actor = ready_sink_actor::extend<
   caf::replies_to<resolve_atom, domain_name, given_targets_ptr>::with<resolution_ptr>,
   // INTERNAL: a time-out of the DNS library or of a resolution may be due.
   caf::reacts_to<tick_atom>>;
+
+/// Draws a number from 0 to `max`, both included, each as likely.
+using random_draw = std::function<uint32_t(uint32_t max)>;
+
+struct resolver_options {
+  std::vector<socket_address> servers; ///< empty: the system's (/etc/resolv.conf, read at start).
+  bool allow_private_addresses = false;
+  std::chrono::milliseconds timeout{5000};  ///< for one resolution: SRV, then addresses.
+  std::chrono::seconds negative_ttl{60};    ///< the longest that "no such name" or "no such record" is believed.
+  size_t cache_entries = 16384;             ///< answers, about 256 octets each.
+
+  // Called in the resolver's thread of the moment; they must not block. Any may be empty.
+  std::function<void(const resolution&)> on_resolved; ///< at each resolution, also from the cache.
+  /// At each answer to a question that was sent to a server.
+  std::function<void(dns_type, dns_answer::kind, std::chrono::microseconds)> on_question;
+
+  // For tests. Empty: a generator seeded by the system, and the actor's clock.
+  random_draw draw;
+  std::function<std::chrono::steady_clock::time_point()> now;
+};
+
+/// Starts the resolver. It ends by an exit message; who still waits then gets `failure::shutting_down`.
+/// @pre `loop` outlives it.
+resolver_actor spawn_resolver(caf::actor_system& system, network_loop& loop, resolver_options options);
+
+/// The log line of a finished resolution, without the domain: method and time of each step, or the failure.
+/// "SRV 2 targets in 1.2 ms, A/AAAA 3 addresses in 0.8 ms, total 2.1 ms"
+std::string describe(const resolution& x);
 
 } // namespace fedhub
 

@@ -1,0 +1,134 @@
+#include "actors/connector.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+
+#include "actors/connector_state.hpp"
+
+namespace fedhub {
+
+connector_state::~connector_state() {
+  for (auto& [index, x] : running_)
+    loop_->remove(x.watched);
+}
+
+void connector_state::start(pointer self, network_loop& loop, resolution_ptr to, race_options options) {
+  self_ = self;
+  loop_ = &loop;
+  to_ = std::move(to);
+  race_.emplace(to_->targets, options);
+}
+
+connector_state::promise connector_state::connect() {
+  reply_ = self_->make_response_promise<connected_ptr>();
+  auto result = reply_;
+  started_ = self_->clock().now();
+  run(race_->start(started_));
+  go_on();
+  return result;
+}
+
+void connector_state::on_ready(int fd) {
+  auto i = std::find_if(running_.begin(), running_.end(), [&](const auto& x) { return x.second.fd.get() == fd; });
+  if (i == running_.end() || !has(i->second.watched->take(), readiness::writable))
+    return;
+  auto index = i->first;
+  auto now = self_->clock().now();
+  if (auto error = socket_error(fd); error != 0) {
+    abandon(index);
+    run(race_->on_failed(index, error, now));
+  } else {
+    run(race_->on_connected(index, now));
+  }
+  go_on();
+}
+
+void connector_state::on_tick() {
+  tick_at_.reset();
+  run(race_->on_time(self_->clock().now()));
+  go_on();
+}
+
+void connector_state::run(address_race::actions actions) {
+  for (const auto& x : actions) {
+    if (const auto* begun = std::get_if<address_race::begin_attempt>(&x))
+      begin(begun->index);
+    else
+      abandon(std::get<address_race::abandon_attempt>(x).index);
+  }
+}
+
+void connector_state::begin(size_t index) {
+  attempt x;
+  x.fd = connect_tcp(race_->candidates()[index].address);
+  if (x.fd)
+    x.watched = loop_->add(x.fd.get(), caf::actor_cast<ready_sink_actor>(self_));
+  if (x.watched) {
+    running_.emplace(index, std::move(x));
+    return;
+  }
+  // Failed on the spot, e.g. no IPv6 here. At most as deep as there are candidates.
+  run(race_->on_failed(index, errno, self_->clock().now()));
+}
+
+void connector_state::abandon(size_t index) {
+  if (auto node = running_.extract(index); !node.empty())
+    loop_->remove(node.mapped().watched);
+}
+
+/// Answers if the race is over, or sees to it that the next deadline is kept.
+void connector_state::go_on() {
+  if (race_->over()) {
+    answer();
+    return;
+  }
+  auto next = race_->next_deadline();
+  if (!next || (tick_at_ && *tick_at_ <= *next))
+    return;
+  tick_at_ = next;
+  self_->delayed_send(self_, std::max(*next - self_->clock().now(), time_point::duration::zero()), tick_atom_v);
+}
+
+void connector_state::answer() {
+  if (!reply_.pending())
+    return;
+  auto result = std::make_shared<connected>();
+  result->time = std::chrono::duration_cast<std::chrono::microseconds>(self_->clock().now() - started_);
+  if (auto index = race_->winner()) {
+    const auto& candidate = race_->candidates()[*index];
+    auto node = running_.extract(*index);
+    loop_->remove(node.mapped().watched);
+    result->fd = std::move(node.mapped().fd);
+    result->address = candidate.address;
+    result->host = candidate.host;
+  } else if (to_->why != failure::none) { // nothing was resolved that could be raced
+    result->why = to_->why;
+    result->detail = to_->detail;
+  } else {
+    result->why = race_->why();
+    result->detail = race_->detail();
+  }
+  reply_.deliver(std::move(result));
+  self_->quit();
+}
+
+connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self, network_loop* loop,
+                                         resolution_ptr to, race_options options) {
+  self->state.start(self, *loop, std::move(to), options);
+  return {
+    [self](ready_atom, int fd) { self->state.on_ready(fd); },
+    [self](connect_atom) { return self->state.connect(); },
+    [self](tick_atom) { self->state.on_tick(); },
+  };
+}
+
+connector_actor spawn_connector(caf::actor_system& system, network_loop& loop, resolution_ptr to,
+                                race_options options) {
+  return system.spawn(connector, &loop, std::move(to), options);
+}
+
+} // namespace fedhub

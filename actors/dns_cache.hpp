@@ -1,0 +1,102 @@
+// Answers kept for their time to live.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "actors/dns_message.hpp"
+
+namespace fedhub {
+
+struct dns_question_hash {
+  size_t operator()(const dns_question& x) const noexcept {
+    return std::hash<std::string>{}(x.name) * 31 + static_cast<size_t>(x.type);
+  }
+};
+
+struct dns_cache_limits {
+  size_t entries = 16384; ///< about 4 MiB; a hub with more partners loses the one least recently used.
+  /// Below: a TTL of 0 would turn every retry of every domain into a question.
+  std::chrono::seconds least{1};
+  /// Above: RFC 2181 allows 68 years, and no server keeps its address that long.
+  std::chrono::seconds most = std::chrono::hours{24};
+  std::chrono::seconds negative{60};
+  /// Failures, and negative answers without SOA: long enough that a dead DNS server is not asked for each stanza, short
+  /// enough that its return is noticed.
+  std::chrono::seconds failed{5};
+};
+
+/// Keeps answers by question, the most recently used ones if there are too many. Knows no clock: time comes as a
+/// parameter and never goes back.
+class dns_cache {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  explicit dns_cache(dns_cache_limits limits = {}) : limits_(limits) {}
+
+  /// @returns the answer, or null if there is none that still holds. Valid until the next call that is not `find`.
+  const dns_answer* find(const dns_question& question, time_point now) {
+    auto i = index_.find(question);
+    if (i == index_.end())
+      return nullptr;
+    if (i->second->expires <= now) {
+      entries_.erase(i->second);
+      index_.erase(i);
+      return nullptr;
+    }
+    entries_.splice(entries_.begin(), entries_, i->second);
+    return &i->second->answer;
+  }
+
+  void put(const dns_question& question, dns_answer answer, time_point now) {
+    erase(question);
+    if (limits_.entries == 0)
+      return;
+    if (entries_.size() >= limits_.entries)
+      erase(dns_question{entries_.back().question});
+    auto expires = now + time_to_keep(answer);
+    entries_.push_front({question, std::move(answer), expires});
+    index_.emplace(question, entries_.begin());
+  }
+
+  /// How long this answer would be kept.
+  std::chrono::seconds time_to_keep(const dns_answer& x) const {
+    if (x.positive())
+      return std::clamp(x.ttl.value_or(limits_.least), limits_.least, limits_.most);
+    if (x.negative() && x.ttl)
+      return std::clamp(*x.ttl, std::min(limits_.least, limits_.negative), limits_.negative);
+    return std::min(limits_.failed, limits_.negative);
+  }
+
+  size_t size() const { return entries_.size(); }
+  void clear() {
+    index_.clear();
+    entries_.clear();
+  }
+
+private:
+  struct entry {
+    dns_question question;
+    dns_answer answer;
+    time_point expires;
+  };
+
+  void erase(const dns_question& question) {
+    if (auto i = index_.find(question); i != index_.end()) {
+      entries_.erase(i->second);
+      index_.erase(i);
+    }
+  }
+
+  dns_cache_limits limits_;
+  std::list<entry> entries_; ///< the most recently used first.
+  std::unordered_map<dns_question, std::list<entry>::iterator, dns_question_hash> index_;
+};
+
+} // namespace fedhub

@@ -1,0 +1,210 @@
+#include "actors/resolver.hpp"
+
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+
+#include "actors/log.hpp"
+#include "actors/resolver_state.hpp"
+
+namespace fedhub {
+
+namespace {
+
+spdlog::logger& logger() { return log(log_module::resolver); }
+
+/// The targets one by one, for who looks closely.
+void log_targets(const resolution& x) {
+  if (!logger().should_log(spdlog::level::debug))
+    return;
+  for (const auto& target : x.targets) {
+    std::string addresses;
+    for (const auto& address : target.addresses)
+      addresses += " " + address.str();
+    logger().debug("resolve {}: target {} port {} priority {} weight {}:{}", x.domain.str(), target.host, target.port,
+                   target.priority, target.weight, addresses);
+  }
+}
+
+void log_outcome(const resolution& x) {
+  // What the cache answers is no news, and it may be asked often.
+  auto level = x.method == resolve_method::cache ? spdlog::level::debug : spdlog::level::info;
+  logger().log(level, "resolve {}: {}", x.domain.str(), describe(x));
+  log_targets(x);
+}
+
+resolution_ptr failed(const domain_name& domain, failure why, std::string detail) {
+  auto result = std::make_shared<resolution>();
+  result->domain = domain;
+  result->why = why;
+  result->detail = std::move(detail);
+  return result;
+}
+
+dns_cache_limits limits_of(const resolver_options& x) {
+  dns_cache_limits result;
+  result.entries = x.cache_entries;
+  result.negative = x.negative_ttl;
+  return result;
+}
+
+} // namespace
+
+resolver_state::~resolver_state() {
+  for (auto& [id, x] : lookups_) {
+    auto outcome = failed(x.machine.outcome().domain, failure::shutting_down, "the hub is stopping");
+    for (auto& waiting : x.waiting)
+      waiting.deliver(outcome);
+  }
+}
+
+void resolver_state::start(pointer self, network_loop& loop, resolver_options options) {
+  self_ = self;
+  options_ = std::move(options);
+  if (!options_.draw)
+    options_.draw = system_random();
+  cache_ = dns_cache{limits_of(options_)};
+  channel_ = std::make_unique<dns_channel>(
+    loop, [self] { return caf::actor_cast<ready_sink_actor>(self); },
+    dns_channel_options{options_.servers, options_.timeout});
+}
+
+resolver_state::time_point resolver_state::now() const { return options_.now ? options_.now() : self_->clock().now(); }
+
+resolver_state::promise resolver_state::resolve(const domain_name& domain) {
+  if (auto i = by_domain_.find(domain); i != by_domain_.end())
+    return lookups_.at(i->second).waiting.emplace_back(self_->make_response_promise<resolution_ptr>());
+  return begin(domain, nullptr);
+}
+
+resolver_state::promise resolver_state::resolve(const domain_name& domain, const given_targets_ptr& targets) {
+  return begin(domain, targets);
+}
+
+resolver_state::promise resolver_state::begin(const domain_name& domain, const given_targets_ptr& targets) {
+  auto result = self_->make_response_promise<resolution_ptr>();
+  if (lookups_.size() >= max_lookups) {
+    result.deliver(failed(domain, failure::dns_failed, "too many resolutions in progress"));
+    return result;
+  }
+  logger().debug("resolve {}: start", domain.str());
+  lookup_rules rules{options_.allow_private_addresses, options_.timeout};
+  bool of_domain = targets == nullptr;
+  auto machine = of_domain ? resolver_lookup{domain, rules, options_.draw, now()}
+                           : resolver_lookup{domain, *targets, rules, options_.draw, now()};
+  auto id = ++last_id_;
+  lookups_.emplace(id, lookup{std::move(machine), {result}, of_domain});
+  if (of_domain)
+    by_domain_.emplace(domain, id);
+  advance(id);
+  collect();
+  schedule_tick();
+  return result;
+}
+
+void resolver_state::on_ready(int fd) {
+  channel_->on_ready(fd);
+  collect();
+}
+
+void resolver_state::on_tick() {
+  tick_scheduled_ = false;
+  channel_->on_time();
+  collect();
+  std::vector<lookup_id> over;
+  for (auto& [id, x] : lookups_) {
+    x.machine.on_time(now());
+    if (x.machine.done())
+      over.push_back(id);
+  }
+  for (auto id : over)
+    finish(id);
+  schedule_tick();
+}
+
+/// Passes on what the channel has learned, which may lead to new questions, which may be answered at once.
+void resolver_state::collect() {
+  for (auto answers = channel_->take_answers(); !answers.empty(); answers = channel_->take_answers()) {
+    for (auto& x : answers) {
+      if (options_.on_question)
+        options_.on_question(x.question.type, x.answer.what, x.time);
+      logger().trace("{}: {} in {:.1f} ms", x.question.str(), x.answer.positive() ? "answered" : x.answer.detail,
+                     static_cast<double>(x.time.count()) / 1000);
+      auto wanted = asked_.extract(x.question);
+      if (wanted.empty())
+        continue;
+      for (auto id : wanted.mapped()) {
+        if (auto i = lookups_.find(id); i != lookups_.end())
+          i->second.machine.on_answer(x.question, x.answer, false, now());
+      }
+      // Before the lookups go on: they may want the same answer again.
+      cache_.put(x.question, std::move(x.answer), now());
+      for (auto id : wanted.mapped())
+        advance(id);
+    }
+  }
+}
+
+/// Lets a lookup ask until it has to wait or is done.
+void resolver_state::advance(lookup_id id) {
+  auto i = lookups_.find(id);
+  if (i == lookups_.end())
+    return;
+  auto& machine = i->second.machine;
+  for (auto questions = machine.take_questions(); !questions.empty(); questions = machine.take_questions()) {
+    for (auto& question : questions) {
+      if (const auto* known = cache_.find(question, now())) {
+        machine.on_answer(question, *known, true, now());
+        continue;
+      }
+      auto [wanted, first] = asked_.try_emplace(question);
+      wanted->second.push_back(id);
+      if (first)
+        channel_->ask(std::move(question));
+    }
+  }
+  if (machine.done())
+    finish(id);
+}
+
+void resolver_state::finish(lookup_id id) {
+  auto node = lookups_.extract(id);
+  if (node.empty())
+    return;
+  auto& x = node.mapped();
+  auto outcome = std::make_shared<const resolution>(x.machine.outcome());
+  if (x.of_domain)
+    by_domain_.erase(outcome->domain);
+  log_outcome(*outcome);
+  if (options_.on_resolved)
+    options_.on_resolved(*outcome);
+  for (auto& waiting : x.waiting)
+    waiting.deliver(resolution_ptr{outcome});
+}
+
+void resolver_state::schedule_tick() {
+  if (tick_scheduled_ || (lookups_.empty() && channel_->open_questions() == 0))
+    return;
+  tick_scheduled_ = true;
+  self_->delayed_send(self_, tick_interval, tick_atom_v);
+}
+
+resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver_state> self, network_loop* loop,
+                                       resolver_options options) {
+  self->state.start(self, *loop, std::move(options));
+  return {
+    [self](ready_atom, int fd) { self->state.on_ready(fd); },
+    [self](resolve_atom, const domain_name& domain) { return self->state.resolve(domain); },
+    [self](resolve_atom, const domain_name& domain, const given_targets_ptr& targets) {
+      return self->state.resolve(domain, targets);
+    },
+    [self](tick_atom) { self->state.on_tick(); },
+  };
+}
+
+resolver_actor spawn_resolver(caf::actor_system& system, network_loop& loop, resolver_options options) {
+  return system.spawn(resolver, &loop, std::move(options));
+}
+
+} // namespace fedhub

@@ -1,0 +1,244 @@
+#include "actors/resolver_lookup.hpp"
+
+#include <algorithm>
+
+namespace fedhub {
+
+namespace {
+
+constexpr uint16_t s2s_port = 5269;
+
+std::chrono::microseconds between(resolver_lookup::time_point from, resolver_lookup::time_point to) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(to - from);
+}
+
+/// "[2001:db8::7]", as a domainpart has it, or "2001:db8::7", as a configuration has it.
+std::optional<socket_address> parse_literal(std::string_view text, uint16_t port) {
+  if (text.size() > 2 && text.front() == '[' && text.back() == ']')
+    text = text.substr(1, text.size() - 2);
+  return socket_address::parse(text, port);
+}
+
+failure failure_of(const dns_answer& x) {
+  return x.what == dns_answer::kind::timed_out ? failure::dns_timeout : failure::dns_failed;
+}
+
+} // namespace
+
+std::string_view to_string(resolve_method x) {
+  switch (x) {
+  case resolve_method::srv: return "SRV";
+  case resolve_method::address: return "A/AAAA";
+  case resolve_method::static_route: return "static route";
+  case resolve_method::literal: return "IP literal";
+  case resolve_method::cache: return "cache";
+  }
+  return "?";
+}
+
+resolver_lookup::resolver_lookup(domain_name domain, lookup_rules rules, random_draw draw, time_point now)
+  : rules_(rules), draw_(std::move(draw)), start_(now), addresses_start_(now) {
+  outcome_.domain = std::move(domain);
+  const auto& name = outcome_.domain.str();
+  if (auto literal = parse_literal(name, s2s_port)) {
+    outcome_.method = resolve_method::literal;
+    if (literal->is_private() && !rules_.allow_private_addresses)
+      refused_ = literal->ip();
+    else
+      targets_.push_back({.target = {.host = name, .port = s2s_port, .addresses = {*literal}}, .open = {}});
+    finish(now);
+  } else if (!is_host_name(name)) {
+    fail(failure::dns_not_found, "\"" + name + "\" is no host name", now);
+  } else {
+    srv_question_ = {"_xmpp-server._tcp." + name, dns_type::srv};
+    to_ask_.push_back(*srv_question_);
+  }
+}
+
+resolver_lookup::resolver_lookup(domain_name domain, const std::vector<given_target>& targets, lookup_rules rules,
+                                 random_draw draw, time_point now)
+  : rules_(rules), draw_(std::move(draw)), start_(now), addresses_start_(now) {
+  rules_.allow_private_addresses = true;
+  outcome_.domain = std::move(domain);
+  outcome_.method = resolve_method::static_route;
+  std::vector<resolved_target> ordered;
+  for (const auto& x : targets)
+    ordered.push_back({x.host, x.port, x.priority, x.weight, {}});
+  order_targets(ordered, draw_);
+  for (auto& x : ordered)
+    add_target(std::move(x), true);
+  begin_addresses(now);
+}
+
+std::vector<dns_question> resolver_lookup::take_questions() { return std::exchange(to_ask_, {}); }
+
+void resolver_lookup::on_answer(const dns_question& question, const dns_answer& answer, bool cached, time_point now) {
+  if (done_)
+    return;
+  if (waiting_for_services()) {
+    if (question != *srv_question_)
+      return;
+    srv_question_.reset();
+    asked_server_ |= !cached;
+    outcome_.srv_time = between(start_, now);
+    return on_services(answer, now);
+  }
+  for (auto& x : targets_) {
+    // Two targets may share a host, on different ports.
+    if (std::erase(x.open, question) != 0) {
+      asked_server_ |= !cached;
+      on_addresses(x, question, answer, now);
+    }
+  }
+  check_complete(now);
+}
+
+void resolver_lookup::on_services(const dns_answer& answer, time_point now) {
+  if (answer.negative()) {
+    outcome_.method = resolve_method::address;
+    add_target({.host = outcome_.domain.str(), .port = s2s_port, .addresses = {}}, false);
+    return begin_addresses(now);
+  }
+  // A server that fails to answer for SRV has not said that there is none: without this, whoever can suppress one
+  // answer could lead the hub to another machine (RFC 6120 §3.2.1, step 8 speaks of "no SRV record" only).
+  if (!answer.positive())
+    return fail(failure_of(answer), answer.detail, now);
+  if (answer.services.size() == 1 && answer.services.front().target.empty())
+    return fail(failure::dns_no_service, "SRV target of " + outcome_.domain.str() + " is \".\"", now);
+  std::vector<resolved_target> ordered;
+  for (const auto& x : answer.services)
+    if (is_host_name(x.target) && x.port != 0)
+      ordered.push_back({x.target, x.port, x.priority, x.weight, {}});
+  if (ordered.empty())
+    return fail(failure::dns_not_found, "no SRV target of " + outcome_.domain.str() + " is a host name with a port", now);
+  order_targets(ordered, draw_);
+  ordered.resize(std::min(ordered.size(), max_targets));
+  for (auto& x : ordered)
+    add_target(std::move(x), false);
+  begin_addresses(now);
+}
+
+void resolver_lookup::add_target(resolved_target target, bool given) {
+  pending_target result;
+  if (auto literal = given ? parse_literal(target.host, target.port) : std::nullopt)
+    target.addresses.push_back(*literal);
+  else if (given)
+    result.open = {{target.host, dns_type::host}};
+  else
+    result.open = {{target.host, dns_type::a}, {target.host, dns_type::aaaa}};
+  for (const auto& x : result.open)
+    if (std::find(to_ask_.begin(), to_ask_.end(), x) == to_ask_.end())
+      to_ask_.push_back(x);
+  result.target = std::move(target);
+  targets_.push_back(std::move(result));
+}
+
+void resolver_lookup::begin_addresses(time_point now) {
+  addresses_start_ = now;
+  check_complete(now);
+}
+
+void resolver_lookup::on_addresses(pending_target& to, const dns_question& question, const dns_answer& answer,
+                                   time_point now) {
+  if (!answer.positive()) {
+    // "No answer in time" says less than an answer that tells of a failure.
+    if (!answer.negative() && worst_ != failure::dns_failed) {
+      worst_ = failure_of(answer);
+      worst_detail_ = answer.detail;
+    }
+    return;
+  }
+  bool was_usable = to.usable();
+  for (auto address : answer.addresses) {
+    if (address.is_private() && !rules_.allow_private_addresses) {
+      if (refused_.empty())
+        refused_ = address.ip() + " for " + question.name;
+      continue;
+    }
+    address.port(to.target.port);
+    to.has_ipv4 |= address.family() == AF_INET;
+    if (to.target.addresses.size() < 2 * max_addresses_per_target)
+      to.target.addresses.push_back(address);
+  }
+  if (!was_usable && to.usable())
+    to.first_answer = now;
+}
+
+void resolver_lookup::on_time(time_point now) {
+  if (done_)
+    return;
+  if (now - start_ >= rules_.timeout) {
+    auto seconds = std::to_string(rules_.timeout.count() / 1000.0);
+    seconds.resize(seconds.find('.') + 2);
+    if (waiting_for_services()) {
+      outcome_.srv_time = between(start_, now);
+      return fail(failure::dns_timeout, "no answer for " + srv_question_->str() + " in " + seconds + " s", now);
+    }
+    for (auto& x : targets_) {
+      if (!x.complete() && worst_ == failure::none) {
+        worst_ = failure::dns_timeout;
+        worst_detail_ = "no answer for " + x.open.front().str() + " in " + seconds + " s";
+      }
+      x.cut_off = true;
+    }
+  }
+  check_complete(now);
+}
+
+void resolver_lookup::check_complete(time_point now) {
+  if (done_ || waiting_for_services())
+    return;
+  for (auto& x : targets_) {
+    if (x.usable() && x.has_ipv4 && now - x.first_answer >= resolution_delay)
+      x.cut_off = true;
+    if (x.usable() && !first_usable_)
+      first_usable_ = now;
+  }
+  bool over = first_usable_ && now - *first_usable_ >= straggler_wait;
+  if (over || std::all_of(targets_.begin(), targets_.end(), [](const auto& x) { return x.complete(); }))
+    finish(now);
+}
+
+void resolver_lookup::finish(time_point now) {
+  if (outcome_.method != resolve_method::literal)
+    outcome_.address_time = between(addresses_start_, now);
+  for (auto& x : targets_) {
+    if (!x.usable())
+      continue;
+    interleave_families(x.target.addresses);
+    if (x.target.addresses.size() > max_addresses_per_target)
+      x.target.addresses.resize(max_addresses_per_target);
+    outcome_.targets.push_back(std::move(x.target));
+  }
+  if (!outcome_.targets.empty()) {
+    outcome_.total_time = between(start_, now);
+    if (!asked_server_ && (outcome_.method == resolve_method::srv || outcome_.method == resolve_method::address))
+      outcome_.method = resolve_method::cache;
+    done_ = true;
+    return;
+  }
+  // Before the failures: that an answer was refused is what the operator can act on.
+  if (!refused_.empty())
+    return fail(failure::address_refused, "address " + refused_ + " is not public", now);
+  if (worst_ != failure::none)
+    return fail(worst_, worst_detail_, now);
+  switch (outcome_.method) {
+  case resolve_method::static_route:
+    return fail(failure::dns_not_found, "no target of the static route has an address", now);
+  case resolve_method::srv:
+    return fail(failure::dns_not_found, "no SRV target of " + outcome_.domain.str() + " has an address", now);
+  default:
+    return fail(failure::dns_not_found, outcome_.domain.str() + " has neither SRV nor address records", now);
+  }
+}
+
+void resolver_lookup::fail(failure why, std::string detail, time_point now) {
+  outcome_.why = why;
+  outcome_.detail = std::move(detail);
+  outcome_.targets.clear();
+  outcome_.total_time = between(start_, now);
+  to_ask_.clear();
+  done_ = true;
+}
+
+} // namespace fedhub

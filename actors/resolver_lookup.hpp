@@ -1,0 +1,94 @@
+// One resolution as a state machine: questions out, answers in. No socket, no clock, no cache.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "actors/dns_message.hpp"
+#include "actors/resolver_order.hpp"
+
+namespace fedhub {
+
+struct lookup_rules {
+  bool allow_private_addresses = false;
+  std::chrono::milliseconds timeout{5000}; ///< for the whole: SRV, then addresses.
+};
+
+/// Finds the servers of one domain (RFC 6120 §3.2) or the addresses of given targets.
+///
+/// The owner asks the questions that `take_questions` returns, tells every answer to `on_answer`, calls `on_time` while
+/// it waits, and takes the `outcome` once `done`. A question may be answered before the others have been asked.
+class resolver_lookup {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// Each is a bound against answers made to cost: RFC 2782 sets none.
+  static constexpr size_t max_targets = 16;
+  static constexpr size_t max_addresses_per_target = 16;
+
+  /// RFC 8305 §3: the wait for AAAA after a positive A.
+  static constexpr std::chrono::milliseconds resolution_delay{50};
+  /// As soon as one target can be tried, the others (and the other family) have this long to be answered.
+  static constexpr std::chrono::milliseconds straggler_wait{1000};
+
+  /// SRV, then A and AAAA. A domain that is an IP literal is done at once.
+  resolver_lookup(domain_name domain, lookup_rules rules, random_draw draw, time_point now);
+
+  /// The addresses of these; IP literals need no question. Private addresses are allowed.
+  resolver_lookup(domain_name domain, const std::vector<given_target>& targets, lookup_rules rules,
+                  random_draw draw, time_point now);
+
+  /// The questions to ask now; each is returned once.
+  std::vector<dns_question> take_questions();
+
+  /// Applies an answer; one to a question that is not open is ignored.
+  /// @param cached it did not cost a question to a server.
+  void on_answer(const dns_question& question, const dns_answer& answer, bool cached, time_point now);
+
+  /// Ends waits that are over.
+  void on_time(time_point now);
+
+  bool done() const { return done_; }
+
+  /// @pre `done()`
+  const resolution& outcome() const { return outcome_; }
+
+private:
+  struct pending_target {
+    resolved_target target;
+    std::vector<dns_question> open; ///< empty: complete.
+    time_point first_answer{};      ///< the first positive one.
+    bool has_ipv4 = false;
+    bool cut_off = false;           ///< a wait ended before all answers came.
+
+    bool complete() const { return open.empty() || cut_off; }
+    bool usable() const { return !target.addresses.empty(); }
+  };
+
+  void on_services(const dns_answer& answer, time_point now);
+  void on_addresses(pending_target& to, const dns_question& question, const dns_answer& answer, time_point now);
+  void add_target(resolved_target target, bool given);
+  void begin_addresses(time_point now);
+  void check_complete(time_point now);
+  void finish(time_point now);
+  void fail(failure why, std::string detail, time_point now);
+  bool waiting_for_services() const { return srv_question_.has_value(); }
+
+  lookup_rules rules_;
+  random_draw draw_;
+  time_point start_;
+  time_point addresses_start_;
+  std::optional<time_point> first_usable_;
+  std::optional<dns_question> srv_question_; ///< while open.
+  std::vector<dns_question> to_ask_;
+  std::vector<pending_target> targets_;
+  failure worst_ = failure::none; ///< of the address questions.
+  std::string worst_detail_;
+  std::string refused_;    ///< the first private address that was removed.
+  bool asked_server_ = false;
+  bool done_ = false;
+  resolution outcome_;
+};
+
+} // namespace fedhub

@@ -1,0 +1,74 @@
+// Inside the resolver: the resolutions in progress, and who waits for them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/dns_cache.hpp"
+#include "actors/dns_channel.hpp"
+#include "actors/resolver.hpp"
+#include "actors/resolver_lookup.hpp"
+
+namespace fedhub {
+
+struct resolver_state {
+  using promise = caf::typed_response_promise<resolution_ptr>;
+  using time_point = std::chrono::steady_clock::time_point;
+  using pointer = resolver_actor::stateful_pointer<resolver_state>;
+
+  /// Resolutions in progress. More means that thousands of domains are being looked up at once and DNS does not
+  /// answer; the next ones fail at once, and the hub's memory stays bounded.
+  static constexpr size_t max_lookups = 32768;
+  /// How often time-outs are looked for while anything is in progress: one message for all of them, instead of a timer
+  /// for each. The shortest wait is `resolver_lookup::resolution_delay`.
+  static constexpr std::chrono::milliseconds tick_interval{25};
+
+  static inline const char* name = "fedhub.resolver";
+
+  resolver_state() = default;
+  ~resolver_state(); ///< answers those who wait with `failure::shutting_down`.
+
+  void start(pointer self, network_loop& loop, resolver_options options);
+
+  promise resolve(const domain_name& domain);
+  promise resolve(const domain_name& domain, const given_targets_ptr& targets);
+  void on_ready(int fd);
+  void on_tick();
+
+private:
+  struct lookup {
+    resolver_lookup machine;
+    std::vector<promise> waiting;
+    bool of_domain; ///< SRV is asked: later requests for the domain may join.
+  };
+  using lookup_id = uint64_t;
+
+  time_point now() const;
+  promise begin(const domain_name& domain, const given_targets_ptr& targets);
+  void collect();
+  void advance(lookup_id id);
+  void finish(lookup_id id);
+  void schedule_tick();
+
+  pointer self_ = nullptr;
+  resolver_options options_;
+  std::unique_ptr<dns_channel> channel_;
+  dns_cache cache_;
+  lookup_id last_id_ = 0;
+  std::unordered_map<lookup_id, lookup> lookups_;
+  std::unordered_map<domain_name, lookup_id> by_domain_; ///< of those with `of_domain`.
+  /// Every question that the channel has, with the lookups that want its answer.
+  std::unordered_map<dns_question, std::vector<lookup_id>, dns_question_hash> asked_;
+  bool tick_scheduled_ = false;
+};
+
+resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver_state> self, network_loop* loop,
+                                       resolver_options options);
+
+} // namespace fedhub

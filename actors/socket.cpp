@@ -1,0 +1,252 @@
+#include "actors/socket.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace fedhub {
+
+namespace {
+
+using ipv4_octets = std::array<uint8_t, 4>;
+using ipv6_octets = std::array<uint8_t, 16>;
+
+struct ipv4_network {
+  ipv4_octets prefix;
+  int bits;
+};
+
+/// What the IANA registry of special-purpose addresses holds back from the public Internet. The documentation networks
+/// are left out: nothing listens there, so nothing inside can be reached through them.
+constexpr ipv4_network private_ipv4[] = {
+  {{0, 0, 0, 0}, 8},      // this host, unspecified (RFC 791)
+  {{10, 0, 0, 0}, 8},     // private (RFC 1918)
+  {{100, 64, 0, 0}, 10},  // shared (RFC 6598)
+  {{127, 0, 0, 0}, 8},    // loopback
+  {{169, 254, 0, 0}, 16}, // link-local (RFC 3927)
+  {{172, 16, 0, 0}, 12},  // private
+  {{192, 0, 0, 0}, 24},   // protocol assignments (RFC 6890)
+  {{192, 168, 0, 0}, 16}, // private
+  {{198, 18, 0, 0}, 15},  // benchmark networks (RFC 2544)
+  {{224, 0, 0, 0}, 3},    // multicast, reserved, limited broadcast
+};
+
+constexpr uint32_t as_number(const ipv4_octets& x) {
+  return uint32_t{x[0]} << 24 | uint32_t{x[1]} << 16 | uint32_t{x[2]} << 8 | uint32_t{x[3]};
+}
+
+bool is_private_ipv4(const ipv4_octets& x) {
+  return std::any_of(std::begin(private_ipv4), std::end(private_ipv4), [&](const ipv4_network& n) {
+    return (as_number(x) ^ as_number(n.prefix)) >> (32 - n.bits) == 0;
+  });
+}
+
+bool begins_with(const ipv6_octets& x, std::initializer_list<uint8_t> prefix) {
+  return std::equal(prefix.begin(), prefix.end(), x.begin());
+}
+
+ipv4_octets ipv4_at(const ipv6_octets& x, size_t offset) {
+  ipv4_octets result;
+  std::copy_n(x.begin() + static_cast<ptrdiff_t>(offset), result.size(), result.begin());
+  return result;
+}
+
+bool is_mapped(const ipv6_octets& x) {
+  return begins_with(x, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff});
+}
+
+bool is_private_ipv6(const ipv6_octets& x) {
+  // Unspecified, loopback and the abolished IPv4-compatible form (RFC 4291 §2.5.5.1).
+  if (begins_with(x, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}) || is_mapped(x))
+    return is_private_ipv4(ipv4_at(x, 12));
+  if ((x[0] & 0xfe) == 0xfc || x[0] == 0xff) // unique local (RFC 4193), multicast
+    return true;
+  if (x[0] == 0xfe && (x[1] & 0x80) != 0) // link-local fe80::/10 and the abolished site-local fec0::/10
+    return true;
+  if (begins_with(x, {0x20, 0x02})) // 6to4 (RFC 3056)
+    return is_private_ipv4(ipv4_at(x, 2));
+  if (begins_with(x, {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) // NAT64 (RFC 6052)
+    return is_private_ipv4(ipv4_at(x, 12));
+  if (begins_with(x, {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01})) // NAT64 of local use (RFC 8215)
+    return true;
+  if (begins_with(x, {0x20, 0x01, 0, 0})) { // Teredo (RFC 4380 §4): the client's address is stored inverted
+    auto client = ipv4_at(x, 12);
+    for (auto& octet : client)
+      octet ^= 0xff;
+    return is_private_ipv4(ipv4_at(x, 4)) || is_private_ipv4(client);
+  }
+  return false;
+}
+
+const sockaddr_in& as_ipv4(const sockaddr_storage& x) { return reinterpret_cast<const sockaddr_in&>(x); }
+const sockaddr_in6& as_ipv6(const sockaddr_storage& x) { return reinterpret_cast<const sockaddr_in6&>(x); }
+
+ipv6_octets octets_of(const sockaddr_in6& x) {
+  ipv6_octets result;
+  std::memcpy(result.data(), &x.sin6_addr, result.size());
+  return result;
+}
+
+ipv4_octets octets_of(const sockaddr_in& x) {
+  ipv4_octets result;
+  std::memcpy(result.data(), &x.sin_addr, result.size());
+  return result;
+}
+
+bool set_option(int fd, int level, int name, int value) {
+  return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+unique_fd tcp_socket(int family) {
+  return unique_fd{::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+}
+
+/// Ends with an invalid descriptor and keeps the errno of what failed: closing may change it.
+unique_fd fail(unique_fd& fd) {
+  int error = errno;
+  fd.reset();
+  errno = error;
+  return {};
+}
+
+bool is_any_ipv6(const socket_address& x) {
+  return x.family() == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6*>(x.data())->sin6_addr);
+}
+
+} // namespace
+
+void unique_fd::reset(int fd) {
+  if (fd_ >= 0)
+    ::close(fd_);
+  fd_ = fd;
+}
+
+socket_address::socket_address(const sockaddr* addr, socklen_t size)
+  : size_(std::min(size, static_cast<socklen_t>(sizeof storage_))) {
+  std::memcpy(&storage_, addr, size_);
+}
+
+std::optional<socket_address> socket_address::parse(std::string_view ip, uint16_t port) {
+  if (ip.size() >= INET6_ADDRSTRLEN || ip.find('\0') != std::string_view::npos)
+    return std::nullopt;
+  std::string text{ip};
+  sockaddr_in v4{};
+  if (::inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    return socket_address{reinterpret_cast<const sockaddr*>(&v4), sizeof v4};
+  }
+  sockaddr_in6 v6{};
+  if (::inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    return socket_address{reinterpret_cast<const sockaddr*>(&v6), sizeof v6};
+  }
+  return std::nullopt;
+}
+
+uint16_t socket_address::port() const {
+  switch (family()) {
+  case AF_INET: return ntohs(as_ipv4(storage_).sin_port);
+  case AF_INET6: return ntohs(as_ipv6(storage_).sin6_port);
+  default: return 0;
+  }
+}
+
+void socket_address::port(uint16_t x) {
+  if (family() == AF_INET)
+    reinterpret_cast<sockaddr_in&>(storage_).sin_port = htons(x);
+  else if (family() == AF_INET6)
+    reinterpret_cast<sockaddr_in6&>(storage_).sin6_port = htons(x);
+}
+
+std::string socket_address::ip() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (family() == AF_INET) {
+    ::inet_ntop(AF_INET, &as_ipv4(storage_).sin_addr, text, sizeof text);
+  } else if (family() == AF_INET6) {
+    if (auto octets = octets_of(as_ipv6(storage_)); is_mapped(octets))
+      ::inet_ntop(AF_INET, octets.data() + 12, text, sizeof text);
+    else
+      ::inet_ntop(AF_INET6, octets.data(), text, sizeof text);
+  }
+  return text;
+}
+
+std::string socket_address::str() const {
+  auto address = ip();
+  bool bracketed = address.find(':') != std::string::npos;
+  return (bracketed ? "[" + address + "]" : address) + ":" + std::to_string(port());
+}
+
+bool socket_address::is_private() const {
+  switch (family()) {
+  case AF_INET: return is_private_ipv4(octets_of(as_ipv4(storage_)));
+  case AF_INET6: return is_private_ipv6(octets_of(as_ipv6(storage_)));
+  default: return true; // no other family is public
+  }
+}
+
+bool operator==(const socket_address& x, const socket_address& y) {
+  if (x.family() != y.family() || x.port() != y.port())
+    return false;
+  switch (x.family()) {
+  case AF_INET: return octets_of(as_ipv4(x.storage_)) == octets_of(as_ipv4(y.storage_));
+  case AF_INET6:
+    return octets_of(as_ipv6(x.storage_)) == octets_of(as_ipv6(y.storage_))
+           && as_ipv6(x.storage_).sin6_scope_id == as_ipv6(y.storage_).sin6_scope_id;
+  default: return x.size_ == y.size_ && std::memcmp(&x.storage_, &y.storage_, x.size_) == 0;
+  }
+}
+
+unique_fd listen_tcp(const socket_address& at, int backlog) {
+  auto fd = tcp_socket(at.family());
+  if (!fd) {
+    // A kernel without IPv6 still serves the default, "[::]:5269", over IPv4.
+    if (errno == EAFNOSUPPORT && is_any_ipv6(at))
+      return listen_tcp(*socket_address::parse("0.0.0.0", at.port()), backlog);
+    return {};
+  }
+  if (!set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1))
+    return fail(fd);
+  if (is_any_ipv6(at) && !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0))
+    return fail(fd);
+  if (::bind(fd.get(), at.data(), at.size()) != 0 || ::listen(fd.get(), backlog) != 0)
+    return fail(fd);
+  return fd;
+}
+
+unique_fd connect_tcp(const socket_address& to) {
+  auto fd = tcp_socket(to.family());
+  if (!fd)
+    return {};
+  if (!set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1))
+    return fail(fd);
+  if (::connect(fd.get(), to.data(), to.size()) != 0 && errno != EINPROGRESS)
+    return fail(fd);
+  return fd;
+}
+
+int socket_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+    return errno;
+  return error;
+}
+
+socket_address local_address(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0)
+    return {};
+  return {reinterpret_cast<const sockaddr*>(&storage), size};
+}
+
+} // namespace fedhub
