@@ -1,0 +1,209 @@
+// Files that a configuration names, and the files that configurations are.
+#include "loading.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/files.hpp"
+
+namespace fedhub::conf {
+namespace {
+
+using testing::ElementsAre;
+using testing::SizeIs;
+using testing::StartsWith;
+
+class Files : public folder_test {};
+class Secrets : public folder_test {};
+
+TEST_F(Files, are_taken_from_the_configurations_folder) {
+  std::filesystem::create_directory(folder() / "tls");
+  write("tls/corp.pem", "x");
+  write("corp.key", "x");
+  write("ca.pem", "x");
+  const auto result = load(R"(
+hub.state_dir = "../var//state"
+[tls]
+ca_file = "./ca.pem"
+[[tls.certificate]]
+chain_file = "tls/corp.pem"
+key_file = "tls/../corp.key"
+)");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result.value->hub.state_dir, folder().parent_path() / "var/state");
+  EXPECT_EQ(result.value->tls.ca_file, folder() / "ca.pem");
+  EXPECT_EQ(result.value->tls.certificates.at(0).chain_file, folder() / "tls/corp.pem");
+  EXPECT_EQ(result.value->tls.certificates.at(0).key_file, folder() / "corp.key");
+}
+
+TEST_F(Files, with_absolute_paths_are_taken_as_they_are) {
+  const auto file = write("corp.pem", "x").string();
+  const auto result =
+    load_text("hub.state_dir = '/var/lib/fedhub'\ntls.ca_file = '" + file + "'", "elsewhere/f");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result.value->hub.state_dir, "/var/lib/fedhub");
+  EXPECT_EQ(result.value->tls.ca_file, file);
+}
+
+TEST_F(Files, must_be_there_and_readable) {
+  std::filesystem::create_directory(folder() / "folder");
+  ASSERT_EQ(mkfifo((folder() / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(
+    problems(R"([tls]
+ca_file = "none.pem"
+[[tls.certificate]]
+chain_file = "folder"
+key_file = "pipe"
+[[tls.certificate]]
+chain_file = ""
+key_file = 1
+)"),
+    ElementsAre(
+      "fedhub.toml:2: tls.ca_file: found \"none.pem\", no such file; allowed a file that "
+      "can be read",
+      "fedhub.toml:4: tls.certificate[0].chain_file: found \"folder\", a folder; allowed a "
+      "file that can be read",
+      "fedhub.toml:5: tls.certificate[0].key_file: found \"pipe\", no regular file; "
+      "allowed a file that can be read",
+      "fedhub.toml:7: tls.certificate[1].chain_file: found \"\"; allowed path of a file",
+      "fedhub.toml:8: tls.certificate[1].key_file: found integer 1; allowed string: path "
+      "of a file"));
+}
+
+TEST_F(Files, of_a_certificate_come_in_pairs) {
+  write("corp.pem", "x");
+  EXPECT_THAT(problems("[[tls.certificate]]\nchain_file = 'corp.pem'"),
+              ElementsAre("fedhub.toml:1: tls.certificate[0].key_file: found nothing; allowed path "
+                          "of a file"));
+  EXPECT_THAT(problems("[[tls.certificate]]\nkey_file = 'corp.pem'\nzzz = 1"),
+              ElementsAre("fedhub.toml:1: tls.certificate[0].chain_file: found nothing; allowed "
+                          "path of a file",
+                          "fedhub.toml:3: tls.certificate[0].zzz: found an unknown key; allowed "
+                          "chain_file, key_file"));
+}
+
+TEST_F(Files, may_be_in_the_way_of_the_state_folder) {
+  write("state", "x");
+  EXPECT_THAT(problems("[hub]\nthreads = 1"),
+              ElementsAre("fedhub.toml:1: hub.state_dir: found \"state\", no folder; allowed a "
+                          "folder, or a path where one can be made"));
+  EXPECT_THAT(problems("hub.state_dir = ''"),
+              ElementsAre("fedhub.toml:1: hub.state_dir: found \"\"; allowed path of a folder"));
+  EXPECT_THAT(problems("hub.state_dir = \"a\\u0000b\""), SizeIs(1));
+  std::filesystem::create_directory(folder() / "var");
+  EXPECT_TRUE(load("hub.state_dir = 'var'"));
+}
+
+TEST_F(Files, of_configuration_must_be_readable_and_not_huge) {
+  const auto none = load_file(folder() / "none.toml");
+  ASSERT_THAT(none.problems, SizeIs(1));
+  EXPECT_EQ(to_string(none.problems[0]), (folder() / "none.toml").string()
+                                           + ": found no such file; allowed a readable file of at "
+                                             "most 16777216 octets");
+  EXPECT_EQ(load_file(folder()).problems.at(0).found, "a folder");
+  const auto full = load(std::string(16777216, '\n'));
+  EXPECT_TRUE(full);
+  EXPECT_EQ(load(std::string(16777217, '\n')).problems.at(0).found, "more than 16777216 octets");
+}
+
+TEST_F(Files, of_configuration_name_themselves_in_problems) {
+  const auto result = load("hub.name = 1");
+  ASSERT_THAT(result.problems, SizeIs(1));
+  EXPECT_EQ(result.problems[0].file, (folder() / "fedhub.toml").string());
+  EXPECT_EQ(result.problems[0].line, 1u);
+  EXPECT_EQ(result.problems[0].key, "hub.name");
+}
+
+std::string dialback_secret(const load_result& result) {
+  for (const auto& problem : result.problems)
+    ADD_FAILURE() << to_string(problem);
+  return result && result.value->federation.dialback_secret
+           ? result.value->federation.dialback_secret->reveal()
+           : "none";
+}
+
+TEST_F(Secrets, come_inline_or_from_a_file_less_its_line_end) {
+  EXPECT_EQ(dialback_secret(load("federation.dialback_secret = ' s '")), " s ");
+  const std::pair<std::string_view, std::string_view> cases[] = {
+    {"s3cret", "s3cret"},       {"s3cret\n", "s3cret"}, {"s3cret\r\n", "s3cret"},
+    {"s3cret\n\n", "s3cret\n"}, {" a\nb \n", " a\nb "}, {"\n\n", "\n"},
+  };
+  for (const auto& [content, expected] : cases) {
+    write("dialback.secret", content);
+    EXPECT_EQ(dialback_secret(load("federation.dialback_secret_file = 'dialback.secret'")),
+              expected);
+  }
+  write("node.secret", "of the node\n");
+  const auto result = load("[[node]]\ndomains = ['a.example']\nsecret_file = 'node.secret'");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(std::get<component_access>(result.value->nodes.at(0).access).handshake_secret.reveal(),
+            "of the node");
+}
+
+TEST_F(Secrets, are_not_empty_and_not_too_long) {
+  constexpr std::string_view text = "federation.dialback_secret_file = 's'";
+  const std::string allowed = "; allowed a file of 1..4096 octets";
+  for (const auto* empty : {"", "\n", "\r\n"}) {
+    write("s", empty);
+    EXPECT_THAT(problems(text),
+                ElementsAre("fedhub.toml:1: federation.dialback_secret_file: found \"s\", which is "
+                            "empty"
+                            + allowed));
+  }
+  write("s", std::string(4096, 's'));
+  EXPECT_EQ(dialback_secret(load(text)), std::string(4096, 's'));
+  write("s", std::string(4097, 's'));
+  EXPECT_THAT(problems(text), ElementsAre("fedhub.toml:1: federation.dialback_secret_file: found "
+                                          "\"s\", more than 4096 octets"
+                                          + allowed));
+  EXPECT_THAT(problems("federation.dialback_secret = ''"),
+              ElementsAre("fedhub.toml:1: federation.dialback_secret: found an empty string; "
+                          "allowed string, not empty"));
+}
+
+TEST_F(Secrets, have_one_source_each) {
+  write("s", "from the file");
+  EXPECT_THAT(problems("[federation]\ndialback_secret = 'inline'\ndialback_secret_file = 's'"),
+              ElementsAre("fedhub.toml:3: federation.dialback_secret_file: found together with "
+                          "dialback_secret; allowed one of the two"));
+  EXPECT_THAT(
+    problems("[[node]]\ndomains = ['a.example']\nsecret = 'inline'\nsecret_file = 'none'"),
+    ElementsAre("fedhub.toml:4: node[0].secret_file: found \"none\", no such file; allowed a file "
+                "that can be read",
+                "fedhub.toml:4: node[0].secret_file: found together with secret; allowed one of "
+                "the two"));
+}
+
+TEST_F(Secrets, do_not_show_in_problems) {
+  write("s", "hunter2hunter2");
+  for (const auto* text : {
+         "federation.dialback_secret = 12345678",
+         "federation.dialback_secret = ['12345678']",
+         "federation.dialback_secret = '12345678'\nfederation.dialback_secret_file = 's'",
+         "node = [{ domains = ['a.example'], protocol = 's2s', secret = '12345678' }]",
+         "node = [{ domains = ['a.example'], secret = '12345678', secret_file = 's' }]",
+       }) {
+    const auto lines = problems(text);
+    EXPECT_FALSE(lines.empty()) << text;
+    for (const auto& line : lines) {
+      EXPECT_THAT(line, testing::Not(testing::HasSubstr("12345678")));
+      EXPECT_THAT(line, testing::Not(testing::HasSubstr("hunter2")));
+    }
+  }
+}
+
+TEST_F(Files, that_cannot_be_opened_have_the_systems_reason) {
+  std::filesystem::create_symlink("loop.pem", folder() / "loop.pem");
+  EXPECT_THAT(problems("tls.ca_file = 'loop.pem'"),
+              ElementsAre("fedhub.toml:1: tls.ca_file: found \"loop.pem\", Too many levels of "
+                          "symbolic links; allowed a file that can be read"));
+  if (geteuid() == 0)
+    return; // the superuser may read everything
+  chmod(write("corp.pem", "x").c_str(), 0);
+  EXPECT_THAT(problems("tls.ca_file = 'corp.pem'"),
+              ElementsAre("fedhub.toml:1: tls.ca_file: found \"corp.pem\", Permission denied; "
+                          "allowed a file that can be read"));
+}
+
+} // namespace
+} // namespace fedhub::conf
