@@ -52,6 +52,16 @@ constexpr std::array<std::string_view, 7> type_names = {
   "boolean", "integer", "float", "string", "date or time", "array", "table",
 };
 
+/// Appends `c`; a control character as \xHH.
+void append_printable(std::string& out, char c) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  const auto octet = static_cast<uint8_t>(c);
+  if (octet < 0x20 || octet == 0x7f)
+    ((out += "\\x") += digits[octet >> 4]) += digits[octet & 15];
+  else
+    out += c;
+}
+
 template <class... Ts>
 struct overloaded : Ts... {
   using Ts::operator()...;
@@ -65,7 +75,11 @@ std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text) {
   try {
     return convert(toml::parse(text));
   } catch (const toml::parse_error& error) {
-    return toml_syntax_error{std::string{error.description()}, error.source().begin.line};
+    // The parser cites the document as it is, line ends and terminal sequences included.
+    toml_syntax_error result{{}, error.source().begin.line};
+    for (const char c : error.description())
+      append_printable(result.what, c);
+    return result;
   }
 }
 
@@ -90,7 +104,6 @@ std::string describe(const toml_value& x) {
 
 std::string in_quotes(std::string_view text) {
   constexpr size_t longest = 80;
-  constexpr std::string_view digits = "0123456789abcdef";
   auto shown = text.substr(0, longest);
   if (shown.size() < text.size()) {
     // Back to the start of the sequence that the cut would split.
@@ -101,13 +114,9 @@ std::string in_quotes(std::string_view text) {
   }
   std::string result = "\"";
   for (const char c : shown) {
-    const auto octet = static_cast<uint8_t>(c);
     if (c == '"' || c == '\\')
-      (result += '\\') += c;
-    else if (octet < 0x20 || octet == 0x7f)
-      ((result += "\\x") += digits[octet >> 4]) += digits[octet & 15];
-    else
-      result += c;
+      result += '\\';
+    append_printable(result, c);
   }
   return result + (shown.size() < text.size() ? "…\"" : "\"");
 }

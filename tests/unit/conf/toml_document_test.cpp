@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "conf/table_reader.hpp"
@@ -33,6 +34,11 @@ TEST(TomlDocument, describes_every_type) {
   EXPECT_EQ(described,
             (std::vector<std::string>{"boolean true", "integer 1", "float 1.5", "string \"x\"",
                                       "date or time", "array", "table", "date or time"}));
+}
+
+TEST(TomlDocument, cites_no_control_characters_in_errors) {
+  const auto parsed = parse_toml("a = t\n");
+  EXPECT_THAT(std::get<toml_syntax_error>(parsed).what, testing::EndsWith("saw 't\\x0a'"));
 }
 
 TEST(TomlDocument, survives_nesting_that_is_too_deep) {
