@@ -1,0 +1,159 @@
+// The scanner against itself, cut another way, and against expat.
+//
+// The first octet chooses limits; the next three seed the cuts; the rest is a stream. If it does
+// not start with `<?` or the like, it is put behind a stream header, so that most inputs reach the
+// stanzas.
+#include <expat.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/xml_scanner.hpp"
+
+namespace {
+
+using namespace fedhub;
+
+constexpr std::string_view header =
+  "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+  "xmlns:db='jabber:server:dialback' xmlns:h='jabber:server'>";
+
+[[noreturn]] void fail(const char* what, std::string_view text, const char* why) {
+  std::fprintf(stderr, "%s: %s\n", what, why);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::abort();
+}
+
+/// Everything that a caller can see of one result.
+std::string describe(xml_scanner& scanner, const scan_result& x, size_t begin) {
+  std::string seen = std::to_string(static_cast<int>(x.status)) + " at " + std::to_string(begin)
+                     + "+" + std::to_string(x.length) + " " + std::string{to_string(x.error)} + " "
+                     + x.reason;
+  if (x.status == scan_status::element || x.status == scan_status::header) {
+    const start_tag& tag = scanner.tag();
+    for (const span32& span : {tag.name, tag.prefix, tag.to, tag.from, tag.id, tag.type, tag.lang,
+                               tag.xmlns, span32{tag.end, tag.empty + 1u}})
+      seen += " " + std::to_string(span.begin) + "-" + std::to_string(span.end);
+    seen +=
+      " " + std::to_string(tag.header_prefixes) + (tag.inherits_namespace ? " inherits " : " ");
+    seen += scanner.namespace_uri();
+    for (const ns_binding& binding : scanner.header_bindings())
+      seen += " " + binding.prefix + "=" + binding.uri;
+  }
+  return seen;
+}
+
+struct outcome {
+  std::vector<std::string> items;
+  size_t consumed = 0; ///< octets of complete items.
+  stream_error error = stream_error::none;
+};
+
+/// Feeds `text` in pieces whose sizes `cut` gives.
+template <class F>
+outcome scan(std::string_view text, const xml_limits& limits, F cut) {
+  xml_scanner scanner{limits};
+  outcome seen;
+  size_t begin = 0;
+  size_t end = 0;
+  for (;;) {
+    // A buffer of its own for every piece: what is read beyond it is found.
+    const std::vector<char> piece{text.begin() + begin, text.begin() + end};
+    const scan_result x = scanner.next({piece.data(), piece.size()});
+    if (x.skip + x.length > piece.size())
+      std::abort();
+    begin += x.skip;
+    if (x.status == scan_status::need_more) {
+      if (end == text.size())
+        return seen;
+      end = std::min(text.size(), end + 1 + cut());
+      continue;
+    }
+    seen.items.push_back(describe(scanner, x, begin));
+    begin += x.length;
+    if (x.status == scan_status::error) {
+      seen.error = x.error;
+      return seen;
+    }
+    seen.consumed = begin;
+  }
+}
+
+XML_Error ask_expat(std::string_view text, bool is_final) {
+  const XML_Parser parser = XML_ParserCreateNS(nullptr, ':');
+  XML_Error error = XML_ERROR_NONE;
+  if (XML_Parse(parser, text.data(), static_cast<int>(text.size()), is_final) != XML_STATUS_OK)
+    error = XML_GetErrorCode(parser);
+  XML_ParserFree(parser);
+  return error;
+}
+
+/// expat has the names of XML 1.0's fourth edition: the verdicts on other names may differ.
+bool markup_beyond_ascii(std::string_view text) {
+  bool inside = false;
+  for (char c : text) {
+    if (c == '<')
+      inside = true;
+    else if (c == '>')
+      inside = false;
+    else if (inside && static_cast<unsigned char>(c) >= 0x80)
+      return true;
+  }
+  return false;
+}
+
+bool only_unfinished(XML_Error x) {
+  return x == XML_ERROR_NO_ELEMENTS || x == XML_ERROR_UNCLOSED_TOKEN || x == XML_ERROR_PARTIAL_CHAR
+         || x == XML_ERROR_UNCLOSED_CDATA_SECTION || x == XML_ERROR_NONE;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 4)
+    return 0;
+  xml_limits limits;
+  limits.prefixes = 1000;
+  const bool tight = data[0] & 1;
+  if (tight)
+    limits = {.element_bytes = 300, .depth = 4, .elements = 8, .attributes = 6, .prefixes = 6};
+  uint32_t random = data[1] | data[2] << 8 | data[3] << 16;
+  const auto cut = [&random] {
+    random = random * 1664525 + 1013904223;
+    return (random >> 24) % (random & 0x800000 ? 3 : 40);
+  };
+  std::string text{reinterpret_cast<const char*>(data) + 4, size - 4};
+  if (data[0] & 2)
+    text.insert(0, header);
+
+  const outcome whole = scan(text, limits, [&] { return text.size(); });
+  if (whole.items != scan(text, limits, [] { return 0; }).items)
+    fail("octet by octet", text, whole.items.empty() ? "" : whole.items.back().c_str());
+  if (whole.items != scan(text, limits, cut).items)
+    fail("cut at random", text, whole.items.empty() ? "" : whole.items.back().c_str());
+
+  // With a NUL among its first octets the text is UTF-16 to expat, whatever the first octet is.
+  if (markup_beyond_ascii(text) || text.substr(0, 2).find('\0') != text.npos)
+    return 0;
+  if (whole.consumed) {
+    const std::string_view taken = std::string_view{text}.substr(0, whole.consumed);
+    if (const XML_Error x = ask_expat(taken, false); x != XML_ERROR_NONE)
+      fail("taken, but expat says", taken, XML_ErrorString(x));
+  }
+  // Of all faults, only these are faults to XML too. Other versions than 1.0 expat takes for 1.0.
+  if (whole.error == stream_error::not_well_formed
+      && whole.items.back().find("an XML version") == std::string::npos) {
+    // expat may wait for the end of a token that the scanner need not see: it gets one of each
+    // kind.
+    bool refused = false;
+    for (const char* closing : {"", "?>", "'>", "\">", ">", "]]>", ";", "        "})
+      refused = refused || !only_unfinished(ask_expat(text + closing, true));
+    if (!refused)
+      fail("refused, but not by expat", text, whole.items.back().c_str());
+  }
+  return 0;
+}

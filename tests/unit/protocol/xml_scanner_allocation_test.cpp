@@ -1,0 +1,51 @@
+// That the data path allocates nothing per stanza once it has run warm.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "protocol/xml_scanner.hpp"
+
+namespace {
+thread_local size_t allocations = 0;
+} // namespace
+
+// Replaces the program's, so that this thread's can be counted.
+void* operator new(size_t size) {
+  ++allocations;
+  if (void* p = std::malloc(size ? size : 1))
+    return p;
+  throw std::bad_alloc{};
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, size_t) noexcept { std::free(p); }
+
+namespace fedhub::test {
+namespace {
+
+TEST(XmlScanner, allocates_nothing_per_stanza) {
+  constexpr std::string_view stanzas[] = {
+    "<message from='romeo@a.example/o' to='juliet@b.example' id='1' type='chat' xml:lang='en'>"
+    "<body>Schön &amp; gut</body><active xmlns='http://jabber.org/protocol/chatstates'/></message>",
+    "<message xmlns='jabber:server' xmlns:p='urn:example:a-name-that-fits-no-small-string'>"
+    "<p:x p:y='1' z='2'><![CDATA[x]]></p:x><db:w/></message>",
+    "<iq a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l='' m='' n='' o='' p='' q=''/>",
+  };
+  xml_scanner scanner{{}};
+  ASSERT_EQ(scanner.next("<s xmlns='jabber:server' xmlns:db='u'>").status, scan_status::header);
+  const auto scan_all = [&] {
+    for (const std::string_view stanza : stanzas) {
+      ASSERT_EQ(scanner.next(stanza.substr(0, stanza.size() / 2)).status, scan_status::need_more);
+      ASSERT_EQ(scanner.next(stanza).status, scan_status::element);
+      ASSERT_FALSE(scanner.namespace_uri().empty());
+    }
+  };
+  scan_all();
+  const size_t before = allocations;
+  scan_all();
+  EXPECT_EQ(allocations, before);
+  EXPECT_GT(before, 0u);
+}
+
+} // namespace
+} // namespace fedhub::test

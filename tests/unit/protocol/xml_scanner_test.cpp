@@ -1,0 +1,260 @@
+#include "protocol/xml_scanner.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "xml_scanner_feed.hpp"
+
+namespace fedhub::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr std::string_view header =
+  "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+  "xmlns:db='jabber:server:dialback'>";
+
+/// What comes of `text` below a stream header.
+std::vector<scanned> children(std::string_view text, const xml_limits& limits = {},
+                              const cutter& cut = in_one_piece()) {
+  xml_scanner scanner{limits};
+  EXPECT_EQ(scanner.next(header).status, scan_status::header);
+  return feed(scanner, text, cut);
+}
+
+scanned only_child(std::string_view text) {
+  const auto all = children(text);
+  EXPECT_THAT(all, SizeIs(1)) << text;
+  EXPECT_EQ(all.at(0).status, scan_status::element) << describe(all.at(0));
+  return all.at(0);
+}
+
+MATCHER_P(EndsIn, condition, "") {
+  *result_listener << (arg.empty() ? "nothing" : describe(arg.back()));
+  return !arg.empty() && arg.back().error == condition;
+}
+
+TEST(XmlScanner, reports_the_header_with_its_declaration_and_bindings) {
+  xml_scanner scanner{{}};
+  const std::string text = "<?xml version='1.0'?>\n"
+                           "<stream:stream to='b.example' xmlns:stream='urn:s' id=\"7\" "
+                           "xmlns='jabber:server' xmlns:a='u&amp;v' xml:lang='de'>";
+  const auto all = feed(scanner, text, in_one_piece());
+  ASSERT_THAT(all, SizeIs(1));
+  const scanned& x = all[0];
+  EXPECT_EQ(x.status, scan_status::header);
+  EXPECT_EQ(x.text, text);
+  EXPECT_EQ(x.part(x.tag.prefix), "stream");
+  EXPECT_EQ(x.part(x.tag.name), "stream");
+  EXPECT_EQ(x.part(x.tag.to), "b.example");
+  EXPECT_EQ(x.part(x.tag.id), "7");
+  EXPECT_EQ(x.part(x.tag.lang), "de");
+  EXPECT_EQ(x.part(x.tag.xmlns), "jabber:server");
+  EXPECT_EQ(x.namespace_uri, "urn:s");
+  EXPECT_EQ(x.tag.end, text.size());
+  std::vector<std::string> bindings;
+  for (const ns_binding& binding : scanner.header_bindings())
+    bindings.push_back(binding.prefix + "=" + binding.uri);
+  EXPECT_THAT(bindings, ElementsAre("stream=urn:s", "a=u&v", "=jabber:server"));
+}
+
+TEST(XmlScanner, reports_an_element_with_its_start_tag) {
+  const scanned x = only_child("<message to='a@b' from=\"c's\" id='' type='chat' xml:lang='en' "
+                               "xmlns='u' x='y'><body to='no'>hi</body></message>");
+  EXPECT_EQ(x.part(x.tag.name), "message");
+  EXPECT_FALSE(x.tag.prefix);
+  EXPECT_EQ(x.part(x.tag.to), "a@b");
+  EXPECT_EQ(x.part(x.tag.from), "c's");
+  EXPECT_TRUE(x.tag.id);
+  EXPECT_EQ(x.part(x.tag.id), "");
+  EXPECT_EQ(x.part(x.tag.type), "chat");
+  EXPECT_EQ(x.part(x.tag.lang), "en");
+  EXPECT_EQ(x.part(x.tag.xmlns), "u");
+  EXPECT_EQ(x.text.substr(x.tag.end, 5), "<body");
+  EXPECT_FALSE(x.tag.empty);
+  EXPECT_TRUE(only_child("<presence/>").tag.empty);
+  EXPECT_FALSE(only_child("<presence/>").tag.to);
+}
+
+TEST(XmlScanner, keeps_attribute_values_raw) {
+  const scanned x = only_child("<m to='a&amp;b&#10;\tc' db:from='no' xmlns:x='u' x:id='no'/>");
+  EXPECT_EQ(x.part(x.tag.to), "a&amp;b&#10;\tc");
+  EXPECT_FALSE(x.tag.from);
+  EXPECT_FALSE(x.tag.id);
+}
+
+TEST(XmlScanner, knows_the_namespace_of_each_element) {
+  const struct {
+    const char* xml;
+    const char* uri;
+    bool inherits;
+  } cases[] = {
+    {"<m/>", "jabber:server", true},
+    {"<m xmlns='jabber:server'/>", "jabber:server", false},
+    {"<m xmlns='jabber&#58;client'/>", "jabber:client", false},
+    {"<m xmlns=''/>", "", false},
+    {"<m xmlns:p='u'/>", "jabber:server", true},
+    {"<db:result>k</db:result>", "jabber:server:dialback", true},
+    {"<db:result xmlns:db='other'/>", "other", false},
+    {"<db:result xmlns='u'/>", "jabber:server:dialback", true},
+    {"<p:m xmlns:p='u'><x xmlns:p='v'/></p:m>", "u", false},
+    {"<xml:m/>", "http://www.w3.org/XML/1998/namespace", false},
+  };
+  for (const auto& c : cases) {
+    const scanned x = only_child(c.xml);
+    EXPECT_EQ(x.namespace_uri, c.uri) << c.xml;
+    EXPECT_EQ(x.tag.inherits_namespace, c.inherits) << c.xml;
+  }
+}
+
+TEST(XmlScanner, notes_which_header_prefixes_an_element_needs) {
+  constexpr uint64_t stream = 1, db = 2;
+  const struct {
+    const char* xml;
+    uint64_t prefixes;
+  } cases[] = {
+    {"<m/>", 0},
+    {"<m xml:lang='en'/>", 0},
+    {"<db:m/>", db},
+    {"<m><x><stream:y/></x></m>", stream},
+    {"<m stream:a=''><x db:b='c'/></m>", stream | db},
+    {"<m>db:x stream:y='z'</m>", 0},
+    {"<m><![CDATA[<db:x/>]]></m>", 0},
+    {"<m xmlns:db='u'><db:x/></m>", 0},
+    {"<m><x xmlns:db='u'><db:y/></x></m>", 0},
+    {"<m><x xmlns:db='u'><db:y/></x><db:z/></m>", db},
+    {"<m><x xmlns:db='u'/><db:z/></m>", db},
+    {"<m xmlns:p='jabber:server:dialback'><p:x/></m>", 0},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(only_child(c.xml).tag.header_prefixes, c.prefixes) << c.xml;
+}
+
+TEST(XmlScanner, shares_bit_63_among_header_prefixes_past_the_64th) {
+  std::string many = "<s";
+  for (int i = 0; i < 100; ++i)
+    many += " xmlns:p" + std::to_string(i) + "='u" + std::to_string(i) + "'";
+  xml_scanner scanner{{}};
+  ASSERT_EQ(scanner.next(many + ">").status, scan_status::header);
+  ASSERT_EQ(scanner.next("<p62:a/>").status, scan_status::element);
+  EXPECT_EQ(scanner.tag().header_prefixes, uint64_t{1} << 62);
+  ASSERT_EQ(scanner.next("<p99:a/>").status, scan_status::element);
+  EXPECT_EQ(scanner.tag().header_prefixes, uint64_t{1} << 63);
+  EXPECT_EQ(scanner.namespace_uri(), "u99");
+}
+
+TEST(XmlScanner, lets_white_space_between_items_go_at_once) {
+  xml_scanner scanner{{}};
+  scanner.next(header);
+  scan_result x = scanner.next(" \n\t");
+  EXPECT_EQ(x.status, scan_status::need_more);
+  EXPECT_EQ(x.skip, 3u);
+  x = scanner.next("\n <m/> ");
+  EXPECT_EQ(x.status, scan_status::element);
+  EXPECT_EQ(x.skip, 2u);
+  EXPECT_EQ(x.length, 4u);
+  x = scanner.next("  <m");
+  EXPECT_EQ(x.status, scan_status::need_more);
+  EXPECT_EQ(x.skip, 2u);
+  x = scanner.next("<m>");
+  EXPECT_EQ(x.skip, 0u);
+}
+
+TEST(XmlScanner, counts_no_white_space_between_items_to_the_limit) {
+  const std::string text = std::string(1000, ' ') + "<m/>";
+  EXPECT_EQ(children(text, {.element_bytes = 120}).at(0).status, scan_status::element);
+}
+
+TEST(XmlScanner, lets_a_byte_order_mark_go) {
+  xml_scanner scanner{{}};
+  EXPECT_EQ(scanner.next("\xEF\xBB").skip, 0u);
+  scan_result x = scanner.next("\xEF\xBB\xBF");
+  EXPECT_EQ(x.status, scan_status::need_more);
+  EXPECT_EQ(x.skip, 3u);
+  x = scanner.next("<?xml version='1.0'?><s>");
+  EXPECT_EQ(x.status, scan_status::header);
+  EXPECT_EQ(x.length, 24u);
+}
+
+TEST(XmlScanner, takes_one_byte_order_mark_only) {
+  xml_scanner scanner{{}};
+  EXPECT_THAT(feed(scanner, "\xEF\xBB\xBF\xEF\xBB\xBF<s>", in_one_piece()),
+              EndsIn(stream_error::not_well_formed));
+}
+
+TEST(XmlScanner, ends_a_stream_whose_header_is_an_empty_tag) {
+  xml_scanner scanner{{}};
+  const auto all = feed(scanner, "<s a='b'/> ", in_one_piece());
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_TRUE(all[0].tag.empty);
+  EXPECT_EQ(all[1].status, scan_status::stream_end);
+  EXPECT_EQ(scanner.next("x").error, stream_error::not_well_formed);
+}
+
+TEST(XmlScanner, stays_in_its_error) {
+  xml_scanner scanner{{}};
+  scanner.next(header);
+  const auto first = scanner.next("  <a></b>");
+  EXPECT_EQ(first.error, stream_error::not_well_formed);
+  EXPECT_EQ(first.skip, 2u);
+  EXPECT_EQ(scanner.next("<a/>").error, stream_error::not_well_formed);
+  EXPECT_STREQ(scanner.next("").reason, first.reason);
+}
+
+TEST(XmlScanner, reports_what_came_before_an_error) {
+  const auto all = children("<a/><b/><c></d><e/>");
+  ASSERT_THAT(all, SizeIs(3));
+  EXPECT_EQ(all[1].text, "<b/>");
+  EXPECT_EQ(all[2].status, scan_status::error);
+}
+
+TEST(XmlScanner, begins_anew_after_a_reset) {
+  xml_scanner scanner{{}};
+  scanner.next(header);
+  scanner.next("<a><b xmlns:p='u'>");
+  scanner.reset();
+  ASSERT_EQ(scanner.next("<?xml version='1.0'?><s xmlns='u'>").status, scan_status::header);
+  EXPECT_THAT(scanner.header_bindings(), SizeIs(1));
+  EXPECT_EQ(scanner.next("<db:x/>").error, stream_error::not_well_formed);
+  scanner.reset();
+  EXPECT_EQ(scanner.next(header).status, scan_status::header);
+  EXPECT_EQ(scanner.next("<db:x/>").status, scan_status::element);
+}
+
+TEST(XmlScanner, keeps_the_bindings_of_the_header_when_its_octets_are_gone) {
+  xml_scanner scanner{{}};
+  {
+    const std::string text{header};
+    scanner.next(text);
+  }
+  EXPECT_EQ(scanner.next("<db:x/>").status, scan_status::element);
+  EXPECT_EQ(scanner.namespace_uri(), "jabber:server:dialback");
+  EXPECT_EQ(scanner.next("</stream:stream>").status, scan_status::stream_end);
+}
+
+TEST(XmlScanner, moves_with_its_state) {
+  xml_scanner scanner{{}};
+  scanner.next(header);
+  scanner.next("<a><b");
+  xml_scanner moved{std::move(scanner)};
+  EXPECT_EQ(moved.next("<a><b/></a>").status, scan_status::element);
+}
+
+TEST(XmlScanner, judges_a_tag_as_soon_as_it_can_no_longer_be_one) {
+  // Without its '>': a peer that sends this and waits must not be waited for.
+  EXPECT_THAT(children("<a b='x<"), EndsIn(stream_error::not_well_formed));
+  EXPECT_THAT(children("<a b=<"), EndsIn(stream_error::not_well_formed));
+  EXPECT_THAT(children("</stream:strea<"), EndsIn(stream_error::not_well_formed));
+  EXPECT_THAT(children("<!-"), EndsIn(stream_error::restricted_xml));
+  EXPECT_THAT(children("<a>&nbsp;"), EndsIn(stream_error::restricted_xml));
+}
+
+TEST(XmlScanner, names_the_encoding_as_the_cause_of_what_it_broke) {
+  EXPECT_THAT(children("<a>caf\xE9</b>"), EndsIn(stream_error::unsupported_encoding));
+  EXPECT_THAT(children("<a>caf\xC3\xA9</b>"), EndsIn(stream_error::not_well_formed));
+}
+
+} // namespace
+} // namespace fedhub::test
