@@ -182,7 +182,7 @@ std::optional<network> network::parse(std::string_view text) {
 }
 
 bool network::contains(const ip_address& x) const {
-  return x.is_v4() == base_.is_v4() && masked(x, prefix_length_) == base_;
+  return masked(x, prefix_length_) == base_; // never equal across families
 }
 
 std::string network::str() const { return base_.str() + "/" + std::to_string(prefix_length_); }

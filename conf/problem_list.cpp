@@ -56,7 +56,7 @@ uint32_t problem_list::line_of(std::string_view path) const {
   while (!path.empty()) {
     if (const auto i = lines_.find(path); i != lines_.end())
       return i->second;
-    const auto cut = path.find_last_of(".[");
+    const auto cut = path.rfind('.');
     path = path.substr(0, cut == path.npos ? 0 : cut);
   }
   return 0;

@@ -72,9 +72,11 @@ TEST(Nodes, refuse_the_keys_of_the_other_protocol) {
 }
 
 TEST(Nodes, of_an_unknown_protocol_bring_one_problem_only) {
-  EXPECT_THAT(problems_of("[[node]]\ndomains = ['a.example']\nprotocol = 'xcp'\nsecret = 's'\n"
-                          + std::string{s2s_row}),
+  const std::string unknown = "[[node]]\ndomains = ['a.example']\nprotocol = 'xcp'\nsecret = 's'\n";
+  EXPECT_THAT(problems_of(unknown + std::string{s2s_row}),
               ElementsAre("f:3: node[0].protocol: found \"xcp\"; allowed \"component\" | \"s2s\""));
+  EXPECT_THAT(problems_of(std::string{s2s_row} + unknown),
+              ElementsAre("f:9: node[1].protocol: found \"xcp\"; allowed \"component\" | \"s2s\""));
 }
 
 TEST(Nodes, have_names_of_their_own) {
