@@ -1,0 +1,91 @@
+// What stands between tags: text, references, CDATA sections. Taken octet by octet as it comes.
+#include <algorithm>
+
+#include "protocol/xml_chars.hpp"
+#include "protocol/xml_find.hpp"
+#include "protocol/xml_item.hpp"
+#include "protocol/xml_reference.hpp"
+
+namespace fedhub::xml {
+
+step item_scanner::take_text(const char* item, size_t size) {
+  const char* const end = item + size;
+  for (;;) {
+    const char* const p = find_in_text(item + pos_, end, high_);
+    pos_ = static_cast<size_t>(p - item);
+    if (p == end)
+      return step::incomplete;
+    switch (*p) {
+    case '<':
+      return step::done;
+    case '&':
+      if (const step x = take_reference(item, size); x != step::done)
+        return x;
+      break;
+    case '>':
+      // Behind a tag, a section or a reference there is no "]]" to be misled by.
+      if (p[-1] == ']' && p[-2] == ']')
+        return fail(not_well_formed("']]>' in text"));
+      ++pos_;
+      break;
+    default:
+      return fail(not_well_formed("a control character"));
+    }
+  }
+}
+
+step item_scanner::take_reference(const char* item, size_t size) {
+  const char* const inside = item + pos_ + 1;
+  const char* const end = find_reference_end(search_ ? item + search_ : inside, item + size);
+  if (end == item + size) {
+    search_ = size;
+    return step::incomplete;
+  }
+  search_ = 0;
+  if (const fault x = check_reference({inside, end}, *end == ';'))
+    return fail(x);
+  pos_ = static_cast<size_t>(end + 1 - item);
+  return step::done;
+}
+
+step item_scanner::open_cdata(const char* item, size_t size) {
+  constexpr std::string_view opening = "<![CDATA[";
+  const std::string_view seen{item + pos_, std::min(size - pos_, opening.size())};
+  if (seen.size() > 2 && seen[2] != '[')
+    return fail(seen[2] == '-' || is_ascii_name_start(seen[2])
+                  ? restricted("a comment or markup declaration")
+                  : not_well_formed("'<!' that opens nothing"));
+  // Below the stream element a section would be text.
+  if (seen.size() > 2 && open_.empty())
+    return fail({stream_error::bad_format, "text between stanzas"});
+  if (!opening.starts_with(seen))
+    return fail(not_well_formed("'<!' that opens nothing"));
+  if (seen.size() < opening.size())
+    return step::incomplete;
+  in_cdata_ = true;
+  pos_ += opening.size();
+  return step::done;
+}
+
+step item_scanner::take_cdata(const char* item, size_t size) {
+  const char* const end = item + size;
+  const char* p = item + pos_;
+  for (;; ++p) {
+    p = find_in_cdata(p, end, high_);
+    pos_ = static_cast<size_t>(p - item);
+    if (p == end)
+      return step::incomplete;
+    if (*p != ']')
+      return fail(not_well_formed("a control character"));
+    const std::string_view seen{p, std::min<size_t>(3, static_cast<size_t>(end - p))};
+    if (seen == "]]>") {
+      in_cdata_ = false;
+      pos_ += 3;
+      return step::done;
+    }
+    if (std::string_view{"]]>"}.starts_with(seen))
+      return step::incomplete;
+  }
+}
+
+} // namespace fedhub::xml
