@@ -30,7 +30,7 @@ class Daemon:
     @param user account to run as; None: root, as the test.
     """
 
-    running = []  # in the order of their start; for the report of a failed test
+    known = []  # in the order of their start: those that run, and those that a test has stopped but may report
 
     def __init__(self, name, host, argv, log, user=None, env=None, cwd=None):
         self.name = name
@@ -42,7 +42,7 @@ class Daemon:
                 command, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=cwd,
                 env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(env or {})}, start_new_session=True)
         self.pid = self._process.pid
-        Daemon.running.append(self)
+        Daemon.known.append(self)
 
     def log_text(self):
         return self.log.read_text(errors="replace")
@@ -83,11 +83,14 @@ class Daemon:
         except subprocess.TimeoutExpired:
             os.killpg(self.pid, signal.SIGKILL)
             status = self._process.wait()
-        if self in Daemon.running:
-            Daemon.running.remove(self)
         return status
 
 
-def logs_of_running_daemons():
-    """@returns (title, last lines) of each daemon that now runs."""
-    return [(f"log of {daemon.name} on {daemon.host.name}", daemon.log_tail()) for daemon in Daemon.running]
+def forget_stopped_daemons():
+    Daemon.known[:] = [daemon for daemon in Daemon.known if daemon.poll() is None]
+
+
+def logs_of_known_daemons():
+    """@returns (title, last lines) of each daemon that runs or was stopped since `forget_stopped_daemons`."""
+    return [(f"log of {daemon.name} on {daemon.host.name}", daemon.log_tail()) for daemon in Daemon.known
+            if daemon.log.exists()]

@@ -53,8 +53,11 @@ class Framer:
     def _on_end(self, _):
         self._depth -= 1
         if self._depth == 1:
-            # For <a/> both events carry the index of the same tag; for <a></a> this is the end tag's.
-            self._elements.append(self._data[self._begin:start_tag_end(self._data, self._parser.CurrentByteIndex)])
+            # The index is the begin of the end tag, or for <a/>, which has none, the end of the element.
+            end = self._parser.CurrentByteIndex
+            if end != start_tag_end(self._data, self._begin) or self._data[end - 2:end] != b"/>":
+                end = start_tag_end(self._data, end)
+            self._elements.append(self._data[self._begin:end])
         elif self._depth == 0:
             self.closed = True
 

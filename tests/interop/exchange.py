@@ -1,0 +1,97 @@
+"""A user of the partner's server and a component behind the hub send each other one stanza of each kind.
+
+The payload is held against two measures. What it means must be what the user's server alone makes of it. Its bytes,
+where the wire can be read, must leave the hub as they entered it: the server's towards the component, and the
+component's towards the server.
+"""
+
+from xml.etree import ElementTree
+
+from payload import XML, payload_in
+from support import component as component_module
+from support.xml import content_of, parse
+
+COMPONENT_JID = "desk@corp.example/one"
+PING = "<ping xmlns='urn:xmpp:ping'/>"
+
+STANZAS = {
+    "message": f"<message type='chat' {{ends}} id='{{id}}' xml:lang='de'><body>Grüße &amp; &lt;3</body>{XML}</message>",
+    "presence": f"<presence {{ends}} id='{{id}}'><show>away</show>{XML}</presence>",
+    "iq-get": f"<iq type='get' {{ends}} id='{{id}}'>{XML}</iq>",
+    "iq-result": f"<iq type='result' {{ends}} id='{{id}}'>{XML}</iq>",
+}
+
+
+def has_id(stanza_id):
+    return lambda element: element.get("id") == stanza_id
+
+
+class Exchange:
+    """@param tap on the hub's interface.
+    @param clear whether the streams between server and hub are readable there.
+    """
+
+    def __init__(self, user, component, tap, hub_address, server_address, as_passed, clear):
+        self._user = user
+        self._component = component
+        self._tap = tap
+        self._hub_address = hub_address
+        self._server_address = server_address
+        self._as_passed = as_passed
+        self._clear = clear
+
+    def user_sends(self, kind, stanza_id):
+        self._user.send(STANZAS[kind].format(ends=f"to='{COMPONENT_JID}'", id=stanza_id))
+        raw, element = self._component.expect(f"{kind} {stanza_id} at the component", has_id(stanza_id))
+        assert (element.get("from"), element.get("to")) == (self._user.jid, COMPONENT_JID)
+        self._check_meaning(kind, element)
+        if self._clear:
+            assert content_of(raw) == self._content_on_wire(stanza_id, self._server_address, self._hub_address)
+
+    def component_sends(self, kind, stanza_id):
+        stanza = STANZAS[kind].format(ends=f"from='{COMPONENT_JID}' to='{self._user.jid}'", id=stanza_id)
+        self._component.send(stanza)
+        element = self._user.expect(f"{kind} {stanza_id} at the user", has_id(stanza_id))
+        assert (element.get("from"), element.get("to")) == (COMPONENT_JID, self._user.jid)
+        self._check_meaning(kind, element)
+        if self._clear:
+            sent = self._content_on_wire(stanza_id, self._hub_address, self._server_address)
+            assert sent == content_of(stanza.encode())
+
+    def component_pings_server(self, domain, stanza_id):
+        """An iq to the server itself, which answers by its own code."""
+        self._component.send(f"<iq type='get' from='{COMPONENT_JID}' to='{domain}' id='{stanza_id}'>{PING}</iq>")
+        _, element = self._component.expect(f"the pong of {domain}", has_id(stanza_id))
+        assert (element.get("type"), element.get("from")) == ("result", domain)
+
+    def _check_meaning(self, kind, element):
+        assert payload_in(element) == self._as_passed
+        own = element.tag.rpartition("}")[0] + "}"
+        assert element.tag == own + kind.partition("-")[0]
+        if kind == "message":
+            assert element.findtext(f"{own}body") == "Grüße & <3"
+            assert element.get("{http://www.w3.org/XML/1998/namespace}lang") == "de"
+        elif kind == "presence":
+            assert element.findtext(f"{own}show") == "away"
+
+    def _content_on_wire(self, stanza_id, source, target):
+        for raw in self._tap.elements(source, target):
+            try:
+                if parse(raw, component_module.NAMESPACE).get("id") == stanza_id:
+                    return content_of(raw)
+            except ElementTree.ParseError:
+                pass  # leans on a prefix of its stream's header, such as <db:result/>
+        raise AssertionError(f"{stanza_id} was not seen from {source} to {target}")
+
+    def run(self, first):
+        """All kinds there and back. @param first "server" or "hub": who sends the very first stanza."""
+        turns = {"server": self.user_sends, "hub": self.component_sends}
+        one = turns.pop(first)
+        (other,) = turns.values()
+        for kind in ("message", "presence"):
+            one(kind, f"{kind}-1")
+            other(kind, f"{kind}-2")
+        one("iq-get", "iq-1")
+        other("iq-result", "iq-1")
+        other("iq-get", "iq-2")
+        one("iq-result", "iq-2")

@@ -1,0 +1,65 @@
+"""One hub with one component, federated with one server: what the tests with a component node share."""
+
+from support.component import Component
+from support.hub import Hub
+from support.wire_tap import WireTap
+
+SECRET = "component-secret"
+
+
+def hub_config(security_mode):
+    """@returns the tables for a hub that serves corp.example by a component."""
+    return {
+        "federation": {"security_mode": security_mode},
+        "node": [{"name": "desk-1", "domains": ["corp.example"], "protocol": "component", "secret": SECRET}],
+    }
+
+
+class Federation:
+    """A fresh hub, its component, and a tap on the hub's interface. Use as a context manager."""
+
+    def __init__(self, world, directory, security_mode):
+        self._hosts = world.hosts
+        self.tap = WireTap(self._hosts["hub"])
+        self.hub = Hub(self._hosts["hub"], directory, hub_config(security_mode), self._hosts["dns"].address)
+        self.component = None
+
+    def __enter__(self):
+        try:
+            self.hub.start()
+            self.component = Component(self._hosts["node"], "corp.example", SECRET, self._hosts["hub"].address)
+        except BaseException:
+            self.tap.close()
+            if self.hub.daemon is not None:
+                self.hub.daemon.stop()
+            raise
+        return self
+
+    def __exit__(self, kind, *_):
+        self.component.close()
+        self.tap.close()
+        if kind is None:
+            self.hub.stop()
+        else:
+            self.hub.daemon.stop()  # the test's own failure is the one to tell
+
+    def check_metrics_of_a_good_run(self, tls):
+        """Both streams are up with the security expected, dialback ran in all three roles, no stanza is lost."""
+        metrics = self.hub.metrics()
+        for leg in ("s2s-in", "s2s-out"):
+            up = {security: metrics.total("fedhub_streams", leg=leg, state="authenticated", security=security)
+                  for security in ("plain", "tls")}
+            assert up["tls" if tls else "plain"] >= 1 and up["plain" if tls else "tls"] == 0, (leg, up)
+        for role in ("initiating", "receiving", "authoritative"):
+            assert metrics.total("fedhub_dialback_total", role=role, result="valid") >= 1, role
+        check_accounts(metrics)
+        assert metrics.total("fedhub_stanzas_bounced_total") == 0
+        assert metrics.total("fedhub_stanzas_dropped_total") == 0
+
+
+def check_accounts(metrics):
+    """accepted = delivered + bounced + dropped + queued, for each direction."""
+    for direction in ("from-world", "from-node"):
+        accepted, *ends = (metrics.total(f"fedhub_stanzas_{what}", direction=direction) for what in (
+            "accepted_total", "delivered_total", "bounced_total", "dropped_total", "queued"))
+        assert accepted == sum(ends), (direction, accepted, ends)
