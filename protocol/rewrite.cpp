@@ -23,23 +23,6 @@ std::string_view default_namespace(const source_context& source) {
   return found == source.bindings.end() ? std::string_view{} : found->uri;
 }
 
-/// Text that a parser reads back as `value`: besides markup, white space that a parser would turn
-/// into blanks is written as references (XML 1.0 §3.3.3).
-std::string attribute_text(std::string_view value) {
-  std::string out;
-  for (char x : escape(value)) {
-    if (x == '\t')
-      out += "&#9;";
-    else if (x == '\n')
-      out += "&#10;";
-    else if (x == '\r')
-      out += "&#13;";
-    else
-      out += x;
-  }
-  return out;
-}
-
 void append_attribute(std::string& out, std::string_view name, std::string_view text) {
   out.append(" ").append(name).append("='").append(text).append("'");
 }
@@ -102,7 +85,7 @@ private:
       return address_.from;
     if (declares_namespace(x.name) && unescape(x.value) == source_.content_namespace
         && source_.content_namespace != content_namespace_)
-      return attribute_text(content_namespace_);
+      return escape(content_namespace_);
     return std::nullopt;
   }
 
@@ -112,10 +95,10 @@ private:
     if (!tag.from && !address_.from.empty())
       append_attribute(out_, "from", fit_quotes(address_.from, '\''));
     if (!tag.lang && !source_.lang.empty())
-      append_attribute(out_, "xml:lang", attribute_text(source_.lang));
+      append_attribute(out_, "xml:lang", escape(source_.lang));
     const auto inherited = default_namespace(source_);
     if (!tag.xmlns && inherited != source_.content_namespace)
-      append_attribute(out_, "xmlns", attribute_text(inherited));
+      append_attribute(out_, "xmlns", escape(inherited));
     if (tag.header_prefixes != 0)
       declare_prefixes(start, tag);
   }
@@ -131,7 +114,7 @@ private:
       if (bit == last_prefix_bit && has_attribute(start, name))
         continue;
       const bool content = uri == source_.content_namespace;
-      append_attribute(out_, name, attribute_text(content ? content_namespace_ : uri));
+      append_attribute(out_, name, escape(content ? content_namespace_ : uri));
     }
   }
 
