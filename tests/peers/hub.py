@@ -93,8 +93,8 @@ class Hub:
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 
-    def reload(self, config: dict, outcome: str = "ok") -> None:
-        """Writes `config`, sends SIGHUP and waits until the hub has counted the reload with this outcome."""
+    def reload(self, config: dict, outcome: str = "applied") -> None:
+        """Writes `config`, sends SIGHUP and waits until the hub has counted the reload as "applied" or "rejected"."""
         before = self.metric("fedhub_config_reloads_total", result=outcome)
         self.write_config(config)
         self.signal(signal.SIGHUP)

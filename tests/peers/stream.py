@@ -44,7 +44,10 @@ class Stream:
 
     @classmethod
     def connect(cls, address, within: float = PATIENCE, source=None) -> "Stream":
-        return cls(socket.create_connection(address, timeout=within, source_address=source))
+        try:
+            return cls(socket.create_connection(address, timeout=within, source_address=source))
+        except ConnectionResetError as error:  # accepted and cut before this side looked
+            raise Closed(reset=True) from error
 
     # -- sending --------------------------------------------------------------------------------------------
 

@@ -3,9 +3,9 @@
 import itertools
 import threading
 
-from conftest import component_node, fresh_domain
 from peers.component import message
 from peers.s2s_peer import GO_ON, hang_up
+from peers.site import component_node, fresh_domain
 from peers.waiting import eventually
 
 

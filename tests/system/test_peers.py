@@ -5,10 +5,10 @@ from dns.exception import Timeout
 from dns.message import make_query
 from dns.query import tcp, udp
 
-from conftest import fresh_domain
 from peers import dialback
 from peers.dns_server import DnsServer
 from peers.s2s_peer import cut, end_with_error, hang_up
+from peers.site import fresh_domain
 from peers.stream import Closed
 from peers.xml import Element, Header, StreamEnd, XmlReader
 

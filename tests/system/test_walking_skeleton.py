@@ -4,7 +4,7 @@ import ssl
 
 import pytest
 
-from conftest import fresh_domain
+from peers.site import fresh_domain
 from peers.waiting import eventually
 from peers.xml import StreamEnd
 

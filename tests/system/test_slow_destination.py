@@ -1,0 +1,123 @@
+"""Promises: slow is not stuck, and memory is bounded."""
+
+import threading
+import time
+
+import pytest
+
+from peers.component import message
+from peers.s2s_peer import GO_ON
+from peers.site import component_node, fresh_domain
+from peers.waiting import eventually
+
+BODY = "x" * 2000
+
+
+def stop_reading(stream):
+    """Holds the connection open and leaves what comes in the kernel's buffers."""
+    stream.stopped = threading.Event()
+    stream.stopped.wait(60)
+
+
+@pytest.mark.parametrize(
+    "queue, window",
+    [(65536, 1048576), (1048576, 65536)],
+    ids=["queue smaller than the source's window", "queue larger than the source's window"],
+)
+def test_a_destination_that_stops_reading_delays_no_other(site, queue, window):
+    """Its stanzas beyond the queue's limit come back; the same source goes on to talk with another server."""
+    node = fresh_domain("corp")
+    hub = site.hub(
+        component_node(node),
+        limits={"queue_bytes_per_domain": queue, "inflight_bytes_per_stream": window},
+        timeouts={"connect": 2, "negotiation": 3, "dialback": 3, "queue": 30, "drain": 1},
+    )
+    component = site.component(hub, node)
+    slow, good = site.server(), site.server()
+    slow.misbehave["authenticated"] = stop_reading
+    before = hub.resident_bytes()
+
+    def flood():
+        for number in range(6000):  # 12 MB: more than the socket's buffers and the queue hold
+            component.message(node, slow.domain, BODY, id=f"slow {number}")
+            if number % 100 == 0:
+                component.message(node, good.domain, id=f"good {number}")
+
+    sender = threading.Thread(target=flood, daemon=True)
+    sender.start()
+    # All of the sixty get through, although the slow server never reads again.
+    assert [stanza["id"] for stanza in good.collect(60, 30)] == [f"good {n}" for n in range(0, 6000, 100)]
+    bounce = component.expect_bounce("resource-constraint", from_=slow.domain)
+    assert bounce["id"].startswith("slow ")
+    assert hub.resident_bytes() - before < 48 << 20
+    sender.join(20)
+    assert not sender.is_alive()
+    for stream in slow.streams:
+        stream.cut()
+        stream.stopped.set()
+
+
+def test_a_node_that_stops_reading_delays_no_other(site):
+    slow, good = fresh_domain("corp"), fresh_domain("corp")
+    hub = site.hub(component_node(slow), component_node(good), limits={"queue_bytes_per_domain": 65536})
+    site.component(hub, slow)  # and never reads
+    component, remote = site.component(hub, good), site.server(verify_at=hub.s2s)
+    stream = remote.connect(hub.s2s, slow)
+    remote.authenticate(stream, good)
+
+    def flood():
+        for number in range(6000):
+            stream.send(message(remote.domain, slow, BODY, id=f"slow {number}"))
+            if number % 100 == 0:
+                stream.send(message(remote.domain, good, id=f"good {number}"))
+
+    sender = threading.Thread(target=flood, daemon=True)
+    sender.start()
+    assert [stanza["id"] for stanza in component.collect(60, 30)] == [f"good {n}" for n in range(0, 6000, 100)]
+    bounce = remote.expect_message(within=20, type="error", from_=slow)
+    assert bounce.condition == "resource-constraint"
+    sender.join(20)
+    assert not sender.is_alive()
+
+
+def test_a_source_that_is_faster_than_its_destination_is_paused(site):
+    """Back-pressure: nothing is lost, although far more is sent than the hub may hold, while the reader is only slow."""
+    node = fresh_domain("corp")
+    hub = site.hub(
+        component_node(node), limits={"inflight_bytes_per_stream": 65536, "queue_bytes_per_domain": 16 << 20}
+    )
+    component, remote = site.component(hub, node), site.server()
+    count = 3000
+
+    def linger(stream):
+        time.sleep(0.001)  # the slowness itself, not a wait for something
+        return GO_ON
+
+    remote.misbehave["stanza received"] = linger
+    before = hub.resident_bytes()
+    for number in range(count):
+        component.message(node, remote.domain, BODY, id=str(number))
+    assert [int(stanza["id"]) for stanza in remote.collect(count, 30)] == list(range(count))
+    assert hub.resident_bytes() - before < 48 << 20
+    hub.balanced_accounts(accepted=count)
+
+
+def test_the_queues_together_stay_below_the_ceiling(site):
+    """Many destinations that never come up: `memory_bytes` bounds what the hub keeps for all of them."""
+    node, ceiling = fresh_domain("corp"), 1 << 20
+    hub = site.hub(component_node(node), limits={"memory_bytes": ceiling})
+    component = site.component(hub, node)
+    mute_servers = [site.listener() for _ in range(20)]
+
+    def flood():
+        for number in range(2000):
+            component.message(node, mute_servers[number % 20].domain, BODY, id=str(number))
+
+    sender = threading.Thread(target=flood, daemon=True)
+    sender.start()
+    assert component.expect_bounce("resource-constraint")
+    seen = component.collect(1999, 30)
+    sender.join(10)
+    assert {bounce.condition for bounce in seen} == {"resource-constraint", "remote-server-timeout"}
+    assert hub.metric("fedhub_queue_limit_bytes") == ceiling
+    eventually(lambda: hub.metric("fedhub_queued_bytes") == 0, what="empty queues")
