@@ -156,7 +156,7 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     connections_refused{counters(registry_, "fedhub_connections_refused_total",
                                  "TCP connections that a listener turned away, by limit."),
                         label_axis<listener_kind>{"listener"},
-                        label_axis<connection_limit>{"limit"}},
+                        label_axis<connection_limit>{"reason"}},
     node_links{"fedhub_node_links", "Live authenticated links of a configured node.", "node"},
     actors{gauges(registry_, "fedhub_actors", "Running actors."), label_axis<actor_kind>{"kind"}},
     scheduler_workers{
