@@ -15,7 +15,8 @@ COMPONENT_JID = "desk@corp.example/one"
 PING = "<ping xmlns='urn:xmpp:ping'/>"
 
 STANZAS = {
-    "message": f"<message type='chat' {{ends}} id='{{id}}' xml:lang='de'><body>Grüße &amp; &lt;3</body>{XML}</message>",
+    "message": (f"<message type='chat' {{ends}} id='{{id}}' xml:lang='de'><body>Grüße &amp; &lt;3</body>{XML}"
+                "</message>"),
     "presence": f"<presence {{ends}} id='{{id}}'><show>away</show>{XML}</presence>",
     "iq-get": f"<iq type='get' {{ends}} id='{{id}}'>{XML}</iq>",
     "iq-result": f"<iq type='result' {{ends}} id='{{id}}'>{XML}</iq>",

@@ -2,6 +2,7 @@
 
 from support.component import Component
 from support.hub import Hub
+from support.wait import eventually
 from support.wire_tap import WireTap
 
 SECRET = "component-secret"
@@ -52,14 +53,25 @@ class Federation:
             assert up["tls" if tls else "plain"] >= 1 and up["plain" if tls else "tls"] == 0, (leg, up)
         for role in ("initiating", "receiving", "authoritative"):
             assert metrics.total("fedhub_dialback_total", role=role, result="valid") >= 1, role
-        check_accounts(metrics)
+        check_accounts(self.hub)
         assert metrics.total("fedhub_stanzas_bounced_total") == 0
         assert metrics.total("fedhub_stanzas_dropped_total") == 0
 
 
-def check_accounts(metrics):
-    """accepted = delivered + bounced + dropped + queued, for each direction."""
-    for direction in ("from-world", "from-node"):
-        accepted, *ends = (metrics.total(f"fedhub_stanzas_{what}", direction=direction) for what in (
-            "accepted_total", "delivered_total", "bounced_total", "dropped_total", "queued"))
-        assert accepted == sum(ends), (direction, accepted, ends)
+def accounts(metrics):
+    """@returns for each direction what was accepted, and what became of it."""
+    return {direction: {what: metrics.total(f"fedhub_stanzas_{what}", direction=direction) for what in (
+        "accepted_total", "delivered_total", "bounced_total", "dropped_total", "queued")}
+            for direction in ("from-world", "from-node")}
+
+
+def check_accounts(hub):
+    """accepted = delivered + bounced + dropped, and nothing queued, for each direction, once nothing is in motion."""
+    def balanced():
+        return all(row["accepted_total"] == row["delivered_total"] + row["bounced_total"] + row["dropped_total"]
+                   and row["queued"] == 0 for row in accounts(hub.metrics()).values())
+
+    try:
+        eventually(balanced, "the accounts balance")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {accounts(hub.metrics())}") from None

@@ -30,7 +30,7 @@ def payload_in(stanza):
 
 
 def as_passed_by_servers_of(*clients, xml=XML):
-    """@returns the infoset of the payload after the servers of the clients, in this order, have each read and written it.
+    """@returns the infoset of the payload after the clients' servers, in this order, have each read and written it.
 
     Some servers write attribute white space and carriage returns bare, or lose xmlns=''. What they do to a stanza that
     never meets the hub is what they may do to one that does.

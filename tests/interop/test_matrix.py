@@ -100,7 +100,31 @@ def test_policies_that_exclude_each_other_bounce(world, directory, request, part
             else:
                 assert text
                 assert federation.hub.metrics().total("fedhub_stanzas_bounced_total", direction="from-node") == 1
-        check_accounts(federation.hub.metrics())
+        check_accounts(federation.hub)
         for source, target in ((world.hosts["hub"].address, partner.address),
                                (partner.address, world.hosts["hub"].address)):
             assert not federation.tap.shows(payload.CLEAR_TEXT, source, target)
+
+
+BURST = 300
+
+
+@pytest.mark.parametrize("first", ["server", "hub"])
+@pytest.mark.parametrize("partner", [pytest.param(PARTNERS[name, Tls.OPTIONAL], id=name) for name in BY_NAME],
+                         indirect=True)
+def test_a_burst_on_streams_that_are_not_up_yet_arrives_whole_and_in_order(world, directory, request, partner, first):
+    with Federation(world, directory / f"burst-{request.node.callspec.id}", "tls-optional") as federation:
+        message = "<message type='chat' {} id='{}'><body>{}</body></message>"
+        if first == "server":
+            for number in range(BURST):
+                partner.user.send(message.format(f"to='{COMPONENT_JID}'", "burst", number))
+            got = [federation.component.expect(f"message {number}", has_id("burst"))[1].findtext("{*}body")
+                   for number in range(BURST)]
+        else:
+            for number in range(BURST):
+                federation.component.send(
+                    message.format(f"from='{COMPONENT_JID}' to='{partner.user.jid}'", "burst", number))
+            got = [partner.user.expect(f"message {number}", has_id("burst")).findtext("{*}body")
+                   for number in range(BURST)]
+        assert got == [str(number) for number in range(BURST)]
+        check_accounts(federation.hub)

@@ -62,7 +62,8 @@ class Daemon:
     def wait_for_log(self, pattern, within=20.0):
         """@returns the match of the regular expression in the log."""
         what = f"{pattern!r} in the log of {self.name}"
-        return eventually(lambda: self._alive_and(lambda: re.search(pattern, self.log_text(), re.M), what), what, within)
+        expression = re.compile(pattern, re.M)
+        return eventually(lambda: self._alive_and(lambda: expression.search(self.log_text()), what), what, within)
 
     def wait_for_ports(self, *ports, within=20.0):
         what = f"{self.name} listens on {', '.join(map(str, ports))}"

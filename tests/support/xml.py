@@ -80,17 +80,3 @@ def infoset(element):
     """@returns what an element means: equal for elements that differ only in prefixes, quotes or references."""
     return (element.tag, sorted(element.attrib.items()), element.text or "",
             [(infoset(child), child.tail or "") for child in element])
-
-
-def children_infoset(stanza):
-    """The infoset of what a stanza carries, without the stanza's own content namespace.
-
-    Children in the content namespace (<body/>, <show/>, ...) count as the same in every content namespace.
-    """
-    own = stanza.tag.rpartition("}")[0] + "}"
-
-    def neutral(entry):
-        tag, attributes, text, children = entry
-        return (tag.replace(own, "{content}", 1), attributes, text, [(neutral(child), tail) for child, tail in children])
-
-    return [neutral(infoset(child)) for child in stanza]

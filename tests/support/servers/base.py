@@ -4,6 +4,7 @@ import enum
 import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 CLIENT_PORT = 5222
 S2S_PORT = 5269
@@ -20,6 +21,13 @@ class Tls(enum.Enum):
 class User:
     name: str
     password: str
+
+
+def library(pattern):
+    """@returns the one path that matches below /usr/lib/<architecture>. Raises AssertionError if there is none."""
+    found = sorted(Path("/usr/lib").glob(f"*/{pattern}"))
+    assert found, f"/usr/lib/*/{pattern} is missing: is the server's package installed?"
+    return found[0]
 
 
 class Server:

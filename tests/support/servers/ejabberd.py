@@ -6,7 +6,7 @@ code in the same virtual machine instead of a second one.
 
 from ..certificates import write_self_signed
 from ..process import Daemon
-from .base import CLIENT_PORT, S2S_PORT, Server, Tls
+from .base import CLIENT_PORT, S2S_PORT, Server, Tls, library
 
 STARTTLS = {Tls.NONE: "false", Tls.OPTIONAL: "optional", Tls.REQUIRED: "required"}
 
@@ -54,7 +54,7 @@ class Ejabberd(Server):
             ["erl", "-noinput", "-mnesia", "dir", f'"{self.directory}/spool"', "-s", "ejabberd", "-eval",
              users + 'io:format("users are registered~n").'],
             self.directory.parent / f"{self.directory.name}.log", user=self.account, cwd=self.directory,
-            env={"HOME": self.directory, "ERL_LIBS": "/usr/lib/x86_64-linux-gnu",
+            env={"HOME": self.directory, "ERL_LIBS": library("ejabberd-*").parent,
                  "EJABBERD_CONFIG_PATH": self.directory / "ejabberd.yml",
                  "EJABBERD_LOG_PATH": self.directory / "ejabberd.log", "ERL_INETRC": self.directory / "inetrc",
                  "ERL_CRASH_DUMP": self.directory / "crash.dump"}))

@@ -4,14 +4,13 @@ import sqlite3
 
 from ..certificates import write_self_signed
 from ..process import Daemon
-from .base import CLIENT_PORT, S2S_PORT, Server, Tls
+from .base import CLIENT_PORT, S2S_PORT, Server, Tls, library
 
 ROUTER_PORT = 5347
-MODULES = "/usr/lib/x86_64-linux-gnu/jabberd2"
 
-ROUTER_LINK = """
+ROUTER_LINK = f"""
   <router>
-    <ip>127.0.0.1</ip><port>5347</port><user>jabberd</user><pass>secret</pass>
+    <ip>127.0.0.1</ip><port>{ROUTER_PORT}</port><user>jabberd</user><pass>secret</pass>
     <retry><init>20</init><lost>3</lost><sleep>1</sleep></retry>
   </router>
   <log type='stdout'/>"""
@@ -19,7 +18,7 @@ ROUTER_LINK = """
 ROUTER = """<router>
   <id>router</id>
   <log type='stdout'/>
-  <local><ip>127.0.0.1</ip><port>5347</port><users>{directory}/router-users.xml</users></local>
+  <local><ip>127.0.0.1</ip><port>{router_port}</port><users>{directory}/router-users.xml</users></local>
   <io><max_fds>1024</max_fds></io>
   <aci><acl type='all'><user>jabberd</user></acl></aci>
 </router>
@@ -91,8 +90,8 @@ class Jabberd2(Server):
         (self.directory / "router-users.xml").write_text(ROUTER_USERS)
         for part, text in (("router", ROUTER), ("sm", SESSION_MANAGER), ("c2s", CLIENTS), ("s2s", SERVERS)):
             (self.directory / f"{part}.xml").write_text(text.format(
-                directory=self.directory, domain=self.domain, modules=MODULES, router=ROUTER_LINK, chains=chains,
-                client_port=CLIENT_PORT, s2s_port=S2S_PORT, pemfile=pemfile,
+                directory=self.directory, domain=self.domain, modules=library("jabberd2"), chains=chains,
+                router=ROUTER_LINK, router_port=ROUTER_PORT, client_port=CLIENT_PORT, s2s_port=S2S_PORT, pemfile=pemfile,
                 require_tls="<require_tls/>" if self.tls is Tls.REQUIRED else ""))
         (self.directory / "storage").mkdir()
         with sqlite3.connect(self.directory / "users.db") as database:

@@ -41,7 +41,8 @@ class Prosody(Server):
         accounts = self.directory / "data" / self._encoded(self.domain) / "accounts"
         accounts.mkdir(parents=True)
         for user in self.users:
-            (accounts / f"{self._encoded(user.name)}.dat").write_text(f'return {{ ["password"] = "{user.password}"; }};\n')
+            account = accounts / f"{self._encoded(user.name)}.dat"
+            account.write_text(f'return {{ ["password"] = "{user.password}"; }};\n')
 
     @staticmethod
     def _encoded(name):

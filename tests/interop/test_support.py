@@ -1,0 +1,105 @@
+"""The tools of this folder themselves."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.hub import Metrics, to_toml
+from support.namespaces import Network
+from support.process import Daemon
+from support.wait import eventually
+from support.wire_tap import WireTap
+from support.xml import Framer, content_of
+
+STREAM = b"<?xml version='1.0'?><s a='>'><a x='/>'/> <b></b><c><d/></c>\n<e y=\"'>\">&#13;</e><f/></s>"
+ELEMENTS = [b"<a x='/>'/>", b"<b></b>", b"<c><d/></c>", b"<e y=\"'>\">&#13;</e>", b"<f/>"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, len(STREAM)])
+def test_a_stream_is_cut_into_the_same_elements_however_it_is_split(size):
+    framer = Framer()
+    parts = [STREAM[at:at + size] for at in range(0, len(STREAM), size)]
+    assert [element for part in parts for element in framer.feed(part)] == ELEMENTS
+    assert framer.closed
+
+
+def test_the_content_of_an_element_is_what_stands_between_its_tags():
+    assert [content_of(element) for element in ELEMENTS] == [b"", b"", b"<d/>", b"&#13;", b""]
+
+
+def test_a_metric_that_is_not_there_is_an_error_and_not_zero():
+    metrics = Metrics('# HELP x y\nx_total{leg="in",tls="a,b"} 2\nx_total{leg="out"} 3\ny 1e+03\n')
+    assert metrics.total("x_total") == 5
+    assert metrics.total("x_total", leg="in") == 2
+    assert metrics.total("y") == 1000
+    with pytest.raises(AssertionError):
+        metrics.total("x_totl")
+
+
+def test_a_configuration_is_written_as_toml():
+    assert to_toml({"a": {"b": True, "c": ["d"], "e": {"f.g": 1}}, "h": [{"i": Path("/j")}]}) == (
+        '[a]\nb = true\nc = ["d"]\ne = { "f.g" = 1 }\n\n[[h]]\ni = "/j"\n')
+
+
+def test_a_tap_reads_what_one_host_sends_to_another(world):
+    hub, server = world.hosts["hub"], world.hosts["server"]
+    tap = WireTap(hub)
+    text = "<stream><message id='1'>" + "x" * 100_000 + "</message></stream>"
+    receiver = Daemon("receiver", server, [sys.executable, "-c", (
+        "import socket; s = socket.create_server(('0.0.0.0', 9999)); c, _ = s.accept()\n"
+        "while c.recv(65536): pass")], os.devnull)
+    try:
+        receiver.wait_for_ports(9999)
+        with hub.entered():
+            with socket.create_connection((server.address, 9999)) as sender:
+                sender.sendall(text.encode())
+        eventually(lambda: receiver.poll() == 0, "the receiver has read all")
+        assert tap.elements(hub.address, server.address) == [text[len("<stream>"):-len("</stream>")].encode()]
+        assert not tap.elements(server.address, hub.address)
+    finally:
+        receiver.stop()
+        tap.close()
+
+
+def network_namespaces_in_use():
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/ns/net"):
+        try:
+            found.add(os.readlink(link))
+        except FileNotFoundError:
+            pass  # the process has just ended
+    return found
+
+
+def test_nothing_is_left_when_the_test_process_is_killed():
+    script = (
+        "import sys, time; sys.path.insert(0, sys.argv[1])\n"
+        "from support.namespaces import Network\n"
+        "from support.process import Daemon\n"
+        "host = Network().add_host('lonely', '10.98.0.1')\n"
+        "daemon = Daemon('sleep', host, ['sleep', '600'], '/dev/null')\n"
+        "print(daemon.pid, flush=True)\n"
+        "time.sleep(600)\n")
+    process = subprocess.Popen([sys.executable, "-c", script, str(Path(__file__).resolve().parents[1])],
+                               stdout=subprocess.PIPE, text=True)
+    pid = int(process.stdout.readline())
+    eventually(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "the daemon runs")
+    namespace = os.readlink(f"/proc/{pid}/ns/net")
+    assert namespace in network_namespaces_in_use() and namespace != os.readlink("/proc/self/ns/net")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    eventually(lambda: not Path(f"/proc/{pid}").exists(), "the daemon is gone")
+    assert namespace not in network_namespaces_in_use()
+
+
+def test_a_daemon_that_ends_before_it_is_ready_is_reported_with_its_log(tmp_path):
+    with Network() as network:
+        host = network.add_host("host", "10.98.0.1")
+        daemon = Daemon("broken", host, ["sh", "-c", "echo no such file; exit 3"], tmp_path / "log")
+        with pytest.raises(AssertionError, match="broken ended with status 3(.|\n)*no such file"):
+            daemon.wait_for_ports(1)
