@@ -49,7 +49,7 @@ stream_header parse_stream_header(std::string_view item, const xml_scanner& scan
 /// set.
 struct header_to_send {
   std::string_view content_namespace = ns::server;
-  std::string_view from, to, id;
+  std::string_view from = {}, to = {}, id = {};
   bool version = true;
   bool dialback = true; ///< declare xmlns:db.
   /// xml:lang. Stanzas that state none inherit it; so leave it empty where the hub sends stanzas.

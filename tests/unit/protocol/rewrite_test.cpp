@@ -1,0 +1,206 @@
+#include "protocol/rewrite.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/protocol/xml_infoset.hpp"
+
+namespace fedhub {
+namespace {
+
+using testing::infoset;
+using testing::read_infoset;
+
+constexpr std::string_view usual =
+  "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+  "xmlns:db='jabber:server:dialback' version='1.0'>";
+constexpr std::string_view component =
+  "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>";
+
+/// A stanza on its stream, and the way it goes from there.
+struct passage {
+  passage(std::string_view header, std::string_view stanza) : header{header}, stanza{stanza} {
+    EXPECT_EQ(scanner.next(header).status, scan_status::header) << header;
+    source.bindings = scanner.header_bindings();
+    const auto parsed = parse_stream_header(header, scanner);
+    source.content_namespace = parsed.content_namespace;
+    source.lang = parsed.lang;
+    const auto item = scanner.next(stanza);
+    EXPECT_EQ(item.status, scan_status::element) << stanza << item.reason;
+    EXPECT_EQ(scanner.namespace_uri(), source.content_namespace);
+  }
+
+  bool unchanged(std::string_view destination) {
+    return passes_unchanged(stanza, scanner.tag(), source, destination);
+  }
+  /// The stanza as it is written to a stream of that content namespace.
+  std::string to(std::string_view destination, const address_override& address = {}) {
+    return rewrite_start_tag(stanza, scanner.tag(), source, destination, address)
+           + std::string{stanza.substr(scanner.tag().end)};
+  }
+
+  std::string_view header, stanza;
+  xml_scanner scanner{xml_limits{}};
+  source_context source;
+};
+
+std::string stream_of(std::string_view content_namespace, std::string_view stanza) {
+  return make_stream_header({.content_namespace = content_namespace}) + std::string{stanza}
+         + std::string{stream_footer};
+}
+
+/// The stanza's part of what a receiver reads.
+infoset read(std::string document) {
+  auto x = read_infoset(document);
+  EXPECT_TRUE(x) << document;
+  if (!x)
+    return {};
+  x->elements.erase(x->elements.begin());
+  return *x;
+}
+
+/// What should arrive: names in the source's content namespace are in the destination's, a language
+/// is inherited.
+infoset expected(const passage& x, std::string_view destination) {
+  auto out = read(std::string{x.header} + std::string{x.stanza} + "</"
+                  + std::string{x.header.substr(1, x.header.find(' ') - 1)} + ">");
+  const auto from = x.source.content_namespace + " ";
+  for (auto& element : out.elements)
+    if (element.name.starts_with(from))
+      element.name.replace(0, from.size(), std::string{destination} + " ");
+  if (!x.source.lang.empty())
+    out.elements[0].attributes.emplace("http://www.w3.org/XML/1998/namespace lang", x.source.lang);
+  return out;
+}
+
+TEST(Rewrite, changes_only_what_the_two_streams_make_necessary) {
+  struct row {
+    const char* name;
+    std::string_view header;
+    std::string_view stanza;
+    std::string_view destination;
+    std::string_view start_tag; ///< what is sent; empty: the octets as they are.
+  };
+  const row rows[] = {
+    {"nothing to do", usual, "<message to='a@b'><body>x</body></message>", ns::server, ""},
+    {"between content namespaces", usual, "<message to='a@b'><body>x</body></message>",
+     ns::component_accept, ""},
+    {"the other way", component, "<iq from=\"a@b\"/>", ns::server, ""},
+    {"own namespace, same", usual, "<message xmlns='jabber:server'/>", ns::server, ""},
+    {"own namespace, other", usual, "<message xmlns='jabber:server'><a/></message>",
+     ns::component_accept, "<message xmlns='jabber:component:accept'>"},
+    {"own namespace in references", usual, "<message xmlns=\"jabber:&#115;erver\"/>",
+     ns::component_accept, "<message xmlns=\"jabber:component:accept\"/>"},
+    {"header prefix in use deep inside",
+     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+     "xmlns:x='urn:x'>",
+     "<message><a><x:b/></a></message>", ns::server, "<message xmlns:x='urn:x'>"},
+    {"header prefix on an attribute",
+     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+     "xmlns:x='urn:x'>",
+     "<message><a x:b='c'/></message>", ns::server, "<message xmlns:x='urn:x'>"},
+    {"header prefix not in use",
+     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+     "xmlns:x='urn:x'>",
+     "<message><a/></message>", ns::server, ""},
+    {"header prefix bound anew",
+     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+     "xmlns:x='urn:x'>",
+     "<message xmlns:x='urn:y'><x:a/></message>", ns::server, ""},
+    {"header prefix bound anew in one place only",
+     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+     "xmlns:x='urn:x'>",
+     "<message><x:a xmlns:x='urn:y'/><x:b/></message>", ns::server, "<message xmlns:x='urn:x'>"},
+    {"stanza under a header prefix",
+     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+     "xmlns:s='jabber:server'>",
+     "<s:message><s:body/><body/></s:message>", ns::component_accept,
+     "<s:message xmlns:s='jabber:component:accept'>"},
+    {"stanza under a prefix of its own", usual,
+     "<s:message xmlns:s='jabber:server'><s:body/></s:message>", ns::component_accept,
+     "<s:message xmlns:s='jabber:component:accept'>"},
+    {"the same, same namespace", usual, "<s:message xmlns:s='jabber:server'><s:body/></s:message>",
+     ns::server, ""},
+    {"streams as default namespace",
+     "<stream xmlns='http://etherx.jabber.org/streams' xmlns:s='jabber:server'>",
+     "<s:message><s:body/><odd/></s:message>", ns::server,
+     "<s:message xmlns='http://etherx.jabber.org/streams' xmlns:s='jabber:server'>"},
+    {"streams as default namespace, own one here",
+     "<stream xmlns='http://etherx.jabber.org/streams'>",
+     "<message xmlns='jabber:server'><body/></message>", ns::server, ""},
+    {"language of the header",
+     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+     "xml:lang='de-&lt;'>",
+     "<message/>", ns::server, "<message xml:lang='de-&lt;'/>"},
+    {"language of its own",
+     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+     "xml:lang='de'>",
+     "<message xml:lang='fr'/>", ns::server, ""},
+    {"a name with markup",
+     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+     "xmlns:x='urn:&apos;&lt;&amp;&#10;'>",
+     "<message><x:a/></message>", ns::server, "<message xmlns:x='urn:&apos;&lt;&amp;&#10;'>"},
+    {"white space all over", usual,
+     "<message\n\txmlns =\r\n'jabber:server'\n to\t= \"a\" ></message>", ns::component_accept,
+     "<message\n\txmlns =\r\n'jabber:component:accept'\n to\t= \"a\" >"},
+    {"an end of tag inside a value", usual, "<message xmlns='jabber:server' id='/>'/>",
+     ns::component_accept, "<message xmlns='jabber:component:accept' id='/>'/>"},
+    {"a forwarded stanza stays", usual,
+     "<message><f xmlns='urn:f'><message xmlns='jabber:server'/></f></message>", ns::server, ""},
+  };
+  for (const auto& x : rows) {
+    SCOPED_TRACE(x.name);
+    passage p{x.header, x.stanza};
+    EXPECT_EQ(p.unchanged(x.destination), x.start_tag.empty());
+    const auto written = p.to(x.destination);
+    const auto old_start = x.stanza.substr(0, p.scanner.tag().end);
+    EXPECT_EQ(written, std::string{x.start_tag.empty() ? old_start : x.start_tag}
+                         + std::string{x.stanza.substr(old_start.size())});
+    EXPECT_EQ(read(stream_of(x.destination, written)).elements,
+              expected(p, x.destination).elements);
+  }
+}
+
+TEST(Rewrite, puts_in_the_addresses_it_is_given) {
+  struct row {
+    std::string_view stanza;
+    std::string_view to, from;
+    std::string_view written;
+  };
+  for (const row& x : {
+         row{"<iq to='a' from=\"b\" id='1'/>", "A", "B", "<iq to='A' from=\"B\" id='1'/>"},
+         row{"<iq to='a' from='b'/>", "A", "", "<iq to='A' from='b'/>"},
+         row{"<iq to='' from=''/>", "A", "B", "<iq to='A' from='B'/>"},
+         row{"<iq id='1'/>", "A", "B", "<iq id='1' to='A' from='B'/>"},
+         row{"<iq x:to='a' xmlns:x='urn:x' from='b'/>", "A", "",
+             "<iq x:to='a' xmlns:x='urn:x' from='b' to='A'/>"},
+         row{"<iq to='a'>b</iq>", "o'n@x/\"q\"", "", "<iq to='o&apos;n@x/\"q\"'>b</iq>"},
+         row{"<iq to=\"a\">b</iq>", "o'n@x/\"q\"", "", "<iq to=\"o'n@x/&quot;q&quot;\">b</iq>"},
+       }) {
+    SCOPED_TRACE(x.stanza);
+    passage p{usual, x.stanza};
+    EXPECT_EQ(p.to(ns::server, {std::string{x.to}, std::string{x.from}}), x.written);
+    read(stream_of(ns::server, x.written));
+  }
+}
+
+/// 70 prefixes on the header: those past 63 share a bit, and may be declared on the stanza already.
+TEST(Rewrite, copes_with_more_header_prefixes_than_it_has_bits) {
+  std::string header =
+    "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'";
+  for (int i = 0; i < 70; ++i)
+    header.append(" xmlns:p" + std::to_string(i) + "='urn:" + std::to_string(i) + "'");
+  header += ">";
+  for (auto stanza : {"<message><p69:a/><p61:b/></message>",
+                      "<message xmlns:p68='urn:mine'><p68:x/><p69:a/></message>",
+                      "<p69:message xmlns:p69='jabber:server'><p0:a p65:b='c'/></p69:message>"}) {
+    SCOPED_TRACE(stanza);
+    passage p{header, stanza};
+    EXPECT_FALSE(p.unchanged(ns::server));
+    for (auto destination : {ns::server, ns::component_accept})
+      EXPECT_EQ(read(stream_of(destination, p.to(destination))).elements,
+                expected(p, destination).elements);
+  }
+}
+
+} // namespace
+} // namespace fedhub

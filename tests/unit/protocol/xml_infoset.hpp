@@ -1,0 +1,61 @@
+// What an XML document says, as expat reads it: for comparing documents that are written
+// differently.
+#pragma once
+
+#include <expat.h>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fedhub::testing {
+
+/// Elements, attributes and text in document order; names as "uri local". Prefixes and declarations
+/// are gone.
+struct infoset {
+  struct element {
+    std::string name;
+    std::map<std::string, std::string> attributes;
+    std::string text; ///< directly inside.
+    int depth = 0;
+
+    friend bool operator==(const element&, const element&) = default;
+  };
+  std::vector<element> elements;
+};
+
+/// @returns nothing if `xml` is not well-formed, namespaces included.
+inline std::optional<infoset> read_infoset(std::string_view xml) {
+  struct state {
+    infoset out;
+    std::vector<size_t> open;
+  } state;
+  std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser{
+    XML_ParserCreateNS("UTF-8", ' '), XML_ParserFree};
+  XML_SetUserData(parser.get(), &state);
+  XML_SetElementHandler(
+    parser.get(),
+    [](void* user, const char* name, const char** attributes) {
+      auto& x = *static_cast<struct state*>(user);
+      infoset::element element;
+      element.name = name;
+      element.depth = static_cast<int>(x.open.size());
+      for (; *attributes != nullptr; attributes += 2)
+        element.attributes.emplace(attributes[0], attributes[1]);
+      x.open.push_back(x.out.elements.size());
+      x.out.elements.push_back(std::move(element));
+    },
+    [](void* user, const char*) { static_cast<struct state*>(user)->open.pop_back(); });
+  XML_SetCharacterDataHandler(parser.get(), [](void* user, const char* text, int length) {
+    auto& x = *static_cast<struct state*>(user);
+    x.out.elements[x.open.back()].text.append(text, static_cast<size_t>(length));
+  });
+  if (XML_Parse(parser.get(), xml.data(), static_cast<int>(xml.size()), 1) != XML_STATUS_OK)
+    return std::nullopt;
+  return std::move(state.out);
+}
+
+} // namespace fedhub::testing
