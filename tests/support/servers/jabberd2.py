@@ -91,8 +91,8 @@ class Jabberd2(Server):
         for part, text in (("router", ROUTER), ("sm", SESSION_MANAGER), ("c2s", CLIENTS), ("s2s", SERVERS)):
             (self.directory / f"{part}.xml").write_text(text.format(
                 directory=self.directory, domain=self.domain, modules=library("jabberd2"), chains=chains,
-                router=ROUTER_LINK, router_port=ROUTER_PORT, client_port=CLIENT_PORT, s2s_port=S2S_PORT, pemfile=pemfile,
-                require_tls="<require_tls/>" if self.tls is Tls.REQUIRED else ""))
+                router=ROUTER_LINK, router_port=ROUTER_PORT, client_port=CLIENT_PORT, s2s_port=S2S_PORT,
+                pemfile=pemfile, require_tls="<require_tls/>" if self.tls is Tls.REQUIRED else ""))
         (self.directory / "storage").mkdir()
         with sqlite3.connect(self.directory / "users.db") as database:
             database.execute("CREATE TABLE authreg (username TEXT NOT NULL, realm TEXT NOT NULL, password TEXT)")
