@@ -10,31 +10,40 @@ namespace {
 
 failure failure_of(int error) {
   switch (error) {
-  case ECONNREFUSED: return failure::connect_refused;
-  case ETIMEDOUT: return failure::connect_timeout;
-  default: return failure::connect_unreachable;
+  case ECONNREFUSED:
+    return failure::connect_refused;
+  case ETIMEDOUT:
+    return failure::connect_timeout;
+  default:
+    return failure::connect_unreachable;
   }
 }
 
 /// How much a failure tells.
 int weight_of(failure x) {
   switch (x) {
-  case failure::connect_refused: return 3;
-  case failure::connect_timeout: return 2;
-  case failure::connect_unreachable: return 1;
-  default: return 0;
+  case failure::connect_refused:
+    return 3;
+  case failure::connect_timeout:
+    return 2;
+  case failure::connect_unreachable:
+    return 1;
+  default:
+    return 0;
   }
 }
 
 } // namespace
 
-address_race::address_race(const std::vector<resolved_target>& targets, race_options options) : options_(options) {
+address_race::address_race(const std::vector<resolved_target>& targets, race_options options)
+  : options_(options) {
   for (const auto& target : targets) {
     for (const auto& address : target.addresses) {
       if (candidates_.size() == options_.max_attempts)
         return;
       // Two SRV targets may be one machine.
-      if (std::none_of(candidates_.begin(), candidates_.end(), [&](const auto& x) { return x.address == address; }))
+      if (std::none_of(candidates_.begin(), candidates_.end(),
+                       [&](const auto& x) { return x.address == address; }))
         candidates_.push_back({address, target.host});
     }
   }

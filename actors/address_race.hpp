@@ -15,12 +15,13 @@ namespace fedhub {
 struct race_options {
   std::chrono::milliseconds stagger{250};    ///< "Connection Attempt Delay" (RFC 8305 §8).
   std::chrono::milliseconds timeout{10'000}; ///< for one address.
-  /// All targets together. The last one starts after 8 s at the latest, so that a race ends in stagger * 31 + timeout.
+  /// All targets together. The last one starts after 8 s at the latest, so that a race ends in
+  /// stagger * 31 + timeout.
   size_t max_attempts = 32;
 };
 
-/// Races the addresses of a resolution. The owner runs the actions and tells each attempt's end, for as long as the race
-/// is not `over`. An attempt is named by its index in `candidates`.
+/// Races the addresses of a resolution. The owner runs the actions and tells each attempt's end,
+/// for as long as the race is not `over`. An attempt is named by its index in `candidates`.
 class address_race {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -30,8 +31,12 @@ public:
     std::string host;
   };
 
-  struct begin_attempt { size_t index; };   ///< start to connect.
-  struct abandon_attempt { size_t index; }; ///< close the socket: too slow, or another has won.
+  struct begin_attempt {
+    size_t index;
+  }; ///< start to connect.
+  struct abandon_attempt {
+    size_t index;
+  }; ///< close the socket: too slow, or another has won.
   using action = std::variant<begin_attempt, abandon_attempt>;
   using actions = std::vector<action>;
 
@@ -52,8 +57,9 @@ public:
   std::optional<size_t> winner() const { return winner_; }
   const std::vector<candidate>& candidates() const { return candidates_; }
 
-  /// Why nobody won: what tells the most of all that happened. A refusal is an answer, silence may be a firewall, and any
-  /// other error is mostly this machine's own (no route, no IPv6). @pre `over() && !winner()`
+  /// Why nobody won: what tells the most of all that happened. A refusal is an answer, silence may
+  /// be a firewall, and any other error is mostly this machine's own (no route, no IPv6). @pre
+  /// `over() && !winner()`
   failure why() const { return why_; }
   /// "192.0.2.7:5269: Connection refused (1 of 3 addresses)".
   std::string detail() const;

@@ -16,7 +16,8 @@ connector_state::~connector_state() {
     loop_->remove(x.watched);
 }
 
-void connector_state::start(pointer self, network_loop& loop, resolution_ptr to, race_options options) {
+void connector_state::start(pointer self, network_loop& loop, resolution_ptr to,
+                            race_options options) {
   self_ = self;
   loop_ = &loop;
   to_ = std::move(to);
@@ -33,7 +34,8 @@ connector_state::promise connector_state::connect() {
 }
 
 void connector_state::on_ready(int fd) {
-  auto i = std::find_if(running_.begin(), running_.end(), [&](const auto& x) { return x.second.fd.get() == fd; });
+  auto i = std::find_if(running_.begin(), running_.end(),
+                        [&](const auto& x) { return x.second.fd.get() == fd; });
   if (i == running_.end() || !has(i->second.watched->take(), readiness::writable))
     return;
   auto index = i->first;
@@ -90,14 +92,16 @@ void connector_state::go_on() {
   if (!next || (tick_at_ && *tick_at_ <= *next))
     return;
   tick_at_ = next;
-  self_->delayed_send(self_, std::max(*next - self_->clock().now(), time_point::duration::zero()), tick_atom_v);
+  self_->delayed_send(self_, std::max(*next - self_->clock().now(), time_point::duration::zero()),
+                      tick_atom_v);
 }
 
 void connector_state::answer() {
   if (!reply_.pending())
     return;
   auto result = std::make_shared<connected>();
-  result->time = std::chrono::duration_cast<std::chrono::microseconds>(self_->clock().now() - started_);
+  result->time =
+    std::chrono::duration_cast<std::chrono::microseconds>(self_->clock().now() - started_);
   if (auto index = race_->winner()) {
     const auto& candidate = race_->candidates()[*index];
     auto node = running_.extract(*index);
@@ -116,8 +120,9 @@ void connector_state::answer() {
   self_->quit();
 }
 
-connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self, network_loop* loop,
-                                         resolution_ptr to, race_options options) {
+connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self,
+                                         network_loop* loop, resolution_ptr to,
+                                         race_options options) {
   self->state.start(self, *loop, std::move(to), options);
   return {
     [self](ready_atom, int fd) { self->state.on_ready(fd); },

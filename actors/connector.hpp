@@ -10,11 +10,12 @@ namespace fedhub {
 
 /// A TCP connection, handed over through a message: the receiver takes `fd` out.
 struct connected {
-  unique_fd fd;            ///< invalid if `why` says so.
-  socket_address address;  ///< of the peer.
-  std::string host;        ///< `resolved_target::host`.
+  unique_fd fd;           ///< invalid if `why` says so.
+  socket_address address; ///< of the peer.
+  std::string host;       ///< `resolved_target::host`.
   failure why = failure::none;
-  std::string detail;      ///< the last error, e.g. "192.0.2.7:5269: Connection refused", for log and bounce text.
+  std::string
+    detail; ///< the last error, e.g. "192.0.2.7:5269: Connection refused", for log and bounce text.
   std::chrono::microseconds time{0};
 };
 using connected_ptr = std::shared_ptr<connected>;
@@ -24,13 +25,14 @@ inline constexpr connect_atom connect_atom_v{};
 
 /// The CONNECTOR interface: one attempt to reach a domain.
 using connector_actor = ready_sink_actor::extend<
-  // Race the addresses. Always answers, once, with a failure in the value; never an error. Then the connector ends.
+  // Race the addresses. Always answers, once, with a failure in the value; never an error. Then the
+  // connector ends.
   caf::replies_to<connect_atom>::with<connected_ptr>,
   // INTERNAL: the next address or a time-out may be due.
   caf::reacts_to<tick_atom>>;
 
-/// Starts a connector for one `connect_atom`. Spawned for each attempt, it ends by itself: after its answer, or by an exit
-/// message, which closes all of its sockets.
+/// Starts a connector for one `connect_atom`. Spawned for each attempt, it ends by itself: after
+/// its answer, or by an exit message, which closes all of its sockets.
 /// @pre `loop` outlives it.
 connector_actor spawn_connector(caf::actor_system& system, network_loop& loop, resolution_ptr to,
                                 race_options options = {});

@@ -51,7 +51,8 @@ private:
   std::optional<time_point> tick_at_; ///< of the earliest tick that is still to come.
 };
 
-connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self, network_loop* loop,
-                                         resolution_ptr to, race_options options);
+connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self,
+                                         network_loop* loop, resolution_ptr to,
+                                         race_options options);
 
 } // namespace fedhub

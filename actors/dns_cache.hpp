@@ -21,26 +21,28 @@ struct dns_question_hash {
 };
 
 struct dns_cache_limits {
-  size_t entries = 16384; ///< about 4 MiB; a hub with more partners loses the one least recently used.
+  size_t entries =
+    16384; ///< about 4 MiB; a hub with more partners loses the one least recently used.
   /// Below: a TTL of 0 would turn every retry of every domain into a question.
   std::chrono::seconds least{1};
   /// Above: RFC 2181 allows 68 years, and no server keeps its address that long.
   std::chrono::seconds most = std::chrono::hours{24};
   std::chrono::seconds negative{60};
-  /// Failures, and negative answers without SOA: long enough that a dead DNS server is not asked for each stanza, short
-  /// enough that its return is noticed.
+  /// Failures, and negative answers without SOA: long enough that a dead DNS server is not asked
+  /// for each stanza, short enough that its return is noticed.
   std::chrono::seconds failed{5};
 };
 
-/// Keeps answers by question, the most recently used ones if there are too many. Knows no clock: time comes as a
-/// parameter and never goes back.
+/// Keeps answers by question, the most recently used ones if there are too many. Knows no clock:
+/// time comes as a parameter and never goes back.
 class dns_cache {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
   explicit dns_cache(dns_cache_limits limits = {}) : limits_(limits) {}
 
-  /// @returns the answer, or null if there is none that still holds. Valid until the next call that is not `find`.
+  /// @returns the answer, or null if there is none that still holds. Valid until the next call that
+  /// is not `find`.
   const dns_answer* find(const dns_question& question, time_point now) {
     auto i = index_.find(question);
     if (i == index_.end())

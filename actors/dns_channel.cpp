@@ -16,7 +16,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Attempts per server and question. c-ares doubles the wait each time round, so that three take 1 + 2 + 4 = 7 units.
+/// Attempts per server and question. c-ares doubles the wait each time round, so that three take 1
+/// + 2 + 4 = 7 units.
 constexpr int tries = 3;
 constexpr int units = 7;
 
@@ -25,7 +26,8 @@ constexpr int udp_answer_octets = 1232;
 
 constexpr int class_in = 1;
 
-/// How often one turn goes round the sockets before others get theirs; each round reads all that UDP has.
+/// How often one turn goes round the sockets before others get theirs; each round reads all that
+/// UDP has.
 constexpr int max_rounds = 64;
 
 dns_answer failed(dns_answer::kind what, std::string detail) {
@@ -38,14 +40,18 @@ dns_answer failed(dns_answer::kind what, std::string detail) {
 /// The answer where the library has no message to show.
 dns_answer answer_of(int status, const dns_question& question) {
   switch (status) {
-  case ARES_ENODATA: return failed(dns_answer::kind::no_data, "no records for " + question.str());
+  case ARES_ENODATA:
+    return failed(dns_answer::kind::no_data, "no records for " + question.str());
   case ARES_ENOTFOUND:
   case ARES_EBADNAME: // too long to be asked for: nobody can own it
     return failed(dns_answer::kind::no_name, "NXDOMAIN for " + question.str());
-  case ARES_ETIMEOUT: return failed(dns_answer::kind::timed_out, "no answer for " + question.str());
+  case ARES_ETIMEOUT:
+    return failed(dns_answer::kind::timed_out, "no answer for " + question.str());
   case ARES_ECONNREFUSED: // the library's word for "tried all servers"
     return failed(dns_answer::kind::failed, "no DNS server could answer for " + question.str());
-  default: return failed(dns_answer::kind::failed, std::string{ares_strerror(status)} + " for " + question.str());
+  default:
+    return failed(dns_answer::kind::failed,
+                  std::string{ares_strerror(status)} + " for " + question.str());
   }
 }
 
@@ -59,7 +65,8 @@ dns_answer answer_of(const ares_addrinfo& info, const dns_question& question) {
   for (const auto* x = info.nodes; x != nullptr; x = x->ai_next) {
     if (x->ai_family != AF_INET && x->ai_family != AF_INET6)
       continue;
-    auto& address = result.addresses.emplace_back(x->ai_addr, static_cast<socklen_t>(x->ai_addrlen));
+    auto& address =
+      result.addresses.emplace_back(x->ai_addr, static_cast<socklen_t>(x->ai_addrlen));
     address.port(0);
     keep_at_most(x->ai_ttl);
   }
@@ -83,7 +90,8 @@ int set_servers(ares_channel channel, const std::vector<socket_address>& servers
     if (node.family == AF_INET)
       node.addr.addr4 = reinterpret_cast<const sockaddr_in*>(servers[i].data())->sin_addr;
     else
-      std::memcpy(&node.addr.addr6, &reinterpret_cast<const sockaddr_in6*>(servers[i].data())->sin6_addr,
+      std::memcpy(&node.addr.addr6,
+                  &reinterpret_cast<const sockaddr_in6*>(servers[i].data())->sin6_addr,
                   sizeof node.addr.addr6);
     node.udp_port = node.tcp_port = servers[i].port();
     node.next = i + 1 < nodes.size() ? &nodes[i + 1] : nullptr;
@@ -136,8 +144,8 @@ struct dns_channel::io {
     if (status == ARES_EDESTRUCTION)
       return;
     auto& channel = *x->channel;
-    auto result =
-      status == ARES_SUCCESS && info != nullptr ? answer_of(*info, x->question) : answer_of(status, x->question);
+    auto result = status == ARES_SUCCESS && info != nullptr ? answer_of(*info, x->question)
+                                                            : answer_of(status, x->question);
     channel.answer(std::move(x), std::move(result));
   }
 
@@ -212,7 +220,8 @@ dns_channel::dns_channel(network_loop& loop, std::function<ready_sink_actor()> o
   ares_options settings{};
   // A single server's refusal is passed on as it is; of several, the next one is asked.
   settings.flags = ARES_FLAG_EDNS | (servers == 1 ? ARES_FLAG_NOCHECKRESP : 0);
-  // A little less than the whole, so that it is the library that ends a question, and what it found is kept.
+  // A little less than the whole, so that it is the library that ends a question, and what it found
+  // is kept.
   auto unit = options.timeout.count() * 9 / 10 / (units * static_cast<int64_t>(servers));
   settings.timeout = static_cast<int>(std::max<int64_t>(unit, 1));
   settings.tries = tries;
@@ -222,8 +231,8 @@ dns_channel::dns_channel(network_loop& loop, std::function<ready_sink_actor()> o
   auto status = library != ARES_SUCCESS
                   ? library
                   : ares_init_options(&channel_, &settings,
-                                      ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ
-                                        | ARES_OPT_SOCK_STATE_CB);
+                                      ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES
+                                        | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB);
   if (status == ARES_SUCCESS && !options.servers.empty())
     status = set_servers(channel_, options.servers);
   if (status != ARES_SUCCESS) {
@@ -244,16 +253,13 @@ void dns_channel::ask(dns_question question) {
   auto x = std::make_unique<pending>();
   x->channel = this;
   x->question = std::move(question);
-  if (in_flight_ >= max_in_flight) {
-    waiting_.push_back(std::move(x));
-    return;
-  }
-  start(std::move(x));
+  waiting_.push_back(std::move(x));
   pump();
 }
 
 void dns_channel::start(std::unique_ptr<pending> x) {
   ++in_flight_;
+  ++burst_;
   if (channel_ == nullptr) {
     auto detail = unusable_;
     return answer(std::move(x), failed(dns_answer::kind::failed, std::move(detail)));
@@ -266,13 +272,13 @@ void dns_channel::start(std::unique_ptr<pending> x) {
     hints.ai_flags = ARES_AI_NOSORT; // sorting would connect sockets to find source addresses
     ares_getaddrinfo(channel_, raw->question.name.c_str(), nullptr, &hints, io::on_addresses, raw);
   } else {
-    ares_query(channel_, raw->question.name.c_str(), class_in, static_cast<int>(raw->question.type), io::on_message,
-               raw);
+    ares_query(channel_, raw->question.name.c_str(), class_in, static_cast<int>(raw->question.type),
+               io::on_message, raw);
   }
 }
 
 void dns_channel::start_waiting() {
-  while (!waiting_.empty() && in_flight_ < max_in_flight) {
+  while (!waiting_.empty() && may_start()) {
     auto x = std::move(waiting_.front());
     waiting_.pop_front();
     start(std::move(x));
@@ -290,13 +296,14 @@ void dns_channel::on_ready(int fd) {
 }
 
 void dns_channel::on_time() {
+  burst_ = 0;
   if (channel_ != nullptr)
     ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
   pump();
 }
 
-/// Reads and writes until the kernel has no more: the loop is edge-triggered, while the library reads once from a TCP
-/// connection per call, and writes only when told to.
+/// Reads and writes until the kernel has no more: the loop is edge-triggered, while the library
+/// reads once from a TCP connection per call, and writes only when told to.
 void dns_channel::pump() {
   if (channel_ == nullptr)
     return start_waiting();
@@ -309,16 +316,20 @@ void dns_channel::pump() {
       return;
     auto fd = i->first;
     bool write = i->second.wants_write && i->second.writable;
-    ares_process_fd(channel_, i->second.readable ? fd : ARES_SOCKET_BAD, write ? fd : ARES_SOCKET_BAD);
+    ares_process_fd(channel_, i->second.readable ? fd : ARES_SOCKET_BAD,
+                    write ? fd : ARES_SOCKET_BAD);
   }
 }
 
 void dns_channel::answer(std::unique_ptr<pending> x, dns_answer answer) {
   --in_flight_;
+  burst_ -= std::min<size_t>(burst_, 1); // the answer may be to a question of an earlier burst
   auto time = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - x->asked);
   answers_.push_back({std::move(x->question), std::move(answer), time});
 }
 
-std::vector<dns_channel::answered> dns_channel::take_answers() { return std::exchange(answers_, {}); }
+std::vector<dns_channel::answered> dns_channel::take_answers() {
+  return std::exchange(answers_, {});
+}
 
 } // namespace fedhub

@@ -21,18 +21,26 @@ struct dns_channel_options {
   std::chrono::milliseconds timeout{5000}; ///< for one question, with its repetitions.
 };
 
-/// Asks DNS servers, many questions at a time, over UDP and for truncated answers over TCP. Calls nobody back: the owner
-/// fetches answers with `take_answers` after each call that may have brought some.
+/// Asks DNS servers, many questions at a time, over UDP and for truncated answers over TCP. Calls
+/// nobody back: the owner fetches answers with `take_answers` after each call that may have brought
+/// some.
 ///
 /// Belongs to one actor: all calls come from it, and sockets are watched in its name.
 class dns_channel {
 public:
-  /// Questions with the servers at a time; c-ares tells them apart by 16 bits, and the fewer are taken, the less a forged
-  /// answer is likely to hit one. More wait here.
+  /// Questions with the servers at a time; c-ares tells them apart by 16 bits, and the fewer are
+  /// taken, the less a forged answer is likely to hit one. More wait here.
   static constexpr size_t max_in_flight = 4096;
+  /// Questions sent since the last `on_time` and not yet answered. More at once overflow the socket
+  /// buffers of a server (about 270 datagrams on Linux), and loss costs far more than this wait.
+  /// Answers make room at once, and silence makes room with `on_time`, so that domains without
+  /// answer hold up no others.
+  static constexpr size_t max_burst = 128;
 
-  /// @param owner makes the handle of the owning actor, for the loop. (Kept here, it would keep its own actor alive.)
-  dns_channel(network_loop& loop, std::function<ready_sink_actor()> owner, const dns_channel_options& options);
+  /// @param owner makes the handle of the owning actor, for the loop. (Kept here, it would keep its
+  /// own actor alive.)
+  dns_channel(network_loop& loop, std::function<ready_sink_actor()> owner,
+              const dns_channel_options& options);
   ~dns_channel(); ///< unanswered questions are forgotten.
   dns_channel(const dns_channel&) = delete;
   dns_channel& operator=(const dns_channel&) = delete;
@@ -43,8 +51,8 @@ public:
   /// The loop has news about one of the sockets; others' descriptors are ignored.
   void on_ready(int fd);
 
-  /// Repeats questions and gives up on them where it is time; to be called every few tens of milliseconds while there
-  /// are open questions.
+  /// Repeats questions and gives up on them where it is time; to be called every few tens of
+  /// milliseconds while there are open questions.
   void on_time();
 
   struct answered {
@@ -68,6 +76,7 @@ private:
     bool readable = true;
   };
 
+  bool may_start() const { return in_flight_ < max_in_flight && burst_ < max_burst; }
   void start(std::unique_ptr<pending> x);
   void start_waiting();
   void pump();
@@ -80,6 +89,7 @@ private:
   std::unordered_map<int, endpoint> sockets_;
   std::deque<std::unique_ptr<pending>> waiting_;
   size_t in_flight_ = 0;
+  size_t burst_ = 0;
   std::vector<answered> answers_;
 };
 

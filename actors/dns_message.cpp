@@ -23,12 +23,13 @@ constexpr uint8_t rcode_name_error = 3;
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string_view rcode_name(uint8_t rcode) {
-  constexpr std::string_view names[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
+  constexpr std::string_view names[] = {"NOERROR",  "FORMERR", "SERVFAIL",
+                                        "NXDOMAIN", "NOTIMP",  "REFUSED"};
   return rcode < std::size(names) ? names[rcode] : "an error code";
 }
 
-/// A position in a message that cannot leave it. After the first fault every further read fails too, so that callers
-/// may check once, at the end of a record.
+/// A position in a message that cannot leave it. After the first fault every further read fails
+/// too, so that callers may check once, at the end of a record.
 class reader {
 public:
   explicit reader(std::span<const uint8_t> message, size_t position = 0)
@@ -59,8 +60,9 @@ public:
   }
   void skip(size_t count) { octets(count); }
 
-  /// Reads a name, compressed or not (RFC 1035 §4.1.4), in lower case and without final dot. Octets that no host name
-  /// has are escaped (\DDD), so that a name is safe to log and a dot inside a label is none between labels.
+  /// Reads a name, compressed or not (RFC 1035 §4.1.4), in lower case and without final dot. Octets
+  /// that no host name has are escaped (\DDD), so that a name is safe to log and a dot inside a
+  /// label is none between labels.
   std::string name() {
     std::string result;
     size_t at = position_;
@@ -78,7 +80,8 @@ public:
         if (!jumped)
           position_ = at + 2;
         jumped = true;
-        if (target >= run) // a pointer leads to a *prior* name, so that every jump leads further back, and this ends
+        if (target >= run) // a pointer leads to a *prior* name, so that every jump leads further
+                           // back, and this ends
           return fail();
         at = run = target;
         continue;
@@ -176,8 +179,8 @@ bool read_service(std::span<const uint8_t> message, const record& x, dns_answer&
 }
 
 template <class Sockaddr, class Address>
-bool read_address(std::span<const uint8_t> message, const record& x, int family, Address Sockaddr::*field,
-                  dns_answer& out) {
+bool read_address(std::span<const uint8_t> message, const record& x, int family,
+                  Address Sockaddr::*field, dns_answer& out) {
   if (x.size != sizeof(Address))
     return false;
   Sockaddr addr{};
@@ -190,16 +193,22 @@ bool read_address(std::span<const uint8_t> message, const record& x, int family,
 
 bool read_data(std::span<const uint8_t> message, const record& x, dns_answer& out) {
   switch (static_cast<dns_type>(x.type)) {
-  case dns_type::srv: return read_service(message, x, out);
-  case dns_type::a: return read_address(message, x, AF_INET, &sockaddr_in::sin_addr, out);
-  case dns_type::aaaa: return read_address(message, x, AF_INET6, &sockaddr_in6::sin6_addr, out);
-  case dns_type::host: break;
+  case dns_type::srv:
+    return read_service(message, x, out);
+  case dns_type::a:
+    return read_address(message, x, AF_INET, &sockaddr_in::sin_addr, out);
+  case dns_type::aaaa:
+    return read_address(message, x, AF_INET6, &sockaddr_in6::sin6_addr, out);
+  case dns_type::host:
+    break;
   }
   return false;
 }
 
-/// How long a negative answer holds: the SOA record's own TTL or its last field, whichever is less (RFC 2308 §5).
-std::optional<std::chrono::seconds> negative_ttl(std::span<const uint8_t> message, const std::vector<record>& authority) {
+/// How long a negative answer holds: the SOA record's own TTL or its last field, whichever is less
+/// (RFC 2308 §5).
+std::optional<std::chrono::seconds> negative_ttl(std::span<const uint8_t> message,
+                                                 const std::vector<record>& authority) {
   for (const auto& x : authority) {
     if (x.type != type_soa)
       continue;
@@ -229,7 +238,8 @@ public:
     in.skip(2);
     if (message_.size() < header_size || (flags & 0x8000) == 0)
       return failure("malformed answer");
-    if (auto rcode = static_cast<uint8_t>(flags & 0x0f); rcode != rcode_no_error && rcode != rcode_name_error)
+    if (auto rcode = static_cast<uint8_t>(flags & 0x0f);
+        rcode != rcode_no_error && rcode != rcode_name_error)
       return failure(rcode_name(rcode));
     if ((flags & 0x0200) != 0)
       return failure("truncated answer");
@@ -240,13 +250,15 @@ public:
     std::vector<record> answer, authority;
     if (!in.good() || !read_section(in, answers, answer))
       return failure("malformed answer");
-    // What follows only limits the time to keep a negative answer: a fault there does not spoil the answer.
+    // What follows only limits the time to keep a negative answer: a fault there does not spoil the
+    // answer.
     read_section(in, authorities, authority);
     return follow(answer, authority, (flags & 0x0f) == rcode_name_error);
   }
 
 private:
-  dns_answer follow(const std::vector<record>& answer, const std::vector<record>& authority, bool name_error) {
+  dns_answer follow(const std::vector<record>& answer, const std::vector<record>& authority,
+                    bool name_error) {
     dns_answer result;
     auto owner = question_.name;
     for (int step = 0; step <= max_aliases; ++step) {
@@ -307,10 +319,14 @@ private:
 
 std::string_view to_string(dns_type x) {
   switch (x) {
-  case dns_type::host: return "host";
-  case dns_type::a: return "A";
-  case dns_type::aaaa: return "AAAA";
-  case dns_type::srv: return "SRV";
+  case dns_type::host:
+    return "host";
+  case dns_type::a:
+    return "A";
+  case dns_type::aaaa:
+    return "AAAA";
+  case dns_type::srv:
+    return "SRV";
   }
   return "?";
 }

@@ -15,7 +15,8 @@ namespace fedhub {
 
 /// What may be asked. The values are those of the wire, but for `host`.
 enum class dns_type : uint16_t {
-  host = 0, ///< the addresses of a name that an operator gave: /etc/hosts, search list, then A and AAAA.
+  host =
+    0, ///< the addresses of a name that an operator gave: /etc/hosts, search list, then A and AAAA.
   a = 1,
   aaaa = 28,
   srv = 33,
@@ -53,19 +54,21 @@ struct dns_answer {
   std::string detail; ///< of a failure, e.g. "SERVFAIL for A chat.partner.example".
   std::vector<srv_record> services;
   std::vector<socket_address> addresses; ///< port 0.
-  /// How long this may be kept: the least TTL of all records used; for negative answers the SOA's (RFC 2308 §5).
-  /// Absent: the server did not say.
+  /// How long this may be kept: the least TTL of all records used; for negative answers the SOA's
+  /// (RFC 2308 §5). Absent: the server did not say.
   std::optional<std::chrono::seconds> ttl;
 
   bool positive() const { return what == kind::records; }
   bool negative() const { return what == kind::no_data || what == kind::no_name; }
 };
 
-/// Reads the answer to `question`, which must not be of type `host`. Follows aliases (CNAME) inside the message. Never
-/// fails: a malformed message, or one that is truncated, is an answer of kind `failed`.
+/// Reads the answer to `question`, which must not be of type `host`. Follows aliases (CNAME) inside
+/// the message. Never fails: a malformed message, or one that is truncated, is an answer of kind
+/// `failed`.
 dns_answer read_dns_answer(std::span<const uint8_t> message, const dns_question& question);
 
-/// Whether a name can be a host's: labels of 1 to 63 letters, digits, hyphens or underscores, 253 octets in all.
+/// Whether a name can be a host's: labels of 1 to 63 letters, digits, hyphens or underscores, 253
+/// octets in all.
 bool is_host_name(std::string_view name);
 
 } // namespace fedhub

@@ -22,8 +22,8 @@ void log_targets(const resolution& x) {
     std::string addresses;
     for (const auto& address : target.addresses)
       addresses += " " + address.str();
-    logger().debug("resolve {}: target {} port {} priority {} weight {}:{}", x.domain.str(), target.host, target.port,
-                   target.priority, target.weight, addresses);
+    logger().debug("resolve {}: target {} port {} priority {} weight {}:{}", x.domain.str(),
+                   target.host, target.port, target.priority, target.weight, addresses);
   }
 }
 
@@ -53,7 +53,8 @@ dns_cache_limits limits_of(const resolver_options& x) {
 
 resolver_state::~resolver_state() {
   for (auto& [id, x] : lookups_) {
-    auto outcome = failed(x.machine.outcome().domain, failure::shutting_down, "the hub is stopping");
+    auto outcome =
+      failed(x.machine.outcome().domain, failure::shutting_down, "the hub is stopping");
     for (auto& waiting : x.waiting)
       waiting.deliver(outcome);
   }
@@ -70,19 +71,24 @@ void resolver_state::start(pointer self, network_loop& loop, resolver_options op
     dns_channel_options{options_.servers, options_.timeout});
 }
 
-resolver_state::time_point resolver_state::now() const { return options_.now ? options_.now() : self_->clock().now(); }
+resolver_state::time_point resolver_state::now() const {
+  return options_.now ? options_.now() : self_->clock().now();
+}
 
 resolver_state::promise resolver_state::resolve(const domain_name& domain) {
   if (auto i = by_domain_.find(domain); i != by_domain_.end())
-    return lookups_.at(i->second).waiting.emplace_back(self_->make_response_promise<resolution_ptr>());
+    return lookups_.at(i->second).waiting.emplace_back(
+      self_->make_response_promise<resolution_ptr>());
   return begin(domain, nullptr);
 }
 
-resolver_state::promise resolver_state::resolve(const domain_name& domain, const given_targets_ptr& targets) {
+resolver_state::promise resolver_state::resolve(const domain_name& domain,
+                                                const given_targets_ptr& targets) {
   return begin(domain, targets);
 }
 
-resolver_state::promise resolver_state::begin(const domain_name& domain, const given_targets_ptr& targets) {
+resolver_state::promise resolver_state::begin(const domain_name& domain,
+                                              const given_targets_ptr& targets) {
   auto result = self_->make_response_promise<resolution_ptr>();
   if (lookups_.size() >= max_lookups) {
     result.deliver(failed(domain, failure::dns_failed, "too many resolutions in progress"));
@@ -123,13 +129,16 @@ void resolver_state::on_tick() {
   schedule_tick();
 }
 
-/// Passes on what the channel has learned, which may lead to new questions, which may be answered at once.
+/// Passes on what the channel has learned, which may lead to new questions, which may be answered
+/// at once.
 void resolver_state::collect() {
-  for (auto answers = channel_->take_answers(); !answers.empty(); answers = channel_->take_answers()) {
+  for (auto answers = channel_->take_answers(); !answers.empty();
+       answers = channel_->take_answers()) {
     for (auto& x : answers) {
       if (options_.on_question)
         options_.on_question(x.question.type, x.answer.what, x.time);
-      logger().trace("{}: {} in {:.1f} ms", x.question.str(), x.answer.positive() ? "answered" : x.answer.detail,
+      logger().trace("{}: {} in {:.1f} ms", x.question.str(),
+                     x.answer.positive() ? "answered" : x.answer.detail,
                      static_cast<double>(x.time.count()) / 1000);
       auto wanted = asked_.extract(x.question);
       if (wanted.empty())
@@ -152,7 +161,8 @@ void resolver_state::advance(lookup_id id) {
   if (i == lookups_.end())
     return;
   auto& machine = i->second.machine;
-  for (auto questions = machine.take_questions(); !questions.empty(); questions = machine.take_questions()) {
+  for (auto questions = machine.take_questions(); !questions.empty();
+       questions = machine.take_questions()) {
     for (auto& question : questions) {
       if (const auto* known = cache_.find(question, now())) {
         machine.on_answer(question, *known, true, now());
@@ -190,8 +200,8 @@ void resolver_state::schedule_tick() {
   self_->delayed_send(self_, tick_interval, tick_atom_v);
 }
 
-resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver_state> self, network_loop* loop,
-                                       resolver_options options) {
+resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver_state> self,
+                                       network_loop* loop, resolver_options options) {
   self->state.start(self, *loop, std::move(options));
   return {
     [self](ready_atom, int fd) { self->state.on_ready(fd); },
@@ -203,7 +213,8 @@ resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver
   };
 }
 
-resolver_actor spawn_resolver(caf::actor_system& system, network_loop& loop, resolver_options options) {
+resolver_actor spawn_resolver(caf::actor_system& system, network_loop& loop,
+                              resolver_options options) {
   return system.spawn(resolver, &loop, std::move(options));
 }
 

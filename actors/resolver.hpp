@@ -34,10 +34,11 @@ std::string_view to_string(resolve_method x);
 /// The outcome of one resolution. Immutable.
 struct resolution {
   domain_name domain;
-  failure why = failure::none;        ///< `none`: `targets` is not empty.
-  std::string detail;                 ///< for log and bounce text, e.g. "SERVFAIL for _xmpp-server._tcp.x.example".
+  failure why = failure::none; ///< `none`: `targets` is not empty.
+  std::string detail; ///< for log and bounce text, e.g. "SERVFAIL for _xmpp-server._tcp.x.example".
   resolve_method method = resolve_method::srv;
-  std::vector<resolved_target> targets; ///< in the order to try (RFC 2782: priority, then weighted draw).
+  std::vector<resolved_target>
+    targets; ///< in the order to try (RFC 2782: priority, then weighted draw).
   std::chrono::microseconds srv_time{0}, address_time{0}, total_time{0};
 };
 using resolution_ptr = std::shared_ptr<const resolution>;
@@ -56,9 +57,11 @@ using given_targets_ptr = std::shared_ptr<const std::vector<given_target>>;
 
 /// The RESOLVER interface.
 using resolver_actor = ready_sink_actor::extend<
-  // Find the S2S servers of this domain: SRV, then A/AAAA. Always answers, with a failure in the value; never an error.
+  // Find the S2S servers of this domain: SRV, then A/AAAA. Always answers, with a failure in the
+  // value; never an error.
   caf::replies_to<resolve_atom, domain_name>::with<resolution_ptr>,
-  // Order these targets and find the addresses of those that are names. SRV is not asked; private addresses are allowed.
+  // Order these targets and find the addresses of those that are names. SRV is not asked; private
+  // addresses are allowed.
   caf::replies_to<resolve_atom, domain_name, given_targets_ptr>::with<resolution_ptr>,
   // INTERNAL: a time-out of the DNS library or of a resolution may be due.
   caf::reacts_to<tick_atom>>;
@@ -69,9 +72,10 @@ using random_draw = std::function<uint32_t(uint32_t max)>;
 struct resolver_options {
   std::vector<socket_address> servers; ///< empty: the system's (/etc/resolv.conf, read at start).
   bool allow_private_addresses = false;
-  std::chrono::milliseconds timeout{5000};  ///< for one resolution: SRV, then addresses.
-  std::chrono::seconds negative_ttl{60};    ///< the longest that "no such name" or "no such record" is believed.
-  size_t cache_entries = 16384;             ///< answers, about 256 octets each.
+  std::chrono::milliseconds timeout{5000}; ///< for one resolution: SRV, then addresses.
+  std::chrono::seconds negative_ttl{
+    60}; ///< the longest that "no such name" or "no such record" is believed.
+  size_t cache_entries = 16384; ///< answers, about 256 octets each.
 
   // Called in the resolver's thread of the moment; they must not block. Any may be empty.
   std::function<void(const resolution&)> on_resolved; ///< at each resolution, also from the cache.
@@ -83,12 +87,14 @@ struct resolver_options {
   std::function<std::chrono::steady_clock::time_point()> now;
 };
 
-/// Starts the resolver. It ends by an exit message; who still waits then gets `failure::shutting_down`.
+/// Starts the resolver. It ends by an exit message; who still waits then gets
+/// `failure::shutting_down`.
 /// @pre `loop` outlives it.
-resolver_actor spawn_resolver(caf::actor_system& system, network_loop& loop, resolver_options options);
+resolver_actor spawn_resolver(caf::actor_system& system, network_loop& loop,
+                              resolver_options options);
 
-/// The log line of a finished resolution, without the domain: method and time of each step, or the failure.
-/// "SRV 2 targets in 1.2 ms, A/AAAA 3 addresses in 0.8 ms, total 2.1 ms"
+/// The log line of a finished resolution, without the domain: method and time of each step, or the
+/// failure. "SRV 2 targets in 1.2 ms, A/AAAA 3 addresses in 0.8 ms, total 2.1 ms"
 std::string describe(const resolution& x);
 
 } // namespace fedhub

@@ -25,18 +25,19 @@ size_t count_addresses(const resolution& x) {
 
 std::string describe(const resolution& x) {
   if (x.why != failure::none)
-    return fmt::format("{} ({}), SRV {}, A/AAAA {}, total {}", to_string(x.why), x.detail, milliseconds(x.srv_time),
-                       milliseconds(x.address_time), milliseconds(x.total_time));
+    return fmt::format("{} ({}), SRV {}, A/AAAA {}, total {}", to_string(x.why), x.detail,
+                       milliseconds(x.srv_time), milliseconds(x.address_time),
+                       milliseconds(x.total_time));
   auto targets = count(x.targets.size(), "target", "targets");
   auto addresses = count(count_addresses(x), "address", "addresses");
   auto total = milliseconds(x.total_time);
   switch (x.method) {
   case resolve_method::srv:
-    return fmt::format("SRV {} in {}, A/AAAA {} in {}, total {}", targets, milliseconds(x.srv_time), addresses,
-                       milliseconds(x.address_time), total);
+    return fmt::format("SRV {} in {}, A/AAAA {} in {}, total {}", targets, milliseconds(x.srv_time),
+                       addresses, milliseconds(x.address_time), total);
   case resolve_method::address:
-    return fmt::format("no SRV record in {}, A/AAAA {} in {}, total {}", milliseconds(x.srv_time), addresses,
-                       milliseconds(x.address_time), total);
+    return fmt::format("no SRV record in {}, A/AAAA {} in {}, total {}", milliseconds(x.srv_time),
+                       addresses, milliseconds(x.address_time), total);
   default: // SRV was not asked
     return fmt::format("{}, {}, {}, total {}", to_string(x.method), targets, addresses, total);
   }

@@ -8,7 +8,8 @@ namespace {
 
 constexpr uint16_t s2s_port = 5269;
 
-std::chrono::microseconds between(resolver_lookup::time_point from, resolver_lookup::time_point to) {
+std::chrono::microseconds between(resolver_lookup::time_point from,
+                                  resolver_lookup::time_point to) {
   return std::chrono::duration_cast<std::chrono::microseconds>(to - from);
 }
 
@@ -27,16 +28,22 @@ failure failure_of(const dns_answer& x) {
 
 std::string_view to_string(resolve_method x) {
   switch (x) {
-  case resolve_method::srv: return "SRV";
-  case resolve_method::address: return "A/AAAA";
-  case resolve_method::static_route: return "static route";
-  case resolve_method::literal: return "IP literal";
-  case resolve_method::cache: return "cache";
+  case resolve_method::srv:
+    return "SRV";
+  case resolve_method::address:
+    return "A/AAAA";
+  case resolve_method::static_route:
+    return "static route";
+  case resolve_method::literal:
+    return "IP literal";
+  case resolve_method::cache:
+    return "cache";
   }
   return "?";
 }
 
-resolver_lookup::resolver_lookup(domain_name domain, lookup_rules rules, random_draw draw, time_point now)
+resolver_lookup::resolver_lookup(domain_name domain, lookup_rules rules, random_draw draw,
+                                 time_point now)
   : rules_(rules), draw_(std::move(draw)), start_(now), addresses_start_(now) {
   outcome_.domain = std::move(domain);
   const auto& name = outcome_.domain.str();
@@ -45,7 +52,8 @@ resolver_lookup::resolver_lookup(domain_name domain, lookup_rules rules, random_
     if (literal->is_private() && !rules_.allow_private_addresses)
       refused_ = literal->ip();
     else
-      targets_.push_back({.target = {.host = name, .port = s2s_port, .addresses = {*literal}}, .open = {}});
+      targets_.push_back(
+        {.target = {.host = name, .port = s2s_port, .addresses = {*literal}}, .open = {}});
     finish(now);
   } else if (!is_host_name(name)) {
     fail(failure::dns_not_found, "\"" + name + "\" is no host name", now);
@@ -55,8 +63,8 @@ resolver_lookup::resolver_lookup(domain_name domain, lookup_rules rules, random_
   }
 }
 
-resolver_lookup::resolver_lookup(domain_name domain, const std::vector<given_target>& targets, lookup_rules rules,
-                                 random_draw draw, time_point now)
+resolver_lookup::resolver_lookup(domain_name domain, const std::vector<given_target>& targets,
+                                 lookup_rules rules, random_draw draw, time_point now)
   : rules_(rules), draw_(std::move(draw)), start_(now), addresses_start_(now) {
   rules_.allow_private_addresses = true;
   outcome_.domain = std::move(domain);
@@ -72,7 +80,8 @@ resolver_lookup::resolver_lookup(domain_name domain, const std::vector<given_tar
 
 std::vector<dns_question> resolver_lookup::take_questions() { return std::exchange(to_ask_, {}); }
 
-void resolver_lookup::on_answer(const dns_question& question, const dns_answer& answer, bool cached, time_point now) {
+void resolver_lookup::on_answer(const dns_question& question, const dns_answer& answer, bool cached,
+                                time_point now) {
   if (done_)
     return;
   if (waiting_for_services()) {
@@ -99,18 +108,21 @@ void resolver_lookup::on_services(const dns_answer& answer, time_point now) {
     add_target({.host = outcome_.domain.str(), .port = s2s_port, .addresses = {}}, false);
     return begin_addresses(now);
   }
-  // A server that fails to answer for SRV has not said that there is none: without this, whoever can suppress one
-  // answer could lead the hub to another machine (RFC 6120 §3.2.1, step 8 speaks of "no SRV record" only).
+  // A server that fails to answer for SRV has not said that there is none: without this, whoever
+  // can suppress one answer could lead the hub to another machine (RFC 6120 §3.2.1, step 8 speaks
+  // of "no SRV record" only).
   if (!answer.positive())
     return fail(failure_of(answer), answer.detail, now);
   if (answer.services.size() == 1 && answer.services.front().target.empty())
-    return fail(failure::dns_no_service, "SRV target of " + outcome_.domain.str() + " is \".\"", now);
+    return fail(failure::dns_no_service, "SRV target of " + outcome_.domain.str() + " is \".\"",
+                now);
   std::vector<resolved_target> ordered;
   for (const auto& x : answer.services)
     if (is_host_name(x.target) && x.port != 0)
       ordered.push_back({x.target, x.port, x.priority, x.weight, {}});
   if (ordered.empty())
-    return fail(failure::dns_not_found, "no SRV target of " + outcome_.domain.str() + " is a host name with a port", now);
+    return fail(failure::dns_not_found,
+                "no SRV target of " + outcome_.domain.str() + " is a host name with a port", now);
   order_targets(ordered, draw_);
   ordered.resize(std::min(ordered.size(), max_targets));
   for (auto& x : ordered)
@@ -138,8 +150,8 @@ void resolver_lookup::begin_addresses(time_point now) {
   check_complete(now);
 }
 
-void resolver_lookup::on_addresses(pending_target& to, const dns_question& question, const dns_answer& answer,
-                                   time_point now) {
+void resolver_lookup::on_addresses(pending_target& to, const dns_question& question,
+                                   const dns_answer& answer, time_point now) {
   if (!answer.positive()) {
     // "No answer in time" says less than an answer that tells of a failure.
     if (!answer.negative() && worst_ != failure::dns_failed) {
@@ -172,7 +184,8 @@ void resolver_lookup::on_time(time_point now) {
     seconds.resize(seconds.find('.') + 2);
     if (waiting_for_services()) {
       outcome_.srv_time = between(start_, now);
-      return fail(failure::dns_timeout, "no answer for " + srv_question_->str() + " in " + seconds + " s", now);
+      return fail(failure::dns_timeout,
+                  "no answer for " + srv_question_->str() + " in " + seconds + " s", now);
     }
     for (auto& x : targets_) {
       if (!x.complete() && worst_ == failure::none) {
@@ -195,7 +208,8 @@ void resolver_lookup::check_complete(time_point now) {
       first_usable_ = now;
   }
   bool over = first_usable_ && now - *first_usable_ >= straggler_wait;
-  if (over || std::all_of(targets_.begin(), targets_.end(), [](const auto& x) { return x.complete(); }))
+  if (over
+      || std::all_of(targets_.begin(), targets_.end(), [](const auto& x) { return x.complete(); }))
     finish(now);
 }
 
@@ -212,7 +226,8 @@ void resolver_lookup::finish(time_point now) {
   }
   if (!outcome_.targets.empty()) {
     outcome_.total_time = between(start_, now);
-    if (!asked_server_ && (outcome_.method == resolve_method::srv || outcome_.method == resolve_method::address))
+    if (!asked_server_
+        && (outcome_.method == resolve_method::srv || outcome_.method == resolve_method::address))
       outcome_.method = resolve_method::cache;
     done_ = true;
     return;
@@ -226,9 +241,11 @@ void resolver_lookup::finish(time_point now) {
   case resolve_method::static_route:
     return fail(failure::dns_not_found, "no target of the static route has an address", now);
   case resolve_method::srv:
-    return fail(failure::dns_not_found, "no SRV target of " + outcome_.domain.str() + " has an address", now);
+    return fail(failure::dns_not_found,
+                "no SRV target of " + outcome_.domain.str() + " has an address", now);
   default:
-    return fail(failure::dns_not_found, outcome_.domain.str() + " has neither SRV nor address records", now);
+    return fail(failure::dns_not_found,
+                outcome_.domain.str() + " has neither SRV nor address records", now);
   }
 }
 

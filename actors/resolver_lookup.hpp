@@ -17,8 +17,9 @@ struct lookup_rules {
 
 /// Finds the servers of one domain (RFC 6120 §3.2) or the addresses of given targets.
 ///
-/// The owner asks the questions that `take_questions` returns, tells every answer to `on_answer`, calls `on_time` while
-/// it waits, and takes the `outcome` once `done`. A question may be answered before the others have been asked.
+/// The owner asks the questions that `take_questions` returns, tells every answer to `on_answer`,
+/// calls `on_time` while it waits, and takes the `outcome` once `done`. A question may be answered
+/// before the others have been asked.
 class resolver_lookup {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -29,7 +30,8 @@ public:
 
   /// RFC 8305 §3: the wait for AAAA after a positive A.
   static constexpr std::chrono::milliseconds resolution_delay{50};
-  /// As soon as one target can be tried, the others (and the other family) have this long to be answered.
+  /// As soon as one target can be tried, the others (and the other family) have this long to be
+  /// answered.
   static constexpr std::chrono::milliseconds straggler_wait{1000};
 
   /// SRV, then A and AAAA. A domain that is an IP literal is done at once.
@@ -44,7 +46,8 @@ public:
 
   /// Applies an answer; one to a question that is not open is ignored.
   /// @param cached it did not cost a question to a server.
-  void on_answer(const dns_question& question, const dns_answer& answer, bool cached, time_point now);
+  void on_answer(const dns_question& question, const dns_answer& answer, bool cached,
+                 time_point now);
 
   /// Ends waits that are over.
   void on_time(time_point now);
@@ -60,14 +63,15 @@ private:
     std::vector<dns_question> open; ///< empty: complete.
     time_point first_answer{};      ///< the first positive one.
     bool has_ipv4 = false;
-    bool cut_off = false;           ///< a wait ended before all answers came.
+    bool cut_off = false; ///< a wait ended before all answers came.
 
     bool complete() const { return open.empty() || cut_off; }
     bool usable() const { return !target.addresses.empty(); }
   };
 
   void on_services(const dns_answer& answer, time_point now);
-  void on_addresses(pending_target& to, const dns_question& question, const dns_answer& answer, time_point now);
+  void on_addresses(pending_target& to, const dns_question& question, const dns_answer& answer,
+                    time_point now);
   void add_target(resolved_target target, bool given);
   void begin_addresses(time_point now);
   void check_complete(time_point now);
@@ -85,7 +89,7 @@ private:
   std::vector<pending_target> targets_;
   failure worst_ = failure::none; ///< of the address questions.
   std::string worst_detail_;
-  std::string refused_;    ///< the first private address that was removed.
+  std::string refused_; ///< the first private address that was removed.
   bool asked_server_ = false;
   bool done_ = false;
   resolution outcome_;

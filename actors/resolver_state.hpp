@@ -22,11 +22,11 @@ struct resolver_state {
   using time_point = std::chrono::steady_clock::time_point;
   using pointer = resolver_actor::stateful_pointer<resolver_state>;
 
-  /// Resolutions in progress. More means that thousands of domains are being looked up at once and DNS does not
-  /// answer; the next ones fail at once, and the hub's memory stays bounded.
+  /// Resolutions in progress. More means that thousands of domains are being looked up at once and
+  /// DNS does not answer; the next ones fail at once, and the hub's memory stays bounded.
   static constexpr size_t max_lookups = 32768;
-  /// How often time-outs are looked for while anything is in progress: one message for all of them, instead of a timer
-  /// for each. The shortest wait is `resolver_lookup::resolution_delay`.
+  /// How often time-outs are looked for while anything is in progress: one message for all of them,
+  /// instead of a timer for each. The shortest wait is `resolver_lookup::resolution_delay`.
   static constexpr std::chrono::milliseconds tick_interval{25};
 
   static inline const char* name = "fedhub.resolver";
@@ -68,7 +68,7 @@ private:
   bool tick_scheduled_ = false;
 };
 
-resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver_state> self, network_loop* loop,
-                                       resolver_options options);
+resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver_state> self,
+                                       network_loop* loop, resolver_options options);
 
 } // namespace fedhub

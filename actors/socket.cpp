@@ -22,8 +22,9 @@ struct ipv4_network {
   int bits;
 };
 
-/// What the IANA registry of special-purpose addresses holds back from the public Internet. The documentation networks
-/// are left out: nothing listens there, so nothing inside can be reached through them.
+/// What the IANA registry of special-purpose addresses holds back from the public Internet. The
+/// documentation networks are left out: nothing listens there, so nothing inside can be reached
+/// through them.
 constexpr ipv4_network private_ipv4[] = {
   {{0, 0, 0, 0}, 8},      // this host, unspecified (RFC 791)
   {{10, 0, 0, 0}, 8},     // private (RFC 1918)
@@ -67,7 +68,8 @@ bool is_private_ipv6(const ipv6_octets& x) {
     return is_private_ipv4(ipv4_at(x, 12));
   if ((x[0] & 0xfe) == 0xfc || x[0] == 0xff) // unique local (RFC 4193), multicast
     return true;
-  if (x[0] == 0xfe && (x[1] & 0x80) != 0) // link-local fe80::/10 and the abolished site-local fec0::/10
+  if (x[0] == 0xfe
+      && (x[1] & 0x80) != 0) // link-local fe80::/10 and the abolished site-local fec0::/10
     return true;
   if (begins_with(x, {0x20, 0x02})) // 6to4 (RFC 3056)
     return is_private_ipv4(ipv4_at(x, 2));
@@ -75,7 +77,8 @@ bool is_private_ipv6(const ipv6_octets& x) {
     return is_private_ipv4(ipv4_at(x, 12));
   if (begins_with(x, {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01})) // NAT64 of local use (RFC 8215)
     return true;
-  if (begins_with(x, {0x20, 0x01, 0, 0})) { // Teredo (RFC 4380 §4): the client's address is stored inverted
+  if (begins_with(
+        x, {0x20, 0x01, 0, 0})) { // Teredo (RFC 4380 §4): the client's address is stored inverted
     auto client = ipv4_at(x, 12);
     for (auto& octet : client)
       octet ^= 0xff;
@@ -84,8 +87,12 @@ bool is_private_ipv6(const ipv6_octets& x) {
   return false;
 }
 
-const sockaddr_in& as_ipv4(const sockaddr_storage& x) { return reinterpret_cast<const sockaddr_in&>(x); }
-const sockaddr_in6& as_ipv6(const sockaddr_storage& x) { return reinterpret_cast<const sockaddr_in6&>(x); }
+const sockaddr_in& as_ipv4(const sockaddr_storage& x) {
+  return reinterpret_cast<const sockaddr_in&>(x);
+}
+const sockaddr_in6& as_ipv6(const sockaddr_storage& x) {
+  return reinterpret_cast<const sockaddr_in6&>(x);
+}
 
 ipv6_octets octets_of(const sockaddr_in6& x) {
   ipv6_octets result;
@@ -116,7 +123,8 @@ unique_fd fail(unique_fd& fd) {
 }
 
 bool is_any_ipv6(const socket_address& x) {
-  return x.family() == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6*>(x.data())->sin6_addr);
+  return x.family() == AF_INET6
+         && IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6*>(x.data())->sin6_addr);
 }
 
 } // namespace
@@ -153,9 +161,12 @@ std::optional<socket_address> socket_address::parse(std::string_view ip, uint16_
 
 uint16_t socket_address::port() const {
   switch (family()) {
-  case AF_INET: return ntohs(as_ipv4(storage_).sin_port);
-  case AF_INET6: return ntohs(as_ipv6(storage_).sin6_port);
-  default: return 0;
+  case AF_INET:
+    return ntohs(as_ipv4(storage_).sin_port);
+  case AF_INET6:
+    return ntohs(as_ipv6(storage_).sin6_port);
+  default:
+    return 0;
   }
 }
 
@@ -187,9 +198,12 @@ std::string socket_address::str() const {
 
 bool socket_address::is_private() const {
   switch (family()) {
-  case AF_INET: return is_private_ipv4(octets_of(as_ipv4(storage_)));
-  case AF_INET6: return is_private_ipv6(octets_of(as_ipv6(storage_)));
-  default: return true; // no other family is public
+  case AF_INET:
+    return is_private_ipv4(octets_of(as_ipv4(storage_)));
+  case AF_INET6:
+    return is_private_ipv6(octets_of(as_ipv6(storage_)));
+  default:
+    return true; // no other family is public
   }
 }
 
@@ -197,11 +211,13 @@ bool operator==(const socket_address& x, const socket_address& y) {
   if (x.family() != y.family() || x.port() != y.port())
     return false;
   switch (x.family()) {
-  case AF_INET: return octets_of(as_ipv4(x.storage_)) == octets_of(as_ipv4(y.storage_));
+  case AF_INET:
+    return octets_of(as_ipv4(x.storage_)) == octets_of(as_ipv4(y.storage_));
   case AF_INET6:
     return octets_of(as_ipv6(x.storage_)) == octets_of(as_ipv6(y.storage_))
            && as_ipv6(x.storage_).sin6_scope_id == as_ipv6(y.storage_).sin6_scope_id;
-  default: return x.size_ == y.size_ && std::memcmp(&x.storage_, &y.storage_, x.size_) == 0;
+  default:
+    return x.size_ == y.size_ && std::memcmp(&x.storage_, &y.storage_, x.size_) == 0;
   }
 }
 

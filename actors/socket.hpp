@@ -57,8 +57,9 @@ public:
   /// "192.0.2.7:5269" or "[2001:db8::7]:5269".
   std::string str() const;
 
-  /// Loopback, private (RFC 1918, RFC 4193), link-local, unspecified, multicast, shared (RFC 6598) or an IPv6 form
-  /// (mapped, 6to4, NAT64, Teredo) of such an IPv4 address: nothing that public DNS may lead the hub to.
+  /// Loopback, private (RFC 1918, RFC 4193), link-local, unspecified, multicast, shared (RFC 6598)
+  /// or an IPv6 form (mapped, 6to4, NAT64, Teredo) of such an IPv4 address: nothing that public DNS
+  /// may lead the hub to.
   bool is_private() const;
 
   friend bool operator==(const socket_address& x, const socket_address& y);
@@ -72,7 +73,8 @@ private:
 /// @returns an invalid descriptor with errno set on failure.
 unique_fd listen_tcp(const socket_address& at, int backlog = 4096);
 
-/// Starts to connect, non-blocking, with TCP_NODELAY. @returns an invalid descriptor with errno set on failure.
+/// Starts to connect, non-blocking, with TCP_NODELAY. @returns an invalid descriptor with errno set
+/// on failure.
 unique_fd connect_tcp(const socket_address& to);
 
 /// The error of a socket (`SO_ERROR`) as errno value; 0 if none.
