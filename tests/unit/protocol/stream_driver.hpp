@@ -2,6 +2,7 @@
 // fuzz targets.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -69,11 +70,13 @@ public:
 
   /// Runs what a call of the machine returned. @returns it in words.
   lines run(const stream_actions& actions) {
+    if (watch)
+      watch(actions);
     lines out;
     for (const auto& x : actions) {
       if (closed_)
         blame("an action after close_stream");
-      std::visit([this](const auto& y) { apply(y); }, x);
+      std::visit([this](const auto& y) { this->apply(y); }, x);
       out.push_back(words(x));
     }
     if (closed_ != (machine_.state() == Machine::phase::closed))
@@ -107,6 +110,11 @@ public:
   /// start or restart, a header before anything else, only well-formed XML, a footer exactly at the
   /// end.
   const std::string& violation() const { return violation_; }
+  /// Sees all actions before they are run.
+  std::function<void(const stream_actions&)> watch;
+  /// The octets last delivered.
+  const std::string& last_header() const { return last_header_; }
+  const std::string& last_element() const { return last_element_; }
   /// Stanzas that came in and were taken.
   size_t stanzas() const { return stanzas_; }
   bool closed() const { return closed_; }
@@ -115,9 +123,11 @@ private:
   stream_actions deliver(const scan_result& item, std::string_view text) {
     switch (item.status) {
     case scan_status::header:
+      last_header_ = text;
       header_ = parse_stream_header(text, scanner_);
       return machine_.on_header(header_);
     case scan_status::element:
+      last_element_ = text;
       if (scanner_.namespace_uri() == header_.content_namespace
           && parse_stanza_kind(scanner_.tag().name.of(text)) != stanza_kind::none)
         return deliver_stanza(text);
@@ -197,7 +207,7 @@ private:
   xml_scanner scanner_{xml_limits{}};
   xml_scanner mirror_{xml_limits{}}; ///< reads what the machine sends.
   stream_header header_;
-  std::string pending_, said_, violation_;
+  std::string pending_, said_, violation_, last_header_, last_element_;
   size_t headers_ = 0;
   size_t stanzas_ = 0;
   bool closed_ = false;

@@ -25,6 +25,8 @@ struct infoset {
     friend bool operator==(const element&, const element&) = default;
   };
   std::vector<element> elements;
+
+  friend bool operator==(const infoset&, const infoset&) = default;
 };
 
 /// @returns nothing if `xml` is not well-formed, namespaces included.

@@ -1,0 +1,57 @@
+// Any octets in any pieces: the machine keeps its promises, and lets nobody in without the secret.
+
+#include <cstdlib>
+#include <iostream>
+
+#include "tests/fuzz/token_text.hpp"
+#include "tests/unit/protocol/stream_driver.hpp"
+
+namespace {
+
+using namespace fedhub;
+
+[[noreturn]] void broken(std::string_view promise) {
+  std::cerr << "broken promise: " << promise << "\n";
+  std::abort();
+}
+
+std::vector<component_stream::candidate> find(std::string_view to) {
+  if (to == "a.example")
+    return {{"node", "a secret that the fuzzer does not know"}};
+  return {};
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::input input{data, size};
+  component_stream stream{find};
+  testing::stream_driver<component_stream> peer{stream};
+  while (!input.empty()) {
+    switch (const auto event = input.octet(); event % 8) {
+    case 0:
+      if (event > 0xE0)
+        peer.run(stream.fail(stream_error::reset, failure::stream_closed, input.text(8)));
+      break;
+    case 1:
+      if (event > 0xE0)
+        peer.run(stream.close());
+      break;
+    case 2:
+      peer.run(stream.on_stream_end());
+      break;
+    case 3:
+      peer.receive(fuzz::tokens[event >> 3]);
+      break;
+    default:
+      peer.receive(input.text());
+    }
+    if (!peer.violation().empty())
+      broken(peer.violation());
+    if (stream.authenticated() || peer.stanzas() != 0)
+      broken("let in without the secret");
+    if (peer.closed() && !stream.close().empty())
+      broken("does something after its end");
+  }
+  return 0;
+}

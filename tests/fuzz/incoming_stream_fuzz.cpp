@@ -1,0 +1,105 @@
+// Any octets and any order of events: the machine keeps its promises, and authorises only what was
+// verified.
+
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <optional>
+
+#include "tests/fuzz/token_text.hpp"
+#include "tests/unit/protocol/stream_driver.hpp"
+
+namespace {
+
+using namespace fedhub;
+
+[[noreturn]] void broken(std::string_view promise) {
+  std::cerr << "broken promise: " << promise << "\n";
+  std::abort();
+}
+
+const dialback_keys keys{"secret"};
+const domain_name names[] = {*domain_name::parse("a.example"), *domain_name::parse("b.example"),
+                             *domain_name::parse("c.example")};
+
+incoming_policy policy() {
+  auto is = [](const char* name) {
+    return [name](const domain_name& x) { return x.str() == name; };
+  };
+  return {is("b.example"), [](const domain_pair&) { return failure::none; }, is("node.example"),
+          is("b.example")};
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::input input{data, size};
+  const auto security = static_cast<stream_security>(input.octet() % 3);
+  incoming_stream stream{
+    {.security = security, .tls_available = true, .fallback_from = {}}, policy(), keys};
+  testing::stream_driver<incoming_stream> peer{stream};
+  std::map<domain_pair, std::string>
+    open;                             ///< questions that the machine asked, with the stream's id.
+  std::optional<domain_pair> granted; ///< of the question that is answered "valid" just now.
+  peer.watch = [&](const stream_actions& actions) {
+    for (const auto& action : actions) {
+      if (const auto* x = std::get_if<verify_key>(&action)) {
+        if (security == stream_security::tls_required && !stream.secured())
+          broken("dialback in clear text where TLS is required");
+        open[x->pair] = x->stream_id;
+      } else if (const auto* x = std::get_if<pair_authorised>(&action)) {
+        if (x->pair != granted && x->pair.from.str() != "node.example")
+          broken("authorised what was not verified");
+      }
+    }
+  };
+  auto verified = [&](const domain_pair& pair, const std::string& id, dialback_outcome outcome) {
+    const auto question = open.find(pair);
+    const bool asked = question != open.end() && question->second == id;
+    if (asked && outcome == dialback_outcome::valid)
+      granted = pair;
+    peer.run(stream.on_verified(pair, id, outcome, failure::dns_failed, "detail"));
+    granted.reset();
+    if (asked)
+      open.erase(question);
+  };
+  while (!input.empty()) {
+    const auto event = input.octet();
+    const domain_pair pair{names[event / 16 % 3], names[event / 64 % 2]};
+    switch (event % 16) {
+    case 0:
+    case 1:
+      peer.run(stream.on_tls_established());
+      break;
+    case 2:
+      verified(pair, stream.stream_id(), dialback_outcome::valid);
+      break;
+    case 3:
+      verified(pair, "another", dialback_outcome::valid);
+      break;
+    case 4:
+      verified(pair, stream.stream_id(),
+               event > 0x80 ? dialback_outcome::invalid : dialback_outcome::error);
+      break;
+    case 5:
+      if (event > 0xE0)
+        peer.run(stream.fail(stream_error::reset, failure::stream_closed, input.text(8)));
+      break;
+    case 6:
+      if (event > 0xE0)
+        peer.run(stream.close());
+      break;
+    case 7:
+    case 8:
+      peer.receive(fuzz::tokens[event >> 4]);
+      break;
+    default:
+      peer.receive(input.text());
+    }
+    if (!peer.violation().empty())
+      broken(peer.violation());
+    if (peer.closed() && !stream.on_tls_established().empty())
+      broken("does something after its end");
+  }
+  return 0;
+}

@@ -1,0 +1,93 @@
+// Any octets and any order of events: the machine keeps its promises, and authorises only what was
+// asked and granted.
+
+#include <cstdlib>
+#include <iostream>
+#include <set>
+
+#include "tests/fuzz/token_text.hpp"
+#include "tests/unit/protocol/passage.hpp"
+#include "tests/unit/protocol/stream_driver.hpp"
+
+namespace {
+
+using namespace fedhub;
+
+[[noreturn]] void broken(std::string_view promise) {
+  std::cerr << "broken promise: " << promise << "\n";
+  std::abort();
+}
+
+const dialback_keys keys{"secret"};
+const domain_name names[] = {*domain_name::parse("a.example"), *domain_name::parse("b.example"),
+                             *domain_name::parse("c.example")};
+
+domain_pair pick_pair(uint8_t x) { return {names[x % 3], names[x / 3 % 3]}; }
+
+/// Reads the answer that authorised a pair by other means than the machine's.
+bool grants(const std::string& header, const std::string& element, const domain_pair& pair) {
+  const auto x = testing::read_on_stream(header, element);
+  if (!x || x->elements.empty() || x->elements[0].name != std::string{ns::dialback} + " result")
+    return false;
+  const auto& attributes = x->elements[0].attributes;
+  auto value = [&](const char* name) {
+    return attributes.contains(name) ? attributes.at(name) : "";
+  };
+  return value("type") == "valid" && domain_name::parse(value("from")) == pair.to
+         && domain_name::parse(value("to")) == pair.from;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::input input{data, size};
+  outgoing_stream stream{{names[1], names[0], static_cast<stream_security>(input.octet() % 3)},
+                         keys};
+  testing::stream_driver<outgoing_stream> peer{stream};
+  std::set<domain_pair> asked;
+  peer.watch = [&](const stream_actions& actions) {
+    for (const auto& action : actions)
+      if (const auto* x = std::get_if<pair_authorised>(&action))
+        if (asked.erase(x->pair) == 0 || !grants(peer.last_header(), peer.last_element(), x->pair))
+          broken("authorised what was not asked or not granted");
+  };
+  while (!input.empty()) {
+    switch (const auto event = input.octet(); event % 16) {
+    case 0:
+      peer.run(stream.start());
+      break;
+    case 1:
+      peer.run(stream.on_tls_established());
+      break;
+    case 2:
+    case 3: {
+      const auto pair = pick_pair(event >> 4);
+      if (!stream.authorised(pair))
+        asked.insert(pair);
+      peer.run(stream.authenticate(pair));
+      break;
+    }
+    case 4:
+      peer.run(stream.verify({pick_pair(event >> 4), "i", input.text(8)}));
+      break;
+    case 5:
+      if (event > 0xE0)
+        peer.run(stream.fail(stream_error::reset, failure::stream_closed, input.text(8)));
+      break;
+    case 6:
+      if (event > 0xE0)
+        peer.run(stream.close());
+      break;
+    case 7:
+      peer.receive(fuzz::tokens[event >> 4]);
+      break;
+    default:
+      peer.receive(input.text());
+    }
+    if (!peer.violation().empty())
+      broken(peer.violation());
+    if (peer.closed() && !stream.authenticate(pick_pair(1)).empty())
+      broken("does something after its end");
+  }
+  return 0;
+}
