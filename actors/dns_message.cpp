@@ -159,9 +159,13 @@ record read_record(reader& in) {
 bool read_section(reader& in, size_t count, std::vector<record>& out) {
   if (count > max_records)
     return false;
-  for (size_t i = 0; i < count && in.good(); ++i)
-    out.push_back(read_record(in));
-  return in.good();
+  for (size_t i = 0; i < count; ++i) {
+    auto x = read_record(in);
+    if (!in.good())
+      return false; // and leave it out: its data may end behind the message
+    out.push_back(std::move(x));
+  }
+  return true;
 }
 
 bool read_service(std::span<const uint8_t> message, const record& x, dns_answer& out) {

@@ -155,6 +155,17 @@ TEST(DnsMessage, refuses_every_message_that_is_cut_short) {
     EXPECT_EQ(read_dns_answer({whole.data(), size}, srv_question).what, kind::failed) << size;
 }
 
+TEST(DnsMessage, takes_no_ttl_from_a_soa_that_is_cut_short) {
+  auto whole = dns_packet{dns_packet::nxdomain}.soa("example", 900, 30).encode(a_question);
+  for (size_t cut = 1; cut < 20; ++cut) {
+    // A copy of its own size, so that a sanitizer sees what reads behind it.
+    octets message{whole.begin(), whole.end() - static_cast<ptrdiff_t>(cut)};
+    auto x = read_dns_answer(message, a_question);
+    EXPECT_EQ(x.what, kind::no_name);
+    EXPECT_EQ(x.ttl, std::nullopt) << cut;
+  }
+}
+
 TEST(DnsMessage, refuses_a_question_sent_back) {
   auto message = dns_packet{}.a("@", 60, "192.0.2.7").encode(a_question);
   message[2] &= 0x7f;
