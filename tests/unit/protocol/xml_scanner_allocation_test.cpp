@@ -1,24 +1,8 @@
 // That the data path allocates nothing per stanza once it has run warm.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "allocation_count.hpp"
 #include "protocol/xml_scanner.hpp"
-
-namespace {
-thread_local size_t allocations = 0;
-} // namespace
-
-// Replaces the program's, so that this thread's can be counted.
-void* operator new(size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size ? size : 1))
-    return p;
-  throw std::bad_alloc{};
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
 
 namespace fedhub::test {
 namespace {
@@ -41,9 +25,9 @@ TEST(XmlScanner, allocates_nothing_per_stanza) {
     }
   };
   scan_all();
-  const size_t before = allocations;
+  const size_t before = allocations();
   scan_all();
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(allocations(), before);
   EXPECT_GT(before, 0u);
 }
 
