@@ -16,6 +16,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+pytest.register_assert_rewrite("exchange", "federation", "payload", "support")
+
 # pylint: disable=wrong-import-position
 from support import hub as hub_module
 from support.dns import Address, Srv, start_dns

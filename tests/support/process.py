@@ -16,7 +16,11 @@ def _listening_ports(pid):
     listen_state = "0A"
     ports = set()
     for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+        try:
+            rows = Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+        except OSError:
+            continue  # the process has just ended, or the kernel has no IPv6
+        for line in rows:
             local, state = line.split()[1], line.split()[3]
             if state == listen_state:
                 ports.add(int(local.rpartition(":")[2], 16))

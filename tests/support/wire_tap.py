@@ -1,8 +1,8 @@
 """Reads what passes a host's interface: the proof of what was sent that needs nobody's word."""
 
+import re
 import socket
 import struct
-
 from xml.parsers import expat
 
 from .xml import Framer
@@ -84,11 +84,11 @@ class WireTap:
         result = []
         for octets in self.octets(source, target):
             framer = Framer()
-            try:
-                for at in range(len(octets)):
-                    result += framer.feed(octets[at:at + 1])
-            except expat.ExpatError:
-                pass  # TLS begins here
+            for part in re.findall(rb"[^>]*>", octets):
+                try:
+                    result += framer.feed(part)
+                except expat.ExpatError:
+                    break  # TLS begins here
         return result
 
     def shows(self, text, source, target):

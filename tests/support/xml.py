@@ -20,46 +20,55 @@ def start_tag_end(data, start=0):
 
 
 class Framer:
-    """Cuts an XML stream into its top-level elements, each exactly as it was on the wire."""
+    """Cuts an XML stream into its top-level elements, each exactly as it was on the wire.
+
+    Debian's expat puts off a token that came in pieces until more follows, which may be never. Hence each turn gives a
+    fresh parser the stream's header and all that is not yet cut, in one piece.
+    """
 
     def __init__(self):
-        self._restart()
-
-    def _restart(self):
-        self._data = b""
-        self._depth = 0
-        self._begin = 0
-        self._elements = []
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.StartElementHandler = self._on_start
-        self._parser.EndElementHandler = self._on_end
+        self._header_octets = b""
+        self._rest = b""
         self.header = None  # attributes of the stream header, once it is here
         self.closed = False  # </stream:stream> was seen
 
     def feed(self, data):
         """@returns the elements that `data` completes, in order. Raises expat.ExpatError if it is not well-formed."""
-        self._data += data
-        self._parser.Parse(data, False)
-        elements, self._elements = self._elements, []
+        self._rest += data
+        octets = self._header_octets + self._rest
+        elements = []
+        depth = begin = 0
+        cut = len(self._header_octets)
+
+        def on_start(_, attributes):
+            nonlocal depth, begin, cut
+            at = parser.CurrentByteIndex
+            if depth == 0 and self.header is None:
+                cut = start_tag_end(octets, at)
+                self._header_octets = octets[:cut]
+                self.header = attributes
+            elif depth == 1:
+                begin = at
+            depth += 1
+
+        def on_end(_):
+            nonlocal depth, cut
+            depth -= 1
+            if depth == 1:
+                # The index is the begin of the end tag, or for <a/>, which has none, the end of the element.
+                cut = parser.CurrentByteIndex
+                if cut != start_tag_end(octets, begin) or octets[cut - 2:cut] != b"/>":
+                    cut = start_tag_end(octets, cut)
+                elements.append(octets[begin:cut])
+            elif depth == 0:
+                self.closed = True
+
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler = on_start
+        parser.EndElementHandler = on_end
+        parser.Parse(octets, False)
+        self._rest = octets[cut:]
         return elements
-
-    def _on_start(self, name, attributes):
-        if self._depth == 0:
-            self.header = attributes
-        elif self._depth == 1:
-            self._begin = self._parser.CurrentByteIndex
-        self._depth += 1
-
-    def _on_end(self, _):
-        self._depth -= 1
-        if self._depth == 1:
-            # The index is the begin of the end tag, or for <a/>, which has none, the end of the element.
-            end = self._parser.CurrentByteIndex
-            if end != start_tag_end(self._data, self._begin) or self._data[end - 2:end] != b"/>":
-                end = start_tag_end(self._data, end)
-            self._elements.append(self._data[self._begin:end])
-        elif self._depth == 0:
-            self.closed = True
 
 
 def content_of(stanza):
