@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -35,7 +34,6 @@ public:
   std::string str() const;
 
   friend constexpr bool operator==(const ip_address&, const ip_address&) = default;
-  friend constexpr auto operator<=>(const ip_address&, const ip_address&) = default;
 
 private:
   uint8_t size_ = 4;
@@ -50,12 +48,11 @@ struct socket_address {
   /// "192.0.2.1:5269" or "[2001:db8::1]:5269".
   /// @param default_port used if the text names none; without it a port is required.
   static std::optional<socket_address> parse(std::string_view text,
-                                             std::optional<uint16_t> default_port = {});
+                                             std::optional<uint16_t> default_port = std::nullopt);
 
   std::string str() const;
 
   friend constexpr bool operator==(const socket_address&, const socket_address&) = default;
-  friend constexpr auto operator<=>(const socket_address&, const socket_address&) = default;
 };
 
 /// Where to connect to: an IP address or a host name that is yet to be resolved.

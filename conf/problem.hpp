@@ -6,7 +6,8 @@
 
 namespace fedhub::conf {
 
-/// One fault. `found` and `allowed` are phrases; neither ever holds a secret.
+/// One fault. `found` and `allowed` are phrases on one line. Neither shows the value of a secret,
+/// but a syntax error may cite a word of its line.
 struct problem {
   std::string file;
   uint32_t line = 0; ///< from 1; 0: the file as a whole.

@@ -61,9 +61,9 @@ listen_config read_listen(table_reader& table) {
 
 /// Two listeners on one address: the second could not bind. Port 0 is a new port each time.
 void check_listeners(const listen_config& listen, const table_reader& table) {
-  std::map<socket_address, std::string> first;
+  std::map<std::string, std::string> first;
   const auto check = [&](const socket_address& x, const std::string& path, auto report) {
-    const auto [other, fresh] = first.emplace(x, path);
+    const auto [other, fresh] = first.emplace(x.str(), path);
     if (!fresh && x.port != 0)
       report(in_quotes(x.str()) + ", which " + other->second + " has too", "each address once");
   };

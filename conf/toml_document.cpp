@@ -2,50 +2,74 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <sstream>
 
 #include <toml++/toml.h>
+
+#include "conf/toml_key_parts.hpp"
 
 namespace fedhub::conf {
 
 namespace {
 
-toml_value convert(const toml::node& x);
+/// Far more than the schema needs. Bounds the recursion over a document here and wherever it is
+/// read.
+constexpr size_t max_depth = 32;
 
-toml_array convert(const toml::array& x) {
-  toml_array result;
-  result.reserve(x.size());
-  for (const auto& element : x)
-    result.push_back(convert(element));
-  return result;
-}
+/// The parser allows 256 nested values, each under a dotted key: with these few dots to a line its
+/// own recursion stays within some 16000 levels, which a stack holds.
+constexpr size_t max_dots = 64;
 
-toml_table convert(const toml::table& x) {
-  toml_table result;
-  result.reserve(x.size());
-  for (const auto& [key, value] : x)
-    result.push_back({std::string{key.str()}, key.source().begin.line, convert(value)});
-  std::ranges::sort(result, {}, &toml_member::key);
-  return result;
-}
+/// Copies a parsed document. Stops where values are nested too deep and remembers the line.
+class converter {
+public:
+  toml_table convert(const toml::table& x) {
+    toml_table result;
+    result.reserve(x.size());
+    for (const auto& [key, value] : x)
+      result.push_back({std::string{key.str()}, key.source().begin.line, convert(value)});
+    std::ranges::sort(result, {}, &toml_member::key);
+    return result;
+  }
 
-/// Recursion is bounded: the parser refuses values nested more than 256 deep.
-toml_value convert(const toml::node& x) {
-  toml_value result;
-  result.line = x.source().begin.line;
-  x.visit([&](const auto& concrete) {
-    using type = std::remove_cvref_t<decltype(concrete)>;
-    if constexpr (toml::is_table<type> || toml::is_array<type>)
-      result.data = convert(concrete);
-    else if constexpr (
-      toml::is_string<
-        type> || toml::is_integer<type> || toml::is_floating_point<type> || toml::is_boolean<type>)
-      result.data = concrete.get();
-    else
-      result.data = toml_date_time{};
-  });
-  return result;
-}
+  std::optional<uint32_t> too_deep() const { return too_deep_; }
+
+private:
+  toml_array convert(const toml::array& x) {
+    toml_array result;
+    result.reserve(x.size());
+    for (const auto& element : x)
+      result.push_back(convert(element));
+    return result;
+  }
+
+  toml_value convert(const toml::node& x) {
+    toml_value result;
+    result.line = x.source().begin.line;
+    if (depth_ == max_depth) {
+      too_deep_ = result.line;
+      return result;
+    }
+    ++depth_;
+    x.visit([&](const auto& concrete) {
+      using type = std::remove_cvref_t<decltype(concrete)>;
+      constexpr bool is_date_time =
+        toml::is_date<type> || toml::is_time<type> || toml::is_date_time<type>;
+      if constexpr (toml::is_table<type> || toml::is_array<type>)
+        result.data = convert(concrete);
+      else if constexpr (is_date_time)
+        result.data = toml_date_time{};
+      else
+        result.data = concrete.get();
+    });
+    --depth_;
+    return result;
+  }
+
+  size_t depth_ = 0;
+  std::optional<uint32_t> too_deep_;
+};
 
 /// Indexed like the alternatives of `toml_value::data`.
 constexpr std::array<std::string_view, 7> type_names = {
@@ -72,8 +96,14 @@ overloaded(Ts...) -> overloaded<Ts...>;
 } // namespace
 
 std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text) {
+  if (const auto line = line_with_more_dots(text, max_dots))
+    return toml_syntax_error{"a key of too many parts", *line};
   try {
-    return convert(toml::parse(text));
+    converter copy;
+    auto result = copy.convert(toml::parse(text));
+    if (const auto line = copy.too_deep())
+      return toml_syntax_error{"values nested more than 32 deep", *line};
+    return result;
   } catch (const toml::parse_error& error) {
     // The parser cites the document as it is, line ends and terminal sequences included.
     toml_syntax_error result{{}, error.source().begin.line};

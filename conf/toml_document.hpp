@@ -34,7 +34,7 @@ struct toml_syntax_error {
   uint32_t line = 0;
 };
 
-/// Parses TOML 1.0. The parser gives up at the first fault.
+/// Parses TOML 1.0 of values at most 32 deep. The parser gives up at the first fault.
 std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text);
 
 /// The member of that key; null if there is none.

@@ -11,7 +11,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::SizeIs;
-using testing::StartsWith;
 
 class Files : public folder_test {};
 class Secrets : public folder_test {};

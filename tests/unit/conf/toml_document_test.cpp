@@ -3,6 +3,7 @@
 
 #include "conf/table_reader.hpp"
 #include "conf/toml_document.hpp"
+#include "conf/toml_key_parts.hpp"
 
 namespace fedhub::conf {
 namespace {
@@ -44,6 +45,49 @@ TEST(TomlDocument, cites_no_control_characters_in_errors) {
 TEST(TomlDocument, survives_nesting_that_is_too_deep) {
   const auto parsed = parse_toml("a = " + std::string(100000, '['));
   EXPECT_EQ(std::get<toml_syntax_error>(parsed).line, 1u);
+}
+
+TEST(TomlDocument, survives_keys_of_too_many_parts) {
+  const auto key = [](size_t parts) {
+    std::string result = "a";
+    for (size_t i = 1; i < parts; ++i)
+      result += ".a";
+    return result;
+  };
+  for (const auto& text : {key(1000000) + " = 1", "[" + key(1000000) + "]", key(66) + " = 1"}) {
+    const auto parsed = parse_toml("\n" + text);
+    EXPECT_EQ(std::get<toml_syntax_error>(parsed).what, "a key of too many parts");
+    EXPECT_EQ(std::get<toml_syntax_error>(parsed).line, 2u);
+  }
+  const auto deep = parse_toml("\n" + key(33) + " = 1");
+  EXPECT_EQ(std::get<toml_syntax_error>(deep).what, "values nested more than 32 deep");
+  EXPECT_EQ(std::get<toml_syntax_error>(deep).line, 2u);
+  EXPECT_TRUE(std::holds_alternative<toml_table>(parse_toml(key(32) + " = 1")));
+}
+
+TEST(LineWithMoreDots, counts_outside_strings_and_comments) {
+  struct {
+    std::string_view text;
+    std::optional<uint32_t> line;
+  } const cases[] = {
+    {"a.b.c = 1", {}},
+    {"a.b.c.d = 1", 1},
+    {"a.b.c = 1\na.b.c = 1", {}},
+    {"\n\na . b . c . d = 1", 3},
+    {"a = ['....', \"....\"]", {}},
+    {"a = '....' # ....", {}},
+    {"a = \"\\\"....\"", {}},
+    {"a = '\\'...b", 1},
+    {"a = \"\"\"\n....\n\"....\"\"\"\nb.b.b.b = 1", 4},
+    {"a = '''\n....'''\nb.b.b.b = 1", 3},
+    {"a = [\"\"\"x\"\"\"\", {b.b.b.b = 1}]", 1},
+    {"a = ''\nb.b.b.b = 1", 2},
+    {"a = 'open ....\nb.b.b.b = 1", 2},
+    {"a = \"\"\"open ....", {}},
+    {"\"a\"....", 1},
+  };
+  for (const auto& [text, line] : cases)
+    EXPECT_EQ(line_with_more_dots(text, 2), line) << text;
 }
 
 TEST(InQuotes, escapes_controls_and_cuts_between_characters) {
