@@ -7,6 +7,7 @@
     node-dns .54 ...... what the node sees: every foreign domain at the hub's listener for nodes
 """
 
+import os
 import shutil
 import sys
 import tempfile
@@ -37,11 +38,17 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def directory():
-    """For configurations, data and logs; the accounts of the servers must be able to enter it."""
+    """For configurations, data and logs; the accounts of the servers must be able to enter it.
+
+    It is removed at the end, unless FEDHUB_INTEROP_KEEP is set in the environment.
+    """
     path = Path(tempfile.mkdtemp(prefix="fedhub-interop-"))
     path.chmod(0o755)
     yield path
-    shutil.rmtree(path, ignore_errors=True)
+    if "FEDHUB_INTEROP_KEEP" in os.environ:
+        print(f"\nconfigurations and logs are in {path}")
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

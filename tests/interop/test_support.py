@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dns.resolver
 import pytest
 
 from support.hub import Metrics, to_toml
@@ -64,6 +65,37 @@ def test_a_tap_reads_what_one_host_sends_to_another(world):
     finally:
         receiver.stop()
         tap.close()
+
+
+def resolver_of(world, name):
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [world.hosts[name].address]
+    return resolver
+
+
+@pytest.mark.parametrize("place, nameserver, target, port, address", [
+    ("server", "dns", "xmpp.partner.example.", 5269, "10.99.0.2"),
+    ("node", "node-dns", "hub.inside.example.", 7400, "10.99.0.1"),
+])
+def test_the_node_and_the_world_see_the_partner_at_different_places(world, place, nameserver, target, port, address):
+    resolver = resolver_of(world, nameserver)
+    with world.hosts[place].entered():
+        (srv,) = resolver.resolve("_xmpp-server._tcp.partner.example", "SRV")
+        (a,) = resolver.resolve(srv.target, "A")
+    assert (srv.target.to_text(), srv.port, a.address) == (target, port, address)
+
+
+@pytest.mark.parametrize("name", ["nowhere.example", "_xmpp-server._tcp.nowhere.example"])
+def test_a_name_without_a_record_does_not_exist_in_the_world(world, name):
+    resolver = resolver_of(world, "dns")
+    with world.hosts["server"].entered(), pytest.raises(dns.resolver.NXDOMAIN):
+        resolver.resolve(name, "SRV")
+
+
+def test_the_node_finds_no_other_service_for_servers_than_the_hub(world):
+    resolver = resolver_of(world, "node-dns")
+    with world.hosts["node"].entered(), pytest.raises((dns.resolver.NoAnswer, dns.resolver.NXDOMAIN)):
+        resolver.resolve("_xmpps-server._tcp.partner.example", "SRV")
 
 
 def network_namespaces_in_use():

@@ -31,13 +31,15 @@ def start_dns(host, directory, records, every_name_is=None):
     @returns its Daemon.
     """
     lines = ["no-resolv", "no-hosts", "no-daemon", "bind-interfaces", "user=root", "log-queries", "log-facility=-",
-             f"listen-address={host.address}", "cache-size=0", "local-ttl=60", "local=/example/"]
+             f"listen-address={host.address}", "cache-size=0", "local-ttl=60"]
     for record in records:
         if isinstance(record, Srv):
             lines.append(f"srv-host=_xmpp-server._tcp.{record.domain},{record.target},{record.port},"
                          f"{record.priority},{record.weight}")
         else:
             lines.append(f"host-record={record.name},{record.address}")
+    # Without an upstream server, dnsmasq refuses what it has no record for, unless it is told that it knows all.
+    lines.append("local=/#/")
     if every_name_is is not None:
         lines.append(f"address=/#/{every_name_is}")
     config = directory / f"dnsmasq-{host.name}.conf"
