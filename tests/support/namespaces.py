@@ -11,7 +11,6 @@ that unmodified programs ask the test's DNS server.
 import contextlib
 import ctypes
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -110,8 +109,6 @@ class Network:
     def __init__(self):
         if os.geteuid() != 0:
             raise NamespacesUnavailable("network namespaces need root")
-        self._directory = Path(tempfile.mkdtemp(prefix="fedhub-net-"))
-        self._directory.chmod(0o755)
         self._members = []
         self.hosts = {}
         try:
@@ -136,13 +133,14 @@ class Network:
             "hosts": f"127.0.0.1 localhost\n{address} {name}\n",
             "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n",
         }
-        directory = self._directory / name
-        directory.mkdir()
-        mounts = []
-        for file, text in files.items():
-            (directory / file).write_text(text)
-            mounts.append((directory / file, f"/etc/{file}"))
-        inside = self._join(_Namespaces(mounts))
+        with tempfile.TemporaryDirectory(prefix="fedhub-host-") as directory:
+            mounts = []
+            for file, text in files.items():
+                path = Path(directory, file)
+                path.write_text(text)
+                path.chmod(0o644)
+                mounts.append((path, f"/etc/{file}"))
+            inside = self._join(_Namespaces(mounts))  # from here on the mounts keep the files
         port = f"port{len(self._members)}"
         self._switch.run_inside("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns",
                                 str(inside.holder))
@@ -158,7 +156,6 @@ class Network:
         for member in self._members:
             member.close()
         self._members.clear()
-        shutil.rmtree(self._directory, ignore_errors=True)
 
     def __enter__(self):
         return self

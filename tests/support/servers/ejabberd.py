@@ -12,7 +12,7 @@ STARTTLS = {Tls.NONE: "false", Tls.OPTIONAL: "optional", Tls.REQUIRED: "required
 
 CONFIGURATION = """
 hosts: ["{domain}"]
-loglevel: debug
+loglevel: info
 log_rotate_count: 0
 {certificates}
 acme: {{auto: false}}
