@@ -48,10 +48,11 @@ class Server:
         self.daemons = []
 
     def start(self):
-        """@returns self, once it listens for clients and servers."""
-        self.directory.mkdir(parents=True)
-        self._configure()
-        self._hand_over()
+        """@returns self, once it listens for clients and servers. A later start finds the data of the first one."""
+        if not self.directory.exists():
+            self.directory.mkdir(parents=True)
+            self._configure()
+            self._hand_over()
         self._launch()
         self.daemons[-1].wait_for_ports(CLIENT_PORT, S2S_PORT, within=40)
         return self

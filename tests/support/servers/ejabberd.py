@@ -47,8 +47,8 @@ class Ejabberd(Server):
         (self.directory / "inetrc").write_text('{lookup,["file","native"]}.\n{file, resolv, "/etc/resolv.conf"}.\n')
 
     def _launch(self):
-        users = "".join(f'ok = ejabberd_auth:try_register(<<"{user.name}">>, <<"{self.domain}">>, '
-                        f'<<"{user.password}">>), ' for user in self.users)
+        users = "".join(f'ejabberd_auth:try_register(<<"{user.name}">>, <<"{self.domain}">>, <<"{user.password}">>), '
+                        for user in self.users)
         self.daemons.append(Daemon(
             f"{self.name}-{self.domain}", self.host,
             ["erl", "-noinput", "-mnesia", "dir", f'"{self.directory}/spool"', "-s", "ejabberd", "-eval",
