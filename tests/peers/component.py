@@ -13,7 +13,8 @@ class Component(Stream):
     def open(self, domain: str, **attributes) -> "Component":
         """Sends the header and reads the answer."""
         self.domain = domain
-        self.send_header(**{"namespace": "jabber:component:accept", "to": domain, "version": "", "prefix": ""} | attributes)
+        usual = {"namespace": "jabber:component:accept", "to": domain, "version": "", "prefix": ""}
+        self.send_header(**usual | attributes)
         self.read_header()
         return self
 

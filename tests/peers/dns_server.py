@@ -138,8 +138,11 @@ class DnsServer:
         records = self._records.get((name, type))
         if records:
             owner, texts = request.question[0].name, [text for _, text in records]
-            rrset = dns.rrset.from_text_list(owner, records[0][0], "IN", type, texts, origin=dns.name.root, relativize=False)
-            response.answer.append(rrset)
+            response.answer.append(
+                dns.rrset.from_text_list(
+                    owner, records[0][0], "IN", type, texts, origin=dns.name.root, relativize=False
+                )
+            )
         else:
             if not any(_within(known, name) for known, _ in self._records):
                 response.set_rcode(dns.rcode.NXDOMAIN)

@@ -43,6 +43,10 @@ class Hub:
         self.config_file = directory / "fedhub.toml"
         self.log_file = directory / "fedhub.log"
         self.write_config(config)
+        self.start()
+
+    def start(self) -> None:
+        """Starts the program and waits until it says that it is ready. Again, once it has ended."""
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
                 [program(), "--config", str(self.config_file)],

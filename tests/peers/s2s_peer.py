@@ -1,4 +1,4 @@
-"""Remote XMPP servers: one that keeps to the rules and can be told where to break them, and one to be scripted by hand."""
+"""Remote XMPP servers: one that keeps to the rules and can be told where to break them, and one scripted by hand."""
 
 import queue
 import secrets
@@ -134,14 +134,14 @@ def end_with_error(condition: str):
 class Server(Listener):
     """A server that answers by itself, on threads of its own.
 
-    Stanzas that come in are found in `received` with the stream that brought them. `misbehave` maps a step to a function
-    that takes the stream over from there: "connected", "header received", "header sent", "features sent", "starttls
-    received", "proceed sent", "secure header received", "secure header sent", "secure features sent", "key received",
-    "verify received", "authenticated", "stanza received". Setting an entry affects steps from then on.
+    Stanzas that come in are found in `received` with the stream that brought them. `misbehave` maps a step to a
+    function that takes the stream over from there: "connected", "header received", "header sent", "features sent",
+    "starttls received", "proceed sent", "secure header received", "secure header sent", "secure features sent",
+    "key received", "verify received", "authenticated", "stanza received". An entry affects steps from then on.
 
     `security`: "none", "optional" or "required".  `version`: "" for a server before XMPP 1.0.  `key_answer` and
-    `verify_answer`: (type, condition) instead of the true answer.  `verify_at`: where to ask about the keys that come in
-    (the hub's address); None: they are taken unseen.
+    `verify_answer`: (type, condition) instead of the true answer.  `verify_at`: where to ask about the keys that come
+    in (the hub's address); None: they are taken unseen.
     """
 
     def __init__(self, dns, *domains, security="optional", version="1.0", prefix="db", verify_at=None, **listener):

@@ -100,7 +100,8 @@ def test_a_bounce_says_to_whom_and_why(hub, component, site):
     component.send(
         f"<iq type='set' id='q&amp;1' from='a@{component.domain}/r&apos;s' to='b@{unknown}/x'><secret xmlns='x'/></iq>"
     )
-    bounce = component.expect("component:iq", type="error", id="q&1", from_=f"b@{unknown}/x", to=f"a@{component.domain}/r's")
+    bounce = component.expect("component:iq", type="error", id="q&1", from_=f"b@{unknown}/x")
+    assert bounce["to"] == f"a@{component.domain}/r's"
     error = bounce.find("component:error")
     assert error.get("type") == "cancel" and bounce.condition == "remote-server-not-found"
     assert "DNS" in bounce.error_text

@@ -31,7 +31,7 @@ FAULTS = {
     "an overlong sequence": (b"<message>\xc0\xaf</message>", {"not-well-formed", "bad-format", "unsupported-encoding"}),
     "a surrogate": (b"<message>\xed\xa0\x80</message>", {"not-well-formed", "bad-format", "unsupported-encoding"}),
     "half a character": (b"<message>\xe2\x82</message>", {"not-well-formed", "bad-format", "unsupported-encoding"}),
-    "Latin-1": ("<message>Grüße</message>".encode("latin-1"), {"not-well-formed", "bad-format", "unsupported-encoding"}),
+    "Latin-1": (b"<message>Gr\xfc\xdfe</message>", {"not-well-formed", "bad-format", "unsupported-encoding"}),
     "an unknown element": (b"<surprise xmlns='urn:x'/>", {"unsupported-stanza-type"}),
     "a stanza of another namespace": (
         b"<message xmlns='jabber:client'/>",

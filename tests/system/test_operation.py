@@ -55,7 +55,8 @@ def test_check_names_file_line_and_key_of_every_fault(tmp_path):
     result = run("--config", file, "--check")
     told = result.stdout + result.stderr
     assert result.returncode == 2, result
-    for line, key in ((2, "nmae"), (4, "security_mode"), (5, "enabled"), (7, "stanza_bytes"), (8, "domains"), (8, "secret")):
+    faults = [(2, "nmae"), (4, "security_mode"), (5, "enabled"), (7, "stanza_bytes"), (8, "domains"), (8, "secret")]
+    for line, key in faults:
         assert re.search(rf"{re.escape(str(file))}:{line}: .*{key}", told), (line, key, told)
     assert "tls-required" in told  # what is allowed
 
@@ -110,7 +111,7 @@ def test_a_secret_is_made_once_and_kept_from_others(site):
     before = {path: path.read_bytes() for path in state.rglob("*") if path.is_file()}
     assert before
     hub.stop()
-    hub.__init__(hub.directory, hub.config)
+    hub.start()
     assert {path: path.read_bytes() for path in state.rglob("*") if path.is_file()} == before
 
 

@@ -13,8 +13,10 @@ from peers.stream import Closed
 from peers.xml import Element, Header, StreamEnd, XmlReader
 
 DOCUMENT = (
-    b"<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' a='>'>"
-    b" <message/><message><body a=\"'/>\">&lt;/></body><![CDATA[</message>]]></message >\n<iq a='/'></iq></stream:stream>"
+    b"<?xml version='1.0'?>"
+    b"<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' a='>'>"
+    b" <message/><message><body a=\"'/>\">&lt;/></body><![CDATA[</message>]]></message >\n"
+    b"<iq a='/'></iq></stream:stream>"
 )
 
 

@@ -78,7 +78,8 @@ def test_an_empty_element_stays_what_it_is(send):
 def test_a_prefix_of_the_stream_header_is_declared_on_the_stanza(send):
     """Also one used only deep inside, and one whose name means something else on the destination's stream."""
     payload = "<body/><x:deep xmlns:y='urn:y'><y:er><z xmlns='' x:a='1'/></y:er></x:deep>"
-    arrived = send("<message from='{from_}' to='{to}'>" + payload + "</message>", {"more": "xmlns:x='urn:of the header'"})
+    header = {"more": "xmlns:x='urn:of the header'"}
+    arrived = send("<message from='{from_}' to='{to}'>" + payload + "</message>", header)
     assert arrived.payload == payload.encode()
     names = [node.tag for node in arrived.tree.iter()]
     assert "{urn:of the header}deep" in names

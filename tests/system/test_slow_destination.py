@@ -81,7 +81,7 @@ def test_a_node_that_stops_reading_delays_no_other(site):
 
 
 def test_a_source_that_is_faster_than_its_destination_is_paused(site):
-    """Back-pressure: nothing is lost, although far more is sent than the hub may hold, while the reader is only slow."""
+    """Back-pressure: nothing is lost, although far more is sent than the hub may hold; the reader is only slow."""
     node = fresh_domain("corp")
     hub = site.hub(
         component_node(node), limits={"inflight_bytes_per_stream": 65536, "queue_bytes_per_domain": 16 << 20}
