@@ -28,7 +28,7 @@ constexpr int class_in = 1;
 
 /// How often one turn goes round the sockets before others get theirs; each round reads all that
 /// UDP has.
-constexpr int max_rounds = 64;
+constexpr int max_rounds = 1024;
 
 dns_answer failed(dns_answer::kind what, std::string detail) {
   dns_answer result;

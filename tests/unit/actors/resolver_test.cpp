@@ -7,6 +7,7 @@
 #include <caf/scoped_actor.hpp>
 #include <gmock/gmock.h>
 
+#include "actors/log.hpp"
 #include "tests/unit/actors/dns_server.hpp"
 
 namespace fedhub {
@@ -32,7 +33,9 @@ domain_name domain(std::string_view text) { return domain_name::parse(text).valu
 /// can be turned forward.
 class ResolverTest : public testing::Test {
 protected:
-  ResolverTest() : system{config.set("scheduler.max-threads", size_t{2})}, self{system} {}
+  ResolverTest() : system{config.set("scheduler.max-threads", size_t{2})}, self{system} {
+    log(log_module::resolver).set_level(spdlog::level::err); // thousands of lines otherwise
+  }
   ~ResolverTest() override {
     stop();
     loop.stop();
