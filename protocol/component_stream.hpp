@@ -40,6 +40,7 @@ public:
   stream_actions on_element(const element_received& x);
   stream_actions on_stream_end();
   /// Says the error to the peer (after a header of the hub's own if none was sent yet) and closes.
+  /// @param detail UTF-8 without control characters: the peer reads it too.
   stream_actions fail(stream_error error, failure why, std::string_view detail);
   stream_actions close(failure why = failure::none);
   /// @}

@@ -98,6 +98,7 @@ public:
   /// Says the error to the peer (after a header of the hub's own if none was sent yet, RFC 6120
   /// §4.9.1.2) and closes. Says nothing where octets can't reach the peer: between `<proceed/>` and
   /// the end of the TLS handshake.
+  /// @param detail UTF-8 without control characters: the peer reads it too.
   stream_actions fail(stream_error error, failure why, std::string_view detail);
   stream_actions close(failure why = failure::none);
   /// @}

@@ -104,7 +104,6 @@ stream_actions outgoing_stream::on_tls_established() {
   secured_ = true;
   // What was learnt in clear text does not count any more: RFC 6120 §5.4.3.3.
   stream_id_.clear();
-  header_declares_dialback_ = false;
   auto out = actions_of(restart_stream{});
   for (auto& x : send_header())
     out.push_back(std::move(x));

@@ -76,6 +76,7 @@ public:
   /// The scanner failed, a limit or a time was passed, the TLS handshake failed: says so to the
   /// peer, where octets can still reach it, and closes. `stream_error::none`: only the footer is
   /// said.
+  /// @param detail UTF-8 without control characters: the peer reads it too.
   stream_actions fail(stream_error error, failure why, std::string_view detail);
   /// Ends the stream in order: footer, close.
   stream_actions close(failure why = failure::none);

@@ -83,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 5:
       if (event > 0xE0)
-        peer.run(stream.fail(stream_error::reset, failure::stream_closed, input.text(8)));
+        peer.run(stream.fail(stream_error::reset, failure::stream_closed, "<detail>"));
       break;
     case 6:
       if (event > 0xE0)
