@@ -54,7 +54,8 @@ def dashboard_queries():
 
 def rule_queries():
     # Every line but comments: an expression may go over several.
-    lines = [line for line in RULES.read_text().splitlines() if not re.match(r"\s*(#|- name:|summary:|- record:)", line)]
+    lines = [line for line in RULES.read_text().splitlines()
+             if not re.match(r"\s*(#|- name:|summary:|- record:)", line)]
     return [re.sub(r"\b(direction|leg):fedhub_\w+:\w+", "", line) for line in lines]
 
 
@@ -103,7 +104,8 @@ def test_the_documentation_lists_the_values_of_each_label(exported, fixture_expo
             if label not in FOREIGN_LABELS | FREE_LABELS:
                 exposed.setdefault((exported.family(series), label), set()).add(value)
     listed = {}
-    for label, metrics, values in re.findall(r"^\| `(\w+)` \| (`[^|]*`) \| (`[^|]*`) \|$", DOCUMENTATION.read_text(), re.M):
+    rows = re.findall(r"^\| `(\w+)` \| (`[^|]*`) \| (`[^|]*`) \|$", DOCUMENTATION.read_text(), re.M)
+    for label, metrics, values in rows:
         for metric in re.findall(r"`(\w+)`", metrics):
             listed[metric, label] = set(re.findall(r"`([^`]+)`", values))
     assert listed == exposed

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,10 +26,11 @@ struct hub_metrics_test : testing::Test {
 TEST_F(hub_metrics_test, exports_each_metric_once_with_a_help_text_and_in_order) {
   const auto families = metrics.collect();
   EXPECT_GT(families.size(), 40u);
-  const std::regex name{"(fedhub|process)_[a-z0-9]+(_[a-z0-9]+)*"};
   for (size_t i = 0; i < families.size(); ++i) {
     const auto& x = families[i];
-    EXPECT_TRUE(std::regex_match(x.name, name)) << x.name;
+    EXPECT_TRUE(x.name.starts_with("fedhub_") || x.name.starts_with("process_")) << x.name;
+    EXPECT_EQ(x.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), x.name.npos)
+      << x.name;
     EXPECT_TRUE(x.help.ends_with('.')) << x.name;
     EXPECT_EQ(x.name.ends_with("_total"), x.type == prometheus::MetricType::Counter) << x.name;
     if (i > 0) {
