@@ -9,6 +9,7 @@ using testing::ElementsAre;
 
 std::vector<std::string> texts(const auto& list) {
   std::vector<std::string> result;
+  result.reserve(list.size());
   for (const auto& x : list)
     result.push_back(x.str());
   return result;
@@ -148,7 +149,7 @@ TEST(IntegerKeys, take_their_range_and_nothing_else) {
            std::pair{std::string{"[]"}, std::string{"array"}},
          })
       EXPECT_THAT(problems_of(setting(table, x.key, value, x.before)),
-                  ElementsAre("f:3: " + name + ": found " + found + allowed));
+                  ElementsAre(concat("f:3: ", name, ": found ", found, allowed)));
   }
 }
 
@@ -206,8 +207,8 @@ template <class Value>
 void expect_choice(const std::string& name, const std::vector<std::string>& words, Value value) {
   std::string allowed;
   for (const auto& word : words) {
-    EXPECT_EQ(to_string(value(loaded(name + " = '" + word + "'"))), word);
-    allowed += (allowed.empty() ? "\"" : " | \"") + word + "\"";
+    EXPECT_EQ(to_string(value(loaded(concat(name, " = '", word, "'")))), word);
+    allowed += concat(allowed.empty() ? "\"" : " | \"", word, "\"");
   }
   EXPECT_THAT(problems_of(name + " = 'On'"),
               ElementsAre("f:1: " + name + ": found \"On\"; allowed " + allowed));
@@ -299,17 +300,16 @@ TEST(ListKeys, take_arrays_of_what_they_hold) {
   };
   for (const auto& x : keys) {
     const std::string name{x.name};
-    const std::string allowed{x.allowed};
-    EXPECT_EQ(x.value(loaded(name + " = " + std::string{x.good})), x.read) << name;
-    EXPECT_THAT(problems_of(name + " = ['" + std::string{x.bad} + "']"),
-                ElementsAre("f:1: " + name + "[0]: found \"" + std::string{x.bad} + "\"; allowed "
-                            + allowed));
+    EXPECT_EQ(x.value(loaded(concat(name, " = ", x.good))), x.read) << name;
     EXPECT_THAT(
-      problems_of(name + " = '192.0.2.1:1'"),
-      ElementsAre("f:1: " + name + ": found string \"192.0.2.1:1\"; allowed array of " + allowed));
+      problems_of(concat(name, " = ['", x.bad, "']")),
+      ElementsAre(concat("f:1: ", name, "[0]: found \"", x.bad, "\"; allowed ", x.allowed)));
+    EXPECT_THAT(problems_of(name + " = '192.0.2.1:1'"),
+                ElementsAre(concat(
+                  "f:1: ", name, ": found string \"192.0.2.1:1\"; allowed array of ", x.allowed)));
     EXPECT_THAT(
       problems_of(name + " = [\n5269]"),
-      ElementsAre("f:2: " + name + "[0]: found integer 5269; allowed string: " + allowed));
+      ElementsAre(concat("f:2: ", name, "[0]: found integer 5269; allowed string: ", x.allowed)));
   }
 }
 

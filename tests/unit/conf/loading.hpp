@@ -13,6 +13,13 @@
 
 namespace fedhub::conf {
 
+/// One string of many parts.
+std::string concat(const auto&... parts) {
+  std::string result;
+  ((result += parts), ...);
+  return result;
+}
+
 /// Loads a text that is meant to be good. The file would stand in the folder "etc", which does not
 /// exist.
 inline config loaded(std::string_view text) {

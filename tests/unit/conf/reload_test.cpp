@@ -19,7 +19,7 @@ TEST(Reload, needs_a_restart_for_identity_threads_and_sockets) {
   };
   const auto old = loaded("");
   for (const auto& [key, value] : cases) {
-    const auto fresh = loaded(key + " = " + value);
+    const auto fresh = loaded(concat(key, " = ", value));
     EXPECT_THAT(what_needs_restart(old, fresh), ElementsAre(key));
     EXPECT_THAT(what_needs_restart(fresh, old), ElementsAre(key));
     EXPECT_THAT(what_needs_restart(fresh, fresh), ElementsAre());
