@@ -1,0 +1,88 @@
+// The connection: one TCP connection that carries one XML stream, in any direction.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "actors/admission.hpp"
+#include "actors/stanza_sink.hpp"
+#include "metrics/labels.hpp"
+#include "protocol/stream_events.hpp"
+
+namespace fedhub {
+
+/// A question of dialback and, once it is known, its answer. Immutable in messages.
+struct verification {
+  verify_key question;
+  dialback_outcome outcome = dialback_outcome::error;
+  failure why = failure::none; ///< of `error`.
+  std::string detail;
+};
+using verification_ptr = std::shared_ptr<const verification>;
+
+/// What became of a domain pair on an outgoing stream: authorised, or why not.
+struct pair_outcome {
+  domain_pair pair;
+  failure why = failure::none; ///< `none`: stanzas of the pair may be sent.
+  std::string detail;
+};
+using pair_outcome_ptr = std::shared_ptr<const pair_outcome>;
+
+/// Why a connection is to be closed, or was.
+struct link_end {
+  stream_error error = stream_error::none; ///< to tell the peer; `none`: an orderly end.
+  failure why = failure::none;
+  std::string detail;
+};
+using link_end_ptr = std::shared_ptr<const link_end>;
+
+/// The CONNECTION interface. Handlers marked OWNER are for the domain or node actor that uses it as its link.
+///
+/// The end of a link, so that no stanza is lost and none overtakes another: the connection says `linkdown`; the owner sends nothing more and
+/// answers `release`; the connection, which by then has got all that was sent, gives back what it could not write (`returned`) and says `drained`.
+using connection_actor = ready_sink_actor
+  ::extend_with<stanza_sink_actor>
+  ::extend<
+    // INTERNAL: a deadline may have passed.
+    caf::reacts_to<tick_atom>,
+    // INTERNAL: write what has been delivered.
+    caf::reacts_to<flush_atom>,
+    // INTERNAL: enough of what was read has been written elsewhere, read on.
+    caf::reacts_to<resume_atom>,
+    // OWNER, SUPERVISOR: end the stream, telling the peer why.
+    caf::reacts_to<close_atom, link_end_ptr>,
+    // VERIFIER: the answer to a question of this connection's.
+    caf::reacts_to<verified_atom, verification_ptr>,
+    // OWNER: have this pair authorised. Answered by `pair_atom`.
+    caf::reacts_to<pair_atom, domain_pair>,
+    // OWNER: ask the peer this question. Answered by `verified_atom`, unless the link goes down first.
+    caf::reacts_to<verify_atom, verification_ptr>,
+    // OWNER: nothing more will be delivered.
+    caf::reacts_to<release_atom>,
+    // SUPERVISOR: a new configuration is in force.
+    caf::reacts_to<reload_atom>>;
+
+/// The LINK OWNER interface: what a connection tells the domain or node actor that uses it.
+using link_owner_actor = stanza_sink_actor::extend<
+  // The stream can be used: `authenticate` and `verify` (S2S), or `deliver` (component).
+  caf::reacts_to<linkup_atom, connection_actor>,
+  // The outcome of `pair_atom`.
+  caf::reacts_to<pair_atom, connection_actor, pair_outcome_ptr>,
+  // The outcome of `verify_atom`.
+  caf::reacts_to<verified_atom, verification_ptr>,
+  // The link ends. Send nothing more, and answer `release`.
+  caf::reacts_to<linkdown_atom, connection_actor, link_end_ptr>,
+  // Stanzas that were not written, older than all that the owner has.
+  caf::reacts_to<returned_atom, connection_actor, stanza_batch_ptr>,
+  // All is given back; the connection is gone.
+  caf::reacts_to<drained_atom, connection_actor>>;
+
+} // namespace fedhub
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::domain_pair)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::verification_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::pair_outcome_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::link_end_ptr)

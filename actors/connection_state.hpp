@@ -1,0 +1,159 @@
+// The state of a connection actor.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/connection.hpp"
+#include "actors/hub.hpp"
+#include "actors/input_buffer.hpp"
+#include "actors/log.hpp"
+#include "actors/outbox.hpp"
+#include "actors/spawn_connection.hpp"
+#include "actors/stream_role.hpp"
+#include "actors/transport.hpp"
+#include "metrics/gauge_share.hpp"
+#include "protocol/xml_scanner.hpp"
+
+namespace fedhub {
+
+class reply_batch;
+
+/// One connection: socket, TLS session, scanner, state machine, outbox. Reads by turns of a limited number of octets, so that one
+/// busy stream can't starve the others; writes what the turn's messages brought in one go.
+class connection_state {
+public:
+  static inline const char* name = "fedhub.connection";
+
+  explicit connection_state(connection_actor::pointer self) : self_(self) {}
+  ~connection_state();
+
+  void start(hub_ptr x, connection_seed& seed);
+
+  void on_ready();
+  void on_tick();
+  void on_deliver(stanza_batch& batch);
+  void on_flush();
+  void on_resume();
+  void on_close(const link_end& x);
+  void on_verified(const verification& x);
+  void on_pair(const domain_pair& x);
+  void on_verify(const verification& x);
+  void on_release();
+  void on_reload();
+
+private:
+  enum class phase : uint8_t {
+    open,
+    closing, ///< the last words are written or in the outbox; awaits the peer's end and the owner's release.
+    ended,   ///< the socket is gone.
+  };
+
+  // reading
+  void read_turn();
+  void scan();
+  bool on_item(const scan_result& item, std::string_view text);
+  void on_header(std::string_view text);
+  void on_element(std::string_view text);
+  void take_stanza(std::string_view text, stanza_kind kind);
+  void flush_batch();
+  void drive_handshake();
+
+  // acting
+  void run(stream_actions actions);
+  void act(send_xml& x);
+  void act(start_tls&);
+  void act(restart_stream&);
+  void act(stream_ready&);
+  void act(verify_key& x);
+  void act(pair_authorised& x);
+  void act(pair_refused& x);
+  void act(key_answered& x);
+  void act(dialback_seen& x);
+  void act(component_authenticated& x);
+  void act(close_stream& x);
+
+  // writing and ending
+  void write();
+  void authenticated();
+  void begin_closing(const link_end& why);
+  void end();
+  void give_back();
+  void maybe_quit();
+  void fail(stream_error error, failure why, std::string_view detail);
+
+  // time
+  time_point now() const;
+  void schedule();
+  time_point next_deadline() const;
+  void check_stall();
+
+  void count_octets();
+  void note_state(std::string_view to);
+  std::string label() const;
+  spdlog::logger& stream_log() const;
+  spdlog::logger& stanza_log_in() const;
+  spdlog::logger& stanza_log_out() const;
+
+  connection_actor::pointer self_; ///< outlives this state.
+  hub_ptr hub_;
+  settings_ptr settings_;
+  std::shared_ptr<const tls_store> tls_; ///< keeps the contexts of this stream's TLS session.
+  uint64_t id_ = 0;
+  stream_leg leg_ = stream_leg::s2s_in;
+  socket_address peer_;
+  admission_ticket_ptr ticket_;
+  link_owner_actor owner_; ///< none for incoming S2S streams.
+
+  std::unique_ptr<transport> transport_;
+  watch_ptr watch_;
+  stream_role_ptr role_;
+  std::unique_ptr<xml_scanner> scanner_;
+  std::unique_ptr<input_buffer> input_;
+  stream_header header_;
+  bool header_seen_ = false;
+  std::string content_namespace_; ///< of the peer's stanzas.
+  std::shared_ptr<flow_credit> credit_;
+  std::unique_ptr<queue_account> limits_;
+  std::unique_ptr<outbox> outbox_;
+  stanza_batch_ptr batch_; ///< stanzas of this turn.
+  std::array<uint64_t, 4> accepted_{}; ///< stanzas of this turn by kind, not yet counted in the metrics.
+  std::vector<stanza> unwritten_; ///< to be given back to the owner.
+
+  phase phase_ = phase::open;
+  bool tls_wanted_ = false;      ///< the handshake begins once the outbox is empty.
+  bool handshaking_ = false;
+  bool authenticated_ = false;
+  bool writable_ = true;         ///< the socket took all that was offered.
+  bool flush_asked_ = false;
+  bool paused_ = false;
+  bool peer_ended_ = false;      ///< the peer closed its side of TCP.
+  bool write_shut_ = false;
+  bool released_ = false;        ///< the owner sends nothing more; true from the start where there is none.
+  bool drained_said_ = false;
+  link_end end_;                 ///< why the stream ended.
+  unsigned pairs_ = 0;           ///< domain pairs authorised.
+  unsigned questions_ = 0;       ///< dialback verifications that this stream carried.
+  std::string state_text_ = "PENDING";
+
+  time_point started_{};
+  time_point read_at_{};         ///< of the last octets.
+  time_point last_received_{};   ///< more than white space.
+  time_point last_sent_{};       ///< anything.
+  time_point last_sent_payload_{}; ///< more than white space.
+  time_point last_progress_{};   ///< of writing, while something waits.
+  time_point closing_since_{};
+  time_point next_tick_ = time_point::max();
+
+  uint64_t counted_read_ = 0;
+  uint64_t counted_written_ = 0;
+  gauge_share stream_share_;
+  gauge_share actor_share_;
+  gauge_share paused_share_;
+};
+
+} // namespace fedhub

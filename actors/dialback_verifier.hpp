@@ -1,0 +1,19 @@
+// The dialback verifier: one question to an authoritative server, on behalf of one incoming stream.
+#pragma once
+
+#include <memory>
+
+#include <caf/fwd.hpp>
+
+#include "actors/connection.hpp"
+#include "actors/domain.hpp"
+
+namespace fedhub {
+
+struct hub;
+
+/// Asks the sender domain's server about a key (XEP-0220 §2.1.2) and tells `asker` the outcome by `verified_atom`: the answer, or
+/// `failure::dialback_timeout` once `timeouts.dialback` has passed. Ends by itself.
+verifier_actor spawn_dialback_verifier(caf::actor_system& system, std::shared_ptr<hub> hub, connection_actor asker, verify_key question);
+
+} // namespace fedhub

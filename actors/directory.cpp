@@ -1,0 +1,110 @@
+#include "actors/directory.hpp"
+
+#include <unordered_map>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/hub.hpp"
+#include "metrics/gauge_share.hpp"
+
+namespace fedhub {
+
+namespace {
+
+struct directory_state {
+  static inline const char* name = "fedhub.directory";
+
+  explicit directory_state(directory_actor::pointer self) : self(self) {}
+
+  struct entry {
+    domain_actor actor;
+    size_t forgetting = 0;           ///< routers that have yet to forget it; it may end once there are none.
+    bool retiring = false;
+    std::vector<router_actor> asked; ///< routers that ask for it while it may be ending.
+  };
+
+  entry& find(const domain_name& domain) {
+    auto known = entries.find(domain);
+    if (known == entries.end())
+      known = entries.try_emplace(domain, entry{spawn_domain(self->home_system(), hub, domain, table), 0, false, {}}).first;
+    return known->second;
+  }
+
+  void on_lookup(const domain_name& domain, const router_actor& router) {
+    auto& x = find(domain);
+    if (x.retiring)
+      x.asked.push_back(router);
+    else
+      self->send(router, found_atom_v, domain, stanza_sink_actor{x.actor});
+  }
+
+  void on_retire(const domain_name& domain, const domain_actor& who) {
+    auto known = entries.find(domain);
+    if (known == entries.end() || known->second.actor != who || known->second.retiring)
+      return;
+    known->second.retiring = true;
+    known->second.forgetting = hub->routers.size();
+    for (auto& router : hub->routers) {
+      auto forgotten = [this, domain] {
+        auto x = entries.find(domain);
+        if (x != entries.end() && x->second.retiring && --x->second.forgetting == 0)
+          self->send(x->second.actor, retire_atom_v);
+      };
+      self->request(router, caf::infinite, forget_atom_v, domain)
+        .then([forgotten](forget_atom) { forgotten(); }, [forgotten](const caf::error&) { forgotten(); });
+    }
+  }
+
+  void on_retired(const domain_name& domain, bool gone) {
+    auto known = entries.find(domain);
+    if (known == entries.end())
+      return;
+    auto asked = std::move(known->second.asked);
+    if (gone)
+      entries.erase(known);
+    else
+      known->second = entry{known->second.actor, 0, false, {}};
+    for (auto& router : asked)
+      on_lookup(domain, router);
+  }
+
+  directory_actor::pointer self; ///< outlives this state.
+  hub_ptr hub;
+  routing_table_ptr table;
+  std::unordered_map<domain_name, entry> entries;
+  gauge_share share;
+};
+
+directory_actor::behavior_type directory(directory_actor::stateful_pointer<directory_state> self, hub_ptr hub, routing_table_ptr table) {
+  self->state.hub = std::move(hub);
+  self->state.table = std::move(table);
+  self->state.share = gauge_share{self->state.hub->metrics.actors.at(actor_kind::other), 1};
+  return {
+    [=](lookup_atom, const domain_name& domain, const router_actor& router) { self->state.on_lookup(domain, router); },
+    [=](verify_atom, const verification_ptr& question, const verifier_actor& asker) {
+      // An actor that may be ending still answers this, since it then finds that it has been used.
+      self->send(self->state.find(question->question.pair.from).actor, verify_atom_v, question, asker);
+    },
+    [=](retire_atom, const domain_name& domain, const domain_actor& who) { self->state.on_retire(domain, who); },
+    [=](retired_atom, const domain_name& domain, bool gone) { self->state.on_retired(domain, gone); },
+    [=](table_atom, const routing_table_ptr& x) {
+      self->state.table = x;
+      for (auto& [domain, entry] : self->state.entries)
+        self->send(entry.actor, table_atom_v, x);
+    },
+    [=](close_atom) {
+      for (auto& [domain, entry] : self->state.entries)
+        self->send(entry.actor, close_atom_v);
+    },
+  };
+}
+
+} // namespace
+
+directory_actor spawn_directory(caf::actor_system& system, hub_ptr hub, routing_table_ptr table) {
+  return system.spawn(directory, std::move(hub), std::move(table));
+}
+
+} // namespace fedhub

@@ -1,0 +1,365 @@
+// The domain actor: its behaviour, its queues and the life of its link.
+#include "actors/domain_state.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/log.hpp"
+#include "actors/reply.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// A refused pair is not asked for again so soon; its stanzas are answered with what is known.
+constexpr std::chrono::seconds refusal_time{5};
+/// A domain unused for so long gives its actor up.
+constexpr std::chrono::seconds grace_time{60};
+/// Stanzas that wait are looked at so often.
+constexpr std::chrono::milliseconds queue_check{100};
+/// A stream that lived for so long was no failure.
+constexpr std::chrono::seconds lasting_time{5};
+
+domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub, domain_name target,
+                                   routing_table_ptr table) {
+  self->state.start(std::move(hub), std::move(target), std::move(table));
+  return {
+    [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(*x); },
+    [=](linkup_atom, const connection_actor& x) { self->state.on_link_up(x); },
+    [=](pair_atom, const connection_actor& x, const pair_outcome_ptr& y) { self->state.on_pair(x, *y); },
+    [=](verified_atom, const verification_ptr& x) { self->state.on_answer(x); },
+    [=](linkdown_atom, const connection_actor& x, const link_end_ptr& y) { self->state.on_link_down(x, *y); },
+    [=](returned_atom, const connection_actor&, const stanza_batch_ptr& x) { self->state.on_returned(*x); },
+    [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
+    [=](verify_atom, const verification_ptr& x, const verifier_actor& y) { self->state.on_question(x, y); },
+    [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
+    [=](retire_atom) { self->state.on_retire(); },
+    [=](close_atom) { self->state.on_stop(); },
+    [=](tick_atom) { self->state.on_tick(); },
+  };
+}
+
+std::string_view text_of(stream_leg x) { return x == stream_leg::s2s_out ? "route" : "node route"; }
+
+} // namespace
+
+domain_actor spawn_domain(caf::actor_system& system, hub_ptr hub, domain_name target, routing_table_ptr table) {
+  return system.spawn(domain, std::move(hub), std::move(target), std::move(table));
+}
+
+void domain_state::start(hub_ptr x, domain_name target, routing_table_ptr table) {
+  hub_ = std::move(x);
+  target_ = std::move(target);
+  auto settings = hub_->current();
+  limits_ = std::make_unique<queue_account>(static_cast<int64_t>(settings->config.limits.queue_bytes_per_domain),
+                                            static_cast<int64_t>(settings->config.limits.queue_stanzas_per_domain), hub_->account);
+  actor_share_ = gauge_share{hub_->metrics.actors.at(actor_kind::domain), 1};
+  domain_share_ = gauge_share{hub_->metrics.domains_active, 1};
+  last_use_ = now();
+  on_table(std::move(table));
+}
+
+// ---- what is to be sent ------------------------------------------------------------------------
+
+domain_state::lane& domain_state::lane_of(const domain_name& sender) { return lanes_.try_emplace(sender, *limits_).first->second; }
+
+void domain_state::on_deliver(stanza_batch& batch) {
+  auto t = now();
+  last_use_ = t;
+  reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
+  stanza_batch_ptr out;
+  for (auto& x : batch.stanzas) {
+    if (stopping_ || x.from == nullptr) {
+      replies.reject(x, failure::shutting_down);
+      continue;
+    }
+    auto& lane = lane_of(x.from->name);
+    if (phase_ == phase::ready && lane.state == pair_state::authorised && lane.queue.empty()) {
+      if (!out)
+        out = std::make_shared<stanza_batch>(hub_->account);
+      out->stanzas.push_back(std::move(x));
+    } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
+      replies.reject(x, lane.why, lane.detail);
+    } else if (auto why = lane.queue.push(x); why != failure::none) {
+      replies.reject(x, why, last_detail_);
+    }
+  }
+  batch.stanzas.clear();
+  if (out)
+    self_->send(link_, deliver_atom_v, std::move(out));
+  kick();
+  schedule();
+}
+
+void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {
+  last_use_ = now();
+  questions_.push_back({x, asker});
+  kick();
+  schedule();
+}
+
+bool domain_state::wanted() const {
+  return !questions_.empty() || std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) { return !x.second.queue.empty(); });
+}
+
+void domain_state::kick() {
+  if (phase_ == phase::none && wanted() && now() >= retry_at_)
+    dial();
+  else if (phase_ == phase::ready)
+    ask_peer();
+}
+
+void domain_state::ask_peer() {
+  auto t = now();
+  for (auto& [sender, lane] : lanes_)
+    if (!lane.queue.empty() && (lane.state == pair_state::unasked || (lane.state == pair_state::refused && t - lane.since >= refusal_time))) {
+      lane.state = pair_state::asked;
+      lane.since = t;
+      self_->send(link_, pair_atom_v, domain_pair{sender, target_});
+    }
+  for (auto& x : questions_)
+    if (!std::exchange(x.sent, true))
+      self_->send(link_, verify_atom_v, x.value);
+}
+
+void domain_state::reject_all(lane& x, failure why, const std::string& detail) {
+  reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
+  for (auto& stanza : x.queue.take_all())
+    replies.reject(stanza, why, detail);
+}
+
+void domain_state::answer_questions(failure why, const std::string& detail) {
+  for (auto& x : questions_)
+    self_->send(x.asker, verified_atom_v,
+                std::make_shared<const verification>(verification{x.value->question, dialback_outcome::error, why, detail}));
+  questions_.clear();
+}
+
+// ---- the link ----------------------------------------------------------------------------------
+
+void domain_state::on_link_up(const connection_actor& x) {
+  if (x != link_ || phase_ != phase::negotiating)
+    return;
+  link_was_ready_ = true;
+  link_up_since_ = now();
+  last_why_ = failure::none;
+  last_detail_.clear();
+  note_phase(phase::ready);
+  kick();
+  finish_dialback_only();
+}
+
+void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcome) {
+  if (x != link_)
+    return;
+  auto& lane = lane_of(outcome.pair.from);
+  if (outcome.why != failure::none) {
+    lane.state = pair_state::refused;
+    lane.since = now();
+    lane.why = outcome.why;
+    lane.detail = outcome.detail;
+    reject_all(lane, outcome.why, outcome.detail);
+    finish_dialback_only();
+    return;
+  }
+  lane.state = pair_state::authorised;
+  auto batch = std::make_shared<stanza_batch>(hub_->account);
+  batch->stanzas = lane.queue.take_all();
+  if (!batch->stanzas.empty())
+    self_->send(link_, deliver_atom_v, std::move(batch));
+}
+
+void domain_state::on_answer(const verification_ptr& answer) {
+  for (auto x = questions_.begin(); x != questions_.end(); ++x)
+    if (x->value->question.pair == answer->question.pair && x->value->question.stream_id == answer->question.stream_id) {
+      self_->send(x->asker, verified_atom_v, answer);
+      questions_.erase(x);
+      break;
+    }
+  finish_dialback_only();
+}
+
+/// A stream that nobody needs but for verification is closed once the answers are there.
+void domain_state::finish_dialback_only() {
+  if (phase_ != phase::ready || wanted())
+    return;
+  bool used = std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
+    return x.second.state == pair_state::authorised || x.second.state == pair_state::asked;
+  });
+  if (!used)
+    close_link(failure::none);
+}
+
+void domain_state::close_link(failure why) {
+  if (link_)
+    self_->send(link_, close_atom_v, std::make_shared<const link_end>(link_end{
+      why == failure::shutting_down ? stream_error::system_shutdown : stream_error::none, why, {}}));
+}
+
+void domain_state::on_link_down(const connection_actor& x, const link_end& why) {
+  if (x != link_)
+    return;
+  bool was_ready = phase_ == phase::ready;
+  note_phase(phase::draining);
+  self_->send(link_, release_atom_v);
+  for (auto& [sender, lane] : lanes_)
+    if (lane.state != pair_state::refused)
+      lane.state = pair_state::unasked;
+  last_why_ = why.why;
+  last_detail_ = why.detail;
+  if (was_ready) {
+    std::erase_if(questions_, [&](auto& q) {
+      if (!q.sent)
+        return false;
+      self_->send(q.asker, verified_atom_v,
+                  std::make_shared<const verification>(verification{
+                    q.value->question, dialback_outcome::error, why.why == failure::none ? failure::stream_closed : why.why, why.detail}));
+      return true;
+    });
+  }
+}
+
+void domain_state::on_returned(stanza_batch& batch) {
+  std::map<domain_name, std::vector<stanza>> by_sender;
+  for (auto& x : batch.stanzas)
+    by_sender[x.from->name].push_back(std::move(x));
+  batch.stanzas.clear();
+  for (auto& [sender, stanzas] : by_sender)
+    lane_of(sender).queue.push_front(stanzas);
+}
+
+void domain_state::on_drained(const connection_actor& x) {
+  if (x != link_)
+    return;
+  link_ = nullptr;
+  bool was_ready = std::exchange(link_was_ready_, false);
+  note_phase(phase::none);
+  if (!was_ready) {
+    if (!try_next_address())
+      attempt_failed(last_why_ == failure::none ? failure::stream_closed : last_why_, last_detail_);
+  } else if (now() - link_up_since_ >= lasting_time || !wanted()) {
+    failures_ = 0;
+  } else {
+    // It came up and went: what it gave back waits for the next one, but not for one a moment.
+    retry_at_ = now() + back_off();
+  }
+  if (stopping_)
+    for (auto& [sender, lane] : lanes_)
+      reject_all(lane, failure::shutting_down, {});
+  std::erase_if(lanes_, [](auto& x) { return x.second.queue.empty() && x.second.state == pair_state::unasked; });
+  kick();
+  schedule();
+}
+
+// ---- the configuration and the end -------------------------------------------------------------
+
+void domain_state::on_table(routing_table_ptr table) {
+  table_ = std::move(table);
+  auto leg = table_->local(target_) ? stream_leg::node_s2s_out : stream_leg::s2s_out;
+  auto given = leg == stream_leg::s2s_out ? table_->static_route(target_) : table_->node_targets(target_);
+  auto same = [](const given_targets_ptr& a, const given_targets_ptr& b) {
+    return (!a && !b)
+           || (a && b && std::equal(a->begin(), a->end(), b->begin(), b->end(), [](auto& x, auto& y) {
+                 return x.host == y.host && x.port == y.port && x.priority == y.priority && x.weight == y.weight;
+               }));
+  };
+  bool moved = leg != leg_ || !same(given, given_);
+  leg_ = leg;
+  given_ = std::move(given);
+  auto denied = leg_ == stream_leg::s2s_out ? table_->admits(target_) : failure::none;
+  if (moved || denied != failure::none)
+    close_link(failure::none);
+  if (moved)
+    retry_at_ = now();
+}
+
+void domain_state::on_retire() {
+  bool idle = phase_ == phase::none && !wanted() && now() - last_use_ >= grace_time;
+  retiring_ = false;
+  self_->send(hub_->directory, retired_atom_v, target_, idle);
+  if (idle)
+    self_->quit();
+  else
+    schedule();
+}
+
+void domain_state::on_stop() {
+  stopping_ = true;
+  for (auto& [sender, lane] : lanes_)
+    reject_all(lane, failure::shutting_down, {});
+  answer_questions(failure::shutting_down, {});
+  close_link(failure::shutting_down);
+}
+
+// ---- time --------------------------------------------------------------------------------------
+
+time_point domain_state::now() const { return self_->home_system().clock().now(); }
+
+void domain_state::schedule() {
+  auto t = now();
+  auto at = time_point::max();
+  bool waiting = std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) { return !x.second.queue.empty() || x.second.state == pair_state::asked; });
+  if (waiting)
+    at = t + queue_check;
+  else if (!questions_.empty() && phase_ == phase::none)
+    at = std::max(retry_at_, t + queue_check);
+  else if (phase_ == phase::none && !retiring_)
+    at = std::max(last_use_ + grace_time, t + queue_check);
+  if (at >= next_tick_)
+    return;
+  next_tick_ = at;
+  self_->delayed_send(self_, at - t, tick_atom_v);
+}
+
+void domain_state::on_tick() {
+  auto t = now();
+  if (t < next_tick_)
+    return; // of a moment that has been moved since
+  next_tick_ = time_point::max();
+  expire();
+  kick();
+  if (phase_ == phase::none && !wanted() && !retiring_ && !stopping_ && t - last_use_ >= grace_time) {
+    retiring_ = true;
+    self_->send(hub_->directory, retire_atom_v, target_, domain_actor{self_});
+  }
+  schedule();
+}
+
+void domain_state::expire() {
+  auto t = now();
+  auto& timeouts = hub_->current()->config.timeouts;
+  reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
+  for (auto& [sender, lane] : lanes_) {
+    for (auto& x : lane.queue.take_older(t - timeouts.queue)) {
+      auto why = last_why_ != failure::none ? last_why_ : failure::queue_timeout;
+      replies.reject(x, why, last_detail_);
+    }
+    for (auto& x : lane.queue.settle_in(t))
+      replies.reject(x.value, x.why);
+    if (lane.state == pair_state::asked && t - lane.since >= timeouts.dialback) {
+      hub_->metrics.dialback.at(dialback_role::initiating, dialback_result::timeout).Increment();
+      lane.state = pair_state::refused;
+      lane.since = t;
+      lane.why = failure::dialback_timeout;
+      lane.detail = "no answer to the key within " + std::to_string(timeouts.dialback.count()) + " s";
+      for (auto& x : lane.queue.take_all())
+        replies.reject(x, lane.why, lane.detail);
+      finish_dialback_only();
+    }
+  }
+}
+
+void domain_state::note_phase(phase x) {
+  constexpr std::array<std::string_view, 6> names{"PENDING", "RESOLVING", "CONNECTING", "NEGOTIATING", "CONNECTED", "CLOSING"};
+  if (x == phase_)
+    return;
+  log(log_module::connection_history)
+    .info("[{} {}] {}->{}", text_of(leg_), target_.str(), names[static_cast<size_t>(phase_)], names[static_cast<size_t>(x)]);
+  phase_ = x;
+}
+
+} // namespace fedhub

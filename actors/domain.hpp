@@ -1,0 +1,36 @@
+// The domain: everything that is sent to one domain by S2S streams.
+#pragma once
+
+#include <memory>
+
+#include "actors/connection.hpp"
+#include "actors/resolver.hpp"
+#include "actors/routing_table.hpp"
+
+namespace fedhub {
+
+/// The VERIFIER interface: one question of dialback on behalf of one incoming stream.
+using verifier_actor = caf::typed_actor<
+  // The answer; or why there is none.
+  caf::reacts_to<verified_atom, verification_ptr>,
+  // INTERNAL: `timeouts.dialback` has passed.
+  caf::reacts_to<tick_atom>>;
+
+/// The DOMAIN interface.
+using domain_actor = link_owner_actor::extend<
+  // Ask this domain's server a question of dialback; answer the verifier.
+  caf::reacts_to<verify_atom, verification_ptr, verifier_actor>,
+  // DIRECTORY: a new routing table is in force.
+  caf::reacts_to<table_atom, routing_table_ptr>,
+  // DIRECTORY: no router knows this domain's actor any more. Answer by `retired_atom`.
+  caf::reacts_to<retire_atom>,
+  // DIRECTORY: bounce what waits, close the stream, take no more: the hub stops.
+  caf::reacts_to<close_atom>,
+  // INTERNAL: something may be due.
+  caf::reacts_to<tick_atom>>;
+
+struct hub;
+/// Starts the actor of a remote domain, or of a local one that an s2s node serves.
+domain_actor spawn_domain(caf::actor_system& system, std::shared_ptr<hub> hub, domain_name target, routing_table_ptr table);
+
+} // namespace fedhub

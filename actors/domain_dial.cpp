@@ -1,0 +1,142 @@
+// The domain actor: how it comes by a stream.
+#include "actors/domain_state.hpp"
+
+#include <algorithm>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/log.hpp"
+#include "actors/reply.hpp"
+#include "actors/spawn_connection.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Waits between attempts: the first is short, so that a server that restarts is found again at once; the last bounds how long
+/// a stanza may have to wait for an attempt of its own.
+constexpr std::chrono::milliseconds first_back_off{1000};
+constexpr std::chrono::milliseconds longest_back_off{30000};
+/// Addresses of one resolution on which a stream is tried, after which the attempt has failed.
+constexpr size_t max_tried = 4;
+
+/// Whether DNS has said that there is nobody: the resolver remembers that, so asking again costs nothing.
+bool settled_by_dns(failure x) {
+  return x == failure::dns_not_found || x == failure::dns_no_service || x == failure::address_refused;
+}
+
+} // namespace
+
+domain_name domain_state::first_sender() const {
+  for (auto& [sender, lane] : lanes_)
+    if (!lane.queue.empty())
+      return sender;
+  return questions_.empty() ? domain_name{} : questions_.front().value->question.pair.to;
+}
+
+std::chrono::milliseconds domain_state::back_off() {
+  auto wait = std::min(longest_back_off, first_back_off * (1u << std::min(failures_, 10u)));
+  ++failures_;
+  // Jitter keeps hubs that failed together from coming back together.
+  return std::chrono::milliseconds(std::uniform_int_distribution<int64_t>(wait.count() * 3 / 4, wait.count() * 5 / 4)(random_));
+}
+
+void domain_state::dial() {
+  tried_.clear();
+  if (leg_ == stream_leg::s2s_out)
+    if (auto denied = table_->admits(target_); denied != failure::none)
+      return attempt_failed(denied, {});
+  note_phase(phase::resolving);
+  auto attempt = ++attempt_;
+  auto done = [this, attempt](const resolution_ptr& x) {
+    if (attempt == attempt_ && phase_ == phase::resolving)
+      resolved(x);
+  };
+  auto failed = [this, attempt](const caf::error&) {
+    if (attempt == attempt_ && phase_ == phase::resolving)
+      attempt_failed(failure::shutting_down, {});
+  };
+  if (given_)
+    self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_, given_).then(done, failed);
+  else
+    self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_).then(done, failed);
+}
+
+void domain_state::resolved(const resolution_ptr& x) {
+  if (x->why != failure::none)
+    return attempt_failed(x->why, x->detail);
+  resolution_ = x;
+  connect(x);
+}
+
+void domain_state::connect(const resolution_ptr& x) {
+  note_phase(phase::connecting);
+  auto attempt = ++attempt_;
+  race_options options;
+  options.timeout = hub_->current()->config.timeouts.connect;
+  auto connector = spawn_connector(self_->home_system(), hub_->loop, x, options);
+  self_->link_to(connector); // its sockets go with this actor
+  self_->request(connector, caf::infinite, connect_atom_v)
+    .then(
+      [this, attempt](const connected_ptr& result) {
+        if (attempt == attempt_ && phase_ == phase::connecting)
+          connected_to(*result);
+      },
+      [this, attempt](const caf::error&) {
+        if (attempt == attempt_ && phase_ == phase::connecting)
+          attempt_failed(failure::shutting_down, {});
+      });
+}
+
+void domain_state::connected_to(connected& x) {
+  if (x.why != failure::none)
+    return attempt_failed(x.why, x.detail);
+  auto sender = first_sender();
+  if (sender.empty() || stopping_) {
+    note_phase(phase::none); // all that waited has expired meanwhile
+    return schedule();
+  }
+  tried_.insert(x.address.str());
+  auto security = leg_ == stream_leg::s2s_out ? hub_->current()->config.federation.security_mode : stream_security::tls_optional;
+  connection_seed seed;
+  seed.fd = std::move(x.fd);
+  seed.peer = x.address;
+  seed.leg = leg_;
+  seed.owner = link_owner_actor{domain_actor{self_}};
+  seed.outgoing = outgoing_stream::options{sender, target_, security};
+  log(log_module::stream_out).info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
+                                   static_cast<double>(x.time.count()) / 1000);
+  link_was_ready_ = false;
+  note_phase(phase::negotiating);
+  link_ = spawn_connection(self_->home_system(), hub_, std::move(seed));
+}
+
+bool domain_state::try_next_address() {
+  if (stopping_ || !wanted() || !resolution_ || tried_.size() >= max_tried)
+    return false;
+  auto rest = std::make_shared<resolution>(*resolution_);
+  for (auto& target : rest->targets)
+    std::erase_if(target.addresses, [this](auto& x) { return tried_.count(x.str()) != 0; });
+  std::erase_if(rest->targets, [](auto& x) { return x.addresses.empty(); });
+  if (rest->targets.empty())
+    return false;
+  log(log_module::stream_out).info("[{}] next address after: {}", target_.str(), explain(last_why_, last_detail_));
+  connect(rest);
+  return true;
+}
+
+void domain_state::attempt_failed(failure why, const std::string& detail) {
+  note_phase(phase::none);
+  last_why_ = why;
+  last_detail_ = detail;
+  if (!settled_by_dns(why))
+    retry_at_ = now() + back_off();
+  log(log_module::stream_out).warn("[{}] no stream: {}", target_.str(), explain(why, detail));
+  for (auto& [sender, lane] : lanes_)
+    reject_all(lane, why, detail);
+  answer_questions(why, detail);
+  schedule();
+}
+
+} // namespace fedhub

@@ -1,0 +1,126 @@
+// The state of a domain actor.
+#pragma once
+
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/connector.hpp"
+#include "actors/domain.hpp"
+#include "actors/hub.hpp"
+#include "actors/stanza_queue.hpp"
+#include "metrics/gauge_share.hpp"
+
+namespace fedhub {
+
+class reply_batch;
+
+/// Speaks with one domain: resolves, connects, has sender domains authorised, queues meanwhile, retries with back-off, bounces what
+/// can't be delivered. One stream at a time carries all sender domains.
+class domain_state {
+public:
+  static inline const char* name = "fedhub.domain";
+
+  explicit domain_state(domain_actor::pointer self) : self_(self) {}
+
+  void start(hub_ptr x, domain_name target, routing_table_ptr table);
+
+  void on_deliver(stanza_batch& batch);
+  void on_question(const verification_ptr& question, const verifier_actor& asker);
+  void on_table(routing_table_ptr table);
+  void on_retire();
+  void on_stop();
+  void on_tick();
+
+  void on_link_up(const connection_actor& x);
+  void on_pair(const connection_actor& x, const pair_outcome& outcome);
+  void on_answer(const verification_ptr& answer);
+  void on_link_down(const connection_actor& x, const link_end& why);
+  void on_returned(stanza_batch& batch);
+  void on_drained(const connection_actor& x);
+
+private:
+  /// What the outgoing stream is about.
+  enum class phase : uint8_t {
+    none,        ///< no stream, none wanted or not yet again.
+    resolving,
+    connecting,
+    negotiating, ///< connected; awaits `linkup`.
+    ready,
+    draining,    ///< the stream ended; awaits what it gives back.
+  };
+
+  /// What happens to a stanza of one sender domain.
+  enum class pair_state : uint8_t { unasked, asked, authorised, refused };
+
+  /// One sender domain.
+  struct lane {
+    explicit lane(queue_account& limits) : queue(limits) {}
+    stanza_queue queue;
+    pair_state state = pair_state::unasked;
+    time_point since{}; ///< of `asked` and `refused`.
+    failure why = failure::none;
+    std::string detail;
+  };
+
+  struct question {
+    verification_ptr value;
+    verifier_actor asker;
+    bool sent = false;
+  };
+
+  void kick();
+  bool wanted() const;
+  void dial();
+  void resolved(const resolution_ptr& x);
+  void connect(const resolution_ptr& x);
+  void connected_to(connected& x);
+  bool try_next_address();
+  void attempt_failed(failure why, const std::string& detail);
+  void answer_questions(failure why, const std::string& detail);
+  void reject_all(lane& x, failure why, const std::string& detail);
+  void ask_peer();
+  void close_link(failure why);
+  void finish_dialback_only();
+  void note_phase(phase x);
+  void schedule();
+  void expire();
+
+  time_point now() const;
+  lane& lane_of(const domain_name& sender);
+  domain_name first_sender() const;
+  std::chrono::milliseconds back_off();
+
+  domain_actor::pointer self_; ///< outlives this state.
+  hub_ptr hub_;
+  routing_table_ptr table_;
+  domain_name target_;
+  given_targets_ptr given_; ///< static route or node addresses; null: DNS is asked.
+  stream_leg leg_ = stream_leg::s2s_out;
+  std::unique_ptr<queue_account> limits_;
+  std::map<domain_name, lane> lanes_; ///< by sender domain.
+  std::vector<question> questions_;
+
+  phase phase_ = phase::none;
+  connection_actor link_;
+  uint64_t attempt_ = 0;            ///< of the answers awaited; those to older ones are stale.
+  resolution_ptr resolution_;
+  std::set<std::string> tried_;     ///< addresses whose stream failed in this attempt.
+  time_point link_up_since_{};
+  bool link_was_ready_ = false;
+  unsigned failures_ = 0;           ///< attempts in a row that gave no lasting stream.
+  time_point retry_at_{};           ///< no attempt before.
+  failure last_why_ = failure::none;
+  std::string last_detail_;
+  time_point last_use_{};
+  bool retiring_ = false;
+  bool stopping_ = false;
+  time_point next_tick_ = time_point::max();
+  std::minstd_rand random_{std::random_device{}()};
+  gauge_share actor_share_;
+  gauge_share domain_share_;
+};
+
+} // namespace fedhub

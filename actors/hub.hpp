@@ -1,0 +1,62 @@
+// What all actors of one hub share: its services, and the settings in force.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "actors/accounting.hpp"
+#include "actors/admission.hpp"
+#include "actors/connection_registry.hpp"
+#include "actors/directory.hpp"
+#include "actors/network_loop.hpp"
+#include "actors/router.hpp"
+#include "actors/settings.hpp"
+#include "metrics/hub_metrics.hpp"
+#include "protocol/dialback.hpp"
+
+namespace fedhub {
+
+/// One hub. Made before the first actor; all handles are set before the first connection is taken, and let go at the end.
+///
+/// Thread safety: all of it; `settings` by atomic replacement.
+struct hub {
+  hub(hub_metrics& metrics, network_loop& loop, int64_t memory_limit, dialback_keys keys, admission_limits limits, settings_ptr x)
+    : metrics(metrics), loop(loop), account(metrics, memory_limit), keys(std::move(keys)), admission(limits, metrics),
+      settings_(std::move(x)) {}
+
+  hub_metrics& metrics;
+  network_loop& loop;
+  accounting account;
+  const dialback_keys keys;
+  fedhub::admission admission;
+
+  connection_registry connections;
+
+  directory_actor directory;
+  std::vector<router_actor> routers;
+
+  settings_ptr current() const { return settings_.load(); }
+  void replace(settings_ptr x) { settings_.store(std::move(x)); }
+
+  /// The routing table in force; never null once the hub runs.
+  routing_table_ptr table() const { return table_.load(); }
+  void replace(routing_table_ptr x) { table_.store(std::move(x)); }
+
+  /// The router for a source: always the same one for a given `key`, so that order is kept.
+  const router_actor& router_for(uint64_t key) const { return routers[key % routers.size()]; }
+
+  /// A number that no other connection has.
+  uint64_t next_id() { return next_id_.fetch_add(1, std::memory_order_relaxed); }
+
+private:
+  std::atomic<settings_ptr> settings_;
+  std::atomic<routing_table_ptr> table_;
+  std::atomic<uint64_t> next_id_{1};
+};
+using hub_ptr = std::shared_ptr<hub>;
+
+} // namespace fedhub

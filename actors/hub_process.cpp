@@ -1,0 +1,180 @@
+#include "actors/hub_process.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "actors/hub.hpp"
+#include "actors/log.hpp"
+#include "actors/self_signed.hpp"
+#include "actors/supervisor.hpp"
+#include "metrics/http_exporter.hpp"
+
+namespace fedhub {
+
+struct hub_process::parts {
+  // In the order in which they depend on each other; they end in the reverse order.
+  std::shared_ptr<const conf::config> config;
+  hub_metrics metrics;
+  std::atomic<bool> ready{false};
+  caf::actor_system_config system_config;
+  std::unique_ptr<network_loop> loop;
+  std::unique_ptr<caf::actor_system> system;
+  hub_ptr the_hub;
+  supervisor_actor supervisor;
+  std::vector<listener_actor> accepting;
+  std::unique_ptr<http_exporter> exporter;
+  std::vector<bound_listener> bound;
+
+  explicit parts(std::shared_ptr<const conf::config> x) : config(std::move(x)), metrics(config->hub.name) {}
+};
+
+namespace {
+
+tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf::socket_address& at, std::string_view key) {
+  auto address = socket_address::parse(at.ip.str(), at.port);
+  auto fd = address ? listen_tcp(*address) : unique_fd{};
+  if (!fd)
+    return tl::unexpected("listen." + std::string(key) + ": " + at.str() + ": " + std::generic_category().message(errno));
+  auto port = local_address(fd.get()).port();
+  auto text = at.str();
+  return std::pair{std::move(fd), bound_listener{std::string(key), text.substr(0, text.rfind(':')), port}};
+}
+
+tl::expected<std::string, std::string> dialback_secret(const conf::config& x) {
+  if (x.federation.dialback_secret)
+    return x.federation.dialback_secret->reveal();
+  return ensure_dialback_secret(x.hub.state_dir);
+}
+
+void note_unsupported(const conf::config& x) {
+  auto& out = log(log_module::hub);
+  if (!x.listen.s2s_direct_tls.empty())
+    out.warn("listen.s2s_direct_tls: this version does not serve direct TLS; the listeners are not opened");
+  if (x.federation.require_client_certificates)
+    out.warn("federation.require_client_certificates: this version proves domains by dialback only; no peer will be authenticated");
+  for (auto& route : x.static_routes)
+    if (route.direct_tls)
+      out.warn("static_route {}: this version does not use direct TLS; the target is connected to with STARTTLS", route.domain.str());
+}
+
+} // namespace
+
+hub_process::hub_process(std::unique_ptr<parts> x) : parts_(std::move(x)) {}
+
+tl::expected<std::unique_ptr<hub_process>, std::string>
+hub_process::start(std::shared_ptr<const conf::config> config, std::optional<std::filesystem::path> file) {
+  for (auto& name : configure_log(config->log, config->hub.name))
+    log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
+  note_unsupported(*config);
+  auto secret = dialback_secret(*config);
+  if (!secret)
+    return tl::unexpected(secret.error());
+  auto tls = tls_store::load(*config, local_domains(*config));
+  if (!tls)
+    return tl::unexpected(tls.error());
+
+  auto x = std::make_unique<parts>(config);
+  std::vector<std::pair<unique_fd, listener_kind>> sockets;
+  auto open = [&](const std::vector<conf::socket_address>& all, std::string_view key, listener_kind kind) -> std::string {
+    for (auto& at : all) {
+      auto bound = bind(at, key);
+      if (!bound)
+        return bound.error();
+      sockets.emplace_back(std::move(bound->first), kind);
+      x->bound.push_back(std::move(bound->second));
+    }
+    return {};
+  };
+  if (auto error = open(config->listen.s2s, "s2s", listener_kind::s2s); !error.empty())
+    return tl::unexpected(error);
+  if (auto error = open(config->listen.nodes, "nodes", listener_kind::nodes); !error.empty())
+    return tl::unexpected(error);
+  if (auto& at = config->listen.metrics) {
+    auto exporter = http_exporter::start(at->ip.str(), at->port, x->metrics,
+                                         [&ready = x->ready] { return ready ? std::string() : std::string("starting or stopping"); });
+    if (!exporter)
+      return tl::unexpected("listen.metrics: " + exporter.error());
+    x->exporter = std::move(*exporter);
+    auto text = at->str();
+    x->bound.push_back({"metrics", text.substr(0, text.rfind(':')), x->exporter->port()});
+  }
+
+  if (config->hub.threads != 0)
+    x->system_config.set("scheduler.max-threads", size_t{config->hub.threads});
+  // At low rates a wake-up costs more than a stanza: workers that poll for long burn what others need.
+  x->system_config.set("work-stealing.moderate-poll-attempts", size_t{1});
+  x->loop = std::make_unique<network_loop>();
+  x->system = std::make_unique<caf::actor_system>(x->system_config);
+  auto resolver = start_resolver(*x->system, *x->loop, x->metrics, config->dns);
+  auto first = std::make_shared<const settings>(settings{*config, std::move(*tls), std::move(resolver)});
+  x->the_hub = std::make_shared<hub>(x->metrics, *x->loop, memory_limit_of(config->limits), dialback_keys{*secret},
+                                     admission_limits_of(config->limits), std::move(first));
+  x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(file));
+  // The supervisor answers only when all that it starts is there.
+  caf::scoped_actor self{*x->system};
+  self->request(x->supervisor, caf::infinite, status_atom_v).receive([](status_atom) {}, [](const caf::error&) {});
+  for (auto& [fd, kind] : sockets)
+    x->accepting.push_back(spawn_listener(*x->system, x->the_hub, std::move(fd), kind));
+  x->ready = true;
+  return std::unique_ptr<hub_process>{new hub_process(std::move(x))};
+}
+
+const std::vector<bound_listener>& hub_process::listeners() const { return parts_->bound; }
+
+std::string hub_process::ready_line() const {
+  std::string line = "ready";
+  for (auto& x : parts_->bound)
+    line += " " + x.key + "=" + x.str();
+  return line;
+}
+
+bool hub_process::reload() {
+  bool applied = false;
+  caf::scoped_actor self{*parts_->system};
+  self->request(parts_->supervisor, caf::infinite, reload_atom_v).receive([&](bool x) { applied = x; }, [](const caf::error&) {});
+  return applied;
+}
+
+void hub_process::drain() {
+  parts_->ready = false;
+  caf::scoped_actor self{*parts_->system};
+  for (auto& listener : parts_->accepting)
+    self->send(listener, close_atom_v);
+  self->request(parts_->supervisor, caf::infinite, stop_atom_v).receive([](stop_atom) {}, [](const caf::error&) {});
+}
+
+hub_process::~hub_process() {
+  auto& x = *parts_;
+  x.ready = false;
+  x.exporter.reset();
+  {
+    // Each actor holds others' handles; only being told to end breaks the circles.
+    caf::scoped_actor self{*x.system};
+    auto end = [&](const auto& actor) { self->send_exit(actor, caf::exit_reason::user_shutdown); };
+    for (auto& listener : x.accepting)
+      end(listener);
+    end(x.supervisor);
+    end(x.the_hub->directory);
+    for (auto& connection : x.the_hub->connections.all(connection_registry::kind::any))
+      end(connection);
+    for (auto& router : x.the_hub->routers)
+      end(router);
+    end(x.the_hub->current()->resolver);
+  }
+  x.accepting.clear();
+  x.supervisor = nullptr;
+  x.the_hub->directory = nullptr;
+  x.the_hub->routers.clear();
+  x.the_hub->replace(settings_ptr{});
+  x.the_hub->replace(routing_table_ptr{});
+  x.the_hub.reset();
+  x.system.reset(); // awaits the actors
+  x.loop.reset();
+}
+
+} // namespace fedhub

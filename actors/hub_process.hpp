@@ -1,0 +1,51 @@
+// One hub, whole: what `main` and the demonstration start and stop.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "conf/schema.hpp"
+
+namespace fedhub {
+
+/// A listener that is bound.
+struct bound_listener {
+  std::string key;  ///< "s2s", "nodes", "metrics".
+  std::string address;
+  uint16_t port = 0;
+
+  std::string str() const { return address + ":" + std::to_string(port); }
+};
+
+/// A running hub with its threads. Belongs to the thread that started it.
+class hub_process {
+public:
+  /// Binds all listeners and starts all actors.
+  /// @param file to reload from. @returns the hub, or what failed, naming the address or file.
+  static tl::expected<std::unique_ptr<hub_process>, std::string>
+  start(std::shared_ptr<const conf::config> config, std::optional<std::filesystem::path> file);
+
+  ~hub_process(); ///< stops at once what `drain` has not closed.
+
+  const std::vector<bound_listener>& listeners() const;
+  /// The line that says that all listeners are bound: `ready s2s=[::]:5269 nodes=…`.
+  std::string ready_line() const;
+
+  /// Reads the file again and applies it whole or not at all. @returns whether it was applied. Blocks until then.
+  bool reload();
+
+  /// Takes no more connections, bounces what waits and closes all streams in order. Blocks, for `timeouts.drain` at the most.
+  void drain();
+
+private:
+  struct parts;
+  explicit hub_process(std::unique_ptr<parts> x);
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace fedhub

@@ -1,0 +1,57 @@
+// What a connection has read and not yet cut into stanzas.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "actors/stanza.hpp"
+
+namespace fedhub {
+
+/// Reads go into reference-counted chunks; stanzas are slices of them. Chunks begin small and grow with the traffic, and are let go
+/// when a stream is idle. Belongs to one connection.
+class input_buffer {
+public:
+  /// First chunk of a stream, and of one that has been quiet.
+  static constexpr size_t small_chunk = 4096;
+  /// Chunk of a busy stream: some dozen stanzas per system call.
+  static constexpr size_t large_chunk = 65536;
+
+  explicit input_buffer(stanza_source_ptr source) : source_(std::move(source)) {}
+
+  /// Room to read into, at least 1 KiB.
+  std::pair<char*, size_t> room();
+  /// So many octets were read into `room`.
+  void filled(size_t n);
+
+  /// What is read and not consumed.
+  std::string_view pending() const {
+    return chunk_ ? std::string_view{chunk_->data() + begin_, end_ - begin_} : std::string_view{};
+  }
+  void consume(size_t n) { begin_ += n; }
+  /// Forgets what is pending.
+  void clear() { begin_ = end_; }
+
+  /// The chunk that `pending` points into, to cut slices from.
+  const chunk_ptr& current() const { return chunk_; }
+
+  /// Stanzas cut from now on belong to another source (a stream has restarted).
+  void source(stanza_source_ptr x);
+  const stanza_source_ptr& source() const { return source_; }
+
+  /// Lets the chunk go as far as possible: nothing more is read for a while. @param octets read since the last rest; they tell
+  /// how large a chunk the stream is worth next time.
+  void rest(size_t octets);
+
+private:
+  void move_to(size_t capacity);
+
+  stanza_source_ptr source_;
+  chunk_ptr chunk_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  size_t next_capacity_ = small_chunk;
+};
+
+} // namespace fedhub

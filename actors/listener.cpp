@@ -1,0 +1,116 @@
+#include "actors/listener.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/hub.hpp"
+#include "actors/log.hpp"
+#include "actors/spawn_connection.hpp"
+#include "metrics/gauge_share.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Connections taken in one turn before others get theirs.
+constexpr int accepts_per_turn = 64;
+/// When the process is out of descriptors: no use in trying at once.
+constexpr std::chrono::milliseconds retry_time{200};
+
+struct listener_state {
+  static inline const char* name = "fedhub.listener";
+
+  explicit listener_state(listener_actor::pointer self) : self(self) {}
+  ~listener_state() { close(); }
+
+  void start(hub_ptr x, unique_fd socket, listener_kind what) {
+    hub = std::move(x);
+    fd = std::move(socket);
+    kind = what;
+    share = gauge_share{hub->metrics.actors.at(actor_kind::listener), 1};
+    watching = hub->loop.add(fd.get(), ready_sink_actor{listener_actor{self}});
+  }
+
+  void close() {
+    if (!fd)
+      return;
+    hub->loop.remove(watching);
+    fd.reset();
+  }
+
+  void on_ready() {
+    if (!fd)
+      return;
+    watching->take();
+    for (int i = 0; i < accepts_per_turn; ++i) {
+      sockaddr_storage from{};
+      socklen_t size = sizeof(from);
+      unique_fd peer{::accept4(fd.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+      if (!peer) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+          return;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+          log(log_module::hub).error("cannot take a connection: {}", std::generic_category().message(errno));
+          self->delayed_send(self, retry_time, tick_atom_v);
+          return;
+        }
+        continue; // of that one connection: it is gone already
+      }
+      admit(std::move(peer), socket_address{reinterpret_cast<sockaddr*>(&from), size});
+    }
+    self->send(self, ready_atom_v, fd.get());
+  }
+
+  void admit(unique_fd peer, const socket_address& from) {
+    auto ticket = hub->admission.enter(from.ip(), kind, self->home_system().clock().now());
+    if (!ticket) {
+      // No words: a stream error would cost what the limit is to save.
+      log(log_module::hub).warn("connection from {} refused: too many", from.str());
+      return;
+    }
+    int on = 1;
+    ::setsockopt(peer.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    ::setsockopt(peer.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    connection_seed seed;
+    seed.fd = std::move(peer);
+    seed.peer = from;
+    seed.leg = kind == listener_kind::nodes ? stream_leg::node_component : stream_leg::s2s_in;
+    seed.ticket = std::move(ticket);
+    spawn_connection(self->home_system(), hub, std::move(seed));
+  }
+
+  listener_actor::pointer self; ///< outlives this state.
+  hub_ptr hub;
+  unique_fd fd;
+  watch_ptr watching;
+  listener_kind kind = listener_kind::s2s;
+  gauge_share share;
+};
+
+listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener_state> self, hub_ptr hub,
+                                       const std::shared_ptr<unique_fd>& socket, listener_kind kind) {
+  self->state.start(std::move(hub), std::move(*socket), kind);
+  return {
+    [=](ready_atom, int) { self->state.on_ready(); },
+    [=](tick_atom) { self->state.on_ready(); },
+    [=](close_atom) {
+      self->state.close();
+      self->quit();
+    },
+  };
+}
+
+} // namespace
+
+listener_actor spawn_listener(caf::actor_system& system, hub_ptr hub, unique_fd socket, listener_kind kind) {
+  return system.spawn(listener, std::move(hub), std::make_shared<unique_fd>(std::move(socket)), kind);
+}
+
+} // namespace fedhub

@@ -1,0 +1,79 @@
+// The program: command line, signals, exit codes.
+#include <pthread.h>
+#include <signal.h>
+
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "actors/hub_process.hpp"
+#include "actors/log.hpp"
+#include "conf/loader.hpp"
+
+namespace {
+
+/// Exit codes.
+constexpr int exit_good = 0;
+constexpr int exit_failed = 1;            ///< could not start, or was told twice to stop.
+constexpr int exit_bad_configuration = 2; ///< of `--check` and of the command line too.
+
+/// Waits for a signal as long as the hub is to run. @returns false if the drain was cut short by a second signal.
+void run(fedhub::hub_process& hub, const sigset_t& signals) {
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0)
+      continue;
+    if (signal != SIGHUP)
+      return hub.drain();
+    hub.reload();
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"fedhub, a federation hub for XMPP: one daemon between the federated world and your own servers."};
+  std::string file;
+  bool check = false;
+  app.add_option("--config", file, "Configuration file (TOML)")->required();
+  app.add_flag("--check", check, "Check the configuration file, report all problems and exit: 0 good, 2 bad");
+  app.set_version_flag("--version", std::string("fedhub ") + FEDHUB_VERSION);
+  app.footer("Signals: SIGHUP reads the configuration file again; SIGTERM and SIGINT drain and stop.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_good : exit_bad_configuration;
+  }
+
+  auto loaded = fedhub::conf::load_file(file);
+  if (!loaded) {
+    for (auto& problem : loaded.problems)
+      std::cerr << fedhub::conf::to_string(problem) << '\n';
+    return exit_bad_configuration;
+  }
+  if (check) {
+    std::cout << file << ": good\n";
+    return exit_good;
+  }
+
+  // Blocked before the first thread starts, so that `sigwait` alone takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int x : {SIGHUP, SIGTERM, SIGINT})
+    sigaddset(&signals, x);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  auto hub = fedhub::hub_process::start(loaded.value, file);
+  if (!hub) {
+    std::cerr << "fedhub: " << hub.error() << '\n';
+    return exit_failed;
+  }
+  std::cout << (*hub)->ready_line() << std::endl;
+  fedhub::log(fedhub::log_module::hub).info("{}", (*hub)->ready_line());
+  run(**hub, signals);
+  hub->reset();
+  fedhub::log(fedhub::log_module::hub).info("stopped");
+  return exit_good;
+}

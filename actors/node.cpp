@@ -1,0 +1,235 @@
+#include "actors/node.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/hub.hpp"
+#include "actors/log.hpp"
+#include "actors/reply.hpp"
+#include "actors/stanza_queue.hpp"
+#include "metrics/gauge_share.hpp"
+#include "protocol/jid.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Stanzas that wait are looked at so often.
+constexpr std::chrono::milliseconds queue_check{100};
+
+struct node_state {
+  static inline const char* name = "fedhub.node";
+
+  explicit node_state(node_actor::pointer self) : self(self) {}
+
+  void start(hub_ptr x, std::string its_name, node_observer_actor its_observer) {
+    hub = std::move(x);
+    node = std::move(its_name);
+    observer = std::move(its_observer);
+    auto& limits = hub->current()->config.limits;
+    account = std::make_unique<queue_account>(static_cast<int64_t>(limits.queue_bytes_per_domain),
+                                              static_cast<int64_t>(limits.queue_stanzas_per_domain), hub->account);
+    queue = std::make_unique<stanza_queue>(*account);
+    share = gauge_share{hub->metrics.actors.at(actor_kind::node), 1};
+    hub->metrics.node_links.set(node, 0);
+  }
+
+  void on_deliver(stanza_batch& batch) {
+    if (link && !draining && queue->empty())
+      return self->send(link, deliver_atom_v, take_over(batch));
+    reply_batch replies{*hub, key()};
+    for (auto& x : batch.stanzas) {
+      auto why = stopping ? failure::shutting_down : queue->push(x);
+      if (why != failure::none)
+        replies.reject(x, why, node);
+    }
+    batch.stanzas.clear();
+    schedule();
+  }
+
+  stanza_batch_ptr take_over(stanza_batch& batch) {
+    auto own = std::make_shared<stanza_batch>(hub->account);
+    own->stanzas.swap(batch.stanzas);
+    return own;
+  }
+
+  void on_link_up(const connection_actor& x) {
+    if (stopping) {
+      self->send(x, close_atom_v, std::make_shared<const link_end>(link_end{stream_error::system_shutdown, failure::shutting_down, {}}));
+      next_link = x;
+      return;
+    }
+    if (link) {
+      // The old one may be half-open, as after a crash of the node's machine: the new one is the node.
+      log(log_module::hub).warn("node {}: a new connection takes the place of the old one", node);
+      next_link = x;
+      self->send(link, close_atom_v, std::make_shared<const link_end>(link_end{stream_error::conflict, failure::stream_closed, "replaced by a new connection"}));
+      return;
+    }
+    use(x);
+  }
+
+  void use(const connection_actor& x) {
+    link = x;
+    log(log_module::hub).info("node {} is connected", node);
+    hub->metrics.node_links.set(node, 1);
+    self->send(observer, node_up_atom_v, node);
+    send_queue();
+  }
+
+  void send_queue() {
+    auto batch = std::make_shared<stanza_batch>(hub->account);
+    batch->stanzas = queue->take_all();
+    if (!batch->stanzas.empty())
+      self->send(link, deliver_atom_v, std::move(batch));
+  }
+
+  void on_link_down(const connection_actor& x, const link_end& why) {
+    self->send(x, release_atom_v);
+    if (x == next_link) {
+      next_link = nullptr;
+      return;
+    }
+    if (x != link)
+      return;
+    draining = true;
+    log(log_module::hub).warn("node {} is disconnected: {}", node, why.why == failure::none ? "in order" : explain(why.why, why.detail));
+    hub->metrics.node_links.set(node, 0);
+    self->send(observer, node_down_atom_v, node);
+  }
+
+  void on_returned(const connection_actor& x, stanza_batch& batch) {
+    if (x == link)
+      queue->push_front(batch.stanzas);
+    else
+      on_deliver(batch);
+  }
+
+  void on_drained(const connection_actor& x) {
+    if (x != link)
+      return;
+    link = nullptr;
+    draining = false;
+    if (next_link && !stopping)
+      use(std::exchange(next_link, nullptr));
+    for (auto& promise : fences) {
+      pass_on();
+      promise.deliver(fence_atom_v);
+    }
+    fences.clear();
+    schedule();
+  }
+
+  caf::typed_response_promise<fence_atom> on_fence() {
+    auto promise = self->make_response_promise<caf::typed_response_promise<fence_atom>>();
+    if (draining) {
+      fences.push_back(promise);
+    } else {
+      pass_on();
+      promise.deliver(fence_atom_v);
+    }
+    return promise;
+  }
+
+  /// Gives what waits here to the nodes that stand in, as the routing table has it now.
+  void pass_on() {
+    if (link || queue->empty())
+      return;
+    auto table = hub->table();
+    auto me = node_sink_actor{node_actor{self}};
+    std::vector<std::pair<node_sink_actor, stanza_batch_ptr>> out;
+    std::vector<stanza> kept;
+    for (auto& x : queue->take_all()) {
+      auto* candidates = x.to != nullptr ? table->serving(x.to->name) : nullptr;
+      auto* target = candidates != nullptr ? &table->choose(*candidates, bare(x)).sink : nullptr;
+      if (target == nullptr || !*target || *target == me) {
+        kept.push_back(std::move(x));
+        continue;
+      }
+      auto found = std::find_if(out.begin(), out.end(), [&](auto& entry) { return entry.first == *target; });
+      if (found == out.end())
+        found = out.emplace(out.end(), *target, std::make_shared<stanza_batch>(hub->account));
+      found->second->stanzas.push_back(std::move(x));
+    }
+    for (auto& [sink, batch] : out)
+      self->send(sink, deliver_atom_v, std::move(batch));
+    queue->push_front(kept);
+  }
+
+  static std::string_view bare(const stanza& x) {
+    auto parts = x.generated ? std::nullopt : split_jid(x.tag.to.of(x.text()));
+    return parts ? parts->bare : std::string_view{x.to->name.str()};
+  }
+
+  void on_stop() {
+    stopping = true;
+    reply_batch replies{*hub, key()};
+    for (auto& x : queue->take_all())
+      replies.reject(x, failure::shutting_down, node);
+    auto why = std::make_shared<const link_end>(link_end{stream_error::system_shutdown, failure::shutting_down, {}});
+    if (link)
+      self->send(link, close_atom_v, why);
+    if (next_link)
+      self->send(next_link, close_atom_v, why);
+  }
+
+  void on_tick() {
+    ticking = false;
+    auto t = now();
+    reply_batch replies{*hub, key()};
+    for (auto& x : queue->take_older(t - hub->current()->config.timeouts.queue))
+      replies.reject(x, failure::node_unavailable, node);
+    for (auto& x : queue->settle_in(t))
+      replies.reject(x.value, x.why, node);
+    schedule();
+  }
+
+  void schedule() {
+    if (!queue->empty() && !std::exchange(ticking, true))
+      self->delayed_send(self, queue_check, tick_atom_v);
+  }
+
+  time_point now() const { return self->home_system().clock().now(); }
+  uint64_t key() const { return rendezvous_seed(node); }
+
+  node_actor::pointer self; ///< outlives this state.
+  hub_ptr hub;
+  std::string node;
+  node_observer_actor observer;
+  std::unique_ptr<queue_account> account;
+  std::unique_ptr<stanza_queue> queue;
+  connection_actor link;
+  connection_actor next_link; ///< takes the place of `link` once that has given back what it held.
+  bool draining = false;      ///< `link` is down and has yet to say `drained`.
+  bool stopping = false;
+  bool ticking = false;
+  std::vector<caf::typed_response_promise<fence_atom>> fences;
+  gauge_share share;
+};
+
+node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hub_ptr hub, std::string name, node_observer_actor observer) {
+  self->state.start(std::move(hub), std::move(name), std::move(observer));
+  return {
+    [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(*x); },
+    [=](linkup_atom, const connection_actor& x) { self->state.on_link_up(x); },
+    [=](pair_atom, const connection_actor&, const pair_outcome_ptr&) {}, // components have no pairs
+    [=](verified_atom, const verification_ptr&) {},                      // nor dialback
+    [=](linkdown_atom, const connection_actor& x, const link_end_ptr& why) { self->state.on_link_down(x, *why); },
+    [=](returned_atom, const connection_actor& x, const stanza_batch_ptr& y) { self->state.on_returned(x, *y); },
+    [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
+    [=](fence_atom) { return self->state.on_fence(); },
+    [=](close_atom) { self->state.on_stop(); },
+    [=](tick_atom) { self->state.on_tick(); },
+  };
+}
+
+} // namespace
+
+node_actor spawn_node(caf::actor_system& system, hub_ptr hub, std::string name, node_observer_actor observer) {
+  return system.spawn(node, std::move(hub), std::move(name), std::move(observer));
+}
+
+} // namespace fedhub

@@ -1,0 +1,43 @@
+#include "actors/reply.hpp"
+
+#include <cstring>
+
+#include <caf/send.hpp>
+
+namespace fedhub {
+
+std::string explain(failure why, std::string_view detail) {
+  std::string text{describe(why)};
+  if (!detail.empty())
+    text.append(": ").append(detail);
+  return text;
+}
+
+void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
+  if (x.generated || !may_bounce(x.kind, x.tag.type.of(x.text()))) {
+    hub_.account.dropped(x, why);
+    return;
+  }
+  auto xml = make_bounce(x.text(), x.tag, condition_of(why), explain(why, detail));
+  stanza answer;
+  answer.buffer = caf::make_counted<chunk>(xml.size(), x.buffer->source_handle());
+  std::memcpy(answer.buffer->data(), xml.data(), xml.size());
+  answer.data = answer.buffer->data();
+  answer.size = static_cast<uint32_t>(xml.size());
+  answer.kind = x.kind;
+  answer.generated = true;
+  answer.from = x.to;
+  answer.to = x.from;
+  answer.since = x.since;
+  hub_.account.bounced(x, why);
+  if (!batch_)
+    batch_ = std::make_shared<stanza_batch>(hub_.account);
+  batch_->stanzas.push_back(std::move(answer));
+}
+
+reply_batch::~reply_batch() {
+  if (batch_)
+    caf::anon_send(hub_.router_for(key_), route_atom_v, std::move(batch_));
+}
+
+} // namespace fedhub

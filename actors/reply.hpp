@@ -1,0 +1,32 @@
+// Answers to stanzas that can't be passed on.
+#pragma once
+
+#include <string_view>
+
+#include "actors/hub.hpp"
+
+namespace fedhub {
+
+/// Answers stanzas by stanza errors where RFC 6120 §8.3.1 allows one, drops them otherwise, and settles them. The
+/// answers go to a router as one batch when the object ends. Belongs to one message handler.
+class reply_batch {
+public:
+  /// @param key of the router to use, as for `hub::router_for`.
+  reply_batch(hub& x, uint64_t key) : hub_(x), key_(key) {}
+  reply_batch(const reply_batch&) = delete;
+  reply_batch& operator=(const reply_batch&) = delete;
+  ~reply_batch();
+
+  /// @param detail what is known beyond the failure itself; shown to the sender.
+  void reject(stanza& x, failure why, std::string_view detail = {});
+
+private:
+  hub& hub_;
+  uint64_t key_;
+  stanza_batch_ptr batch_;
+};
+
+/// "no such domain in DNS: NXDOMAIN for …": the text of bounces and log lines.
+std::string explain(failure why, std::string_view detail);
+
+} // namespace fedhub

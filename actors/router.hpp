@@ -1,0 +1,27 @@
+// The router: takes batches from sources to destinations.
+#pragma once
+
+#include <memory>
+
+#include "actors/atoms.hpp"
+#include "actors/routing_table.hpp"
+#include "actors/stanza_sink.hpp"
+
+namespace fedhub {
+
+/// The ROUTER interface.
+using router_actor = caf::typed_actor<
+  // Look up each stanza's destination and send one batch to each; what has none is bounced.
+  caf::reacts_to<route_atom, stanza_batch_ptr>,
+  // A new routing table is in force.
+  caf::reacts_to<table_atom, routing_table_ptr>,
+  // DIRECTORY: this is the actor of a remote domain that was asked for.
+  caf::reacts_to<found_atom, domain_name, stanza_sink_actor>,
+  // DIRECTORY: the domain's actor wants to end. Use it no more, then say so by the answer.
+  caf::replies_to<forget_atom, domain_name>::with<forget_atom>>;
+
+struct hub;
+/// Starts a router.
+router_actor spawn_router(caf::actor_system& system, std::shared_ptr<hub> hub, routing_table_ptr table, uint64_t index);
+
+} // namespace fedhub

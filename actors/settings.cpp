@@ -1,0 +1,52 @@
+#include "actors/settings.hpp"
+
+#include <unistd.h>
+
+namespace fedhub {
+
+namespace {
+
+double seconds(std::chrono::microseconds x) { return std::chrono::duration<double>(x).count(); }
+
+void count(hub_metrics& metrics, const resolution& x) {
+  metrics.dns_resolutions.at(static_cast<dns_method>(x.method), dns_result_of(x.why)).Increment();
+  if (x.method == resolve_method::cache || x.method == resolve_method::literal)
+    return;
+  if (x.method == resolve_method::srv)
+    metrics.dns_duration.at(dns_step::srv).Observe(seconds(x.srv_time));
+  metrics.dns_duration.at(dns_step::address).Observe(seconds(x.address_time));
+  metrics.dns_duration.at(dns_step::total).Observe(seconds(x.total_time));
+}
+
+} // namespace
+
+std::vector<domain_pattern> local_domains(const conf::config& x) {
+  std::vector<domain_pattern> result;
+  for (auto& node : x.nodes)
+    result.insert(result.end(), node.domains.begin(), node.domains.end());
+  return result;
+}
+
+admission_limits admission_limits_of(const conf::limits_config& x) {
+  return {x.connections, x.connections_per_address, x.accepts_per_second};
+}
+
+int64_t memory_limit_of(const conf::limits_config& x) {
+  if (x.memory_bytes != 0)
+    return static_cast<int64_t>(x.memory_bytes);
+  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) / 4;
+}
+
+resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics, const conf::dns_config& x) {
+  resolver_options options;
+  for (auto& server : x.servers)
+    if (auto address = socket_address::parse(server.ip.str(), server.port))
+      options.servers.push_back(*address);
+  options.allow_private_addresses = x.allow_private_addresses;
+  options.timeout = x.timeout;
+  options.negative_ttl = x.negative_ttl;
+  options.on_resolved = [&metrics](const resolution& done) { count(metrics, done); };
+  return spawn_resolver(system, loop, std::move(options));
+}
+
+} // namespace fedhub

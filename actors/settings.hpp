@@ -1,0 +1,38 @@
+// The settings in force, and what the actors make of the configuration's figures.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <caf/fwd.hpp>
+
+#include "actors/admission.hpp"
+#include "actors/resolver.hpp"
+#include "actors/tls_store.hpp"
+#include "conf/schema.hpp"
+
+namespace fedhub {
+
+struct hub;
+
+/// The settings in force. Immutable; a reload puts a new one in its place.
+struct settings {
+  conf::config config;
+  std::shared_ptr<const tls_store> tls;
+  resolver_actor resolver;
+};
+using settings_ptr = std::shared_ptr<const settings>;
+
+/// The domains of all nodes.
+std::vector<domain_pattern> local_domains(const conf::config& x);
+
+admission_limits admission_limits_of(const conf::limits_config& x);
+
+/// Octets that waiting stanzas may hold, hub-wide: as configured, or a quarter of the machine's memory.
+int64_t memory_limit_of(const conf::limits_config& x);
+
+/// Starts a resolver that counts in the hub's metrics.
+resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics, const conf::dns_config& x);
+
+} // namespace fedhub

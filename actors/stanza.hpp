@@ -1,0 +1,136 @@
+// Stanzas on their way through the hub: slices of reference-counted buffers.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/intrusive_ptr.hpp>
+#include <caf/ref_counted.hpp>
+
+#include "actors/flow_credit.hpp"
+#include "metrics/hub_metrics.hpp"
+#include "protocol/domain_name.hpp"
+#include "protocol/rewrite.hpp"
+#include "protocol/stanza_error.hpp"
+#include "protocol/xml_scanner.hpp"
+
+namespace fedhub {
+
+/// A domain as it stood in an address, and its normal form.
+struct seen_domain {
+  domain_name name;
+  bool normal; ///< the octets were the normal form already.
+};
+
+/// The stream that stanzas came from: what their octets rely on, and the account of its back-pressure.
+///
+/// Thread safety: `intern` belongs to the source's connection; the rest is fixed, or `credit`'s own matter.
+class stanza_source : public caf::ref_counted {
+public:
+  /// @param credit null for stanzas that the hub makes itself.
+  stanza_source(source_context context, stanza_direction direction, std::shared_ptr<flow_credit> credit)
+    : context_(std::move(context)), direction_(direction), credit_(std::move(credit)) {}
+
+  const source_context& context() const { return context_; }
+  stanza_direction direction() const { return direction_; }
+  flow_credit* credit() const { return credit_.get(); }
+
+  /// The one entry for a domainpart (references expanded); null if it is no domain. Entries live as long as the source. Once `full`, take a new source.
+  const seen_domain* intern(std::string_view raw);
+  bool full() const { return domains_.size() >= max_domains; }
+
+private:
+  /// Distinct domains one source object holds; bounds what a peer can make the hub remember.
+  static constexpr size_t max_domains = 4096;
+
+  struct text_hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view x) const noexcept { return std::hash<std::string_view>{}(x); }
+  };
+
+  source_context context_;
+  stanza_direction direction_;
+  std::shared_ptr<flow_credit> credit_; ///< alive as long as octets are on their way
+  std::deque<seen_domain> domains_;
+  std::unordered_map<std::string, const seen_domain*, text_hash, std::equal_to<>> by_raw_;
+};
+using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
+
+/// A buffer that a connection reads into and that slices point to. Octets below `size` never change again.
+class chunk : public caf::ref_counted {
+public:
+  chunk(size_t capacity, stanza_source_ptr source)
+    : data_(new char[capacity]), capacity_(capacity), source_(std::move(source)) {}
+  ~chunk() override;
+
+  char* data() { return data_.get(); }
+  size_t capacity() const { return capacity_; }
+  const stanza_source& source() const { return *source_; }
+  const stanza_source_ptr& source_handle() const { return source_; }
+
+  /// Counts octets of stanzas cut from this chunk against the source's credit until the chunk is let go.
+  /// Only by the source's actor.
+  void charge(int64_t octets);
+
+private:
+  std::unique_ptr<char[]> data_;
+  size_t capacity_;
+  stanza_source_ptr source_;
+  int64_t charged_ = 0;
+};
+using chunk_ptr = caf::intrusive_ptr<chunk>;
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// One stanza. Cheap to move. Whoever holds it must settle it (`accounting`) exactly once.
+struct stanza {
+  chunk_ptr buffer;
+  const char* data = nullptr;
+  uint32_t size = 0;
+  stanza_kind kind = stanza_kind::none;
+  bool generated = false;          ///< an error stanza of the hub's own: counted apart, never answered.
+  start_tag tag;
+  const seen_domain* from = nullptr; ///< owned by the buffer's source.
+  const seen_domain* to = nullptr;
+  time_point since{};              ///< when it was taken from its stream.
+
+  std::string_view text() const { return {data, size}; }
+  const stanza_source& source() const { return buffer->source(); }
+  stanza_direction direction() const { return buffer->source().direction(); }
+  bool settled() const { return !buffer; }
+};
+
+/// Moves the stanza's octets into a buffer of their own, so that it no longer counts against its source's credit.
+void detach(stanza& x);
+bool detached(const stanza& x);
+
+class accounting;
+
+/// Stanzas of one turn, in order. A message carries it to one receiver, who takes them out; those left in it when it
+/// ends (its receiver was gone) are counted as dropped.
+class stanza_batch {
+public:
+  explicit stanza_batch(accounting& account) : account_(account) {}
+  stanza_batch(const stanza_batch&) = delete;
+  stanza_batch& operator=(const stanza_batch&) = delete;
+  ~stanza_batch();
+
+  std::vector<stanza> stanzas;
+
+private:
+  accounting& account_;
+};
+using stanza_batch_ptr = std::shared_ptr<stanza_batch>;
+
+} // namespace fedhub
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::stanza_batch_ptr)

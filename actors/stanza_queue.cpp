@@ -1,0 +1,76 @@
+#include "actors/stanza_queue.hpp"
+
+namespace fedhub {
+
+stanza_queue::~stanza_queue() {
+  for (auto& x : take_all())
+    limits_->account().dropped(x, failure::shutting_down);
+}
+
+stanza stanza_queue::leave(entry& x) {
+  limits_->account().unqueued(x.value);
+  if (x.admitted)
+    limits_->release(x.value.size);
+  return std::move(x.value);
+}
+
+stanza stanza_queue::pop() {
+  auto x = leave(entries_.front());
+  entries_.pop_front();
+  if (entries_.empty())
+    settled_ = false;
+  return x;
+}
+
+failure stanza_queue::push(stanza& x) {
+  if (settled_)
+    if (auto why = limits_->admit(x); why != failure::none)
+      return why;
+  limits_->account().queued(x);
+  entries_.push_back({std::move(x), settled_});
+  return failure::none;
+}
+
+void stanza_queue::push_front(std::vector<stanza>& xs) {
+  for (auto x = xs.rbegin(); x != xs.rend(); ++x) {
+    limits_->account().queued(*x);
+    entries_.push_front({std::move(*x), false});
+  }
+  xs.clear();
+}
+
+std::vector<stanza> stanza_queue::take_all() {
+  std::vector<stanza> result;
+  result.reserve(entries_.size());
+  while (!entries_.empty())
+    result.push_back(pop());
+  return result;
+}
+
+std::vector<stanza> stanza_queue::take_older(time_point limit) {
+  std::vector<stanza> result;
+  while (!entries_.empty() && entries_.front().value.since < limit)
+    result.push_back(pop());
+  return result;
+}
+
+std::vector<rejected_stanza> stanza_queue::settle_in(time_point now) {
+  std::vector<rejected_stanza> result;
+  if (entries_.empty() || now - entries_.front().value.since < hold_back_time)
+    return result;
+  settled_ = true;
+  std::deque<entry> kept;
+  for (auto& x : entries_) {
+    auto why = x.admitted ? failure::none : limits_->admit(x.value);
+    if (why == failure::none) {
+      x.admitted = true;
+      kept.push_back(std::move(x));
+    } else {
+      result.push_back({leave(x), why});
+    }
+  }
+  entries_.swap(kept);
+  return result;
+}
+
+} // namespace fedhub

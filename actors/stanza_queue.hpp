@@ -1,0 +1,55 @@
+// Stanzas that wait for a stream.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <vector>
+
+#include "actors/queue_account.hpp"
+
+namespace fedhub {
+
+/// A first-in first-out queue of stanzas, counted as queued while they are in it.
+///
+/// A stanza enters as it is, holding its source back. Once the oldest has waited for `hold_back_time`, `settle_in` copies what
+/// waits, as far as the limits go, and stanzas that come are copied at once, until the queue has been empty.
+/// Belongs to one actor; the account may be shared by queues of the same actor.
+class stanza_queue {
+public:
+  /// @param limits outlives the queue.
+  explicit stanza_queue(queue_account& limits) : limits_(&limits) {}
+  stanza_queue(stanza_queue&&) = default;
+  stanza_queue& operator=(stanza_queue&&) = delete;
+  ~stanza_queue(); ///< drops what is left.
+
+  bool empty() const { return entries_.empty(); }
+  size_t size() const { return entries_.size(); }
+
+  /// Appends. @returns `none`, or why there is no room; then `x` is still the caller's.
+  failure push(stanza& x);
+  /// Puts stanzas that a stream gave back before all others, in their order.
+  void push_front(std::vector<stanza>& xs);
+
+  /// Takes all out, in order.
+  std::vector<stanza> take_all();
+  /// Takes out those taken from their stream before `limit`, as far as they stand in front.
+  std::vector<stanza> take_older(time_point limit);
+
+  /// Copies stanzas that hold back their sources for long. @returns those that the limits have no room for.
+  std::vector<rejected_stanza> settle_in(time_point now);
+
+private:
+  struct entry {
+    stanza value;
+    bool admitted = false; ///< copied in, in the account.
+  };
+
+  stanza pop();
+  stanza leave(entry& x);
+
+  std::deque<entry> entries_;
+  queue_account* limits_;
+  bool settled_ = false; ///< stanzas that come are copied at once.
+};
+
+} // namespace fedhub

@@ -1,0 +1,246 @@
+#include "actors/stream_role.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "conf/network.hpp"
+
+namespace fedhub {
+
+namespace {
+
+class incoming_role final : public stream_role {
+public:
+  incoming_role(incoming_stream::options options, incoming_policy policy, const dialback_keys& keys)
+    : admits_(policy.admits), stream_(std::move(options), std::move(policy), keys) {}
+
+  stream_actions on_header(const stream_header& x) override {
+    if (auto to = domain_name::parse(x.to))
+      to_ = std::move(*to);
+    return stream_.on_header(x);
+  }
+  stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
+  stream_actions on_tls_established() override { return stream_.on_tls_established(); }
+  stream_actions on_stream_end() override { return stream_.on_stream_end(); }
+  stream_actions fail(stream_error error, failure why, std::string_view detail) override {
+    return stream_.fail(error, why, detail);
+  }
+  stream_actions close(failure why) override { return stream_.close(why); }
+  stream_actions on_verified(const verification& x) override {
+    return stream_.on_verified(x.question.pair, x.question.stream_id, x.outcome, x.why, x.detail);
+  }
+
+  stream_actions on_reload() override {
+    for (auto& pair : used_)
+      if (auto why = admits_(pair); why != failure::none)
+        return stream_.fail(stream_error::policy_violation, why, describe(why));
+    return {};
+  }
+
+  stream_error take(const domain_name& from, const domain_name& to) override {
+    if (last_.from == from && last_.to == to)
+      return stream_error::none;
+    domain_pair pair{from, to};
+    if (!stream_.authorised(pair))
+      return stream_.refusal(pair);
+    used_.insert(pair);
+    last_ = std::move(pair);
+    return stream_error::none;
+  }
+  bool authenticated() const override { return stream_.authenticated(); }
+  bool closed() const override { return stream_.state() == incoming_stream::phase::closed; }
+  std::string_view content_namespace() const override { return ns::server; }
+  std::string_view phase() const override { return to_string(stream_.state()); }
+  const std::string& stream_id() const override { return stream_.stream_id(); }
+  std::string peer_name() const override { return stream_.peer_name(); }
+  const domain_name& tls_name() const override { return to_; }
+
+private:
+  std::function<failure(const domain_pair&)> admits_;
+  incoming_stream stream_;
+  domain_name to_;
+  domain_pair last_;                     ///< of the last stanza taken.
+  std::unordered_set<domain_pair> used_; ///< pairs that brought stanzas.
+};
+
+class outgoing_role final : public stream_role {
+public:
+  outgoing_role(outgoing_stream::options options, const dialback_keys& keys) : stream_(std::move(options), keys) {}
+
+  stream_actions start() override { return stream_.start(); }
+  stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
+  stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
+  stream_actions on_tls_established() override { return stream_.on_tls_established(); }
+  stream_actions on_stream_end() override { return stream_.on_stream_end(); }
+  stream_actions fail(stream_error error, failure why, std::string_view detail) override {
+    return stream_.fail(error, why, detail);
+  }
+  stream_actions close(failure why) override { return stream_.close(why); }
+  stream_actions authenticate(const domain_pair& x) override { return stream_.authenticate(x); }
+  stream_actions verify(const verify_key& x) override { return stream_.verify(x); }
+
+  // One-way: RFC 6120 §4.5 (bidirectional use would have to be negotiated).
+  stream_error take(const domain_name&, const domain_name&) override { return stream_error::not_authorized; }
+
+  bool authenticated() const override { return stream_.state() == outgoing_stream::phase::ready; }
+  bool closed() const override { return stream_.state() == outgoing_stream::phase::closed; }
+  std::string_view content_namespace() const override { return ns::server; }
+  std::string_view phase() const override { return to_string(stream_.state()); }
+  const std::string& stream_id() const override { return stream_.stream_id(); }
+  std::string peer_name() const override { return stream_.settings().target.str(); }
+  const domain_name& tls_name() const override { return stream_.settings().target; }
+
+private:
+  outgoing_stream stream_;
+};
+
+class component_role final : public stream_role {
+public:
+  explicit component_role(hub& x)
+    : hub_(x), stream_([this](std::string_view to) { return candidates(to); }) {}
+
+  stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
+  stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
+  stream_actions on_stream_end() override { return stream_.on_stream_end(); }
+  stream_actions fail(stream_error error, failure why, std::string_view detail) override {
+    return stream_.fail(error, why, detail);
+  }
+  stream_actions close(failure why) override { return stream_.close(why); }
+
+  stream_error take(const domain_name& from, const domain_name&) override {
+    if (!authenticated())
+      return stream_error::not_authorized;
+    if (from == last_from_)
+      return stream_error::none;
+    // The node may have been given its domains anew since it connected.
+    auto settings = hub_.current();
+    for (auto& node : settings->config.nodes)
+      if (node.name == node_)
+        for (auto& domain : node.domains)
+          if (domain.matches(from)) {
+            last_from_ = from;
+            return stream_error::none;
+          }
+    return stream_error::invalid_from;
+  }
+  bool forgives_bad_addresses() const override { return authenticated(); }
+  stream_actions on_reload() override {
+    last_from_ = {};
+    return {};
+  }
+
+  bool authenticated() const override { return stream_.authenticated(); }
+  bool closed() const override { return stream_.state() == component_stream::phase::closed; }
+  std::string_view content_namespace() const override { return ns::component_accept; }
+  std::string_view phase() const override { return to_string(stream_.state()); }
+  const std::string& stream_id() const override { return stream_.stream_id(); }
+  std::string peer_name() const override { return node_.empty() ? stream_.peer_name() : node_; }
+  const domain_name& tls_name() const override { return none_; }
+
+  std::string node(size_t candidate) override {
+    node_ = names_[candidate];
+    return node_;
+  }
+
+private:
+  /// The nodes that the component may be: those with a link come last, so that of two nodes alike a new
+  /// connection becomes the one that is missing.
+  std::vector<component_stream::candidate> candidates(std::string_view to) {
+    auto settings = hub_.current();
+    auto table = hub_.table();
+    auto domain = domain_name::parse(to);
+    std::vector<component_stream::candidate> result;
+    names_.clear();
+    for (bool live : {false, true})
+      for (size_t i = 0; i < settings->config.nodes.size() && i < table->nodes().size(); ++i) {
+        auto& node = settings->config.nodes[i];
+        auto* access = std::get_if<conf::component_access>(&node.access);
+        if (access == nullptr || table->nodes()[i].live != live)
+          continue;
+        bool serves = domain && std::any_of(node.domains.begin(), node.domains.end(), [&](auto& x) { return x.matches(*domain); });
+        if (!serves && node.name != to)
+          continue;
+        result.push_back({node.name, std::string(access->handshake_secret.reveal())});
+        names_.push_back(node.name);
+      }
+    return result;
+  }
+
+  hub& hub_;
+  component_stream stream_;
+  std::vector<std::string> names_;
+  std::string node_;
+  domain_name last_from_;
+  domain_name none_;
+};
+
+/// The node domains that a server at `peer` may speak for.
+std::vector<domain_pattern> trusted_domains(const conf::config& x, const conf::ip_address& peer) {
+  std::vector<domain_pattern> result;
+  for (auto& node : x.nodes)
+    if (auto* access = std::get_if<conf::s2s_access>(&node.access))
+      if (std::any_of(access->trusted_from.begin(), access->trusted_from.end(), [&](auto& net) { return net.contains(peer); }))
+        result.insert(result.end(), node.domains.begin(), node.domains.end());
+  return result;
+}
+
+/// The hub's own name towards a peer that does not say whom it wants: the first local domain.
+domain_name first_domain(const conf::config& x) {
+  for (auto& node : x.nodes)
+    for (auto& domain : node.domains)
+      if (!domain.wildcard())
+        return domain.base();
+  return {};
+}
+
+bool any_matches(const std::vector<domain_pattern>& patterns, const domain_name& x) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](auto& p) { return p.matches(x); });
+}
+
+} // namespace
+
+stream_role_ptr make_incoming_role(hub& x) {
+  auto settings = x.current();
+  incoming_policy policy;
+  policy.serves = [&x](const domain_name& to) { return x.table()->local(to); };
+  policy.admits = [&x](const domain_pair& pair) {
+    auto table = x.table();
+    // A local domain has no business to come from outside.
+    return table->local(pair.from) ? failure::domain_denied : table->admits(pair.from);
+  };
+  policy.trusted = [](const domain_name&) { return false; };
+  policy.authoritative = [&x](const domain_name& sender) { return x.table()->local(sender); };
+  return std::make_unique<incoming_role>(incoming_stream::options{settings->config.federation.security_mode, true, first_domain(settings->config)},
+                                         std::move(policy), x.keys);
+}
+
+bool trusted_node_address(const settings& x, const socket_address& peer) {
+  auto ip = conf::ip_address::parse(peer.ip());
+  return ip && !trusted_domains(x.config, *ip).empty();
+}
+
+stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer) {
+  auto settings = x.current();
+  std::vector<domain_pattern> own;
+  if (auto ip = conf::ip_address::parse(peer.ip()))
+    own = trusted_domains(settings->config, *ip);
+  incoming_policy policy;
+  // The hub is the node's way out: it stands for every domain but the node's own.
+  policy.serves = [own](const domain_name& to) { return !own.empty() && !any_matches(own, to); };
+  policy.admits = [own](const domain_pair& pair) {
+    return any_matches(own, pair.from) ? failure::none : failure::domain_denied;
+  };
+  policy.trusted = [own](const domain_name& from) { return any_matches(own, from); };
+  policy.authoritative = [own](const domain_name& sender) { return !own.empty() && !any_matches(own, sender); };
+  // Between the hub and a node TLS is used if the node wants it; the security mode is for the world outside.
+  return std::make_unique<incoming_role>(incoming_stream::options{stream_security::tls_optional, true, {}}, std::move(policy),
+                                         x.keys);
+}
+
+stream_role_ptr make_component_role(hub& x) { return std::make_unique<component_role>(x); }
+
+stream_role_ptr make_outgoing_role(hub& x, outgoing_stream::options options) {
+  return std::make_unique<outgoing_role>(std::move(options), x.keys);
+}
+
+} // namespace fedhub

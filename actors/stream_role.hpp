@@ -1,0 +1,69 @@
+// What differs between the kinds of stream that a connection can carry.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "actors/connection.hpp"
+#include "actors/hub.hpp"
+#include "protocol/component_stream.hpp"
+#include "protocol/incoming_stream.hpp"
+#include "protocol/outgoing_stream.hpp"
+
+namespace fedhub {
+
+/// A protocol state machine behind the face that the connection drives. Belongs to its connection.
+class stream_role {
+public:
+  virtual ~stream_role() = default;
+
+  virtual stream_actions start() { return {}; }
+  virtual stream_actions on_header(const stream_header& x) = 0;
+  virtual stream_actions on_element(const element_received& x) = 0;
+  virtual stream_actions on_tls_established() { return {}; }
+  virtual stream_actions on_stream_end() = 0;
+  virtual stream_actions fail(stream_error error, failure why, std::string_view detail) = 0;
+  virtual stream_actions close(failure why) = 0;
+
+  // Only outgoing streams are asked these.
+  virtual stream_actions authenticate(const domain_pair&) { return {}; }
+  virtual stream_actions verify(const verify_key&) { return {}; }
+  // Only incoming streams ask, and so get this.
+  virtual stream_actions on_verified(const verification&) { return {}; }
+  /// A new configuration is in force: ends the stream if it would not be let in now.
+  virtual stream_actions on_reload() { return {}; }
+
+  /// Whether a stanza of these domains is taken from this stream: `none`, or the error that ends the stream.
+  virtual stream_error take(const domain_name& from, const domain_name& to) = 0;
+  /// Whether a `to` that holds no domain is answered by a stanza error, since it is some user's slip; `false`: it ends the stream
+  /// (RFC 6120 §4.9.3.7).
+  virtual bool forgives_bad_addresses() const { return false; }
+
+  virtual bool authenticated() const = 0;
+  virtual bool closed() const = 0;
+  /// The content namespace of the hub's own header on this stream.
+  virtual std::string_view content_namespace() const = 0;
+  virtual std::string_view phase() const = 0;
+  virtual const std::string& stream_id() const = 0;
+  virtual std::string peer_name() const = 0;
+  /// Of the TLS session to make, `to` on an incoming stream and the target on an outgoing one.
+  virtual const domain_name& tls_name() const = 0;
+  /// After `component_authenticated`: the node's name.
+  virtual std::string node(size_t /*candidate*/) { return {}; }
+};
+
+using stream_role_ptr = std::unique_ptr<stream_role>;
+
+/// A remote domain's stream to the hub.
+stream_role_ptr make_incoming_role(hub& x);
+/// An s2s node's own stream to the hub, on the node listener. @param peer where it comes from: the nodes that trust it are those it can speak for.
+stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer);
+/// Whether any s2s node is configured to come from this address.
+bool trusted_node_address(const settings& x, const socket_address& peer);
+/// A component's stream.
+stream_role_ptr make_component_role(hub& x);
+/// The hub's own stream to a remote domain or an s2s node.
+stream_role_ptr make_outgoing_role(hub& x, outgoing_stream::options options);
+
+} // namespace fedhub

@@ -1,0 +1,247 @@
+#include "actors/supervisor.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <caf/scheduler/abstract_coordinator.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/hub.hpp"
+#include "actors/log.hpp"
+#include "conf/loader.hpp"
+#include "conf/reload.hpp"
+#include "metrics/gauge_share.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// While draining: how often to look whether all streams are closed.
+constexpr std::chrono::milliseconds drain_check{20};
+
+struct supervisor_state {
+  static inline const char* name = "fedhub.supervisor";
+
+  explicit supervisor_state(supervisor_actor::pointer self) : self(self) {}
+
+  struct known_node {
+    node_actor actor; ///< of a component node; s2s nodes have none.
+    bool live = false;
+  };
+
+  /// How far a drain has come: S2S streams go first, so that what they bounce still reaches the nodes.
+  enum class stage : uint8_t { running, closing_s2s, closing_nodes };
+
+  void start(hub_ptr x, std::optional<std::filesystem::path> path) {
+    hub = std::move(x);
+    file = std::move(path);
+    share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};
+    auto settings = hub->current();
+    declare_names(*settings);
+    apply_nodes(settings->config);
+    auto table = make_table(settings->config);
+    hub->replace(table);
+    hub->directory = spawn_directory(self->home_system(), hub, table);
+    auto workers = self->home_system().scheduler().num_workers();
+    for (size_t i = 0; i < workers; ++i)
+      hub->routers.push_back(spawn_router(self->home_system(), hub, table, i));
+    hub->metrics.scheduler_workers.Set(static_cast<double>(workers));
+    hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
+  }
+
+  /// Starts actors for new component nodes, and ends those of nodes that are gone or have another secret.
+  void apply_nodes(const conf::config& config) {
+    std::map<std::string, known_node> next;
+    for (auto& node : config.nodes) {
+      auto* access = std::get_if<conf::component_access>(&node.access);
+      auto known = nodes.find(node.name);
+      bool same = known != nodes.end() && access != nullptr && known->second.actor && secrets[node.name] == access->handshake_secret.reveal();
+      if (same)
+        next.emplace(node.name, std::exchange(known->second, {}));
+      else if (access != nullptr)
+        next.emplace(node.name, known_node{spawn_node(self->home_system(), hub, node.name, node_observer_actor{supervisor_actor{self}}), false});
+      else
+        next.emplace(node.name, known_node{});
+      if (access != nullptr)
+        secrets[node.name] = access->handshake_secret.reveal();
+    }
+    for (auto& [name, node] : nodes)
+      if (node.actor)
+        self->send(node.actor, close_atom_v);
+    nodes = std::move(next);
+  }
+
+  routing_table_ptr make_table(const conf::config& config) const {
+    std::vector<node_route> routes;
+    for (auto& node : config.nodes) {
+      auto& known = nodes.at(node.name);
+      node_route route;
+      route.name = node.name;
+      route.protocol = node.protocol();
+      if (known.actor) {
+        route.sink = node_sink_actor{known.actor};
+        route.owner = link_owner_actor{known.actor};
+      }
+      route.live = known.live;
+      routes.push_back(std::move(route));
+    }
+    return std::make_shared<const routing_table>(config, std::move(routes));
+  }
+
+  void publish() {
+    auto table = make_table(hub->current()->config);
+    hub->replace(table);
+    for (auto& router : hub->routers)
+      self->send(router, table_atom_v, table);
+  }
+
+  void on_node(const std::string& name, bool live) {
+    auto known = nodes.find(name);
+    if (known == nodes.end() || known->second.live == live)
+      return;
+    known->second.live = live;
+    publish();
+  }
+
+  bool reject(const std::string& why) {
+    log(log_module::hub).error("the configuration was not reloaded: {}", why);
+    hub->metrics.config_reloads.at(reload_result::rejected).Increment();
+    return false;
+  }
+
+  bool on_reload() {
+    if (!file)
+      return reject("there is no file to read");
+    auto loaded = conf::load_file(*file);
+    if (!loaded) {
+      for (auto& problem : loaded.problems)
+        log(log_module::hub).error("{}", conf::to_string(problem));
+      return reject(std::to_string(loaded.problems.size()) + " problems in " + file->string());
+    }
+    auto old = hub->current();
+    if (auto keys = conf::what_needs_restart(old->config, *loaded.value); !keys.empty()) {
+      std::string names;
+      for (auto key : keys)
+        names.append(names.empty() ? "" : ", ").append(key);
+      return reject("a change of these keys needs a restart: " + names);
+    }
+    auto tls = tls_store::load(*loaded.value, local_domains(*loaded.value));
+    if (!tls)
+      return reject(tls.error());
+    apply(*loaded.value, std::move(*tls));
+    log(log_module::hub).info("the configuration was reloaded from {}", file->string());
+    hub->metrics.config_reloads.at(reload_result::applied).Increment();
+    hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
+    return true;
+  }
+
+  void apply(const conf::config& config, std::shared_ptr<const tls_store> tls) {
+    for (auto& name : configure_log(config.log, config.hub.name))
+      log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
+    auto old = hub->current();
+    auto resolver = old->resolver;
+    if (config.dns != old->config.dns) {
+      resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, config.dns);
+      // Who has asked the old one still gets an answer.
+      caf::delayed_anon_send(caf::actor_cast<caf::actor>(old->resolver), 2 * old->config.dns.timeout,
+                         caf::exit_msg{self->address(), caf::exit_reason::user_shutdown});
+    }
+    auto next = std::make_shared<const settings>(settings{config, std::move(tls), std::move(resolver)});
+    declare_names(*next);
+    hub->replace(next);
+    hub->admission.limits(admission_limits_of(config.limits));
+    hub->account.memory_limit(memory_limit_of(config.limits));
+    apply_nodes(config);
+    publish();
+    self->send(hub->directory, table_atom_v, hub->table());
+    for (auto& connection : hub->connections.all(connection_registry::kind::any))
+      self->send(connection, reload_atom_v);
+  }
+
+  void declare_names(const settings& x) {
+    std::vector<std::string> certificates;
+    for (auto& certificate : x.tls->certificates())
+      certificates.push_back(certificate.label);
+    hub->metrics.certificate_remaining.declare(certificates);
+    for (auto& certificate : x.tls->certificates())
+      hub->metrics.certificate_remaining.set(certificate.label, unix_seconds(certificate.not_after));
+    std::vector<std::string> names;
+    for (auto& node : x.config.nodes)
+      names.push_back(node.name);
+    hub->metrics.node_links.declare(names);
+  }
+
+  caf::typed_response_promise<stop_atom> on_stop() {
+    auto promise = self->make_response_promise<caf::typed_response_promise<stop_atom>>();
+    waiting.push_back(promise);
+    if (at == stage::running) {
+      at = stage::closing_s2s;
+      stop_since = now();
+      log(log_module::hub).info("draining");
+      self->send(hub->directory, close_atom_v);
+      auto why = std::make_shared<const link_end>(link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
+      for (auto& connection : hub->connections.all(connection_registry::kind::s2s))
+        self->send(connection, close_atom_v, why);
+      on_tick();
+    }
+    return promise;
+  }
+
+  void on_tick() {
+    auto drain = std::chrono::duration_cast<std::chrono::milliseconds>(hub->current()->config.timeouts.drain);
+    auto spent = now() - stop_since;
+    if (at == stage::closing_s2s && (hub->connections.none(connection_registry::kind::s2s) || spent >= drain / 2)) {
+      at = stage::closing_nodes;
+      for (auto& [name, node] : nodes)
+        if (node.actor)
+          self->send(node.actor, close_atom_v);
+      auto why = std::make_shared<const link_end>(link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
+      for (auto& connection : hub->connections.all(connection_registry::kind::any))
+        self->send(connection, close_atom_v, why);
+    }
+    if (at == stage::closing_nodes && (hub->connections.none(connection_registry::kind::any) || spent >= drain)) {
+      for (auto& promise : waiting)
+        promise.deliver(stop_atom_v);
+      waiting.clear();
+      return;
+    }
+    self->delayed_send(self, drain_check, tick_atom_v);
+  }
+
+  time_point now() const { return self->home_system().clock().now(); }
+
+  supervisor_actor::pointer self; ///< outlives this state.
+  hub_ptr hub;
+  std::optional<std::filesystem::path> file;
+  std::map<std::string, known_node> nodes;
+  std::map<std::string, std::string> secrets; ///< of component nodes, to see whether one has changed.
+  stage at = stage::running;
+  time_point stop_since{};
+  std::vector<caf::typed_response_promise<stop_atom>> waiting;
+  gauge_share share;
+};
+
+supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hub,
+                                           std::optional<std::filesystem::path> file) {
+  self->state.start(std::move(hub), std::move(file));
+  return {
+    [=](node_up_atom, const std::string& name) { self->state.on_node(name, true); },
+    [=](node_down_atom, const std::string& name) { self->state.on_node(name, false); },
+    [=](reload_atom) { return self->state.on_reload(); },
+    [=](stop_atom) { return self->state.on_stop(); },
+    [=](status_atom) { return status_atom_v; },
+    [=](tick_atom) { self->state.on_tick(); },
+  };
+}
+
+} // namespace
+
+supervisor_actor spawn_supervisor(caf::actor_system& system, hub_ptr hub, std::optional<std::filesystem::path> file) {
+  return system.spawn(supervisor, std::move(hub), std::move(file));
+}
+
+} // namespace fedhub

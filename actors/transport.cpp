@@ -1,0 +1,139 @@
+#include "actors/transport.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include <openssl/err.h>
+
+namespace fedhub {
+
+namespace {
+
+/// Room to gather one record in; each scheduler thread has its own, since writing never suspends.
+thread_local std::array<char, transport::record_bytes> gather_buffer;
+
+} // namespace
+
+transport::transport(unique_fd fd) : fd_(std::move(fd)) {}
+
+transport::~transport() = default;
+
+io_result transport::fail_errno() {
+  if (errno == EAGAIN || errno == EWOULDBLOCK)
+    return {io_status::would_block, 0};
+  error_ = std::generic_category().message(errno);
+  return {io_status::error, 0};
+}
+
+io_result transport::fail_ssl(int result) {
+  auto saved = errno;
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return {io_status::would_block, 0};
+    case SSL_ERROR_ZERO_RETURN:
+      return {io_status::end, 0};
+    case SSL_ERROR_SYSCALL:
+      if (saved == 0)
+        return {io_status::end, 0};
+      error_ = std::generic_category().message(saved);
+      return {io_status::error, 0};
+    default: {
+      auto code = ERR_peek_last_error();
+      if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+        ERR_clear_error();
+        return {io_status::end, 0};
+      }
+      const char* reason = ERR_reason_error_string(code);
+      error_ = reason != nullptr ? reason : "TLS failure";
+      ERR_clear_error();
+      return {io_status::error, 0};
+    }
+  }
+}
+
+uint64_t transport::octets_read() const { return ssl_ ? plain_read_ + BIO_number_read(SSL_get_rbio(ssl_.get())) : plain_read_; }
+
+uint64_t transport::octets_written() const {
+  return ssl_ ? plain_written_ + BIO_number_written(SSL_get_wbio(ssl_.get())) : plain_written_;
+}
+
+io_result transport::read(char* to, size_t capacity) {
+  if (ssl_) {
+    ERR_clear_error();
+    errno = 0;
+    size_t got = 0;
+    int result = SSL_read_ex(ssl_.get(), to, capacity, &got);
+    return result == 1 ? io_result{io_status::ok, got} : fail_ssl(result);
+  }
+  ssize_t n;
+  do
+    n = ::recv(fd_.get(), to, capacity, 0);
+  while (n < 0 && errno == EINTR);
+  if (n > 0) {
+    plain_read_ += static_cast<uint64_t>(n);
+    return {io_status::ok, static_cast<size_t>(n)};
+  }
+  return n == 0 ? io_result{io_status::end, 0} : fail_errno();
+}
+
+io_result transport::write(const iovec* parts, size_t count) {
+  if (!ssl_) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(parts);
+    message.msg_iovlen = count;
+    ssize_t n;
+    do
+      n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0)
+      return fail_errno();
+    plain_written_ += static_cast<uint64_t>(n);
+    return {io_status::ok, static_cast<size_t>(n)};
+  }
+  const void* data = parts[0].iov_base;
+  size_t size = std::min(parts[0].iov_len, record_bytes);
+  if (size < record_bytes && count > 1) {
+    size = 0;
+    for (size_t i = 0; i < count && size < record_bytes; ++i) {
+      auto n = std::min(parts[i].iov_len, record_bytes - size);
+      std::memcpy(gather_buffer.data() + size, parts[i].iov_base, n);
+      size += n;
+    }
+    data = gather_buffer.data();
+  }
+  ERR_clear_error();
+  errno = 0;
+  size_t written = 0;
+  int result = SSL_write_ex(ssl_.get(), data, size, &written);
+  return result == 1 ? io_result{io_status::ok, written} : fail_ssl(result);
+}
+
+void transport::start_tls(ssl_ptr ssl) {
+  ssl_ = std::move(ssl);
+  SSL_set_fd(ssl_.get(), fd_.get());
+}
+
+io_status transport::handshake() {
+  ERR_clear_error();
+  errno = 0;
+  int result = SSL_do_handshake(ssl_.get());
+  return result == 1 ? io_status::ok : fail_ssl(result).status;
+}
+
+void transport::shutdown_write() {
+  if (ssl_ && SSL_is_init_finished(ssl_.get())) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+  }
+  ::shutdown(fd_.get(), SHUT_WR);
+}
+
+} // namespace fedhub

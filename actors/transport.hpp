@@ -1,0 +1,77 @@
+// The octet end of a connection: a TCP socket, and TLS on it once that is agreed.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <openssl/ssl.h>
+
+#include "actors/socket.hpp"
+
+namespace fedhub {
+
+struct ssl_deleter {
+  void operator()(SSL* x) const { SSL_free(x); }
+};
+using ssl_ptr = std::unique_ptr<SSL, ssl_deleter>;
+
+enum class io_status : uint8_t { ok, would_block, end, error };
+
+struct io_result {
+  io_status status = io_status::ok;
+  size_t bytes = 0;
+};
+
+/// A connected non-blocking socket, in clear or in TLS. Belongs to one actor.
+class transport {
+public:
+  /// Plain text of the largest TLS record. While `write` says `would_block` in TLS, the first so many octets that the next
+  /// call gets must be the same.
+  static constexpr size_t record_bytes = 16384;
+
+  explicit transport(unique_fd fd);
+  ~transport();
+
+  int fd() const { return fd_.get(); }
+
+  /// Reads once. `end`: the peer closed its side (in TLS: said so; a bare end of TCP under TLS counts as `end` too, since XMPP's
+  /// own footer tells a cut from a close).
+  io_result read(char* to, size_t capacity);
+
+  /// Writes once what is in `parts`, as much as the socket takes: one `writev`, or one TLS record of up to 16 KiB gathered from them.
+  /// @returns `ok` with at least one octet written, or the reason why none was.
+  io_result write(const iovec* parts, size_t count);
+
+  /// Layers TLS on the socket; `handshake` drives it.
+  void start_tls(ssl_ptr ssl);
+  /// @returns `ok` when it is done.
+  io_status handshake();
+  bool tls() const { return ssl_ != nullptr; }
+  SSL* ssl() const { return ssl_.get(); }
+
+  /// Says that nothing more will be written: TLS close_notify, then TCP FIN. The peer's octets can still be read.
+  void shutdown_write();
+
+  /// Octets of TCP payload so far, those of TLS included.
+  uint64_t octets_read() const;
+  uint64_t octets_written() const;
+
+  /// The last error in words: errno's or OpenSSL's.
+  const std::string& last_error() const { return error_; }
+
+private:
+  io_result fail_ssl(int result);
+  io_result fail_errno();
+
+  unique_fd fd_;
+  ssl_ptr ssl_;
+  uint64_t plain_read_ = 0;
+  uint64_t plain_written_ = 0;
+  std::string error_;
+};
+
+} // namespace fedhub
