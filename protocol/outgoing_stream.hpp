@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -107,13 +108,9 @@ public:
   const std::string& stream_id() const { return stream_id_; }
 
 private:
-  /// A verification that waits for its answer.
-  struct question {
-    domain_pair pair;
-    std::string stream_id; ///< of the incoming stream that brought the key.
-
-    friend auto operator<=>(const question&, const question&) = default;
-  };
+  /// A verification that waits for its answer: the pair, and the id of the incoming stream that
+  /// brought the key.
+  using question = std::pair<domain_pair, std::string>;
 
   stream_actions send_header();
   stream_actions on_features(const stream_element::node& x);

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "tests/fuzz/token_text.hpp"
+#include "tests/fuzz/xmpp_input.hpp"
 #include "tests/unit/protocol/stream_driver.hpp"
 
 namespace {
@@ -27,6 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::input input{data, size};
   component_stream stream{find};
   testing::stream_driver<component_stream> peer{stream};
+  if (input.octet() % 2 == 0)
+    peer.receive(fuzz::tokens[2]);
   while (!input.empty()) {
     switch (const auto event = input.octet(); event % 8) {
     case 0:
@@ -38,7 +40,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         peer.run(stream.close());
       break;
     case 2:
-      peer.run(stream.on_stream_end());
+      if (event > 0xE0)
+        peer.run(stream.on_stream_end());
+      break;
+    case 4:
+      peer.receive("<handshake>" + input.text(40) + "</handshake>");
       break;
     case 3:
       peer.receive(fuzz::tokens[event >> 3]);

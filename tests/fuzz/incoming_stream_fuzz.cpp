@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "tests/fuzz/token_text.hpp"
+#include "tests/fuzz/xmpp_input.hpp"
 #include "tests/unit/protocol/stream_driver.hpp"
 
 namespace {
@@ -63,6 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (asked)
       open.erase(question);
   };
+  for (const auto step : fuzz::prologue(input, true))
+    step == "tls" ? peer.run(stream.on_tls_established()) : peer.receive(step);
   while (!input.empty()) {
     const auto event = input.octet();
     const domain_pair pair{names[event / 16 % 3], names[event / 64 % 2]};
@@ -89,8 +91,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (event > 0xE0)
         peer.run(stream.close());
       break;
-    case 7:
     case 8:
+    case 9:
+    case 10:
+      peer.receive(fuzz::dialback(input));
+      break;
+    case 11:
+      peer.receive("<message from='a.example' to='b.example'/>");
+      break;
+    case 7:
       peer.receive(fuzz::tokens[event >> 4]);
       break;
     default:

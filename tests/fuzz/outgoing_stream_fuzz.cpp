@@ -5,7 +5,7 @@
 #include <iostream>
 #include <set>
 
-#include "tests/fuzz/token_text.hpp"
+#include "tests/fuzz/xmpp_input.hpp"
 #include "tests/unit/protocol/passage.hpp"
 #include "tests/unit/protocol/stream_driver.hpp"
 
@@ -51,6 +51,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (asked.erase(x->pair) == 0 || !grants(peer.last_header(), peer.last_element(), x->pair))
           broken("authorised what was not asked or not granted");
   };
+  for (const auto step : fuzz::prologue(input, false)) {
+    if (stream.state() == outgoing_stream::phase::idle)
+      peer.run(stream.start());
+    step == "tls" ? peer.run(stream.on_tls_established()) : peer.receive(step);
+  }
   while (!input.empty()) {
     switch (const auto event = input.octet(); event % 16) {
     case 0:
@@ -77,6 +82,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 6:
       if (event > 0xE0)
         peer.run(stream.close());
+      break;
+    case 8:
+    case 9:
+    case 10:
+      peer.receive(fuzz::dialback(input));
       break;
     case 7:
       peer.receive(fuzz::tokens[event >> 4]);

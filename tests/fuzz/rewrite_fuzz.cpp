@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "tests/fuzz/token_text.hpp"
+#include "tests/fuzz/xmpp_input.hpp"
 #include "tests/unit/protocol/passage.hpp"
 
 namespace {
@@ -21,10 +21,8 @@ using testing::passage;
 /// Content namespaces declared inside a payload stay, so that names of either count as the same;
 /// not so the root's.
 infoset without_content_namespaces(infoset x) {
-  for (auto& element : x.elements)
-    for (auto uri : {ns::server, ns::component_accept})
-      if (element.name.starts_with(std::string{uri} + " "))
-        element.name.replace(0, uri.size(), "content");
+  for (auto uri : {ns::server, ns::component_accept})
+    x = testing::with_namespace(std::move(x), uri, "content");
   return x;
 }
 
@@ -45,9 +43,17 @@ void check(const passage& x, std::string_view destination, std::string_view writ
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::input input{data, size};
-  const auto header =
-    "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'" + input.text(32) + ">";
-  const auto stanza = "<" + input.text();
+  std::string header{input.pick(
+    {"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:server'",
+     "<stream:stream xmlns:stream='http://etherx.jabber.org/streams' "
+     "xmlns='jabber:component:accept'",
+     "<stream xmlns='http://etherx.jabber.org/streams' xmlns:stream='urn:stream'"})};
+  header += input.pick({"", " xmlns:s='jabber:server'", " xmlns:s='urn:&apos;&lt;&#9;'"});
+  header += input.pick({"", " xmlns:c='jabber:component:accept'"});
+  header += input.pick({" xmlns:p='urn:p' xmlns:q='urn:q'", " xmlns:p='urn:x'", ""});
+  header += input.pick({"", " xml:lang='de-&amp;'", " xmlns:unused='urn:u'"});
+  header += ">";
+  const auto stanza = input.octet() % 8 != 0 ? fuzz::tree(input, true, 5) : "<" + input.text();
   const passage x{header, stanza};
   if (!x.valid
       || (x.source.content_namespace != ns::server

@@ -54,6 +54,20 @@ inline std::optional<infoset> read_at_destination(std::string_view content_names
   return read_on_stream(make_stream_header(x), stanza);
 }
 
+/// The same with one namespace in the place of another, in the names of elements and attributes.
+inline infoset with_namespace(infoset x, std::string_view from, std::string_view to) {
+  const auto old = std::string{from} + " ";
+  auto replace = [&](std::string name) {
+    return name.starts_with(old) ? name.replace(0, from.size(), to) : name;
+  };
+  for (auto& element : x.elements) {
+    element.name = replace(element.name);
+    for (const auto& [name, value] : std::exchange(element.attributes, {}))
+      element.attributes.emplace(replace(name), value);
+  }
+  return x;
+}
+
 /// What should be read there: names of the source's content namespace are of the destination's, and
 /// a language that came with the source's header is stated.
 inline std::optional<infoset> expected_at_destination(const passage& x,
@@ -61,10 +75,7 @@ inline std::optional<infoset> expected_at_destination(const passage& x,
   auto out = read_on_stream(x.header, x.stanza);
   if (!out)
     return out;
-  const auto source = x.source.content_namespace + " ";
-  for (auto& element : out->elements)
-    if (element.name.starts_with(source))
-      element.name.replace(0, source.size(), std::string{content_namespace} + " ");
+  out = with_namespace(std::move(*out), x.source.content_namespace, content_namespace);
   if (!x.source.lang.empty())
     out->elements[0].attributes.emplace("http://www.w3.org/XML/1998/namespace lang", x.source.lang);
   return out;

@@ -1,0 +1,208 @@
+// Makes XMPP out of arbitrary octets, so that the fuzzer gets past the first "<" without learning
+// XML first.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fedhub::fuzz {
+
+inline constexpr std::string_view tokens[] = {
+  "<?xml version='1.0'?>",
+  "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+  "xmlns:db='jabber:server:dialback' from='a.example' to='b.example' id='i' version='1.0'>",
+  "<s:stream xmlns='jabber:component:accept' xmlns:s='http://etherx.jabber.org/streams' "
+  "to='a.example'>",
+  "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'",
+  "<stream xmlns='http://etherx.jabber.org/streams' xmlns:s='jabber:server'",
+  "</stream:stream>",
+  "<stream:features>",
+  "</stream:features>",
+  "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+  "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>",
+  "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+  "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+  "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>",
+  "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>",
+  "<db:result",
+  "<db:verify",
+  "<result xmlns='jabber:server:dialback'",
+  "</db:result>",
+  "</db:verify>",
+  "</result>",
+  " from='a.example'",
+  " to='b.example'",
+  " from='b.example'",
+  " to='a.example'",
+  " from='c.example'",
+  " to='C.Example.'",
+  " id='i'",
+  " id='&lt;&#10;'",
+  " type='valid'",
+  " type='invalid'",
+  " type='error'",
+  " version='1.0'",
+  " xml:lang='de'",
+  " xmlns='jabber:server'",
+  " xmlns=\"jabber:&#x73;erver\"",
+  " xmlns='jabber:component:accept'",
+  " xmlns='urn:x'",
+  " xmlns:s='jabber:server'",
+  " xmlns:c='jabber:component:accept'",
+  " xmlns:p='urn:&apos;&amp;'",
+  " xmlns:q='urn:x'",
+  " xmlns=''",
+  "<error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+  "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
+  "<handshake>",
+  "</handshake>",
+  "<message",
+  "</message>",
+  "<s:message",
+  "</s:message>",
+  "<iq from='a.example/r' to='b.example'/>",
+  "<p:x",
+  "</p:x>",
+  "<q:x",
+  "</q:x>",
+  "<x",
+  "</x>",
+  " p:a='1'",
+  " s:a=\"2\"",
+  "<![CDATA[<x>]]>",
+  "&amp;",
+  "&#x20AC;",
+  "/>",
+  ">",
+};
+
+/// Octets from 0x80 on choose a token, those below stand for themselves; 0xFF takes the next one as
+/// it is.
+inline std::string text_of(std::span<const uint8_t> octets) {
+  constexpr uint8_t first_token = 0x80, escape = 0xFF;
+  std::string text;
+  for (size_t i = 0; i < octets.size(); ++i) {
+    const auto x = octets[i];
+    if (x < first_token)
+      text += static_cast<char>(x);
+    else if (x != escape)
+      text += tokens[(x - first_token) % std::size(tokens)];
+    else if (++i < octets.size())
+      text += static_cast<char>(octets[i]);
+  }
+  return text;
+}
+
+/// Cuts what a run of the fuzzer gave into pieces.
+class input {
+public:
+  input(const uint8_t* data, size_t size) : rest_(data, size) {}
+
+  bool empty() const { return rest_.empty(); }
+  /// 0 at the end.
+  uint8_t octet() {
+    if (rest_.empty())
+      return 0;
+    const auto x = rest_.front();
+    rest_ = rest_.subspan(1);
+    return x;
+  }
+  /// Text of up to `longest` octets of input; its length comes first.
+  std::string text(size_t longest = 255) {
+    const auto n = std::min({static_cast<size_t>(octet()), longest, rest_.size()});
+    auto x = text_of(rest_.first(n));
+    rest_ = rest_.subspan(n);
+    return x;
+  }
+
+  /// One of these.
+  std::string_view pick(std::initializer_list<std::string_view> choices) {
+    return *(choices.begin() + octet() % choices.size());
+  }
+
+private:
+  std::span<const uint8_t> rest_;
+};
+
+/// Any of the dialback elements, mostly well-formed.
+inline std::string dialback(input& in) {
+  const std::string_view names[][2] = {{"<db:result", "</db:result>"},
+                                       {"<db:verify", "</db:verify>"},
+                                       {"<result xmlns='jabber:server:dialback'", "</result>"}};
+  const auto& [start, end] = names[in.octet() % 3];
+  std::string out{start};
+  out += in.pick({" from='a.example'", " from='b.example'", " from='c.example'",
+                  " from='C.Example.'", " from='node.example'", ""});
+  out += in.pick({" to='b.example'", " to='a.example'", " to='c.example'", " to='&lt;'", ""});
+  out += in.pick({" id='i'", " id='&lt;&#10;'", ""});
+  out += in.pick(
+    {"", " type='valid'", " type='valid'", " type='invalid'", " type='error'", " type='x'"});
+  out += in.pick({">key", "><![CDATA[k&]]>", ">",
+                  "><error><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"});
+  return out.append(end);
+}
+
+/// What brings a stream up on either side, with and without TLS; "tls" stands for the handshake.
+inline std::vector<std::string_view> prologue(input& in, bool incoming) {
+  constexpr std::string_view header = tokens[1];
+  constexpr std::string_view dialback_feature =
+    "<stream:features><dialback "
+    "xmlns='urn:xmpp:features:dialback'><errors/></dialback></stream:features>";
+  constexpr std::string_view tls_feature =
+    "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
+  constexpr std::string_view starttls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+  constexpr std::string_view proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+  switch (in.octet() % 4) {
+  case 0:
+    return {};
+  case 1:
+    if (incoming)
+      return {header, starttls, "tls", header};
+    return {header, tls_feature, proceed, "tls", header, dialback_feature};
+  default:
+    if (incoming)
+      return {header};
+    return {header, dialback_feature};
+  }
+}
+
+/// A tree of elements that declares, uses and shadows namespaces; mostly well-formed.
+inline std::string tree(input& in, bool root, unsigned depth) {
+  const auto name = root
+                      ? in.pick({"message", "s:message", "c:iq", "presence"})
+                      : in.pick({"x", "p:x", "q:x", "s:x", "c:x", "stream:x", "message", "body"});
+  std::string out = "<";
+  out += name;
+  // Half of the elements have no attributes: depth comes first.
+  if (const auto kinds = in.octet(); kinds % 2 == 0) {
+    if (kinds & 2)
+      out +=
+        in.pick({" xmlns='jabber:server'", " xmlns='urn:x'", " xmlns='jabber:component:accept'",
+                 " xmlns=\"jabber:&#x73;erver\"", " xmlns=''", " xmlns = \n'jabber:server'"});
+    if (kinds & 4)
+      out += in.pick(
+        {" xmlns:s='jabber:server'", " xmlns:s='urn:s'", " xmlns:s='jabber:component:accept'"});
+    if (kinds & 8)
+      out +=
+        in.pick({" xmlns:p='urn:p'", " xmlns:q='urn:x'", " xmlns:c='jabber:component:accept'"});
+    if (kinds & 16)
+      out += in.pick({" p:a='/>'", " s:a=\"'\"", " q:a='&amp;'", " stream:a=''"});
+    if (kinds & 32)
+      out += in.pick({" xml:lang='fr'", " to='a.example'", " from=\"b'.example\"", " xml:lang=''"});
+  }
+  if (depth == 0 || in.octet() % 4 == 0)
+    return out.append(in.pick({"/>", " />"}));
+  out += ">";
+  for (auto children = in.octet() % 4; children-- > 0 && !in.empty();) {
+    out += in.pick({"", "text", "&#13;", "<![CDATA[<x>]]>"});
+    out += tree(in, false, depth - 1);
+  }
+  return out.append("</").append(name).append(in.pick({">", " >"}));
+}
+
+} // namespace fedhub::fuzz
