@@ -50,7 +50,7 @@ class Hub:
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
                 [program(), "--config", str(self.config_file)],
-                cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
             )  # fmt: skip
         self.ready_line = self._read_ready_line()
         self._addresses = {}

@@ -191,6 +191,11 @@ class Server(Listener):
             except OSError:
                 pass
 
+    def close(self) -> None:
+        """As if the server were shut down: its streams end as well."""
+        super().close()
+        self.drop_streams()
+
     # -- serving --------------------------------------------------------------------------------------------
 
     def _accept_all(self) -> None:
