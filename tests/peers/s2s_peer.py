@@ -28,13 +28,17 @@ def features(starttls: bool = False, required: bool = False, dialback: bool = Tr
 class Listener:
     """A listening socket for some domains, which the DNS server then leads to it. Connections are taken by hand."""
 
-    def __init__(self, dns, *domains: str, host="127.0.0.1", port=0, priority=0, backlog=64, secret=None):
+    def __init__(
+        self, dns, *domains: str, host="127.0.0.1", port=0, priority=0, backlog=64, secret=None, receive_buffer=None
+    ):
         self.domains, self._dns = domains, dns
         self.source = None  # local address of the streams that it opens
         self.domain = domains[0] if domains else ""
         self.secret = secret or secrets.token_hex(8)
         self._sock = socket.create_server((host, port), backlog=backlog)
         self.address = self._sock.getsockname()
+        if receive_buffer:  # octets; accepted sockets inherit it
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         for domain in domains:
             dns.add_server(domain, *self.address, priority=priority)
 

@@ -19,21 +19,24 @@ def stop_reading(stream):
     stream.stopped.wait(60)
 
 
-@pytest.mark.parametrize(
-    "queue, window",
-    [(65536, 1048576), (1048576, 65536)],
-    ids=["queue smaller than the source's window", "queue larger than the source's window"],
-)
-def test_a_destination_that_stops_reading_delays_no_other(site, queue, window):
+LIMITS = {
+    "defaults": {},
+    "queue smaller than the source's window": {"queue_bytes_per_domain": 65536, "inflight_bytes_per_stream": 1048576},
+    "queue larger than the source's window": {"queue_bytes_per_domain": 1048576, "inflight_bytes_per_stream": 65536},
+}
+
+
+@pytest.mark.parametrize("limits", LIMITS)
+def test_a_destination_that_stops_reading_delays_no_other(site, limits):
     """Its stanzas beyond the queue's limit come back; the same source goes on to talk with another server."""
     node = fresh_domain("corp")
     hub = site.hub(
         component_node(node),
-        limits={"queue_bytes_per_domain": queue, "inflight_bytes_per_stream": window},
+        limits=LIMITS[limits],
         timeouts={"connect": 2, "negotiation": 3, "dialback": 3, "queue": 30, "drain": 1},
     )
     component = site.component(hub, node)
-    slow, good = site.server(), site.server()
+    slow, good = site.server(receive_buffer=65536), site.server()
     slow.misbehave["authenticated"] = stop_reading
     before = hub.resident_bytes()
 
