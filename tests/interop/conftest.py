@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-pytest.register_assert_rewrite("exchange", "federation", "payload", "support")
+pytest.register_assert_rewrite("exchange", "federation", "payload")
 
 # pylint: disable=wrong-import-position
 from support import hub as hub_module
@@ -28,10 +28,11 @@ from support.servers.base import S2S_PORT
 
 
 def pytest_collection_modifyitems(items):
-    """Tests with the same partner server run in a row, so that it starts once."""
+    """Tests with the same partner server run in a row, so that it starts once, and in the order of the file."""
     places = [place for place, item in enumerate(items) if "partner" in getattr(item, "fixturenames", ())]
     in_order = sorted((items[place] for place in places), key=lambda item: (
-        item.path, item.callspec.params["partner"][0], item.callspec.params["partner"][1].value))
+        item.path, item.callspec.params["partner"][0], item.callspec.params["partner"][1].value,
+        item.function.__code__.co_firstlineno))
     for place, item in zip(places, in_order):
         items[place] = item
 

@@ -5,6 +5,7 @@ where the wire can be read, must leave the hub as they entered it: the server's 
 component's towards the server.
 """
 
+import itertools
 from xml.etree import ElementTree
 
 from payload import XML, payload_in
@@ -21,6 +22,14 @@ STANZAS = {
     "iq-get": f"<iq type='get' {{ends}} id='{{id}}'>{XML}</iq>",
     "iq-result": f"<iq type='result' {{ends}} id='{{id}}'>{XML}</iq>",
 }
+
+
+_numbers = itertools.count(1)
+
+
+def new_id(kind):
+    """@returns an id that no other stanza has: a late one of another test must not pass for this test's."""
+    return f"{kind}-{next(_numbers)}"
 
 
 def has_id(stanza_id):
@@ -59,8 +68,9 @@ class Exchange:
             sent = self._content_on_wire(stanza_id, self._hub_address, self._server_address)
             assert sent == content_of(stanza.encode())
 
-    def component_pings_server(self, domain, stanza_id):
+    def component_pings_server(self, domain):
         """An iq to the server itself, which answers by its own code."""
+        stanza_id = new_id("ping")
         self._component.send(f"<iq type='get' from='{COMPONENT_JID}' to='{domain}' id='{stanza_id}'>{PING}</iq>")
         _, element = self._component.expect(f"the pong of {domain}", has_id(stanza_id))
         assert (element.get("type"), element.get("from")) == ("result", domain)
@@ -90,9 +100,9 @@ class Exchange:
         one = turns.pop(first)
         (other,) = turns.values()
         for kind in ("message", "presence"):
-            one(kind, f"{kind}-1")
-            other(kind, f"{kind}-2")
-        one("iq-get", "iq-1")
-        other("iq-result", "iq-1")
-        other("iq-get", "iq-2")
-        one("iq-result", "iq-2")
+            one(kind, new_id(kind))
+            other(kind, new_id(kind))
+        for asks, answers in ((one, other), (other, one)):
+            stanza_id = new_id("iq")
+            asks("iq-get", stanza_id)
+            answers("iq-result", stanza_id)

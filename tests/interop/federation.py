@@ -8,21 +8,26 @@ from support.wire_tap import WireTap
 SECRET = "component-secret"
 
 
-def hub_config(security_mode):
+def hub_config(security_mode, timeouts):
     """@returns the tables for a hub that serves corp.example by a component."""
     return {
+        "timeouts": timeouts,
         "federation": {"security_mode": security_mode},
         "node": [{"name": "desk-1", "domains": ["corp.example"], "protocol": "component", "secret": SECRET}],
     }
 
 
 class Federation:
-    """A fresh hub, its component, and a tap on the hub's interface. Use as a context manager."""
+    """A fresh hub, its component, and a tap on the hub's interface. Use as a context manager.
 
-    def __init__(self, world, directory, security_mode):
+    @param timeouts of the hub's configuration that are not to have their defaults.
+    """
+
+    def __init__(self, world, directory, security_mode, timeouts=None):
         self._hosts = world.hosts
         self.tap = WireTap(self._hosts["hub"])
-        self.hub = Hub(self._hosts["hub"], directory, hub_config(security_mode), self._hosts["dns"].address)
+        self.hub = Hub(self._hosts["hub"], directory, hub_config(security_mode, timeouts or {}),
+                       self._hosts["dns"].address)
         self.component = None
 
     def __enter__(self):

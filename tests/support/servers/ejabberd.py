@@ -20,6 +20,7 @@ auth_method: internal
 auth_password_format: plain
 s2s_use_starttls: {starttls}
 s2s_access: all
+s2s_max_retry_delay: 1
 outgoing_s2s_families: [ipv4]
 listen:
   - {{port: {client_port}, ip: "0.0.0.0", module: ejabberd_c2s, access: all, shaper: none}}

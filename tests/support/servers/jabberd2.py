@@ -67,7 +67,7 @@ SERVERS = """<s2s>
   <id>s2s</id>{router}
   <local><ip>0.0.0.0</ip><port>{s2s_port}</port>{pemfile}</local>
   <io><max_fds>1024</max_fds></io>
-  <check><interval>1</interval><queue>20</queue></check>
+  <check><interval>1</interval><queue>8</queue></check>
   <lookup><srv>xmpp-server</srv></lookup>
   <out-conn-reuse/>
   <security>{require_tls}</security>
