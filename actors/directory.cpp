@@ -27,8 +27,10 @@ struct directory_state {
 
   entry& find(const domain_name& domain) {
     auto known = entries.find(domain);
-    if (known == entries.end())
+    if (known == entries.end()) {
       known = entries.try_emplace(domain, entry{spawn_domain(self->home_system(), hub, domain, table), 0, false, {}}).first;
+      self->link_to(known->second.actor); // the directory's end is theirs
+    }
     return known->second;
   }
 

@@ -166,14 +166,17 @@ hub_process::~hub_process() {
       end(router);
     end(x.the_hub->current()->resolver);
   }
+  // Only now may what they share be taken apart.
+  x.system->await_all_actors_done();
   x.accepting.clear();
   x.supervisor = nullptr;
   x.the_hub->directory = nullptr;
   x.the_hub->routers.clear();
   x.the_hub->replace(settings_ptr{});
   x.the_hub->replace(routing_table_ptr{});
+  x.loop->stop(); // it holds the owners of sockets
   x.the_hub.reset();
-  x.system.reset(); // awaits the actors
+  x.system.reset();
   x.loop.reset();
 }
 

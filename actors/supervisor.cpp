@@ -63,7 +63,7 @@ struct supervisor_state {
       if (same)
         next.emplace(node.name, std::exchange(known->second, {}));
       else if (access != nullptr)
-        next.emplace(node.name, known_node{spawn_node(self->home_system(), hub, node.name, node_observer_actor{supervisor_actor{self}}), false});
+        next.emplace(node.name, known_node{start_node(node.name), false});
       else
         next.emplace(node.name, known_node{});
       if (access != nullptr)
@@ -73,6 +73,12 @@ struct supervisor_state {
       if (node.actor)
         self->send(node.actor, close_atom_v);
     nodes = std::move(next);
+  }
+
+  node_actor start_node(const std::string& node) {
+    auto actor = spawn_node(self->home_system(), hub, node, node_observer_actor{supervisor_actor{self}});
+    self->link_to(actor); // the supervisor's end is theirs
+    return actor;
   }
 
   routing_table_ptr make_table(const conf::config& config) const {

@@ -13,34 +13,36 @@ struct row {
   std::optional<node_protocol> protocol; ///< nothing if the file names none of the two.
 };
 
-/// Refuses a key that means something to the other protocol only: ignoring it, `trusted_from` above
-/// all, would leave the operator with a false sense of what is enforced.
-void refuse(table_reader& table, std::string_view key, node_protocol protocol) {
-  if (table.has(key))
-    table.report(key, "a key of the other protocol",
-                 "no such key with protocol " + in_quotes(to_string(protocol)));
+constexpr std::string_view network_allowed = R"("ADDRESS/PREFIX-LENGTH" or "ADDRESS")";
+
+void read_address(table_reader& table, host_address& into) {
+  table.parsed(
+    "address", into, [](std::string_view text) { return host_address::parse(text, s2s_port); },
+    host_address_allowed);
 }
 
+void read_trusted_from(table_reader& table, std::vector<network>& into) {
+  table.nonempty_list("trusted_from", into, network::parse, network_allowed);
+}
+
+// Tools write rows with all keys and switch `protocol`: those of the other protocol are checked and have no effect.
+
 component_access read_component(table_reader& table, const std::filesystem::path& folder) {
-  for (const auto* key : {"address", "trusted_from"})
-    refuse(table, key, node_protocol::component);
+  s2s_access unused;
+  read_address(table, unused.address);
+  read_trusted_from(table, unused.trusted_from);
   auto secret = read_secret(table, "secret", folder);
   if (!table.has("secret_file"))
     table.require("secret", "string, not empty; or the key secret_file");
   return {secret.value_or(conf::secret{})};
 }
 
-s2s_access read_s2s(table_reader& table) {
-  for (const auto* key : {"secret", "secret_file"})
-    refuse(table, key, node_protocol::s2s);
+s2s_access read_s2s(table_reader& table, const std::filesystem::path& folder) {
+  read_secret(table, "secret", folder);
   s2s_access result;
-  table.parsed(
-    "address", result.address,
-    [](std::string_view text) { return host_address::parse(text, s2s_port); },
-    host_address_allowed);
+  read_address(table, result.address);
   table.require("address", host_address_allowed);
-  constexpr std::string_view network_allowed = R"("ADDRESS/PREFIX-LENGTH" or "ADDRESS")";
-  table.nonempty_list("trusted_from", result.trusted_from, network::parse, network_allowed);
+  read_trusted_from(table, result.trusted_from);
   table.require("trusted_from", "array of " + std::string{network_allowed});
   return result;
 }
@@ -61,7 +63,7 @@ row read_row(table_reader table, size_t index, const std::filesystem::path& fold
   if (protocol == node_protocol::component)
     node.access = read_component(reader, folder);
   else if (protocol == node_protocol::s2s)
-    node.access = read_s2s(reader);
+    node.access = read_s2s(reader, folder);
   reader.finish();
   return result;
 }
