@@ -190,14 +190,17 @@ def test_the_hub_ends_at_once_when_nothing_is_in_motion(site, number):
 
 
 def test_stanzas_under_way_are_delivered_or_bounced_before_the_end(site):
-    """Drain: what waits for a stream is answered, what was taken is written."""
+    """Drain: what was taken for a stream is written, what waits for one is answered."""
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), timeouts={"drain": 2, "negotiation": 30, "queue": 30})
     component, remote, silent = site.component(hub, domain), site.server(), site.listener()
+    component.message(domain, remote.domain)
+    remote.expect_message()
+    component.message(domain, silent.domain, id="waiting")
+    silent.accept()
     for number in range(200):
         component.message(domain, remote.domain, "x" * 1000, id=str(number))
-    component.message(domain, silent.domain, id="waiting")
-    eventually(lambda: hub.metric("fedhub_stanzas_accepted_total") == 201, what="all taken")
+    eventually(lambda: hub.metric("fedhub_stanzas_accepted_total") == 202, what="all taken")
     watch = Stopwatch()
     hub.signal(signal.SIGTERM)
     assert [stanza["id"] for stanza in remote.collect(200)] == [str(number) for number in range(200)]
