@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub.hpp"
+#include "actors/log.hpp"
 #include "metrics/gauge_share.hpp"
 
 namespace fedhub {
@@ -72,6 +73,21 @@ struct directory_state {
       on_lookup(domain, router);
   }
 
+  /// A linked actor ended: whoever tells the hub to end, or a domain that failed.
+  void on_exit(const caf::exit_msg& x) {
+    if (x.reason == caf::exit_reason::user_shutdown)
+      return self->quit(x.reason);
+    for (auto known = entries.begin(); known != entries.end(); ++known)
+      if (known->second.actor.address() == x.source) {
+        log(log_module::hub).error("internal error: the actor of {} ended: {}", known->first.str(), self->home_system().render(x.reason));
+        auto domain = known->first;
+        entries.erase(known);
+        for (auto& router : hub->routers)
+          self->send(router, found_atom_v, domain, stanza_sink_actor{find(domain).actor});
+        return;
+      }
+  }
+
   directory_actor::pointer self; ///< outlives this state.
   hub_ptr hub;
   routing_table_ptr table;
@@ -80,6 +96,7 @@ struct directory_state {
 };
 
 directory_actor::behavior_type directory(directory_actor::stateful_pointer<directory_state> self, hub_ptr hub, routing_table_ptr table) {
+  self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_exit(x); });
   self->state.hub = std::move(hub);
   self->state.table = std::move(table);
   self->state.share = gauge_share{self->state.hub->metrics.actors.at(actor_kind::other), 1};

@@ -23,8 +23,11 @@ std::pair<char*, size_t> input_buffer::room() {
     begin_ = end_ = 0;
     move_to(next_capacity_);
   }
-  if (chunk_->unique() && begin_ == end_)
-    begin_ = end_ = 0; // no slice points into it
+  if (chunk_->unique()) { // no slice points into it
+    chunk_->discharge();
+    if (begin_ == end_)
+      begin_ = end_ = 0;
+  }
   auto waiting = end_ - begin_;
   if (chunk_->capacity() - end_ < min_room) {
     // A stanza that fills half of a chunk is a long one: doubling keeps the copying linear.
@@ -62,7 +65,9 @@ void input_buffer::rest(size_t octets) {
   if (begin_ == end_) {
     chunk_.reset();
     begin_ = end_ = 0;
-  } else if (!chunk_->unique()) {
+  } else if (chunk_->unique()) {
+    chunk_->discharge();
+  } else {
     move_to(end_ - begin_ + min_room);
   }
 }

@@ -18,9 +18,11 @@ const seen_domain* stanza_source::intern(std::string_view raw) {
   return &domains_.back();
 }
 
-chunk::~chunk() {
-  if (charged_ != 0)
-    source_->credit()->release(charged_);
+chunk::~chunk() { discharge(); }
+
+void chunk::discharge() {
+  if (auto octets = std::exchange(charged_, 0); octets != 0)
+    source_->credit()->release(octets);
 }
 
 void chunk::charge(int64_t octets) {

@@ -80,6 +80,8 @@ public:
   /// Counts octets of stanzas cut from this chunk against the source's credit until the chunk is let go.
   /// Only by the source's actor.
   void charge(int64_t octets);
+  /// No stanza points here any more, but the chunk is kept: gives back what was charged.
+  void discharge();
 
 private:
   std::unique_ptr<char[]> data_;

@@ -113,6 +113,18 @@ struct supervisor_state {
     publish();
   }
 
+  /// A linked actor ended: whoever tells the hub to end, a node that is configured no more, or one that failed.
+  void on_exit(const caf::exit_msg& x) {
+    if (x.reason == caf::exit_reason::user_shutdown)
+      return self->quit(x.reason);
+    for (auto& [name, node] : nodes)
+      if (node.actor && node.actor.address() == x.source) {
+        log(log_module::hub).error("internal error: the actor of node {} ended: {}; started anew", name, self->home_system().render(x.reason));
+        node = known_node{start_node(name), false};
+        return publish();
+      }
+  }
+
   bool reject(const std::string& why) {
     log(log_module::hub).error("the configuration was not reloaded: {}", why);
     hub->metrics.config_reloads.at(reload_result::rejected).Increment();
@@ -233,6 +245,7 @@ struct supervisor_state {
 
 supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hub,
                                            std::optional<std::filesystem::path> file) {
+  self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_exit(x); });
   self->state.start(std::move(hub), std::move(file));
   return {
     [=](node_up_atom, const std::string& name) { self->state.on_node(name, true); },
