@@ -58,17 +58,27 @@ TEST(Nodes, need_the_keys_of_their_protocol) {
                           "\"ADDRESS/PREFIX-LENGTH\" or \"ADDRESS\""));
 }
 
-TEST(Nodes, refuse_the_keys_of_the_other_protocol) {
-  EXPECT_THAT(problems_of(std::string{component_row} + "address = '[::1]'\ntrusted_from = []"),
-              ElementsAre("f:5: node[0].address: found a key of the other protocol; allowed no "
-                          "such key with protocol \"component\"",
-                          "f:6: node[0].trusted_from: found a key of the other protocol; allowed "
-                          "no such key with protocol \"component\""));
-  EXPECT_THAT(problems_of(std::string{s2s_row} + "secret = 's'\nsecret_file = 'none'"),
-              ElementsAre("f:7: node[0].secret: found a key of the other protocol; allowed no such "
-                          "key with protocol \"s2s\"",
-                          "f:8: node[0].secret_file: found a key of the other protocol; allowed no "
-                          "such key with protocol \"s2s\""));
+TEST(Nodes, may_carry_the_keys_of_the_other_protocol_without_effect) {
+  const auto plain = loaded(component_row);
+  EXPECT_EQ(loaded(std::string{component_row} + "address = '[::1]'\ntrusted_from = ['::1']"),
+            plain);
+  EXPECT_EQ(loaded(std::string{s2s_row} + "secret = 's'"), loaded(s2s_row));
+}
+
+TEST(Nodes, have_the_keys_of_the_other_protocol_checked) {
+  EXPECT_THAT(problems_of(std::string{component_row} + "address = 'a b'\ntrusted_from = [1]"),
+              ElementsAre(StartsWith("f:5: node[0].address: found \"a b\""),
+                          StartsWith("f:6: node[0].trusted_from[0]: found ")));
+  EXPECT_THAT(problems_of(std::string{s2s_row} + "secret = 1"),
+              ElementsAre(StartsWith("f:7: node[0].secret: found ")));
+  EXPECT_THAT(problems_of(std::string{s2s_row} + "secret_file = 'none'"),
+              ElementsAre(StartsWith("f:7: node[0].secret_file: found ")));
+}
+
+TEST(Nodes, are_not_saved_by_the_keys_of_the_other_protocol) {
+  EXPECT_THAT(problems_of("[[node]]\ndomains = ['a.example']\naddress = '[::1]'\n"
+                          "trusted_from = ['::1']\n"),
+              ElementsAre(StartsWith("f:1: node[0].secret: found nothing")));
 }
 
 TEST(Nodes, of_an_unknown_protocol_bring_one_problem_only) {
