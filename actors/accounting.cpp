@@ -2,7 +2,8 @@
 
 namespace fedhub {
 
-accounting::accounting(hub_metrics& metrics, int64_t limit) : metrics_(metrics), memory_limit_(limit) {
+accounting::accounting(hub_metrics& metrics, int64_t limit)
+  : metrics_(metrics), memory_limit_(limit) {
   memory_limit(limit);
 }
 

@@ -11,7 +11,8 @@
 
 namespace fedhub {
 
-/// Settles stanzas: each one ends here, once. Settling takes the stanza's buffer away, so that a second time would show.
+/// Settles stanzas: each one ends here, once. Settling takes the stanza's buffer away, so that a
+/// second time would show.
 ///
 /// Thread safety: all of it.
 class accounting {
@@ -32,7 +33,8 @@ public:
   void queued(const stanza& x);
   void unqueued(const stanza& x);
 
-  /// Takes `octets` of the hub-wide memory for waiting stanzas. @returns false if there are not as many left.
+  /// Takes `octets` of the hub-wide memory for waiting stanzas. @returns false if there are not as
+  /// many left.
   bool reserve(int64_t octets);
   void release(int64_t octets);
   void memory_limit(int64_t octets);

@@ -18,7 +18,8 @@ std::optional<connection_limit> admission::refuse(const std::string& ip, time_po
   if (!refilled_)
     allowance_ = rate;
   else
-    allowance_ = std::min(rate, allowance_ + rate * std::chrono::duration<double>(now - *refilled_).count());
+    allowance_ =
+      std::min(rate, allowance_ + rate * std::chrono::duration<double>(now - *refilled_).count());
   refilled_ = now;
   if (allowance_ < 1)
     return connection_limit::rate;
@@ -31,7 +32,8 @@ std::optional<connection_limit> admission::refuse(const std::string& ip, time_po
   return {};
 }
 
-admission_ticket_ptr admission::enter(const std::string& ip, listener_kind listener, time_point now) {
+admission_ticket_ptr admission::enter(const std::string& ip, listener_kind listener,
+                                      time_point now) {
   std::lock_guard guard{mutex_};
   if (auto limit = refuse(ip, now)) {
     metrics_.connections_refused.at(listener, *limit).Increment();

@@ -21,10 +21,12 @@ struct admission_limits {
 
 class admission;
 
-/// An incoming connection's place; given back when it goes. Belongs to its connection; `owner` outlives it.
+/// An incoming connection's place; given back when it goes. Belongs to its connection; `owner`
+/// outlives it.
 class admission_ticket {
 public:
-  admission_ticket(admission& owner, std::string address) : owner_(owner), address_(std::move(address)) {}
+  admission_ticket(admission& owner, std::string address)
+    : owner_(owner), address_(std::move(address)) {}
   admission_ticket(const admission_ticket&) = delete;
   admission_ticket& operator=(const admission_ticket&) = delete;
   ~admission_ticket();

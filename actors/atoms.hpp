@@ -8,7 +8,9 @@
 
 namespace fedhub {
 
-// What each says is told where an actor's interface takes it. CAF packs a word of up to 10 characters into 64 bits.
+// What each says is told where an actor's interface takes it. CAF packs a word of up to 10
+// characters into 64 bits.
+using probe_atom = caf::atom_constant<caf::atom("probe")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using deliver_atom = caf::atom_constant<caf::atom("deliver")>;
@@ -37,6 +39,7 @@ using node_down_atom = caf::atom_constant<caf::atom("nodedown")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 
+inline constexpr probe_atom probe_atom_v{};
 inline constexpr ready_atom ready_atom_v{};
 inline constexpr tick_atom tick_atom_v{};
 inline constexpr deliver_atom deliver_atom_v{};
@@ -67,7 +70,8 @@ inline constexpr status_atom status_atom_v{};
 
 /// The READY SINK interface: what the network loop asks of a socket's owner.
 using ready_sink_actor = caf::typed_actor<
-  // There is news about this descriptor: call `watch::take` first. May come once after the watch has ended.
+  // There is news about this descriptor: call `watch::take` first. May come once after the watch
+  // has ended.
   caf::reacts_to<ready_atom, int>>;
 
 } // namespace fedhub

@@ -18,7 +18,8 @@ constexpr size_t turn_octets = 262144;
 constexpr size_t batch_stanzas = 1024;
 
 xml_limits limits_of(const conf::limits_config& x, bool authenticated) {
-  return {authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes, x.stanza_depth, x.stanza_elements};
+  return {authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes, x.stanza_depth,
+          x.stanza_elements};
 }
 
 /// The domainpart of an address that need not be well-formed otherwise.
@@ -36,8 +37,9 @@ std::string_view attribute_text(std::string_view raw, std::string& room) {
   return room;
 }
 
-connection_actor::behavior_type connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hub,
-                                           std::shared_ptr<connection_seed> seed) {
+connection_actor::behavior_type
+connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hub,
+           std::shared_ptr<connection_seed> seed) {
   self->state.start(std::move(hub), *seed);
   return {
     [=](ready_atom, int) { self->state.on_ready(); },
@@ -57,7 +59,8 @@ connection_actor::behavior_type connection(connection_actor::stateful_pointer<co
 } // namespace
 
 connection_actor spawn_connection(caf::actor_system& system, hub_ptr hub, connection_seed seed) {
-  return system.spawn(connection, std::move(hub), std::make_shared<connection_seed>(std::move(seed)));
+  return system.spawn(connection, std::move(hub),
+                      std::make_shared<connection_seed>(std::move(seed)));
 }
 
 connection_state::~connection_state() {
@@ -81,29 +84,40 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   auto& config = settings_->config;
   auto& metrics = hub_->metrics;
   metrics.streams_opened.at(leg_).Increment();
-  stream_share_ = gauge_share{metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain), 1};
+  stream_share_ =
+    gauge_share{metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain), 1};
   actor_share_ = gauge_share{metrics.actors.at(actor_kind::connection), 1};
   paused_share_ = gauge_share{metrics.paused.at(leg_)};
   transport_ = std::make_unique<transport>(std::move(seed.fd));
   scanner_ = std::make_unique<xml_scanner>(limits_of(config.limits, false));
-  credit_ = std::make_shared<flow_credit>(static_cast<int64_t>(config.limits.inflight_bytes_per_stream),
-                                          [aut = connection_actor{self_}] { caf::anon_send(aut, resume_atom_v); });
-  input_ = std::make_unique<input_buffer>(caf::make_counted<stanza_source>(source_context{}, direction_of(leg_), credit_));
-  limits_ = std::make_unique<queue_account>(static_cast<int64_t>(config.limits.queue_bytes_per_domain),
-                                            static_cast<int64_t>(config.limits.queue_stanzas_per_domain), hub_->account);
+  credit_ = std::make_shared<flow_credit>(
+    static_cast<int64_t>(config.limits.inflight_bytes_per_stream),
+    [aut = connection_actor{self_}] { caf::anon_send(aut, resume_atom_v); });
+  input_ = std::make_unique<input_buffer>(
+    caf::make_counted<stanza_source>(source_context{}, direction_of(leg_), credit_));
+  limits_ = std::make_unique<queue_account>(
+    static_cast<int64_t>(config.limits.queue_bytes_per_domain),
+    static_cast<int64_t>(config.limits.queue_stanzas_per_domain), hub_->account);
   switch (leg_) {
-    case stream_leg::s2s_in: role_ = make_incoming_role(*hub_); break;
-    case stream_leg::node_component:
-    case stream_leg::node_s2s_in: role_ = make_component_role(*hub_); break;
-    case stream_leg::s2s_out:
-    case stream_leg::node_s2s_out: role_ = make_outgoing_role(*hub_, *seed.outgoing); break;
+  case stream_leg::s2s_in:
+    role_ = make_incoming_role(*hub_);
+    break;
+  case stream_leg::node_component:
+  case stream_leg::node_s2s_in:
+    role_ = make_component_role(*hub_);
+    break;
+  case stream_leg::s2s_out:
+  case stream_leg::node_s2s_out:
+    role_ = make_outgoing_role(*hub_, *seed.outgoing);
+    break;
   }
   outbox_ = std::make_unique<outbox>(role_->content_namespace(), *limits_);
   stream_log().info("{} connection with {}", label(), peer_.str());
   hub_->connections.add(id_, connection_actor{self_}, leg_ == stream_leg::node_component);
   watch_ = hub_->loop.add(transport_->fd(), ready_sink_actor{connection_actor{self_}});
   if (!watch_) {
-    begin_closing({stream_error::none, failure::stream_closed, "the network loop takes no more sockets"});
+    begin_closing(
+      {stream_error::none, failure::stream_closed, "the network loop takes no more sockets"});
     return end();
   }
   run(role_->start());
@@ -141,7 +155,8 @@ void connection_state::read_turn() {
   size_t octets = 0;
   bool drained = false;
   if (input_->source()->full())
-    input_->source(caf::make_counted<stanza_source>(input_->source()->context(), direction_of(leg_), credit_));
+    input_->source(
+      caf::make_counted<stanza_source>(input_->source()->context(), direction_of(leg_), credit_));
   while (phase_ != phase::ended && !paused_ && !handshaking_ && !peer_ended_) {
     if (octets >= turn_octets) {
       self_->send(self_, ready_atom_v, transport_->fd());
@@ -156,8 +171,11 @@ void connection_state::read_turn() {
     if (result.status != io_status::ok) {
       peer_ended_ = true;
       if (phase_ == phase::open) {
-        // A stream that is cut without its end tag: whatever was framed stays good, the rest is not.
-        auto detail = result.status == io_status::end ? std::string("the peer closed the connection") : transport_->last_error();
+        // A stream that is cut without its end tag: whatever was framed stays good, the rest is
+        // not.
+        auto detail = result.status == io_status::end
+                        ? std::string("the peer closed the connection")
+                        : transport_->last_error();
         begin_closing({stream_error::none, failure::stream_closed, detail});
       }
       if (result.status == io_status::error || write_shut_ || outbox_->empty())
@@ -206,11 +224,20 @@ void connection_state::scan() {
 bool connection_state::on_item(const scan_result& item, std::string_view text) {
   last_received_ = read_at_;
   switch (item.status) {
-    case scan_status::header: on_header(text); return phase_ == phase::open;
-    case scan_status::element: on_element(text); return phase_ == phase::open && !tls_wanted_;
-    case scan_status::stream_end: run(role_->on_stream_end()); return false;
-    case scan_status::error: fail(item.error, failure::stream_invalid, item.reason); return false;
-    case scan_status::need_more: break;
+  case scan_status::header:
+    on_header(text);
+    return phase_ == phase::open;
+  case scan_status::element:
+    on_element(text);
+    return phase_ == phase::open && !tls_wanted_;
+  case scan_status::stream_end:
+    run(role_->on_stream_end());
+    return false;
+  case scan_status::error:
+    fail(item.error, failure::stream_invalid, item.reason);
+    return false;
+  case scan_status::need_more:
+    break;
   }
   return false;
 }
@@ -220,23 +247,27 @@ void connection_state::on_header(std::string_view text) {
   bool first = !header_seen_;
   header_seen_ = true;
   content_namespace_ = header_.content_namespace;
-  stream_log().debug("{} received header from='{}' to='{}' id='{}' version={}.{}", label(), header_.from, header_.to,
-                     header_.id, header_.version_major, header_.version_minor);
+  stream_log().debug("{} received header from='{}' to='{}' id='{}' version={}.{}", label(),
+                     header_.from, header_.to, header_.id, header_.version_major,
+                     header_.version_minor);
   bool refused = false;
   if (first && leg_ == stream_leg::node_component && content_namespace_ == ns::server) {
     // Components and s2s nodes share a listener; the namespace tells them apart.
     leg_ = stream_leg::node_s2s_in;
     role_ = make_node_incoming_role(*hub_, peer_);
     outbox_->content_namespace(role_->content_namespace());
-    stream_share_.move_to(hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain));
+    stream_share_.move_to(
+      hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain));
     paused_share_ = gauge_share{hub_->metrics.paused.at(leg_)};
     hub_->connections.add(id_, connection_actor{self_}, false);
     refused = !trusted_node_address(*settings_, peer_);
   }
-  input_->source(caf::make_counted<stanza_source>(source_context{header_.bindings, content_namespace_, header_.lang},
-                                                  direction_of(leg_), credit_));
+  input_->source(caf::make_counted<stanza_source>(
+    source_context{header_.bindings, content_namespace_, header_.lang}, direction_of(leg_),
+    credit_));
   if (refused)
-    return fail(stream_error::not_authorized, failure::domain_denied, "no node is trusted at this address");
+    return fail(stream_error::not_authorized, failure::domain_denied,
+                "no node is trusted at this address");
   run(role_->on_header(header_));
 }
 
@@ -264,11 +295,17 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   auto* from_domain = source->intern(domain_part(from));
   auto* to_domain = source->intern(domain_part(to));
   if (from_domain == nullptr || !split_jid(from))
-    return fail(stream_error::improper_addressing, failure::stream_invalid, "the from address of a stanza is no JID");
+    return fail(stream_error::improper_addressing, failure::stream_invalid,
+                "the from address of a stanza is no JID");
   if (to_domain == nullptr && !role_->forgives_bad_addresses())
-    return fail(stream_error::improper_addressing, failure::stream_invalid, "the to address of a stanza holds no domain");
-  if (auto error = role_->take(from_domain->name, to_domain != nullptr ? to_domain->name : domain_name{}); error != stream_error::none)
-    return fail(error, failure::stream_invalid, "a stanza from " + from_domain->name.str() + " that this stream does not speak for");
+    return fail(stream_error::improper_addressing, failure::stream_invalid,
+                "the to address of a stanza holds no domain");
+  if (auto error =
+        role_->take(from_domain->name, to_domain != nullptr ? to_domain->name : domain_name{});
+      error != stream_error::none)
+    return fail(error, failure::stream_invalid,
+                "a stanza from " + from_domain->name.str()
+                  + " that this stream does not speak for");
 
   stanza x;
   x.buffer = input_->current();
@@ -295,7 +332,8 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
 void connection_state::flush_batch() {
   for (size_t i = 0; i < accepted_.size(); ++i)
     if (accepted_[i] != 0) {
-      hub_->metrics.stanzas_accepted.at(direction_of(leg_), static_cast<stanza_kind>(i)).Increment(static_cast<double>(accepted_[i]));
+      hub_->metrics.stanzas_accepted.at(direction_of(leg_), static_cast<stanza_kind>(i))
+        .Increment(static_cast<double>(accepted_[i]));
       accepted_[i] = 0;
     }
   if (!batch_)

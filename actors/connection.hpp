@@ -39,31 +39,32 @@ struct link_end {
 };
 using link_end_ptr = std::shared_ptr<const link_end>;
 
-/// The CONNECTION interface. Handlers marked OWNER are for the domain or node actor that uses it as its link.
+/// The CONNECTION interface. Handlers marked OWNER are for the domain or node actor that uses it as
+/// its link.
 ///
-/// The end of a link, so that no stanza is lost and none overtakes another: the connection says `linkdown`; the owner sends nothing more and
-/// answers `release`; the connection, which by then has got all that was sent, gives back what it could not write (`returned`) and says `drained`.
-using connection_actor = ready_sink_actor
-  ::extend_with<stanza_sink_actor>
-  ::extend<
-    // INTERNAL: a deadline may have passed.
-    caf::reacts_to<tick_atom>,
-    // INTERNAL: write what has been delivered.
-    caf::reacts_to<flush_atom>,
-    // INTERNAL: enough of what was read has been written elsewhere, read on.
-    caf::reacts_to<resume_atom>,
-    // OWNER, SUPERVISOR: end the stream, telling the peer why.
-    caf::reacts_to<close_atom, link_end_ptr>,
-    // VERIFIER: the answer to a question of this connection's.
-    caf::reacts_to<verified_atom, verification_ptr>,
-    // OWNER: have this pair authorised. Answered by `pair_atom`.
-    caf::reacts_to<pair_atom, domain_pair>,
-    // OWNER: ask the peer this question. Answered by `verified_atom`, unless the link goes down first.
-    caf::reacts_to<verify_atom, verification_ptr>,
-    // OWNER: nothing more will be delivered.
-    caf::reacts_to<release_atom>,
-    // SUPERVISOR: a new configuration is in force.
-    caf::reacts_to<reload_atom>>;
+/// The end of a link, so that no stanza is lost and none overtakes another: the connection says
+/// `linkdown`; the owner sends nothing more and answers `release`; the connection, which by then
+/// has got all that was sent, gives back what it could not write (`returned`) and says `drained`.
+using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::extend<
+  // INTERNAL: a deadline may have passed.
+  caf::reacts_to<tick_atom>,
+  // INTERNAL: write what has been delivered.
+  caf::reacts_to<flush_atom>,
+  // INTERNAL: enough of what was read has been written elsewhere, read on.
+  caf::reacts_to<resume_atom>,
+  // OWNER, SUPERVISOR: end the stream, telling the peer why.
+  caf::reacts_to<close_atom, link_end_ptr>,
+  // VERIFIER: the answer to a question of this connection's.
+  caf::reacts_to<verified_atom, verification_ptr>,
+  // OWNER: have this pair authorised. Answered by `pair_atom`.
+  caf::reacts_to<pair_atom, domain_pair>,
+  // OWNER: ask the peer this question. Answered by `verified_atom`, unless the link goes down
+  // first.
+  caf::reacts_to<verify_atom, verification_ptr>,
+  // OWNER: nothing more will be delivered.
+  caf::reacts_to<release_atom>,
+  // SUPERVISOR: a new configuration is in force.
+  caf::reacts_to<reload_atom>>;
 
 /// The LINK OWNER interface: what a connection tells the domain or node actor that uses it.
 using link_owner_actor = stanza_sink_actor::extend<

@@ -11,10 +11,12 @@
 
 namespace fedhub {
 
-/// Thread safety: all of it, by a mutex: connections come and go rarely, compared with what they carry.
+/// Thread safety: all of it, by a mutex: connections come and go rarely, compared with what they
+/// carry.
 class connection_registry {
 public:
-  /// Also says anew what a known one is. @param component a component node's link, not an S2S stream.
+  /// Also says anew what a known one is. @param component a component node's link, not an S2S
+  /// stream.
   void add(uint64_t id, connection_actor handle, bool component) {
     std::lock_guard guard{mutex_};
     live_.insert_or_assign(id, entry{std::move(handle), component});
@@ -42,7 +44,8 @@ public:
 
   bool none(kind which) const {
     std::lock_guard guard{mutex_};
-    return std::all_of(live_.begin(), live_.end(), [&](auto& x) { return which == kind::s2s && x.second.component; });
+    return std::all_of(live_.begin(), live_.end(),
+                       [&](auto& x) { return which == kind::s2s && x.second.component; });
   }
 
 private:

@@ -23,8 +23,9 @@ namespace fedhub {
 
 class reply_batch;
 
-/// One connection: socket, TLS session, scanner, state machine, outbox. Reads by turns of a limited number of octets, so that one
-/// busy stream can't starve the others; writes what the turn's messages brought in one go.
+/// One connection: socket, TLS session, scanner, state machine, outbox. Reads by turns of a limited
+/// number of octets, so that one busy stream can't starve the others; writes what the turn's
+/// messages brought in one go.
 class connection_state {
 public:
   static inline const char* name = "fedhub.connection";
@@ -49,7 +50,8 @@ public:
 private:
   enum class phase : uint8_t {
     open,
-    closing, ///< the last words are written or in the outbox; awaits the peer's end and the owner's release.
+    closing, ///< the last words are written or in the outbox; awaits the peer's end and the owner's
+             ///< release.
     ended,   ///< the socket is gone.
   };
 
@@ -121,31 +123,33 @@ private:
   std::unique_ptr<queue_account> limits_;
   std::unique_ptr<outbox> outbox_;
   stanza_batch_ptr batch_; ///< stanzas of this turn.
-  std::array<uint64_t, 4> accepted_{}; ///< stanzas of this turn by kind, not yet counted in the metrics.
+  std::array<uint64_t, 4>
+    accepted_{};                  ///< stanzas of this turn by kind, not yet counted in the metrics.
   std::vector<stanza> unwritten_; ///< to be given back to the owner.
 
   phase phase_ = phase::open;
-  bool tls_wanted_ = false;      ///< the handshake begins once the outbox is empty.
+  bool tls_wanted_ = false; ///< the handshake begins once the outbox is empty.
   bool handshaking_ = false;
   bool authenticated_ = false;
-  bool writable_ = true;         ///< the socket took all that was offered.
+  bool writable_ = true; ///< the socket took all that was offered.
   bool flush_asked_ = false;
   bool paused_ = false;
-  bool peer_ended_ = false;      ///< the peer closed its side of TCP.
+  bool peer_ended_ = false; ///< the peer closed its side of TCP.
   bool write_shut_ = false;
-  bool released_ = false;        ///< the owner sends nothing more; true from the start where there is none.
+  bool released_ =
+    false; ///< the owner sends nothing more; true from the start where there is none.
   bool drained_said_ = false;
-  link_end end_;                 ///< why the stream ended.
-  unsigned pairs_ = 0;           ///< domain pairs authorised.
-  unsigned questions_ = 0;       ///< dialback verifications that this stream carried.
+  link_end end_;           ///< why the stream ended.
+  unsigned pairs_ = 0;     ///< domain pairs authorised.
+  unsigned questions_ = 0; ///< dialback verifications that this stream carried.
   std::string state_text_ = "PENDING";
 
   time_point started_{};
-  time_point read_at_{};         ///< of the last octets.
-  time_point last_received_{};   ///< more than white space.
-  time_point last_sent_{};       ///< anything.
+  time_point read_at_{};           ///< of the last octets.
+  time_point last_received_{};     ///< more than white space.
+  time_point last_sent_{};         ///< anything.
   time_point last_sent_payload_{}; ///< more than white space.
-  time_point last_progress_{};   ///< of writing, while something waits.
+  time_point last_progress_{};     ///< of writing, while something waits.
   time_point closing_since_{};
   time_point next_tick_ = time_point::max();
 

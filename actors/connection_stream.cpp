@@ -14,18 +14,23 @@ namespace {
 
 /// Octets written in one go before others get their turn.
 constexpr size_t write_octets = 1048576;
-/// How long the peer has to take the last words and to close its side (RFC 6120 §4.4 asks for patience, not for how much).
+/// How long the peer has to take the last words and to close its side (RFC 6120 §4.4 asks for
+/// patience, not for how much).
 constexpr std::chrono::seconds linger_time{5};
 /// How often a connection that can't write looks at how things stand.
 constexpr std::chrono::milliseconds stall_check{100};
-/// A destination whose oldest stanza has waited so long does not keep up, even if it takes some octets.
+/// A destination whose oldest stanza has waited so long does not keep up, even if it takes some
+/// octets.
 constexpr std::chrono::milliseconds slow_after{1000};
 
 dialback_result result_of(dialback_outcome x) {
   switch (x) {
-    case dialback_outcome::valid: return dialback_result::valid;
-    case dialback_outcome::invalid: return dialback_result::invalid;
-    default: return dialback_result::error;
+  case dialback_outcome::valid:
+    return dialback_result::valid;
+  case dialback_outcome::invalid:
+    return dialback_result::invalid;
+  default:
+    return dialback_result::error;
   }
 }
 
@@ -72,13 +77,16 @@ void connection_state::act(pair_authorised& x) {
   stream_log().info("{} authorised {} -> {}", label(), x.pair.from.str(), x.pair.to.str());
   authenticated();
   if (owner_)
-    self_->send(owner_, pair_atom_v, connection_actor{self_}, std::make_shared<const pair_outcome>(pair_outcome{x.pair, failure::none, {}}));
+    self_->send(owner_, pair_atom_v, connection_actor{self_},
+                std::make_shared<const pair_outcome>(pair_outcome{x.pair, failure::none, {}}));
 }
 
 void connection_state::act(pair_refused& x) {
-  stream_log().warn("{} refused {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(), explain(x.why, x.detail));
+  stream_log().warn("{} refused {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(),
+                    explain(x.why, x.detail));
   if (owner_)
-    self_->send(owner_, pair_atom_v, connection_actor{self_}, std::make_shared<const pair_outcome>(pair_outcome{x.pair, x.why, x.detail}));
+    self_->send(owner_, pair_atom_v, connection_actor{self_},
+                std::make_shared<const pair_outcome>(pair_outcome{x.pair, x.why, x.detail}));
 }
 
 void connection_state::act(key_answered& x) {
@@ -94,14 +102,17 @@ void connection_state::act(dialback_seen& x) {
   auto& metrics = hub_->metrics;
   bool outgoing = leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out;
   if (x.step == dialback_step::result)
-    metrics.dialback.at(outgoing ? dialback_role::initiating : dialback_role::receiving, result_of(x.outcome)).Increment();
+    metrics.dialback
+      .at(outgoing ? dialback_role::initiating : dialback_role::receiving, result_of(x.outcome))
+      .Increment();
   if (x.step == dialback_step::verify_response && !outgoing)
     metrics.dialback.at(dialback_role::authoritative, result_of(x.outcome)).Increment();
   if (x.step == dialback_step::verify_request)
     ++questions_;
   log(log_module::dialback_verify)
-    .info("{} {} {} {} -> {}{}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step), x.pair.from.str(), x.pair.to.str(),
-          x.stream_id.empty() ? "" : " id=" + x.stream_id, x.key.empty() ? "" : " key=" + shorten_key(x.key),
+    .info("{} {} {} {} -> {}{}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
+          x.pair.from.str(), x.pair.to.str(), x.stream_id.empty() ? "" : " id=" + x.stream_id,
+          x.key.empty() ? "" : " key=" + shorten_key(x.key),
           x.outcome == dialback_outcome::none ? "" : " type=" + std::string(to_string(x.outcome)));
 }
 
@@ -119,7 +130,9 @@ void connection_state::act(component_authenticated& x) {
     fail(stream_error::not_authorized, failure::node_rejected, "the node is configured no more");
 }
 
-void connection_state::act(close_stream& x) { begin_closing({x.error, x.why, std::move(x.detail)}); }
+void connection_state::act(close_stream& x) {
+  begin_closing({x.error, x.why, std::move(x.detail)});
+}
 
 void connection_state::authenticated() {
   if (std::exchange(authenticated_, true))
@@ -129,9 +142,11 @@ void connection_state::authenticated() {
   auto& limits = settings_->config.limits;
   scanner_->set_limits({limits.stanza_bytes, limits.stanza_depth, limits.stanza_elements});
   auto& metrics = hub_->metrics;
-  stream_share_.move_to(metrics.streams.at(leg_, stream_state::authenticated, transport_->tls() ? stream_tls::tls : stream_tls::plain));
+  stream_share_.move_to(metrics.streams.at(
+    leg_, stream_state::authenticated, transport_->tls() ? stream_tls::tls : stream_tls::plain));
   metrics.negotiations.at(leg_, negotiation_result::ok).Increment();
-  metrics.negotiation_duration.at(leg_).Observe(std::chrono::duration<double>(now() - started_).count());
+  metrics.negotiation_duration.at(leg_).Observe(
+    std::chrono::duration<double>(now() - started_).count());
   note_state("CONNECTED");
 }
 
@@ -241,7 +256,8 @@ void connection_state::write() {
     tls_wanted_ = false;
     handshaking_ = true;
     bool outgoing = leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out;
-    transport_->start_tls(outgoing ? tls_->connect(role_->tls_name()) : tls_->accept(role_->tls_name()));
+    transport_->start_tls(outgoing ? tls_->connect(role_->tls_name())
+                                   : tls_->accept(role_->tls_name()));
     return drive_handshake();
   }
   if (phase_ == phase::closing) {
@@ -262,13 +278,15 @@ void connection_state::drive_handshake() {
   auto role = outgoing ? tls_role::client : tls_role::server;
   if (status != io_status::ok) {
     hub_->metrics.tls_handshake_failures.at(role).Increment();
-    auto detail = transport_->last_error().empty() ? std::string("the peer closed the connection") : transport_->last_error();
+    auto detail = transport_->last_error().empty() ? std::string("the peer closed the connection")
+                                                   : transport_->last_error();
     begin_closing({stream_error::none, failure::tls_failed, detail});
     return end();
   }
   hub_->metrics.tls_handshakes.at(role, version_of(transport_->ssl())).Increment();
   stream_share_.move_to(hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::tls));
-  stream_log().info("{} secured by {} {}", label(), SSL_get_version(transport_->ssl()), SSL_get_cipher_name(transport_->ssl()));
+  stream_log().info("{} secured by {} {}", label(), SSL_get_version(transport_->ssl()),
+                    SSL_get_cipher_name(transport_->ssl()));
   run(role_->on_tls_established());
   read_turn();
   write();
@@ -318,10 +336,12 @@ void connection_state::begin_closing(const link_end& why) {
   else if (dialback_only && (why.why == failure::none || why.why == failure::stream_closed))
     stream_log().info("{} stream closed (dialback only)", label());
   else
-    stream_log().info("{} stream closed: {}", label(), why.why == failure::none ? "in order" : explain(why.why, why.detail));
+    stream_log().info("{} stream closed: {}", label(),
+                      why.why == failure::none ? "in order" : explain(why.why, why.detail));
   note_state("CLOSED");
   if (owner_)
-    self_->send(owner_, linkdown_atom_v, connection_actor{self_}, std::make_shared<const link_end>(why));
+    self_->send(owner_, linkdown_atom_v, connection_actor{self_},
+                std::make_shared<const link_end>(why));
   if (handshaking_)
     end(); // nothing can be said in the middle of a handshake
 }
@@ -337,7 +357,8 @@ void connection_state::end() {
   transport_.reset();
   auto left = outbox_->take_unwritten();
   // Older than what came after the end began.
-  unwritten_.insert(unwritten_.begin(), std::make_move_iterator(left.begin()), std::make_move_iterator(left.end()));
+  unwritten_.insert(unwritten_.begin(), std::make_move_iterator(left.begin()),
+                    std::make_move_iterator(left.end()));
   stream_share_ = {};
   ticket_.reset();
   give_back();
@@ -375,9 +396,12 @@ time_point connection_state::now() const { return self_->home_system().clock().n
 time_point connection_state::next_deadline() const {
   auto& timeouts = settings_->config.timeouts;
   switch (phase_) {
-    case phase::ended: return released_ ? time_point::max() : closing_since_ + 2 * linger_time;
-    case phase::closing: return closing_since_ + linger_time;
-    case phase::open: break;
+  case phase::ended:
+    return released_ ? time_point::max() : closing_since_ + 2 * linger_time;
+  case phase::closing:
+    return closing_since_ + linger_time;
+  case phase::open:
+    break;
   }
   auto result = time_point::max();
   if (!authenticated_) {
@@ -417,7 +441,8 @@ void connection_state::on_tick() {
   } else if (!authenticated_) {
     if (t - started_ >= timeouts.negotiation)
       fail(stream_error::connection_timeout, failure::stream_timeout,
-           "not authenticated within " + std::to_string(timeouts.negotiation.count()) + " s, in phase " + std::string(role_->phase()));
+           "not authenticated within " + std::to_string(timeouts.negotiation.count())
+             + " s, in phase " + std::string(role_->phase()));
   } else {
     check_stall();
     if (phase_ == phase::open && leg_ != stream_leg::node_component && outbox_->empty()
@@ -443,8 +468,9 @@ void connection_state::check_stall() {
       replies.reject(x.value, x.why, "the destination does not keep up");
   }
   if (stuck >= settings_->config.timeouts.keepalive)
-    fail(stream_error::connection_timeout, failure::stalled, "nothing could be written for "
-         + std::to_string(settings_->config.timeouts.keepalive.count()) + " s");
+    fail(stream_error::connection_timeout, failure::stalled,
+         "nothing could be written for "
+           + std::to_string(settings_->config.timeouts.keepalive.count()) + " s");
 }
 
 // ---- log ---------------------------------------------------------------------------------------
@@ -466,21 +492,26 @@ std::string connection_state::label() const {
 
 spdlog::logger& connection_state::stream_log() const {
   switch (leg_) {
-    case stream_leg::s2s_in:
-    case stream_leg::node_s2s_in: return log(log_module::stream_in);
-    case stream_leg::node_component: return log(log_module::stanza_component_in);
-    case stream_leg::s2s_out:
-    case stream_leg::node_s2s_out: break;
+  case stream_leg::s2s_in:
+  case stream_leg::node_s2s_in:
+    return log(log_module::stream_in);
+  case stream_leg::node_component:
+    return log(log_module::stanza_component_in);
+  case stream_leg::s2s_out:
+  case stream_leg::node_s2s_out:
+    break;
   }
   return log(log_module::stream_out);
 }
 
 spdlog::logger& connection_state::stanza_log_in() const {
-  return log(leg_ == stream_leg::node_component ? log_module::stanza_component_in : log_module::stream_in);
+  return log(leg_ == stream_leg::node_component ? log_module::stanza_component_in
+                                                : log_module::stream_in);
 }
 
 spdlog::logger& connection_state::stanza_log_out() const {
-  return log(leg_ == stream_leg::node_component ? log_module::stanza_component_out : log_module::stream_out);
+  return log(leg_ == stream_leg::node_component ? log_module::stanza_component_out
+                                                : log_module::stream_out);
 }
 
 } // namespace fedhub

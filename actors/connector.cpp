@@ -11,15 +11,26 @@
 
 namespace fedhub {
 
+namespace {
+
+connect_result result_of(int error) {
+  return error == ECONNREFUSED ? connect_result::refused
+         : error == ETIMEDOUT  ? connect_result::timeout
+                               : connect_result::unreachable;
+}
+
+} // namespace
+
 connector_state::~connector_state() {
   for (auto& [index, x] : running_)
     loop_->remove(x.watched);
 }
 
 void connector_state::start(pointer self, network_loop& loop, resolution_ptr to,
-                            race_options options) {
+                            race_options options, hub_metrics* metrics) {
   self_ = self;
   loop_ = &loop;
+  metrics_ = metrics;
   to_ = std::move(to);
   race_.emplace(to_->targets, options);
 }
@@ -42,8 +53,10 @@ void connector_state::on_ready(int fd) {
   auto now = self_->clock().now();
   if (auto error = socket_error(fd); error != 0) {
     abandon(index);
+    count(result_of(error));
     run(race_->on_failed(index, error, now));
   } else {
+    count(connect_result::connected);
     run(race_->on_connected(index, now));
   }
   go_on();
@@ -59,8 +72,10 @@ void connector_state::run(address_race::actions actions) {
   for (const auto& x : actions) {
     if (const auto* begun = std::get_if<address_race::begin_attempt>(&x))
       begin(begun->index);
-    else
+    else {
       abandon(std::get<address_race::abandon_attempt>(x).index);
+      count(race_->winner() ? connect_result::cancelled : connect_result::timeout);
+    }
   }
 }
 
@@ -74,7 +89,14 @@ void connector_state::begin(size_t index) {
     return;
   }
   // Failed on the spot, e.g. no IPv6 here. At most as deep as there are candidates.
-  run(race_->on_failed(index, errno, self_->clock().now()));
+  auto error = errno;
+  count(result_of(error));
+  run(race_->on_failed(index, error, self_->clock().now()));
+}
+
+void connector_state::count(connect_result x) const {
+  if (metrics_ != nullptr)
+    metrics_->connect_attempts.at(x).Increment();
 }
 
 void connector_state::abandon(size_t index) {
@@ -122,8 +144,8 @@ void connector_state::answer() {
 
 connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self,
                                          network_loop* loop, resolution_ptr to,
-                                         race_options options) {
-  self->state.start(self, *loop, std::move(to), options);
+                                         race_options options, hub_metrics* metrics) {
+  self->state.start(self, *loop, std::move(to), options, metrics);
   return {
     [self](ready_atom, int fd) { self->state.on_ready(fd); },
     [self](connect_atom) { return self->state.connect(); },
@@ -132,8 +154,8 @@ connector_actor::behavior_type connector(connector_actor::stateful_pointer<conne
 }
 
 connector_actor spawn_connector(caf::actor_system& system, network_loop& loop, resolution_ptr to,
-                                race_options options) {
-  return system.spawn(connector, &loop, std::move(to), options);
+                                race_options options, hub_metrics* metrics) {
+  return system.spawn(connector, &loop, std::move(to), options, metrics);
 }
 
 } // namespace fedhub

@@ -31,11 +31,14 @@ using connector_actor = ready_sink_actor::extend<
   // INTERNAL: the next address or a time-out may be due.
   caf::reacts_to<tick_atom>>;
 
+class hub_metrics;
+
 /// Starts a connector for one `connect_atom`. Spawned for each attempt, it ends by itself: after
 /// its answer, or by an exit message, which closes all of its sockets.
-/// @pre `loop` outlives it.
+/// @param metrics counts each attempt's end (`connect_attempts`); may be null.
+/// @pre `loop` and `metrics` outlive it.
 connector_actor spawn_connector(caf::actor_system& system, network_loop& loop, resolution_ptr to,
-                                race_options options = {});
+                                race_options options = {}, hub_metrics* metrics = nullptr);
 
 } // namespace fedhub
 

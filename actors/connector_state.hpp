@@ -10,6 +10,7 @@
 
 #include "actors/address_race.hpp"
 #include "actors/connector.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 
@@ -23,7 +24,8 @@ struct connector_state {
   connector_state() = default;
   ~connector_state(); ///< ends all watches and closes all sockets.
 
-  void start(pointer self, network_loop& loop, resolution_ptr to, race_options options);
+  void start(pointer self, network_loop& loop, resolution_ptr to, race_options options,
+             hub_metrics* metrics);
 
   promise connect();
   void on_ready(int fd);
@@ -40,9 +42,11 @@ private:
   void abandon(size_t index);
   void go_on();
   void answer();
+  void count(connect_result x) const;
 
   pointer self_ = nullptr;
   network_loop* loop_ = nullptr;
+  hub_metrics* metrics_ = nullptr;
   resolution_ptr to_;
   std::optional<address_race> race_;
   std::unordered_map<size_t, attempt> running_; ///< by index of the candidate.
@@ -53,6 +57,6 @@ private:
 
 connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self,
                                          network_loop* loop, resolution_ptr to,
-                                         race_options options);
+                                         race_options options, hub_metrics* metrics);
 
 } // namespace fedhub

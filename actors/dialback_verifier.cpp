@@ -25,13 +25,15 @@ struct verifier_state {
     started = now();
     auto limit = hub->current()->config.timeouts.dialback;
     log(log_module::dialback_verify)
-      .debug("verify {} -> {} id={} key={}: asking {}, time-out scheduled in {} s", question.pair.from.str(),
-             question.pair.to.str(), question.stream_id, shorten_key(question.key), question.pair.from.str(), limit.count());
+      .debug("verify {} -> {} id={} key={}: asking {}, time-out scheduled in {} s",
+             question.pair.from.str(), question.pair.to.str(), question.stream_id,
+             shorten_key(question.key), question.pair.from.str(), limit.count());
     self->delayed_send(self, limit, tick_atom_v);
     // Without the stream that wants to know there is nobody to tell.
     self->set_down_handler([this](caf::down_msg&) { self->quit(); });
     self->monitor(asker);
-    self->send(hub->directory, verify_atom_v, std::make_shared<const verification>(verification{question, {}, {}, {}}),
+    self->send(hub->directory, verify_atom_v,
+               std::make_shared<const verification>(verification{question, {}, {}, {}}),
                verifier_actor{self});
   }
 
@@ -39,9 +41,12 @@ struct verifier_state {
     auto took = std::chrono::duration<double>(now() - started).count();
     hub->metrics.dialback_duration.Observe(took);
     log(log_module::dialback_verify)
-      .info("verify {} -> {} id={}: {}{} after {:.1f} ms", question.pair.from.str(), question.pair.to.str(), question.stream_id,
-            to_string(x.outcome), x.why == failure::none ? "" : " (" + explain(x.why, x.detail) + ")", took * 1000);
-    self->send(asker, verified_atom_v, std::make_shared<const verification>(verification{question, x.outcome, x.why, x.detail}));
+      .info("verify {} -> {} id={}: {}{} after {:.1f} ms", question.pair.from.str(),
+            question.pair.to.str(), question.stream_id, to_string(x.outcome),
+            x.why == failure::none ? "" : " (" + explain(x.why, x.detail) + ")", took * 1000);
+    self->send(
+      asker, verified_atom_v,
+      std::make_shared<const verification>(verification{question, x.outcome, x.why, x.detail}));
     self->quit();
   }
 
@@ -60,7 +65,8 @@ struct verifier_state {
   gauge_share share;
 };
 
-verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier_state> self, hub_ptr hub, connection_actor asker,
+verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier_state> self,
+                                       hub_ptr hub, connection_actor asker,
                                        const std::shared_ptr<verify_key>& question) {
   self->state.start(std::move(hub), std::move(asker), std::move(*question));
   return {
@@ -71,8 +77,10 @@ verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier
 
 } // namespace
 
-verifier_actor spawn_dialback_verifier(caf::actor_system& system, hub_ptr hub, connection_actor asker, verify_key question) {
-  return system.spawn(verifier, std::move(hub), std::move(asker), std::make_shared<verify_key>(std::move(question)));
+verifier_actor spawn_dialback_verifier(caf::actor_system& system, hub_ptr hub,
+                                       connection_actor asker, verify_key question) {
+  return system.spawn(verifier, std::move(hub), std::move(asker),
+                      std::make_shared<verify_key>(std::move(question)));
 }
 
 } // namespace fedhub

@@ -21,7 +21,7 @@ struct directory_state {
 
   struct entry {
     domain_actor actor;
-    size_t forgetting = 0;           ///< routers that have yet to forget it; it may end once there are none.
+    size_t forgetting = 0; ///< routers that have yet to forget it; it may end once there are none.
     bool retiring = false;
     std::vector<router_actor> asked; ///< routers that ask for it while it may be ending.
   };
@@ -29,7 +29,11 @@ struct directory_state {
   entry& find(const domain_name& domain) {
     auto known = entries.find(domain);
     if (known == entries.end()) {
-      known = entries.try_emplace(domain, entry{spawn_domain(self->home_system(), hub, domain, table), 0, false, {}}).first;
+      known =
+        entries
+          .try_emplace(domain,
+                       entry{spawn_domain(self->home_system(), hub, domain, table), 0, false, {}})
+          .first;
       self->link_to(known->second.actor); // the directory's end is theirs
     }
     return known->second;
@@ -56,7 +60,8 @@ struct directory_state {
           self->send(x->second.actor, retire_atom_v);
       };
       self->request(router, caf::infinite, forget_atom_v, domain)
-        .then([forgotten](forget_atom) { forgotten(); }, [forgotten](const caf::error&) { forgotten(); });
+        .then([forgotten](forget_atom) { forgotten(); },
+              [forgotten](const caf::error&) { forgotten(); });
     }
   }
 
@@ -79,7 +84,9 @@ struct directory_state {
       return self->quit(x.reason);
     for (auto known = entries.begin(); known != entries.end(); ++known)
       if (known->second.actor.address() == x.source) {
-        log(log_module::hub).error("internal error: the actor of {} ended: {}", known->first.str(), self->home_system().render(x.reason));
+        log(log_module::hub)
+          .error("internal error: the actor of {} ended: {}", known->first.str(),
+                 self->home_system().render(x.reason));
         auto domain = known->first;
         entries.erase(known);
         for (auto& router : hub->routers)
@@ -95,19 +102,27 @@ struct directory_state {
   gauge_share share;
 };
 
-directory_actor::behavior_type directory(directory_actor::stateful_pointer<directory_state> self, hub_ptr hub, routing_table_ptr table) {
+directory_actor::behavior_type directory(directory_actor::stateful_pointer<directory_state> self,
+                                         hub_ptr hub, routing_table_ptr table) {
   self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_exit(x); });
   self->state.hub = std::move(hub);
   self->state.table = std::move(table);
   self->state.share = gauge_share{self->state.hub->metrics.actors.at(actor_kind::other), 1};
   return {
-    [=](lookup_atom, const domain_name& domain, const router_actor& router) { self->state.on_lookup(domain, router); },
+    [=](lookup_atom, const domain_name& domain, const router_actor& router) {
+      self->state.on_lookup(domain, router);
+    },
     [=](verify_atom, const verification_ptr& question, const verifier_actor& asker) {
       // An actor that may be ending still answers this, since it then finds that it has been used.
-      self->send(self->state.find(question->question.pair.from).actor, verify_atom_v, question, asker);
+      self->send(self->state.find(question->question.pair.from).actor, verify_atom_v, question,
+                 asker);
     },
-    [=](retire_atom, const domain_name& domain, const domain_actor& who) { self->state.on_retire(domain, who); },
-    [=](retired_atom, const domain_name& domain, bool gone) { self->state.on_retired(domain, gone); },
+    [=](retire_atom, const domain_name& domain, const domain_actor& who) {
+      self->state.on_retire(domain, who);
+    },
+    [=](retired_atom, const domain_name& domain, bool gone) {
+      self->state.on_retired(domain, gone);
+    },
     [=](table_atom, const routing_table_ptr& x) {
       self->state.table = x;
       for (auto& [domain, entry] : self->state.entries)

@@ -10,11 +10,13 @@ namespace fedhub {
 
 /// The DIRECTORY interface. There is one, so that each remote domain has one actor.
 using directory_actor = caf::typed_actor<
-  // ROUTER: which actor is this domain's? Answered by `found_atom`; one is started if there is none.
+  // ROUTER: which actor is this domain's? Answered by `found_atom`; one is started if there is
+  // none.
   caf::reacts_to<lookup_atom, domain_name, router_actor>,
   // VERIFIER: ask this question of the sender domain's server, answer the verifier.
   caf::reacts_to<verify_atom, verification_ptr, verifier_actor>,
-  // DOMAIN: unused for long; may it end? Answered by `retire_atom` once no router knows it, or not at all.
+  // DOMAIN: unused for long; may it end? Answered by `retire_atom` once no router knows it, or not
+  // at all.
   caf::reacts_to<retire_atom, domain_name, domain_actor>,
   // DOMAIN: nothing came meanwhile, it ends (true); or it stays in use (false).
   caf::reacts_to<retired_atom, domain_name, bool>,
@@ -24,6 +26,7 @@ using directory_actor = caf::typed_actor<
   caf::reacts_to<close_atom>>;
 
 struct hub;
-directory_actor spawn_directory(caf::actor_system& system, std::shared_ptr<hub> hub, routing_table_ptr table);
+directory_actor spawn_directory(caf::actor_system& system, std::shared_ptr<hub> hub,
+                                routing_table_ptr table);
 
 } // namespace fedhub

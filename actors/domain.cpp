@@ -24,18 +24,26 @@ constexpr std::chrono::milliseconds queue_check{100};
 /// A stream that lived for so long was no failure.
 constexpr std::chrono::seconds lasting_time{5};
 
-domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub, domain_name target,
-                                   routing_table_ptr table) {
+domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub,
+                                   domain_name target, routing_table_ptr table) {
   self->state.start(std::move(hub), std::move(target), std::move(table));
   return {
     [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(*x); },
     [=](linkup_atom, const connection_actor& x) { self->state.on_link_up(x); },
-    [=](pair_atom, const connection_actor& x, const pair_outcome_ptr& y) { self->state.on_pair(x, *y); },
+    [=](pair_atom, const connection_actor& x, const pair_outcome_ptr& y) {
+      self->state.on_pair(x, *y);
+    },
     [=](verified_atom, const verification_ptr& x) { self->state.on_answer(x); },
-    [=](linkdown_atom, const connection_actor& x, const link_end_ptr& y) { self->state.on_link_down(x, *y); },
-    [=](returned_atom, const connection_actor&, const stanza_batch_ptr& x) { self->state.on_returned(*x); },
+    [=](linkdown_atom, const connection_actor& x, const link_end_ptr& y) {
+      self->state.on_link_down(x, *y);
+    },
+    [=](returned_atom, const connection_actor&, const stanza_batch_ptr& x) {
+      self->state.on_returned(*x);
+    },
     [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
-    [=](verify_atom, const verification_ptr& x, const verifier_actor& y) { self->state.on_question(x, y); },
+    [=](verify_atom, const verification_ptr& x, const verifier_actor& y) {
+      self->state.on_question(x, y);
+    },
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
     [=](retire_atom) { self->state.on_retire(); },
     [=](close_atom) { self->state.on_stop(); },
@@ -47,7 +55,8 @@ std::string_view text_of(stream_leg x) { return x == stream_leg::s2s_out ? "rout
 
 } // namespace
 
-domain_actor spawn_domain(caf::actor_system& system, hub_ptr hub, domain_name target, routing_table_ptr table) {
+domain_actor spawn_domain(caf::actor_system& system, hub_ptr hub, domain_name target,
+                          routing_table_ptr table) {
   return system.spawn(domain, std::move(hub), std::move(target), std::move(table));
 }
 
@@ -55,8 +64,9 @@ void domain_state::start(hub_ptr x, domain_name target, routing_table_ptr table)
   hub_ = std::move(x);
   target_ = std::move(target);
   auto settings = hub_->current();
-  limits_ = std::make_unique<queue_account>(static_cast<int64_t>(settings->config.limits.queue_bytes_per_domain),
-                                            static_cast<int64_t>(settings->config.limits.queue_stanzas_per_domain), hub_->account);
+  limits_ = std::make_unique<queue_account>(
+    static_cast<int64_t>(settings->config.limits.queue_bytes_per_domain),
+    static_cast<int64_t>(settings->config.limits.queue_stanzas_per_domain), hub_->account);
   actor_share_ = gauge_share{hub_->metrics.actors.at(actor_kind::domain), 1};
   domain_share_ = gauge_share{hub_->metrics.domains_active, 1};
   last_use_ = now();
@@ -65,7 +75,9 @@ void domain_state::start(hub_ptr x, domain_name target, routing_table_ptr table)
 
 // ---- what is to be sent ------------------------------------------------------------------------
 
-domain_state::lane& domain_state::lane_of(const domain_name& sender) { return lanes_.try_emplace(sender, *limits_).first->second; }
+domain_state::lane& domain_state::lane_of(const domain_name& sender) {
+  return lanes_.try_emplace(sender, *limits_).first->second;
+}
 
 void domain_state::on_deliver(stanza_batch& batch) {
   auto t = now();
@@ -103,7 +115,9 @@ void domain_state::on_question(const verification_ptr& x, const verifier_actor& 
 }
 
 bool domain_state::wanted() const {
-  return !questions_.empty() || std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) { return !x.second.queue.empty(); });
+  return !questions_.empty() || std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
+    return !x.second.queue.empty();
+  });
 }
 
 void domain_state::kick() {
@@ -116,7 +130,9 @@ void domain_state::kick() {
 void domain_state::ask_peer() {
   auto t = now();
   for (auto& [sender, lane] : lanes_)
-    if (!lane.queue.empty() && (lane.state == pair_state::unasked || (lane.state == pair_state::refused && t - lane.since >= refusal_time))) {
+    if (!lane.queue.empty()
+        && (lane.state == pair_state::unasked
+            || (lane.state == pair_state::refused && t - lane.since >= refusal_time))) {
       lane.state = pair_state::asked;
       lane.since = t;
       self_->send(link_, pair_atom_v, domain_pair{sender, target_});
@@ -135,7 +151,8 @@ void domain_state::reject_all(lane& x, failure why, const std::string& detail) {
 void domain_state::answer_questions(failure why, const std::string& detail) {
   for (auto& x : questions_)
     self_->send(x.asker, verified_atom_v,
-                std::make_shared<const verification>(verification{x.value->question, dialback_outcome::error, why, detail}));
+                std::make_shared<const verification>(
+                  verification{x.value->question, dialback_outcome::error, why, detail}));
   questions_.clear();
 }
 
@@ -175,7 +192,8 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
 
 void domain_state::on_answer(const verification_ptr& answer) {
   for (auto x = questions_.begin(); x != questions_.end(); ++x)
-    if (x->value->question.pair == answer->question.pair && x->value->question.stream_id == answer->question.stream_id) {
+    if (x->value->question.pair == answer->question.pair
+        && x->value->question.stream_id == answer->question.stream_id) {
       self_->send(x->asker, verified_atom_v, answer);
       questions_.erase(x);
       break;
@@ -196,8 +214,12 @@ void domain_state::finish_dialback_only() {
 
 void domain_state::close_link(failure why) {
   if (link_)
-    self_->send(link_, close_atom_v, std::make_shared<const link_end>(link_end{
-      why == failure::shutting_down ? stream_error::system_shutdown : stream_error::none, why, {}}));
+    self_->send(
+      link_, close_atom_v,
+      std::make_shared<const link_end>(
+        link_end{why == failure::shutting_down ? stream_error::system_shutdown : stream_error::none,
+                 why,
+                 {}}));
 }
 
 void domain_state::on_link_down(const connection_actor& x, const link_end& why) {
@@ -217,7 +239,8 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
         return false;
       self_->send(q.asker, verified_atom_v,
                   std::make_shared<const verification>(verification{
-                    q.value->question, dialback_outcome::error, why.why == failure::none ? failure::stream_closed : why.why, why.detail}));
+                    q.value->question, dialback_outcome::error,
+                    why.why == failure::none ? failure::stream_closed : why.why, why.detail}));
       return true;
     });
   }
@@ -250,7 +273,9 @@ void domain_state::on_drained(const connection_actor& x) {
   if (stopping_)
     for (auto& [sender, lane] : lanes_)
       reject_all(lane, failure::shutting_down, {});
-  std::erase_if(lanes_, [](auto& x) { return x.second.queue.empty() && x.second.state == pair_state::unasked; });
+  std::erase_if(lanes_, [](auto& x) {
+    return x.second.queue.empty() && x.second.state == pair_state::unasked;
+  });
   kick();
   schedule();
 }
@@ -260,12 +285,15 @@ void domain_state::on_drained(const connection_actor& x) {
 void domain_state::on_table(routing_table_ptr table) {
   table_ = std::move(table);
   auto leg = table_->local(target_) ? stream_leg::node_s2s_out : stream_leg::s2s_out;
-  auto given = leg == stream_leg::s2s_out ? table_->static_route(target_) : table_->node_targets(target_);
+  auto given =
+    leg == stream_leg::s2s_out ? table_->static_route(target_) : table_->node_targets(target_);
   auto same = [](const given_targets_ptr& a, const given_targets_ptr& b) {
     return (!a && !b)
-           || (a && b && std::equal(a->begin(), a->end(), b->begin(), b->end(), [](auto& x, auto& y) {
-                 return x.host == y.host && x.port == y.port && x.priority == y.priority && x.weight == y.weight;
-               }));
+           || (a && b
+               && std::equal(a->begin(), a->end(), b->begin(), b->end(), [](auto& x, auto& y) {
+                    return x.host == y.host && x.port == y.port && x.priority == y.priority
+                           && x.weight == y.weight;
+                  }));
   };
   bool moved = leg != leg_ || !same(given, given_);
   leg_ = leg;
@@ -302,7 +330,9 @@ time_point domain_state::now() const { return self_->home_system().clock().now()
 void domain_state::schedule() {
   auto t = now();
   auto at = time_point::max();
-  bool waiting = std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) { return !x.second.queue.empty() || x.second.state == pair_state::asked; });
+  bool waiting = std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
+    return !x.second.queue.empty() || x.second.state == pair_state::asked;
+  });
   if (waiting)
     at = t + queue_check;
   else if (!questions_.empty() && phase_ == phase::none)
@@ -322,7 +352,8 @@ void domain_state::on_tick() {
   next_tick_ = time_point::max();
   expire();
   kick();
-  if (phase_ == phase::none && !wanted() && !retiring_ && !stopping_ && t - last_use_ >= grace_time) {
+  if (phase_ == phase::none && !wanted() && !retiring_ && !stopping_
+      && t - last_use_ >= grace_time) {
     retiring_ = true;
     self_->send(hub_->directory, retire_atom_v, target_, domain_actor{self_});
   }
@@ -345,7 +376,8 @@ void domain_state::expire() {
       lane.state = pair_state::refused;
       lane.since = t;
       lane.why = failure::dialback_timeout;
-      lane.detail = "no answer to the key within " + std::to_string(timeouts.dialback.count()) + " s";
+      lane.detail =
+        "no answer to the key within " + std::to_string(timeouts.dialback.count()) + " s";
       for (auto& x : lane.queue.take_all())
         replies.reject(x, lane.why, lane.detail);
       finish_dialback_only();
@@ -354,11 +386,13 @@ void domain_state::expire() {
 }
 
 void domain_state::note_phase(phase x) {
-  constexpr std::array<std::string_view, 6> names{"PENDING", "RESOLVING", "CONNECTING", "NEGOTIATING", "CONNECTED", "CLOSING"};
+  constexpr std::array<std::string_view, 6> names{"PENDING",     "RESOLVING", "CONNECTING",
+                                                  "NEGOTIATING", "CONNECTED", "CLOSING"};
   if (x == phase_)
     return;
   log(log_module::connection_history)
-    .info("[{} {}] {}->{}", text_of(leg_), target_.str(), names[static_cast<size_t>(phase_)], names[static_cast<size_t>(x)]);
+    .info("[{} {}] {}->{}", text_of(leg_), target_.str(), names[static_cast<size_t>(phase_)],
+          names[static_cast<size_t>(x)]);
   phase_ = x;
 }
 

@@ -31,6 +31,7 @@ using domain_actor = link_owner_actor::extend<
 
 struct hub;
 /// Starts the actor of a remote domain, or of a local one that an s2s node serves.
-domain_actor spawn_domain(caf::actor_system& system, std::shared_ptr<hub> hub, domain_name target, routing_table_ptr table);
+domain_actor spawn_domain(caf::actor_system& system, std::shared_ptr<hub> hub, domain_name target,
+                          routing_table_ptr table);
 
 } // namespace fedhub

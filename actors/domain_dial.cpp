@@ -14,16 +14,18 @@ namespace fedhub {
 
 namespace {
 
-/// Waits between attempts: the first is short, so that a server that restarts is found again at once; the last bounds how long
-/// a stanza may have to wait for an attempt of its own.
+/// Waits between attempts: the first is short, so that a server that restarts is found again at
+/// once; the last bounds how long a stanza may have to wait for an attempt of its own.
 constexpr std::chrono::milliseconds first_back_off{1000};
 constexpr std::chrono::milliseconds longest_back_off{30000};
 /// Addresses of one resolution on which a stream is tried, after which the attempt has failed.
 constexpr size_t max_tried = 4;
 
-/// Whether DNS has said that there is nobody: the resolver remembers that, so asking again costs nothing.
+/// Whether DNS has said that there is nobody: the resolver remembers that, so asking again costs
+/// nothing.
 bool settled_by_dns(failure x) {
-  return x == failure::dns_not_found || x == failure::dns_no_service || x == failure::address_refused;
+  return x == failure::dns_not_found || x == failure::dns_no_service
+         || x == failure::address_refused;
 }
 
 } // namespace
@@ -39,7 +41,8 @@ std::chrono::milliseconds domain_state::back_off() {
   auto wait = std::min(longest_back_off, first_back_off * (1u << std::min(failures_, 10u)));
   ++failures_;
   // Jitter keeps hubs that failed together from coming back together.
-  return std::chrono::milliseconds(std::uniform_int_distribution<int64_t>(wait.count() * 3 / 4, wait.count() * 5 / 4)(random_));
+  return std::chrono::milliseconds(
+    std::uniform_int_distribution<int64_t>(wait.count() * 3 / 4, wait.count() * 5 / 4)(random_));
 }
 
 void domain_state::dial() {
@@ -58,9 +61,11 @@ void domain_state::dial() {
       attempt_failed(failure::shutting_down, {});
   };
   if (given_)
-    self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_, given_).then(done, failed);
+    self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_, given_)
+      .then(done, failed);
   else
-    self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_).then(done, failed);
+    self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_)
+      .then(done, failed);
 }
 
 void domain_state::resolved(const resolution_ptr& x) {
@@ -75,7 +80,7 @@ void domain_state::connect(const resolution_ptr& x) {
   auto attempt = ++attempt_;
   race_options options;
   options.timeout = hub_->current()->config.timeouts.connect;
-  auto connector = spawn_connector(self_->home_system(), hub_->loop, x, options);
+  auto connector = spawn_connector(self_->home_system(), hub_->loop, x, options, &hub_->metrics);
   self_->link_to(connector); // its sockets go with this actor
   self_->request(connector, caf::infinite, connect_atom_v)
     .then(
@@ -98,15 +103,17 @@ void domain_state::connected_to(connected& x) {
     return schedule();
   }
   tried_.insert(x.address.str());
-  auto security = leg_ == stream_leg::s2s_out ? hub_->current()->config.federation.security_mode : stream_security::tls_optional;
+  auto security = leg_ == stream_leg::s2s_out ? hub_->current()->config.federation.security_mode
+                                              : stream_security::tls_optional;
   connection_seed seed;
   seed.fd = std::move(x.fd);
   seed.peer = x.address;
   seed.leg = leg_;
   seed.owner = link_owner_actor{domain_actor{self_}};
   seed.outgoing = outgoing_stream::options{sender, target_, security};
-  log(log_module::stream_out).info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
-                                   static_cast<double>(x.time.count()) / 1000);
+  log(log_module::stream_out)
+    .info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
+          static_cast<double>(x.time.count()) / 1000);
   link_was_ready_ = false;
   note_phase(phase::negotiating);
   link_ = spawn_connection(self_->home_system(), hub_, std::move(seed));
@@ -121,7 +128,8 @@ bool domain_state::try_next_address() {
   std::erase_if(rest->targets, [](auto& x) { return x.addresses.empty(); });
   if (rest->targets.empty())
     return false;
-  log(log_module::stream_out).info("[{}] next address after: {}", target_.str(), explain(last_why_, last_detail_));
+  log(log_module::stream_out)
+    .info("[{}] next address after: {}", target_.str(), explain(last_why_, last_detail_));
   connect(rest);
   return true;
 }

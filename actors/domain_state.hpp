@@ -17,8 +17,9 @@ namespace fedhub {
 
 class reply_batch;
 
-/// Speaks with one domain: resolves, connects, has sender domains authorised, queues meanwhile, retries with back-off, bounces what
-/// can't be delivered. One stream at a time carries all sender domains.
+/// Speaks with one domain: resolves, connects, has sender domains authorised, queues meanwhile,
+/// retries with back-off, bounces what can't be delivered. One stream at a time carries all sender
+/// domains.
 class domain_state {
 public:
   static inline const char* name = "fedhub.domain";
@@ -44,12 +45,12 @@ public:
 private:
   /// What the outgoing stream is about.
   enum class phase : uint8_t {
-    none,        ///< no stream, none wanted or not yet again.
+    none, ///< no stream, none wanted or not yet again.
     resolving,
     connecting,
     negotiating, ///< connected; awaits `linkup`.
     ready,
-    draining,    ///< the stream ended; awaits what it gives back.
+    draining, ///< the stream ended; awaits what it gives back.
   };
 
   /// What happens to a stanza of one sender domain.
@@ -105,13 +106,13 @@ private:
 
   phase phase_ = phase::none;
   connection_actor link_;
-  uint64_t attempt_ = 0;            ///< of the answers awaited; those to older ones are stale.
+  uint64_t attempt_ = 0; ///< of the answers awaited; those to older ones are stale.
   resolution_ptr resolution_;
-  std::set<std::string> tried_;     ///< addresses whose stream failed in this attempt.
+  std::set<std::string> tried_; ///< addresses whose stream failed in this attempt.
   time_point link_up_since_{};
   bool link_was_ready_ = false;
-  unsigned failures_ = 0;           ///< attempts in a row that gave no lasting stream.
-  time_point retry_at_{};           ///< no attempt before.
+  unsigned failures_ = 0; ///< attempts in a row that gave no lasting stream.
+  time_point retry_at_{}; ///< no attempt before.
   failure last_why_ = failure::none;
   std::string last_detail_;
   time_point last_use_{};

@@ -20,13 +20,15 @@
 
 namespace fedhub {
 
-/// One hub. Made before the first actor; all handles are set before the first connection is taken, and let go at the end.
+/// One hub. Made before the first actor; all handles are set before the first connection is taken,
+/// and let go at the end.
 ///
 /// Thread safety: all of it; `settings` by atomic replacement.
 struct hub {
-  hub(hub_metrics& metrics, network_loop& loop, int64_t memory_limit, dialback_keys keys, admission_limits limits, settings_ptr x)
-    : metrics(metrics), loop(loop), account(metrics, memory_limit), keys(std::move(keys)), admission(limits, metrics),
-      settings_(std::move(x)) {}
+  hub(hub_metrics& metrics, network_loop& loop, int64_t memory_limit, dialback_keys keys,
+      admission_limits limits, settings_ptr x)
+    : metrics(metrics), loop(loop), account(metrics, memory_limit), keys(std::move(keys)),
+      admission(limits, metrics), settings_(std::move(x)) {}
 
   hub_metrics& metrics;
   network_loop& loop;

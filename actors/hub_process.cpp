@@ -30,19 +30,23 @@ struct hub_process::parts {
   std::unique_ptr<http_exporter> exporter;
   std::vector<bound_listener> bound;
 
-  explicit parts(std::shared_ptr<const conf::config> x) : config(std::move(x)), metrics(config->hub.name) {}
+  explicit parts(std::shared_ptr<const conf::config> x)
+    : config(std::move(x)), metrics(config->hub.name) {}
 };
 
 namespace {
 
-tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf::socket_address& at, std::string_view key) {
+tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf::socket_address& at,
+                                                                     std::string_view key) {
   auto address = socket_address::parse(at.ip.str(), at.port);
   auto fd = address ? listen_tcp(*address) : unique_fd{};
   if (!fd)
-    return tl::unexpected("listen." + std::string(key) + ": " + at.str() + ": " + std::generic_category().message(errno));
+    return tl::unexpected("listen." + std::string(key) + ": " + at.str() + ": "
+                          + std::generic_category().message(errno));
   auto port = local_address(fd.get()).port();
   auto text = at.str();
-  return std::pair{std::move(fd), bound_listener{std::string(key), text.substr(0, text.rfind(':')), port}};
+  return std::pair{std::move(fd),
+                   bound_listener{std::string(key), text.substr(0, text.rfind(':')), port}};
 }
 
 tl::expected<std::string, std::string> dialback_secret(const conf::config& x) {
@@ -54,12 +58,16 @@ tl::expected<std::string, std::string> dialback_secret(const conf::config& x) {
 void note_unsupported(const conf::config& x) {
   auto& out = log(log_module::hub);
   if (!x.listen.s2s_direct_tls.empty())
-    out.warn("listen.s2s_direct_tls: this version does not serve direct TLS; the listeners are not opened");
+    out.warn("listen.s2s_direct_tls: this version does not serve direct TLS; the listeners are not "
+             "opened");
   if (x.federation.require_client_certificates)
-    out.warn("federation.require_client_certificates: this version proves domains by dialback only; no peer will be authenticated");
+    out.warn("federation.require_client_certificates: this version proves domains by dialback "
+             "only; no peer will be authenticated");
   for (auto& route : x.static_routes)
     if (route.direct_tls)
-      out.warn("static_route {}: this version does not use direct TLS; the target is connected to with STARTTLS", route.domain.str());
+      out.warn("static_route {}: this version does not use direct TLS; the target is connected to "
+               "with STARTTLS",
+               route.domain.str());
 }
 
 } // namespace
@@ -67,7 +75,8 @@ void note_unsupported(const conf::config& x) {
 hub_process::hub_process(std::unique_ptr<parts> x) : parts_(std::move(x)) {}
 
 tl::expected<std::unique_ptr<hub_process>, std::string>
-hub_process::start(std::shared_ptr<const conf::config> config, std::optional<std::filesystem::path> file) {
+hub_process::start(std::shared_ptr<const conf::config> config,
+                   std::optional<std::filesystem::path> file) {
   for (auto& name : configure_log(config->log, config->hub.name))
     log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
   note_unsupported(*config);
@@ -80,7 +89,8 @@ hub_process::start(std::shared_ptr<const conf::config> config, std::optional<std
 
   auto x = std::make_unique<parts>(config);
   std::vector<std::pair<unique_fd, listener_kind>> sockets;
-  auto open = [&](const std::vector<conf::socket_address>& all, std::string_view key, listener_kind kind) -> std::string {
+  auto open = [&](const std::vector<conf::socket_address>& all, std::string_view key,
+                  listener_kind kind) -> std::string {
     for (auto& at : all) {
       auto bound = bind(at, key);
       if (!bound)
@@ -95,8 +105,9 @@ hub_process::start(std::shared_ptr<const conf::config> config, std::optional<std
   if (auto error = open(config->listen.nodes, "nodes", listener_kind::nodes); !error.empty())
     return tl::unexpected(error);
   if (auto& at = config->listen.metrics) {
-    auto exporter = http_exporter::start(at->ip.str(), at->port, x->metrics,
-                                         [&ready = x->ready] { return ready ? std::string() : std::string("starting or stopping"); });
+    auto exporter = http_exporter::start(at->ip.str(), at->port, x->metrics, [&ready = x->ready] {
+      return ready ? std::string() : std::string("starting or stopping");
+    });
     if (!exporter)
       return tl::unexpected("listen.metrics: " + exporter.error());
     x->exporter = std::move(*exporter);
@@ -106,18 +117,22 @@ hub_process::start(std::shared_ptr<const conf::config> config, std::optional<std
 
   if (config->hub.threads != 0)
     x->system_config.set("scheduler.max-threads", size_t{config->hub.threads});
-  // At low rates a wake-up costs more than a stanza: workers that poll for long burn what others need.
+  // At low rates a wake-up costs more than a stanza: workers that poll for long burn what others
+  // need.
   x->system_config.set("work-stealing.moderate-poll-attempts", size_t{1});
   x->loop = std::make_unique<network_loop>();
   x->system = std::make_unique<caf::actor_system>(x->system_config);
   auto resolver = start_resolver(*x->system, *x->loop, x->metrics, config->dns);
-  auto first = std::make_shared<const settings>(settings{*config, std::move(*tls), std::move(resolver)});
-  x->the_hub = std::make_shared<hub>(x->metrics, *x->loop, memory_limit_of(config->limits), dialback_keys{*secret},
-                                     admission_limits_of(config->limits), std::move(first));
+  auto first =
+    std::make_shared<const settings>(settings{*config, std::move(*tls), std::move(resolver)});
+  x->the_hub = std::make_shared<hub>(x->metrics, *x->loop, memory_limit_of(config->limits),
+                                     dialback_keys{*secret}, admission_limits_of(config->limits),
+                                     std::move(first));
   x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(file));
   // The supervisor answers only when all that it starts is there.
   caf::scoped_actor self{*x->system};
-  self->request(x->supervisor, caf::infinite, status_atom_v).receive([](status_atom) {}, [](const caf::error&) {});
+  self->request(x->supervisor, caf::infinite, status_atom_v)
+    .receive([](status_atom) {}, [](const caf::error&) {});
   for (auto& [fd, kind] : sockets)
     x->accepting.push_back(spawn_listener(*x->system, x->the_hub, std::move(fd), kind));
   x->ready = true;
@@ -136,7 +151,8 @@ std::string hub_process::ready_line() const {
 bool hub_process::reload() {
   bool applied = false;
   caf::scoped_actor self{*parts_->system};
-  self->request(parts_->supervisor, caf::infinite, reload_atom_v).receive([&](bool x) { applied = x; }, [](const caf::error&) {});
+  self->request(parts_->supervisor, caf::infinite, reload_atom_v)
+    .receive([&](bool x) { applied = x; }, [](const caf::error&) {});
   return applied;
 }
 
@@ -145,7 +161,8 @@ void hub_process::drain() {
   caf::scoped_actor self{*parts_->system};
   for (auto& listener : parts_->accepting)
     self->send(listener, close_atom_v);
-  self->request(parts_->supervisor, caf::infinite, stop_atom_v).receive([](stop_atom) {}, [](const caf::error&) {});
+  self->request(parts_->supervisor, caf::infinite, stop_atom_v)
+    .receive([](stop_atom) {}, [](const caf::error&) {});
 }
 
 hub_process::~hub_process() {

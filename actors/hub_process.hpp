@@ -15,7 +15,7 @@ namespace fedhub {
 
 /// A listener that is bound.
 struct bound_listener {
-  std::string key;  ///< "s2s", "nodes", "metrics".
+  std::string key; ///< "s2s", "nodes", "metrics".
   std::string address;
   uint16_t port = 0;
 
@@ -36,10 +36,12 @@ public:
   /// The line that says that all listeners are bound: `ready s2s=[::]:5269 nodes=…`.
   std::string ready_line() const;
 
-  /// Reads the file again and applies it whole or not at all. @returns whether it was applied. Blocks until then.
+  /// Reads the file again and applies it whole or not at all. @returns whether it was applied.
+  /// Blocks until then.
   bool reload();
 
-  /// Takes no more connections, bounces what waits and closes all streams in order. Blocks, for `timeouts.drain` at the most.
+  /// Takes no more connections, bounces what waits and closes all streams in order. Blocks, for
+  /// `timeouts.drain` at the most.
   void drain();
 
 private:

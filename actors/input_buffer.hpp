@@ -9,8 +9,8 @@
 
 namespace fedhub {
 
-/// Reads go into reference-counted chunks; stanzas are slices of them. Chunks begin small and grow with the traffic, and are let go
-/// when a stream is idle. Belongs to one connection.
+/// Reads go into reference-counted chunks; stanzas are slices of them. Chunks begin small and grow
+/// with the traffic, and are let go when a stream is idle. Belongs to one connection.
 class input_buffer {
 public:
   /// First chunk of a stream, and of one that has been quiet.
@@ -40,8 +40,8 @@ public:
   void source(stanza_source_ptr x);
   const stanza_source_ptr& source() const { return source_; }
 
-  /// Lets the chunk go as far as possible: nothing more is read for a while. @param octets read since the last rest; they tell
-  /// how large a chunk the stream is worth next time.
+  /// Lets the chunk go as far as possible: nothing more is read for a while. @param octets read
+  /// since the last rest; they tell how large a chunk the stream is worth next time.
   void rest(size_t octets);
 
 private:

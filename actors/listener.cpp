@@ -52,12 +52,14 @@ struct listener_state {
     for (int i = 0; i < accepts_per_turn; ++i) {
       sockaddr_storage from{};
       socklen_t size = sizeof(from);
-      unique_fd peer{::accept4(fd.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+      unique_fd peer{::accept4(fd.get(), reinterpret_cast<sockaddr*>(&from), &size,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC)};
       if (!peer) {
         if (errno == EAGAIN || errno == EWOULDBLOCK)
           return;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-          log(log_module::hub).error("cannot take a connection: {}", std::generic_category().message(errno));
+          log(log_module::hub)
+            .error("cannot take a connection: {}", std::generic_category().message(errno));
           self->delayed_send(self, retry_time, tick_atom_v);
           return;
         }
@@ -94,8 +96,9 @@ struct listener_state {
   gauge_share share;
 };
 
-listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener_state> self, hub_ptr hub,
-                                       const std::shared_ptr<unique_fd>& socket, listener_kind kind) {
+listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener_state> self,
+                                       hub_ptr hub, const std::shared_ptr<unique_fd>& socket,
+                                       listener_kind kind) {
   self->state.start(std::move(hub), std::move(*socket), kind);
   return {
     [=](ready_atom, int) { self->state.on_ready(); },
@@ -109,8 +112,10 @@ listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener
 
 } // namespace
 
-listener_actor spawn_listener(caf::actor_system& system, hub_ptr hub, unique_fd socket, listener_kind kind) {
-  return system.spawn(listener, std::move(hub), std::make_shared<unique_fd>(std::move(socket)), kind);
+listener_actor spawn_listener(caf::actor_system& system, hub_ptr hub, unique_fd socket,
+                              listener_kind kind) {
+  return system.spawn(listener, std::move(hub), std::make_shared<unique_fd>(std::move(socket)),
+                      kind);
 }
 
 } // namespace fedhub

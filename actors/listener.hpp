@@ -18,6 +18,7 @@ using listener_actor = ready_sink_actor::extend<
 
 struct hub;
 /// Starts the actor of a listening socket.
-listener_actor spawn_listener(caf::actor_system& system, std::shared_ptr<hub> hub, unique_fd socket, listener_kind kind);
+listener_actor spawn_listener(caf::actor_system& system, std::shared_ptr<hub> hub, unique_fd socket,
+                              listener_kind kind);
 
 } // namespace fedhub

@@ -24,10 +24,12 @@ constexpr std::array<std::string_view, log_module_count> names{
   "DBVerify",
 };
 
-/// One JSON object a line; the message may hold anything that a peer sent, so it goes through a JSON writer.
+/// One JSON object a line; the message may hold anything that a peer sent, so it goes through a
+/// JSON writer.
 class json_formatter : public spdlog::formatter {
 public:
-  explicit json_formatter(std::string hub) : hub_(std::move(hub)), time_("%Y-%m-%dT%H:%M:%S.%eZ", spdlog::pattern_time_type::utc, "") {}
+  explicit json_formatter(std::string hub)
+    : hub_(std::move(hub)), time_("%Y-%m-%dT%H:%M:%S.%eZ", spdlog::pattern_time_type::utc, "") {}
 
   void format(const spdlog::details::log_msg& msg, spdlog::memory_buf_t& out) override {
     spdlog::memory_buf_t time;
@@ -44,7 +46,9 @@ public:
     out.push_back('\n');
   }
 
-  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<json_formatter>(hub_); }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<json_formatter>(hub_);
+  }
 
 private:
   std::string hub_;
@@ -52,7 +56,8 @@ private:
 };
 
 struct loggers {
-  std::shared_ptr<spdlog::sinks::stderr_color_sink_mt> sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  std::shared_ptr<spdlog::sinks::stderr_color_sink_mt> sink =
+    std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
   std::array<std::shared_ptr<spdlog::logger>, log_module_count> of;
 
   loggers() {
@@ -70,11 +75,16 @@ loggers& instance() {
 
 spdlog::level::level_enum level_of(conf::log_level x) {
   switch (x) {
-    case conf::log_level::trace: return spdlog::level::trace;
-    case conf::log_level::debug: return spdlog::level::debug;
-    case conf::log_level::info: return spdlog::level::info;
-    case conf::log_level::warn: return spdlog::level::warn;
-    case conf::log_level::error: return spdlog::level::err;
+  case conf::log_level::trace:
+    return spdlog::level::trace;
+  case conf::log_level::debug:
+    return spdlog::level::debug;
+  case conf::log_level::info:
+    return spdlog::level::info;
+  case conf::log_level::warn:
+    return spdlog::level::warn;
+  case conf::log_level::error:
+    return spdlog::level::err;
   }
   return spdlog::level::info;
 }

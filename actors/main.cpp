@@ -18,7 +18,8 @@ constexpr int exit_good = 0;
 constexpr int exit_failed = 1;            ///< could not start, or was told twice to stop.
 constexpr int exit_bad_configuration = 2; ///< of `--check` and of the command line too.
 
-/// Waits for a signal as long as the hub is to run. @returns false if the drain was cut short by a second signal.
+/// Waits for a signal as long as the hub is to run. @returns false if the drain was cut short by a
+/// second signal.
 void run(fedhub::hub_process& hub, const sigset_t& signals) {
   for (;;) {
     int signal = 0;
@@ -33,13 +34,16 @@ void run(fedhub::hub_process& hub, const sigset_t& signals) {
 } // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"fedhub, a federation hub for XMPP: one daemon between the federated world and your own servers."};
+  CLI::App app{"fedhub, a federation hub for XMPP: one daemon between the federated world and your "
+               "own servers."};
   std::string file;
   bool check = false;
   app.add_option("--config", file, "Configuration file (TOML)")->required();
-  app.add_flag("--check", check, "Check the configuration file, report all problems and exit: 0 good, 2 bad");
+  app.add_flag("--check", check,
+               "Check the configuration file, report all problems and exit: 0 good, 2 bad");
   app.set_version_flag("--version", std::string("fedhub ") + FEDHUB_VERSION);
-  app.footer("Signals: SIGHUP reads the configuration file again; SIGTERM and SIGINT drain and stop.");
+  app.footer(
+    "Signals: SIGHUP reads the configuration file again; SIGTERM and SIGINT drain and stop.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -29,7 +29,8 @@ uint32_t bits_of(uint32_t events) {
 
 } // namespace
 
-network_loop::network_loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+network_loop::network_loop()
+  : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;

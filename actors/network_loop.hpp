@@ -20,7 +20,9 @@ enum class readiness : uint32_t { none = 0, readable = 1, writable = 2 };
 inline readiness operator|(readiness x, readiness y) {
   return static_cast<readiness>(static_cast<uint32_t>(x) | static_cast<uint32_t>(y));
 }
-inline bool has(readiness x, readiness bit) { return (static_cast<uint32_t>(x) & static_cast<uint32_t>(bit)) != 0; }
+inline bool has(readiness x, readiness bit) {
+  return (static_cast<uint32_t>(x) & static_cast<uint32_t>(bit)) != 0;
+}
 
 class network_loop;
 
@@ -29,9 +31,12 @@ class network_loop;
 /// Thread safety: `take` belongs to the owning actor, the rest to the loop.
 class watch {
 public:
-  /// The news since the last call. Call this *before* reading or writing: an edge that comes meanwhile is then told by a
-  /// new message. An error or a hang-up counts as readable and writable: the next call on the socket tells which.
-  readiness take() { return static_cast<readiness>(pending_.exchange(0, std::memory_order_acq_rel)); }
+  /// The news since the last call. Call this *before* reading or writing: an edge that comes
+  /// meanwhile is then told by a new message. An error or a hang-up counts as readable and
+  /// writable: the next call on the socket tells which.
+  readiness take() {
+    return static_cast<readiness>(pending_.exchange(0, std::memory_order_acq_rel));
+  }
 
 private:
   friend class network_loop;
@@ -44,8 +49,9 @@ private:
 
 using watch_ptr = std::shared_ptr<watch>;
 
-/// One epoll instance, edge-triggered, and the thread that waits on it. It never reads or writes: it sends `ready_atom, fd`
-/// to the owner, at most one message per watch until the owner has called `watch::take`.
+/// One epoll instance, edge-triggered, and the thread that waits on it. It never reads or writes:
+/// it sends `ready_atom, fd` to the owner, at most one message per watch until the owner has called
+/// `watch::take`.
 ///
 /// Thread safety: all of it may be called from any thread.
 class network_loop {
@@ -53,11 +59,13 @@ public:
   network_loop();
   ~network_loop(); ///< stops.
 
-  /// Begins to watch `fd` for reading and writing. The first news may arrive before the call returns.
+  /// Begins to watch `fd` for reading and writing. The first news may arrive before the call
+  /// returns.
   /// @returns null if the kernel refuses (errno).
   watch_ptr add(int fd, ready_sink_actor owner);
 
-  /// Ends the watch; call it before closing the descriptor. One message may still be in the owner's mailbox.
+  /// Ends the watch; call it before closing the descriptor. One message may still be in the owner's
+  /// mailbox.
   void remove(const watch_ptr& x);
 
   /// Stops the thread and lets all owners go. Idempotent.

@@ -31,7 +31,8 @@ struct node_state {
     observer = std::move(its_observer);
     auto& limits = hub->current()->config.limits;
     account = std::make_unique<queue_account>(static_cast<int64_t>(limits.queue_bytes_per_domain),
-                                              static_cast<int64_t>(limits.queue_stanzas_per_domain), hub->account);
+                                              static_cast<int64_t>(limits.queue_stanzas_per_domain),
+                                              hub->account);
     queue = std::make_unique<stanza_queue>(*account);
     share = gauge_share{hub->metrics.actors.at(actor_kind::node), 1};
     hub->metrics.node_links.set(node, 0);
@@ -42,7 +43,7 @@ struct node_state {
       return self->send(link, deliver_atom_v, take_over(batch));
     reply_batch replies{*hub, key()};
     for (auto& x : batch.stanzas) {
-      auto why = stopping ? failure::shutting_down : queue->push(x);
+      auto why = stopping ? stopping->why : queue->push(x);
       if (why != failure::none)
         replies.reject(x, why, node);
     }
@@ -58,15 +59,19 @@ struct node_state {
 
   void on_link_up(const connection_actor& x) {
     if (stopping) {
-      self->send(x, close_atom_v, std::make_shared<const link_end>(link_end{stream_error::system_shutdown, failure::shutting_down, {}}));
+      self->send(x, close_atom_v, stopping);
       next_link = x;
       return;
     }
     if (link) {
-      // The old one may be half-open, as after a crash of the node's machine: the new one is the node.
+      // The old one may be half-open, as after a crash of the node's machine: the new one is the
+      // node.
       log(log_module::hub).warn("node {}: a new connection takes the place of the old one", node);
       next_link = x;
-      self->send(link, close_atom_v, std::make_shared<const link_end>(link_end{stream_error::conflict, failure::stream_closed, "replaced by a new connection"}));
+      self->send(
+        link, close_atom_v,
+        std::make_shared<const link_end>(link_end{stream_error::conflict, failure::stream_closed,
+                                                  "replaced by a new connection"}));
       return;
     }
     use(x);
@@ -96,7 +101,9 @@ struct node_state {
     if (x != link)
       return;
     draining = true;
-    log(log_module::hub).warn("node {} is disconnected: {}", node, why.why == failure::none ? "in order" : explain(why.why, why.detail));
+    log(log_module::hub)
+      .warn("node {} is disconnected: {}", node,
+            why.why == failure::none ? "in order" : explain(why.why, why.detail));
     hub->metrics.node_links.set(node, 0);
     self->send(observer, node_down_atom_v, node);
   }
@@ -149,7 +156,8 @@ struct node_state {
         kept.push_back(std::move(x));
         continue;
       }
-      auto found = std::find_if(out.begin(), out.end(), [&](auto& entry) { return entry.first == *target; });
+      auto found =
+        std::find_if(out.begin(), out.end(), [&](auto& entry) { return entry.first == *target; });
       if (found == out.end())
         found = out.emplace(out.end(), *target, std::make_shared<stanza_batch>(hub->account));
       found->second->stanzas.push_back(std::move(x));
@@ -164,12 +172,11 @@ struct node_state {
     return parts ? parts->bare : std::string_view{x.to->name.str()};
   }
 
-  void on_stop() {
-    stopping = true;
+  void on_stop(const link_end_ptr& why) {
+    stopping = why;
     reply_batch replies{*hub, key()};
     for (auto& x : queue->take_all())
-      replies.reject(x, failure::shutting_down, node);
-    auto why = std::make_shared<const link_end>(link_end{stream_error::system_shutdown, failure::shutting_down, {}});
+      replies.reject(x, why->why, node);
     if (link)
       self->send(link, close_atom_v, why);
     if (next_link)
@@ -204,31 +211,37 @@ struct node_state {
   connection_actor link;
   connection_actor next_link; ///< takes the place of `link` once that has given back what it held.
   bool draining = false;      ///< `link` is down and has yet to say `drained`.
-  bool stopping = false;
+  link_end_ptr stopping;      ///< why the node takes no more; null while it does.
   bool ticking = false;
   std::vector<caf::typed_response_promise<fence_atom>> fences;
   gauge_share share;
 };
 
-node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hub_ptr hub, std::string name, node_observer_actor observer) {
+node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hub_ptr hub,
+                               std::string name, node_observer_actor observer) {
   self->state.start(std::move(hub), std::move(name), std::move(observer));
   return {
     [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(*x); },
     [=](linkup_atom, const connection_actor& x) { self->state.on_link_up(x); },
     [=](pair_atom, const connection_actor&, const pair_outcome_ptr&) {}, // components have no pairs
     [=](verified_atom, const verification_ptr&) {},                      // nor dialback
-    [=](linkdown_atom, const connection_actor& x, const link_end_ptr& why) { self->state.on_link_down(x, *why); },
-    [=](returned_atom, const connection_actor& x, const stanza_batch_ptr& y) { self->state.on_returned(x, *y); },
+    [=](linkdown_atom, const connection_actor& x, const link_end_ptr& why) {
+      self->state.on_link_down(x, *why);
+    },
+    [=](returned_atom, const connection_actor& x, const stanza_batch_ptr& y) {
+      self->state.on_returned(x, *y);
+    },
     [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
     [=](fence_atom) { return self->state.on_fence(); },
-    [=](close_atom) { self->state.on_stop(); },
+    [=](close_atom, const link_end_ptr& why) { self->state.on_stop(why); },
     [=](tick_atom) { self->state.on_tick(); },
   };
 }
 
 } // namespace
 
-node_actor spawn_node(caf::actor_system& system, hub_ptr hub, std::string name, node_observer_actor observer) {
+node_actor spawn_node(caf::actor_system& system, hub_ptr hub, std::string name,
+                      node_observer_actor observer) {
   return system.spawn(node, std::move(hub), std::move(name), std::move(observer));
 }
 

@@ -13,19 +13,20 @@ namespace fedhub {
 using node_actor = link_owner_actor::extend<
   // ROUTER: see `node_sink_actor`.
   caf::replies_to<fence_atom>::with<fence_atom>,
-  // SUPERVISOR: bounce what waits and close the link; the hub stops, or the node is configured no more.
-  caf::reacts_to<close_atom>,
+  // SUPERVISOR: bounce what waits and close the link, saying why: the hub stops, or the node is
+  // configured no more.
+  caf::reacts_to<close_atom, link_end_ptr>,
   // INTERNAL: something may be due.
   caf::reacts_to<tick_atom>>;
 
 /// What the supervisor hears of nodes.
 using node_observer_actor = caf::typed_actor<
   // The node has a link now, or none any more.
-  caf::reacts_to<node_up_atom, std::string>,
-  caf::reacts_to<node_down_atom, std::string>>;
+  caf::reacts_to<node_up_atom, std::string>, caf::reacts_to<node_down_atom, std::string>>;
 
 struct hub;
 /// Starts the actor of a component node.
-node_actor spawn_node(caf::actor_system& system, std::shared_ptr<hub> hub, std::string name, node_observer_actor observer);
+node_actor spawn_node(caf::actor_system& system, std::shared_ptr<hub> hub, std::string name,
+                      node_observer_actor observer);
 
 } // namespace fedhub

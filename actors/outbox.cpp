@@ -33,11 +33,14 @@ std::string normalised_address(std::string_view stanza, span32 where, const seen
 std::string replaced_tag(const stanza& x, std::string_view content_namespace) {
   if (x.generated)
     return {};
-  bool addresses_normal = (x.from == nullptr || x.from->normal) && (x.to == nullptr || x.to->normal);
-  if (addresses_normal && passes_unchanged(x.text(), x.tag, x.source().context(), content_namespace))
+  bool addresses_normal =
+    (x.from == nullptr || x.from->normal) && (x.to == nullptr || x.to->normal);
+  if (addresses_normal
+      && passes_unchanged(x.text(), x.tag, x.source().context(), content_namespace))
     return {};
   return rewrite_start_tag(x.text(), x.tag, x.source().context(), content_namespace,
-                           {normalised_address(x.text(), x.tag.to, x.to), normalised_address(x.text(), x.tag.from, x.from)});
+                           {normalised_address(x.text(), x.tag.to, x.to),
+                            normalised_address(x.text(), x.tag.from, x.from)});
 }
 
 } // namespace

@@ -12,11 +12,13 @@
 
 namespace fedhub {
 
-/// Octets and stanzas on their way into one stream, in order. Gathers many into one system call; hands back what was not
-/// written when the stream ends. Stanzas are counted as queued while they are in it. Belongs to one actor.
+/// Octets and stanzas on their way into one stream, in order. Gathers many into one system call;
+/// hands back what was not written when the stream ends. Stanzas are counted as queued while they
+/// are in it. Belongs to one actor.
 class outbox {
 public:
-  /// @param content_namespace of the stream: `ns::server` or `ns::component_accept`.  @param limits outlives the outbox.
+  /// @param content_namespace of the stream: `ns::server` or `ns::component_accept`.  @param limits
+  /// outlives the outbox.
   outbox(std::string_view content_namespace, queue_account& limits)
     : content_namespace_(content_namespace), limits_(limits) {}
   ~outbox();
@@ -32,11 +34,13 @@ public:
   failure push(stanza& x);
 
   /// Writes as much as the transport takes, at most about `budget` octets.
-  /// @returns `ok` if all is written or the budget is used up, else what stopped it. `written` grows by the octets written.
+  /// @returns `ok` if all is written or the budget is used up, else what stopped it. `written`
+  /// grows by the octets written.
   io_status flush(transport& to, size_t budget, size_t& written);
 
-  /// The socket takes nothing any more, or too slowly: copies what waits, as far as the limits go, and each stanza that comes,
-  /// until all is written. @returns those that the limits have no room for.
+  /// The socket takes nothing any more, or too slowly: copies what waits, as far as the limits go,
+  /// and each stanza that comes, until all is written. @returns those that the limits have no room
+  /// for.
   std::vector<rejected_stanza> settle_in();
   bool settled() const { return settled_; }
   /// When the oldest stanza was taken from its stream; `time_point::max()` if there is none.
@@ -47,12 +51,14 @@ public:
 
 private:
   struct entry {
-    stanza value;            ///< settled (no buffer) for octets of the stream's own.
-    std::string head;        ///< octets of the stream's own, or the start tag to write instead of the stanza's.
+    stanza value; ///< settled (no buffer) for octets of the stream's own.
+    std::string
+      head; ///< octets of the stream's own, or the start tag to write instead of the stanza's.
     bool admitted = false;
 
     std::string_view tail() const {
-      return value.settled() ? std::string_view{} : value.text().substr(head.empty() ? 0 : value.tag.end);
+      return value.settled() ? std::string_view{}
+                             : value.text().substr(head.empty() ? 0 : value.tag.end);
     }
     size_t size() const { return head.size() + tail().size(); }
   };

@@ -8,13 +8,13 @@
 
 namespace fedhub {
 
-/// How long a waiting stanza may hold back its source, before it is copied out of its buffer and counts against its
-/// destination's limits instead. Short of it, TCP's own back-pressure is the kinder answer; past it, one slow destination
-/// would stop the others of the same source.
+/// How long a waiting stanza may hold back its source, before it is copied out of its buffer and
+/// counts against its destination's limits instead. Short of it, TCP's own back-pressure is the
+/// kinder answer; past it, one slow destination would stop the others of the same source.
 inline constexpr std::chrono::milliseconds hold_back_time{200};
 
-/// The limits of one destination (`limits.queue_*_per_domain`) and the hub-wide one, and what is held of them by stanzas
-/// that were copied. Belongs to one actor.
+/// The limits of one destination (`limits.queue_*_per_domain`) and the hub-wide one, and what is
+/// held of them by stanzas that were copied. Belongs to one actor.
 class queue_account {
 public:
   queue_account(int64_t max_bytes, int64_t max_stanzas, accounting& account)
@@ -23,7 +23,8 @@ public:
   queue_account& operator=(const queue_account&) = delete;
   ~queue_account() { account_.release(bytes_); }
 
-  /// Copies the stanza out of its source's buffer and counts it. @returns `none`, or the limit in the way.
+  /// Copies the stanza out of its source's buffer and counts it. @returns `none`, or the limit in
+  /// the way.
   failure admit(stanza& x) {
     if (stanzas_ + 1 > max_stanzas_ || bytes_ + x.size > max_bytes_)
       return failure::queue_full;

@@ -7,8 +7,9 @@
 
 namespace fedhub {
 
-/// Answers stanzas by stanza errors where RFC 6120 §8.3.1 allows one, drops them otherwise, and settles them. The
-/// answers go to a router as one batch when the object ends. Belongs to one message handler.
+/// Answers stanzas by stanza errors where RFC 6120 §8.3.1 allows one, drops them otherwise, and
+/// settles them. The answers go to a router as one batch when the object ends. Belongs to one
+/// message handler.
 class reply_batch {
 public:
   /// @param key of the router to use, as for `hub::router_for`.

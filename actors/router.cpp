@@ -15,7 +15,8 @@ namespace fedhub {
 
 namespace {
 
-/// Domains whose actors a router remembers. Past it all are forgotten and looked up anew, which costs one message each.
+/// Domains whose actors a router remembers. Past it all are forgotten and looked up anew, which
+/// costs one message each.
 constexpr size_t max_cached_domains = 65536;
 
 struct router_state {
@@ -110,7 +111,8 @@ struct router_state {
     out.clear();
   }
 
-  /// Another table: what a node still holds for a bare JID that is another node's from now on must go before what comes.
+  /// Another table: what a node still holds for a bare JID that is another node's from now on must
+  /// go before what comes.
   void on_table(const routing_table_ptr& next) {
     auto old = table;
     table = next;
@@ -136,7 +138,7 @@ struct router_state {
   routing_table_ptr table;
   std::unordered_map<domain_name, domain_route> domains;
   std::vector<std::pair<stanza_sink_actor, stanza_batch_ptr>> out; ///< of the turn in hand.
-  unsigned fences = 0;      ///< nodes that have not yet passed on what they held under the old table.
+  unsigned fences = 0; ///< nodes that have not yet passed on what they held under the old table.
   std::vector<stanza> held; ///< for domains of several nodes, while there are fences.
   gauge_share share;
 
@@ -151,8 +153,8 @@ struct router_state {
   }
 };
 
-router_actor::behavior_type router(router_actor::stateful_pointer<router_state> self, hub_ptr hub, routing_table_ptr table,
-                                   uint64_t index) {
+router_actor::behavior_type router(router_actor::stateful_pointer<router_state> self, hub_ptr hub,
+                                   routing_table_ptr table, uint64_t index) {
   auto& state = self->state;
   state.hub = std::move(hub);
   state.table = std::move(table);
@@ -161,7 +163,9 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
   return {
     [=](route_atom, const stanza_batch_ptr& x) { self->state.on_batch(*x); },
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
-    [=](found_atom, const domain_name& domain, const stanza_sink_actor& sink) { self->state.on_found(domain, sink); },
+    [=](found_atom, const domain_name& domain, const stanza_sink_actor& sink) {
+      self->state.on_found(domain, sink);
+    },
     [=](forget_atom, const domain_name& domain) {
       auto known = self->state.domains.find(domain);
       if (known != self->state.domains.end() && known->second.waiting.empty())
@@ -173,7 +177,8 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
 
 } // namespace
 
-router_actor spawn_router(caf::actor_system& system, hub_ptr hub, routing_table_ptr table, uint64_t index) {
+router_actor spawn_router(caf::actor_system& system, hub_ptr hub, routing_table_ptr table,
+                          uint64_t index) {
   return system.spawn(router, std::move(hub), std::move(table), index);
 }
 

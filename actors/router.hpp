@@ -22,6 +22,7 @@ using router_actor = caf::typed_actor<
 
 struct hub;
 /// Starts a router.
-router_actor spawn_router(caf::actor_system& system, std::shared_ptr<hub> hub, routing_table_ptr table, uint64_t index);
+router_actor spawn_router(caf::actor_system& system, std::shared_ptr<hub> hub,
+                          routing_table_ptr table, uint64_t index);
 
 } // namespace fedhub

@@ -6,7 +6,8 @@ namespace fedhub {
 
 namespace {
 
-/// Calls `found` with each domain above `x`, nearest first, until it returns true: "a.b.c" gives "b.c", then "c".
+/// Calls `found` with each domain above `x`, nearest first, until it returns true: "a.b.c" gives
+/// "b.c", then "c".
 template <class Map>
 const typename Map::mapped_type* find_above(const Map& map, const domain_name& x) {
   std::string_view rest = x.str();
@@ -41,7 +42,8 @@ given_target target_of(const conf::static_route& row) {
 }
 
 bool matches_any(const std::vector<domain_pattern>& patterns, const domain_name& x) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const domain_pattern& p) { return p.matches(x); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const domain_pattern& p) { return p.matches(x); });
 }
 
 } // namespace
@@ -57,13 +59,15 @@ uint64_t rendezvous_weight(uint64_t seed, std::string_view key) {
   uint64_t hash = seed;
   for (unsigned char octet : key)
     hash = (hash ^ octet) * 1099511628211u;
-  // The finaliser of SplitMix64: FNV alone leaves the high bits alike for keys that differ at the end.
+  // The finaliser of SplitMix64: FNV alone leaves the high bits alike for keys that differ at the
+  // end.
   hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9u;
   hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebu;
   return hash ^ (hash >> 31);
 }
 
-routing_table::routing_table(const conf::config& x, std::vector<node_route> nodes) : nodes_(std::move(nodes)), policy_(x.federation) {
+routing_table::routing_table(const conf::config& x, std::vector<node_route> nodes)
+  : nodes_(std::move(nodes)), policy_(x.federation) {
   for (uint32_t i = 0; i < nodes_.size(); ++i) {
     nodes_[i].seed = rendezvous_seed(nodes_[i].name);
     auto* access = std::get_if<conf::s2s_access>(&x.nodes[i].access);
@@ -83,9 +87,11 @@ routing_table::routing_table(const conf::config& x, std::vector<node_route> node
   for (auto& row : x.static_routes)
     (row.domain.wildcard() ? wildcard : exact)[row.domain.base()].push_back(target_of(row));
   for (auto& [domain, targets] : exact)
-    exact_routes_.emplace(domain, std::make_shared<const std::vector<given_target>>(std::move(targets)));
+    exact_routes_.emplace(domain,
+                          std::make_shared<const std::vector<given_target>>(std::move(targets)));
   for (auto& [domain, targets] : wildcard)
-    wildcard_routes_.emplace(domain, std::make_shared<const std::vector<given_target>>(std::move(targets)));
+    wildcard_routes_.emplace(domain,
+                             std::make_shared<const std::vector<given_target>>(std::move(targets)));
 }
 
 const std::vector<uint32_t>* routing_table::serving(const domain_name& domain) const {
@@ -94,10 +100,12 @@ const std::vector<uint32_t>* routing_table::serving(const domain_name& domain) c
   return find_above(wildcard_, domain);
 }
 
-const node_route& routing_table::choose(const std::vector<uint32_t>& candidates, std::string_view bare_jid) const {
+const node_route& routing_table::choose(const std::vector<uint32_t>& candidates,
+                                        std::string_view bare_jid) const {
   if (candidates.size() == 1)
     return nodes_[candidates.front()];
-  bool any_live = std::any_of(candidates.begin(), candidates.end(), [&](uint32_t i) { return nodes_[i].live; });
+  bool any_live =
+    std::any_of(candidates.begin(), candidates.end(), [&](uint32_t i) { return nodes_[i].live; });
   const node_route* best = nullptr;
   uint64_t most = 0;
   for (auto i : candidates) {
@@ -118,9 +126,14 @@ failure routing_table::admits(const domain_name& remote) const {
     return failure::federation_disabled;
   bool denied = false;
   switch (policy_.privacy_mode) {
-    case conf::privacy_mode::off: break;
-    case conf::privacy_mode::allow_list: denied = !matches_any(policy_.allow, remote); break;
-    case conf::privacy_mode::deny_list: denied = matches_any(policy_.deny, remote); break;
+  case conf::privacy_mode::off:
+    break;
+  case conf::privacy_mode::allow_list:
+    denied = !matches_any(policy_.allow, remote);
+    break;
+  case conf::privacy_mode::deny_list:
+    denied = matches_any(policy_.deny, remote);
+    break;
   }
   // A static route implies allow, but does not undo a denial by name.
   if (denied && policy_.privacy_mode == conf::privacy_mode::allow_list && static_route(remote))

@@ -11,8 +11,8 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/resolver.hpp"
 #include "actors/connection.hpp"
+#include "actors/resolver.hpp"
 #include "conf/schema.hpp"
 #include "protocol/domain_name.hpp"
 #include "protocol/failure.hpp"
@@ -23,11 +23,12 @@ namespace fedhub {
 struct node_route {
   std::string name;
   conf::node_protocol protocol = conf::node_protocol::component;
-  node_sink_actor sink;   ///< of a component node; s2s nodes are reached by the domain actors of their domains.
+  node_sink_actor
+    sink; ///< of a component node; s2s nodes are reached by the domain actors of their domains.
   link_owner_actor owner; ///< the same actor, as the owner of its links.
   bool live = false;      ///< a component node has a link now.
-  bool shares = false; ///< serves a domain together with another node.
-  uint64_t seed = 0;   ///< of its name, for rendezvous hashing.
+  bool shares = false;    ///< serves a domain together with another node.
+  uint64_t seed = 0;      ///< of its name, for rendezvous hashing.
 };
 
 /// Immutable: made anew when the configuration or a node's liveness changes.
@@ -36,20 +37,25 @@ public:
   /// @param nodes in the order of `x.nodes`.
   routing_table(const conf::config& x, std::vector<node_route> nodes);
 
-  /// Indices into `nodes()` of those that serve the domain; the most specific pattern wins. Null if it is no local domain.
+  /// Indices into `nodes()` of those that serve the domain; the most specific pattern wins. Null if
+  /// it is no local domain.
   const std::vector<uint32_t>* serving(const domain_name& domain) const;
   bool local(const domain_name& domain) const { return serving(domain) != nullptr; }
 
-  /// The node for a bare JID: by rendezvous hash over the live ones among `candidates`, or over all if none is live.
-  const node_route& choose(const std::vector<uint32_t>& candidates, std::string_view bare_jid) const;
+  /// The node for a bare JID: by rendezvous hash over the live ones among `candidates`, or over all
+  /// if none is live.
+  const node_route& choose(const std::vector<uint32_t>& candidates,
+                           std::string_view bare_jid) const;
 
-  /// Whether the hub speaks with a remote domain at all: `none`, `federation_disabled` or `domain_denied`.
+  /// Whether the hub speaks with a remote domain at all: `none`, `federation_disabled` or
+  /// `domain_denied`.
   failure admits(const domain_name& remote) const;
 
   /// The static route's targets of a remote domain, if it has one in use.
   given_targets_ptr static_route(const domain_name& remote) const;
 
-  /// The addresses of the s2s nodes that serve a domain; null if none does. Several nodes stand in for each other.
+  /// The addresses of the s2s nodes that serve a domain; null if none does. Several nodes stand in
+  /// for each other.
   given_targets_ptr node_targets(const domain_name& domain) const;
 
   const std::vector<node_route>& nodes() const { return nodes_; }

@@ -51,11 +51,13 @@ tl::expected<void, std::string> ensure_state_dir(const std::filesystem::path& di
 }
 
 /// Writes a file that only the owner may read, whole or not at all.
-tl::expected<void, std::string> write_private(const std::filesystem::path& path, std::string_view content) {
+tl::expected<void, std::string> write_private(const std::filesystem::path& path,
+                                              std::string_view content) {
   auto temporary = path;
   temporary += ".new";
   unique_fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-  if (!fd || ::write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size())
+  if (!fd
+      || ::write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size())
       || ::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)
     return tl::unexpected(system_error_text(path, "cannot write"));
   return {};
@@ -76,7 +78,8 @@ std::string alt_names(const std::vector<domain_pattern>& domains) {
 /// The names that the certificate was made for, as `alt_names` writes them.
 std::string alt_names_of(X509* x) {
   std::string names;
-  auto* all = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x, NID_subject_alt_name, nullptr, nullptr));
+  auto* all =
+    static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x, NID_subject_alt_name, nullptr, nullptr));
   for (int i = 0; i < sk_GENERAL_NAME_num(all); ++i) {
     auto* name = sk_GENERAL_NAME_value(all, i);
     if (name->type != GEN_DNS)
@@ -101,7 +104,8 @@ bool still_good(const conf::certificate_files& files, const std::string& names) 
   if (!own || !key || X509_check_private_key(own.get(), key.get()) != 1)
     return false;
   time_t limit = time(nullptr) + time_t{renew_before_days} * day_s;
-  return X509_cmp_time(X509_get0_notAfter(own.get()), &limit) > 0 && alt_names_of(own.get()) == names;
+  return X509_cmp_time(X509_get0_notAfter(own.get()), &limit) > 0
+         && alt_names_of(own.get()) == names;
 }
 
 void add_extension(X509* x, int nid, const std::string& value) {
@@ -120,13 +124,15 @@ x509_ptr make_certificate(EVP_PKEY* key, std::string_view hub_name, const std::s
   std::array<unsigned char, 8> serial{};
   RAND_bytes(serial.data(), serial.size());
   serial[0] &= 0x7f; // positive
-  std::unique_ptr<BIGNUM, decltype(&BN_free)> number{BN_bin2bn(serial.data(), serial.size(), nullptr), &BN_free};
+  std::unique_ptr<BIGNUM, decltype(&BN_free)> number{
+    BN_bin2bn(serial.data(), serial.size(), nullptr), &BN_free};
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(x.get()));
   X509_gmtime_adj(X509_getm_notBefore(x.get()), -day_s);
   X509_gmtime_adj(X509_getm_notAfter(x.get()), long{lifetime_days} * day_s);
   auto* subject = X509_get_subject_name(x.get());
   auto common_name = std::string(hub_name.substr(0, 64)); // ub-common-name, RFC 5280
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(common_name.data()),
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>(common_name.data()),
                              static_cast<int>(common_name.size()), -1, 0);
   X509_set_issuer_name(x.get(), subject);
   X509_set_pubkey(x.get(), key);
@@ -146,7 +152,8 @@ std::string take(BIO* bio) {
 } // namespace
 
 tl::expected<conf::certificate_files, std::string>
-ensure_self_signed(const std::filesystem::path& state_dir, std::string_view hub_name, const std::vector<domain_pattern>& domains) {
+ensure_self_signed(const std::filesystem::path& state_dir, std::string_view hub_name,
+                   const std::vector<domain_pattern>& domains) {
   if (auto made = ensure_state_dir(state_dir); !made)
     return tl::unexpected(made.error());
   conf::certificate_files files{state_dir / "self-signed.crt", state_dir / "self-signed.key"};
@@ -168,7 +175,8 @@ ensure_self_signed(const std::filesystem::path& state_dir, std::string_view hub_
   return files;
 }
 
-tl::expected<std::string, std::string> ensure_dialback_secret(const std::filesystem::path& state_dir) {
+tl::expected<std::string, std::string>
+ensure_dialback_secret(const std::filesystem::path& state_dir) {
   if (auto made = ensure_state_dir(state_dir); !made)
     return tl::unexpected(made.error());
   auto path = state_dir / "dialback-secret";

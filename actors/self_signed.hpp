@@ -1,4 +1,5 @@
-// What the hub makes for itself in its state folder: a self-signed certificate and the dialback secret.
+// What the hub makes for itself in its state folder: a self-signed certificate and the dialback
+// secret.
 #pragma once
 
 #include <filesystem>
@@ -13,13 +14,16 @@
 
 namespace fedhub {
 
-/// Makes sure that `state_dir` (created 0700) holds a self-signed certificate for `domains` that is valid for at least 30 more
-/// days: keeps the one there, or makes a new one (ECDSA P-256, one year).
+/// Makes sure that `state_dir` (created 0700) holds a self-signed certificate for `domains` that is
+/// valid for at least 30 more days: keeps the one there, or makes a new one (ECDSA P-256, one
+/// year).
 /// @returns the files, or what is wrong, naming the path.
 tl::expected<conf::certificate_files, std::string>
-ensure_self_signed(const std::filesystem::path& state_dir, std::string_view hub_name, const std::vector<domain_pattern>& domains);
+ensure_self_signed(const std::filesystem::path& state_dir, std::string_view hub_name,
+                   const std::vector<domain_pattern>& domains);
 
 /// The dialback secret kept in `state_dir`; made from 256 random bits if there is none yet.
-tl::expected<std::string, std::string> ensure_dialback_secret(const std::filesystem::path& state_dir);
+tl::expected<std::string, std::string>
+ensure_dialback_secret(const std::filesystem::path& state_dir);
 
 } // namespace fedhub

@@ -37,7 +37,8 @@ int64_t memory_limit_of(const conf::limits_config& x) {
   return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) / 4;
 }
 
-resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics, const conf::dns_config& x) {
+resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics,
+                              const conf::dns_config& x) {
   resolver_options options;
   for (auto& server : x.servers)
     if (auto address = socket_address::parse(server.ip.str(), server.port))

@@ -29,10 +29,12 @@ std::vector<domain_pattern> local_domains(const conf::config& x);
 
 admission_limits admission_limits_of(const conf::limits_config& x);
 
-/// Octets that waiting stanzas may hold, hub-wide: as configured, or a quarter of the machine's memory.
+/// Octets that waiting stanzas may hold, hub-wide: as configured, or a quarter of the machine's
+/// memory.
 int64_t memory_limit_of(const conf::limits_config& x);
 
 /// Starts a resolver that counts in the hub's metrics.
-resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics, const conf::dns_config& x);
+resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics,
+                              const conf::dns_config& x);
 
 } // namespace fedhub

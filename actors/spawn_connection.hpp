@@ -18,15 +18,18 @@ struct hub;
 struct connection_seed {
   unique_fd fd;
   socket_address peer;
-  /// `s2s_in` on the federation listeners; `node_component` on the node listener, where the peer's header decides whether it is
-  /// that or `node_s2s_in`; `s2s_out` and `node_s2s_out` for the hub's own.
+  /// `s2s_in` on the federation listeners; `node_component` on the node listener, where the peer's
+  /// header decides whether it is that or `node_s2s_in`; `s2s_out` and `node_s2s_out` for the hub's
+  /// own.
   stream_leg leg = stream_leg::s2s_in;
   admission_ticket_ptr ticket;                      ///< of an incoming connection.
   link_owner_actor owner;                           ///< of an outgoing one.
   std::optional<outgoing_stream::options> outgoing; ///< of an outgoing one.
 };
 
-/// Starts the actor of a connected socket. It ends by itself once the connection is over and its owner has released it.
-connection_actor spawn_connection(caf::actor_system& system, std::shared_ptr<hub> hub, connection_seed seed);
+/// Starts the actor of a connected socket. It ends by itself once the connection is over and its
+/// owner has released it.
+connection_actor spawn_connection(caf::actor_system& system, std::shared_ptr<hub> hub,
+                                  connection_seed seed);
 
 } // namespace fedhub

@@ -31,20 +31,24 @@ struct seen_domain {
   bool normal; ///< the octets were the normal form already.
 };
 
-/// The stream that stanzas came from: what their octets rely on, and the account of its back-pressure.
+/// The stream that stanzas came from: what their octets rely on, and the account of its
+/// back-pressure.
 ///
-/// Thread safety: `intern` belongs to the source's connection; the rest is fixed, or `credit`'s own matter.
+/// Thread safety: `intern` belongs to the source's connection; the rest is fixed, or `credit`'s own
+/// matter.
 class stanza_source : public caf::ref_counted {
 public:
   /// @param credit null for stanzas that the hub makes itself.
-  stanza_source(source_context context, stanza_direction direction, std::shared_ptr<flow_credit> credit)
+  stanza_source(source_context context, stanza_direction direction,
+                std::shared_ptr<flow_credit> credit)
     : context_(std::move(context)), direction_(direction), credit_(std::move(credit)) {}
 
   const source_context& context() const { return context_; }
   stanza_direction direction() const { return direction_; }
   flow_credit* credit() const { return credit_.get(); }
 
-  /// The one entry for a domainpart (references expanded); null if it is no domain. Entries live as long as the source. Once `full`, take a new source.
+  /// The one entry for a domainpart (references expanded); null if it is no domain. Entries live as
+  /// long as the source. Once `full`, take a new source.
   const seen_domain* intern(std::string_view raw);
   bool full() const { return domains_.size() >= max_domains; }
 
@@ -54,7 +58,9 @@ private:
 
   struct text_hash {
     using is_transparent = void;
-    size_t operator()(std::string_view x) const noexcept { return std::hash<std::string_view>{}(x); }
+    size_t operator()(std::string_view x) const noexcept {
+      return std::hash<std::string_view>{}(x);
+    }
   };
 
   source_context context_;
@@ -65,7 +71,8 @@ private:
 };
 using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 
-/// A buffer that a connection reads into and that slices point to. Octets below `size` never change again.
+/// A buffer that a connection reads into and that slices point to. Octets below `size` never change
+/// again.
 class chunk : public caf::ref_counted {
 public:
   chunk(size_t capacity, stanza_source_ptr source)
@@ -77,8 +84,8 @@ public:
   const stanza_source& source() const { return *source_; }
   const stanza_source_ptr& source_handle() const { return source_; }
 
-  /// Counts octets of stanzas cut from this chunk against the source's credit until the chunk is let go.
-  /// Only by the source's actor.
+  /// Counts octets of stanzas cut from this chunk against the source's credit until the chunk is
+  /// let go. Only by the source's actor.
   void charge(int64_t octets);
   /// No stanza points here any more, but the chunk is kept: gives back what was charged.
   void discharge();
@@ -99,11 +106,11 @@ struct stanza {
   const char* data = nullptr;
   uint32_t size = 0;
   stanza_kind kind = stanza_kind::none;
-  bool generated = false;          ///< an error stanza of the hub's own: counted apart, never answered.
+  bool generated = false; ///< an error stanza of the hub's own: counted apart, never answered.
   start_tag tag;
   const seen_domain* from = nullptr; ///< owned by the buffer's source.
   const seen_domain* to = nullptr;
-  time_point since{};              ///< when it was taken from its stream.
+  time_point since{}; ///< when it was taken from its stream.
 
   std::string_view text() const { return {data, size}; }
   const stanza_source& source() const { return buffer->source(); }
@@ -111,14 +118,15 @@ struct stanza {
   bool settled() const { return !buffer; }
 };
 
-/// Moves the stanza's octets into a buffer of their own, so that it no longer counts against its source's credit.
+/// Moves the stanza's octets into a buffer of their own, so that it no longer counts against its
+/// source's credit.
 void detach(stanza& x);
 bool detached(const stanza& x);
 
 class accounting;
 
-/// Stanzas of one turn, in order. A message carries it to one receiver, who takes them out; those left in it when it
-/// ends (its receiver was gone) are counted as dropped.
+/// Stanzas of one turn, in order. A message carries it to one receiver, who takes them out; those
+/// left in it when it ends (its receiver was gone) are counted as dropped.
 class stanza_batch {
 public:
   explicit stanza_batch(accounting& account) : account_(account) {}

@@ -11,9 +11,10 @@ namespace fedhub {
 
 /// A first-in first-out queue of stanzas, counted as queued while they are in it.
 ///
-/// A stanza enters as it is, holding its source back. Once the oldest has waited for `hold_back_time`, `settle_in` copies what
-/// waits, as far as the limits go, and stanzas that come are copied at once, until the queue has been empty.
-/// Belongs to one actor; the account may be shared by queues of the same actor.
+/// A stanza enters as it is, holding its source back. Once the oldest has waited for
+/// `hold_back_time`, `settle_in` copies what waits, as far as the limits go, and stanzas that come
+/// are copied at once, until the queue has been empty. Belongs to one actor; the account may be
+/// shared by queues of the same actor.
 class stanza_queue {
 public:
   /// @param limits outlives the queue.
@@ -35,7 +36,8 @@ public:
   /// Takes out those taken from their stream before `limit`, as far as they stand in front.
   std::vector<stanza> take_older(time_point limit);
 
-  /// Copies stanzas that hold back their sources for long. @returns those that the limits have no room for.
+  /// Copies stanzas that hold back their sources for long. @returns those that the limits have no
+  /// room for.
   std::vector<rejected_stanza> settle_in(time_point now);
 
 private:

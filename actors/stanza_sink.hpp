@@ -13,8 +13,8 @@ using stanza_sink_actor = caf::typed_actor<
 
 /// The NODE SINK interface: a destination that others can stand in for.
 using node_sink_actor = stanza_sink_actor::extend<
-  // ROUTER: the routing table has changed. Pass what waits here for somebody else on to them, then answer: so that what the router
-  // sends them after the answer can't overtake it.
+  // ROUTER: the routing table has changed. Pass what waits here for somebody else on to them, then
+  // answer: so that what the router sends them after the answer can't overtake it.
   caf::replies_to<fence_atom>::with<fence_atom>>;
 
 } // namespace fedhub

@@ -65,7 +65,8 @@ private:
 
 class outgoing_role final : public stream_role {
 public:
-  outgoing_role(outgoing_stream::options options, const dialback_keys& keys) : stream_(std::move(options), keys) {}
+  outgoing_role(outgoing_stream::options options, const dialback_keys& keys)
+    : stream_(std::move(options), keys) {}
 
   stream_actions start() override { return stream_.start(); }
   stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
@@ -80,7 +81,9 @@ public:
   stream_actions verify(const verify_key& x) override { return stream_.verify(x); }
 
   // One-way: RFC 6120 §4.5 (bidirectional use would have to be negotiated).
-  stream_error take(const domain_name&, const domain_name&) override { return stream_error::not_authorized; }
+  stream_error take(const domain_name&, const domain_name&) override {
+    return stream_error::not_authorized;
+  }
 
   bool authenticated() const override { return stream_.state() == outgoing_stream::phase::ready; }
   bool closed() const override { return stream_.state() == outgoing_stream::phase::closed; }
@@ -143,8 +146,8 @@ public:
   }
 
 private:
-  /// The nodes that the component may be: those with a link come last, so that of two nodes alike a new
-  /// connection becomes the one that is missing.
+  /// The nodes that the component may be: those with a link come last, so that of two nodes alike a
+  /// new connection becomes the one that is missing.
   std::vector<component_stream::candidate> candidates(std::string_view to) {
     auto settings = hub_.current();
     auto table = hub_.table();
@@ -157,7 +160,9 @@ private:
         auto* access = std::get_if<conf::component_access>(&node.access);
         if (access == nullptr || table->nodes()[i].live != live)
           continue;
-        bool serves = domain && std::any_of(node.domains.begin(), node.domains.end(), [&](auto& x) { return x.matches(*domain); });
+        bool serves = domain && std::any_of(node.domains.begin(), node.domains.end(), [&](auto& x) {
+                        return x.matches(*domain);
+                      });
         if (!serves && node.name != to)
           continue;
         result.push_back({node.name, std::string(access->handshake_secret.reveal())});
@@ -179,7 +184,8 @@ std::vector<domain_pattern> trusted_domains(const conf::config& x, const conf::i
   std::vector<domain_pattern> result;
   for (auto& node : x.nodes)
     if (auto* access = std::get_if<conf::s2s_access>(&node.access))
-      if (std::any_of(access->trusted_from.begin(), access->trusted_from.end(), [&](auto& net) { return net.contains(peer); }))
+      if (std::any_of(access->trusted_from.begin(), access->trusted_from.end(),
+                      [&](auto& net) { return net.contains(peer); }))
         result.insert(result.end(), node.domains.begin(), node.domains.end());
   return result;
 }
@@ -210,8 +216,10 @@ stream_role_ptr make_incoming_role(hub& x) {
   };
   policy.trusted = [](const domain_name&) { return false; };
   policy.authoritative = [&x](const domain_name& sender) { return x.table()->local(sender); };
-  return std::make_unique<incoming_role>(incoming_stream::options{settings->config.federation.security_mode, true, first_domain(settings->config)},
-                                         std::move(policy), x.keys);
+  return std::make_unique<incoming_role>(
+    incoming_stream::options{settings->config.federation.security_mode, true,
+                             first_domain(settings->config)},
+    std::move(policy), x.keys);
 }
 
 bool trusted_node_address(const settings& x, const socket_address& peer) {
@@ -231,10 +239,13 @@ stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer) {
     return any_matches(own, pair.from) ? failure::none : failure::domain_denied;
   };
   policy.trusted = [own](const domain_name& from) { return any_matches(own, from); };
-  policy.authoritative = [own](const domain_name& sender) { return !own.empty() && !any_matches(own, sender); };
-  // Between the hub and a node TLS is used if the node wants it; the security mode is for the world outside.
-  return std::make_unique<incoming_role>(incoming_stream::options{stream_security::tls_optional, true, {}}, std::move(policy),
-                                         x.keys);
+  policy.authoritative = [own](const domain_name& sender) {
+    return !own.empty() && !any_matches(own, sender);
+  };
+  // Between the hub and a node TLS is used if the node wants it; the security mode is for the world
+  // outside.
+  return std::make_unique<incoming_role>(
+    incoming_stream::options{stream_security::tls_optional, true, {}}, std::move(policy), x.keys);
 }
 
 stream_role_ptr make_component_role(hub& x) { return std::make_unique<component_role>(x); }

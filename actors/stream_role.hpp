@@ -34,10 +34,11 @@ public:
   /// A new configuration is in force: ends the stream if it would not be let in now.
   virtual stream_actions on_reload() { return {}; }
 
-  /// Whether a stanza of these domains is taken from this stream: `none`, or the error that ends the stream.
+  /// Whether a stanza of these domains is taken from this stream: `none`, or the error that ends
+  /// the stream.
   virtual stream_error take(const domain_name& from, const domain_name& to) = 0;
-  /// Whether a `to` that holds no domain is answered by a stanza error, since it is some user's slip; `false`: it ends the stream
-  /// (RFC 6120 §4.9.3.7).
+  /// Whether a `to` that holds no domain is answered by a stanza error, since it is some user's
+  /// slip; `false`: it ends the stream (RFC 6120 §4.9.3.7).
   virtual bool forgives_bad_addresses() const { return false; }
 
   virtual bool authenticated() const = 0;
@@ -57,7 +58,8 @@ using stream_role_ptr = std::unique_ptr<stream_role>;
 
 /// A remote domain's stream to the hub.
 stream_role_ptr make_incoming_role(hub& x);
-/// An s2s node's own stream to the hub, on the node listener. @param peer where it comes from: the nodes that trust it are those it can speak for.
+/// An s2s node's own stream to the hub, on the node listener. @param peer where it comes from: the
+/// nodes that trust it are those it can speak for.
 stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer);
 /// Whether any s2s node is configured to come from this address.
 bool trusted_node_address(const settings& x, const socket_address& peer);

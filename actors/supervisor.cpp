@@ -22,6 +22,8 @@ namespace {
 
 /// While draining: how often to look whether all streams are closed.
 constexpr std::chrono::milliseconds drain_check{20};
+/// How often the scheduler's delay is measured.
+constexpr std::chrono::seconds probe_period{5};
 
 struct supervisor_state {
   static inline const char* name = "fedhub.supervisor";
@@ -33,7 +35,8 @@ struct supervisor_state {
     bool live = false;
   };
 
-  /// How far a drain has come: S2S streams go first, so that what they bounce still reaches the nodes.
+  /// How far a drain has come: S2S streams go first, so that what they bounce still reaches the
+  /// nodes.
   enum class stage : uint8_t { running, closing_s2s, closing_nodes };
 
   void start(hub_ptr x, std::optional<std::filesystem::path> path) {
@@ -51,15 +54,29 @@ struct supervisor_state {
       hub->routers.push_back(spawn_router(self->home_system(), hub, table, i));
     hub->metrics.scheduler_workers.Set(static_cast<double>(workers));
     hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
+    probe();
   }
 
-  /// Starts actors for new component nodes, and ends those of nodes that are gone or have another secret.
+  /// Measures how long a message waits for an idle actor: this one.
+  void probe() { self->delayed_send(self, probe_period, probe_atom_v); }
+  void on_probe() {
+    self->send(self, probe_atom_v, static_cast<int64_t>(now().time_since_epoch().count()));
+    probe();
+  }
+  void on_probe(int64_t sent) {
+    auto delay = now() - time_point{time_point::duration{sent}};
+    hub->metrics.scheduler_delay.Observe(std::chrono::duration<double>(delay).count());
+  }
+
+  /// Starts actors for new component nodes, and ends those of nodes that are gone or have another
+  /// secret.
   void apply_nodes(const conf::config& config) {
     std::map<std::string, known_node> next;
     for (auto& node : config.nodes) {
       auto* access = std::get_if<conf::component_access>(&node.access);
       auto known = nodes.find(node.name);
-      bool same = known != nodes.end() && access != nullptr && known->second.actor && secrets[node.name] == access->handshake_secret.reveal();
+      bool same = known != nodes.end() && access != nullptr && known->second.actor
+                  && secrets[node.name] == access->handshake_secret.reveal();
       if (same)
         next.emplace(node.name, std::exchange(known->second, {}));
       else if (access != nullptr)
@@ -71,12 +88,16 @@ struct supervisor_state {
     }
     for (auto& [name, node] : nodes)
       if (node.actor)
-        self->send(node.actor, close_atom_v);
+        self->send(
+          node.actor, close_atom_v,
+          std::make_shared<const link_end>(link_end{stream_error::host_gone, failure::node_rejected,
+                                                    "the configuration has changed"}));
     nodes = std::move(next);
   }
 
   node_actor start_node(const std::string& node) {
-    auto actor = spawn_node(self->home_system(), hub, node, node_observer_actor{supervisor_actor{self}});
+    auto actor =
+      spawn_node(self->home_system(), hub, node, node_observer_actor{supervisor_actor{self}});
     self->link_to(actor); // the supervisor's end is theirs
     return actor;
   }
@@ -113,13 +134,16 @@ struct supervisor_state {
     publish();
   }
 
-  /// A linked actor ended: whoever tells the hub to end, a node that is configured no more, or one that failed.
+  /// A linked actor ended: whoever tells the hub to end, a node that is configured no more, or one
+  /// that failed.
   void on_exit(const caf::exit_msg& x) {
     if (x.reason == caf::exit_reason::user_shutdown)
       return self->quit(x.reason);
     for (auto& [name, node] : nodes)
       if (node.actor && node.actor.address() == x.source) {
-        log(log_module::hub).error("internal error: the actor of node {} ended: {}; started anew", name, self->home_system().render(x.reason));
+        log(log_module::hub)
+          .error("internal error: the actor of node {} ended: {}; started anew", name,
+                 self->home_system().render(x.reason));
         node = known_node{start_node(name), false};
         return publish();
       }
@@ -165,10 +189,12 @@ struct supervisor_state {
     if (config.dns != old->config.dns) {
       resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, config.dns);
       // Who has asked the old one still gets an answer.
-      caf::delayed_anon_send(caf::actor_cast<caf::actor>(old->resolver), 2 * old->config.dns.timeout,
-                         caf::exit_msg{self->address(), caf::exit_reason::user_shutdown});
+      caf::delayed_anon_send(caf::actor_cast<caf::actor>(old->resolver),
+                             2 * old->config.dns.timeout,
+                             caf::exit_msg{self->address(), caf::exit_reason::user_shutdown});
     }
-    auto next = std::make_shared<const settings>(settings{config, std::move(tls), std::move(resolver)});
+    auto next =
+      std::make_shared<const settings>(settings{config, std::move(tls), std::move(resolver)});
     declare_names(*next);
     hub->replace(next);
     hub->admission.limits(admission_limits_of(config.limits));
@@ -186,7 +212,8 @@ struct supervisor_state {
       certificates.push_back(certificate.label);
     hub->metrics.certificate_remaining.declare(certificates);
     for (auto& certificate : x.tls->certificates())
-      hub->metrics.certificate_remaining.set(certificate.label, unix_seconds(certificate.not_after));
+      hub->metrics.certificate_remaining.set(certificate.label,
+                                             unix_seconds(certificate.not_after));
     std::vector<std::string> names;
     for (auto& node : x.config.nodes)
       names.push_back(node.name);
@@ -201,7 +228,8 @@ struct supervisor_state {
       stop_since = now();
       log(log_module::hub).info("draining");
       self->send(hub->directory, close_atom_v);
-      auto why = std::make_shared<const link_end>(link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
+      auto why = std::make_shared<const link_end>(
+        link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
       for (auto& connection : hub->connections.all(connection_registry::kind::s2s))
         self->send(connection, close_atom_v, why);
       on_tick();
@@ -210,18 +238,22 @@ struct supervisor_state {
   }
 
   void on_tick() {
-    auto drain = std::chrono::duration_cast<std::chrono::milliseconds>(hub->current()->config.timeouts.drain);
+    auto drain =
+      std::chrono::duration_cast<std::chrono::milliseconds>(hub->current()->config.timeouts.drain);
     auto spent = now() - stop_since;
-    if (at == stage::closing_s2s && (hub->connections.none(connection_registry::kind::s2s) || spent >= drain / 2)) {
+    if (at == stage::closing_s2s
+        && (hub->connections.none(connection_registry::kind::s2s) || spent >= drain / 2)) {
       at = stage::closing_nodes;
+      auto why = std::make_shared<const link_end>(
+        link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
       for (auto& [name, node] : nodes)
         if (node.actor)
-          self->send(node.actor, close_atom_v);
-      auto why = std::make_shared<const link_end>(link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
+          self->send(node.actor, close_atom_v, why);
       for (auto& connection : hub->connections.all(connection_registry::kind::any))
         self->send(connection, close_atom_v, why);
     }
-    if (at == stage::closing_nodes && (hub->connections.none(connection_registry::kind::any) || spent >= drain)) {
+    if (at == stage::closing_nodes
+        && (hub->connections.none(connection_registry::kind::any) || spent >= drain)) {
       for (auto& promise : waiting)
         promise.deliver(stop_atom_v);
       waiting.clear();
@@ -236,15 +268,17 @@ struct supervisor_state {
   hub_ptr hub;
   std::optional<std::filesystem::path> file;
   std::map<std::string, known_node> nodes;
-  std::map<std::string, std::string> secrets; ///< of component nodes, to see whether one has changed.
+  std::map<std::string, std::string>
+    secrets; ///< of component nodes, to see whether one has changed.
   stage at = stage::running;
   time_point stop_since{};
   std::vector<caf::typed_response_promise<stop_atom>> waiting;
   gauge_share share;
 };
 
-supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hub,
-                                           std::optional<std::filesystem::path> file) {
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hub,
+           std::optional<std::filesystem::path> file) {
   self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_exit(x); });
   self->state.start(std::move(hub), std::move(file));
   return {
@@ -253,13 +287,16 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
     [=](reload_atom) { return self->state.on_reload(); },
     [=](stop_atom) { return self->state.on_stop(); },
     [=](status_atom) { return status_atom_v; },
+    [=](probe_atom) { self->state.on_probe(); },
+    [=](probe_atom, int64_t sent) { self->state.on_probe(sent); },
     [=](tick_atom) { self->state.on_tick(); },
   };
 }
 
 } // namespace
 
-supervisor_actor spawn_supervisor(caf::actor_system& system, hub_ptr hub, std::optional<std::filesystem::path> file) {
+supervisor_actor spawn_supervisor(caf::actor_system& system, hub_ptr hub,
+                                  std::optional<std::filesystem::path> file) {
   return system.spawn(supervisor, std::move(hub), std::move(file));
 }
 

@@ -13,18 +13,25 @@ namespace fedhub {
 
 /// The SUPERVISOR interface.
 using supervisor_actor = node_observer_actor::extend<
-  // Read the configuration file again and apply it whole or not at all. Answers whether it was applied.
+  // Read the configuration file again and apply it whole or not at all. Answers whether it was
+  // applied.
   caf::replies_to<reload_atom>::with<bool>,
-  // Drain: close all streams in order, bounce what waits. Answers when it is done, after `timeouts.drain` at the latest.
+  // Drain: close all streams in order, bounce what waits. Answers when it is done, after
+  // `timeouts.drain` at the latest.
   caf::replies_to<stop_atom>::with<stop_atom>,
   // Answers once all that the supervisor starts has been started.
   caf::replies_to<status_atom>::with<status_atom>,
+  // INTERNAL: measure the scheduler's delay; and the measure itself, sent at that time (clock
+  // ticks).
+  caf::reacts_to<probe_atom>, caf::reacts_to<probe_atom, int64_t>,
   // INTERNAL: look whether the streams are closed.
   caf::reacts_to<tick_atom>>;
 
 struct hub;
-/// Starts the supervisor and with it routers, directory and nodes; afterwards `hub` is ready to take connections.
+/// Starts the supervisor and with it routers, directory and nodes; afterwards `hub` is ready to
+/// take connections.
 /// @param file to reload from; none: a reload is refused.
-supervisor_actor spawn_supervisor(caf::actor_system& system, std::shared_ptr<hub> hub, std::optional<std::filesystem::path> file);
+supervisor_actor spawn_supervisor(caf::actor_system& system, std::shared_ptr<hub> hub,
+                                  std::optional<std::filesystem::path> file);
 
 } // namespace fedhub

@@ -22,8 +22,10 @@ std::string openssl_error() {
 ssl_ctx_ptr make_context(const SSL_METHOD* method) {
   ssl_ctx_ptr context{SSL_CTX_new(method)};
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION
+                                       | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE
+                                    | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
                                     | SSL_MODE_RELEASE_BUFFERS);
   // One system call then serves many records.
   SSL_CTX_set_read_ahead(context.get(), 1);
@@ -35,7 +37,8 @@ ssl_ctx_ptr make_context(const SSL_METHOD* method) {
 /// The dNSName entries of a certificate's subjectAltName that are domains.
 std::vector<domain_pattern> dns_names(X509* x) {
   std::vector<domain_pattern> result;
-  auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x, NID_subject_alt_name, nullptr, nullptr));
+  auto* names =
+    static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x, NID_subject_alt_name, nullptr, nullptr));
   for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
     auto* name = sk_GENERAL_NAME_value(names, i);
     if (name->type != GEN_DNS)
@@ -55,17 +58,19 @@ std::chrono::system_clock::time_point expiry(const X509* x) {
   return std::chrono::system_clock::from_time_t(timegm(&parts));
 }
 
-tl::expected<tls_store::certificate, std::string> load_certificate(const conf::certificate_files& files, std::string label) {
+tl::expected<tls_store::certificate, std::string>
+load_certificate(const conf::certificate_files& files, std::string label) {
   tls_store::certificate result;
   result.label = std::move(label);
   result.context = make_context(TLS_server_method());
   auto* context = result.context.get();
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, files.chain_file.c_str()) != 1)
-    return tl::unexpected(files.chain_file.string() + ": no certificate chain in PEM form: " + openssl_error());
+    return tl::unexpected(files.chain_file.string()
+                          + ": no certificate chain in PEM form: " + openssl_error());
   if (SSL_CTX_use_PrivateKey_file(context, files.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    return tl::unexpected(files.key_file.string() + ": no private key in PEM form that fits " + files.chain_file.string()
-                          + ": " + openssl_error());
+    return tl::unexpected(files.key_file.string() + ": no private key in PEM form that fits "
+                          + files.chain_file.string() + ": " + openssl_error());
   auto* own = SSL_CTX_get0_certificate(context);
   result.domains = dns_names(own);
   result.not_after = expiry(own);
@@ -92,8 +97,9 @@ tls_store::load(const conf::config& x, const std::vector<domain_pattern>& local_
     store->certificates_.push_back(std::move(*loaded));
   }
   for (auto& entry : store->certificates_) {
-    // The contexts are the store's own, so the callback's pointer lives as long as they do… but a session may outlive the
-    // store: it then keeps its context, whose callback has run by that time (only a ClientHello calls it).
+    // The contexts are the store's own, so the callback's pointer lives as long as they do… but a
+    // session may outlive the store: it then keeps its context, whose callback has run by that time
+    // (only a ClientHello calls it).
     SSL_CTX_set_tlsext_servername_callback(entry.context.get(), &tls_store::on_server_name);
     SSL_CTX_set_tlsext_servername_arg(entry.context.get(), store.get());
   }

@@ -30,7 +30,8 @@ using x509_ptr = std::unique_ptr<X509, x509_deleter>;
 using evp_pkey_ptr = std::unique_ptr<EVP_PKEY, evp_pkey_deleter>;
 using ssl_ctx_ptr = std::unique_ptr<SSL_CTX, ssl_ctx_deleter>;
 
-/// An immutable set of certificates with the contexts that serve them; a reload makes a new one. TLS 1.2 and 1.3 only.
+/// An immutable set of certificates with the contexts that serve them; a reload makes a new one.
+/// TLS 1.2 and 1.3 only.
 ///
 /// Thread safety: all members may be called from any thread.
 class tls_store {
@@ -42,7 +43,8 @@ public:
     ssl_ctx_ptr context;
   };
 
-  /// Loads the configured certificates, or makes a self-signed one for `local_domains` in `x.hub.state_dir` if none is configured.
+  /// Loads the configured certificates, or makes a self-signed one for `local_domains` in
+  /// `x.hub.state_dir` if none is configured.
   /// @returns what is wrong, naming the file.
   static tl::expected<std::shared_ptr<const tls_store>, std::string>
   load(const conf::config& x, const std::vector<domain_pattern>& local_domains);

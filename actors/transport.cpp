@@ -34,31 +34,33 @@ io_result transport::fail_errno() {
 io_result transport::fail_ssl(int result) {
   auto saved = errno;
   switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ:
-    case SSL_ERROR_WANT_WRITE:
-      return {io_status::would_block, 0};
-    case SSL_ERROR_ZERO_RETURN:
+  case SSL_ERROR_WANT_READ:
+  case SSL_ERROR_WANT_WRITE:
+    return {io_status::would_block, 0};
+  case SSL_ERROR_ZERO_RETURN:
+    return {io_status::end, 0};
+  case SSL_ERROR_SYSCALL:
+    if (saved == 0)
       return {io_status::end, 0};
-    case SSL_ERROR_SYSCALL:
-      if (saved == 0)
-        return {io_status::end, 0};
-      error_ = std::generic_category().message(saved);
-      return {io_status::error, 0};
-    default: {
-      auto code = ERR_peek_last_error();
-      if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-        ERR_clear_error();
-        return {io_status::end, 0};
-      }
-      const char* reason = ERR_reason_error_string(code);
-      error_ = reason != nullptr ? reason : "TLS failure";
+    error_ = std::generic_category().message(saved);
+    return {io_status::error, 0};
+  default: {
+    auto code = ERR_peek_last_error();
+    if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
       ERR_clear_error();
-      return {io_status::error, 0};
+      return {io_status::end, 0};
     }
+    const char* reason = ERR_reason_error_string(code);
+    error_ = reason != nullptr ? reason : "TLS failure";
+    ERR_clear_error();
+    return {io_status::error, 0};
+  }
   }
 }
 
-uint64_t transport::octets_read() const { return ssl_ ? plain_read_ + BIO_number_read(SSL_get_rbio(ssl_.get())) : plain_read_; }
+uint64_t transport::octets_read() const {
+  return ssl_ ? plain_read_ + BIO_number_read(SSL_get_rbio(ssl_.get())) : plain_read_;
+}
 
 uint64_t transport::octets_written() const {
   return ssl_ ? plain_written_ + BIO_number_written(SSL_get_wbio(ssl_.get())) : plain_written_;

@@ -29,8 +29,8 @@ struct io_result {
 /// A connected non-blocking socket, in clear or in TLS. Belongs to one actor.
 class transport {
 public:
-  /// Plain text of the largest TLS record. While `write` says `would_block` in TLS, the first so many octets that the next
-  /// call gets must be the same.
+  /// Plain text of the largest TLS record. While `write` says `would_block` in TLS, the first so
+  /// many octets that the next call gets must be the same.
   static constexpr size_t record_bytes = 16384;
 
   explicit transport(unique_fd fd);
@@ -38,11 +38,12 @@ public:
 
   int fd() const { return fd_.get(); }
 
-  /// Reads once. `end`: the peer closed its side (in TLS: said so; a bare end of TCP under TLS counts as `end` too, since XMPP's
-  /// own footer tells a cut from a close).
+  /// Reads once. `end`: the peer closed its side (in TLS: said so; a bare end of TCP under TLS
+  /// counts as `end` too, since XMPP's own footer tells a cut from a close).
   io_result read(char* to, size_t capacity);
 
-  /// Writes once what is in `parts`, as much as the socket takes: one `writev`, or one TLS record of up to 16 KiB gathered from them.
+  /// Writes once what is in `parts`, as much as the socket takes: one `writev`, or one TLS record
+  /// of up to 16 KiB gathered from them.
   /// @returns `ok` with at least one octet written, or the reason why none was.
   io_result write(const iovec* parts, size_t count);
 
@@ -53,7 +54,8 @@ public:
   bool tls() const { return ssl_ != nullptr; }
   SSL* ssl() const { return ssl_.get(); }
 
-  /// Says that nothing more will be written: TLS close_notify, then TCP FIN. The peer's octets can still be read.
+  /// Says that nothing more will be written: TLS close_notify, then TCP FIN. The peer's octets can
+  /// still be read.
   void shutdown_write();
 
   /// Octets of TCP payload so far, those of TLS included.
