@@ -1,0 +1,179 @@
+"""What `./dev run` shows: the demonstration, on the program under test."""
+
+import contextlib
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from peers.hub import REPOSITORY, parse_metrics, program, total
+from peers.waiting import PATIENCE, eventually
+
+STANDARD_PORTS = (5269, 7400, 9527)
+
+STEPS = [
+    r"default configuration",
+    r"_xmpp-server\._tcp\.partner\.example SRV 0 0 \d+ xmpp\.partner\.example",
+    r"\[hub\] node desk is connected",
+    r"SRV: 1 server found for partner\.example\.",
+    r"Connected to xmpp\.partner\.example\.",
+    r"STARTTLS: TLSv1\.3",
+    r"\[DBVerify\] .* sent key corp\.example -> partner\.example",
+    r"\[DBVerify\] .* received verify-request corp\.example -> partner\.example",
+    r"\[DBVerify\] .* sent verify-response corp\.example -> partner\.example .*type=valid",
+    r"stream closed \(dialback only\)",
+    r"\[DBVerify\] .* received result corp\.example -> partner\.example type=valid",
+    r"got by partner\.example's component:\n +<message from='alice@corp\.example/desk' .*</message>",
+    r"\[DBVerify\] .* sent result partner\.example -> corp\.example type=valid",
+    r"the answer is back: \d+\.\d ms",
+    r"got by the node:\n +<message from='bob@partner\.example/phone' .*</message>",
+    r"100 more, .*: median \d+\.\d\d ms",
+    r"from-node +accepted 101 delivered 101 bounced 0 dropped 0 queued 0",
+    r"from-world +accepted 101 delivered 101 bounced 0 dropped 0 queued 0",
+]
+
+LIVE_LINE = (
+    r"\d\.\d stanzas/s \| accepted \d+, delivered \d+, bounced 0, dropped 0, queued 0 \| 3 streams \| there and back"
+)
+
+
+class Demonstration:
+    """A run of the demonstration. `read_until` reads its output as it comes."""
+
+    def __init__(self, temporary, *options, hub=None):
+        self.temporary = temporary
+        self.output = ""
+        self.process = subprocess.Popen(
+            [sys.executable, REPOSITORY / "conf/demo/demo.py", "--hub", hub or program(), *options],
+            env=os.environ | {"TMPDIR": str(temporary)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+
+    def read_until(self, pattern: str, within: float = 30) -> re.Match:
+        deadline = time.monotonic() + within
+        while not (found := re.search(pattern, self.output)):
+            left = deadline - time.monotonic()
+            assert left > 0, f"no {pattern!r} within {within} s in:\n{self.output}"
+            if select.select([self.process.stdout], [], [], left)[0]:
+                octets = os.read(self.process.stdout.fileno(), 65536)
+                assert octets, f"no {pattern!r} in all of:\n{self.output}"
+                self.output += octets.decode()
+        return found
+
+    def end(self, within: float = 30) -> int:
+        """Reads the rest. @returns the exit code."""
+        self.output += self.process.communicate(timeout=within)[0].decode()
+        return self.process.returncode
+
+    def hubs(self) -> dict:
+        """The hubs that run on this demonstration's files: process ids by the names of their folders."""
+        found = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+                config = re.search(rf"--config\0{self.temporary}/.*/(.*)/fedhub.toml\0", file.read().decode())
+                if config:
+                    found[config[1]] = int(pid)
+        return found
+
+    def assert_nothing_is_left(self) -> None:
+        assert not self.hubs(), "hubs are left running"
+        assert not os.listdir(self.temporary), "files are left"
+
+    def close(self) -> None:
+        """After a failure: ends what runs, by force if need be."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.end()
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                for pid in self.hubs().values():
+                    os.kill(pid, signal.SIGKILL)
+                self.process.wait()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def demonstrate(tmp_path):
+    with contextlib.ExitStack() as stack:
+
+        def start(*options, **how):
+            demonstration = Demonstration(tmp_path, *options, **how)
+            stack.callback(demonstration.close)
+            return demonstration
+
+        yield start
+
+
+def assert_all_steps(output: str) -> None:
+    """Each step, in its order."""
+    at = 0
+    for step in STEPS:
+        found = re.compile(step).search(output, at)
+        assert found, f"no step {step!r} behind {output[:at][-200:]!r} in:\n{output}"
+        at = found.end()
+
+
+def test_the_demonstration_tells_the_conversation_step_by_step_and_ends(demonstrate):
+    demonstration = demonstrate("--once")
+    assert demonstration.end() == 0, demonstration.output
+    assert_all_steps(demonstration.output)
+    demonstration.assert_nothing_is_left()
+
+
+def test_it_takes_free_ports_if_the_standard_ones_are_taken(demonstrate):
+    with contextlib.ExitStack() as stack:
+        for port in STANDARD_PORTS:
+            with contextlib.suppress(OSError):  # taken by somebody else is as good
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+        demonstration = demonstrate("--once")
+        assert demonstration.end() == 0, demonstration.output
+    assert_all_steps(demonstration.output)
+    ready = re.search(r"ready s2s=\S+:(\d+) nodes=\S+:(\d+) metrics=\S+:(\d+)", demonstration.output)
+    assert not {int(port) for port in ready.groups()} & set(STANDARD_PORTS)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_conversation_goes_on_until_it_is_ended(demonstrate, ending):
+    demonstration = demonstrate()
+    demonstration.read_until(LIVE_LINE)
+    url = re.search(r"Metrics: (http://127\.0\.0\.1:\d+/metrics)", demonstration.output)[1]
+
+    def accepted() -> float:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as response:
+            return total(parse_metrics(response.read().decode()), "fedhub_stanzas_accepted_total")
+
+    before = accepted()
+    eventually(lambda: accepted() >= before + 2, within=10, what="more stanzas")
+    assert set(demonstration.hubs()) == {"hub", "partner"}
+    demonstration.process.send_signal(ending)
+    assert demonstration.end() == 0, demonstration.output
+    assert_all_steps(demonstration.output)
+    demonstration.assert_nothing_is_left()
+    with pytest.raises(urllib.error.URLError):
+        accepted()
+
+
+def test_it_fails_if_the_hub_ends(demonstrate):
+    demonstration = demonstrate()
+    demonstration.read_until(LIVE_LINE)
+    os.kill(demonstration.hubs()["hub"], signal.SIGTERM)
+    assert demonstration.end() == 1
+    failures = r"the hub has ended|the link of corp\.example is gone|hub gives no metrics"
+    assert re.search(rf"failed: ({failures})", demonstration.output), demonstration.output
+    demonstration.assert_nothing_is_left()
+
+
+def test_it_fails_if_the_program_is_no_hub(demonstrate):
+    demonstration = demonstrate("--once", hub="/bin/false")
+    assert demonstration.end() == 1
+    assert "hub did not start" in demonstration.output
+    demonstration.assert_nothing_is_left()
