@@ -69,7 +69,8 @@ public:
   const stanza_source_ptr& source() const { return source_; }
 
 private:
-  const seen_domain* domain_of(std::string_view address) {
+  const seen_domain* domain_of(std::string_view raw) {
+    auto address = unescape(raw);
     auto parts = split_jid(address);
     return parts ? source_->intern(parts->domain) : nullptr;
   }

@@ -1,0 +1,336 @@
+#include "actors/outbox.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/unit/actors/stanza_scene.hpp"
+
+namespace fedhub {
+namespace {
+
+using test::ids_of;
+using test::message;
+using test::message_of_size;
+using test::source_stream;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// An outbox that writes into one end of a pair of sockets; the test reads the other.
+class Outbox : public test::account_test {
+protected:
+  Outbox() {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    int small = 8192;
+    ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    wire = std::make_unique<transport>(unique_fd{ends[0]});
+    peer = unique_fd{ends[1]};
+    limit(plenty, plenty);
+  }
+  ~Outbox() override {
+    box.reset();
+    EXPECT_EQ(queued(), 0);
+    EXPECT_EQ(queued_octets(), 0);
+    EXPECT_EQ(limits->bytes(), 0);
+    EXPECT_EQ(limits->stanzas(), 0);
+  }
+
+  void limit(int64_t bytes, int64_t stanzas, std::string_view content_namespace = ns::server) {
+    box.reset();
+    limits = std::make_unique<queue_account>(bytes, stanzas, account);
+    box = std::make_unique<outbox>(content_namespace, *limits);
+  }
+  void to_component() { limit(plenty, plenty, ns::component_accept); }
+
+  failure push(std::string_view xml, source_stream& from) {
+    auto x = from.cut(xml);
+    auto why = box->push(x);
+    if (why != failure::none)
+      account.bounced(x, why);
+    return why;
+  }
+  failure push(std::string_view xml) { return push(xml, stream); }
+
+  io_status flush(size_t budget = 1 << 20) {
+    size_t n = 0;
+    auto status = box->flush(*wire, budget, n);
+    written += n;
+    return status;
+  }
+
+  /// What has arrived.
+  std::string read() {
+    std::string result;
+    char part[65536];
+    for (ssize_t n; (n = ::read(peer.get(), part, sizeof part)) > 0;)
+      result.append(part, static_cast<size_t>(n));
+    return result;
+  }
+
+  /// What the peer sees of one stanza.
+  std::string carried(std::string_view xml, source_stream& from) {
+    EXPECT_EQ(push(xml, from), failure::none);
+    EXPECT_EQ(flush(), io_status::ok);
+    return read();
+  }
+
+  std::shared_ptr<flow_credit> credit = std::make_shared<flow_credit>(plenty, [] {});
+  source_stream stream{world, credit};
+  std::unique_ptr<transport> wire;
+  unique_fd peer;
+  std::unique_ptr<queue_account> limits;
+  std::unique_ptr<outbox> box;
+  size_t written = 0;
+};
+
+TEST_F(Outbox, writes_the_streams_own_octets_and_stanzas_in_order) {
+  box->push("<header>");
+  push(message("1"));
+  box->push("<own/>");
+  box->push("");
+  push(message("2"));
+  EXPECT_EQ(box->size(), 4u);
+  EXPECT_EQ(queued(), 2);
+  EXPECT_EQ(flush(), io_status::ok);
+  EXPECT_TRUE(box->empty());
+  auto expected = "<header>" + message("1") + "<own/>" + message("2");
+  EXPECT_EQ(read(), expected);
+  EXPECT_EQ(written, expected.size());
+  EXPECT_EQ(delivered(), 2);
+  EXPECT_EQ(queued(), 0);
+  EXPECT_EQ(credit->in_flight(), 0);
+}
+
+TEST_F(Outbox, goes_on_where_the_socket_stopped_it_and_counts_each_stanza_once) {
+  std::string expected;
+  constexpr int stanzas = 400; // more than one system call takes
+  for (int i = 0; i < stanzas; ++i) {
+    auto xml = message_of_size(std::to_string(i), 300 + 7 * (i % 50));
+    expected += xml;
+    push(xml);
+    if (i % 30 == 0) {
+      box->push(" ");
+      expected += " ";
+    }
+  }
+  std::string got;
+  int stops = 0;
+  while (!box->empty() && stops < 10'000) {
+    if (flush() == io_status::would_block)
+      ++stops;
+    EXPECT_EQ(delivered() + queued(), stanzas);
+    got += read();
+  }
+  got += read();
+  EXPECT_GT(stops, 3);
+  EXPECT_EQ(got, expected);
+  EXPECT_EQ(written, expected.size());
+  EXPECT_EQ(delivered(), stanzas);
+}
+
+TEST_F(Outbox, stops_when_its_budget_is_used_up) {
+  for (int i = 0; i < 3; ++i)
+    push(message_of_size(std::to_string(i), 1000));
+  std::string got;
+  EXPECT_EQ(flush(0), io_status::ok);
+  EXPECT_EQ(written, 0u);
+  for (int i = 0; i < 100 && !box->empty(); ++i) {
+    EXPECT_EQ(flush(1), io_status::ok);
+    got += read();
+  }
+  EXPECT_TRUE(box->empty());
+  EXPECT_EQ(got.size(), 3000u);
+}
+
+TEST_F(Outbox, delivers_nothing_that_is_not_written_to_its_last_octet) {
+  push(message_of_size("1", 100'000));
+  ASSERT_EQ(flush(), io_status::would_block);
+  EXPECT_GT(written, 0u);
+  EXPECT_EQ(delivered(), 0);
+  EXPECT_EQ(queued(), 1);
+}
+
+TEST_F(Outbox, hands_back_what_is_not_written_in_full_in_order) {
+  push(message("0"));
+  push(message_of_size("1", 100'000));
+  box->push("</stream:stream>");
+  push(message("2"));
+  ASSERT_EQ(flush(), io_status::would_block);
+  auto left = box->take_unwritten();
+  EXPECT_THAT(ids_of(left), ElementsAre("1", "2"));
+  EXPECT_TRUE(box->empty());
+  EXPECT_EQ(delivered(), 1);
+  EXPECT_EQ(queued(), 0);
+  read();
+  settle(std::move(left));
+  // What comes next is not taken for the rest of what was written in part.
+  push(message("3"));
+  EXPECT_EQ(flush(), io_status::ok);
+  EXPECT_EQ(read(), message("3"));
+}
+
+TEST_F(Outbox, tells_that_the_peer_is_gone) {
+  push(message("1"));
+  peer.reset();
+  EXPECT_EQ(flush(), io_status::error);
+  EXPECT_EQ(delivered(), 0);
+  auto left = box->take_unwritten();
+  EXPECT_THAT(ids_of(left), ElementsAre("1"));
+  settle(std::move(left));
+}
+
+TEST_F(Outbox, knows_how_long_its_oldest_stanza_waits) {
+  EXPECT_EQ(box->oldest(), time_point::max());
+  box->push("<own/>");
+  EXPECT_EQ(box->oldest(), time_point::max());
+  auto x = stream.cut(message("1"), time_point{std::chrono::seconds{7}});
+  box->push(x);
+  EXPECT_EQ(box->oldest(), time_point{std::chrono::seconds{7}});
+}
+
+TEST_F(Outbox, drops_what_is_left_at_its_end) {
+  push(message("1"));
+  box.reset();
+  EXPECT_EQ(dropped(failure::shutting_down), 1);
+  EXPECT_EQ(queued(), 0);
+}
+
+// ---- a peer that does not keep up --------------------------------------------------------------
+
+class OutboxOfASlowPeer : public Outbox {
+protected:
+  static constexpr size_t large = 40'000; ///< more than a TLS record.
+
+  void fill(int n) {
+    for (int i = 1; i <= n; ++i)
+      push(message_of_size(std::to_string(i), large));
+    ASSERT_EQ(flush(), io_status::would_block);
+  }
+  std::vector<std::string> settle_in(failure expected) {
+    std::vector<std::string> result;
+    for (auto& x : box->settle_in()) {
+      EXPECT_EQ(x.why, expected);
+      result.push_back(test::id_of(x.value));
+      account.bounced(x.value, x.why);
+    }
+    return result;
+  }
+};
+
+TEST_F(OutboxOfASlowPeer, copies_what_waits_so_that_no_source_is_held_back) {
+  fill(3);
+  EXPECT_EQ(credit->in_flight(), 3 * large);
+  EXPECT_FALSE(box->settled());
+  EXPECT_THAT(settle_in(failure::queue_full), IsEmpty());
+  EXPECT_TRUE(box->settled());
+  EXPECT_EQ(credit->in_flight(), 0);
+  EXPECT_EQ(limits->stanzas(), 3);
+  push(message("4")); // copied as it comes
+  EXPECT_EQ(credit->in_flight(), 0);
+  EXPECT_EQ(limits->stanzas(), 4);
+}
+
+TEST_F(OutboxOfASlowPeer, keeps_a_stanza_that_is_written_in_part_even_without_room_for_it) {
+  limit(plenty, 0);
+  fill(3);
+  EXPECT_THAT(settle_in(failure::queue_full), ElementsAre("2", "3"));
+  EXPECT_EQ(box->size(), 1u);
+  EXPECT_EQ(queued(), 1);
+  std::string got;
+  while (!box->empty() && flush() != io_status::error)
+    got += read();
+  got += read();
+  EXPECT_EQ(got, message_of_size("1", large));
+  EXPECT_EQ(delivered(), 1);
+}
+
+TEST_F(OutboxOfASlowPeer, keeps_what_may_be_in_a_record_that_waits_for_its_socket) {
+  limit(plenty, 0);
+  for (int i = 1; i <= 10; ++i)
+    push(message_of_size(std::to_string(i), 4096));
+  // The first four are the record's; nothing of it is known to be written.
+  EXPECT_THAT(settle_in(failure::queue_full), ElementsAre("5", "6", "7", "8", "9", "10"));
+}
+
+TEST_F(OutboxOfASlowPeer, refuses_what_it_has_no_room_for) {
+  limit(plenty, 3);
+  fill(3);
+  settle_in(failure::queue_full);
+  EXPECT_EQ(push(message("4")), failure::queue_full);
+  EXPECT_EQ(bounced(failure::queue_full), 1);
+  EXPECT_EQ(box->size(), 3u);
+}
+
+TEST_F(OutboxOfASlowPeer, gives_its_room_back_as_it_writes_and_copies_no_more_once_empty) {
+  fill(3);
+  settle_in(failure::queue_full);
+  std::string got;
+  while (!box->empty() && flush() != io_status::error)
+    got += read();
+  EXPECT_FALSE(box->settled());
+  EXPECT_EQ(limits->bytes(), 0);
+  push(message("4"));
+  EXPECT_GT(credit->in_flight(), 0);
+}
+
+// ---- from one stream to another ----------------------------------------------------------------
+
+constexpr std::string_view component_header = "<stream:stream xmlns='jabber:component:accept' "
+                                              "xmlns:stream='http://etherx.jabber.org/streams'>";
+
+TEST_F(Outbox, passes_the_octets_of_a_stanza_that_states_no_namespace_between_all_streams) {
+  source_stream component{world, nullptr, component_header};
+  auto xml = message("1");
+  EXPECT_EQ(carried(xml, component), xml);
+  to_component();
+  EXPECT_EQ(carried(xml, stream), xml);
+}
+
+TEST_F(Outbox, states_the_namespace_of_the_stream_that_it_writes_to) {
+  const std::string body = "<body xmlns='jabber:server'>  &#13;</body></message>";
+  to_component();
+  EXPECT_EQ(
+    carried("<message xmlns='jabber:server' from='a@partner.example' to='b@corp.example'>" + body,
+            stream),
+    "<message xmlns='jabber:component:accept' from='a@partner.example' "
+    "to='b@corp.example'>"
+      + body);
+}
+
+TEST_F(Outbox, declares_the_prefixes_of_the_sources_header_that_a_stanza_uses) {
+  source_stream prefixed{world, nullptr,
+                         "<stream:stream xmlns='jabber:server' xmlns:x='urn:x' xmlns:y='urn:y' "
+                         "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"};
+  auto got =
+    carried("<message from='a@partner.example' to='b@corp.example'><x:e/></message>", prefixed);
+  EXPECT_THAT(got, testing::HasSubstr("xmlns:x='urn:x'"));
+  EXPECT_THAT(got, testing::Not(testing::HasSubstr("urn:y")));
+  EXPECT_THAT(got, testing::EndsWith("><x:e/></message>"));
+  EXPECT_THAT(carried(message("1"), prefixed), message("1"));
+}
+
+TEST_F(Outbox, writes_domains_in_their_normal_form_and_leaves_the_rest_of_an_address) {
+  struct {
+    std::string seen, written;
+  } table[] = {
+    {"Ann@Corp.EXAMPLE/Home", "Ann@corp.example/Home"},
+    {"CORP.example", "corp.example"},
+    {"corp.example./x", "corp.example/x"},
+    {"M&#xfc;nchen@m&#xfc;nchen.example/a&amp;b", "München@xn--mnchen-3ya.example/a&amp;b"},
+    {"a@corp.example/B@C", "a@corp.example/B@C"},
+  };
+  for (auto& row : table) {
+    // Both addresses, each by itself.
+    for (bool to : {true, false}) {
+      std::string other = "x@other.example";
+      auto text = [&](const std::string& shown) {
+        return to ? message("1", shown, other) : message("1", other, shown);
+      };
+      EXPECT_EQ(carried(text(row.seen), stream), text(row.written)) << row.seen;
+    }
+  }
+}
+
+} // namespace
+} // namespace fedhub

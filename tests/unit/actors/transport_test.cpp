@@ -1,0 +1,176 @@
+#include "actors/transport.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/actors/transport_scene.hpp"
+
+namespace fedhub {
+namespace {
+
+using test::part_of;
+using test::tls_pair;
+
+class Transport : public test::transport_test {};
+
+TEST_F(Transport, says_that_there_is_nothing_to_read_yet) {
+  char octet;
+  EXPECT_EQ(hub->read(&octet, 1).status, io_status::would_block);
+  EXPECT_EQ(hub->octets_read(), 0u);
+}
+
+TEST_F(Transport, writes_all_parts_in_one_go_and_counts_octets) {
+  iovec parts[] = {part_of("one "), part_of(""), part_of("two "), part_of("three")};
+  auto result = hub->write(parts, 4);
+  EXPECT_EQ(result.status, io_status::ok);
+  EXPECT_EQ(result.bytes, 13u);
+  EXPECT_EQ(hub->octets_written(), 13u);
+  EXPECT_EQ(read(*peer), "one two three");
+  EXPECT_EQ(peer->octets_read(), 13u);
+}
+
+TEST_F(Transport, says_when_the_socket_takes_no_more) {
+  std::string text(1 << 20, 'x');
+  auto part = part_of(text);
+  io_result result;
+  size_t taken = 0;
+  for (int i = 0; i < 1000 && (result = hub->write(&part, 1)).status == io_status::ok; ++i)
+    taken += result.bytes;
+  EXPECT_EQ(result.status, io_status::would_block);
+  EXPECT_EQ(result.bytes, 0u);
+  EXPECT_EQ(read(*peer).size(), taken);
+}
+
+TEST_F(Transport, tells_the_end_and_can_still_be_read_after_its_own) {
+  send(*hub, "last words");
+  hub->shutdown_write();
+  EXPECT_EQ(read(*peer), "last words");
+  EXPECT_EQ(read_once(*peer).status, io_status::end);
+  send(*peer, "and mine");
+  EXPECT_EQ(read(*hub), "and mine");
+}
+
+TEST_F(Transport, tells_an_error_in_words) {
+  peer.reset();
+  auto part = part_of("x");
+  auto result = hub->write(&part, 1); // and no signal ends the process
+  EXPECT_EQ(result.status, io_status::error);
+  EXPECT_EQ(hub->last_error(), "Broken pipe");
+}
+
+class TransportInTls : public Transport {
+protected:
+  TransportInTls() {
+    hub->start_tls(contexts.server());
+    peer->start_tls(contexts.client());
+    EXPECT_EQ(shake_hands(), io_status::ok);
+  }
+  tls_pair contexts;
+};
+
+TEST_F(TransportInTls, carries_octets_both_ways) {
+  EXPECT_TRUE(hub->tls());
+  send(*hub, "there");
+  EXPECT_EQ(read(*peer), "there");
+  send(*peer, "and back");
+  EXPECT_EQ(read(*hub), "and back");
+}
+
+TEST_F(TransportInTls, counts_the_octets_on_the_wire) {
+  auto before = hub->octets_written();
+  EXPECT_GT(before, 0u); // of the handshake
+  send(*hub, "12345");
+  read(*peer);
+  EXPECT_GT(hub->octets_written(), before + 5);
+  EXPECT_EQ(peer->octets_read(), hub->octets_written());
+  EXPECT_EQ(hub->octets_read(), peer->octets_written());
+}
+
+TEST_F(TransportInTls, counts_what_was_read_in_clear_before) {
+  // A stream has spoken before it is secured.
+  auto [a, b] = test::connected_pair();
+  transport one{std::move(a)}, other{std::move(b)};
+  send(one, "clear");
+  EXPECT_EQ(read(other), "clear");
+  other.start_tls(contexts.server());
+  EXPECT_EQ(other.octets_read(), 5u);
+}
+
+TEST_F(TransportInTls, gathers_small_parts_into_one_record) {
+  iovec parts[] = {part_of("one "), part_of("two "), part_of("three")};
+  EXPECT_EQ(hub->write(parts, 3).bytes, 13u);
+  auto first = read_once(*peer);
+  EXPECT_EQ(first.bytes, 13u); // SSL_read gives one record at a time
+}
+
+TEST_F(TransportInTls, writes_no_record_longer_than_tls_allows) {
+  std::string small(1000, 'a'), large(100'000, 'b');
+  iovec one = part_of(large);
+  EXPECT_EQ(hub->write(&one, 1).bytes, transport::record_bytes);
+  iovec many[] = {part_of(small), part_of(large)};
+  EXPECT_EQ(hub->write(many, 2).bytes, transport::record_bytes);
+  EXPECT_EQ(read(*peer), large.substr(0, transport::record_bytes) + small
+                           + large.substr(0, transport::record_bytes - small.size()));
+}
+
+TEST_F(TransportInTls, takes_up_a_record_that_waited_for_its_socket) {
+  std::string text;
+  for (int i = 0; text.size() < 3'000'000; ++i)
+    text += std::to_string(i) + ",";
+  std::string got;
+  size_t sent = 0;
+  int waits = 0;
+  for (int turns = 0; sent < text.size() && turns < 100'000; ++turns) {
+    // Cut in two at another place each time: what was gathered moves in memory.
+    auto rest = std::string_view{text}.substr(sent);
+    auto cut = std::min<size_t>(rest.size(), 1 + static_cast<size_t>(turns) * 37 % 5000);
+    iovec parts[] = {part_of(rest.substr(0, cut)), part_of(rest.substr(cut))};
+    auto result = hub->write(parts, cut < rest.size() ? 2 : 1);
+    if (result.status == io_status::would_block) {
+      ++waits;
+      got += read(*peer);
+      continue;
+    }
+    ASSERT_EQ(result.status, io_status::ok) << hub->last_error();
+    sent += result.bytes;
+  }
+  got += read(*peer);
+  EXPECT_GT(waits, 3);
+  EXPECT_TRUE(got == text);
+}
+
+TEST_F(TransportInTls, tells_the_end_whether_or_not_tls_was_closed_before_tcp) {
+  hub->shutdown_write();
+  EXPECT_EQ(read_once(*peer).status, io_status::end);
+  send(*peer, "and mine");
+  EXPECT_EQ(read(*hub), "and mine");
+  peer.reset(); // a bare end of TCP
+  EXPECT_EQ(read_once(*hub).status, io_status::end);
+}
+
+TEST_F(TransportInTls, tells_a_damaged_record) {
+  ASSERT_GT(::write(peer->fd(), "no record at all", 16), 0);
+  EXPECT_EQ(read_once(*hub).status, io_status::error);
+  EXPECT_FALSE(hub->last_error().empty());
+}
+
+TEST_F(Transport, fails_the_handshake_with_a_peer_that_speaks_no_tls) {
+  tls_pair contexts;
+  hub->start_tls(contexts.server());
+  send(*peer, "<stream:stream to='corp.example'>");
+  EXPECT_EQ(hub->handshake(), io_status::error);
+  EXPECT_FALSE(hub->last_error().empty());
+}
+
+TEST_F(Transport, fails_the_handshake_with_a_peer_that_goes) {
+  tls_pair contexts;
+  hub->start_tls(contexts.server());
+  EXPECT_EQ(hub->handshake(), io_status::would_block);
+  peer.reset();
+  EXPECT_EQ(hub->handshake(), io_status::end);
+}
+
+} // namespace
+} // namespace fedhub
