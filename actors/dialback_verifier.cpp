@@ -25,7 +25,7 @@ struct verifier_state {
     started = now();
     auto limit = hub->current()->config.timeouts.dialback;
     log(log_module::dialback_verify)
-      .debug("verify {} -> {} id={} key={}: asking {}, time-out scheduled in {} s",
+      .info("verify {} -> {} id={} key={}: asking {}, time-out scheduled in {} s",
              question.pair.from.str(), question.pair.to.str(), question.stream_id,
              shorten_key(question.key), question.pair.from.str(), limit.count());
     self->delayed_send(self, limit, tick_atom_v);

@@ -1,6 +1,7 @@
 #include "actors/directory.hpp"
 
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
@@ -14,6 +15,10 @@ namespace fedhub {
 
 namespace {
 
+/// Domains spoken with at a time; a bound on what users who write to made-up domains can cost, at
+/// some KiB each.
+constexpr size_t max_domains = 100000;
+
 struct directory_state {
   static inline const char* name = "fedhub.directory";
 
@@ -23,7 +28,9 @@ struct directory_state {
     domain_actor actor;
     size_t forgetting = 0; ///< routers that have yet to forget it; it may end once there are none.
     bool retiring = false;
-    std::vector<router_actor> asked; ///< routers that ask for it while it may be ending.
+    // Who asks for it while it may be ending:
+    std::vector<router_actor> asked;
+    std::vector<std::pair<verification_ptr, verifier_actor>> questions;
   };
 
   entry& find(const domain_name& domain) {
@@ -31,15 +38,36 @@ struct directory_state {
     if (known == entries.end()) {
       known =
         entries
-          .try_emplace(domain,
-                       entry{spawn_domain(self->home_system(), hub, domain, table), 0, false, {}})
+          .try_emplace(
+            domain, entry{spawn_domain(self->home_system(), hub, domain, table), 0, false, {}, {}})
           .first;
       self->link_to(known->second.actor); // the directory's end is theirs
     }
     return known->second;
   }
 
+  /// Whether there is room for one more domain, if it is one more.
+  bool room_for(const domain_name& domain) const {
+    return entries.size() < max_domains || entries.count(domain) != 0;
+  }
+
+  void on_question(const verification_ptr& question, const verifier_actor& asker) {
+    auto& domain = question->question.pair.from;
+    if (!room_for(domain))
+      return self->send(
+        asker, verified_atom_v,
+        std::make_shared<const verification>(verification{
+          question->question, dialback_outcome::error, failure::memory_full, "too many domains"}));
+    auto& x = find(domain);
+    if (x.retiring)
+      x.questions.emplace_back(question, asker);
+    else
+      self->send(x.actor, verify_atom_v, question, asker);
+  }
+
   void on_lookup(const domain_name& domain, const router_actor& router) {
+    if (!room_for(domain))
+      return self->send(router, found_atom_v, domain, stanza_sink_actor{});
     auto& x = find(domain);
     if (x.retiring)
       x.asked.push_back(router);
@@ -69,13 +97,15 @@ struct directory_state {
     auto known = entries.find(domain);
     if (known == entries.end())
       return;
-    auto asked = std::move(known->second.asked);
-    if (gone)
+    auto parked = std::exchange(known->second, entry{known->second.actor, 0, false, {}, {}});
+    if (gone) {
+      self->unlink_from(parked.actor);
       entries.erase(known);
-    else
-      known->second = entry{known->second.actor, 0, false, {}};
-    for (auto& router : asked)
+    }
+    for (auto& router : parked.asked)
       on_lookup(domain, router);
+    for (auto& [question, asker] : parked.questions)
+      on_question(question, asker);
   }
 
   /// A linked actor ended: whoever tells the hub to end, or a domain that failed.
@@ -113,9 +143,7 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
       self->state.on_lookup(domain, router);
     },
     [=](verify_atom, const verification_ptr& question, const verifier_actor& asker) {
-      // An actor that may be ending still answers this, since it then finds that it has been used.
-      self->send(self->state.find(question->question.pair.from).actor, verify_atom_v, question,
-                 asker);
+      self->state.on_question(question, asker);
     },
     [=](retire_atom, const domain_name& domain, const domain_actor& who) {
       self->state.on_retire(domain, who);

@@ -1,6 +1,7 @@
 #include "actors/router.hpp"
 
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
@@ -84,10 +85,17 @@ struct router_state {
     auto known = domains.find(domain);
     if (known == domains.end())
       return;
+    auto waiting = std::exchange(known->second.waiting, {});
+    if (!sink) {
+      domains.erase(known);
+      reply_batch replies{*hub, index};
+      for (auto& x : waiting)
+        replies.reject(x, failure::memory_full, "too many domains");
+      return;
+    }
     known->second.sink = sink;
-    for (auto& x : known->second.waiting)
+    for (auto& x : waiting)
       add(sink, x);
-    known->second.waiting.clear();
     flush();
   }
 
