@@ -130,8 +130,9 @@ private:
   phase phase_ = phase::open;
   bool tls_wanted_ = false; ///< the handshake begins once the outbox is empty.
   bool handshaking_ = false;
-  bool authenticated_ = false;
-  bool writable_ = true; ///< the socket took all that was offered.
+  bool negotiated_ = false;    ///< outgoing: dialback can run; its time is the owner's matter.
+  bool authenticated_ = false; ///< a pair, or the component's name, is proved.
+  bool writable_ = true;       ///< the socket took all that was offered.
   bool flush_asked_ = false;
   bool paused_ = false;
   bool peer_ended_ = false; ///< the peer closed its side of TCP.

@@ -62,7 +62,7 @@ void connection_state::act(restart_stream&) { scanner_->reset(); }
 
 void connection_state::act(stream_ready&) {
   if (leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out) {
-    authenticated();
+    negotiated_ = true;
     if (owner_)
       self_->send(owner_, linkup_atom_v, connection_actor{self_});
   }
@@ -404,7 +404,7 @@ time_point connection_state::next_deadline() const {
     break;
   }
   auto result = time_point::max();
-  if (!authenticated_) {
+  if (!authenticated_ && !negotiated_) {
     result = started_ + timeouts.negotiation;
   } else {
     result = last_sent_ + timeouts.keepalive;
@@ -438,7 +438,7 @@ void connection_state::on_tick() {
   if (phase_ == phase::closing) {
     if (t - closing_since_ >= linger_time)
       end();
-  } else if (!authenticated_) {
+  } else if (!authenticated_ && !negotiated_) {
     if (t - started_ >= timeouts.negotiation)
       fail(stream_error::connection_timeout, failure::stream_timeout,
            "not authenticated within " + std::to_string(timeouts.negotiation.count())

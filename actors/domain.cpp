@@ -163,8 +163,6 @@ void domain_state::on_link_up(const connection_actor& x) {
     return;
   link_was_ready_ = true;
   link_up_since_ = now();
-  last_why_ = failure::none;
-  last_detail_.clear();
   note_phase(phase::ready);
   kick();
   finish_dialback_only();
@@ -184,6 +182,11 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
     return;
   }
   lane.state = pair_state::authorised;
+  last_why_ = failure::none; // until now, what failed before may be why the next attempt fails too
+  last_detail_.clear();
+  log(log_module::connection_history)
+    .info("[{} {} from {}] PENDING->CONNECTED", text_of(leg_), target_.str(),
+          outcome.pair.from.str());
   auto batch = std::make_shared<stanza_batch>(hub_->account);
   batch->stanzas = lane.queue.take_all();
   if (!batch->stanzas.empty())
@@ -366,8 +369,11 @@ void domain_state::expire() {
   reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
   for (auto& [sender, lane] : lanes_) {
     for (auto& x : lane.queue.take_older(t - timeouts.queue)) {
-      auto why = last_why_ != failure::none ? last_why_ : failure::queue_timeout;
-      replies.reject(x, why, last_detail_);
+      if (last_why_ != failure::none)
+        replies.reject(x, last_why_, last_detail_);
+      else
+        replies.reject(x, failure::queue_timeout,
+                       std::string("the route is ").append(phase_name(phase_)));
     }
     for (auto& x : lane.queue.settle_in(t))
       replies.reject(x.value, x.why);
@@ -385,14 +391,17 @@ void domain_state::expire() {
   }
 }
 
+std::string_view domain_state::phase_name(phase x) {
+  constexpr std::array<std::string_view, 6> names{"PENDING",     "RESOLVING",  "CONNECTING",
+                                                  "NEGOTIATING", "NEGOTIATED", "CLOSING"};
+  return names[static_cast<size_t>(x)];
+}
+
 void domain_state::note_phase(phase x) {
-  constexpr std::array<std::string_view, 6> names{"PENDING",     "RESOLVING", "CONNECTING",
-                                                  "NEGOTIATING", "CONNECTED", "CLOSING"};
   if (x == phase_)
     return;
   log(log_module::connection_history)
-    .info("[{} {}] {}->{}", text_of(leg_), target_.str(), names[static_cast<size_t>(phase_)],
-          names[static_cast<size_t>(x)]);
+    .info("[{} {}] {}->{}", text_of(leg_), target_.str(), phase_name(phase_), phase_name(x));
   phase_ = x;
 }
 

@@ -85,6 +85,7 @@ private:
   void ask_peer();
   void close_link(failure why);
   void finish_dialback_only();
+  static std::string_view phase_name(phase x); ///< as operators read it.
   void note_phase(phase x);
   void schedule();
   void expire();
