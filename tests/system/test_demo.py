@@ -1,6 +1,7 @@
 """What `./dev run` shows: the demonstration, on the program under test."""
 
 import contextlib
+import importlib.util
 import os
 import re
 import select
@@ -12,6 +13,9 @@ import time
 import urllib.error
 import urllib.request
 
+import dns.message
+import dns.query
+import dns.rcode
 import pytest
 
 from peers.hub import REPOSITORY, parse_metrics, program, total
@@ -177,3 +181,54 @@ def test_it_fails_if_the_program_is_no_hub(demonstrate):
     assert demonstration.end() == 1
     assert "hub did not start" in demonstration.output
     demonstration.assert_nothing_is_left()
+
+
+def part_of_the_demonstration(name: str):
+    """A module of conf/demo, which is no package."""
+    spec = importlib.util.spec_from_file_location(f"demo_{name}", REPOSITORY / f"conf/demo/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def name_server():
+    with contextlib.closing(part_of_the_demonstration("name_server").NameServer()) as server:
+        server.add_server("partner.example", "127.0.0.1", 5269)
+        yield server
+
+
+@pytest.mark.parametrize("ask", [dns.query.udp, dns.query.tcp])
+def test_its_name_server_answers_over_udp_and_tcp(name_server, ask):
+    host, _, port = name_server.address.partition(":")
+    for name, type, rcode, answer in (
+        ("_xmpp-server._tcp.Partner.example", "SRV", "NOERROR", ["0 0 5269 xmpp.partner.example."]),
+        ("xmpp.partner.example", "A", "NOERROR", ["127.0.0.1"]),
+        ("xmpp.partner.example", "AAAA", "NOERROR", []),
+        ("partner.example", "A", "NOERROR", []),
+        ("nowhere.example", "A", "NXDOMAIN", []),
+    ):
+        query = dns.message.make_query(name, type, use_edns=True)
+        response = ask(query, host, port=int(port), timeout=PATIENCE)
+        assert dns.rcode.to_text(response.rcode()) == rcode, name
+        assert [record.to_text() for rrset in response.answer for record in rrset] == answer, name
+
+
+def test_its_name_server_passes_over_what_is_no_query(name_server):
+    query = dns.message.make_query("xmpp.partner.example", "A", use_edns=False).to_wire()
+    for length in range(len(query)):
+        assert name_server.answer(query[:length]) is None, length
+    response = bytearray(query)
+    response[2] |= 0x80
+    assert name_server.answer(bytes(response)) is None
+
+
+def test_its_component_cuts_a_stream_however_it_is_split():
+    component = part_of_the_demonstration("component")
+    header = b"<stream:stream xmlns='jabber:component:accept' id='1'>"
+    elements = [b"<a/>", b"<b x='>'><b/>text</b>", b'<c y="/>"/>', b"<d><e><f/></e></d>", "<g>Grüße</g>".encode()]
+    stream = b"<?xml version='1.0'?>" + header + b" ".join(elements)
+    for size in (1, 2, 7, len(stream)):
+        framer = component.Framer()
+        parts = [stream[at : at + size] for at in range(0, len(stream), size)]
+        assert [element for part in parts for element in framer.feed(part)] == [header, *elements], size
