@@ -96,6 +96,7 @@ private:
 
   void count_octets();
   void note_state(std::string_view to);
+  bool outgoing() const { return leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out; }
   std::string label() const;
   spdlog::logger& stream_log() const;
   spdlog::logger& stanza_log_in() const;

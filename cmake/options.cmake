@@ -2,6 +2,9 @@
 add_library(fedhub_options INTERFACE)
 target_compile_features(fedhub_options INTERFACE cxx_std_20)
 target_compile_options(fedhub_options INTERFACE -Wall -Wextra -Werror -Wnon-virtual-dtor)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(fedhub_options INTERFACE -fpch-preprocess) # lets ccache see into precompiled headers
+endif()
 target_include_directories(fedhub_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(fedhub_options INTERFACE FEDHUB_VERSION="${PROJECT_VERSION}")
 set(CMAKE_CXX_EXTENSIONS OFF)

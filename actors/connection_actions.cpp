@@ -1,0 +1,213 @@
+// The connection actor: what its state machine and other actors ask of it.
+#include "actors/connection_state.hpp"
+
+#include <utility>
+
+#include "actors/dialback_verifier.hpp"
+#include "actors/reply.hpp"
+
+namespace fedhub {
+
+namespace {
+
+dialback_result result_of(dialback_outcome x) {
+  switch (x) {
+  case dialback_outcome::valid:
+    return dialback_result::valid;
+  case dialback_outcome::invalid:
+    return dialback_result::invalid;
+  default:
+    return dialback_result::error;
+  }
+}
+
+} // namespace
+
+// ---- what the state machine asks for -----------------------------------------------------------
+
+void connection_state::run(stream_actions actions) {
+  for (auto& action : actions)
+    std::visit([this](auto& x) { act(x); }, action);
+}
+
+void connection_state::act(send_xml& x) {
+  stream_log().trace("{} sends {}", label(), x.xml);
+  last_sent_payload_ = now();
+  outbox_->push(std::move(x.xml));
+}
+
+void connection_state::act(start_tls&) {
+  tls_wanted_ = true;
+  input_->clear(); // clear-text octets behind the agreement are nobody's (RFC 6120 §5.4.3.3)
+}
+
+void connection_state::act(restart_stream&) { scanner_->reset(); }
+
+void connection_state::act(stream_ready&) {
+  if (outgoing()) {
+    negotiated_ = true;
+    if (owner_)
+      self_->send(owner_, linkup_atom_v, connection_actor{self_});
+  }
+}
+
+void connection_state::act(verify_key& x) {
+  spawn_dialback_verifier(self_->home_system(), hub_, connection_actor{self_}, std::move(x));
+}
+
+void connection_state::act(pair_authorised& x) {
+  ++pairs_;
+  stream_log().info("{} authorised {} -> {}", label(), x.pair.from.str(), x.pair.to.str());
+  authenticated();
+  if (owner_)
+    self_->send(owner_, pair_atom_v, connection_actor{self_},
+                std::make_shared<const pair_outcome>(pair_outcome{x.pair, failure::none, {}}));
+}
+
+void connection_state::act(pair_refused& x) {
+  stream_log().warn("{} refused {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(),
+                    explain(x.why, x.detail));
+  if (owner_)
+    self_->send(owner_, pair_atom_v, connection_actor{self_},
+                std::make_shared<const pair_outcome>(pair_outcome{x.pair, x.why, x.detail}));
+}
+
+void connection_state::act(key_answered& x) {
+  if (!owner_)
+    return;
+  verification answer{{x.pair, x.stream_id, {}}, x.outcome, failure::none, x.condition};
+  if (x.outcome == dialback_outcome::error)
+    answer.why = failure::dialback_error;
+  self_->send(owner_, verified_atom_v, std::make_shared<const verification>(std::move(answer)));
+}
+
+void connection_state::act(dialback_seen& x) {
+  auto& metrics = hub_->metrics;
+  if (x.step == dialback_step::result)
+    metrics.dialback
+      .at(outgoing() ? dialback_role::initiating : dialback_role::receiving, result_of(x.outcome))
+      .Increment();
+  if (x.step == dialback_step::verify_response && !outgoing())
+    metrics.dialback.at(dialback_role::authoritative, result_of(x.outcome)).Increment();
+  if (x.step == dialback_step::verify_request)
+    ++questions_;
+  log(log_module::dialback_verify)
+    .info("{} {} {} {} -> {}{}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
+          x.pair.from.str(), x.pair.to.str(), x.stream_id.empty() ? "" : " id=" + x.stream_id,
+          x.key.empty() ? "" : " key=" + shorten_key(x.key),
+          x.outcome == dialback_outcome::none ? "" : " type=" + std::string(to_string(x.outcome)));
+}
+
+void connection_state::act(component_authenticated& x) {
+  auto name = role_->node(x.candidate);
+  authenticated();
+  auto table = hub_->table();
+  for (auto& node : table->nodes())
+    if (node.name == name) {
+      owner_ = node.owner;
+      released_ = false;
+      self_->send(owner_, linkup_atom_v, connection_actor{self_});
+    }
+  if (!owner_)
+    fail(stream_error::not_authorized, failure::node_rejected, "the node is configured no more");
+}
+
+void connection_state::act(close_stream& x) {
+  begin_closing({x.error, x.why, std::move(x.detail)});
+}
+
+void connection_state::authenticated() {
+  if (std::exchange(authenticated_, true))
+    return;
+  if (ticket_)
+    ticket_->authenticated();
+  auto& limits = settings_->config.limits;
+  scanner_->set_limits({limits.stanza_bytes, limits.stanza_depth, limits.stanza_elements});
+  auto& metrics = hub_->metrics;
+  stream_share_.move_to(metrics.streams.at(
+    leg_, stream_state::authenticated, transport_->tls() ? stream_tls::tls : stream_tls::plain));
+  metrics.negotiations.at(leg_, negotiation_result::ok).Increment();
+  metrics.negotiation_duration.at(leg_).Observe(
+    std::chrono::duration<double>(now() - started_).count());
+  note_state("CONNECTED");
+}
+
+// ---- what other actors ask for -----------------------------------------------------------------
+
+void connection_state::on_deliver(stanza_batch& batch) {
+  if (phase_ != phase::open) {
+    for (auto& x : batch.stanzas)
+      unwritten_.push_back(std::move(x));
+    batch.stanzas.clear();
+    return;
+  }
+  last_sent_payload_ = now();
+  if (outbox_->empty())
+    last_progress_ = last_sent_payload_;
+  if (stanza_log_out().should_log(spdlog::level::debug))
+    stanza_log_out().debug("{} {} stanzas to send", label(), batch.stanzas.size());
+  reply_batch replies{*hub_, id_};
+  for (auto& x : batch.stanzas)
+    if (auto why = outbox_->push(x); why != failure::none)
+      replies.reject(x, why, "the destination does not keep up");
+  batch.stanzas.clear();
+  // Not at once: what else waits in the mailbox goes into the same system call.
+  if (!std::exchange(flush_asked_, true))
+    self_->send(self_, flush_atom_v);
+}
+
+void connection_state::on_flush() {
+  flush_asked_ = false;
+  write();
+  schedule();
+}
+
+void connection_state::on_close(const link_end& x) {
+  if (phase_ != phase::open)
+    return;
+  if (x.error == stream_error::none)
+    run(role_->close(x.why));
+  else
+    run(role_->fail(x.error, x.why, x.detail));
+  write();
+  schedule();
+}
+
+void connection_state::on_verified(const verification& x) {
+  if (phase_ != phase::open)
+    return;
+  run(role_->on_verified(x));
+  write();
+  schedule();
+}
+
+void connection_state::on_pair(const domain_pair& x) {
+  if (phase_ != phase::open)
+    return;
+  run(role_->authenticate(x));
+  write();
+  schedule();
+}
+
+void connection_state::on_verify(const verification& x) {
+  if (phase_ != phase::open)
+    return;
+  run(role_->verify(x.question));
+  write();
+  schedule();
+}
+
+void connection_state::on_release() {
+  released_ = true;
+  give_back();
+}
+
+void connection_state::on_reload() {
+  settings_ = hub_->current();
+  if (phase_ == phase::open)
+    run(role_->on_reload());
+  write();
+  schedule();
+}
+
+} // namespace fedhub

@@ -1,0 +1,234 @@
+// The connection actor: time, the end, and how the log names it.
+#include "actors/connection_state.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "actors/reply.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// How long the peer has to take the last words and to close its side (RFC 6120 §4.4 asks for
+/// patience, not for how much).
+constexpr std::chrono::seconds linger_time{5};
+/// How often a connection that can't write looks at how things stand.
+constexpr std::chrono::milliseconds stall_check{100};
+/// A destination whose oldest stanza has waited so long does not keep up, even if it takes some
+/// octets.
+constexpr std::chrono::milliseconds slow_after{1000};
+
+} // namespace
+
+// ---- the end -----------------------------------------------------------------------------------
+
+void connection_state::fail(stream_error error, failure why, std::string_view detail) {
+  flush_batch(); // what came before the fault was good
+  run(role_->fail(error, why, detail));
+}
+
+void connection_state::begin_closing(const link_end& why) {
+  if (phase_ != phase::open)
+    return;
+  phase_ = phase::closing;
+  closing_since_ = now();
+  end_ = why;
+  input_->clear();
+  if (std::exchange(paused_, false)) { // only the peer's end is read from now on
+    paused_share_.set(0);
+    self_->send(self_, ready_atom_v, transport_->fd());
+  }
+  auto& metrics = hub_->metrics;
+  metrics.streams_closed.at(leg_, why.why).Increment();
+  bool served_questions = !authenticated_ && questions_ > 0;
+  if (!authenticated_ && !served_questions) {
+    metrics.negotiations.at(leg_, negotiation_result::failed).Increment();
+    metrics.negotiation_failures.at(leg_, why.why).Increment();
+  }
+  bool dialback_only = questions_ > 0 && pairs_ == 0;
+  if (why.error != stream_error::none)
+    stream_log().warn("{} stream error {} sent: {}", label(), to_string(why.error), why.detail);
+  else if (dialback_only && (why.why == failure::none || why.why == failure::stream_closed))
+    stream_log().info("{} stream closed (dialback only)", label());
+  else
+    stream_log().info("{} stream closed: {}", label(),
+                      why.why == failure::none ? "in order" : explain(why.why, why.detail));
+  note_state("CLOSED");
+  if (owner_)
+    self_->send(owner_, linkdown_atom_v, connection_actor{self_},
+                std::make_shared<const link_end>(why));
+  if (handshaking_)
+    end(); // nothing can be said in the middle of a handshake
+}
+
+void connection_state::end() {
+  if (phase_ == phase::ended)
+    return;
+  phase_ = phase::ended;
+  flush_batch();
+  count_octets();
+  hub_->loop.remove(watch_);
+  watch_.reset();
+  transport_.reset();
+  auto left = outbox_->take_unwritten();
+  // Older than what came after the end began.
+  unwritten_.insert(unwritten_.begin(), std::make_move_iterator(left.begin()),
+                    std::make_move_iterator(left.end()));
+  stream_share_ = {};
+  ticket_.reset();
+  give_back();
+}
+
+void connection_state::give_back() {
+  if (phase_ == phase::open || !released_ || !outbox_->empty())
+    return;
+  if (owner_ && !std::exchange(drained_said_, true)) {
+    if (!unwritten_.empty()) {
+      auto batch = std::make_shared<stanza_batch>(hub_->account);
+      batch->stanzas = std::move(unwritten_);
+      unwritten_.clear();
+      self_->send(owner_, returned_atom_v, connection_actor{self_}, std::move(batch));
+    }
+    self_->send(owner_, drained_atom_v, connection_actor{self_});
+  }
+  maybe_quit();
+}
+
+void connection_state::maybe_quit() {
+  if (phase_ != phase::ended || !released_)
+    return;
+  reply_batch replies{*hub_, id_};
+  for (auto& x : unwritten_)
+    replies.reject(x, end_.why == failure::none ? failure::stream_closed : end_.why, end_.detail);
+  unwritten_.clear();
+  self_->quit();
+}
+
+// ---- time --------------------------------------------------------------------------------------
+
+time_point connection_state::now() const { return self_->home_system().clock().now(); }
+
+time_point connection_state::next_deadline() const {
+  auto& timeouts = settings_->config.timeouts;
+  switch (phase_) {
+  case phase::ended:
+    return released_ ? time_point::max() : closing_since_ + 2 * linger_time;
+  case phase::closing:
+    return closing_since_ + linger_time;
+  case phase::open:
+    break;
+  }
+  auto result = time_point::max();
+  if (!authenticated_ && !negotiated_) {
+    result = started_ + timeouts.negotiation;
+  } else {
+    result = last_sent_ + timeouts.keepalive;
+    if (leg_ != stream_leg::node_component)
+      result = std::min(result, std::max(last_received_, last_sent_payload_) + timeouts.idle);
+  }
+  if (!outbox_->empty() && !writable_)
+    result = std::min(result, now() + stall_check);
+  return result;
+}
+
+void connection_state::schedule() {
+  auto at = next_deadline();
+  if (at >= next_tick_)
+    return;
+  next_tick_ = at;
+  self_->delayed_send(self_, std::max(at - now(), time_point::duration::zero()), tick_atom_v);
+}
+
+void connection_state::on_tick() {
+  auto t = now();
+  if (t < next_tick_)
+    return; // of a deadline that has been moved since
+  next_tick_ = time_point::max();
+  auto& timeouts = settings_->config.timeouts;
+  if (phase_ == phase::ended) {
+    // The owner is gone without a word, as at the hub's stop.
+    released_ = true;
+    return maybe_quit();
+  }
+  if (phase_ == phase::closing) {
+    if (t - closing_since_ >= linger_time)
+      end();
+  } else if (!authenticated_ && !negotiated_) {
+    if (t - started_ >= timeouts.negotiation)
+      fail(stream_error::connection_timeout, failure::stream_timeout,
+           "not authenticated within " + std::to_string(timeouts.negotiation.count())
+             + " s, in phase " + std::string(role_->phase()));
+  } else {
+    check_stall();
+    if (phase_ == phase::open && leg_ != stream_leg::node_component && outbox_->empty()
+        && t - std::max(last_received_, last_sent_payload_) >= timeouts.idle)
+      run(role_->close(failure::none));
+    else if (phase_ == phase::open && outbox_->empty() && t - last_sent_ >= timeouts.keepalive)
+      outbox_->push(std::string(" "));
+  }
+  write();
+  schedule();
+}
+
+void connection_state::check_stall() {
+  if (outbox_->empty() || writable_)
+    return;
+  auto t = now();
+  auto stuck = t - last_progress_;
+  if (!outbox_->settled() && (stuck >= hold_back_time || t - outbox_->oldest() >= slow_after)) {
+    hub_->metrics.stalls.at(leg_).Increment();
+    stream_log().warn("{} the peer does not keep up: {} stanzas wait", label(), outbox_->size());
+    reply_batch replies{*hub_, id_};
+    for (auto& x : outbox_->settle_in())
+      replies.reject(x.value, x.why, "the destination does not keep up");
+  }
+  if (stuck >= settings_->config.timeouts.keepalive)
+    fail(stream_error::connection_timeout, failure::stalled,
+         "nothing could be written for "
+           + std::to_string(settings_->config.timeouts.keepalive.count()) + " s");
+}
+
+// ---- log ---------------------------------------------------------------------------------------
+
+void connection_state::note_state(std::string_view to) {
+  log(log_module::connection_history).info("{} {}->{}", label(), state_text_, to);
+  state_text_ = to;
+}
+
+std::string connection_state::label() const {
+  auto peer = role_ ? role_->peer_name() : std::string();
+  std::string text = "[" + std::to_string(id_) + " " + std::string(to_string(leg_));
+  if (!peer.empty())
+    text += " " + peer;
+  if (role_ && !role_->stream_id().empty())
+    text += " id=" + role_->stream_id();
+  return text + "]";
+}
+
+spdlog::logger& connection_state::stream_log() const {
+  switch (leg_) {
+  case stream_leg::s2s_in:
+  case stream_leg::node_s2s_in:
+    return log(log_module::stream_in);
+  case stream_leg::node_component:
+    return log(log_module::stanza_component_in);
+  case stream_leg::s2s_out:
+  case stream_leg::node_s2s_out:
+    break;
+  }
+  return log(log_module::stream_out);
+}
+
+spdlog::logger& connection_state::stanza_log_in() const {
+  return log(leg_ == stream_leg::node_component ? log_module::stanza_component_in
+                                                : log_module::stream_in);
+}
+
+spdlog::logger& connection_state::stanza_log_out() const {
+  return log(leg_ == stream_leg::node_component ? log_module::stanza_component_out
+                                                : log_module::stream_out);
+}
+
+} // namespace fedhub

@@ -1,0 +1,92 @@
+// The connection actor: writing, and the TLS handshake.
+#include "actors/connection_state.hpp"
+
+#include <utility>
+
+namespace fedhub {
+
+namespace {
+
+/// Octets written in one go before others get their turn.
+constexpr size_t write_octets = 1048576;
+
+tls_version version_of(const SSL* x) {
+  return SSL_version(x) == TLS1_3_VERSION ? tls_version::tls_1_3 : tls_version::tls_1_2;
+}
+
+} // namespace
+
+void connection_state::write() {
+  if (phase_ == phase::ended || handshaking_)
+    return;
+  if (writable_ && !outbox_->empty()) {
+    size_t written = 0;
+    auto status = outbox_->flush(*transport_, write_octets, written);
+    if (written > 0)
+      last_sent_ = last_progress_ = now();
+    count_octets();
+    if (status == io_status::would_block) {
+      writable_ = false;
+    } else if (status != io_status::ok) {
+      if (phase_ == phase::open)
+        begin_closing({stream_error::none, failure::stream_closed, transport_->last_error()});
+      return end();
+    } else if (!outbox_->empty()) {
+      if (!std::exchange(flush_asked_, true))
+        self_->send(self_, flush_atom_v);
+    }
+  }
+  if (!outbox_->empty())
+    return;
+  if (tls_wanted_) {
+    tls_wanted_ = false;
+    handshaking_ = true;
+    transport_->start_tls(outgoing() ? tls_->connect(role_->tls_name())
+                                     : tls_->accept(role_->tls_name()));
+    return drive_handshake();
+  }
+  if (phase_ == phase::closing) {
+    if (!std::exchange(write_shut_, true))
+      transport_->shutdown_write();
+    give_back();
+    if (peer_ended_)
+      end();
+  }
+}
+
+void connection_state::drive_handshake() {
+  auto status = transport_->handshake();
+  if (status == io_status::would_block)
+    return;
+  handshaking_ = false;
+  auto role = outgoing() ? tls_role::client : tls_role::server;
+  if (status != io_status::ok) {
+    hub_->metrics.tls_handshake_failures.at(role).Increment();
+    auto detail = transport_->last_error().empty() ? std::string("the peer closed the connection")
+                                                   : transport_->last_error();
+    begin_closing({stream_error::none, failure::tls_failed, detail});
+    return end();
+  }
+  hub_->metrics.tls_handshakes.at(role, version_of(transport_->ssl())).Increment();
+  stream_share_.move_to(hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::tls));
+  stream_log().info("{} secured by {} {}", label(), SSL_get_version(transport_->ssl()),
+                    SSL_get_cipher_name(transport_->ssl()));
+  run(role_->on_tls_established());
+  read_turn();
+  write();
+}
+
+void connection_state::count_octets() {
+  if (!transport_)
+    return;
+  auto read = transport_->octets_read();
+  auto written = transport_->octets_written();
+  if (read != counted_read_)
+    hub_->metrics.octets_received.at(leg_).Increment(static_cast<double>(read - counted_read_));
+  if (written != counted_written_)
+    hub_->metrics.octets_sent.at(leg_).Increment(static_cast<double>(written - counted_written_));
+  counted_read_ = read;
+  counted_written_ = written;
+}
+
+} // namespace fedhub
