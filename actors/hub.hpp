@@ -16,7 +16,6 @@
 #include "actors/router.hpp"
 #include "actors/settings.hpp"
 #include "metrics/hub_metrics.hpp"
-#include "protocol/dialback.hpp"
 
 namespace fedhub {
 
@@ -25,15 +24,14 @@ namespace fedhub {
 ///
 /// Thread safety: all of it; `settings` by atomic replacement.
 struct hub {
-  hub(hub_metrics& metrics, network_loop& loop, int64_t memory_limit, dialback_keys keys,
-      admission_limits limits, settings_ptr x)
-    : metrics(metrics), loop(loop), account(metrics, memory_limit), keys(std::move(keys)),
-      admission(limits, metrics), settings_(std::move(x)) {}
+  hub(hub_metrics& metrics, network_loop& loop, int64_t memory_limit, admission_limits limits,
+      settings_ptr x)
+    : metrics(metrics), loop(loop), account(metrics, memory_limit), admission(limits, metrics),
+      settings_(std::move(x)) {}
 
   hub_metrics& metrics;
   network_loop& loop;
   accounting account;
-  const dialback_keys keys;
   fedhub::admission admission;
 
   connection_registry connections;

@@ -10,7 +10,6 @@
 
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
-#include "actors/self_signed.hpp"
 #include "actors/supervisor.hpp"
 #include "metrics/http_exporter.hpp"
 
@@ -49,12 +48,6 @@ tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf:
                    bound_listener{std::string(key), text.substr(0, text.rfind(':')), port}};
 }
 
-tl::expected<std::string, std::string> dialback_secret(const conf::config& x) {
-  if (x.federation.dialback_secret)
-    return x.federation.dialback_secret->reveal();
-  return ensure_dialback_secret(x.hub.state_dir);
-}
-
 void note_unsupported(const conf::config& x) {
   auto& out = log(log_module::hub);
   if (!x.listen.s2s_direct_tls.empty())
@@ -80,9 +73,9 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   for (auto& name : configure_log(config->log, config->hub.name))
     log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
   note_unsupported(*config);
-  auto secret = dialback_secret(*config);
-  if (!secret)
-    return tl::unexpected(secret.error());
+  auto keys = load_keys(*config);
+  if (!keys)
+    return tl::unexpected(keys.error());
   auto tls = tls_store::load(*config, local_domains(*config));
   if (!tls)
     return tl::unexpected(tls.error());
@@ -123,11 +116,10 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   x->loop = std::make_unique<network_loop>();
   x->system = std::make_unique<caf::actor_system>(x->system_config);
   auto resolver = start_resolver(*x->system, *x->loop, x->metrics, config->dns);
-  auto first =
-    std::make_shared<const settings>(settings{*config, std::move(*tls), std::move(resolver)});
+  auto first = std::make_shared<const settings>(
+    settings{*config, std::move(*tls), std::move(resolver), std::move(*keys)});
   x->the_hub = std::make_shared<hub>(x->metrics, *x->loop, memory_limit_of(config->limits),
-                                     dialback_keys{*secret}, admission_limits_of(config->limits),
-                                     std::move(first));
+                                     admission_limits_of(config->limits), std::move(first));
   x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(file));
   // The supervisor answers only when all that it starts is there.
   caf::scoped_actor self{*x->system};

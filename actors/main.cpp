@@ -2,6 +2,10 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <future>
 #include <iostream>
 #include <string>
 
@@ -18,16 +22,22 @@ constexpr int exit_good = 0;
 constexpr int exit_failed = 1;            ///< could not start, or was told twice to stop.
 constexpr int exit_bad_configuration = 2; ///< of `--check` and of the command line too.
 
-/// Waits for a signal as long as the hub is to run. @returns false if the drain was cut short by a
-/// second signal.
+/// Runs the hub until SIGTERM or SIGINT, then drains it. A second one ends the process at once.
 void run(fedhub::hub_process& hub, const sigset_t& signals) {
   for (;;) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0)
       continue;
     if (signal != SIGHUP)
-      return hub.drain();
+      break;
     hub.reload();
+  }
+  auto draining = std::async(std::launch::async, [&hub] { hub.drain(); });
+  constexpr timespec look_again{0, 50'000'000};
+  while (draining.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    auto signal = sigtimedwait(&signals, nullptr, &look_again);
+    if (signal == SIGTERM || signal == SIGINT)
+      std::_Exit(exit_failed);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "actors/self_signed.hpp"
+
 namespace fedhub {
 
 namespace {
@@ -19,6 +21,15 @@ void count(hub_metrics& metrics, const resolution& x) {
 }
 
 } // namespace
+
+tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const conf::config& x) {
+  if (auto& given = x.federation.dialback_secret)
+    return std::make_shared<const dialback_keys>(given->reveal());
+  auto kept = ensure_dialback_secret(x.hub.state_dir);
+  if (!kept)
+    return tl::unexpected(kept.error());
+  return std::make_shared<const dialback_keys>(*kept);
+}
 
 std::vector<domain_pattern> local_domains(const conf::config& x) {
   std::vector<domain_pattern> result;

@@ -3,14 +3,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <caf/fwd.hpp>
+#include <tl/expected.hpp>
 
 #include "actors/admission.hpp"
 #include "actors/resolver.hpp"
 #include "actors/tls_store.hpp"
 #include "conf/schema.hpp"
+#include "protocol/dialback.hpp"
 
 namespace fedhub {
 
@@ -21,8 +24,13 @@ struct settings {
   conf::config config;
   std::shared_ptr<const tls_store> tls;
   resolver_actor resolver;
+  std::shared_ptr<const dialback_keys> keys;
 };
 using settings_ptr = std::shared_ptr<const settings>;
+
+/// The keys of the configured dialback secret, or of the one kept in the state folder, which is
+/// made if need be. @returns what is wrong, naming the path.
+tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const conf::config& x);
 
 /// The domains of all nodes.
 std::vector<domain_pattern> local_domains(const conf::config& x);

@@ -11,8 +11,9 @@ namespace {
 
 class incoming_role final : public stream_role {
 public:
-  incoming_role(incoming_stream::options options, incoming_policy policy, const dialback_keys& keys)
-    : admits_(policy.admits), stream_(std::move(options), std::move(policy), keys) {}
+  incoming_role(hub& x, incoming_stream::options options, incoming_policy policy)
+    : hub_(x), admits_(policy.admits), keys_(x.current()->keys),
+      stream_(std::move(options), std::move(policy), *keys_) {}
 
   stream_actions on_header(const stream_header& x) override {
     if (auto to = domain_name::parse(x.to))
@@ -31,6 +32,8 @@ public:
   }
 
   stream_actions on_reload() override {
+    keys_ = hub_.current()->keys;
+    stream_.use(*keys_);
     for (auto& pair : used_)
       if (auto why = admits_(pair); why != failure::none)
         return stream_.fail(stream_error::policy_violation, why, describe(why));
@@ -56,7 +59,9 @@ public:
   const domain_name& tls_name() const override { return to_; }
 
 private:
+  hub& hub_;
   std::function<failure(const domain_pair&)> admits_;
+  std::shared_ptr<const dialback_keys> keys_; ///< those that the machine uses.
   incoming_stream stream_;
   domain_name to_;
   domain_pair last_;                     ///< of the last stanza taken.
@@ -65,8 +70,8 @@ private:
 
 class outgoing_role final : public stream_role {
 public:
-  outgoing_role(outgoing_stream::options options, const dialback_keys& keys)
-    : stream_(std::move(options), keys) {}
+  outgoing_role(hub& x, outgoing_stream::options options)
+    : hub_(x), keys_(x.current()->keys), stream_(std::move(options), *keys_) {}
 
   stream_actions start() override { return stream_.start(); }
   stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
@@ -79,6 +84,12 @@ public:
   stream_actions close(failure why) override { return stream_.close(why); }
   stream_actions authenticate(const domain_pair& x) override { return stream_.authenticate(x); }
   stream_actions verify(const verify_key& x) override { return stream_.verify(x); }
+
+  stream_actions on_reload() override {
+    keys_ = hub_.current()->keys;
+    stream_.use(*keys_);
+    return {};
+  }
 
   // One-way: RFC 6120 §4.5 (bidirectional use would have to be negotiated).
   stream_error take(const domain_name&, const domain_name&) override {
@@ -94,6 +105,8 @@ public:
   const domain_name& tls_name() const override { return stream_.settings().target; }
 
 private:
+  hub& hub_;
+  std::shared_ptr<const dialback_keys> keys_; ///< those that the machine uses.
   outgoing_stream stream_;
 };
 
@@ -217,9 +230,10 @@ stream_role_ptr make_incoming_role(hub& x) {
   policy.trusted = [](const domain_name&) { return false; };
   policy.authoritative = [&x](const domain_name& sender) { return x.table()->local(sender); };
   return std::make_unique<incoming_role>(
+    x,
     incoming_stream::options{settings->config.federation.security_mode, true,
                              first_domain(settings->config)},
-    std::move(policy), x.keys);
+    std::move(policy));
 }
 
 bool trusted_node_address(const settings& x, const socket_address& peer) {
@@ -245,13 +259,13 @@ stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer) {
   // Between the hub and a node TLS is used if the node wants it; the security mode is for the world
   // outside.
   return std::make_unique<incoming_role>(
-    incoming_stream::options{stream_security::tls_optional, true, {}}, std::move(policy), x.keys);
+    x, incoming_stream::options{stream_security::tls_optional, true, {}}, std::move(policy));
 }
 
 stream_role_ptr make_component_role(hub& x) { return std::make_unique<component_role>(x); }
 
 stream_role_ptr make_outgoing_role(hub& x, outgoing_stream::options options) {
-  return std::make_unique<outgoing_role>(std::move(options), x.keys);
+  return std::make_unique<outgoing_role>(x, std::move(options));
 }
 
 } // namespace fedhub

@@ -174,14 +174,18 @@ struct supervisor_state {
     auto tls = tls_store::load(*loaded.value, local_domains(*loaded.value));
     if (!tls)
       return reject(tls.error());
-    apply(*loaded.value, std::move(*tls));
+    auto keys = load_keys(*loaded.value);
+    if (!keys)
+      return reject(keys.error());
+    apply(*loaded.value, std::move(*tls), std::move(*keys));
     log(log_module::hub).info("the configuration was reloaded from {}", file->string());
     hub->metrics.config_reloads.at(reload_result::applied).Increment();
     hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
     return true;
   }
 
-  void apply(const conf::config& config, std::shared_ptr<const tls_store> tls) {
+  void apply(const conf::config& config, std::shared_ptr<const tls_store> tls,
+             std::shared_ptr<const dialback_keys> keys) {
     for (auto& name : configure_log(config.log, config.hub.name))
       log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
     auto old = hub->current();
@@ -193,8 +197,8 @@ struct supervisor_state {
                              2 * old->config.dns.timeout,
                              caf::exit_msg{self->address(), caf::exit_reason::user_shutdown});
     }
-    auto next =
-      std::make_shared<const settings>(settings{config, std::move(tls), std::move(resolver)});
+    auto next = std::make_shared<const settings>(
+      settings{config, std::move(tls), std::move(resolver), std::move(keys)});
     declare_names(*next);
     hub->replace(next);
     hub->admission.limits(admission_limits_of(config.limits));

@@ -111,6 +111,9 @@ public:
   ///          else `invalid_from`.
   stream_error refusal(const domain_pair& pair) const;
 
+  /// Makes and checks keys from another secret from now on. @param keys outlives the machine.
+  void use(const dialback_keys& keys) { keys_ = &keys; }
+
   phase state() const { return phase_; }
   bool secured() const { return secured_; }
   bool authenticated() const { return !authorised_.empty(); } ///< at least one pair is authorised.

@@ -95,6 +95,9 @@ public:
   /// is pending, is not sent again.
   stream_actions verify(const verify_key& x);
 
+  /// Makes and checks keys from another secret from now on. @param keys outlives the machine.
+  void use(const dialback_keys& keys) { keys_ = &keys; }
+
   phase state() const { return phase_; }
   bool authorised(const domain_pair& pair) const;
   bool secured() const { return secured_; }
