@@ -1,0 +1,92 @@
+#include "actors/reply.hpp"
+
+#include "tests/unit/actors/hub_scene.hpp"
+
+namespace fedhub {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ReplyBatch : public test::hub_test {
+protected:
+  void reject(stanza x, failure why, std::string_view detail = {}) {
+    {
+      reply_batch replies{*hub_, 0};
+      replies.reject(x, why, detail);
+      EXPECT_TRUE(x.settled());
+    }
+    run();
+  }
+  double answers_sent() { return metrics.replies.at(reply_result::sent).Value(); }
+};
+
+TEST_F(ReplyBatch, answers_what_may_be_answered_and_drops_the_rest) {
+  struct {
+    std::string_view kind, type;
+    bool answered;
+  } table[] = {
+    {"message", "", true},        {"message", "chat", true}, {"message", "normal", true},
+    {"message", "error", false},  {"presence", "", true},    {"presence", "subscribe", true},
+    {"presence", "error", false}, {"iq", "get", true},       {"iq", "set", true},
+    {"iq", "result", false},      {"iq", "error", false},
+  };
+  for (auto& row : table) {
+    auto label = std::string{row.kind} + " " + std::string{row.type};
+    router.answers.clear();
+    auto bounced_before = bounced(failure::dns_not_found);
+    auto dropped_before = dropped(failure::dns_not_found);
+    auto text = "<" + std::string{row.kind} + " from='a@partner.example' to='b@corp.example'"
+                + (row.type.empty() ? "" : " type='" + std::string{row.type} + "'") + " id='7'/>";
+    reject(cut(text), failure::dns_not_found);
+    EXPECT_EQ(router.answers.size(), row.answered ? 1u : 0u) << label;
+    EXPECT_EQ(bounced(failure::dns_not_found) - bounced_before, row.answered ? 1 : 0) << label;
+    EXPECT_EQ(dropped(failure::dns_not_found) - dropped_before, row.answered ? 0 : 1) << label;
+  }
+}
+
+TEST_F(ReplyBatch, tells_the_sender_the_cause) {
+  reject(cut(test::message("7")), failure::dns_not_found, "NXDOMAIN for corp.example");
+  ASSERT_EQ(router.answers.size(), 1u);
+  EXPECT_THAT(router.answers[0],
+              AllOf(HasSubstr("to='a@partner.example'"), HasSubstr("from='b@corp.example'"),
+                    HasSubstr("id='7'"), HasSubstr("remote-server-not-found"),
+                    HasSubstr(std::string{describe(failure::dns_not_found)}
+                              + ": NXDOMAIN for corp.example")));
+}
+
+TEST_F(ReplyBatch, never_answers_the_hubs_own_answers) {
+  auto x = cut(test::message("1"));
+  x.generated = true;
+  reject(std::move(x), failure::dns_not_found);
+  EXPECT_THAT(router.answers, IsEmpty());
+  EXPECT_EQ(metrics.replies.at(reply_result::dropped).Value(), 1);
+  EXPECT_EQ(bounced(failure::dns_not_found) + dropped(failure::dns_not_found), 0);
+}
+
+TEST_F(ReplyBatch, sends_its_answers_together_when_it_ends) {
+  {
+    reply_batch replies{*hub_, 0};
+    for (auto id : {"1", "2", "3"}) {
+      auto x = cut(test::message(id));
+      replies.reject(x, failure::queue_full);
+    }
+    run();
+    EXPECT_THAT(router.answers, IsEmpty());
+  }
+  run();
+  EXPECT_THAT(router.answers,
+              ElementsAre(HasSubstr("id='1'"), HasSubstr("id='2'"), HasSubstr("id='3'")));
+  EXPECT_EQ(answers_sent(), 3);
+  EXPECT_EQ(bounced(failure::queue_full), 3);
+}
+
+TEST(Explain, adds_what_is_known_to_the_failure) {
+  EXPECT_EQ(explain(failure::queue_full, ""), describe(failure::queue_full));
+  EXPECT_EQ(explain(failure::queue_full, "x"), std::string{describe(failure::queue_full)} + ": x");
+}
+
+} // namespace
+} // namespace fedhub
