@@ -67,9 +67,11 @@ struct node_state {
       // The old one may be half-open, as after a crash of the node's machine: the new one is the
       // node.
       log(log_module::hub).warn("node {}: a new connection takes the place of the old one", node);
+      // One that waited for its turn has it no more.
+      auto outdated = next_link ? next_link : link;
       next_link = x;
       self->send(
-        link, close_atom_v,
+        outdated, close_atom_v,
         std::make_shared<const link_end>(link_end{stream_error::conflict, failure::stream_closed,
                                                   "replaced by a new connection"}));
       return;
@@ -120,7 +122,9 @@ struct node_state {
       return;
     link = nullptr;
     draining = false;
-    if (next_link && !stopping)
+    if (stopping)
+      bounce_all();
+    else if (next_link)
       use(std::exchange(next_link, nullptr));
     for (auto& promise : fences) {
       pass_on();
@@ -172,11 +176,16 @@ struct node_state {
     return parts ? parts->bare : std::string_view{x.to->name.str()};
   }
 
-  void on_stop(const link_end_ptr& why) {
-    stopping = why;
+  /// @pre `stopping`
+  void bounce_all() {
     reply_batch replies{*hub, key()};
     for (auto& x : queue->take_all())
-      replies.reject(x, why->why, node);
+      replies.reject(x, stopping->why, node);
+  }
+
+  void on_stop(const link_end_ptr& why) {
+    stopping = why;
+    bounce_all();
     if (link)
       self->send(link, close_atom_v, why);
     if (next_link)

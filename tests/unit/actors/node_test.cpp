@@ -1,0 +1,255 @@
+#include "actors/node.hpp"
+
+#include "tests/unit/actors/hub_scene.hpp"
+
+namespace fedhub {
+namespace {
+
+using namespace std::chrono_literals;
+using test::connection_log;
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct observer_log {
+  std::vector<std::string> events;
+};
+node_observer_actor::behavior_type fake_observer(node_observer_actor::pointer, observer_log* log) {
+  return {
+    [=](node_up_atom, const std::string& x) { log->events.push_back(x + " up"); },
+    [=](node_down_atom, const std::string& x) { log->events.push_back(x + " down"); },
+  };
+}
+
+class Node : public test::hub_test {
+protected:
+  Node() { begin(""); }
+
+  void begin(std::string_view limits) {
+    start(std::string{limits} + R"(
+[[node]]
+name = "cm-1"
+domains = ["corp.example"]
+secret = "s"
+[[node]]
+name = "cm-2"
+domains = ["corp.example"]
+secret = "s"
+)");
+    metrics.node_links.declare(std::vector<std::string>{"cm-1", "cm-2"});
+    node = keep(spawn_node(system(), hub_, "cm-1", spawn(fake_observer, &observer)));
+    link = spawn(test::fake_connection, &wire);
+    other_link = spawn(test::fake_connection, &other_wire);
+    run();
+  }
+
+  void deliver(std::initializer_list<std::string_view> ids) {
+    tell(node, deliver_atom_v, messages(ids));
+  }
+  void down(const connection_actor& x) {
+    tell(
+      node, linkdown_atom_v, x,
+      std::make_shared<const link_end>(link_end{stream_error::none, failure::stream_closed, {}}));
+  }
+  /// The link gives back what it could not write.
+  void give_back(const connection_actor& x, connection_log& from) {
+    tell(node, returned_atom_v, x, batch_of(std::move(from.stanzas)));
+    from.stanzas.clear();
+  }
+  /// Asks for a fence. @returns what will say that it was answered.
+  std::shared_ptr<bool> fence() {
+    auto done = std::make_shared<bool>(false);
+    spawn([done, to = node_sink_actor{node}](caf::event_based_actor* self) {
+      self->request(to, caf::infinite, fence_atom_v).then([done](fence_atom) { *done = true; });
+    });
+    run();
+    return done;
+  }
+  void stop(failure why) {
+    tell(node, close_atom_v,
+         std::make_shared<const link_end>(link_end{stream_error::system_shutdown, why, {}}));
+  }
+
+  observer_log observer;
+  connection_log wire, other_wire;
+  node_actor node;
+  connection_actor link, other_link;
+};
+
+TEST_F(Node, passes_stanzas_to_its_link) {
+  tell(node, linkup_atom_v, link);
+  deliver({"1", "2"});
+  deliver({"3"});
+  EXPECT_THAT(wire.ids(), ElementsAre("1", "2", "3"));
+  EXPECT_EQ(queued(), 0);
+  EXPECT_THAT(observer.events, ElementsAre("cm-1 up"));
+}
+
+TEST_F(Node, keeps_stanzas_while_it_is_down_and_sends_them_in_order) {
+  deliver({"1", "2"});
+  deliver({"3"});
+  EXPECT_EQ(queued(), 3);
+  elapse(29s);
+  tell(node, linkup_atom_v, link);
+  EXPECT_THAT(wire.ids(), ElementsAre("1", "2", "3"));
+  EXPECT_EQ(wire.batches, 1);
+  EXPECT_EQ(queued(), 0);
+  EXPECT_THAT(router.answers, IsEmpty());
+}
+
+TEST_F(Node, bounces_what_has_waited_for_the_queue_time_out) {
+  deliver({"1"});
+  elapse(10s);
+  deliver({"2"});
+  elapse(19'990ms);
+  EXPECT_THAT(router.answers, IsEmpty());
+  elapse(150ms);
+  EXPECT_THAT(router.answers, ElementsAre(AllOf(HasSubstr("id='1'"), HasSubstr("cm-1"),
+                                                HasSubstr(describe(failure::node_unavailable)))));
+  EXPECT_EQ(bounced(failure::node_unavailable), 1);
+  elapse(10s);
+  EXPECT_EQ(bounced(failure::node_unavailable), 2);
+  EXPECT_EQ(queued(), 0);
+}
+
+TEST_F(Node, refuses_what_its_queue_has_no_room_for) {
+  begin("[limits]\nqueue_stanzas_per_domain = 2\n");
+  deliver({"1", "2", "3"});
+  EXPECT_THAT(router.answers, IsEmpty()); // its source is held back for a moment
+  elapse(300ms);
+  EXPECT_THAT(router.answers, ElementsAre(HasSubstr("id='3'")));
+  deliver({"4"});
+  EXPECT_EQ(bounced(failure::queue_full), 2);
+  tell(node, linkup_atom_v, link);
+  EXPECT_THAT(wire.ids(), ElementsAre("1", "2"));
+}
+
+TEST_F(Node, sends_what_a_link_gave_back_before_what_came_meanwhile) {
+  tell(node, linkup_atom_v, link);
+  deliver({"1", "2"});
+  down(link);
+  EXPECT_EQ(wire.released, 1);
+  EXPECT_THAT(observer.events, ElementsAre("cm-1 up", "cm-1 down"));
+  deliver({"3"}); // before the link has given anything back
+  EXPECT_THAT(wire.ids(), ElementsAre("1", "2"));
+  give_back(link, wire);
+  deliver({"4"});
+  tell(node, drained_atom_v, link);
+  tell(node, linkup_atom_v, other_link);
+  EXPECT_THAT(other_wire.ids(), ElementsAre("1", "2", "3", "4"));
+}
+
+TEST_F(Node, lets_a_new_connection_take_the_place_of_the_old_one) {
+  tell(node, linkup_atom_v, link);
+  deliver({"1", "2"});
+  tell(node, linkup_atom_v, other_link);
+  ASSERT_EQ(wire.closed.size(), 1u);
+  EXPECT_EQ(wire.closed[0].error, stream_error::conflict);
+  deliver({"3"}); // still the old one's, until that has said its end
+  down(link);
+  EXPECT_EQ(wire.released, 1);
+  deliver({"4"});
+  EXPECT_THAT(other_wire.ids(), IsEmpty());
+  EXPECT_THAT(wire.ids(), ElementsAre("1", "2", "3"));
+  give_back(link, wire);
+  tell(node, drained_atom_v, link);
+  EXPECT_THAT(other_wire.ids(), ElementsAre("1", "2", "3", "4"));
+  deliver({"5"});
+  EXPECT_EQ(other_wire.ids().back(), "5");
+  EXPECT_TRUE(other_wire.closed.empty());
+}
+
+TEST_F(Node, does_not_mind_a_new_connection_that_goes_before_its_turn) {
+  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, other_link);
+  down(other_link);
+  EXPECT_EQ(other_wire.released, 1);
+  tell(node, drained_atom_v, other_link);
+  down(link);
+  tell(node, drained_atom_v, link);
+  deliver({"1"});
+  EXPECT_EQ(queued(), 1);
+  EXPECT_TRUE(other_wire.stanzas.empty());
+}
+
+TEST_F(Node, leaves_no_connection_waiting_whose_turn_another_took) {
+  connection_log third_wire;
+  auto third = spawn(test::fake_connection, &third_wire);
+  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, other_link);
+  tell(node, linkup_atom_v, third);
+  ASSERT_EQ(other_wire.closed.size(), 1u);
+  EXPECT_EQ(other_wire.closed[0].error, stream_error::conflict);
+  down(link);
+  tell(node, drained_atom_v, link);
+  down(other_link);
+  tell(node, drained_atom_v, other_link);
+  deliver({"1"});
+  EXPECT_THAT(third_wire.ids(), ElementsAre("1"));
+  EXPECT_TRUE(third_wire.closed.empty());
+}
+
+TEST_F(Node, answers_a_fence_at_once_while_its_link_is_whole) {
+  tell(node, linkup_atom_v, link);
+  EXPECT_TRUE(*fence());
+}
+
+TEST_F(Node, passes_on_what_waits_to_the_node_that_stands_in_before_it_answers_a_fence) {
+  test::node_log stand_in;
+  tell(node, linkup_atom_v, link);
+  deliver({"1"});
+  down(link);
+  hub_->replace(table({node_sink_actor{node}, spawn(test::fake_node, &stand_in)}, {false, true}));
+  deliver({"2"});
+  auto done = fence();
+  EXPECT_FALSE(*done); // the link has yet to give back what it holds
+  give_back(link, wire);
+  EXPECT_THAT(stand_in.ids(), IsEmpty());
+  tell(node, drained_atom_v, link);
+  EXPECT_TRUE(*done);
+  EXPECT_THAT(stand_in.ids(), ElementsAre("1", "2"));
+  EXPECT_EQ(queued(), 0);
+}
+
+TEST_F(Node, keeps_what_nobody_stands_in_for) {
+  hub_->replace(table({node_sink_actor{node}, {}}, {false, false}));
+  std::vector<stanza> xs;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 20; ++i) { // some would be the other's, whose actor is none here
+    ids.push_back(std::to_string(i));
+    xs.push_back(cut(test::message(ids.back(), "user" + ids.back() + "@corp.example")));
+  }
+  tell(node, deliver_atom_v, batch_of(std::move(xs)));
+  EXPECT_TRUE(*fence());
+  tell(node, linkup_atom_v, link);
+  EXPECT_EQ(wire.ids(), ids);
+}
+
+TEST_F(Node, bounces_what_waits_and_closes_its_link_when_it_stops) {
+  deliver({"1"});
+  stop(failure::shutting_down);
+  EXPECT_EQ(bounced(failure::shutting_down), 1);
+  deliver({"2"});
+  EXPECT_EQ(bounced(failure::shutting_down), 2);
+  tell(node, linkup_atom_v, link); // too late
+  ASSERT_EQ(wire.closed.size(), 1u);
+  EXPECT_EQ(wire.closed[0].error, stream_error::system_shutdown);
+  EXPECT_THAT(router.answers, Each(HasSubstr(describe(failure::shutting_down))));
+}
+
+TEST_F(Node, bounces_what_its_link_gives_back_after_it_stopped) {
+  tell(node, linkup_atom_v, link);
+  deliver({"1"});
+  stop(failure::shutting_down);
+  ASSERT_EQ(wire.closed.size(), 1u);
+  down(link);
+  give_back(link, wire);
+  tell(node, drained_atom_v, link);
+  EXPECT_EQ(bounced(failure::shutting_down), 1);
+  EXPECT_EQ(queued(), 0);
+}
+
+} // namespace
+} // namespace fedhub
