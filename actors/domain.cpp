@@ -71,6 +71,7 @@ void domain_state::start(hub_ptr x, domain_name target, routing_table_ptr table)
   domain_share_ = gauge_share{hub_->metrics.domains_active, 1};
   last_use_ = now();
   on_table(std::move(table));
+  schedule(); // it may never be used
 }
 
 // ---- what is to be sent ------------------------------------------------------------------------

@@ -1,0 +1,312 @@
+// The domain actor up to the point where it has a connection; what comes after needs sockets.
+#include "actors/domain.hpp"
+
+#include "actors/queue_account.hpp"
+
+#include "tests/unit/actors/hub_scene.hpp"
+
+namespace fedhub {
+namespace {
+
+using namespace std::chrono_literals;
+using test::message;
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::string_view partner = "b@partner.example";
+
+/// How late what is due may come: queues are looked at ten times a second.
+constexpr auto tick = 100ms;
+
+class Domain : public test::hub_test {
+protected:
+  Domain() { begin(""); }
+
+  void begin(std::string_view text) {
+    start(text);
+    domain = keep(spawn_domain(system(), hub_, test::domain("partner.example"), hub_->table()));
+    run();
+  }
+
+  void deliver(std::initializer_list<std::string_view> ids,
+               std::string_view from = "a@corp.example") {
+    tell(domain, deliver_atom_v, messages(ids, partner, from));
+  }
+  static resolution_ptr failed(failure why, std::string detail = {}) {
+    auto x = std::make_shared<resolution>();
+    x->why = why;
+    x->detail = std::move(detail);
+    return x;
+  }
+  /// One server, at an address that the kernel refuses to connect to before anything leaves the
+  /// machine.
+  static resolution_ptr unreachable() {
+    auto x = std::make_shared<resolution>();
+    x->targets = {
+      {"chat.partner.example", 5269, 0, 0, {*socket_address::parse("224.0.0.1", 5269)}}};
+    return x;
+  }
+  verification_ptr question(std::string id = "id-1") {
+    verify_key key{
+      {test::domain("partner.example"), test::domain("corp.example")}, std::move(id), "key"};
+    return std::make_shared<const verification>(verification{key, {}, {}, {}});
+  }
+  verifier_actor verifier() { return spawn(test::fake_verifier, &asker); }
+
+  test::verifier_log asker;
+  domain_actor domain;
+};
+
+TEST_F(Domain, asks_for_its_servers_with_the_first_stanza_and_once) {
+  EXPECT_THAT(resolver.questions, IsEmpty());
+  deliver({"1"});
+  deliver({"2"});
+  elapse(1s);
+  ASSERT_THAT(resolver.questions, SizeIs(1));
+  EXPECT_EQ(resolver.questions[0].domain, "partner.example");
+  EXPECT_FALSE(resolver.questions[0].given);
+  EXPECT_EQ(queued(), 2);
+}
+
+TEST_F(Domain, bounces_with_the_true_cause) {
+  struct {
+    failure why;
+    std::string_view condition;
+  } table[] = {
+    {failure::dns_not_found, "remote-server-not-found"},
+    {failure::dns_no_service, "remote-server-not-found"},
+    {failure::dns_timeout, "remote-server-timeout"},
+    {failure::dns_failed, "remote-server-timeout"},
+  };
+  for (auto& row : table) {
+    begin("");
+    router.answers.clear();
+    resolver.answer = failed(row.why, "what DNS said");
+    deliver({"1", "2"});
+    EXPECT_THAT(router.answers,
+                ElementsAre(AllOf(HasSubstr("id='1'"), HasSubstr("<" + std::string{row.condition}),
+                                  HasSubstr(std::string{describe(row.why)} + ": what DNS said")),
+                            HasSubstr("id='2'")))
+      << to_string(row.why);
+    EXPECT_EQ(bounced(row.why), 2);
+    EXPECT_EQ(queued(), 0);
+  }
+}
+
+TEST_F(Domain, bounces_when_no_address_can_be_reached) {
+  resolver.answer = unreachable();
+  deliver({"1"});
+  EXPECT_THAT(router.answers, ElementsAre(HasSubstr("224.0.0.1:5269")));
+  EXPECT_EQ(bounced(failure::connect_unreachable), 1);
+}
+
+TEST_F(Domain, asks_again_at_once_where_dns_has_said_that_there_is_nobody) {
+  resolver.answer = failed(failure::dns_not_found); // the resolver remembers that
+  deliver({"1"});
+  deliver({"2"});
+  EXPECT_THAT(resolver.questions, SizeIs(2));
+  EXPECT_THAT(router.answers, SizeIs(2));
+}
+
+TEST_F(Domain, dials_again_within_seconds_and_then_ever_less_often) {
+  resolver.answer = unreachable();
+  for (int i = 0; i < 3000; ++i) { // 300 s of one stanza every 100 ms
+    deliver({std::to_string(i)});
+    elapse(100ms, 100ms);
+  }
+  std::vector<time_point::duration> waits;
+  for (size_t i = 1; i < resolver.questions.size(); ++i)
+    waits.push_back(resolver.questions[i].at - resolver.questions[i - 1].at);
+  ASSERT_GE(waits.size(), 8u);
+  EXPECT_GE(waits[0], 750ms);
+  EXPECT_LE(waits[0], 1250ms + tick);
+  for (size_t i = 0; i < waits.size(); ++i) {
+    auto middle = std::min<time_point::duration>(30s, 1s * (1 << std::min<size_t>(i, 10)));
+    EXPECT_GE(waits[i], middle * 3 / 4) << i;
+    EXPECT_LE(waits[i], middle * 5 / 4 + tick) << i;
+  }
+  EXPECT_LE(waits.size(), 15u); // 300 s in all
+}
+
+TEST_F(Domain, keeps_what_comes_between_attempts_for_the_next_one) {
+  resolver.answer = unreachable();
+  deliver({"1"});
+  EXPECT_THAT(router.answers, SizeIs(1));
+  deliver({"2"});
+  elapse(500ms);
+  EXPECT_THAT(router.answers, SizeIs(1));
+  elapse(1s);
+  EXPECT_THAT(router.answers, SizeIs(2));
+  EXPECT_THAT(resolver.questions, SizeIs(2));
+}
+
+TEST_F(Domain, does_not_dial_again_while_nobody_has_anything_to_say) {
+  resolver.answer = unreachable();
+  deliver({"1"});
+  elapse(50s, 100ms);
+  EXPECT_THAT(resolver.questions, SizeIs(1));
+}
+
+TEST_F(Domain, bounces_what_has_waited_for_the_queue_time_out) {
+  begin("[timeouts]\nqueue = 20\n");
+  deliver({"1"}); // and the resolver is silent
+  elapse(5s);
+  deliver({"2"});
+  elapse(14'990ms);
+  EXPECT_THAT(router.answers, IsEmpty());
+  elapse(10ms + 2 * tick);
+  EXPECT_THAT(router.answers, ElementsAre(HasSubstr("id='1'")));
+  EXPECT_EQ(bounced(failure::queue_timeout), 1);
+  elapse(5s);
+  EXPECT_EQ(bounced(failure::queue_timeout), 2);
+  EXPECT_EQ(queued(), 0);
+}
+
+TEST_F(Domain, tells_what_failed_last_to_a_stanza_that_waited_too_long) {
+  begin("[timeouts]\nqueue = 1\n");
+  resolver.answer = failed(failure::dns_timeout, "no answer");
+  deliver({"1"});
+  resolver.answer = nullptr;
+  elapse(1500ms); // past the back-off
+  deliver({"2"});
+  elapse(1s + 2 * tick);
+  EXPECT_EQ(bounced(failure::dns_timeout), 2);
+  EXPECT_THAT(router.answers, Each(HasSubstr("no answer")));
+}
+
+TEST_F(Domain, refuses_what_its_queue_has_no_room_for) {
+  begin("[limits]\nqueue_stanzas_per_domain = 2\n");
+  deliver({"1", "2"}, "a@corp.example");
+  deliver({"3"}, "a@other.example"); // another sender domain, the same queue limits
+  elapse(hold_back_time + 2 * tick);
+  EXPECT_EQ(bounced(failure::queue_full), 1);
+  deliver({"4"});
+  EXPECT_EQ(bounced(failure::queue_full), 2);
+  EXPECT_EQ(queued(), 2);
+}
+
+TEST_F(Domain, answers_questions_of_dialback_when_no_stream_can_be_had) {
+  resolver.answer = failed(failure::dns_timeout, "no answer");
+  tell(domain, verify_atom_v, question(), verifier());
+  ASSERT_THAT(asker.answers, SizeIs(1));
+  EXPECT_EQ(asker.answers[0]->question.stream_id, "id-1");
+  EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::error);
+  EXPECT_EQ(asker.answers[0]->why, failure::dns_timeout);
+  EXPECT_EQ(asker.answers[0]->detail, "no answer");
+  // The next one waits for the next attempt, which comes for it alone.
+  tell(domain, verify_atom_v, question("id-2"), verifier());
+  EXPECT_THAT(asker.answers, SizeIs(1));
+  elapse(1250ms + tick);
+  EXPECT_THAT(asker.answers, SizeIs(2));
+  EXPECT_THAT(resolver.questions, SizeIs(2));
+}
+
+TEST_F(Domain, tries_nothing_for_a_domain_that_policy_denies) {
+  begin("[federation]\nenabled = false\n");
+  deliver({"1"});
+  tell(domain, verify_atom_v, question(), verifier());
+  EXPECT_THAT(resolver.questions, IsEmpty());
+  EXPECT_EQ(bounced(failure::federation_disabled), 1);
+  elapse(2s);
+  ASSERT_THAT(asker.answers, SizeIs(1));
+  EXPECT_EQ(asker.answers[0]->why, failure::federation_disabled);
+}
+
+TEST_F(Domain, has_the_targets_of_its_static_route_resolved) {
+  begin("[[static_route]]\ndomain = 'partner.example'\naddress = 'xmpp.test:5270'\n");
+  deliver({"1"});
+  ASSERT_THAT(resolver.questions, SizeIs(1));
+  ASSERT_TRUE(resolver.questions[0].given);
+  ASSERT_THAT(*resolver.questions[0].given, SizeIs(1));
+  EXPECT_EQ(resolver.questions[0].given->front().host, "xmpp.test");
+  EXPECT_EQ(resolver.questions[0].given->front().port, 5270);
+}
+
+TEST_F(Domain, reaches_an_s2s_node_at_its_address) {
+  begin("[[node]]\nname = 'n'\ndomains = ['partner.example']\nprotocol = 's2s'\n"
+        "address = '10.0.0.5:5270'\ntrusted_from = ['10.0.0.5']\n"
+        "[federation]\nenabled = false\n"); // of no matter to nodes
+  deliver({"1"});
+  ASSERT_THAT(resolver.questions, SizeIs(1));
+  EXPECT_EQ(resolver.questions[0].given->front().host, "10.0.0.5");
+}
+
+TEST_F(Domain, does_not_wait_any_longer_when_a_new_configuration_leads_elsewhere) {
+  resolver.answer = unreachable();
+  for (int i = 0; i < 50; ++i) { // until it waits for long
+    deliver({std::to_string(i)});
+    elapse(1s, 100ms);
+  }
+  deliver({"last"});
+  auto asked = resolver.questions.size();
+  config.static_routes.push_back({*domain_pattern::parse("partner.example"),
+                                  *conf::host_address::parse("xmpp.test", 5269), false, 0, 0});
+  tell(domain, table_atom_v, table());
+  elapse(2 * tick);
+  ASSERT_EQ(resolver.questions.size(), asked + 1);
+  EXPECT_TRUE(resolver.questions.back().given);
+}
+
+TEST_F(Domain, bounces_and_answers_all_when_the_hub_stops) {
+  deliver({"1"});
+  tell(domain, verify_atom_v, question(), verifier());
+  tell(domain, close_atom_v);
+  EXPECT_EQ(bounced(failure::shutting_down), 1);
+  ASSERT_THAT(asker.answers, SizeIs(1));
+  EXPECT_EQ(asker.answers[0]->why, failure::shutting_down);
+  deliver({"2"});
+  EXPECT_EQ(bounced(failure::shutting_down), 2);
+}
+
+TEST_F(Domain, asks_to_end_when_nobody_has_used_it_for_long) {
+  resolver.answer = failed(failure::dns_not_found);
+  deliver({"1"});
+  elapse(59s, 100ms);
+  EXPECT_THAT(directory.retiring, IsEmpty());
+  elapse(1s + 2 * tick, 100ms);
+  EXPECT_THAT(directory.retiring, ElementsAre("partner.example"));
+  elapse(10s, 100ms);
+  EXPECT_THAT(directory.retiring, SizeIs(1)); // asked once
+  tell(domain, retire_atom_v);
+  EXPECT_THAT(directory.retired, ElementsAre(true));
+  EXPECT_EQ(metrics.domains_active.Value(), 0);
+}
+
+TEST_F(Domain, stays_if_it_was_used_while_it_asked_to_end) {
+  resolver.answer = failed(failure::dns_not_found);
+  elapse(61s, 100ms);
+  ASSERT_THAT(directory.retiring, SizeIs(1));
+  deliver({"1"});
+  tell(domain, retire_atom_v);
+  EXPECT_THAT(directory.retired, ElementsAre(false));
+  EXPECT_EQ(metrics.domains_active.Value(), 1);
+  elapse(61s, 100ms);
+  EXPECT_THAT(directory.retiring, SizeIs(2));
+}
+
+TEST_F(Domain, answers_the_sender_of_every_stanza_whatever_comes) {
+  // Attempts that fail by turns, a queue that fills, a table that changes, the end.
+  begin("[limits]\nqueue_stanzas_per_domain = 5\n[timeouts]\nqueue = 3\n");
+  int sent = 0;
+  for (int i = 0; i < 200; ++i) {
+    resolver.answer = i % 40 < 20  ? nullptr
+                      : i % 3 == 0 ? unreachable()
+                                   : failed(failure::dns_failed);
+    deliver({std::to_string(i)}, i % 2 == 0 ? "a@corp.example" : "a@other.example");
+    ++sent;
+    if (i % 50 == 49)
+      tell(domain, table_atom_v, table());
+    elapse(100ms, 50ms);
+  }
+  tell(domain, close_atom_v);
+  EXPECT_THAT(router.answers, SizeIs(sent));
+  EXPECT_EQ(queued(), 0);
+  EXPECT_EQ(queued_octets(), 0);
+}
+
+} // namespace
+} // namespace fedhub
