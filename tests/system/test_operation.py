@@ -12,6 +12,7 @@ import pytest
 
 from peers import toml
 from peers.component import Component, message
+from peers.dialback import ask_about_key, dialback_key
 from peers.hub import default_config, program
 from peers.site import NODE_SECRET, component_node, fresh_domain
 from peers.waiting import Stopwatch, eventually
@@ -257,3 +258,19 @@ def test_a_module_has_its_own_level(site):
     component.expect_message()
     hub.wait_for_log("DBVerify")
     assert "Resolver" not in hub.log
+
+
+def test_a_reload_changes_the_dialback_secret(site):
+    """On a stream that is up, too: keys of the new secret are good from now on, those of the old one no more."""
+    domain, remote = fresh_domain("corp"), site.server(security="none")
+    hub = site.hub(component_node(domain), federation={"dialback_secret": "old", "security_mode": "tls-optional"})
+    stream = remote.open_stream(hub.s2s, domain)
+
+    def verdict(secret):
+        key = dialback_key(secret, remote.domain, domain, "id-1")
+        return ask_about_key(stream, remote.domain, domain, "id-1", key)["type"]
+
+    assert (verdict("old"), verdict("new")) == ("valid", "invalid")
+    hub.reload(toml.merge(hub.config, {"federation": {"dialback_secret": "new"}}))
+    eventually(lambda: verdict("new") == "valid", what="keys of the new secret")
+    assert verdict("old") == "invalid"
