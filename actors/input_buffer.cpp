@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <caf/make_counted.hpp>
+
 namespace fedhub {
 
 namespace {

@@ -11,7 +11,6 @@
 #include "actors/reply.hpp"
 #include "actors/stanza_queue.hpp"
 #include "metrics/gauge_share.hpp"
-#include "protocol/jid.hpp"
 
 namespace fedhub {
 
@@ -155,7 +154,8 @@ struct node_state {
     std::vector<stanza> kept;
     for (auto& x : queue->take_all()) {
       auto* candidates = x.to != nullptr ? table->serving(x.to->name) : nullptr;
-      auto* target = candidates != nullptr ? &table->choose(*candidates, bare(x)).sink : nullptr;
+      auto* target =
+        candidates != nullptr ? &table->choose(*candidates, addressee(x)).sink : nullptr;
       if (target == nullptr || !*target || *target == me) {
         kept.push_back(std::move(x));
         continue;
@@ -169,11 +169,6 @@ struct node_state {
     for (auto& [sink, batch] : out)
       self->send(sink, deliver_atom_v, std::move(batch));
     queue->push_front(kept);
-  }
-
-  static std::string_view bare(const stanza& x) {
-    auto parts = x.generated ? std::nullopt : split_jid(x.tag.to.of(x.text()));
-    return parts ? parts->bare : std::string_view{x.to->name.str()};
   }
 
   /// @pre `stopping`

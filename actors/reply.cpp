@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include <caf/make_counted.hpp>
 #include <caf/send.hpp>
 
 namespace fedhub {
@@ -19,6 +20,7 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
     return;
   }
   auto xml = make_bounce(x.text(), x.tag, condition_of(why), explain(why, detail));
+  auto sender = x.tag.from.of(x.text());
   stanza answer;
   answer.buffer = caf::make_counted<chunk>(xml.size(), x.buffer->source_handle());
   std::memcpy(answer.buffer->data(), xml.data(), xml.size());
@@ -26,6 +28,8 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   answer.size = static_cast<uint32_t>(xml.size());
   answer.kind = x.kind;
   answer.generated = true;
+  if (auto at = xml.find(sender); !sender.empty() && at != xml.npos)
+    answer.tag.to = {static_cast<uint32_t>(at), static_cast<uint32_t>(at + sender.size())};
   answer.from = x.to;
   answer.to = x.from;
   answer.since = x.since;

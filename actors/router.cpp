@@ -10,7 +10,6 @@
 #include "actors/hub.hpp"
 #include "actors/reply.hpp"
 #include "metrics/gauge_share.hpp"
-#include "protocol/jid.hpp"
 
 namespace fedhub {
 
@@ -60,10 +59,7 @@ struct router_state {
       return to_domain(domain, x);
     if (fences > 0 && candidates->size() > 1)
       return held.push_back(std::move(x));
-    auto address = x.tag.to.of(x.text());
-    auto parts = x.generated ? std::nullopt : split_jid(address);
-    auto& node = table->choose(*candidates, parts ? parts->bare : std::string_view{domain.str()});
-    add(node.sink, x);
+    add(table->choose(*candidates, addressee(x)).sink, x);
   }
 
   void to_domain(const domain_name& domain, stanza& x) {

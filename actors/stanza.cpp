@@ -2,7 +2,10 @@
 
 #include <cstring>
 
+#include <caf/make_counted.hpp>
+
 #include "actors/accounting.hpp"
+#include "protocol/jid.hpp"
 
 namespace fedhub {
 
@@ -30,6 +33,11 @@ void chunk::charge(int64_t octets) {
     credit->charge(octets);
     charged_ += octets;
   }
+}
+
+std::string_view addressee(const stanza& x) {
+  auto parts = split_jid(x.tag.to.of(x.text()));
+  return parts ? parts->bare : std::string_view{x.to->name.str()};
 }
 
 bool detached(const stanza& x) { return x.buffer->capacity() == x.size; }

@@ -107,7 +107,7 @@ struct stanza {
   uint32_t size = 0;
   stanza_kind kind = stanza_kind::none;
   bool generated = false; ///< an error stanza of the hub's own: counted apart, never answered.
-  start_tag tag;
+  start_tag tag;          ///< of a generated one only `to`.
   const seen_domain* from = nullptr; ///< owned by the buffer's source.
   const seen_domain* to = nullptr;
   time_point since{}; ///< when it was taken from its stream.
@@ -117,6 +117,10 @@ struct stanza {
   stanza_direction direction() const { return buffer->source().direction(); }
   bool settled() const { return !buffer; }
 };
+
+/// Whom a stanza is for, as nodes that share a domain share it: the bare JID in `to` as it stands,
+/// or the domain if there is no such. @pre `x.to` is not null.
+std::string_view addressee(const stanza& x);
 
 /// Moves the stanza's octets into a buffer of their own, so that it no longer counts against its
 /// source's credit.
