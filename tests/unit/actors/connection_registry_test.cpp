@@ -1,7 +1,5 @@
 #include "actors/connection_registry.hpp"
 
-#include <thread>
-
 #include "tests/unit/actors/hub_scene.hpp"
 
 namespace fedhub {
@@ -47,27 +45,6 @@ TEST_F(ConnectionRegistry, says_anew_what_a_connection_turned_out_to_be) {
 TEST_F(ConnectionRegistry, minds_no_connection_that_is_gone_already) {
   live.remove(7);
   EXPECT_THAT(live.all(kind::any), IsEmpty());
-}
-
-// Without actors: their library is not built for the tools that look for races.
-TEST(ConnectionRegistryUnderThreads, loses_nothing) {
-  connection_registry live;
-  std::vector<std::thread> threads;
-  for (uint64_t i = 0; i < 4; ++i)
-    threads.emplace_back([&live, i] {
-      for (uint64_t n = 0; n < 5000; ++n) {
-        live.add(n * 4 + i, {}, n % 2 == 0);
-        if (n % 50 == 0) {
-          EXPECT_FALSE(live.all(kind::any).empty());
-        }
-        if (n % 10 != 0)
-          live.remove(n * 4 + i);
-        EXPECT_FALSE(live.none(kind::any));
-      }
-    });
-  for (auto& x : threads)
-    x.join();
-  EXPECT_THAT(live.all(kind::any), SizeIs(4 * 500));
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <caf/make_counted.hpp>
 #include <gmock/gmock.h>
 
 #include "actors/accounting.hpp"

@@ -1,7 +1,9 @@
 #include "actors/stanza.hpp"
 
 #include <atomic>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "tests/unit/actors/stanza_scene.hpp"
 
@@ -80,6 +82,44 @@ TEST_F(StanzaCredit, is_held_by_all_stanzas_of_a_buffer_together) {
   detach(x);
   EXPECT_GT(credit->in_flight(), 0);
   detach(same);
+  EXPECT_EQ(credit->in_flight(), 0);
+}
+
+TEST(StanzaCreditUnderThreads, is_given_back_by_whoever_lets_the_last_stanza_of_a_buffer_go) {
+  constexpr int buffers = 3000;
+  auto credit = std::make_shared<flow_credit>(1 << 30, [] {});
+  auto source =
+    caf::make_counted<stanza_source>(source_context{}, stanza_direction::from_world, credit);
+  std::vector<std::vector<chunk_ptr>> slices(3);
+  std::mutex mutex;
+  std::atomic<bool> done{false};
+  std::vector<std::thread> destinations;
+  for (auto& mine : slices)
+    destinations.emplace_back([&] {
+      for (bool last = false; !last;) {
+        last = done;
+        std::vector<chunk_ptr> taken;
+        {
+          std::lock_guard guard{mutex};
+          taken.swap(mine);
+        }
+        for (auto& x : taken)
+          EXPECT_EQ(x->data()[0], 'x');
+        std::this_thread::yield();
+      }
+    });
+  for (int i = 0; i < buffers; ++i) {
+    auto buffer = caf::make_counted<chunk>(64, source);
+    buffer->data()[0] = 'x';
+    for (auto& theirs : slices) {
+      buffer->charge(10);
+      std::lock_guard guard{mutex};
+      theirs.push_back(buffer);
+    }
+  }
+  done = true;
+  for (auto& x : destinations)
+    x.join();
   EXPECT_EQ(credit->in_flight(), 0);
 }
 

@@ -1,0 +1,135 @@
+// The loop's own tables. The watches here have no owner to be told: what is told to actors is seen
+// by the tests of those.
+#include "actors/network_loop.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace fedhub {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct socket_pair {
+  socket_pair() {
+    int ends[2] = {-1, -1};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    near = unique_fd{ends[0]};
+    far = unique_fd{ends[1]};
+  }
+  unique_fd near, far;
+};
+
+/// Looks at the watch until it has all of `wanted`. @returns false if that never comes.
+bool await(watch& x, readiness wanted) {
+  auto seen = readiness::none;
+  for (auto end = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < end;) {
+    seen = seen | x.take();
+    if (has(seen, wanted))
+      return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+TEST(NetworkLoop, tells_that_a_socket_can_be_written_and_read) {
+  network_loop loop;
+  socket_pair sockets;
+  auto x = loop.add(sockets.near.get(), {});
+  ASSERT_TRUE(x);
+  EXPECT_TRUE(await(*x, readiness::writable));
+  EXPECT_FALSE(has(x->take(), readiness::readable));
+  ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
+  EXPECT_TRUE(await(*x, readiness::readable));
+}
+
+TEST(NetworkLoop, tells_each_arrival_anew) {
+  network_loop loop;
+  socket_pair sockets;
+  auto x = loop.add(sockets.near.get(), {});
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
+    ASSERT_TRUE(await(*x, readiness::readable)) << i;
+    char octet;
+    ASSERT_EQ(::read(sockets.near.get(), &octet, 1), 1);
+  }
+}
+
+TEST(NetworkLoop, tells_that_the_peer_is_gone) {
+  network_loop loop;
+  socket_pair sockets;
+  auto x = loop.add(sockets.near.get(), {});
+  sockets.far.reset();
+  EXPECT_TRUE(await(*x, readiness::readable));
+}
+
+TEST(NetworkLoop, refuses_what_cannot_be_watched) {
+  network_loop loop;
+  EXPECT_FALSE(loop.add(-1, {}));
+  EXPECT_EQ(errno, EBADF);
+  unique_fd file{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
+  EXPECT_FALSE(loop.add(file.get(), {}));
+  EXPECT_EQ(errno, EPERM);
+}
+
+TEST(NetworkLoop, lets_a_watch_be_ended_more_than_once_and_after_its_own_end) {
+  network_loop loop;
+  socket_pair sockets;
+  auto x = loop.add(sockets.near.get(), {});
+  loop.remove(nullptr);
+  loop.remove(x);
+  loop.remove(x);
+  auto again = loop.add(sockets.near.get(), {});
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(await(*again, readiness::writable));
+  loop.stop();
+  loop.stop();
+  loop.remove(again);
+}
+
+TEST(NetworkLoop, frees_the_watches_that_have_ended) {
+  network_loop loop;
+  socket_pair sockets;
+  std::weak_ptr<watch> last;
+  {
+    auto x = loop.add(sockets.near.get(), {});
+    last = x;
+    loop.remove(x);
+  }
+  for (auto end = std::chrono::steady_clock::now() + 20s;
+       !last.expired() && std::chrono::steady_clock::now() < end;)
+    std::this_thread::yield();
+  EXPECT_TRUE(last.expired());
+}
+
+TEST(NetworkLoopUnderThreads, serves_sockets_that_come_and_go) {
+  network_loop loop;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&loop] {
+      for (int n = 0; n < 300; ++n) {
+        socket_pair sockets;
+        auto x = loop.add(sockets.near.get(), {});
+        ASSERT_TRUE(x);
+        ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
+        if (n % 2 == 0) { // the others go while their news is on its way
+          ASSERT_TRUE(await(*x, readiness::readable));
+        }
+        loop.remove(x);
+      }
+    });
+  for (auto& x : threads)
+    x.join();
+}
+
+} // namespace
+} // namespace fedhub
