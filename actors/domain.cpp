@@ -87,7 +87,7 @@ void domain_state::on_deliver(stanza_batch& batch) {
   stanza_batch_ptr out;
   for (auto& x : batch.stanzas) {
     if (stopping_ || x.from == nullptr) {
-      replies.reject(x, failure::shutting_down);
+      replies.reject(x, stopping_ ? failure::shutting_down : failure::bad_address);
       continue;
     }
     auto& lane = lane_of(x.from->name);

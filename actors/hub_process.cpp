@@ -1,5 +1,7 @@
 #include "actors/hub_process.hpp"
 
+#include <signal.h>
+
 #include <atomic>
 #include <cerrno>
 #include <system_error>
@@ -73,6 +75,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   for (auto& name : configure_log(config->log, config->hub.name))
     log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
   note_unsupported(*config);
+  ::signal(SIGPIPE, SIG_IGN); // TLS writes don't know MSG_NOSIGNAL
   auto keys = load_keys(*config);
   if (!keys)
     return tl::unexpected(keys.error());

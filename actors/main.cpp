@@ -77,7 +77,6 @@ int main(int argc, char** argv) {
   for (int x : {SIGHUP, SIGTERM, SIGINT})
     sigaddset(&signals, x);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
 
   auto hub = fedhub::hub_process::start(loaded.value, file);
   if (!hub) {

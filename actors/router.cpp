@@ -19,6 +19,9 @@ namespace {
 /// costs one message each.
 constexpr size_t max_cached_domains = 65536;
 
+/// A node that has not answered a fence by then has failed: its link gives back within half of it.
+constexpr std::chrono::seconds fence_time{20};
+
 struct router_state {
   static inline const char* name = "fedhub.router";
 
@@ -131,7 +134,7 @@ struct router_state {
           route(stanzas);
         }
       };
-      self->request(node.sink, caf::infinite, fence_atom_v)
+      self->request(node.sink, fence_time, fence_atom_v)
         .then([done](fence_atom) { done(); }, [done](const caf::error&) { done(); });
     }
   }

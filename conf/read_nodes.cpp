@@ -30,7 +30,7 @@ void read_trusted_from(table_reader& table, std::vector<network>& into) {
 component_access read_component(table_reader& table, const std::filesystem::path& folder) {
   s2s_access unused;
   read_address(table, unused.address);
-  read_trusted_from(table, unused.trusted_from);
+  table.list("trusted_from", unused.trusted_from, network::parse, network_allowed);
   auto secret = read_secret(table, "secret", folder);
   if (!table.has("secret_file"))
     table.require("secret", "string, not empty; or the key secret_file");

@@ -62,6 +62,7 @@ TEST(Nodes, may_carry_the_keys_of_the_other_protocol_without_effect) {
   const auto plain = loaded(component_row);
   EXPECT_EQ(loaded(std::string{component_row} + "address = '[::1]'\ntrusted_from = ['::1']"),
             plain);
+  EXPECT_EQ(loaded(std::string{component_row} + "trusted_from = []"), plain);
   EXPECT_EQ(loaded(std::string{s2s_row} + "secret = 's'"), loaded(s2s_row));
 }
 
