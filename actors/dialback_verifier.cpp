@@ -26,8 +26,8 @@ struct verifier_state {
     auto limit = hub->current()->config.timeouts.dialback;
     log(log_module::dialback_verify)
       .info("verify {} -> {} id={} key={}: asking {}, time-out scheduled in {} s",
-             question.pair.from.str(), question.pair.to.str(), question.stream_id,
-             shorten_key(question.key), question.pair.from.str(), limit.count());
+            question.pair.from.str(), question.pair.to.str(), question.stream_id,
+            shorten_key(question.key), question.pair.from.str(), limit.count());
     self->delayed_send(self, limit, tick_atom_v);
     // Without the stream that wants to know there is nobody to tell.
     self->set_down_handler([this](caf::down_msg&) { self->quit(); });

@@ -15,7 +15,8 @@ using router_actor = caf::typed_actor<
   caf::reacts_to<route_atom, stanza_batch_ptr>,
   // A new routing table is in force.
   caf::reacts_to<table_atom, routing_table_ptr>,
-  // DIRECTORY: this is the actor of a domain that was asked for; null if there are too many domains.
+  // DIRECTORY: this is the actor of a domain that was asked for; null if there are too many
+  // domains.
   caf::reacts_to<found_atom, domain_name, stanza_sink_actor>,
   // DIRECTORY: the domain's actor wants to end. Use it no more, then say so by the answer.
   caf::replies_to<forget_atom, domain_name>::with<forget_atom>>;

@@ -25,7 +25,8 @@ void read_trusted_from(table_reader& table, std::vector<network>& into) {
   table.nonempty_list("trusted_from", into, network::parse, network_allowed);
 }
 
-// Tools write rows with all keys and switch `protocol`: those of the other protocol are checked and have no effect.
+// Tools write rows with all keys and switch `protocol`: those of the other protocol are checked and
+// have no effect.
 
 component_access read_component(table_reader& table, const std::filesystem::path& folder) {
   s2s_access unused;

@@ -8,16 +8,16 @@
 
 namespace fedhub {
 
-/// A domainpart in its comparable form: A-labels, lower case, no final dot (RFC 7622 §3.2, IDNA2008).
-/// "MÜNCHEN.example.", "münchen.example" and "xn--mnchen-3ya.example" are one value. IP literals are
-/// kept as they are (IPv6 in brackets). Never empty unless default-constructed.
+/// A domainpart in its comparable form: A-labels, lower case, no final dot (RFC 7622 §3.2,
+/// IDNA2008). "MÜNCHEN.example.", "münchen.example" and "xn--mnchen-3ya.example" are one value. IP
+/// literals are kept as they are (IPv6 in brackets). Never empty unless default-constructed.
 class domain_name {
 public:
   domain_name() = default;
 
   /// @returns nothing if `text` is no domain: empty, over 255 octets as A-labels, a label over 63
-  ///          octets or empty, or a character that IDNA2008 and host name rules (letters, digits, hyphen,
-  ///          underscore) do not allow.
+  ///          octets or empty, or a character that IDNA2008 and host name rules (letters, digits,
+  ///          hyphen, underscore) do not allow.
   static std::optional<domain_name> parse(std::string_view text);
 
   const std::string& str() const { return text_; }
@@ -63,12 +63,15 @@ struct domain_pair {
 
 template <>
 struct std::hash<fedhub::domain_name> {
-  size_t operator()(const fedhub::domain_name& x) const noexcept { return std::hash<std::string>{}(x.str()); }
+  size_t operator()(const fedhub::domain_name& x) const noexcept {
+    return std::hash<std::string>{}(x.str());
+  }
 };
 
 template <>
 struct std::hash<fedhub::domain_pair> {
   size_t operator()(const fedhub::domain_pair& x) const noexcept {
-    return std::hash<std::string>{}(x.from.str()) * 1099511628211u ^ std::hash<std::string>{}(x.to.str());
+    return std::hash<std::string>{}(x.from.str()) * 1099511628211u
+           ^ std::hash<std::string>{}(x.to.str());
   }
 };

@@ -52,7 +52,8 @@ TEST(DefaultText, shows_every_other_key_in_examples_that_load) {
   // The example's certificate is not there: any file does.
   for (const std::string_view name :
        {"\"corp.pem\"", "\"corp.key\"", "\"/etc/ssl/certs/ca-certificates.crt\""})
-    text.replace(text.find(name), name.size(), "'" + (conf_folder() / "default.toml").string() + "'");
+    text.replace(text.find(name), name.size(),
+                 "'" + (conf_folder() / "default.toml").string() + "'");
   const auto x = loaded(text);
   EXPECT_THAT(x.static_routes, SizeIs(1));
   EXPECT_THAT(x.tls.certificates, SizeIs(1));
