@@ -56,7 +56,8 @@ struct listen_config {
 using security_mode = stream_security;
 std::string_view to_string(security_mode x);
 
-/// Which remote domains may federate. A static route in use implies that its domain may.
+/// Which remote domains may federate. With an allow-list, a static
+/// route in use implies that its domain may.
 enum class privacy_mode : uint8_t {
   off,        ///< all.
   allow_list, ///< only those that `allow` matches.

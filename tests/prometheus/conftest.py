@@ -41,7 +41,7 @@ def fixture_exporter():
 def hub_exporter(tmp_path_factory):
     """A hub with one node, just started."""
     if not Path(hub_process.program()).exists():
-        pytest.skip("the hub is not built")
+        pytest.fail("the hub is not built: ./dev build")
     hub = hub_process.Hub(tmp_path_factory.mktemp("hub"), {
         "hub": {"name": "scraped", "state_dir": "state"},
         "listen": {"s2s": ["127.0.0.1:0"], "nodes": ["127.0.0.1:0"], "metrics": "127.0.0.1:0"},
