@@ -14,7 +14,8 @@ constexpr size_t min_room = 1024;
 void input_buffer::move_to(size_t capacity) {
   auto rest = pending();
   auto fresh = caf::make_counted<chunk>(capacity, source_);
-  std::memcpy(fresh->data(), rest.data(), rest.size());
+  if (!rest.empty())
+    std::memcpy(fresh->data(), rest.data(), rest.size());
   begin_ = 0;
   end_ = rest.size();
   chunk_ = std::move(fresh);
