@@ -61,9 +61,11 @@ secret = "s"
   /// Asks for a fence. @returns what will say that it was answered.
   std::shared_ptr<bool> fence() {
     auto done = std::make_shared<bool>(false);
-    spawn([done, to = node_sink_actor{node}](caf::event_based_actor* self) {
-      self->request(to, caf::infinite, fence_atom_v).then([done](fence_atom) { *done = true; });
-    });
+    spawn(
+      [done](caf::event_based_actor* self, const node_sink_actor& to) {
+        self->request(to, caf::infinite, fence_atom_v).then([done](fence_atom) { *done = true; });
+      },
+      node_sink_actor{node});
     run();
     return done;
   }

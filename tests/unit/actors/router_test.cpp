@@ -131,10 +131,12 @@ TEST_F(Router, looks_a_domain_up_again_once_it_was_told_to_forget_it) {
   route({{"1", "a@partner.example"}});
   found("partner.example", before);
   bool forgotten = false;
-  spawn([&](caf::event_based_actor* self) {
-    self->request(subject, caf::infinite, forget_atom_v, test::domain("partner.example"))
-      .then([&](forget_atom) { forgotten = true; });
-  });
+  spawn(
+    [&](caf::event_based_actor* self, const router_actor& to) {
+      self->request(to, caf::infinite, forget_atom_v, test::domain("partner.example"))
+        .then([&](forget_atom) { forgotten = true; });
+    },
+    subject);
   run();
   EXPECT_TRUE(forgotten);
   route({{"2", "a@partner.example"}});
