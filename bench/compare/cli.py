@@ -1,0 +1,107 @@
+"""The command line."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from support.namespaces import NamespacesUnavailable
+
+from . import charts, facts, scenarios, systems, table
+from .results import Results
+from .runner import Plan, Runner
+from .world import OPEN_FILES, allow_open_files
+
+RELEASE = systems.REPOSITORY / "build" / "release"
+INTERRUPTED = 130
+
+
+def _arguments(argv):
+    parser = argparse.ArgumentParser(prog="./dev bench compare", description=(
+        "Plays the same load against fedhub, HAProxy, Prosody, ejabberd and jabberd2, and writes tables and plots. "
+        "Needs root, for network namespaces; all takes about 25 minutes."))
+    parser.add_argument("--quick", action="store_true", help="one short repetition: whether it works, not how fast")
+    parser.add_argument("--only", nargs="+", metavar="SCENARIO", choices=[*scenarios.BY_NAME, scenarios.SWEEP],
+                        help=f"of {', '.join(scenarios.BY_NAME)}, {scenarios.SWEEP}")
+    parser.add_argument("--systems", nargs="+", metavar="SYSTEM", choices=list(systems.BY_NAME),
+                        default=list(systems.BY_NAME), help=f"of {', '.join(systems.BY_NAME)}")
+    parser.add_argument("--repetitions", type=_positive(int), metavar="N", help="default 5")
+    parser.add_argument("--duration", type=_positive(float), metavar="S",
+                        help="measured seconds of each run, default 2; latencies take twice that")
+    parser.add_argument("--out", type=Path, default=systems.REPOSITORY / "build" / "bench", metavar="DIR",
+                        help="where the results go, default build/bench")
+    parser.add_argument("--from", type=Path, dest="measured", metavar="FILE",
+                        help="measures nothing: makes tables and plots of an earlier compare.jsonl")
+    parser.add_argument("--fedhub", type=Path, default=Path(os.environ.get("FEDHUB", RELEASE / "fedhub")),
+                        metavar="FILE", help="default build/release/fedhub, or the environment's FEDHUB")
+    parser.add_argument("--load", type=Path, default=Path(os.environ.get("FEDHUB_LOAD", RELEASE / "fedhub-load")),
+                        metavar="FILE", help="default build/release/fedhub-load, or the environment's FEDHUB_LOAD")
+    return parser.parse_args(argv)
+
+
+def _positive(number):
+    def convert(text):
+        value = number(text)
+        if value <= 0:
+            raise ValueError(text)
+        return value
+    convert.__name__ = f"positive {number.__name__}"  # argparse names it in its error
+    return convert
+
+
+def _plan(arguments):
+    only = arguments.only or [*scenarios.BY_NAME, scenarios.SWEEP]
+    return Plan(
+        scenarios=tuple(scenario for scenario in scenarios.ALL if scenario.name in only),
+        systems=tuple(name for name in systems.BY_NAME if name in arguments.systems),
+        repetitions=arguments.repetitions or (1 if arguments.quick else 5),
+        duration=arguments.duration or (0.5 if arguments.quick else 2.0),
+        sweep=scenarios.SWEEP in only)
+
+
+def _write(results, out):
+    """@returns the report."""
+    report = table.report(results, facts.gather())
+    (out / "compare.md").write_text(report)
+    (out / "compare.json").write_text(json.dumps(
+        {"facts": dict(facts.gather()), "results": results.summary(), "sweep": results.sweep}, indent=1))
+    for name, document in charts.draw(results).items():
+        (out / name).write_text(document)
+    return report
+
+
+def _say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def _measure(arguments):
+    """@returns (results, whether it was interrupted)."""
+    programs = {"fedhub": arguments.fedhub.resolve(), "fedhub-load": arguments.load.resolve()}
+    for program in programs.values():
+        if not program.exists():
+            raise SystemExit(f"{program} is missing: build it first")
+    if (limit := allow_open_files()) < OPEN_FILES:
+        _say(f"only {limit:,} open files are allowed here: scenarios with {scenarios.MANY_STREAMS:,} streams will fail")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything is stopped as by Ctrl-C
+    with (arguments.out / "compare.jsonl").open("w") as file:
+        results = Results(file)
+        try:
+            Runner(_plan(arguments), programs, results, _say).run()
+        except KeyboardInterrupt:
+            _say("interrupted: what there is so far")
+            return results, True
+    return results, False
+
+
+def main(argv=None):
+    arguments = _arguments(argv)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    try:
+        results, interrupted = (Results.read(arguments.measured), False) if arguments.measured else _measure(arguments)
+    except NamespacesUnavailable as error:
+        raise SystemExit(str(error)) from None
+    print(_write(results, arguments.out))
+    _say(f"written to {arguments.out}")
+    return INTERRUPTED if interrupted else 0

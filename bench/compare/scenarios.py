@@ -1,0 +1,76 @@
+"""What is played: fedhub-load's scenarios with their sizes, rates and numbers of streams."""
+
+from dataclasses import dataclass
+
+from . import systems
+
+STREAMS = 16
+MANY_STREAMS = 8_000
+LATENCY_RATE = 1_000  # stanzas per second
+GROWTH_RATE = 100_000  # stanzas per second in all, the same for few streams and for many
+
+EVERYTHING = tuple(systems.BY_NAME)
+XMPP = ("fedhub", *systems.SERVERS)
+FEDHUB = ("fedhub",)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One row of the tables.
+
+    @param kind fedhub-load's name of it.
+    @param lasts its measured time, in units of --duration.
+    @param fitted whether the number of streams is cut, for the servers, to what they authenticate in a bounded time.
+    """
+    name: str
+    title: str
+    kind: str
+    tls: bool = False
+    options: tuple = ()
+    systems: tuple = EVERYTHING
+    streams: int = STREAMS
+    rate: int | None = None
+    lasts: float = 1.0
+    fitted: bool = False
+
+
+def _plain_and_tls(name, title, kind, **rest):
+    return (Scenario(f"{name}-plain", f"{title}, plain", kind, tls=False, **rest),
+            Scenario(f"{name}-tls", f"{title}, TLS", kind, tls=True, **rest))
+
+
+ALL = (
+    *_plain_and_tls("in", "`in`, chat mix of 250 B", "in"),
+    *_plain_and_tls("out", "`out`, chat mix of 250 B", "out"),
+    Scenario("echo-plain", "`echo`, plain", "echo"),
+    Scenario("in-100", "`in`, 100 B", "in", options=("--size", "100")),
+    Scenario("in-1024", "`in`, 1 KiB", "in", options=("--size", "1024")),
+    Scenario("in-10240", "`in`, 10 KiB", "in", options=("--size", "10240")),
+    Scenario("in-kinds", "`in`, mixed kinds", "in", options=("--mix", "kinds")),
+    # Longer: p99.9 is one stanza of a thousand.
+    *_plain_and_tls("latency", f"`in` at {LATENCY_RATE:,}/s", "in", rate=LATENCY_RATE, lasts=2.0),
+    *_plain_and_tls("storm", "`storm`", "storm", systems=XMPP),
+    # After `storm`, which tells what `fitted` is to be.
+    *_plain_and_tls("idle", "`idle`", "idle", systems=XMPP, streams=MANY_STREAMS, fitted=True),
+    Scenario("growth-few", f"`in` at {GROWTH_RATE:,}/s, {STREAMS} domains", "in", systems=FEDHUB, rate=GROWTH_RATE),
+    Scenario("growth-many", f"`in` at {GROWTH_RATE:,}/s, {MANY_STREAMS:,} domains", "in", systems=FEDHUB,
+             streams=MANY_STREAMS, rate=GROWTH_RATE),
+    # Two stanzas outstanding on each stream are as many in all as a window of 1,024 on 16 streams.
+    Scenario("growth-many-saturating", f"`in` saturating, {MANY_STREAMS:,} domains", "in", systems=FEDHUB,
+             streams=MANY_STREAMS, options=("--window", "2")),
+    Scenario("fan-plain", f"`fan` to {MANY_STREAMS:,} domains", "fan", systems=FEDHUB, streams=MANY_STREAMS),
+    Scenario("mixed-plain", "`mixed`: 99 quick domains beside a stuck one", "mixed", systems=FEDHUB, streams=100),
+    Scenario("mixed-without", "`mixed` without the stuck one", "mixed", systems=FEDHUB, streams=100,
+             options=("--no-stuck",)),
+)
+BY_NAME = {scenario.name: scenario for scenario in ALL}
+
+# The sweep: offered load as parts of what each system moved when it was saturated.
+SWEEP = "sweep"
+SWEEP_PARTS = (0.02, 0.1, 0.25, 0.5, 0.7, 0.85, 0.95, 1.05, 1.2)
+SWEEP_BASE = "in-plain"
+
+
+def sweep_scenario(rate):
+    """@param rate stanzas per second in all."""
+    return Scenario(SWEEP, f"`in` at {rate:,}/s", "in", rate=rate)
