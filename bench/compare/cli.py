@@ -10,6 +10,7 @@ from pathlib import Path
 from support.namespaces import NamespacesUnavailable
 
 from . import charts, facts, scenarios, systems, table
+from .measure import Measurement
 from .results import Results
 from .runner import Plan, Runner
 from .world import OPEN_FILES, allow_open_files
@@ -57,7 +58,6 @@ def _plan(arguments):
         scenarios=tuple(scenario for scenario in scenarios.ALL if scenario.name in only),
         systems=tuple(name for name in systems.BY_NAME if name in arguments.systems),
         repetitions=arguments.repetitions or (1 if arguments.quick else 5),
-        duration=arguments.duration or (0.5 if arguments.quick else 2.0),
         sweep=scenarios.SWEEP in only)
 
 
@@ -84,11 +84,12 @@ def _measure(arguments):
             raise SystemExit(f"{program} is missing: build it first")
     if (limit := allow_open_files()) < OPEN_FILES:
         _say(f"only {limit:,} open files are allowed here: scenarios with {scenarios.MANY_STREAMS:,} streams will fail")
+    measure = Measurement(programs, arguments.duration or (0.5 if arguments.quick else 2.0))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything is stopped as by Ctrl-C
     with (arguments.out / "compare.jsonl").open("w") as file:
         results = Results(file)
         try:
-            Runner(_plan(arguments), programs, results, _say).run()
+            Runner(_plan(arguments), measure, results, _say).run()
         except KeyboardInterrupt:
             _say("interrupted: what there is so far")
             return results, True

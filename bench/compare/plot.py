@@ -8,17 +8,20 @@ WIDTH, HEIGHT = 860, 480
 LEFT, RIGHT, TOP, BOTTOM = 84, 150, 52, 60
 LABEL_HEIGHT = 17
 
-# Colours that differ in lightness too, one set for each ground; and shapes, for who does not see colours.
+# Colours that differ in lightness too, one set for each ground; and shapes, for who does not see colours. No custom
+# properties: not every viewer knows them.
 STYLE = """
-svg { --ground: #ffffff; --ink: #24292f; --faint: #d8dee4;
-      --c0: #0b57d0; --c1: #57606a; --c2: #b35900; --c3: #b3261e; --c4: #1a7f37; }
-@media (prefers-color-scheme: dark) {
-  svg { --ground: #0d1117; --ink: #e6edf3; --faint: #30363d;
-        --c0: #6cb6ff; --c1: #9da7b1; --c2: #ffa657; --c3: #ff8f88; --c4: #57d364; } }
-text { font: 13px system-ui, sans-serif; fill: var(--ink); }
+text { font: 13px system-ui, sans-serif; fill: #24292f; }
 .title { font-size: 16px; font-weight: 600; }
-.grid { stroke: var(--faint); stroke-width: 1; }
-.line { fill: none; stroke-width: 2; }
+.ground { fill: #ffffff; }
+.grid { stroke: #d8dee4; }
+.line { fill: none; stroke: currentColor; stroke-width: 2; }
+.mark { fill: currentColor; }
+.c0 { color: #0b57d0; } .c1 { color: #57606a; } .c2 { color: #b35900; } .c3 { color: #b3261e; } .c4 { color: #1a7f37; }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3; } .ground { fill: #0d1117; } .grid { stroke: #30363d; }
+  .c0 { color: #6cb6ff; } .c1 { color: #9da7b1; } .c2 { color: #ffa657; } .c3 { color: #ff8f88; } .c4 { color: #57d364; }
+}
 """
 COLOURS = 5
 
@@ -27,6 +30,7 @@ COLOURS = 5
 class Series:
     """@param points (x, y), all above 0; in the order in which they are joined.
     @param colour its number, below COLOURS.
+    @param dashed a companion of the undashed one with that colour: it is not named again.
     """
     name: str
     points: tuple
@@ -76,10 +80,10 @@ def chart(title, x_label, y_label, series):
     y = _Scale([p[1] for s in series for p in s.points], HEIGHT - BOTTOM, TOP)
     body = [_grid(x, y), _axis_labels(title, x_label, y_label)]
     body += [_line(one, x, y) for one in series]
-    body += _names(series, y)
+    body += _names([one for one in series if not one.dashed], y)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">\n'
             f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n"
-            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="var(--ground)"/>\n' + "\n".join(body) + "\n</svg>\n")
+            f'<rect class="ground" width="{WIDTH}" height="{HEIGHT}"/>\n' + "\n".join(body) + "\n</svg>\n")
 
 
 def _grid(x, y):
@@ -105,16 +109,15 @@ def _axis_labels(title, x_label, y_label):
 def _line(series, x, y):
     places = [(x(a), y(b)) for a, b in series.points]
     path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in places)
-    colour = f"var(--c{series.colour})"
     dashes = ' stroke-dasharray="6 4"' if series.dashed else ""
-    marks = "".join(f'<path transform="translate({a:.1f} {b:.1f})" d="{_mark(series.colour)}" fill="{colour}"/>'
-                    for a, b in places)
-    return f'<path class="line" d="{path}" stroke="{colour}"{dashes}/>{marks}'
+    marks = "".join(_mark(series.colour, *place) for place in places)
+    return f'<path class="line c{series.colour}" d="{path}"{dashes}/>{marks}'
 
 
-def _mark(number):
-    return ("M-4 0A4 4 0 1 0 4 0A4 4 0 1 0-4 0Z", "M-4-4H4V4H-4Z", "M0-5L5 4H-5Z", "M0-5L5 0L0 5L-5 0Z",
-            "M0 5L5-4H-5Z")[number]
+def _mark(number, x, y):
+    shape = ("M-4 0A4 4 0 1 0 4 0A4 4 0 1 0-4 0Z", "M-4-4H4V4H-4Z", "M0-5L5 4H-5Z", "M0-5L5 0L0 5L-5 0Z",
+             "M0 5L5-4H-5Z")[number]
+    return f'<path class="mark c{number}" transform="translate({x:.1f} {y:.1f})" d="{shape}"/>'
 
 
 def _names(series, y):
@@ -125,7 +128,6 @@ def _names(series, y):
         places[index] = max(at, free)
         free = places[index] + LABEL_HEIGHT
     overflow = max(0, free - LABEL_HEIGHT - (HEIGHT - BOTTOM))
-    return [f'<path transform="translate({WIDTH - RIGHT + 14} {places[index] - overflow:.1f})" '
-            f'd="{_mark(one.colour)}" fill="var(--c{one.colour})"/>'
-            f'<text x="{WIDTH - RIGHT + 24}" y="{places[index] - overflow + 4:.1f}">{escape(one.name)}</text>'
+    return [_mark(one.colour, WIDTH - RIGHT + 14, places[index] - overflow)
+            + f'<text x="{WIDTH - RIGHT + 24}" y="{places[index] - overflow + 4:.1f}">{escape(one.name)}</text>'
             for index, one in enumerate(series)]

@@ -65,12 +65,18 @@ ALL = (
 )
 BY_NAME = {scenario.name: scenario for scenario in ALL}
 
-# The sweep: offered load as parts of what each system moved when it was saturated.
+# The sweep: loads that all are offered, as far as they are nowhere near their end, and parts of what each one moved when
+# it was saturated.
 SWEEP = "sweep"
-SWEEP_PARTS = (0.02, 0.1, 0.25, 0.5, 0.7, 0.85, 0.95, 1.05, 1.2)
 SWEEP_BASE = "in-plain"
+SWEEP_RATES = (1_000, 5_000)  # stanzas per second
+SWEEP_PARTS = (0.1, 0.25, 0.5, 0.7, 0.85, 0.95, 1.05, 1.2)
 
 
-def sweep_scenario(rate):
-    """@param rate stanzas per second in all."""
-    return Scenario(SWEEP, f"`in` at {rate:,}/s", "in", rate=rate)
+def sweep(saturated):
+    """@param saturated stanzas per second.
+    @returns its scenarios.
+    """
+    rates = sorted({rate for rate in SWEEP_RATES if rate < saturated / 2} | {round(part * saturated)
+                                                                             for part in SWEEP_PARTS})
+    return [Scenario(SWEEP, f"`in` at {rate:,}/s", "in", rate=rate) for rate in rates]

@@ -182,8 +182,7 @@ class Jabberd2(System):
     window = 256
 
     def _values(self, certificate):
-        return {"pemfile": f"<pemfile>{certificate}</pemfile>" if self.tls else "",
-                "require_tls": "<require_tls/>" if self.tls else ""}
+        return {"require_tls": "<require_tls/>" if self.tls else ""}
 
     def _launch(self):
         self._run(["jabberd2-router", "-c", self.directory / "jabberd2-router.xml"], "router").wait_for_ports(COMPONENT_PORT)

@@ -18,6 +18,12 @@ def row(text, title):
                 if line.startswith(f"| {title} |"))
 
 
+def lines_of(chart):
+    """@returns the paths of its lines."""
+    return [path.get("d") for path in ElementTree.fromstring(chart).findall(f"{SVG}path")
+            if path.get("class").startswith("line")]
+
+
 @pytest.fixture
 def results():
     made = Results()
@@ -72,16 +78,14 @@ def test_a_failed_run_is_listed_with_its_reason(results):
 
 def test_the_sweep_becomes_two_charts_with_a_line_for_each_system_and_percentile(results):
     drawn = charts.draw(results)
-    lines = {name: len(ElementTree.fromstring(text).findall(f"{SVG}path[@class='line']"))
-             for name, text in drawn.items()}
+    lines = {name: len(lines_of(text)) for name, text in drawn.items()}
     assert lines == {"throughput.svg": 2, "latency.svg": 4}
 
 
 def test_a_chart_puts_more_higher_and_further_right_and_stays_inside():
     points = ((10, 0.05), (200, 3), (40_000, 700))
-    root = ElementTree.fromstring(plot.chart("t", "x", "y & z", [plot.Series("one", points, 0)]))
-    path = root.find(f"{SVG}path[@class='line']").get("d")
-    places = [tuple(map(float, pair.split())) for pair in re.split("[ML]", path)[1:]]
+    [line] = lines_of(plot.chart("t", "x", "y & z", [plot.Series("one", points, 0)]))
+    places = [tuple(map(float, pair.split())) for pair in re.split("[ML]", line)[1:]]
     assert places == sorted(places)
     assert [y for _, y in places] == sorted((y for _, y in places), reverse=True)
     assert all(plot.LEFT <= x <= plot.WIDTH - plot.RIGHT and plot.TOP <= y <= plot.HEIGHT - plot.BOTTOM
