@@ -63,10 +63,10 @@ def _plan(arguments):
 
 def _write(results, out):
     """@returns the report."""
-    report = table.report(results, facts.gather())
+    report = table.report(results)
     (out / "compare.md").write_text(report)
     (out / "compare.json").write_text(json.dumps(
-        {"facts": dict(facts.gather()), "results": results.summary(), "sweep": results.sweep}, indent=1))
+        {"facts": results.facts, "results": results.summary(), "sweep": results.sweep}, indent=1))
     for name, document in charts.draw(results).items():
         (out / name).write_text(document)
     return report
@@ -84,12 +84,15 @@ def _measure(arguments):
             raise SystemExit(f"{program} is missing: build it first")
     if (limit := allow_open_files()) < OPEN_FILES:
         _say(f"only {limit:,} open files are allowed here: scenarios with {scenarios.MANY_STREAMS:,} streams will fail")
-    measure = Measurement(programs, arguments.duration or (0.5 if arguments.quick else 2.0))
+    plan = _plan(arguments)
+    duration = arguments.duration or (0.5 if arguments.quick else 2.0)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything is stopped as by Ctrl-C
     with (arguments.out / "compare.jsonl").open("w") as file:
         results = Results(file)
+        results.add({"facts": facts.gather() | {
+            "runs": f"{plan.repetitions} of each, {duration:g} s measured; twice that for latencies"}})
         try:
-            Runner(_plan(arguments), measure, results, _say).run()
+            Runner(plan, Measurement(programs, duration), results, _say).run()
         except KeyboardInterrupt:
             _say("interrupted: what there is so far")
             return results, True

@@ -19,8 +19,8 @@ class Verdict(enum.Enum):
 class Demand:
     """fedhub's median of `metric` in `scenario` is at least, or at most, `factor` times a reference.
 
-    @param against "haproxy", or "servers" for the best of them, in the same scenario; a scenario's name for fedhub itself
-    in that one; None: the factor is the limit.
+    @param against "haproxy", or "servers" for the best of them, in the same scenario; a scenario's name for fedhub
+    itself in that one; None: the factor is the limit.
     """
     scenario: str
     metric: str

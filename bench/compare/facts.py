@@ -12,15 +12,15 @@ PACKAGES = ("haproxy", "prosody", "ejabberd", "jabberd2", "openssl")
 
 
 def gather():
-    """@returns (what, value) pairs, in order."""
-    return [
-        ("date", datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")),
-        ("processor", f"{_processor()}, {os.cpu_count()} cores, which the load generator shares"),
-        ("memory", f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB"),
-        ("kernel", platform.release()),
-        ("fedhub", _output("git", "-C", str(systems.REPOSITORY), "describe", "--always", "--dirty")),
-        ("packages", ", ".join(f"{name} {_output('dpkg-query', '-W', '-f', '${Version}', name)}" for name in PACKAGES)),
-    ]
+    """@returns values by what they are, in order."""
+    return {
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "processor": f"{_processor()}, {os.cpu_count()} cores, which the load generator shares",
+        "memory": f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB",
+        "kernel": platform.release(),
+        "fedhub": _output("git", "-C", str(systems.REPOSITORY), "describe", "--always", "--dirty"),
+        "packages": ", ".join(f"{name} {_output('dpkg-query', '-W', '-f', '${Version}', name)}" for name in PACKAGES),
+    }
 
 
 def _processor():

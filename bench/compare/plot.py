@@ -17,10 +17,12 @@ text { font: 13px system-ui, sans-serif; fill: #24292f; }
 .grid { stroke: #d8dee4; }
 .line { fill: none; stroke: currentColor; stroke-width: 2; }
 .mark { fill: currentColor; }
-.c0 { color: #0b57d0; } .c1 { color: #57606a; } .c2 { color: #b35900; } .c3 { color: #b3261e; } .c4 { color: #1a7f37; }
+.c0 { color: #0b57d0; } .c1 { color: #57606a; } .c2 { color: #b35900; } .c3 { color: #b3261e; }
+.c4 { color: #1a7f37; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; } .ground { fill: #0d1117; } .grid { stroke: #30363d; }
-  .c0 { color: #6cb6ff; } .c1 { color: #9da7b1; } .c2 { color: #ffa657; } .c3 { color: #ff8f88; } .c4 { color: #57d364; }
+  .c0 { color: #6cb6ff; } .c1 { color: #9da7b1; } .c2 { color: #ffa657; } .c3 { color: #ff8f88; }
+  .c4 { color: #57d364; }
 }
 """
 COLOURS = 5

@@ -45,6 +45,7 @@ class Results:
 
     def __init__(self, file=None):
         self._file = file
+        self.facts = {}  # of the machine and the programs, in the order in which they are told
         self.cells = {}  # by (scenario, system)
         self.sweep = {}  # numbers of each run, by system
 
@@ -58,11 +59,14 @@ class Results:
 
     def add(self, result):
         """@param result as fedhub-load wrote it, with "scenario", "system" and "repetition" set by the comparison;
-        a failed run has "failed", the reason, instead of numbers.
+        a failed run has "failed", the reason, instead of numbers. Or {"facts": {...}}.
         """
         if self._file is not None:
             self._file.write(json.dumps(result) + "\n")
             self._file.flush()
+        if "facts" in result:
+            self.facts = result["facts"]
+            return
         if result["scenario"] == "sweep":
             if "failed" not in result:
                 self.sweep.setdefault(result["system"], []).append(flat(result))

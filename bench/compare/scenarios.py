@@ -65,8 +65,8 @@ ALL = (
 )
 BY_NAME = {scenario.name: scenario for scenario in ALL}
 
-# The sweep: loads that all are offered, as far as they are nowhere near their end, and parts of what each one moved when
-# it was saturated.
+# The sweep: loads that all are offered, unless they are near their end there, and parts of what each one moved when it
+# was saturated.
 SWEEP = "sweep"
 SWEEP_BASE = "in-plain"
 SWEEP_RATES = (1_000, 5_000)  # stanzas per second

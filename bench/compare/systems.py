@@ -185,7 +185,8 @@ class Jabberd2(System):
         return {"require_tls": "<require_tls/>" if self.tls else ""}
 
     def _launch(self):
-        self._run(["jabberd2-router", "-c", self.directory / "jabberd2-router.xml"], "router").wait_for_ports(COMPONENT_PORT)
+        router = self._run(["jabberd2-router", "-c", self.directory / "jabberd2-router.xml"], "router")
+        router.wait_for_ports(COMPONENT_PORT)
         self._run(["jabberd2-s2s", "-c", self.directory / "jabberd2-s2s.xml"], "s2s")
 
 

@@ -66,12 +66,10 @@ def _table(head, rows):
     return "\n".join([_row(head), _row(["---"] + ["---:"] * (len(head) - 1)), *map(_row, rows)])
 
 
-def report(results, facts):
-    """@param facts (what, value) pairs: the machine, the programs.
-    @returns the whole document.
-    """
+def report(results):
+    """@returns the whole document."""
     parts = ["# fedhub beside other servers and a plain proxy",
-             "\n".join(f"- {what}: {value}" for what, value in facts),
+             "\n".join(f"- {what}: {value}" for what, value in results.facts.items()),
              "Each figure is the median of the repetitions. HAProxy moves the same octets and parses nothing; where it "
              "says TLS, it terminates TLS.",
              "## What is asked for", demand_table(results)]

@@ -93,7 +93,8 @@ def test_losses_add_up_over_all_runs_and_only_what_is_not_0_is_told():
 
 
 def test_results_come_back_from_the_file_as_they_were(tmp_path):
-    rows = [{"scenario": "in-plain", "system": "fedhub", "repetition": 1, "stanzas_per_second": 5.5},
+    rows = [{"facts": {"date": "today"}},
+            {"scenario": "in-plain", "system": "fedhub", "repetition": 1, "stanzas_per_second": 5.5},
             {"scenario": "in-plain", "system": "prosody", "repetition": 1, "failed": "no"},
             {"scenario": "sweep", "system": "fedhub", "rate": 10, "stanzas_per_second": 10}]
     with (tmp_path / "compare.jsonl").open("w") as file:
@@ -102,4 +103,4 @@ def test_results_come_back_from_the_file_as_they_were(tmp_path):
             written.add(row)
     assert [json.loads(line) for line in (tmp_path / "compare.jsonl").read_text().splitlines()] == rows
     read = Results.read(tmp_path / "compare.jsonl")
-    assert (read.cells, read.sweep) == (written.cells, written.sweep)
+    assert (read.facts, read.cells, read.sweep) == ({"date": "today"}, written.cells, written.sweep)

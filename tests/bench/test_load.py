@@ -1,4 +1,4 @@
-"""fedhub-load and the systems' configurations in small: all scenarios for a moment. Asserts counts and order, not time."""
+"""fedhub-load and the systems' configurations in small: all scenarios for a moment. Counts and order, not time."""
 
 import os
 from dataclasses import replace

@@ -53,7 +53,8 @@ def test_the_ratio_of_what_should_be_little_is_against_the_least(results):
 
 
 def test_a_demand_stands_beside_what_was_reached(results):
-    rows = [line for line in table.demand_table(results).splitlines() if line.startswith("| `in`, chat mix of 250 B, plain")]
+    rows = [line for line in table.demand_table(results).splitlines()
+            if line.startswith("| `in`, chat mix of 250 B, plain")]
     cells = [[cell.strip() for cell in line.strip("|").split("|")][1:] for line in rows]
     assert cells == [
         ["stanzas/s", "≥ 0.4 × HAProxy", "1,000,000", "0.500 ×", "HAProxy", "met"],
