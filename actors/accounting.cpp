@@ -1,5 +1,7 @@
 #include "actors/accounting.hpp"
 
+#include <utility>
+
 namespace fedhub {
 
 accounting::accounting(hub_metrics& metrics, int64_t limit)
@@ -10,14 +12,6 @@ accounting::accounting(hub_metrics& metrics, int64_t limit)
 void accounting::memory_limit(int64_t octets) {
   memory_limit_ = octets;
   metrics_.queue_limit_octets.Set(static_cast<double>(octets));
-}
-
-void accounting::delivered(stanza& x) {
-  if (x.generated)
-    metrics_.replies.at(reply_result::sent).Increment();
-  else
-    metrics_.stanzas_delivered.at(x.direction()).Increment();
-  x.buffer.reset();
 }
 
 void accounting::bounced(stanza& x, failure why) {
@@ -54,5 +48,30 @@ bool accounting::reserve(int64_t octets) {
 }
 
 void accounting::release(int64_t octets) { reserved_.fetch_sub(octets, std::memory_order_relaxed); }
+
+void stanza_tally::delivered(stanza& x) {
+  if (x.generated)
+    replies_ += 1;
+  else
+    delivered_[static_cast<size_t>(x.direction())] += 1;
+  x.buffer.reset();
+}
+
+void stanza_tally::publish() {
+  auto& metrics = account_.metrics();
+  auto take = [](int64_t& x) { return static_cast<double>(std::exchange(x, 0)); };
+  for (size_t i = 0; i < queued_.size(); ++i) {
+    auto direction = static_cast<stanza_direction>(i);
+    // In this order: a scrape between the two sees too many, never a stanza that is nowhere.
+    if (delivered_[i] != 0)
+      metrics.stanzas_delivered.at(direction).Increment(take(delivered_[i]));
+    if (queued_[i] != 0)
+      metrics.stanzas_queued.at(direction).Increment(take(queued_[i]));
+  }
+  if (queued_octets_ != 0)
+    metrics.queued_octets.Increment(take(queued_octets_));
+  if (replies_ != 0)
+    metrics.replies.at(reply_result::sent).Increment(take(replies_));
+}
 
 } // namespace fedhub

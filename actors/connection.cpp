@@ -133,6 +133,8 @@ void connection_state::on_ready() {
   auto news = watch_->take();
   if (has(news, readiness::writable))
     writable_ = true;
+  if (has(news, readiness::hangup))
+    hangup_ = true;
   if (handshaking_)
     drive_handshake();
   if (!handshaking_ && phase_ != phase::ended)
@@ -188,6 +190,7 @@ void connection_state::read_turn() {
       continue; // only the peer's end is of interest now
     input_->filled(result.bytes);
     scan();
+    input_->commit();
     if (tls_wanted_)
       write();
     if (credit_->exhausted() && phase_ == phase::open) {
@@ -198,6 +201,10 @@ void connection_state::read_turn() {
         paused_share_.set(1);
         hub_->metrics.pauses.at(leg_).Increment();
       }
+    }
+    if (result.bytes < room && !transport_->tls() && !hangup_) {
+      drained = true; // without asking the kernel once more
+      break;
     }
   }
   flush_batch();
@@ -322,14 +329,17 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
     reply_batch{*hub_, id_}.reject(x, failure::bad_address);
     return;
   }
-  if (!batch_)
+  if (!batch_) {
     batch_ = std::make_shared<stanza_batch>(hub_->account);
+    batch_->stanzas.reserve(last_batch_);
+  }
   batch_->stanzas.push_back(std::move(x));
   if (batch_->stanzas.size() >= batch_stanzas)
     flush_batch();
 }
 
 void connection_state::flush_batch() {
+  input_->commit();
   for (size_t i = 0; i < accepted_.size(); ++i)
     if (accepted_[i] != 0) {
       hub_->metrics.stanzas_accepted.at(direction_of(leg_), static_cast<stanza_kind>(i))
@@ -340,6 +350,7 @@ void connection_state::flush_batch() {
     return;
   if (stanza_log_in().should_log(spdlog::level::debug))
     stanza_log_in().debug("{} {} stanzas received", label(), batch_->stanzas.size());
+  last_batch_ = batch_->stanzas.size();
   caf::anon_send(hub_->router_for(id_), route_atom_v, std::move(batch_));
   batch_.reset();
 }

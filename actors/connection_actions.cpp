@@ -147,6 +147,7 @@ void connection_state::on_deliver(stanza_batch& batch) {
   if (stanza_log_out().should_log(spdlog::level::debug))
     stanza_log_out().debug("{} {} stanzas to send", label(), batch.stanzas.size());
   reply_batch replies{*hub_, id_};
+  outbox_->expect(batch.stanzas.size());
   for (auto& x : batch.stanzas)
     if (auto why = outbox_->push(x); why != failure::none)
       replies.reject(x, why, "the destination does not keep up");

@@ -36,6 +36,7 @@ void connection_state::write() {
         self_->send(self_, flush_atom_v);
     }
   }
+  outbox_->publish();
   if (!outbox_->empty())
     return;
   if (tls_wanted_) {

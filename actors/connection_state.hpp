@@ -124,6 +124,7 @@ private:
   std::unique_ptr<queue_account> limits_;
   std::unique_ptr<outbox> outbox_;
   stanza_batch_ptr batch_; ///< stanzas of this turn.
+  size_t last_batch_ = 0;  ///< how many the one before had.
   std::array<uint64_t, 4>
     accepted_{};                  ///< stanzas of this turn by kind, not yet counted in the metrics.
   std::vector<stanza> unwritten_; ///< to be given back to the owner.
@@ -136,6 +137,7 @@ private:
   bool writable_ = true;       ///< the socket took all that was offered.
   bool flush_asked_ = false;
   bool paused_ = false;
+  bool hangup_ = false;     ///< the network loop saw the peer's end; it is still to be read.
   bool peer_ended_ = false; ///< the peer closed its side of TCP.
   bool write_shut_ = false;
   bool released_ =

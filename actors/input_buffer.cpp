@@ -13,6 +13,7 @@ constexpr size_t min_room = 1024;
 
 void input_buffer::move_to(size_t capacity) {
   auto rest = pending();
+  commit();
   auto fresh = caf::make_counted<chunk>(capacity, source_);
   if (!rest.empty())
     std::memcpy(fresh->data(), rest.data(), rest.size());
@@ -62,6 +63,7 @@ void input_buffer::source(stanza_source_ptr x) {
 }
 
 void input_buffer::rest(size_t octets) {
+  commit();
   next_capacity_ = octets >= small_chunk ? large_chunk : small_chunk;
   if (!chunk_)
     return;

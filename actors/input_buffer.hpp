@@ -36,6 +36,12 @@ public:
   /// The chunk that `pending` points into, to cut slices from.
   const chunk_ptr& current() const { return chunk_; }
 
+  /// Counts what was cut against the source's credit; see `chunk::commit`.
+  void commit() {
+    if (chunk_)
+      chunk_->commit();
+  }
+
   /// Stanzas cut from now on belong to another source (a stream has restarted).
   void source(stanza_source_ptr x);
   const stanza_source_ptr& source() const { return source_; }

@@ -24,6 +24,8 @@ uint32_t bits_of(uint32_t events) {
     bits |= static_cast<uint32_t>(readiness::readable);
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
     bits |= static_cast<uint32_t>(readiness::writable);
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+    bits |= static_cast<uint32_t>(readiness::hangup);
   return bits;
 }
 

@@ -15,7 +15,12 @@
 namespace fedhub {
 
 /// What a socket is ready for; bits.
-enum class readiness : uint32_t { none = 0, readable = 1, writable = 2 };
+enum class readiness : uint32_t {
+  none = 0,
+  readable = 1,
+  writable = 2,
+  hangup = 4, ///< the peer has closed its side, or the socket has failed: read until that shows.
+};
 
 inline readiness operator|(readiness x, readiness y) {
   return static_cast<readiness>(static_cast<uint32_t>(x) | static_cast<uint32_t>(y));
@@ -33,7 +38,8 @@ class watch {
 public:
   /// The news since the last call. Call this *before* reading or writing: an edge that comes
   /// meanwhile is then told by a new message. An error or a hang-up counts as readable and
-  /// writable: the next call on the socket tells which.
+  /// writable too: the next call on the socket tells which. Without `hangup`, a read that did not
+  /// fill its room has read all: what comes later is a new edge.
   readiness take() {
     return static_cast<readiness>(pending_.exchange(0, std::memory_order_acq_rel));
   }

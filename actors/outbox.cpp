@@ -1,5 +1,6 @@
 #include "actors/outbox.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "protocol/jid.hpp"
@@ -9,8 +10,10 @@ namespace fedhub {
 
 namespace {
 
-/// Slices gathered for one system call.
+/// Slices gathered for one system call. Stanzas that lie side by side in their buffer are one.
 constexpr size_t gather_slices = 128;
+/// Entries whose room is kept while nothing waits.
+constexpr size_t kept_entries = 64;
 
 /// The address with its domain in normal form, as attribute text; empty if it stands so already.
 std::string normalised_address(std::string_view stanza, span32 where, const seen_domain* domain) {
@@ -55,18 +58,27 @@ void outbox::push(std::string xml) {
     entries_.push_back({{}, std::move(xml), false});
 }
 
+void outbox::expect(size_t stanzas) {
+  if (first_ > entries_.size() / 2) {
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(first_));
+    first_ = 0;
+  }
+  if (auto needed = entries_.size() + stanzas; needed > entries_.capacity())
+    entries_.reserve(std::max(needed, 2 * entries_.capacity()));
+}
+
 failure outbox::push(stanza& x) {
   if (settled_)
     if (auto why = limits_.admit(x); why != failure::none)
       return why;
-  limits_.account().queued(x);
+  tally_.queued(x);
   auto head = replaced_tag(x, content_namespace_);
   entries_.push_back({std::move(x), std::move(head), settled_});
   return failure::none;
 }
 
 stanza outbox::leave(entry& x) {
-  limits_.account().unqueued(x.value);
+  tally_.unqueued(x.value);
   if (x.admitted)
     limits_.release(x.value.size);
   return std::move(x.value);
@@ -74,51 +86,78 @@ stanza outbox::leave(entry& x) {
 
 io_status outbox::flush(transport& to, size_t budget, size_t& written) {
   size_t used = 0;
-  while (!entries_.empty() && used < budget) {
+  while (!empty() && used < budget) {
     std::array<iovec, gather_slices> slices;
-    size_t count = 0;
-    size_t skip = front_written_;
-    for (auto x = entries_.begin(); x != entries_.end() && count + 2 <= slices.size(); ++x) {
-      for (std::string_view part : {std::string_view{x->head}, x->tail()}) {
-        auto skipped = std::min(skip, part.size());
-        skip -= skipped;
-        part.remove_prefix(skipped);
-        if (!part.empty())
-          slices[count++] = {const_cast<char*>(part.data()), part.size()};
-      }
-    }
-    auto result = to.write(slices.data(), count);
+    auto result = to.write(slices.data(), gather(slices, budget - used));
     if (result.status != io_status::ok)
       return result.status;
     used += result.bytes;
     written += result.bytes;
     drop_front_octets(result.bytes);
   }
-  if (entries_.empty())
+  if (empty())
     settled_ = false;
   return io_status::ok;
 }
 
+/// @returns how many slices stand for what waits, or for the first part of it, of about `octets`.
+size_t outbox::gather(std::span<iovec> slices, size_t octets) const {
+  size_t count = 0;
+  size_t gathered = 0;
+  const char* end = nullptr; // of the last slice
+  size_t skip = front_written_;
+  for (auto x = entries_.begin() + static_cast<ptrdiff_t>(first_);
+       x != entries_.end() && gathered < octets; ++x) {
+    for (std::string_view part : {std::string_view{x->head}, x->tail()}) {
+      auto skipped = std::min(skip, part.size());
+      skip -= skipped;
+      part.remove_prefix(skipped);
+      if (part.empty())
+        continue;
+      if (part.data() == end) {
+        slices[count - 1].iov_len += part.size();
+      } else {
+        if (count == slices.size())
+          return count;
+        slices[count++] = {const_cast<char*>(part.data()), part.size()};
+      }
+      end = part.data() + part.size();
+      gathered += part.size();
+    }
+  }
+  return count;
+}
+
 void outbox::drop_front_octets(size_t n) {
   n += front_written_;
-  while (!entries_.empty() && n >= entries_.front().size()) {
-    auto& x = entries_.front();
+  while (!empty() && n >= entries_[first_].size()) {
+    auto& x = entries_[first_];
     n -= x.size();
     if (!x.value.settled()) {
       auto done = leave(x);
-      limits_.account().delivered(done);
+      tally_.delivered(done);
     }
-    entries_.pop_front();
+    x.head = {};
+    ++first_;
   }
   front_written_ = n;
+  if (empty())
+    clear();
+}
+
+void outbox::clear() {
+  entries_.clear();
+  if (entries_.capacity() > kept_entries)
+    entries_.shrink_to_fit();
+  first_ = 0;
 }
 
 std::vector<rejected_stanza> outbox::settle_in() {
   settled_ = true;
   std::vector<rejected_stanza> result;
-  std::deque<entry> kept;
+  std::vector<entry> kept;
   size_t offset = 0;
-  for (auto& x : entries_) {
+  for (auto& x : waiting()) {
     // What is written in part, or may be in a TLS record that waits for its socket, has to stay.
     bool partly = offset < front_written_ + transport::record_bytes;
     offset += x.size();
@@ -133,23 +172,26 @@ std::vector<rejected_stanza> outbox::settle_in() {
       result.push_back({leave(x), why});
   }
   entries_.swap(kept);
+  first_ = 0;
+  publish();
   return result;
 }
 
 time_point outbox::oldest() const {
-  for (auto& x : entries_)
-    if (!x.value.settled())
-      return x.value.since;
+  for (auto i = first_; i < entries_.size(); ++i)
+    if (!entries_[i].value.settled())
+      return entries_[i].value.since;
   return time_point::max();
 }
 
 std::vector<stanza> outbox::take_unwritten() {
   std::vector<stanza> result;
-  for (auto& x : entries_)
+  for (auto& x : waiting())
     if (!x.value.settled())
       result.push_back(leave(x));
-  entries_.clear();
+  clear();
   front_written_ = 0;
+  publish();
   return result;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,11 +20,11 @@ public:
   /// @param content_namespace of the stream: `ns::server` or `ns::component_accept`.  @param limits
   /// outlives the outbox.
   outbox(std::string_view content_namespace, queue_account& limits)
-    : content_namespace_(content_namespace), limits_(limits) {}
+    : content_namespace_(content_namespace), limits_(limits), tally_(limits.account()) {}
   ~outbox();
 
-  bool empty() const { return entries_.empty(); }
-  size_t size() const { return entries_.size(); }
+  bool empty() const { return first_ == entries_.size(); }
+  size_t size() const { return entries_.size() - first_; }
   void content_namespace(std::string_view x) { content_namespace_ = x; }
 
   /// Appends octets of the stream's own: headers, features, errors.
@@ -32,6 +32,11 @@ public:
 
   /// Appends a stanza. @returns `none`, or why there is no room; then `x` is still the caller's.
   failure push(stanza& x);
+  /// So many will be pushed now.
+  void expect(size_t stanzas);
+
+  /// Tells the metrics what has come and gone. To be called before the actor's turn ends.
+  void publish() { tally_.publish(); }
 
   /// Writes as much as the transport takes, at most about `budget` octets.
   /// @returns `ok` if all is written or the budget is used up, else what stopped it. `written`
@@ -63,13 +68,18 @@ private:
     size_t size() const { return head.size() + tail().size(); }
   };
 
+  std::span<entry> waiting() { return std::span{entries_}.subspan(first_); }
+  size_t gather(std::span<iovec> slices, size_t octets) const;
   void drop_front_octets(size_t n);
+  void clear();
   stanza leave(entry& x);
 
-  std::deque<entry> entries_;
+  std::vector<entry> entries_; ///< those before `first_` are gone.
+  size_t first_ = 0;
   size_t front_written_ = 0; ///< octets of the first entry that are written.
   std::string_view content_namespace_;
   queue_account& limits_;
+  stanza_tally tally_;
   bool settled_ = false;
 };
 

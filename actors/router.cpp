@@ -1,5 +1,6 @@
 #include "actors/router.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -27,22 +28,45 @@ struct router_state {
 
   explicit router_state(router_actor::pointer self) : self(self) {}
 
+  /// Where stanzas go, and those of the turn in hand.
+  struct destination {
+    stanza_sink_actor sink;
+    stanza_batch_ptr batch; ///< null: none in this turn.
+  };
+
   /// Where the stanzas for a domain go that has an actor of its own.
   struct domain_route {
-    stanza_sink_actor sink;      ///< none while the directory is asked.
+    destination target;          ///< without a sink while the directory is asked.
     std::vector<stanza> waiting; ///< for the answer, in order.
   };
 
-  void on_batch(stanza_batch& batch) {
-    hub->metrics.batch_stanzas.Observe(static_cast<double>(batch.stanzas.size()));
-    route(batch.stanzas);
+  void on_batch(const stanza_batch_ptr& batch) {
+    hub->metrics.batch_stanzas.Observe(static_cast<double>(batch->stanzas.size()));
+    auto* first = batch->stanzas.empty() ? nullptr : batch->stanzas.front().to;
+    bool same = first != nullptr
+                && std::ranges::all_of(batch->stanzas, [&](auto& x) { return x.to == first; });
+    // Most batches are for one destination as a whole.
+    if (auto* all = same ? only_destination(first->name) : nullptr)
+      self->send(all->sink, deliver_atom_v, batch);
+    else
+      route(batch->stanzas);
   }
 
   void route(std::vector<stanza>& stanzas) {
     reply_batch replies{*hub, index};
+    const seen_domain* last = nullptr;
+    destination* same = nullptr; // of all stanzas for `last`
     for (auto& x : stanzas) {
-      if (x.to == nullptr)
+      if (x.to == nullptr) {
         replies.reject(x, failure::bad_address);
+        continue;
+      }
+      if (x.to != last) {
+        last = x.to;
+        same = only_destination(last->name);
+      }
+      if (same != nullptr)
+        add(*same, x);
       else
         route(x, replies);
     }
@@ -50,34 +74,48 @@ struct router_state {
     flush();
   }
 
+  /// The one destination of all stanzas for a domain; null if it depends on the stanza, or is not
+  /// known, or if there is none.
+  destination* only_destination(const domain_name& domain) {
+    auto* candidates = table->serving(domain);
+    if (candidates != nullptr
+        && table->nodes()[candidates->front()].protocol == conf::node_protocol::component)
+      return candidates->size() == 1 ? &nodes[candidates->front()] : nullptr;
+    if (candidates == nullptr && table->admits(domain) != failure::none)
+      return nullptr;
+    auto known = domains.find(domain);
+    return known != domains.end() && known->second.target.sink ? &known->second.target : nullptr;
+  }
+
+  /// @pre `only_destination` knows none.
   void route(stanza& x, reply_batch& replies) {
     auto& domain = x.to->name;
     auto* candidates = table->serving(domain);
     if (candidates == nullptr) {
       if (auto denied = table->admits(domain); denied != failure::none)
         return replies.reject(x, denied);
-      return to_domain(domain, x);
+      return await_domain(domain, x);
     }
-    if (table->nodes()[candidates->front()].protocol == conf::node_protocol::s2s)
-      return to_domain(domain, x);
-    if (fences > 0 && candidates->size() > 1)
+    auto& first = table->nodes()[candidates->front()];
+    if (first.protocol == conf::node_protocol::s2s)
+      return await_domain(domain, x);
+    if (fences > 0)
       return held.push_back(std::move(x));
-    add(table->choose(*candidates, addressee(x)).sink, x);
+    auto& chosen = table->choose(*candidates, addressee(x));
+    add(nodes[static_cast<size_t>(&chosen - table->nodes().data())], x);
   }
 
-  void to_domain(const domain_name& domain, stanza& x) {
+  void await_domain(const domain_name& domain, stanza& x) {
     auto known = domains.find(domain);
     if (known == domains.end()) {
-      if (domains.size() >= max_cached_domains)
+      if (domains.size() >= max_cached_domains) {
+        flush();
         std::erase_if(domains, [](auto& entry) { return entry.second.waiting.empty(); });
+      }
       known = domains.try_emplace(domain).first;
       self->send(hub->directory, lookup_atom_v, domain, router_actor{self});
     }
-    auto& route = known->second;
-    if (route.sink)
-      add(route.sink, x);
-    else
-      route.waiting.push_back(std::move(x));
+    known->second.waiting.push_back(std::move(x));
   }
 
   void on_found(const domain_name& domain, const stanza_sink_actor& sink) {
@@ -92,37 +130,38 @@ struct router_state {
         replies.reject(x, failure::memory_full, "too many domains");
       return;
     }
-    known->second.sink = sink;
+    known->second.target.sink = sink;
     for (auto& x : waiting)
-      add(sink, x);
+      add(known->second.target, x);
     flush();
   }
 
-  /// Puts a stanza into the batch of its destination.
-  template <class Sink>
-  void add(const Sink& sink, stanza& x) {
-    stanza_sink_actor to = sink;
-    for (auto& [known, batch] : out)
-      if (known == to) {
-        batch->stanzas.push_back(std::move(x));
-        return;
-      }
-    auto batch = std::make_shared<stanza_batch>(hub->account);
-    batch->stanzas.push_back(std::move(x));
-    out.emplace_back(std::move(to), std::move(batch));
+  void add(destination& to, stanza& x) {
+    if (!to.batch) {
+      to.batch = std::make_shared<stanza_batch>(hub->account);
+      filled.push_back(&to);
+    }
+    to.batch->stanzas.push_back(std::move(x));
   }
 
   void flush() {
-    for (auto& [sink, batch] : out)
-      self->send(sink, deliver_atom_v, std::move(batch));
-    out.clear();
+    for (auto* x : filled)
+      self->send(x->sink, deliver_atom_v, std::move(x->batch));
+    filled.clear();
+  }
+
+  void use(routing_table_ptr x) {
+    table = std::move(x);
+    nodes.clear();
+    for (auto& node : table->nodes())
+      nodes.push_back({node.sink, nullptr});
   }
 
   /// Another table: what a node still holds for a bare JID that is another node's from now on must
   /// go before what comes.
   void on_table(const routing_table_ptr& next) {
     auto old = table;
-    table = next;
+    use(next);
     for (auto& node : old->nodes()) {
       if (!node.sink || !node.shares)
         continue;
@@ -143,8 +182,9 @@ struct router_state {
   hub_ptr hub;
   uint64_t index = 0;
   routing_table_ptr table;
+  std::vector<destination> nodes; ///< lines up with the table's; sinks only of component nodes.
   std::unordered_map<domain_name, domain_route> domains;
-  std::vector<std::pair<stanza_sink_actor, stanza_batch_ptr>> out; ///< of the turn in hand.
+  std::vector<destination*> filled; ///< those with stanzas of the turn in hand.
   unsigned fences = 0; ///< nodes that have not yet passed on what they held under the old table.
   std::vector<stanza> held; ///< for domains of several nodes, while there are fences.
   gauge_share share;
@@ -164,11 +204,11 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
                                    routing_table_ptr table, uint64_t index) {
   auto& state = self->state;
   state.hub = std::move(hub);
-  state.table = std::move(table);
+  state.use(std::move(table));
   state.index = index;
   state.share = gauge_share{state.hub->metrics.actors.at(actor_kind::router), 1};
   return {
-    [=](route_atom, const stanza_batch_ptr& x) { self->state.on_batch(*x); },
+    [=](route_atom, const stanza_batch_ptr& x) { self->state.on_batch(x); },
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
     [=](found_atom, const domain_name& domain, const stanza_sink_actor& sink) {
       self->state.on_found(domain, sink);

@@ -9,27 +9,29 @@
 
 namespace fedhub {
 
-const seen_domain* stanza_source::intern(std::string_view raw) {
+stanza_source::known_domain stanza_source::look_up(std::string_view raw) {
   if (auto known = by_raw_.find(raw); known != by_raw_.end())
-    return known->second;
+    return {known->first, known->second};
   auto name = domain_name::parse(raw);
   if (!name)
-    return nullptr;
+    return {};
   bool normal = name->str() == raw;
   domains_.push_back({std::move(*name), normal});
-  by_raw_.emplace(raw, &domains_.back());
-  return &domains_.back();
+  auto entry = by_raw_.emplace(raw, &domains_.back()).first;
+  return {entry->first, entry->second};
 }
 
 chunk::~chunk() { discharge(); }
 
 void chunk::discharge() {
+  uncommitted_ = 0;
   if (auto octets = std::exchange(charged_, 0); octets != 0)
     source_->credit()->release(octets);
 }
 
-void chunk::charge(int64_t octets) {
-  if (auto* credit = source_->credit()) {
+void chunk::commit() {
+  auto octets = std::exchange(uncommitted_, 0);
+  if (auto* credit = source_->credit(); credit != nullptr && octets != 0) {
     credit->charge(octets);
     charged_ += octets;
   }

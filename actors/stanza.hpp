@@ -1,6 +1,7 @@
 // Stanzas on their way through the hub: slices of reference-counted buffers.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -49,7 +50,13 @@ public:
 
   /// The one entry for a domainpart (references expanded); null if it is no domain. Entries live as
   /// long as the source. Once `full`, take a new source.
-  const seen_domain* intern(std::string_view raw);
+  const seen_domain* intern(std::string_view raw) {
+    auto& recent = recent_[(raw.size() + (raw.empty() ? 0 : static_cast<unsigned char>(raw[0])))
+                           % recent_.size()];
+    if (recent.value == nullptr || recent.raw != raw)
+      recent = look_up(raw);
+    return recent.value;
+  }
   bool full() const { return domains_.size() >= max_domains; }
 
 private:
@@ -63,11 +70,18 @@ private:
     }
   };
 
+  struct known_domain {
+    std::string_view raw; ///< points to the key in `by_raw_`.
+    const seen_domain* value = nullptr;
+  };
+  known_domain look_up(std::string_view raw);
+
   source_context context_;
   stanza_direction direction_;
   std::shared_ptr<flow_credit> credit_; ///< alive as long as octets are on their way
   std::deque<seen_domain> domains_;
   std::unordered_map<std::string, const seen_domain*, text_hash, std::equal_to<>> by_raw_;
+  std::array<known_domain, 8> recent_{}; ///< most stanzas of a stream are between the same two.
 };
 using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 
@@ -84,9 +98,11 @@ public:
   const stanza_source& source() const { return *source_; }
   const stanza_source_ptr& source_handle() const { return source_; }
 
-  /// Counts octets of stanzas cut from this chunk against the source's credit until the chunk is
-  /// let go. Only by the source's actor.
-  void charge(int64_t octets);
+  /// Counts octets of stanzas cut from this chunk against the source's credit, from the next
+  /// `commit` until the chunk is let go. Only by the source's actor.
+  void charge(int64_t octets) { uncommitted_ += octets; }
+  /// To be called before any of those stanzas leaves the source's actor.
+  void commit();
   /// No stanza points here any more, but the chunk is kept: gives back what was charged.
   void discharge();
 
@@ -94,6 +110,7 @@ private:
   std::unique_ptr<char[]> data_;
   size_t capacity_;
   stanza_source_ptr source_;
+  int64_t uncommitted_ = 0;
   int64_t charged_ = 0;
 };
 using chunk_ptr = caf::intrusive_ptr<chunk>;

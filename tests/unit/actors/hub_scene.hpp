@@ -104,7 +104,7 @@ inline fake_router_actor::behavior_type fake_router(fake_router_actor::pointer s
     [=](route_atom, const stanza_batch_ptr& x) {
       for (auto& answer : x->stanzas) {
         log->answers.emplace_back(answer.text());
-        account->delivered(answer);
+        stanza_tally{*account}.delivered(answer);
       }
     },
     [](table_atom, const routing_table_ptr&) {},

@@ -36,6 +36,7 @@ protected:
   slice cut(size_t n) {
     slice x{buffer.current(), buffer.pending().substr(0, n)};
     buffer.current()->charge(static_cast<int64_t>(n));
+    buffer.commit();
     buffer.consume(n);
     return x;
   }

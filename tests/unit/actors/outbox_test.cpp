@@ -46,6 +46,7 @@ protected:
   failure push(std::string_view xml, source_stream& from) {
     auto x = from.cut(xml);
     auto why = box->push(x);
+    box->publish();
     if (why != failure::none)
       account.bounced(x, why);
     return why;
@@ -55,6 +56,7 @@ protected:
   io_status flush(size_t budget = 1 << 20) {
     size_t n = 0;
     auto status = box->flush(*wire, budget, n);
+    box->publish();
     written += n;
     return status;
   }

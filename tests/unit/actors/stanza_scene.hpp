@@ -55,6 +55,7 @@ public:
     auto buffer = caf::make_counted<chunk>(xml.size() + 64, source_);
     std::memcpy(buffer->data(), xml.data(), xml.size());
     buffer->charge(static_cast<int64_t>(xml.size()));
+    buffer->commit();
     stanza x;
     x.data = buffer->data();
     x.size = static_cast<uint32_t>(xml.size());
