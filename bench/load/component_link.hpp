@@ -1,0 +1,56 @@
+// The node's link to the server under test.
+#pragma once
+
+#include "bench/load/connection.hpp"
+#include "bench/load/stream_input.hpp"
+#include "bench/load/traffic.hpp"
+
+namespace fedhub::load {
+
+/// A component (XEP-0114): header, handshake, stanzas.
+class component_link final : connection::owner, stream_input::sink {
+public:
+  class owner {
+  public:
+    virtual void on_ready() = 0;
+    virtual void on_stanza(connection& from, const stamp& which, std::string_view text,
+                           nanos at) = 0;
+    /// After each read.
+    virtual void on_read(connection& from) = 0;
+    /// The link is gone. The last call.
+    virtual void on_lost(std::string_view why) = 0;
+
+  protected:
+    ~owner() = default;
+  };
+
+  /// All outlive it.
+  component_link(event_loop& loop, owner& events, const traffic& run, stanza_ends& ends);
+
+  /// Connects.
+  void open();
+  connection& transport() { return connection_; }
+
+private:
+  void on_connected() override;
+  void on_secured() override {}
+  size_t on_input(std::string_view pending, nanos at) override;
+  void on_writable() override {}
+  void on_closed(std::string_view why) override;
+
+  void on_header(const stream_header& x) override;
+  void on_element(const stream_element::node& x) override;
+  void on_stanza(const stamp& x, std::string_view text, nanos at) override;
+  void on_stream_end() override { end("the stream was closed"); }
+  void on_fault(std::string_view why) override { end(why); }
+
+  void end(std::string_view why);
+
+  owner& owner_;
+  const traffic& run_;
+  bool ready_ = false;
+  connection connection_;
+  stream_input input_;
+};
+
+} // namespace fedhub::load

@@ -1,0 +1,63 @@
+// One thread's epoll loop.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/socket.hpp"
+#include "bench/load/clock.hpp"
+
+namespace fedhub::load {
+
+/// Whoever waits for a descriptor.
+class io_handler {
+public:
+  virtual ~io_handler() = default;
+  /// @param events of epoll. May close its descriptor, and hand itself to `event_loop::dispose`.
+  virtual void on_events(uint32_t events) = 0;
+};
+
+/// Level-triggered. All members belong to the loop's thread, but `wake` and `stop`.
+class event_loop {
+public:
+  /// @param clock outlives the loop.
+  explicit event_loop(const run_clock& clock);
+
+  void add(int fd, uint32_t events, io_handler& handler);
+  void modify(int fd, uint32_t events, io_handler& handler);
+
+  /// Runs until `stop`. Before it waits, each time, `before_wait` does what is due.
+  /// @param before_wait returns for how long nothing else will be due, in ns; `forever` if nothing.
+  void run(const std::function<nanos()>& before_wait);
+  static constexpr nanos forever = -1;
+
+  /// Makes the loop call `before_wait`. From any thread.
+  void wake();
+  /// From any thread.
+  void stop();
+
+  /// Destroys `x` once no event of this turn can reach it any more.
+  void dispose(std::shared_ptr<void> x) { disposed_.push_back(std::move(x)); }
+
+  nanos now() const { return clock_.now(); }
+
+  /// Room for one read at a time, shared by all descriptors of the loop.
+  char* buffer() { return buffer_.get(); }
+  static constexpr size_t buffer_size = 384 * 1024;
+
+private:
+  void take_wake_up();
+
+  const run_clock& clock_;
+  unique_fd epoll_;
+  unique_fd wake_;
+  std::atomic<bool> stopped_ = false;
+  std::unique_ptr<char[]> buffer_;
+  std::vector<std::shared_ptr<void>> disposed_;
+};
+
+} // namespace fedhub::load

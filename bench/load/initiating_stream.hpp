@@ -1,0 +1,76 @@
+// A stream that a remote domain opens.
+#pragma once
+
+#include <string>
+
+#include "bench/load/connection.hpp"
+#include "bench/load/stream_input.hpp"
+#include "bench/load/traffic.hpp"
+
+namespace fedhub::load {
+
+/// The initiating server (XEP-0220 §2): header, STARTTLS if the run uses TLS, a key, and stanzas
+/// once the key was found valid. Towards a TCP proxy only TLS at once and headers, as there is
+/// nobody to prove anything to.
+class initiating_stream final : connection::owner, stream_input::sink {
+public:
+  class owner {
+  public:
+    virtual void on_authenticated(initiating_stream& x) = 0;
+    virtual void on_stanza(initiating_stream& x, const stamp& which, std::string_view text,
+                           nanos at) = 0;
+    /// After each read.
+    virtual void on_read() = 0;
+    /// The connection is gone. @param why empty if it ended in order and when it was asked to.
+    virtual void on_ended(initiating_stream& x, std::string_view why) = 0;
+
+  protected:
+    ~owner() = default;
+  };
+
+  /// @param number of the remote domain. All others outlive it.
+  initiating_stream(event_loop& loop, owner& events, const traffic& run, stanza_ends& ends,
+                    uint64_t number);
+
+  /// Connects. @returns an errno value, 0 if it goes on.
+  int open();
+  /// Ends the stream in order; `on_ended` follows when the peer has ended it too.
+  void close_stream();
+  void abort() { connection_.close(); }
+
+  uint64_t number() const { return number_; }
+  bool authenticated() const { return phase_ == phase::authenticated; }
+  connection& transport() { return connection_; }
+
+private:
+  enum class phase : uint8_t { header, features, proceed, result, authenticated, closing };
+
+  void on_connected() override;
+  void on_secured() override;
+  size_t on_input(std::string_view pending, nanos at) override;
+  void on_writable() override {}
+  void on_closed(std::string_view why) override;
+
+  void on_header(const stream_header& x) override;
+  void on_element(const stream_element::node& x) override;
+  void on_stanza(const stamp& x, std::string_view text, nanos at) override;
+  void on_stream_end() override;
+  void on_fault(std::string_view why) override { end(why); }
+
+  void send_header();
+  void send(std::string_view xml);
+  void negotiate(const stream_element::node* features);
+  void send_key();
+  void authenticate();
+  void end(std::string_view why);
+
+  owner& owner_;
+  const traffic& run_;
+  const uint64_t number_;
+  const std::string domain_;
+  phase phase_ = phase::header;
+  connection connection_;
+  stream_input input_;
+};
+
+} // namespace fedhub::load

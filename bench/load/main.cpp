@@ -1,0 +1,52 @@
+// fedhub-load: the load generator.
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "bench/load/options.hpp"
+#include "bench/load/result.hpp"
+#include "bench/load/run.hpp"
+
+namespace fedhub::load {
+
+namespace {
+
+constexpr int exit_incomplete = 1, exit_unclean = 3;
+
+int print(const options& opts, const result& found) {
+  const auto line = to_json(opts, found);
+  if (opts.json == "-") {
+    std::cout << line << std::endl;
+  } else {
+    std::cout << to_table(opts, found) << std::flush;
+    if (!opts.json.empty()) {
+      std::ofstream file{opts.json, std::ios::app};
+      file << line << '\n' << std::flush;
+      if (!file) {
+        std::cerr << "fedhub-load: cannot write " << opts.json << '\n';
+        return exit_incomplete;
+      }
+    }
+  }
+  return opts.strict && !found.clean() ? exit_unclean : 0;
+}
+
+} // namespace
+
+} // namespace fedhub::load
+
+int main(int argc, char** argv) {
+  using namespace fedhub::load;
+  const auto parsed = parse_options(argc, argv);
+  if (const int* status = std::get_if<int>(&parsed))
+    return *status;
+  const auto& opts = std::get<options>(parsed);
+  std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
+  const auto found = run_scenario(opts);
+  if (!found) {
+    std::cerr << "fedhub-load: " << found.error() << '\n';
+    return exit_incomplete;
+  }
+  return print(opts, *found);
+}

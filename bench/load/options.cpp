@@ -1,0 +1,161 @@
+#include "bench/load/options.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+namespace fedhub::load {
+
+namespace {
+
+const std::map<std::string, scenario> scenarios{
+  {"in", scenario::in},       {"out", scenario::out},   {"echo", scenario::echo},
+  {"storm", scenario::storm}, {"idle", scenario::idle}, {"fan", scenario::fan},
+  {"mixed", scenario::mixed}};
+const std::map<std::string, stanza_mix> mixes{{"chat", stanza_mix::chat},
+                                              {"kinds", stanza_mix::kinds}};
+
+template <class T>
+const char* name_of(const std::map<std::string, T>& names, T x) {
+  for (const auto& [name, value] : names)
+    if (value == x)
+      return name.c_str();
+  return "";
+}
+
+/// Lane numbers have four hexadecimal digits in the stamp.
+constexpr uint32_t most_lanes = 65536;
+
+/// Stanzas outstanding in all lanes together: enough for the deepest pipeline of a server to stay
+/// full, too few to measure how much it hoards.
+constexpr uint32_t all_windows = 32768;
+constexpr size_t all_windows_octets = 16u << 20;
+constexpr uint32_t most_window = 2048;
+constexpr uint32_t least_window = 4;
+constexpr uint32_t echo_window = 64;
+
+uint32_t default_window(const options& x) {
+  const auto all = static_cast<uint32_t>(
+    std::min<size_t>(all_windows, all_windows_octets / x.size.value_or(mean_size)));
+  return std::clamp(all / x.streams, least_window,
+                    x.what == scenario::echo ? echo_window : most_window);
+}
+
+uint32_t default_streams(scenario x) {
+  switch (x) {
+  case scenario::idle:
+  case scenario::fan:
+    return 8000;
+  case scenario::mixed:
+    return 100;
+  default:
+    return 16;
+  }
+}
+
+/// What CLI11 can't see in one option alone. @throws CLI::ValidationError
+void check(const options& x, bool has_s2s, bool has_component) {
+  const auto demand = [](bool holds, const char* text) {
+    if (!holds)
+      throw CLI::ValidationError(text);
+  };
+  demand(x.pipe.has_value() == x.sink.has_value(), "--pipe and --sink belong together");
+  if (x.pipe_mode()) {
+    demand(x.what == scenario::in || x.what == scenario::out || x.what == scenario::echo,
+           "--pipe knows the scenarios in, out and echo only");
+    demand(!has_s2s && !has_component, "--pipe excludes --s2s and --component");
+    return;
+  }
+  demand(x.from_node() || has_s2s, "--s2s is missing");
+  if (x.carries_stanzas()) {
+    demand(has_component, "--component is missing");
+    demand(!x.secret.empty(), "--secret is missing");
+  }
+  demand(x.what != scenario::mixed || x.streams >= 2, "mixed takes two streams or more");
+}
+
+} // namespace
+
+const char* to_string(scenario x) { return name_of(scenarios, x); }
+const char* to_string(stanza_mix x) { return name_of(mixes, x); }
+
+std::variant<options, int> parse_options(int argc, char** argv) {
+  options x;
+  CLI::App app{
+    "fedhub-load: plays remote XMPP domains and the node around a server, and measures it",
+    "fedhub-load"};
+  app.set_version_flag("--version", FEDHUB_VERSION);
+
+  const auto add_address = [&app](const char* name, auto& target, const char* help) {
+    return app
+      .add_option_function<std::string>(
+        name, [&target](const std::string& text) { target = *address::parse(text); }, help)
+      ->type_name("IPV4:PORT")
+      ->check([](const std::string& text) {
+        return address::parse(text) ? std::string{} : "not IPV4:PORT: " + text;
+      });
+  };
+
+  app.add_option("scenario", x.what, "in, out, echo, storm, idle, fan or mixed")
+    ->required()
+    ->transform(CLI::Transformer(scenarios, CLI::ignore_case))
+    ->type_name("SCENARIO");
+  auto* s2s = add_address("--s2s", x.s2s, "the target's listener for remote servers");
+  auto* component = add_address("--component", x.component, "the target's listener for components");
+  app.add_option("--secret", x.secret, "the component's secret");
+  app.add_option("--domain", x.domain, "the component's domain")->capture_default_str();
+  add_address("--pipe", x.pipe, "a TCP proxy's listener, instead of an XMPP server");
+  add_address("--sink", x.sink, "listen here for what the TCP proxy passes on");
+  app.add_flag("--tls", x.tls, "STARTTLS on all S2S streams; with --pipe TLS towards the proxy");
+  add_address("--world-listen", x.world_listen, "where the remote domains' servers listen")
+    ->default_str(x.world_listen.str());
+  add_address("--dns", x.dns, "where their name server listens")->default_str(x.dns.str());
+  auto* streams =
+    app.add_option("--streams", x.streams, "remote domains")->check(CLI::Range(1U, most_lanes));
+  app.add_option("--size", x.size, "octets of each stanza")->check(CLI::Range(100, 65536));
+  auto* mix = app.add_option("--mix", x.mix, "chat, or kinds: message, presence and iq in turn")
+                ->transform(CLI::Transformer(mixes, CLI::ignore_case))
+                ->type_name("MIX");
+  auto* window = app.add_option("--window", x.window, "stanzas outstanding in each stream")
+                   ->check(CLI::Range(1U, 1U << 20));
+  app.add_option("--rate", x.rate, "stanzas/s in all, on schedule; else as fast as they pass")
+    ->check(CLI::NonNegativeNumber);
+  app.add_option("--warm-up", x.warm_up, "seconds of load before measuring")
+    ->check(CLI::NonNegativeNumber)
+    ->capture_default_str();
+  app.add_option("--duration", x.duration, "seconds measured")
+    ->check(CLI::Range(0.01, 86400.0))
+    ->capture_default_str();
+  app.add_option("--drain", x.drain, "seconds to wait for what is outstanding")
+    ->check(CLI::NonNegativeNumber)
+    ->capture_default_str();
+  app.add_option("--handshakes", x.handshakes, "streams negotiated at once")
+    ->check(CLI::Range(1U, most_lanes))
+    ->capture_default_str();
+  app.add_flag("!--no-stuck", x.stuck, "mixed: without the domain that never reads");
+  app.add_option("--watch", x.watch, "processes whose CPU and memory are measured")
+    ->delimiter(',')
+    ->type_name("PID");
+  app.add_option("--label", x.label, "copied to the result");
+  app.add_option("--json", x.json, "append the result to this file; -: standard output");
+  app.add_flag("--quiet", x.quiet, "no progress");
+  app.add_flag("--strict", x.strict,
+               "exit with 3 if a stanza was lost, doubled, reordered or bounced");
+
+  try {
+    app.parse(argc, argv);
+    if (streams->empty())
+      x.streams = default_streams(x.what);
+    if (window->empty())
+      x.window = default_window(x);
+    if (!x.size && mix->empty())
+      x.size = mean_size;
+    check(x, !s2s->empty(), !component->empty());
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return x;
+}
+
+} // namespace fedhub::load

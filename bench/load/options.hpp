@@ -1,0 +1,70 @@
+// The command line.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "bench/load/address.hpp"
+
+namespace fedhub::load {
+
+enum class scenario : uint8_t { in, out, echo, storm, idle, fan, mixed };
+const char* to_string(scenario x);
+
+/// Octets of a stanza where nothing else is said, and the mean of a mix.
+inline constexpr size_t mean_size = 250;
+
+/// What the stanzas are.
+enum class stanza_mix : uint8_t {
+  chat,  ///< messages with varied text, chat states and receipts.
+  kinds, ///< message, presence and iq in turn.
+};
+const char* to_string(stanza_mix x);
+
+struct options {
+  scenario what = scenario::in;
+
+  address s2s;       ///< the target's listener for remote domains.
+  address component; ///< the target's listener for components.
+  std::string secret;
+  std::string domain = "node.load.example";
+  bool tls = false;
+  std::optional<address> pipe; ///< a plain TCP proxy instead of an XMPP server...
+  std::optional<address> sink; ///< ... and where that leads to.
+  address world_listen{0x7f000001, 15269};
+  address dns{0x7f000001, 15353};
+
+  uint32_t streams = 16;      ///< lanes.
+  std::optional<size_t> size; ///< octets of each stanza; none: the mix's own, 250 in the mean.
+  stanza_mix mix = stanza_mix::chat;
+  uint32_t window = 0; ///< stanzas outstanding in each lane, if `rate` is 0.
+  double rate = 0;     ///< stanzas/s, all lanes together; 0: as many as the window lets through.
+  double warm_up = 1, duration = 5, drain = 30; ///< s
+  uint32_t handshakes = 64;
+  bool stuck = true; ///< mixed: one domain never reads.
+
+  std::vector<pid_t> watch;
+  std::string label;
+  std::string json; ///< file; "-": standard output; empty: none.
+  bool quiet = false;
+  bool strict = false;
+
+  bool pipe_mode() const { return pipe.has_value(); }
+  /// The remote domains send (and the node receives).
+  bool from_world() const { return what == scenario::in || what == scenario::echo; }
+  /// The node sends without having been asked.
+  bool from_node() const {
+    return what == scenario::out || what == scenario::fan || what == scenario::mixed;
+  }
+  bool carries_stanzas() const { return from_world() || from_node(); }
+};
+
+/// @returns the options, or the program's exit status: help was printed (0), or what is wrong (2).
+std::variant<options, int> parse_options(int argc, char** argv);
+
+} // namespace fedhub::load

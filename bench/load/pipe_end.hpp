@@ -1,0 +1,56 @@
+// The far end of a stream that went through a TCP proxy.
+#pragma once
+
+#include "bench/load/connection.hpp"
+#include "bench/load/stream_input.hpp"
+#include "bench/load/traffic.hpp"
+
+namespace fedhub::load {
+
+/// Answers the header, from which it knows the lane; then stanzas go over it as over a component's
+/// link.
+class pipe_end final : connection::owner, stream_input::sink {
+public:
+  class owner {
+  public:
+    virtual void on_header(pipe_end& x, uint32_t lane) = 0;
+    virtual void on_stanza(connection& from, const stamp& which, std::string_view text,
+                           nanos at) = 0;
+    /// After each read.
+    virtual void on_read(connection& from) = 0;
+    /// The connection is gone.
+    virtual void on_ended(pipe_end& x, std::string_view why) = 0;
+
+  protected:
+    ~owner() = default;
+  };
+
+  /// All outlive it.
+  pipe_end(event_loop& loop, owner& events, const traffic& run, stanza_ends& ends, unique_fd fd);
+
+  std::optional<uint32_t> lane() const { return lane_; } ///< once the header has come.
+  connection& transport() { return connection_; }
+
+private:
+  void on_connected() override {}
+  void on_secured() override {}
+  size_t on_input(std::string_view pending, nanos at) override;
+  void on_writable() override {}
+  void on_closed(std::string_view why) override;
+
+  void on_header(const stream_header& x) override;
+  void on_element(const stream_element::node&) override {}
+  void on_stanza(const stamp& x, std::string_view text, nanos at) override;
+  void on_stream_end() override { end("the stream was closed"); }
+  void on_fault(std::string_view why) override { end(why); }
+
+  void end(std::string_view why);
+
+  owner& owner_;
+  const traffic& run_;
+  std::optional<uint32_t> lane_;
+  connection connection_;
+  stream_input input_;
+};
+
+} // namespace fedhub::load

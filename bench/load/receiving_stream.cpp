@@ -1,0 +1,94 @@
+#include "bench/load/receiving_stream.hpp"
+
+#include <string>
+
+namespace fedhub::load {
+
+receiving_stream::receiving_stream(event_loop& loop, owner& events, const traffic& run,
+                                   stanza_ends& ends, uint64_t id, unique_fd fd)
+  : owner_(events), run_(run), id_(id), connection_(loop, *this),
+    input_(*this, ends, run.opts.streams) {
+  connection_.adopt(std::move(fd));
+}
+
+void receiving_stream::close_stream() {
+  if (std::exchange(closing_, true))
+    return;
+  send(stream_footer);
+}
+
+size_t receiving_stream::on_input(std::string_view pending, nanos at) {
+  const size_t taken = input_.take(pending, at);
+  owner_.on_read();
+  return taken;
+}
+
+void receiving_stream::on_closed(std::string_view why) {
+  input_.stop();
+  // A connection on which nobody proved anything may just go: it only asked.
+  const bool in_order = closing_ || (!authenticated_ && why.empty());
+  owner_.on_ended(*this, in_order ? "" : why.empty() ? "the connection was closed" : why);
+}
+
+void receiving_stream::end(std::string_view why) {
+  input_.stop();
+  connection_.close();
+  owner_.on_ended(*this, why);
+}
+
+void receiving_stream::send(std::string_view xml) {
+  connection_.put(xml);
+  connection_.flush();
+}
+
+void receiving_stream::on_header(const stream_header& x) {
+  std::string xml = make_stream_header(
+    {.from = x.to, .to = x.from, .id = "load-" + std::to_string(id_), .version = x.xmpp_1()});
+  if (x.xmpp_1()) {
+    xml += "<stream:features>";
+    if (run_.opts.tls && !connection_.secured())
+      xml += "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>";
+    xml += "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback></stream:features>";
+  }
+  send(xml);
+}
+
+void receiving_stream::answer(std::string_view step, const stream_element::node& x) {
+  std::string xml = "<db:" + std::string{step} + " from='" + std::string{x.attribute("to")}
+                    + "' to='" + std::string{x.attribute("from")} + "'";
+  if (x.has_attribute("id"))
+    xml += " id='" + std::string{x.attribute("id")} + "'";
+  send(xml + " type='valid'/>");
+}
+
+void receiving_stream::on_element(const stream_element::node& x) {
+  if (x.is(ns::streams, "error")) {
+    end("stream error: " + read_error(x, ns::stream_errors).str());
+  } else if (x.is(ns::tls, "starttls") && run_.opts.tls && !connection_.secured()) {
+    send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    if (!connection_.closed())
+      connection_.start_tls(run_.contexts->server.get(), tls_role::server);
+  } else if (x.is(ns::dialback, "verify")) {
+    answer("verify", x);
+    if (!connection_.closed())
+      owner_.on_verified(*this);
+  } else if (x.is(ns::dialback, "result")) {
+    authenticated_ = true;
+    input_.skim();
+    answer("result", x);
+    if (!connection_.closed())
+      owner_.on_authenticated(*this);
+  }
+}
+
+void receiving_stream::on_stanza(const stamp& x, std::string_view text, nanos at) {
+  owner_.on_stanza(*this, x, text, at);
+}
+
+void receiving_stream::on_stream_end() {
+  close_stream();
+  if (!connection_.closed())
+    end("");
+}
+
+} // namespace fedhub::load

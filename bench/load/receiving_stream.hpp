@@ -1,0 +1,71 @@
+// A stream that the server under test opens to a remote domain.
+#pragma once
+
+#include "bench/load/connection.hpp"
+#include "bench/load/stream_input.hpp"
+#include "bench/load/traffic.hpp"
+
+namespace fedhub::load {
+
+/// The receiving and the authoritative server (XEP-0220 §2.2, §2.3): finds every key valid at once,
+/// since it is not what is tested, and takes stanzas.
+class receiving_stream final : connection::owner, stream_input::sink {
+public:
+  class owner {
+  public:
+    virtual void on_stanza(receiving_stream& x, const stamp& which, std::string_view text,
+                           nanos at) = 0;
+    /// After each read.
+    virtual void on_read() = 0;
+    /// A domain has proved itself on the stream.
+    virtual void on_authenticated(receiving_stream& x) = 0;
+    /// A question about a key was answered.
+    virtual void on_verified(receiving_stream& x) = 0;
+    /// The connection is gone. @param why empty if the stream was closed in order.
+    virtual void on_ended(receiving_stream& x, std::string_view why) = 0;
+
+  protected:
+    ~owner() = default;
+  };
+
+  /// @param id of the stream, unique. All others outlive it.
+  receiving_stream(event_loop& loop, owner& events, const traffic& run, stanza_ends& ends,
+                   uint64_t id, unique_fd fd);
+
+  /// Ends the stream in order; `on_ended` follows when the peer has ended it too.
+  void close_stream();
+  void stop_reading() { connection_.stop_reading(); }
+
+  uint64_t id() const { return id_; }
+  /// A domain has proved itself on it: it may carry stanzas.
+  bool authenticated() const { return authenticated_; }
+  /// The remote domain that it was opened to.
+  const std::string& target() const { return input_.header().to; }
+
+private:
+  void on_connected() override {}
+  void on_secured() override { input_.restart(); }
+  size_t on_input(std::string_view pending, nanos at) override;
+  void on_writable() override {}
+  void on_closed(std::string_view why) override;
+
+  void on_header(const stream_header& x) override;
+  void on_element(const stream_element::node& x) override;
+  void on_stanza(const stamp& x, std::string_view text, nanos at) override;
+  void on_stream_end() override;
+  void on_fault(std::string_view why) override { end(why); }
+
+  void send(std::string_view xml);
+  void answer(std::string_view step, const stream_element::node& x);
+  void end(std::string_view why);
+
+  owner& owner_;
+  const traffic& run_;
+  const uint64_t id_;
+  bool authenticated_ = false;
+  bool closing_ = false;
+  connection connection_;
+  stream_input input_;
+};
+
+} // namespace fedhub::load

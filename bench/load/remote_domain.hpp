@@ -1,0 +1,30 @@
+// Names of the remote domains: `rK.load.example`.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fedhub::load {
+
+inline constexpr std::string_view world_suffix = ".load.example";
+
+inline std::string remote_domain(uint64_t number) {
+  return 'r' + std::to_string(number) + std::string{world_suffix};
+}
+
+/// @returns the number of `name`, which is in lower case; nothing if it is no remote domain.
+inline std::optional<uint64_t> remote_number(std::string_view name) {
+  if (!name.starts_with('r') || !name.ends_with(world_suffix))
+    return std::nullopt;
+  const auto digits = name.substr(1, name.size() - 1 - world_suffix.size());
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size())
+    return std::nullopt;
+  return number;
+}
+
+} // namespace fedhub::load

@@ -1,0 +1,17 @@
+// One run, from the first connection to the result.
+#pragma once
+
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "bench/load/options.hpp"
+#include "bench/load/result.hpp"
+
+namespace fedhub::load {
+
+/// Runs the scenario on two threads and measures it from this one. Progress goes to standard error.
+/// @returns why the run could not be completed.
+tl::expected<result, std::string> run_scenario(const options& opts);
+
+} // namespace fedhub::load

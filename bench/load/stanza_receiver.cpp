@@ -1,0 +1,34 @@
+#include "bench/load/stanza_receiver.hpp"
+
+namespace fedhub::load {
+
+void stanza_receiver::take(const stamp& x, size_t octets, nanos at) {
+  if (!lanes_[x.lane].take(x.sequence))
+    return;
+  run_.received[x.lane].add(1);
+  if (run_.is_stuck(x.lane))
+    return;
+  ++count_;
+  octets_ += octets;
+  const auto due = static_cast<nanos>(x.due);
+  if (due >= run_.measured_from.load(std::memory_order_relaxed)
+      && due < run_.measured_until.load(std::memory_order_relaxed))
+    latencies_.add(static_cast<uint64_t>(at > due ? at - due : 0));
+}
+
+void stanza_receiver::publish() {
+  if (run_.all_received.load(std::memory_order_relaxed) == count_)
+    return;
+  run_.octets_received.set(octets_);
+  run_.all_received.store(count_);
+  // Sequentially consistent, as the other side is: either the sender sees the new count before it
+  // sleeps, or it is seen here that it sleeps.
+  const bool wanted =
+    run_.wake_at.load() <= count_ || run_.step.load(std::memory_order_relaxed) == phase::opening;
+  if (wanted && sender_) {
+    run_.wake_at.store(traffic::awake);
+    sender_->wake();
+  }
+}
+
+} // namespace fedhub::load

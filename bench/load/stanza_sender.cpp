@@ -1,0 +1,172 @@
+#include "bench/load/stanza_sender.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fedhub::load {
+
+namespace {
+
+/// Octets handed to a connection at once: several TLS records, and a small part of a socket's room.
+constexpr size_t chunk = 128 * 1024;
+/// By schedule, a connection that holds so much unsent gets no more: what is late stays a number.
+constexpr size_t most_unsent = 512 * 1024;
+/// A stanza that was lost never makes room: look again without having been woken.
+constexpr nanos look_again = 20 * per_millisecond;
+
+} // namespace
+
+/// One connection, and the lanes that share it.
+struct stanza_sender::outlet {
+  explicit outlet(connection& to) : to(&to) {}
+
+  connection* to;
+  std::vector<uint32_t> lanes;
+  size_t turn = 0;
+  bool touched = false;
+};
+
+stanza_sender::stanza_sender(traffic& run, const stanza_forms& forms)
+  : run_(run), forms_(forms), burst_(std::max(1U, run.opts.window / 8)), lanes_(run.opts.streams) {}
+
+stanza_sender::~stanza_sender() = default;
+
+void stanza_sender::attach(uint32_t first, uint32_t count, connection& to) {
+  outlet& via = *outlets_.emplace_back(std::make_unique<outlet>(to));
+  for (uint32_t number = first; number < first + count; ++number) {
+    via.lanes.push_back(number);
+    lanes_[number].via = &via;
+  }
+}
+
+void stanza_sender::detach(uint32_t lane) {
+  outlet* via = std::exchange(lanes_[lane].via, nullptr);
+  if (!via)
+    return;
+  std::erase(via->lanes, lane);
+  via->turn = 0;
+  if (via->lanes.empty())
+    std::erase_if(outlets_, [via](const auto& x) { return x.get() == via; });
+}
+
+void stanza_sender::write(uint32_t number, uint64_t due) {
+  lane& x = lanes_[number];
+  connection& to = *x.via->to;
+  char* const begin = to.reserve(forms_.longest());
+  const char* const end =
+    forms_.write(begin, {.lane = static_cast<uint16_t>(number), .sequence = x.next++, .due = due});
+  to.commit(static_cast<size_t>(end - begin));
+  run_.sent[number].set(x.next);
+  if (!run_.is_stuck(number))
+    ++all_sent_;
+}
+
+void stanza_sender::send_first(uint32_t number) {
+  write(number, static_cast<uint64_t>(run_.clock.now()));
+  run_.all_sent.set(all_sent_);
+  lanes_[number].via->to->flush();
+}
+
+nanos stanza_sender::pump() {
+  if (run_.step.load(std::memory_order_relaxed) != phase::flowing)
+    return event_loop::forever;
+  const nanos wait = run_.opts.rate > 0 ? pump_schedule() : pump_windows();
+  run_.all_sent.set(all_sent_);
+  return wait;
+}
+
+bool stanza_sender::has_room(uint32_t number) {
+  lane& x = lanes_[number];
+  if (x.next < x.limit)
+    return true;
+  const uint64_t limit = run_.received[number].get() + x.returned + run_.opts.window;
+  if (limit < x.next + burst_)
+    return false;
+  x.limit = limit;
+  return true;
+}
+
+/// @returns whether there is room for more than was sent.
+bool stanza_sender::fill(outlet& x) {
+  const auto now = static_cast<uint64_t>(run_.clock.now());
+  size_t refused = 0; // lanes in turn that had no room
+  bool moved = false; // since the turn of the domain that never reads
+  while (x.to->unsent() < chunk && refused < x.lanes.size()) {
+    const uint32_t number = x.lanes[x.turn];
+    if (run_.is_stuck(number)) {
+      // It has no window, for its queue is to grow; it gets a stanza for each round of the others.
+      if (std::exchange(moved, false))
+        write(number, now);
+      ++refused;
+    } else if (has_room(number)) {
+      write(number, now);
+      moved = true;
+      refused = 0;
+      if (x.lanes.size() == 1)
+        continue;
+    } else {
+      ++refused;
+    }
+    x.turn = x.turn + 1 < x.lanes.size() ? x.turn + 1 : 0;
+  }
+  const bool more = refused < x.lanes.size();
+  connection& to = *x.to;
+  to.flush(); // which may find the connection gone, and then `x` is gone too
+  return more && !to.closed() && to.unsent() == 0;
+}
+
+nanos stanza_sender::pump_windows() {
+  run_.wake_at.store(traffic::awake, std::memory_order_relaxed);
+  bool more = false;
+  for (size_t i = 0; i < outlets_.size(); ++i)
+    if (outlets_[i]->to->unsent() == 0)
+      more |= fill(*outlets_[i]);
+  if (more)
+    return 0;
+  // A quarter of what is outstanding makes a pump worth while.
+  const uint64_t settled = run_.all_received.load() + bounced_;
+  const uint64_t goal =
+    settled + std::max<uint64_t>(1, (all_sent_ - std::min(all_sent_, settled)) / 4);
+  run_.wake_at.store(goal - bounced_);
+  if (run_.all_received.load() + bounced_ >= goal)
+    return 0;
+  return look_again;
+}
+
+void stanza_sender::pay(uint32_t number, nanos begin) {
+  lane& x = lanes_[number];
+  while (x.owed != 0 && x.via && x.via->to->unsent() < most_unsent) {
+    const uint64_t index = x.scheduled * run_.opts.streams + number;
+    const double offset = static_cast<double>(index) * per_second / run_.opts.rate;
+    write(number, static_cast<uint64_t>(begin + static_cast<nanos>(offset)));
+    x.via->touched = true;
+    ++x.scheduled;
+    --x.owed;
+    --overdue_;
+  }
+}
+
+nanos stanza_sender::pump_schedule() {
+  const nanos now = run_.clock.now();
+  if (begin_ < 0)
+    begin_ = now;
+  const double due_now = static_cast<double>(now - begin_) * run_.opts.rate / per_second;
+  const auto due = static_cast<uint64_t>(due_now) + 1; // the first one is due at once
+  for (; issued_ < due; ++issued_) {
+    const auto number = static_cast<uint32_t>(issued_ % run_.opts.streams);
+    if (lanes_[number].owed++ == 0)
+      late_.push_back(number);
+    ++overdue_;
+  }
+  std::erase_if(late_, [this](uint32_t number) {
+    pay(number, begin_);
+    return lanes_[number].owed == 0;
+  });
+  for (size_t i = 0; i < outlets_.size(); ++i)
+    if (std::exchange(outlets_[i]->touched, false))
+      outlets_[i]->to->flush();
+  const double next = static_cast<double>(issued_) * per_second / run_.opts.rate;
+  return std::max<nanos>(0, begin_ + static_cast<nanos>(next) - run_.clock.now());
+}
+
+} // namespace fedhub::load

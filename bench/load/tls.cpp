@@ -1,0 +1,79 @@
+#include "bench/load/tls.hpp"
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+
+namespace fedhub::load {
+
+namespace {
+
+struct key_deleter {
+  void operator()(EVP_PKEY* x) const { EVP_PKEY_free(x); }
+};
+struct certificate_deleter {
+  void operator()(X509* x) const { X509_free(x); }
+};
+using key_ptr = std::unique_ptr<EVP_PKEY, key_deleter>;
+using certificate_ptr = std::unique_ptr<X509, certificate_deleter>;
+
+constexpr long lifetime_s = 7 * 86400;
+
+bool add_extension(X509* certificate, int nid, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value);
+  const bool added = extension && X509_add_ext(certificate, extension, -1) == 1;
+  X509_EXTENSION_free(extension);
+  return added;
+}
+
+certificate_ptr self_signed(EVP_PKEY* key) {
+  certificate_ptr result{X509_new()};
+  if (!result)
+    return nullptr;
+  X509* x = result.get();
+  X509_NAME* name = X509_get_subject_name(x);
+  const auto* common_name = reinterpret_cast<const unsigned char*>("load.example");
+  const bool made =
+    X509_set_version(x, X509_VERSION_3) == 1 && ASN1_INTEGER_set(X509_get_serialNumber(x), 1) == 1
+    && X509_gmtime_adj(X509_getm_notBefore(x), -3600)
+    && X509_gmtime_adj(X509_getm_notAfter(x), lifetime_s) && X509_set_pubkey(x, key) == 1
+    && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0) == 1
+    && X509_set_issuer_name(x, name) == 1
+    && add_extension(x, NID_subject_alt_name, "DNS:load.example,DNS:*.load.example")
+    && X509_sign(x, key, EVP_sha256()) > 0;
+  return made ? std::move(result) : nullptr;
+}
+
+ssl_context make_context(const SSL_METHOD* method, EVP_PKEY* key, X509* certificate) {
+  ssl_context result{SSL_CTX_new(method)};
+  SSL_CTX* x = result.get();
+  if (!x || SSL_CTX_use_certificate(x, certificate) != 1 || SSL_CTX_use_PrivateKey(x, key) != 1)
+    return nullptr;
+  SSL_CTX_set_min_proto_version(x, TLS1_2_VERSION);
+  SSL_CTX_set_verify(x, SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_session_cache_mode(x, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(x, 0);
+  SSL_CTX_set_options(x, SSL_OP_NO_TICKET | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_mode(x, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+                        | SSL_MODE_RELEASE_BUFFERS);
+  return result;
+}
+
+} // namespace
+
+tl::expected<tls_contexts, std::string> tls_contexts::make() {
+  const key_ptr key{EVP_EC_gen("P-256")};
+  const auto certificate = key ? self_signed(key.get()) : nullptr;
+  if (certificate) {
+    tls_contexts result{make_context(TLS_client_method(), key.get(), certificate.get()),
+                        make_context(TLS_server_method(), key.get(), certificate.get())};
+    if (result.client && result.server)
+      return result;
+  }
+  return tl::unexpected(std::string{"no TLS context: "} + ERR_reason_error_string(ERR_get_error()));
+}
+
+} // namespace fedhub::load

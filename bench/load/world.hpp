@@ -1,0 +1,87 @@
+// The remote domains: their streams, their servers, their zone.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "bench/load/acceptor.hpp"
+#include "bench/load/initiating_stream.hpp"
+#include "bench/load/lane_opener.hpp"
+#include "bench/load/name_server.hpp"
+#include "bench/load/receiving_stream.hpp"
+#include "bench/load/stanza_receiver.hpp"
+#include "bench/load/stanza_sender.hpp"
+#include "bench/load/stanza_stock.hpp"
+
+namespace fedhub::load {
+
+/// One thread's half of the run: everything that the server under test sees of the world.
+class world final : public initiating_stream::owner, public receiving_stream::owner {
+public:
+  /// @param run, stock outlive it.
+  world(traffic& run, const stanza_stock& stock);
+  ~world();
+
+  /// Binds what listens. @returns an error for people.
+  tl::expected<void, std::string> listen();
+
+  event_loop& loop() { return loop_; }
+  /// The world receives in `out` and `echo`.
+  stanza_receiver& receiver() { return receiver_; }
+  const stanza_sender& sender() const { return sender_; }
+
+  /// Runs until the loop is stopped.
+  void run();
+
+  /// Streams that the server under test has open; published now and then.
+  uint64_t accepted_open() const { return accepted_open_.get(); }
+
+private:
+  struct timed {
+    uint64_t number = 0;
+    nanos at = 0;
+  };
+
+  nanos before_wait();
+  void begin(uint64_t number);
+  void accept(unique_fd fd);
+  void begin_again();
+  void begin_pairs();
+  void close_quiet();
+  void take(const stamp& which, std::string_view text, nanos at);
+
+  void on_authenticated(initiating_stream& x) override;
+  void on_stanza(initiating_stream& x, const stamp& which, std::string_view text,
+                 nanos at) override;
+  void on_ended(initiating_stream& x, std::string_view why) override;
+  void on_authenticated(receiving_stream& x) override;
+  void on_stanza(receiving_stream& x, const stamp& which, std::string_view text, nanos at) override;
+  void on_verified(receiving_stream& x) override;
+  void on_ended(receiving_stream& x, std::string_view why) override;
+  void on_read() override { receiver_.publish(); }
+
+  bool opens_lanes() const;
+
+  traffic& run_;
+  event_loop loop_;
+  stanza_ends ends_;
+  stanza_receiver receiver_;
+  stanza_sender sender_;
+  lane_opener opener_;
+  std::unique_ptr<name_server> names_;
+  std::vector<std::unique_ptr<acceptor>> acceptors_;
+  std::unordered_map<uint64_t, std::unique_ptr<initiating_stream>> opened_; ///< by domain.
+  std::unordered_map<uint64_t, unsigned> attempts_; ///< of domains that had to begin again.
+  std::deque<timed> retries_;
+  std::unordered_map<uint64_t, std::unique_ptr<receiving_stream>> accepted_;
+  std::deque<timed> verified_; ///< accepted streams that answered, and when.
+  uint64_t next_accepted_ = 0;
+  uint64_t next_pair_ = 0; ///< storm: number of the next domain.
+  shared_count accepted_open_;
+};
+
+} // namespace fedhub::load
