@@ -112,7 +112,8 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     break;
   }
   outbox_ = std::make_unique<outbox>(role_->content_namespace(), *limits_);
-  stream_log().info("{} connection with {}", label(), peer_.str());
+  if (stream_log().should_log(spdlog::level::info))
+    stream_log().info("{} connection with {}", label(), peer_.str());
   hub_->connections.add(id_, connection_actor{self_}, leg_ == stream_leg::node_component);
   watch_ = hub_->loop.add(transport_->fd(), ready_sink_actor{connection_actor{self_}});
   if (!watch_) {

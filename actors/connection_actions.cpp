@@ -91,11 +91,13 @@ void connection_state::act(dialback_seen& x) {
     metrics.dialback.at(dialback_role::authoritative, result_of(x.outcome)).Increment();
   if (x.step == dialback_step::verify_request)
     ++questions_;
-  log(log_module::dialback_verify)
-    .info("{} {} {} {} -> {}{}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
-          x.pair.from.str(), x.pair.to.str(), x.stream_id.empty() ? "" : " id=" + x.stream_id,
-          x.key.empty() ? "" : " key=" + shorten_key(x.key),
-          x.outcome == dialback_outcome::none ? "" : " type=" + std::string(to_string(x.outcome)));
+  auto& out = log(log_module::dialback_verify);
+  if (out.should_log(spdlog::level::info))
+    out.info("{} {} {} {} -> {}{}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
+             x.pair.from.str(), x.pair.to.str(), x.stream_id.empty() ? "" : " id=" + x.stream_id,
+             x.key.empty() ? "" : " key=" + shorten_key(x.key),
+             x.outcome == dialback_outcome::none ? ""
+                                                 : " type=" + std::string(to_string(x.outcome)));
 }
 
 void connection_state::act(component_authenticated& x) {

@@ -197,13 +197,14 @@ void connection_state::note_state(std::string_view to) {
   state_text_ = to;
 }
 
-std::string connection_state::label() const {
-  auto peer = role_ ? role_->peer_name() : std::string();
-  std::string text = "[" + std::to_string(id_) + " " + std::string(to_string(leg_));
+std::string stream_label::str() const {
+  auto& role = of.role_;
+  auto peer = role ? role->peer_name() : std::string();
+  std::string text = "[" + std::to_string(of.id_) + " " + std::string(to_string(of.leg_));
   if (!peer.empty())
     text += " " + peer;
-  if (role_ && !role_->stream_id().empty())
-    text += " id=" + role_->stream_id();
+  if (role && !role->stream_id().empty())
+    text += " id=" + role->stream_id();
   return text + "]";
 }
 

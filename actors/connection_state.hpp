@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "actors/connection.hpp"
 #include "actors/hub.hpp"
 #include "actors/input_buffer.hpp"
@@ -22,6 +24,14 @@
 namespace fedhub {
 
 class reply_batch;
+class connection_state;
+
+/// The connection as the log names it; spelled out only when a line is written.
+struct stream_label {
+  const connection_state& of;
+
+  std::string str() const;
+};
 
 /// One connection: socket, TLS session, scanner, state machine, outbox. Reads by turns of a limited
 /// number of octets, so that one busy stream can't starve the others; writes what the turn's
@@ -48,6 +58,8 @@ public:
   void on_reload();
 
 private:
+  friend stream_label;
+
   enum class phase : uint8_t {
     open,
     closing, ///< the last words are written or in the outbox; awaits the peer's end and the owner's
@@ -97,7 +109,7 @@ private:
   void count_octets();
   void note_state(std::string_view to);
   bool outgoing() const { return leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out; }
-  std::string label() const;
+  stream_label label() const { return {*this}; }
   spdlog::logger& stream_log() const;
   spdlog::logger& stanza_log_in() const;
   spdlog::logger& stanza_log_out() const;
@@ -165,3 +177,11 @@ private:
 };
 
 } // namespace fedhub
+
+template <>
+struct fmt::formatter<fedhub::stream_label> : fmt::formatter<std::string_view> {
+  template <class Context>
+  auto format(const fedhub::stream_label& x, Context& context) const {
+    return fmt::formatter<std::string_view>::format(x.str(), context);
+  }
+};
