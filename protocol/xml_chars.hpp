@@ -29,6 +29,7 @@ constexpr bool is_char(char32_t c) {
 struct name_classes {
   static constexpr uint8_t start = 1;
   static constexpr uint8_t inside = 2;
+  static constexpr uint8_t behind = 4; ///< what may follow a name in a tag, if the tag is good.
 
   std::array<uint8_t, 256> of{};
 
@@ -39,6 +40,8 @@ struct name_classes {
       of[c] = inside;
     of['_'] = start | inside;
     of['-'] = of['.'] = inside;
+    for (const char c : {'=', '>', '/', ' ', '\t', '\n', '\r'})
+      of[static_cast<unsigned char>(c)] = behind;
   }
 };
 inline constexpr name_classes ascii_names;
@@ -48,6 +51,9 @@ constexpr bool is_ascii_name_start(char c) {
 }
 constexpr bool is_ascii_name_char(char c) {
   return ascii_names.of[static_cast<unsigned char>(c)] & name_classes::inside;
+}
+constexpr bool is_behind_name(char c) {
+  return ascii_names.of[static_cast<unsigned char>(c)] & name_classes::behind;
 }
 
 /// NameStartChar and NameChar of XML 1.0 §2.3 without the colon.

@@ -33,7 +33,7 @@ void item_scanner::begin(const xml_limits& limits, kind x) {
   kind_ = x;
   in_cdata_ = false;
   quote_ = 0;
-  high_ = 0;
+  high_ = false;
   pos_ = search_ = elements_ = 0;
   open_.clear();
   tag_ = {};
@@ -59,7 +59,9 @@ step item_scanner::scan(std::string_view pending) {
   // once.
   const size_t size = std::min(pending.size(), limits_.element_bytes);
   const char* const item = pending.data();
+  octets_.begin(item, size);
   const step x = kind_ == kind::header ? scan_header(item, size) : scan_child(item, size);
+  high_ = high_ || octets_.high_before(x == step::incomplete ? size : pos_);
   if (x == step::incomplete && pending.size() > limits_.element_bytes)
     return fail(over_limit("an element or stream header of too many octets"));
   if (x == step::incomplete)
@@ -179,7 +181,7 @@ step item_scanner::take_start_tag(const char* item, size_t size) {
   if (search_ && !find_tag_end(item, size))
     return step::incomplete;
   fault why;
-  const step x = parse_start_tag(item, pos_, size, limits_.attributes, syntax_, high_, why);
+  const step x = parse_start_tag(octets_, pos_, limits_.attributes, syntax_, why);
   if (x != step::done) {
     if (!find_tag_end(item, size))
       return step::incomplete;
@@ -199,7 +201,7 @@ fault item_scanner::enter_element(const char* item) {
   if (kind_ != kind::header && open_.size() >= limits_.depth)
     return over_limit("elements nested too deep");
   const namespace_scopes::mark outer = namespaces_.top();
-  if (syntax_.names_namespaces) {
+  if (syntax_.prefixed || syntax_.default_declaration) {
     const auto used = [this](namespace_scopes::index x) { note_use(x); };
     if (const fault x = namespaces_.enter(item, syntax_, limits_.prefixes, used))
       return x;
@@ -228,20 +230,31 @@ void item_scanner::note_root(const char* item) {
   tag_.end = syntax_.end;
   tag_.empty = syntax_.empty;
   for (const attribute& x : syntax_.attributes) {
-    const std::string_view whole = x.name.whole(item);
     const span32 value = span_of(x.value_begin, x.value_end);
-    if (whole == "to")
-      tag_.to = value;
-    else if (whole == "from")
-      tag_.from = value;
-    else if (whole == "id")
-      tag_.id = value;
-    else if (whole == "type")
-      tag_.type = value;
-    else if (whole == "xml:lang")
-      tag_.lang = value;
-    else if (whole == "xmlns")
-      tag_.xmlns = value;
+    switch (x.name.end - x.name.begin) {
+    case 2:
+      if (x.name.is(item, "to"))
+        tag_.to = value;
+      else if (x.name.is(item, "id"))
+        tag_.id = value;
+      break;
+    case 4:
+      if (x.name.is(item, "from"))
+        tag_.from = value;
+      else if (x.name.is(item, "type"))
+        tag_.type = value;
+      break;
+    case 5:
+      if (x.name.is(item, "xmlns"))
+        tag_.xmlns = value;
+      break;
+    case 8:
+      if (x.name.is(item, "xml:lang"))
+        tag_.lang = value;
+      break;
+    default:
+      break;
+    }
   }
   root_default_.clear();
   if (tag_.xmlns)
@@ -284,7 +297,7 @@ step item_scanner::take_end_tag(const char* item, size_t size, std::string_view 
   const size_t end = search_;
   qualified_name found;
   fault why;
-  if (parse_name(item, pos_ + 2, end + 1, found, high_, why) != step::done)
+  if (parse_name(octets_, pos_ + 2, found, why) != step::done)
     return fail(why ? why : not_well_formed("a malformed end tag"));
   if (found.whole(item) != name)
     return fail(not_well_formed("an end tag that does not match"));

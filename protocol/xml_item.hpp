@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/xml_fault.hpp"
+#include "protocol/xml_marks.hpp"
 #include "protocol/xml_namespaces.hpp"
 #include "protocol/xml_scanner.hpp"
 #include "protocol/xml_tag.hpp"
@@ -25,7 +26,7 @@ class item_scanner {
 public:
   enum class kind : uint8_t { header, element, stream_end };
 
-  explicit item_scanner(const xml_limits& limits) : limits_(limits) {}
+  item_scanner(const xml_limits& limits, instruction_set x) : limits_(limits), octets_(x) {}
 
   void begin_header(const xml_limits& limits, bool declaration_allowed);
   /// Begins an element, or the stream's end tag. @pre a header was done.
@@ -72,12 +73,13 @@ private:
   bool declaration_allowed_ = false;
   bool in_cdata_ = false;
   char quote_ = 0;      ///< of `find_tag_end`: the open quote, or 0.
-  uint32_t high_ = 0;   ///< not 0 if the item has octets beyond ASCII.
+  bool high_ = false;   ///< the item has octets beyond ASCII.
   size_t pos_ = 0;      ///< first octet of the token to take next.
   size_t search_ = 0;   ///< how far the end of that token was searched in vain, or 0.
   size_t elements_ = 0; ///< start tags so far.
   fault why_;
 
+  mark_window octets_; ///< of the call of `scan` in hand.
   tag_syntax syntax_;
   std::vector<open_element> open_;
   namespace_scopes namespaces_;

@@ -2,20 +2,17 @@
 #include <algorithm>
 
 #include "protocol/xml_chars.hpp"
-#include "protocol/xml_find.hpp"
 #include "protocol/xml_item.hpp"
 #include "protocol/xml_reference.hpp"
 
 namespace fedhub::xml {
 
 step item_scanner::take_text(const char* item, size_t size) {
-  const char* const end = item + size;
   for (;;) {
-    const char* const p = find_in_text(item + pos_, end, high_);
-    pos_ = static_cast<size_t>(p - item);
-    if (p == end)
+    pos_ = octets_.find_in_text(pos_);
+    if (pos_ == size)
       return step::incomplete;
-    switch (*p) {
+    switch (item[pos_]) {
     case '<':
       return step::done;
     case '&':
@@ -24,7 +21,7 @@ step item_scanner::take_text(const char* item, size_t size) {
       break;
     case '>':
       // Behind a tag, a section or a reference there is no "]]" to be misled by.
-      if (p[-1] == ']' && p[-2] == ']')
+      if (item[pos_ - 1] == ']' && item[pos_ - 2] == ']')
         return fail(not_well_formed("']]>' in text"));
       ++pos_;
       break;
@@ -68,23 +65,19 @@ step item_scanner::open_cdata(const char* item, size_t size) {
 }
 
 step item_scanner::take_cdata(const char* item, size_t size) {
-  const char* const end = item + size;
-  const char* p = item + pos_;
-  for (;; ++p) {
-    p = find_in_cdata(p, end, high_);
-    pos_ = static_cast<size_t>(p - item);
-    if (p == end)
+  for (;;) {
+    pos_ = octets_.find_in_text(pos_);
+    if (pos_ == size)
       return step::incomplete;
-    if (*p != ']')
+    const char c = item[pos_];
+    if (is_forbidden_control(c))
       return fail(not_well_formed("a control character"));
-    const std::string_view seen{p, std::min<size_t>(3, static_cast<size_t>(end - p))};
-    if (seen == "]]>") {
+    ++pos_;
+    // What opens the section does not end in a bracket that could be taken for one of these.
+    if (c == '>' && item[pos_ - 2] == ']' && item[pos_ - 3] == ']') {
       in_cdata_ = false;
-      pos_ += 3;
       return step::done;
     }
-    if (std::string_view{"]]>"}.starts_with(seen))
-      return step::incomplete;
   }
 }
 

@@ -34,6 +34,8 @@ void namespace_scopes::push(std::string_view prefix, slice uri) {
 }
 
 namespace_scopes::index namespace_scopes::find(std::string_view prefix) const {
+  if (prefix == "xml") // most prefixed attributes are xml:lang, and no declaration is nearer
+    return 0;
   for (size_t i = bindings_.size(); i-- > 0;)
     if (view(bindings_[i].prefix) == prefix)
       return static_cast<index>(i);
@@ -41,15 +43,10 @@ namespace_scopes::index namespace_scopes::find(std::string_view prefix) const {
 }
 
 fault namespace_scopes::declare_all(const char* item, const tag_syntax& tag, size_t max_prefixes) {
-  for (const attribute& x : tag.attributes) {
-    fault y;
-    if (x.name.prefix(item) == "xmlns")
-      y = declare(x.name.local(item), x.value(item), max_prefixes);
-    else if (!x.name.colon && x.name.whole(item) == "xmlns")
-      y = check_default(x.value(item));
-    if (y)
-      return y;
-  }
+  for (const attribute& x : tag.attributes)
+    if (x.name.colon && x.name.prefix(item) == "xmlns")
+      if (const fault y = declare(x.name.local(item), x.value(item), max_prefixes))
+        return y;
   return {};
 }
 
@@ -74,11 +71,11 @@ fault namespace_scopes::declare(std::string_view prefix, std::string_view raw_ur
   return {};
 }
 
-fault namespace_scopes::check_default(std::string_view raw_uri) {
+fault namespace_scopes::check_default(const char* item, const attribute& x) {
   std::string expanded; // only for names that are written in an unusual way
-  std::string_view uri = raw_uri;
-  if (raw_uri.find('&') != raw_uri.npos) {
-    append_attribute_value(expanded, raw_uri);
+  std::string_view uri = x.value(item);
+  if (x.references) {
+    append_attribute_value(expanded, uri);
     uri = expanded;
   }
   return uri == xml_uri || uri == xmlns_uri

@@ -35,6 +35,8 @@ public:
     return {static_cast<uint32_t>(bindings_.size()), static_cast<uint32_t>(text_.size())};
   }
   void drop_to(mark x) {
+    if (bindings_.size() == x.bindings) // nearly always
+      return;
     bindings_.resize(x.bindings);
     text_.resize(x.octets);
   }
@@ -43,7 +45,12 @@ public:
   /// its attributes have the same expanded name. The default namespace is checked, not kept.
   /// @param used called with the binding of every prefix in use, the element's and attributes'.
   template <class F>
-  fault enter(const char* item, tag_syntax& tag, size_t max_prefixes, F used) {
+  fault enter(const char* item, const tag_syntax& tag, size_t max_prefixes, F used) {
+    if (tag.default_declaration)
+      if (const fault x = check_default(item, tag.attributes[tag.default_declaration - 1]))
+        return x;
+    if (!tag.prefixed)
+      return {};
     if (const fault x = declare_all(item, tag, max_prefixes))
       return x;
     if (const fault x = resolve_all(item, tag))
@@ -83,7 +90,7 @@ private:
   slice keep(std::string_view x);
   fault declare_all(const char* item, const tag_syntax& tag, size_t max_prefixes);
   fault declare(std::string_view prefix, std::string_view raw_uri, size_t max_prefixes);
-  static fault check_default(std::string_view raw_uri);
+  static fault check_default(const char* item, const attribute& x);
   void push(std::string_view prefix, slice uri);
   fault resolve_all(const char* item, const tag_syntax& tag);
   bool attributes_differ();

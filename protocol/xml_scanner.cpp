@@ -20,7 +20,7 @@ struct xml_scanner::impl {
     failed,
   };
 
-  explicit impl(const xml_limits& x) : limits(x), item(x) {}
+  impl(const xml_limits& x, xml::instruction_set y) : limits(x), item(x, y) {}
 
   scan_result next(std::string_view pending);
   scan_result begin_item(std::string_view pending);
@@ -132,7 +132,8 @@ scan_result xml_scanner::impl::fail(size_t skip, const fault& x) {
   return first;
 }
 
-xml_scanner::xml_scanner(const xml_limits& limits) : impl_(std::make_unique<impl>(limits)) {}
+xml_scanner::xml_scanner(const xml_limits& limits, xml::instruction_set x)
+  : impl_(std::make_unique<impl>(limits, x)) {}
 xml_scanner::xml_scanner(xml_scanner&&) noexcept = default;
 xml_scanner& xml_scanner::operator=(xml_scanner&&) noexcept = default;
 xml_scanner::~xml_scanner() = default;

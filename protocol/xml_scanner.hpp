@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol/stream_error.hpp"
+#include "protocol/xml_instruction_set.hpp"
 
 namespace fedhub {
 
@@ -97,7 +98,10 @@ struct scan_result {
 /// Stricter than XML: the XML declaration must say version 1.0.
 class xml_scanner {
 public:
-  explicit xml_scanner(const xml_limits& limits);
+  /// @param x for tests and measurements; any other than the best is only slower. @pre it is
+  /// available.
+  explicit xml_scanner(const xml_limits& limits,
+                       xml::instruction_set x = xml::best_instruction_set());
   xml_scanner(xml_scanner&&) noexcept;
   xml_scanner& operator=(xml_scanner&&) noexcept;
   ~xml_scanner();

@@ -1,9 +1,9 @@
 #include "protocol/xml_tag.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "protocol/xml_chars.hpp"
-#include "protocol/xml_find.hpp"
 #include "protocol/xml_reference.hpp"
 
 namespace fedhub::xml {
@@ -41,13 +41,43 @@ step check_unusual_name(const char* p, const char* end, bool cut_off, fault& why
   return step::done;
 }
 
-step name_at(const char* item, const char* p, const char* end, qualified_name& out, uint32_t& high,
-             fault& why) {
+/// A run of octets that a qualified name may consist of: ASCII name characters, colons and octets
+/// beyond ASCII. Whether they make a name is not yet said.
+struct name_run {
+  const char* end = nullptr;
+  const char* colon = nullptr; ///< the first one.
+  bool plain = true;           ///< at most one colon and nothing beyond ASCII.
+};
+
+name_run find_run(const char* p, const char* end) {
+  name_run run;
+  for (; p != end; ++p) {
+    const char c = *p;
+    if (c == ':') {
+      if (run.colon)
+        run.plain = false;
+      else
+        run.colon = p;
+    } else if (!is_ascii(c)) {
+      run.plain = false;
+    } else if (!is_ascii_name_char(c)) {
+      break;
+    }
+  }
+  run.end = p;
+  return run;
+}
+
+/// Takes any name, and finds what is wrong with one.
+step take_any_name(mark_window& octets, size_t begin, qualified_name& out, fault& why) {
+  const char* const item = octets.item();
+  const char* const end = item + octets.size();
+  const char* const p = item + begin;
   if (p == end)
     return step::incomplete;
-  const name_run run = find_name_end(p, end);
-  if (!run.plain) [[unlikely]] {
-    high |= 1;
+  const name_run run = find_run(p, end);
+  if (!run.plain) {
+    octets.note_high();
     if (const step x = check_unusual_name(p, run.end, run.end == end, why); x != step::done)
       return x;
   } else if (!is_ascii_name_start(*p)) {
@@ -68,29 +98,68 @@ step name_at(const char* item, const char* p, const char* end, qualified_name& o
   }
   if (run.end == end)
     return step::incomplete;
-  out.begin = static_cast<uint32_t>(p - item);
+  out.begin = static_cast<uint32_t>(begin);
   out.end = static_cast<uint32_t>(run.end - item);
   return step::done;
 }
 
+/// Takes a name as nearly all are: complete, in ASCII, not long, with nothing odd behind it.
+/// @returns false if it is another, or none.
+inline bool take_usual_name(mark_window& octets, size_t begin, qualified_name& out) {
+  const char* const item = octets.item();
+  if (begin == octets.size() || !is_ascii_name_start(item[begin]))
+    return false;
+  size_t end = octets.find_name_end(begin);
+  out.colon = 0;
+  if (end != octets.size() && item[end] == ':') {
+    out.colon = static_cast<uint32_t>(end);
+    const size_t local = end + 1;
+    if (local == octets.size() || !is_ascii_name_start(item[local]))
+      return false;
+    end = octets.find_name_end(local);
+  }
+  if (end == octets.size() || !is_behind_name(item[end]))
+    return false;
+  out.begin = static_cast<uint32_t>(begin);
+  out.end = static_cast<uint32_t>(end);
+  return true;
+}
+
+inline step take_name(mark_window& octets, size_t begin, qualified_name& out, fault& why) {
+  if (take_usual_name(octets, begin, out)) [[likely]]
+    return step::done;
+  return take_any_name(octets, begin, out, why);
+}
+
+step fail(fault& why, const char* reason) {
+  why = not_well_formed(reason);
+  return step::failed;
+}
+
 /// Finds the closing quote of the value at `p`, which is behind the opening one.
-step find_value_end(const char*& p, const char* end, char quote, uint32_t& high, fault& why) {
+inline step find_value_end(mark_window& octets, size_t& p, char quote, bool& references,
+                           fault& why) {
+  const char* const item = octets.item();
   for (;;) {
-    p = find_in_value(p, end, quote, high);
-    if (p == end)
+    p = octets.find_in_value(p);
+    if (p == octets.size())
       return step::incomplete;
-    if (*p == quote)
+    const char c = item[p];
+    if (c == quote) [[likely]]
       return step::done;
-    if (*p != '&') {
-      why = *p == '<' ? not_well_formed("'<' in an attribute value")
-                      : not_well_formed("a control character");
-      return step::failed;
+    if (c == '\'' || c == '"') {
+      ++p;
+      continue;
     }
-    const char* inside = p + 1;
-    p = find_reference_end(inside, end);
-    if (p == end)
+    if (c != '&')
+      return fail(why, c == '<' ? "'<' in an attribute value" : "a control character");
+    references = true;
+    const char* const inside = item + p + 1;
+    const char* const end = find_reference_end(inside, item + octets.size());
+    p = static_cast<size_t>(end - item);
+    if (p == octets.size())
       return step::incomplete;
-    why = check_reference({inside, p}, *p == ';');
+    why = check_reference({inside, end}, *end == ';');
     if (why)
       return step::failed;
   }
@@ -100,17 +169,18 @@ step find_value_end(const char*& p, const char* end, char quote, uint32_t& high,
 class name_filter {
 public:
   void add(const char* item, const qualified_name& x) {
-    const auto first = static_cast<unsigned char>(item[x.begin]);
-    const auto last = static_cast<unsigned char>(item[x.end - 1]);
-    const uint64_t bit = uint64_t{1} << ((first * 5 + last + (x.end - x.begin) * 11) & 63);
-    suspicious_ |= (seen_ & bit) != 0;
+    uint16_t first_two; // behind a name of one character stands another octet
+    std::memcpy(&first_two, item + x.begin, sizeof first_two);
+    const unsigned hash = first_two * 0x9E3779B1u >> 24;
+    const uint64_t bit = uint64_t{1} << ((hash + (x.end - x.begin)) & 63);
+    suspicious_ |= seen_ & bit;
     seen_ |= bit;
   }
-  bool suspicious() const { return suspicious_; }
+  bool suspicious() const { return suspicious_ != 0; }
 
 private:
   uint64_t seen_ = 0;
-  bool suspicious_ = false;
+  uint64_t suspicious_ = 0;
 };
 
 bool all_different(const char* item, tag_syntax& x) {
@@ -127,89 +197,89 @@ bool all_different(const char* item, tag_syntax& x) {
   return true;
 }
 
-const char* skip_space(const char* p, const char* end) {
-  while (p != end && is_space(*p))
+inline size_t skip_space(const mark_window& octets, size_t p) {
+  const char* const item = octets.item();
+  while (p != octets.size() && static_cast<unsigned char>(item[p]) <= ' ' && is_space(item[p]))
     ++p;
   return p;
 }
 
-step fail(fault& why, const char* reason) {
-  why = not_well_formed(reason);
-  return step::failed;
-}
-
 /// `= 'value'` at `p`, which moves behind it.
-step parse_value(const char* item, const char*& p, const char* end, attribute& out, uint32_t& high,
-                 fault& why) {
-  p = skip_space(p, end);
-  if (p == end)
+inline step take_value(mark_window& octets, size_t& p, attribute& out, fault& why) {
+  const char* const item = octets.item();
+  if (item[p] != '=') { // behind a name that is done stands an octet
+    p = skip_space(octets, p);
+    if (p == octets.size())
+      return step::incomplete;
+    if (item[p] != '=')
+      return fail(why, "an attribute without '='");
+  }
+  p = skip_space(octets, p + 1);
+  if (p == octets.size())
     return step::incomplete;
-  if (*p != '=')
-    return fail(why, "an attribute without '='");
-  p = skip_space(p + 1, end);
-  if (p == end)
-    return step::incomplete;
-  const char quote = *p;
+  const char quote = item[p];
   if (quote != '\'' && quote != '"')
     return fail(why, "an attribute value without quotes");
   ++p;
-  out.value_begin = static_cast<uint32_t>(p - item);
-  if (const step x = find_value_end(p, end, quote, high, why); x != step::done)
+  out.value_begin = static_cast<uint32_t>(p);
+  if (const step x = find_value_end(octets, p, quote, out.references, why); x != step::done)
     return x;
-  out.value_end = static_cast<uint32_t>(p - item);
+  out.value_end = static_cast<uint32_t>(p);
   ++p;
   return step::done;
 }
 
 } // namespace
 
-step parse_name(const char* item, size_t begin, size_t size, qualified_name& out, uint32_t& high,
-                fault& why) {
-  return name_at(item, item + begin, item + size, out, high, why);
+step parse_name(mark_window& octets, size_t begin, qualified_name& out, fault& why) {
+  return take_any_name(octets, begin, out, why);
 }
 
-step parse_start_tag(const char* item, size_t begin, size_t size, size_t max_attributes,
-                     tag_syntax& out, uint32_t& high, fault& why) {
-  const char* const end = item + size;
+step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, tag_syntax& out,
+                     fault& why) {
+  const char* const item = octets.item();
   out.attributes.clear();
   out.empty = false;
-  if (const step x = name_at(item, item + begin + 1, end, out.name, high, why); x != step::done)
+  out.default_declaration = 0;
+  if (const step x = take_name(octets, begin + 1, out.name, why); x != step::done)
     return x;
-  out.names_namespaces = out.name.colon != 0;
-  const char* p = item + out.name.end;
+  out.prefixed = out.name.colon != 0;
+  size_t p = out.name.end;
   name_filter filter;
   for (;;) {
-    const char* const before = p;
-    p = skip_space(p, end);
-    if (p == end)
+    const size_t before = p;
+    p = skip_space(octets, p);
+    if (p == octets.size())
       return step::incomplete;
-    if (*p == '>')
+    if (item[p] == '>')
       break;
-    if (*p == '/') {
-      if (++p == end)
+    if (item[p] == '/') {
+      if (++p == octets.size())
         return step::incomplete;
-      if (*p != '>')
+      if (item[p] != '>')
         return fail(why, "'/' inside a tag");
       out.empty = true;
       break;
     }
     if (p == before)
       return fail(why, "no white space before an attribute");
-    attribute x;
-    if (const step y = name_at(item, p, end, x.name, high, why); y != step::done)
+    attribute& x = out.attributes.emplace_back();
+    if (const step y = take_name(octets, p, x.name, why); y != step::done)
       return y;
-    p = item + x.name.end;
-    if (const step y = parse_value(item, p, end, x, high, why); y != step::done)
+    p = x.name.end;
+    if (const step y = take_value(octets, p, x, why); y != step::done)
       return y;
-    if (out.attributes.size() == max_attributes) {
+    if (out.attributes.size() > max_attributes) {
       why = over_limit("too many attributes");
       return step::failed;
     }
     filter.add(item, x.name);
-    out.names_namespaces |= x.name.colon != 0 || x.name.whole(item) == "xmlns";
-    out.attributes.push_back(x);
+    if (x.name.colon)
+      out.prefixed = true;
+    else if (x.name.is(item, "xmlns"))
+      out.default_declaration = static_cast<uint32_t>(out.attributes.size());
   }
-  out.end = static_cast<uint32_t>(p + 1 - item);
+  out.end = static_cast<uint32_t>(p + 1);
   if (filter.suspicious() && !all_different(item, out))
     return fail(why, "an attribute stands twice");
   return step::done;

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "protocol/xml_fault.hpp"
+#include "protocol/xml_marks.hpp"
 
 namespace fedhub::xml {
 
@@ -17,6 +19,12 @@ struct qualified_name {
   uint32_t end = 0;
 
   std::string_view whole(const char* item) const { return {item + begin, end - begin}; }
+  /// Whether it stands like this. Inline for a text of known length, which a comparison of views
+  /// is not.
+  template <size_t N>
+  bool is(const char* item, const char (&text)[N]) const {
+    return end - begin == N - 1 && std::memcmp(item + begin, text, N - 1) == 0;
+  }
   std::string_view prefix(const char* item) const {
     return colon ? std::string_view{item + begin, colon - begin} : std::string_view{};
   }
@@ -29,6 +37,7 @@ struct attribute {
   qualified_name name;
   uint32_t value_begin = 0;
   uint32_t value_end = 0;
+  bool references = false; ///< the value has some.
 
   std::string_view value(const char* item) const {
     return {item + value_begin, value_end - value_begin};
@@ -41,22 +50,20 @@ struct tag_syntax {
   std::vector<attribute> attributes;
   uint32_t end = 0; ///< the first octet behind the tag.
   bool empty = false;
-  /// Something in it is namespaces' business: a prefix, or a declaration.
-  bool names_namespaces = false;
+  bool prefixed = false;            ///< the element or an attribute has a prefix.
+  uint32_t default_declaration = 0; ///< 1 + the index of the attribute `xmlns`; 0: there is none.
 
   std::vector<attribute> scratch; ///< of the search for equal names.
 };
 
-/// Takes the start tag at `item[begin]` apart.
-/// @pre `item[begin] == '<'`, and no item is longer than 2^32 - 1.
-/// @param high see xml_find.hpp.
+/// Takes the start tag at `begin` apart.
+/// @pre there is a `<`, and no item is longer than 2^32 - 1.
 /// @returns `incomplete` if the octets end first; `failed` if one of them breaks a rule, whether or
 ///          not the tag's end was seen; else `done`, with attribute names that are all different.
-step parse_start_tag(const char* item, size_t begin, size_t size, size_t max_attributes,
-                     tag_syntax& out, uint32_t& high, fault& why);
+step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, tag_syntax& out,
+                     fault& why);
 
-/// Takes the name at `item[begin]`. `incomplete` if the octets end before it does.
-step parse_name(const char* item, size_t begin, size_t size, qualified_name& out, uint32_t& high,
-                fault& why);
+/// Takes the name at `begin`. `incomplete` if the octets end before it does.
+step parse_name(mark_window& octets, size_t begin, qualified_name& out, fault& why);
 
 } // namespace fedhub::xml

@@ -1,10 +1,11 @@
-// The scanner against itself, cut another way, and against expat.
+// The scanner against itself, cut another way or with other instructions, and against expat.
 //
 // The first octet chooses limits; the next three seed the cuts; the rest is a stream. If it does
 // not start with `<?` or the like, it is put behind a stream header, so that most inputs reach the
 // stanzas.
 #include <expat.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -55,8 +56,9 @@ struct outcome {
 
 /// Feeds `text` in pieces whose sizes `cut` gives.
 template <class F>
-outcome scan(std::string_view text, const xml_limits& limits, F cut) {
-  xml_scanner scanner{limits};
+outcome scan(std::string_view text, const xml_limits& limits, F cut,
+             xml::instruction_set set = xml::best_instruction_set()) {
+  xml_scanner scanner{limits, set};
   outcome seen;
   size_t begin = 0;
   size_t end = 0;
@@ -94,14 +96,22 @@ XML_Error ask_expat(std::string_view text, bool is_final) {
 
 /// expat has the names of XML 1.0's fourth edition: the verdicts on other names may differ.
 bool markup_beyond_ascii(std::string_view text) {
+  constexpr std::string_view cdata = "<![CDATA[";
   bool inside = false;
-  for (char c : text) {
-    if (c == '<')
-      inside = true;
-    else if (c == '>')
-      inside = false;
-    else if (inside && static_cast<unsigned char>(c) >= 0x80)
+  char quote = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote) {
+      quote = c == quote ? 0 : quote;
+    } else if (!inside && text.substr(i, cdata.size()) == cdata) {
+      i = std::min(text.find("]]>", i), text.size() - 1);
+    } else if (inside && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == '<' || c == '>') {
+      inside = c == '<';
+    } else if (inside && static_cast<unsigned char>(c) >= 0x80) {
       return true;
+    }
   }
   return false;
 }
@@ -135,6 +145,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fail("octet by octet", text, whole.items.empty() ? "" : whole.items.back().c_str());
   if (whole.items != scan(text, limits, cut).items)
     fail("cut at random", text, whole.items.empty() ? "" : whole.items.back().c_str());
+  for (const auto set :
+       {xml::instruction_set::scalar, xml::instruction_set::sse2, xml::instruction_set::avx2})
+    if (available(set)
+        && whole.items
+             != scan(
+                  text, limits, [&] { return text.size(); }, set)
+                  .items)
+      fail("with another instruction set", text,
+           whole.items.empty() ? "" : whole.items.back().c_str());
 
   // With a NUL among its first octets the text is UTF-16 to expat, whatever the first octet is.
   if (markup_beyond_ascii(text) || text.substr(0, 2).find('\0') != text.npos)

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "instruction_sets.hpp"
 #include "xml_scanner_feed.hpp"
 
 namespace fedhub::test {
@@ -29,8 +30,9 @@ std::vector<document> corpus(const char* folder) {
   return all;
 }
 
-std::vector<scanned> scan(const document& x, const cutter& cut) {
-  xml_scanner scanner{{}};
+std::vector<scanned> scan(const document& x, const cutter& cut,
+                          xml::instruction_set set = xml::best_instruction_set()) {
+  xml_scanner scanner{{}, set};
   return feed(scanner, x.text, cut);
 }
 
@@ -76,6 +78,49 @@ TEST(XmlScannerCorpus, gives_the_same_for_any_cut) {
       for (unsigned seed = 1; seed <= 20; ++seed)
         EXPECT_EQ(whole, describe(scan(x, at_random(seed)))) << x.name << ", seed " << seed;
     }
+}
+
+TEST(XmlScannerCorpus, gives_the_same_with_any_instruction_set) {
+  for (const char* folder : {"good", "bad"})
+    for (const document& x : corpus(folder)) {
+      const auto expected = describe(scan(x, in_one_piece(), xml::instruction_set::scalar));
+      for (const auto set : available_instruction_sets()) {
+        EXPECT_EQ(expected, describe(scan(x, in_one_piece(), set)))
+          << x.name << ", " << to_string(set);
+        EXPECT_EQ(expected, describe(scan(x, octet_by_octet(), set)))
+          << x.name << ", " << to_string(set);
+      }
+    }
+}
+
+TEST(XmlScannerCorpus, gives_the_same_wherever_a_token_lies_in_a_block) {
+  // White space in the first start tag below the header moves all behind it over the blocks' edges.
+  const auto verdicts = [](const std::vector<scanned>& all) {
+    std::vector<std::string> seen;
+    for (const scanned& x : all)
+      seen.push_back(std::to_string(static_cast<int>(x.status)) + x.reason + x.namespace_uri);
+    return seen;
+  };
+  size_t moved = 0;
+  for (const char* folder : {"good", "bad"})
+    for (const document& x : corpus(folder)) {
+      const auto bare = scan(x, in_one_piece());
+      if (bare.front().status != scan_status::header)
+        continue;
+      const size_t tag = x.text.find('<', bare.front().text.size());
+      const size_t space = x.text.find_first_of(" <>/", std::min(tag, x.text.size()) + 1);
+      if (space == x.text.npos || x.text[space] != ' ')
+        continue;
+      ++moved;
+      for (size_t size = 1; size <= 64; ++size)
+        for (const auto set : available_instruction_sets()) {
+          document other = x;
+          other.text.insert(space, std::string(size, ' '));
+          EXPECT_EQ(verdicts(bare), verdicts(scan(other, in_one_piece(), set)))
+            << x.name << ", " << to_string(set) << ", moved by " << size;
+        }
+    }
+  EXPECT_GE(moved, 20u);
 }
 
 TEST(XmlScannerCorpus, refuses_the_bad_whatever_stands_behind) {
