@@ -18,6 +18,11 @@ void component_link::open() {
     end(std::generic_category().message(error));
 }
 
+void component_link::close_stream() {
+  connection_.put(stream_footer);
+  connection_.flush();
+}
+
 void component_link::on_connected() {
   connection_.put(make_stream_header({.content_namespace = ns::component_accept,
                                       .to = run_.opts.domain,

@@ -29,6 +29,8 @@ public:
 
   /// Connects.
   void open();
+  /// Ends the stream in order; `on_lost` follows when the server has ended it too.
+  void close_stream();
   connection& transport() { return connection_; }
 
 private:

@@ -1,6 +1,7 @@
 #include "bench/load/node.hpp"
 
 #include <string>
+#include <utility>
 
 #include "bench/load/remote_domain.hpp"
 
@@ -45,6 +46,8 @@ void node::run() {
 
 nanos node::before_wait() {
   const phase step = run_.step.load(std::memory_order_relaxed);
+  if (step == phase::closing && link_ && !std::exchange(closed_, true))
+    link_->close_stream();
   if (!run_.opts.from_node())
     return event_loop::forever;
   if (step == phase::opening && link_)
@@ -54,7 +57,8 @@ nanos node::before_wait() {
 
 void node::on_lost(std::string_view why) {
   ready_ = false;
-  run_.fail("the component's link: " + std::string{why});
+  if (run_.step.load(std::memory_order_relaxed) != phase::closing)
+    run_.fail("the component's link: " + std::string{why});
 }
 
 void node::accept(unique_fd fd) {

@@ -57,6 +57,7 @@ private:
   stanza_sender sender_;
   lane_opener opener_;
   std::atomic<bool> ready_ = false;
+  bool closed_ = false;
   std::unique_ptr<component_link> link_;
   std::unique_ptr<acceptor> acceptor_;
   std::unordered_map<const pipe_end*, std::unique_ptr<pipe_end>> ends_of_pipes_;

@@ -136,6 +136,7 @@ std::variant<options, int> parse_options(int argc, char** argv) {
   app.add_flag("!--no-stuck", x.stuck, "mixed: without the domain that never reads");
   app.add_option("--watch", x.watch, "processes whose CPU and memory are measured")
     ->delimiter(',')
+    ->allow_extra_args(false)
     ->type_name("PID");
   app.add_option("--label", x.label, "copied to the result");
   app.add_option("--json", x.json, "append the result to this file; -: standard output");

@@ -14,6 +14,8 @@ receiving_stream::receiving_stream(event_loop& loop, owner& events, const traffi
 void receiving_stream::close_stream() {
   if (std::exchange(closing_, true))
     return;
+  if (deaf_)
+    return end(""); // the peer's answer would not be read
   send(stream_footer);
 }
 

@@ -34,7 +34,11 @@ public:
 
   /// Ends the stream in order; `on_ended` follows when the peer has ended it too.
   void close_stream();
-  void stop_reading() { connection_.stop_reading(); }
+  /// Reads nothing any more, so that the peer's octets pile up.
+  void stop_reading() {
+    deaf_ = true;
+    connection_.stop_reading();
+  }
 
   uint64_t id() const { return id_; }
   /// A domain has proved itself on it: it may carry stanzas.
@@ -64,6 +68,7 @@ private:
   const uint64_t id_;
   bool authenticated_ = false;
   bool closing_ = false;
+  bool deaf_ = false;
   connection connection_;
   stream_input input_;
 };

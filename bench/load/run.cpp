@@ -25,6 +25,8 @@ constexpr nanos sampling = 100 * per_millisecond;
 constexpr nanos patience = 30 * per_second;
 /// idle: how long the server under test may take to let go of the streams that verified keys.
 constexpr nanos settling = 5 * per_second;
+/// What has not closed its streams after that is cut off.
+constexpr nanos parting = 2 * per_second;
 
 double generator_cpu() {
   rusage x{};
@@ -66,6 +68,8 @@ public:
     std::thread node_thread{[this] { node_.run(); }};
     result_.rss_kib_before = result_.rss_kib_peak = watch_.resident_kib();
     const bool completed = measure();
+    if (completed)
+      close_all();
     world_.loop().stop();
     node_.loop().stop();
     world_thread.join();
@@ -94,7 +98,7 @@ private:
     enter(phase::draining);
     if (opts_.what == scenario::storm)
       return run_.pairs.get() != 0 || give_up("no pair was authenticated: " + run_.refusal());
-    return wait("drain", seconds(opts_.drain), [this] { return outstanding() == 0; });
+    return wait("drain", seconds(opts_.drain), [this] { return all_is_in(); });
   }
 
   bool open_lanes() {
@@ -127,6 +131,15 @@ private:
     result_.world_connections = world_.accepted_open();
     compare(begin, end);
     return completed;
+  }
+
+  /// In order, so that the next run finds the server under test as this one did.
+  void close_all() {
+    enter(phase::closing);
+    wait("closing", parting, [this] {
+      return world_.open_streams() == 0
+             && (!node_.ready() || !opts_.carries_stanzas() || opts_.pipe_mode());
+    });
   }
 
   snapshot take_snapshot() const {
@@ -210,6 +223,11 @@ private:
     const uint64_t settled = run_.all_received.load() + run_.bounced;
     const uint64_t sent = run_.all_sent.get();
     return sent - std::min(sent, settled);
+  }
+
+  /// Nothing is outstanding, and no more will come.
+  bool all_is_in() const {
+    return (run_.sending_over || !opts_.carries_stanzas()) && outstanding() == 0;
   }
 
   bool give_up(std::string why) {

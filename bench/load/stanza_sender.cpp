@@ -68,7 +68,10 @@ void stanza_sender::send_first(uint32_t number) {
 }
 
 nanos stanza_sender::pump() {
-  if (run_.step.load(std::memory_order_relaxed) != phase::flowing)
+  const phase step = run_.step;
+  if (step == phase::draining)
+    run_.sending_over = true; // behind the last `all_sent`
+  if (step != phase::flowing)
     return event_loop::forever;
   const nanos wait = run_.opts.rate > 0 ? pump_schedule() : pump_windows();
   run_.all_sent.set(all_sent_);

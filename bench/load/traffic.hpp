@@ -31,6 +31,7 @@ enum class phase : uint8_t {
   opening,  ///< streams are negotiated, and one stanza goes over each.
   flowing,
   draining, ///< nothing is sent any more.
+  closing,  ///< all streams are ended in order.
 };
 
 /// One run's state. No locks where stanzas pass.
@@ -49,6 +50,9 @@ public:
   /// Latencies are counted of stanzas that were due in this time.
   std::atomic<nanos> measured_from = std::numeric_limits<nanos>::max();
   std::atomic<nanos> measured_until = std::numeric_limits<nanos>::max();
+
+  /// The sending thread has seen that the load is over: what it has counted as sent is all.
+  std::atomic<bool> sending_over = false;
 
   /// By lane. Written by the sending and by the receiving thread; what has come twice counts once.
   const std::unique_ptr<shared_count[]> sent, received;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "bench/load/remote_domain.hpp"
 
@@ -75,7 +76,9 @@ nanos world::before_wait() {
     opener_.go_on();
   } else if (step == phase::flowing && run_.opts.what == scenario::storm) {
     begin_pairs();
-  } else if (step == phase::flowing && run_.opts.from_world()) {
+  } else if (step == phase::closing) {
+    close_all();
+  } else if (run_.opts.from_world()) {
     const nanos wait = sender_.pump();
     return wait == event_loop::forever ? tick : std::min(wait, tick);
   }
@@ -87,6 +90,7 @@ void world::begin(uint64_t number) {
   const int error = stream->open();
   auto& at = opened_[number];
   at = std::move(stream);
+  opened_open_.set(opened_.size());
   if (error != 0)
     on_ended(*at, std::generic_category().message(error));
 }
@@ -125,6 +129,7 @@ void world::on_ended(initiating_stream& x, std::string_view why) {
   const auto known = opened_.find(number);
   loop_.dispose(std::move(known->second));
   opened_.erase(known);
+  opened_open_.set(opened_.size());
   const phase step = run_.step.load(std::memory_order_relaxed);
   if (run_.opts.what == scenario::storm) {
     if (!why.empty()) {
@@ -138,7 +143,7 @@ void world::on_ended(initiating_stream& x, std::string_view why) {
       run_.fail(remote_domain(number) + ": " + std::string{why});
     else
       retries_.push_back({number, loop_.now() + retry_after});
-  } else {
+  } else if (step != phase::closing) {
     ++run_.unexpected_closes;
     run_.refused(remote_domain(number) + ": " + std::string{why});
     if (run_.opts.from_world())
@@ -193,6 +198,22 @@ void world::close_quiet() {
     if (stream != accepted_.end() && !stream->second->authenticated())
       stream->second->close_stream();
   }
+}
+
+void world::close_all() {
+  if (std::exchange(closed_all_, true))
+    return;
+  // Whoever is told may end at once, and is taken from the tables.
+  std::vector<initiating_stream*> initiating;
+  for (const auto& [number, stream] : opened_)
+    initiating.push_back(stream.get());
+  for (auto* stream : initiating)
+    stream->close_stream();
+  std::vector<receiving_stream*> receiving;
+  for (const auto& [id, stream] : accepted_)
+    receiving.push_back(stream.get());
+  for (auto* stream : receiving)
+    stream->close_stream();
 }
 
 void world::on_ended(receiving_stream& x, std::string_view why) {

@@ -37,7 +37,9 @@ public:
   /// Runs until the loop is stopped.
   void run();
 
-  /// Streams that the server under test has open; published now and then.
+  /// Streams between the world and the server under test, in both directions; and those that the
+  /// server opened. From any thread.
+  uint64_t open_streams() const { return opened_open_.get() + accepted_open_.get(); }
   uint64_t accepted_open() const { return accepted_open_.get(); }
 
 private:
@@ -52,6 +54,7 @@ private:
   void begin_again();
   void begin_pairs();
   void close_quiet();
+  void close_all();
   void take(const stamp& which, std::string_view text, nanos at);
 
   void on_authenticated(initiating_stream& x) override;
@@ -81,7 +84,8 @@ private:
   std::deque<timed> verified_; ///< accepted streams that answered, and when.
   uint64_t next_accepted_ = 0;
   uint64_t next_pair_ = 0; ///< storm: number of the next domain.
-  shared_count accepted_open_;
+  bool closed_all_ = false;
+  shared_count opened_open_, accepted_open_;
 };
 
 } // namespace fedhub::load
