@@ -110,18 +110,18 @@ std::string make_text(heading way, kind what, unsigned variant, unsigned digits,
   }
   if (const auto chosen = choose_frame(way, what, variant, digits, node_domain, size))
     return chosen->head + varied_text(size - chosen->size(), random) + chosen->tail;
-  // No room for an element inside: an empty stanza, with the id made longer.
-  const std::string_view name = way == heading::question || what == kind::iq ? "iq"
-                                : what == kind::presence                     ? "presence"
-                                                                             : "message";
-  const std::string_view type = way == heading::question ? "get" : what == kind::iq ? "result" : "";
-  const std::string content = way == heading::question ? "<q xmlns='q'/>" : "";
-  std::string head = start_tag(name, addresses(way, false, digits, node_domain), type);
-  const std::string tail = content + "</" + std::string{name} + ">";
-  if (head.size() + tail.size() > size)
+  // No room for text inside: an empty stanza, with the id made longer.
+  const bool asks = way == heading::question;
+  const std::string_view name = asks || what == kind::iq ? "iq"
+                                : what == kind::presence ? "presence"
+                                                         : "message";
+  const std::string_view type = asks ? "get" : what == kind::iq ? "result" : "";
+  std::string text = start_tag(name, addresses(way, false, digits, node_domain), type);
+  const size_t id_end = text.size() - 2;
+  text.replace(text.size() - 1, 1, asks ? "><q xmlns='q'/></iq>" : "/>");
+  if (text.size() > size)
     return {};
-  head.insert(head.size() - 2, size - head.size() - tail.size(), '-');
-  return head + tail;
+  return text.insert(id_end, size - text.size(), '-');
 }
 
 /// Sizes where none is asked for: three of four stanzas are short, and the mean is `mean_size`.
