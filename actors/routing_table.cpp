@@ -1,28 +1,11 @@
 #include "actors/routing_table.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace fedhub {
 
 namespace {
-
-/// Calls `found` with each domain above `x`, nearest first, until it returns true: "a.b.c" gives
-/// "b.c", then "c".
-template <class Map>
-const typename Map::mapped_type* find_above(const Map& map, const domain_name& x) {
-  std::string_view rest = x.str();
-  if (map.empty() || x.is_ip_literal())
-    return nullptr;
-  for (auto dot = rest.find('.'); dot != rest.npos; dot = rest.find('.')) {
-    rest.remove_prefix(dot + 1);
-    auto parent = domain_name::parse(rest);
-    if (!parent)
-      return nullptr;
-    if (auto found = map.find(*parent); found != map.end())
-      return &found->second;
-  }
-  return nullptr;
-}
 
 given_target target_at(const conf::host_address& address) {
   given_target result;
@@ -39,11 +22,6 @@ given_target target_of(const conf::static_route& row) {
   result.priority = row.priority;
   result.weight = row.weight;
   return result;
-}
-
-bool matches_any(const std::vector<domain_pattern>& patterns, const domain_name& x) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const domain_pattern& p) { return p.matches(x); });
 }
 
 } // namespace
@@ -67,7 +45,8 @@ uint64_t rendezvous_weight(uint64_t seed, std::string_view key) {
 }
 
 routing_table::routing_table(const conf::config& x, std::vector<node_route> nodes)
-  : nodes_(std::move(nodes)), policy_(x.federation) {
+  : nodes_(std::move(nodes)), federates_(x.federation.enabled),
+    privacy_mode_(x.federation.privacy_mode) {
   for (uint32_t i = 0; i < nodes_.size(); ++i) {
     nodes_[i].seed = rendezvous_seed(nodes_[i].name);
     auto* access = std::get_if<conf::s2s_access>(&x.nodes[i].access);
@@ -76,28 +55,35 @@ routing_table::routing_table(const conf::config& x, std::vector<node_route> node
       (domain.wildcard() ? wildcard_ : exact_)[domain.base()].push_back(i);
   }
   for (auto* rows : {&exact_, &wildcard_})
-    for (auto& [domain, candidates] : *rows)
-      if (candidates.size() > 1)
-        for (auto i : candidates)
+    for (auto& row : rows->entries())
+      if (row.value.size() > 1)
+        for (auto i : row.value)
           nodes_[i].shares = true;
-  if (!policy_.use_static_routes)
-    return;
-  std::unordered_map<domain_name, std::vector<given_target>> exact;
-  std::unordered_map<domain_name, std::vector<given_target>> wildcard;
-  for (auto& row : x.static_routes)
-    (row.domain.wildcard() ? wildcard : exact)[row.domain.base()].push_back(target_of(row));
-  for (auto& [domain, targets] : exact)
-    exact_routes_.emplace(domain,
-                          std::make_shared<const std::vector<given_target>>(std::move(targets)));
-  for (auto& [domain, targets] : wildcard)
-    wildcard_routes_.emplace(domain,
-                             std::make_shared<const std::vector<given_target>>(std::move(targets)));
+  if (privacy_mode_ != conf::privacy_mode::off)
+    for (auto& pattern :
+         privacy_mode_ == conf::privacy_mode::allow_list ? x.federation.allow : x.federation.deny)
+      listed_.add(pattern);
+  if (x.federation.use_static_routes)
+    add_static_routes(x.static_routes);
+}
+
+void routing_table::add_static_routes(const std::vector<conf::static_route>& rows) {
+  // Filled here, then shared as they are for good.
+  domain_map<std::shared_ptr<std::vector<given_target>>> exact, wildcard;
+  for (auto& row : rows) {
+    const bool any_below = row.domain.wildcard();
+    auto& targets = (any_below ? wildcard : exact)[row.domain.base()];
+    if (targets == nullptr) {
+      targets = std::make_shared<std::vector<given_target>>();
+      (any_below ? wildcard_routes_ : exact_routes_)[row.domain.base()] = targets;
+    }
+    targets->push_back(target_of(row));
+  }
 }
 
 const std::vector<uint32_t>* routing_table::serving(const domain_name& domain) const {
-  if (auto found = exact_.find(domain); found != exact_.end())
-    return &found->second;
-  return find_above(wildcard_, domain);
+  auto* found = exact_.find(domain.str());
+  return found != nullptr ? found : wildcard_.find_above(domain);
 }
 
 const node_route& routing_table::choose(const std::vector<uint32_t>& candidates,
@@ -122,23 +108,15 @@ const node_route& routing_table::choose(const std::vector<uint32_t>& candidates,
 }
 
 failure routing_table::admits(const domain_name& remote) const {
-  if (!policy_.enabled)
+  if (!federates_)
     return failure::federation_disabled;
-  bool denied = false;
-  switch (policy_.privacy_mode) {
-  case conf::privacy_mode::off:
-    break;
-  case conf::privacy_mode::allow_list:
-    denied = !matches_any(policy_.allow, remote);
-    break;
-  case conf::privacy_mode::deny_list:
-    denied = matches_any(policy_.deny, remote);
-    break;
-  }
+  if (privacy_mode_ == conf::privacy_mode::off)
+    return failure::none;
+  const bool allows = privacy_mode_ == conf::privacy_mode::allow_list;
+  if (listed_.contains(remote) == allows)
+    return failure::none;
   // A static route implies allow, but does not undo a denial by name.
-  if (denied && policy_.privacy_mode == conf::privacy_mode::allow_list && static_route(remote))
-    denied = false;
-  return denied ? failure::domain_denied : failure::none;
+  return allows && static_route(remote) ? failure::none : failure::domain_denied;
 }
 
 given_targets_ptr routing_table::node_targets(const domain_name& domain) const {
@@ -152,10 +130,10 @@ given_targets_ptr routing_table::node_targets(const domain_name& domain) const {
 }
 
 given_targets_ptr routing_table::static_route(const domain_name& remote) const {
-  if (auto found = exact_routes_.find(remote); found != exact_routes_.end())
-    return found->second;
-  auto* above = find_above(wildcard_routes_, remote);
-  return above != nullptr ? *above : nullptr;
+  auto* found = exact_routes_.find(remote.str());
+  if (found == nullptr)
+    found = wildcard_routes_.find_above(remote);
+  return found != nullptr ? *found : nullptr;
 }
 
 } // namespace fedhub

@@ -6,12 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/connection.hpp"
+#include "actors/domain_map.hpp"
 #include "actors/resolver.hpp"
 #include "conf/schema.hpp"
 #include "protocol/domain_name.hpp"
@@ -61,13 +61,17 @@ public:
   const std::vector<node_route>& nodes() const { return nodes_; }
 
 private:
+  void add_static_routes(const std::vector<conf::static_route>& rows);
+
   std::vector<node_route> nodes_;
   std::vector<given_target> node_addresses_; ///< lines up with `nodes_`; only of s2s nodes.
-  std::unordered_map<domain_name, std::vector<uint32_t>> exact_;
-  std::unordered_map<domain_name, std::vector<uint32_t>> wildcard_; ///< by the part behind "*."
-  conf::federation_config policy_;
-  std::unordered_map<domain_name, given_targets_ptr> exact_routes_;
-  std::unordered_map<domain_name, given_targets_ptr> wildcard_routes_;
+  domain_map<std::vector<uint32_t>> exact_;
+  domain_map<std::vector<uint32_t>> wildcard_; ///< by the part behind "*."
+  bool federates_;
+  conf::privacy_mode privacy_mode_;
+  domain_set listed_; ///< the list of the privacy mode in force.
+  domain_map<given_targets_ptr> exact_routes_;
+  domain_map<given_targets_ptr> wildcard_routes_;
 };
 using routing_table_ptr = std::shared_ptr<const routing_table>;
 
