@@ -1,0 +1,147 @@
+// What CAF costs: one hop of a batch between two actors, and the clock that deadlines wait on.
+// Times are the wall's: the work is done on the scheduler's threads.
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/stanza_sink.hpp"
+#include "bench/batches.hpp"
+
+namespace fedhub::bench {
+namespace {
+
+/// A scheduler as the program sets it up.
+struct scheduler_config : caf::actor_system_config {
+  scheduler_config() { set("work-stealing.moderate-poll-attempts", size_t{1}); }
+};
+
+/// Sends what it gets on to `to`.
+stanza_sink_actor::behavior_type relay(stanza_sink_actor::pointer self,
+                                       const stanza_sink_actor& to) {
+  return {[=](deliver_atom, const stanza_batch_ptr& x) { self->send(to, deliver_atom_v, x); }};
+}
+
+/// Batches go from one actor to the next and then come back to the one that waits, one batch at a
+/// time: two hops on the scheduler and its waking up, twice. The time is for one such round.
+void actor_round_trip_alone(benchmark::State& state) {
+  const auto count = static_cast<size_t>(state.range(0));
+  stanza_supply supply;
+  scheduler_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  auto stanzas = supply.cut(count);
+  const auto second = system.spawn(relay, caf::actor_cast<stanza_sink_actor>(self));
+  const auto first = system.spawn(relay, second);
+  for (auto _ : state) {
+    self->send(first, deliver_atom_v, supply.batch(std::move(stanzas)));
+    self->receive(
+      [&](deliver_atom, const stanza_batch_ptr& x) { stanzas = std::move(x->stanzas); });
+  }
+  if (stanzas.size() != count)
+    state.SkipWithError("stanzas are missing");
+  for (auto& x : stanzas)
+    supply.account().dropped(x, failure::shutting_down);
+  self->send_exit(first, caf::exit_reason::kill);
+  self->send_exit(second, caf::exit_reason::kill);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * count));
+}
+BENCHMARK(actor_round_trip_alone)->Arg(1)->Arg(16)->Arg(256)->UseRealTime();
+
+/// Settles what it gets, and says when so many batches have come.
+stanza_sink_actor::behavior_type settler(stanza_sink_actor::pointer, accounting* account,
+                                         int64_t batches, const caf::actor& waiting) {
+  auto tally = std::make_shared<stanza_tally>(*account);
+  return {[=, seen = int64_t{0}](deliver_atom, const stanza_batch_ptr& x) mutable {
+    for (auto& stanza : x->stanzas)
+      tally->delivered(stanza);
+    x->stanzas.clear();
+    tally->publish();
+    if (++seen % batches == 0)
+      caf::anon_send(waiting, tick_atom_v);
+  }};
+}
+
+/// One hop when there is always a next batch: 1,024 of them are on their way before the first is
+/// waited for. Items are stanzas; `batch` is the time for one.
+void actor_hop_under_load(benchmark::State& state) {
+  constexpr int64_t batches = 1024;
+  const auto count = static_cast<size_t>(state.range(0));
+  stanza_supply supply;
+  scheduler_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  const auto sink = system.spawn(settler, &supply.account(), batches, caf::actor{self});
+  const auto first = system.spawn(relay, sink);
+  const auto model = supply.cut(count);
+  for (auto _ : state) {
+    state.PauseTiming();
+    std::vector<stanza_batch_ptr> all;
+    for (int64_t i = 0; i < batches; ++i)
+      all.push_back(supply.batch(model));
+    state.ResumeTiming();
+    for (auto& x : all)
+      self->send(first, deliver_atom_v, std::move(x));
+    self->receive([](tick_atom) {});
+  }
+  self->send_exit(first, caf::exit_reason::kill);
+  self->send_exit(sink, caf::exit_reason::kill);
+  const auto done = static_cast<double>(state.iterations() * batches);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * batches * count));
+  state.counters["batch"] =
+    benchmark::Counter(done, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(actor_hop_under_load)->Arg(1)->Arg(16)->Arg(256)->UseRealTime();
+
+constexpr int64_t streams = 50000;
+
+caf::behavior ticked(caf::event_based_actor* self, const caf::actor& waiting) {
+  return {[=, seen = int64_t{0}](tick_atom) mutable {
+    if (++seen % streams == 0)
+      self->send(waiting, tick_atom_v);
+  }};
+}
+
+/// A deadline set beside up to 50,000 others, each at another time, as connections set theirs.
+void deadline_set(benchmark::State& state) {
+  scheduler_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  const auto owner = system.spawn(ticked, caf::actor{self});
+  int64_t i = 0;
+  for (auto _ : state)
+    self->delayed_send(owner,
+                       std::chrono::minutes{10} + std::chrono::microseconds{++i * 7919 % streams},
+                       tick_atom_v);
+  self->send_exit(owner, caf::exit_reason::kill);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
+}
+BENCHMARK(deadline_set)->Iterations(streams)->UseRealTime();
+
+/// 50,000 deadlines that are due at once: set, told, handled.
+void deadlines_due_together(benchmark::State& state) {
+  scheduler_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  const auto owner = system.spawn(ticked, caf::actor{self});
+  for (auto _ : state) {
+    for (int64_t i = 0; i < streams; ++i)
+      self->delayed_send(owner, std::chrono::milliseconds{1}, tick_atom_v);
+    self->receive([](tick_atom) {});
+  }
+  self->send_exit(owner, caf::exit_reason::kill);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * streams));
+}
+BENCHMARK(deadlines_due_together)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+} // namespace
+} // namespace fedhub::bench
