@@ -12,7 +12,7 @@ namespace fedhub::load {
 
 namespace {
 
-constexpr int exit_incomplete = 1, exit_unclean = 3;
+constexpr int exit_incomplete = 1, exit_usage = 2, exit_unclean = 3;
 
 int print(const options& opts, const result& found) {
   const auto line = to_json(opts, found);
@@ -43,7 +43,12 @@ int main(int argc, char** argv) {
     return *status;
   const auto& opts = std::get<options>(parsed);
   std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
-  const auto found = run_scenario(opts);
+  const auto stock = stanza_stock::make(opts);
+  if (!stock) {
+    std::cerr << "fedhub-load: " << stock.error() << '\n';
+    return exit_usage;
+  }
+  const auto found = run_scenario(opts, *stock);
   if (!found) {
     std::cerr << "fedhub-load: " << found.error() << '\n';
     return exit_incomplete;

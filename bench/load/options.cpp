@@ -32,7 +32,7 @@ constexpr uint32_t most_lanes = 65536;
 constexpr uint32_t all_windows = 32768;
 constexpr size_t all_windows_octets = 16u << 20;
 constexpr uint32_t most_window = 2048;
-constexpr uint32_t least_window = 4;
+constexpr uint32_t least_window = 16;
 constexpr uint32_t echo_window = 64;
 
 uint32_t default_window(const options& x) {
@@ -48,7 +48,7 @@ uint32_t default_streams(scenario x) {
   case scenario::fan:
     return 8000;
   case scenario::mixed:
-    return 100;
+    return 99;
   default:
     return 16;
   }
@@ -72,7 +72,7 @@ void check(const options& x, bool has_s2s, bool has_component) {
     demand(has_component, "--component is missing");
     demand(!x.secret.empty(), "--secret is missing");
   }
-  demand(x.what != scenario::mixed || x.streams >= 2, "mixed takes two streams or more");
+  demand(x.streams <= most_lanes, "too many streams");
 }
 
 } // namespace
@@ -99,7 +99,7 @@ std::variant<options, int> parse_options(int argc, char** argv) {
 
   app.add_option("scenario", x.what, "in, out, echo, storm, idle, fan or mixed")
     ->required()
-    ->transform(CLI::Transformer(scenarios, CLI::ignore_case))
+    ->transform(CLI::CheckedTransformer(scenarios, CLI::ignore_case))
     ->type_name("SCENARIO");
   auto* s2s = add_address("--s2s", x.s2s, "the target's listener for remote servers");
   auto* component = add_address("--component", x.component, "the target's listener for components");
@@ -111,11 +111,13 @@ std::variant<options, int> parse_options(int argc, char** argv) {
   add_address("--world-listen", x.world_listen, "where the remote domains' servers listen")
     ->default_str(x.world_listen.str());
   add_address("--dns", x.dns, "where their name server listens")->default_str(x.dns.str());
-  auto* streams =
-    app.add_option("--streams", x.streams, "remote domains")->check(CLI::Range(1U, most_lanes));
+  auto* streams = app
+                    .add_option("--streams", x.streams,
+                                "remote domains; in mixed besides the one that never reads")
+                    ->check(CLI::Range(1U, most_lanes));
   app.add_option("--size", x.size, "octets of each stanza")->check(CLI::Range(100, 65536));
   auto* mix = app.add_option("--mix", x.mix, "chat, or kinds: message, presence and iq in turn")
-                ->transform(CLI::Transformer(mixes, CLI::ignore_case))
+                ->transform(CLI::CheckedTransformer(mixes, CLI::ignore_case))
                 ->type_name("MIX");
   auto* window = app.add_option("--window", x.window, "stanzas outstanding in each stream")
                    ->check(CLI::Range(1U, 1U << 20));
@@ -152,6 +154,8 @@ std::variant<options, int> parse_options(int argc, char** argv) {
       x.window = default_window(x);
     if (!x.size && mix->empty())
       x.size = mean_size;
+    if (x.has_stuck())
+      ++x.streams;
     check(x, !s2s->empty(), !component->empty());
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;

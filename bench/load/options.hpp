@@ -39,7 +39,7 @@ struct options {
   address world_listen{0x7f000001, 15269};
   address dns{0x7f000001, 15353};
 
-  uint32_t streams = 16;      ///< lanes.
+  uint32_t streams = 16;      ///< lanes, the one of the domain that never reads included.
   std::optional<size_t> size; ///< octets of each stanza; none: the mix's own, 250 in the mean.
   stanza_mix mix = stanza_mix::chat;
   uint32_t window = 0; ///< stanzas outstanding in each lane, if `rate` is 0.
@@ -54,6 +54,7 @@ struct options {
   bool quiet = false;
   bool strict = false;
 
+  bool has_stuck() const { return what == scenario::mixed && stuck; }
   bool pipe_mode() const { return pipe.has_value(); }
   /// The remote domains send (and the node receives).
   bool from_world() const { return what == scenario::in || what == scenario::echo; }

@@ -36,7 +36,7 @@ std::string to_json(const options& opts, const result& x) {
     {"label", opts.label},
     {"tls", opts.tls},
     {"pipe", opts.pipe_mode()},
-    {"streams", opts.streams},
+    {"streams", opts.streams - opts.has_stuck()},
     {"size", opts.size.value_or(mean_size)},
     {"mix", to_string(opts.mix)},
     {"window", opts.rate > 0 ? 0 : opts.window},
@@ -91,9 +91,10 @@ std::string to_json(const options& opts, const result& x) {
 }
 
 std::string to_table(const options& opts, const result& x) {
-  std::string text = format("%s, %u streams, %s%s%s%s\n", to_string(opts.what), opts.streams,
-                            opts.tls ? "TLS" : "plain", opts.pipe_mode() ? ", pipe" : "",
-                            opts.label.empty() ? "" : ", ", opts.label.c_str());
+  std::string text =
+    format("%s, %u streams, %s%s%s%s\n", to_string(opts.what), opts.streams - opts.has_stuck(),
+           opts.tls ? "TLS" : "plain", opts.pipe_mode() ? ", pipe" : "",
+           opts.label.empty() ? "" : ", ", opts.label.c_str());
   if (opts.what == scenario::storm) {
     text += row("new pairs", format("%.0f/s", x.pairs_per_second));
     text += row("CPU for a pair", format("%.3f ms", x.cpu_ms_per_pair));
@@ -117,7 +118,7 @@ std::string to_table(const options& opts, const result& x) {
     text += row("latency p50/p90/p99/p99.9/max",
                 format("%.0f / %.0f / %.0f / %.0f / %.0f us", x.latency.p50, x.latency.p90,
                        x.latency.p99, x.latency.p999, x.latency.max));
-  if (opts.what == scenario::mixed && opts.stuck)
+  if (opts.has_stuck())
     text += row("the stuck: bounced, kept", count(x.stuck_bounced) + ", " + count(x.stuck_kept));
   text += row("CPU, and the generator's", format("%.2f s, %.2f s in %.2f s", x.cpu_seconds,
                                                  x.generator_cpu_seconds, x.seconds));

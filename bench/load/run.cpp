@@ -287,13 +287,10 @@ private:
 
 } // namespace
 
-tl::expected<result, std::string> run_scenario(const options& opts) {
+tl::expected<result, std::string> run_scenario(const options& opts, const stanza_stock& stock) {
   auto watch = process_watch::open(opts.watch);
   if (!watch)
     return failure{watch.error()};
-  const auto stock = stanza_stock::make(opts);
-  if (!stock)
-    return failure{stock.error()};
   std::optional<tls_contexts> contexts;
   if (opts.tls) {
     auto made = tls_contexts::make();
@@ -301,7 +298,7 @@ tl::expected<result, std::string> run_scenario(const options& opts) {
       return failure{made.error()};
     contexts = std::move(*made);
   }
-  return experiment{opts, contexts ? &*contexts : nullptr, *stock, std::move(*watch)}.perform();
+  return experiment{opts, contexts ? &*contexts : nullptr, stock, std::move(*watch)}.perform();
 }
 
 } // namespace fedhub::load

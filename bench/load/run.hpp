@@ -7,11 +7,12 @@
 
 #include "bench/load/options.hpp"
 #include "bench/load/result.hpp"
+#include "bench/load/stanza_stock.hpp"
 
 namespace fedhub::load {
 
 /// Runs the scenario on two threads and measures it from this one. Progress goes to standard error.
 /// @returns why the run could not be completed.
-tl::expected<result, std::string> run_scenario(const options& opts);
+tl::expected<result, std::string> run_scenario(const options& opts, const stanza_stock& stock);
 
 } // namespace fedhub::load

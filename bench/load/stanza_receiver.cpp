@@ -17,8 +17,9 @@ void stanza_receiver::take(const stamp& x, size_t octets, nanos at) {
 }
 
 void stanza_receiver::publish() {
-  if (run_.all_received.load(std::memory_order_relaxed) == count_)
-    return;
+  if (published_ == count_)
+    return; // nothing new, or this is the half of the run that only sends
+  published_ = count_;
   run_.octets_received.set(octets_);
   run_.all_received.store(count_);
   // Sequentially consistent, as the other side is: either the sender sees the new count before it

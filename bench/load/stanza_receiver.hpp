@@ -34,6 +34,7 @@ private:
   std::vector<sequence_check> lanes_;
   histogram latencies_;
   uint64_t count_ = 0;
+  uint64_t published_ = 0;
   uint64_t octets_ = 0;
 };
 

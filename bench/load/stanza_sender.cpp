@@ -9,6 +9,9 @@ namespace {
 
 /// Octets handed to a connection at once: several TLS records, and a small part of a socket's room.
 constexpr size_t chunk = 128 * 1024;
+/// A lane waits for this much room, or for a quarter of its window: writes of single stanzas would
+/// measure system calls.
+constexpr uint32_t most_burst = 256;
 /// By schedule, a connection that holds so much unsent gets no more: what is late stays a number.
 constexpr size_t most_unsent = 512 * 1024;
 /// A stanza that was lost never makes room: look again without having been woken.
@@ -27,7 +30,8 @@ struct stanza_sender::outlet {
 };
 
 stanza_sender::stanza_sender(traffic& run, const stanza_forms& forms)
-  : run_(run), forms_(forms), burst_(std::max(1U, run.opts.window / 8)), lanes_(run.opts.streams) {}
+  : run_(run), forms_(forms), burst_(std::clamp(run.opts.window / 4, 1U, most_burst)),
+    lanes_(run.opts.streams) {}
 
 stanza_sender::~stanza_sender() = default;
 

@@ -72,9 +72,7 @@ public:
   std::atomic<uint64_t> unexpected_closes = 0;
 
   /// The lane of the domain that never reads.
-  bool is_stuck(uint64_t lane) const {
-    return opts.what == scenario::mixed && opts.stuck && lane == opts.streams - 1;
-  }
+  bool is_stuck(uint64_t lane) const { return opts.has_stuck() && lane == opts.streams - 1; }
 
   /// Ends the run. The first one counts.
   void fail(std::string why) {
