@@ -1,6 +1,10 @@
 """One run: a world and a start of the system of its own, then fedhub-load."""
 
-from . import generator
+import contextlib
+
+from support.component import Component
+
+from . import generator, systems
 from .world import open_world
 
 WARM_UP_S = 0.5
@@ -25,10 +29,23 @@ class Measurement:
             system = system_type(host, directory, scenario.tls, self._programs)
             try:
                 system.start()
+                node = _linked_node(scenario, host)
                 options = generator.options_of(scenario, system, streams, WARM_UP_S, duration, DRAIN_S)
-                return generator.play(self._programs["fedhub-load"], host, options, system.pids(),
-                                      WARM_UP_S + duration + DRAIN_S + SLACK_S)
+                with node:
+                    return generator.play(self._programs["fedhub-load"], host, options, system.pids(),
+                                          WARM_UP_S + duration + DRAIN_S + SLACK_S)
             except generator.RunFailed as error:
                 raise generator.RunFailed(system.failure() or error) from None
             finally:
                 system.stop()
+
+
+def _linked_node(scenario, host):
+    """Where no stanza flows, fedhub-load links no node; ejabberd knows the domain only while one is linked.
+
+    @returns a context manager.
+    """
+    if scenario.kind not in ("storm", "idle"):
+        return contextlib.nullcontext()
+    return contextlib.closing(
+        Component(host, systems.DOMAIN, systems.SECRET, "127.0.0.1", systems.COMPONENT_PORT))

@@ -45,8 +45,9 @@ def system(request):
     yield from _running(*request.param)
 
 
-@pytest.fixture(scope="module", params=HUBS, ids=_name)
+@pytest.fixture(params=HUBS, ids=_name)
 def hub(request):
+    """A new one for each test: what waits for a domain that never reads would reach the next test's."""
     yield from _running(*request.param)
 
 
