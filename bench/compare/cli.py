@@ -22,7 +22,7 @@ INTERRUPTED = 130
 def _arguments(argv):
     parser = argparse.ArgumentParser(prog="./dev bench compare", description=(
         "Plays the same load against fedhub, HAProxy, Prosody, ejabberd and jabberd2, and writes tables and plots. "
-        "Needs root, for network namespaces; all takes about 25 minutes."))
+        "Needs root, for network namespaces; all takes about half an hour."))
     parser.add_argument("--quick", action="store_true", help="one short repetition: whether it works, not how fast")
     parser.add_argument("--only", nargs="+", metavar="SCENARIO", choices=[*scenarios.BY_NAME, scenarios.SWEEP],
                         help=f"of {', '.join(scenarios.BY_NAME)}, {scenarios.SWEEP}")
@@ -30,7 +30,7 @@ def _arguments(argv):
                         default=list(systems.BY_NAME), help=f"of {', '.join(systems.BY_NAME)}")
     parser.add_argument("--repetitions", type=_positive(int), metavar="N", help="default 5")
     parser.add_argument("--duration", type=_positive(float), metavar="S",
-                        help="measured seconds of each run, default 2; latencies take twice that")
+                        help="measured seconds of each run, default 1.5; latencies take twice that")
     parser.add_argument("--out", type=Path, default=systems.REPOSITORY / "build" / "bench", metavar="DIR",
                         help="where the results go, default build/bench")
     parser.add_argument("--from", type=Path, dest="measured", metavar="FILE",
@@ -85,7 +85,7 @@ def _measure(arguments):
     if (limit := allow_open_files()) < OPEN_FILES:
         _say(f"only {limit:,} open files are allowed here: scenarios with {scenarios.MANY_STREAMS:,} streams will fail")
     plan = _plan(arguments)
-    duration = arguments.duration or (0.5 if arguments.quick else 2.0)
+    duration = arguments.duration or (0.5 if arguments.quick else 1.5)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything is stopped as by Ctrl-C
     with (arguments.out / "compare.jsonl").open("w") as file:
         results = Results(file)
