@@ -14,7 +14,7 @@ component_link::component_link(event_loop& loop, owner& events, const traffic& r
   : owner_(events), run_(run), connection_(loop, *this), input_(*this, ends, run.opts.streams) {}
 
 void component_link::open() {
-  if (const int error = connection_.open(run_.opts.component, 0))
+  if (const int error = connection_.open(*run_.opts.component, 0))
     end(std::generic_category().message(error));
 }
 

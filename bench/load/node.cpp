@@ -29,7 +29,7 @@ tl::expected<void, std::string> node::listen() {
       return tl::unexpected(made.error());
     acceptor_ = std::move(*made);
     ready_ = true;
-  } else if (run_.opts.carries_stanzas()) {
+  } else if (run_.opts.links_node()) {
     link_ = std::make_unique<component_link>(loop_, *this, run_, ends_);
     link_->open();
   } else {

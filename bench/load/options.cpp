@@ -55,7 +55,7 @@ uint32_t default_streams(scenario x) {
 }
 
 /// What CLI11 can't see in one option alone. @throws CLI::ValidationError
-void check(const options& x, bool has_s2s, bool has_component) {
+void check(const options& x, bool has_s2s) {
   const auto demand = [](bool holds, const char* text) {
     if (!holds)
       throw CLI::ValidationError(text);
@@ -64,14 +64,12 @@ void check(const options& x, bool has_s2s, bool has_component) {
   if (x.pipe_mode()) {
     demand(x.what == scenario::in || x.what == scenario::out || x.what == scenario::echo,
            "--pipe knows the scenarios in, out and echo only");
-    demand(!has_s2s && !has_component, "--pipe excludes --s2s and --component");
+    demand(!has_s2s && !x.component, "--pipe excludes --s2s and --component");
     return;
   }
   demand(x.from_node() || has_s2s, "--s2s is missing");
-  if (x.carries_stanzas()) {
-    demand(has_component, "--component is missing");
-    demand(!x.secret.empty(), "--secret is missing");
-  }
+  demand(x.component || !x.carries_stanzas(), "--component is missing");
+  demand(!x.component || !x.secret.empty(), "--secret is missing");
   demand(x.streams <= most_lanes, "too many streams");
 }
 
@@ -102,7 +100,7 @@ std::variant<options, int> parse_options(int argc, char** argv) {
     ->transform(CLI::CheckedTransformer(scenarios, CLI::ignore_case))
     ->type_name("SCENARIO");
   auto* s2s = add_address("--s2s", x.s2s, "the target's listener for remote servers");
-  auto* component = add_address("--component", x.component, "the target's listener for components");
+  add_address("--component", x.component, "the target's listener for components");
   app.add_option("--secret", x.secret, "the component's secret");
   app.add_option("--domain", x.domain, "the component's domain")->capture_default_str();
   add_address("--pipe", x.pipe, "a TCP proxy's listener, instead of an XMPP server");
@@ -156,7 +154,7 @@ std::variant<options, int> parse_options(int argc, char** argv) {
       x.size = mean_size;
     if (x.has_stuck())
       ++x.streams;
-    check(x, !s2s->empty(), !component->empty());
+    check(x, !s2s->empty());
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }

@@ -29,8 +29,8 @@ const char* to_string(stanza_mix x);
 struct options {
   scenario what = scenario::in;
 
-  address s2s;       ///< the target's listener for remote domains.
-  address component; ///< the target's listener for components.
+  address s2s;                      ///< the target's listener for remote domains.
+  std::optional<address> component; ///< the target's listener for components.
   std::string secret;
   std::string domain = "node.load.example";
   bool tls = false;
@@ -62,6 +62,7 @@ struct options {
   bool from_node() const {
     return what == scenario::out || what == scenario::fan || what == scenario::mixed;
   }
+  bool links_node() const { return carries_stanzas() && !pipe_mode(); }
   bool carries_stanzas() const { return from_world() || from_node(); }
 };
 

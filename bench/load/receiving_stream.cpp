@@ -70,6 +70,11 @@ void receiving_stream::on_element(const stream_element::node& x) {
     send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
     if (!connection_.closed())
       connection_.start_tls(run_.contexts->server.get(), tls_role::server);
+  } else if (run_.opts.tls && !connection_.secured()) {
+    // It was told that TLS is required. A pair that was proved in the clear would cost less.
+    send("<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+         "</stream:error></stream:stream>");
+    end("STARTTLS was required and not used");
   } else if (x.is(ns::dialback, "verify")) {
     answer("verify", x);
     if (!connection_.closed())

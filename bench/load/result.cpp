@@ -126,8 +126,9 @@ std::string to_table(const options& opts, const result& x) {
               format("%.1f, %.1f, %.1f MiB", static_cast<double>(x.rss_kib_before) / 1024,
                      static_cast<double>(x.rss_kib_after) / 1024,
                      static_cast<double>(x.rss_kib_peak) / 1024));
-  if (x.unexpected_closes != 0)
-    text += row("unexpected closes", count(x.unexpected_closes) + ", the last: " + x.last_close);
+  if (!x.last_close.empty())
+    text += row("unexpected closes",
+                count(x.unexpected_closes + x.pairs_failed) + ", the last: " + x.last_close);
   return text;
 }
 

@@ -15,7 +15,7 @@ struct result {
   uint64_t sent = 0, received = 0, unsent = 0;
   uint64_t lost = 0, doubled = 0, reordered = 0, bounced = 0;
   uint64_t unexpected_closes = 0, retries = 0;
-  std::string last_close; ///< why the last stream ended that should not have.
+  std::string last_close; ///< why the last stream ended that should not have; empty if none did.
   // In the interval.
   double stanzas_per_second = 0, octets_per_second = 0;
   double cpu_seconds = 0, cpu_seconds_per_million = 0, generator_cpu_seconds = 0;

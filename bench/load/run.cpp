@@ -25,6 +25,8 @@ constexpr nanos sampling = 100 * per_millisecond;
 constexpr nanos patience = 30 * per_second;
 /// idle: how long the server under test may take to let go of the streams that verified keys.
 constexpr nanos settling = 5 * per_second;
+/// storm: how long the pairs that were begun are awaited.
+constexpr nanos storm_drain = 3 * per_second;
 /// What has not closed its streams after that is cut off.
 constexpr nanos parting = 2 * per_second;
 
@@ -97,7 +99,9 @@ private:
       return false;
     enter(phase::draining);
     if (opts_.what == scenario::storm)
-      return run_.pairs.get() != 0 || give_up("no pair was authenticated: " + run_.refusal());
+      return wait("drain", std::min(seconds(opts_.drain), storm_drain),
+                  [this] { return world_.opened_open() == 0; })
+             && (run_.pairs.get() != 0 || give_up("no pair was authenticated: " + run_.refusal()));
     return wait("drain", seconds(opts_.drain), [this] { return all_is_in(); });
   }
 
@@ -136,10 +140,8 @@ private:
   /// In order, so that the next run finds the server under test as this one did.
   void close_all() {
     enter(phase::closing);
-    wait("closing", parting, [this] {
-      return world_.open_streams() == 0
-             && (!node_.ready() || !opts_.carries_stanzas() || opts_.pipe_mode());
-    });
+    wait("closing", parting,
+         [this] { return world_.open_streams() == 0 && (!node_.ready() || !opts_.links_node()); });
   }
 
   snapshot take_snapshot() const {
@@ -196,7 +198,7 @@ private:
     x.lost -= std::min(x.lost, x.bounced); // they came back: not lost
     x.unsent = (opts_.from_node() ? node_.sender() : world_.sender()).overdue();
     x.unexpected_closes = run_.unexpected_closes;
-    x.last_close = x.unexpected_closes != 0 ? run_.refusal() : "";
+    x.last_close = run_.refusal();
     x.retries = run_.retries.get();
     x.pairs_failed = run_.pairs_failed.get();
     const histogram& latencies = receiver.latencies();

@@ -86,7 +86,7 @@ public:
     return failure_;
   }
 
-  /// Storm: why the last pair failed.
+  /// Why a stream ended that should not have. The last one counts.
   void refused(std::string_view why) {
     const std::scoped_lock lock{mutex_};
     refusal_ = why;

@@ -21,9 +21,20 @@ constexpr nanos quiet_time = per_second;
 /// How often what is due by time alone is looked at.
 constexpr nanos tick = 100 * per_millisecond;
 
-/// Addresses of the remote domains' servers, on loopback: enough that a storm can't run out of
-/// ports towards one of them.
-constexpr uint32_t world_hosts = 8;
+/// Addresses that the remote domains' servers share where the world is on loopback.
+constexpr uint32_t shared_hosts = 8;
+/// In a storm each domain has a server of its own, so that no pair is spared the connection that
+/// others need, and ports towards one address don't run out. These are 127.2.0.1 and what follows.
+constexpr uint32_t storm_first_ip = 0x7f020001;
+constexpr uint32_t storm_hosts = 65000;
+
+/// Whether a connection came in by loopback.
+bool came_by_loopback(const unique_fd& fd) {
+  sockaddr_in local{};
+  socklen_t size = sizeof local;
+  return ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&local), &size) == 0
+         && ntohl(local.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
 
 } // namespace
 
@@ -45,15 +56,22 @@ tl::expected<void, std::string> world::listen() {
   if (run_.opts.pipe_mode())
     return {};
   const address& first = run_.opts.world_listen;
-  const uint32_t hosts = first.loopback() ? world_hosts : 1;
-  for (uint32_t host = 0; host < hosts; ++host) {
-    auto made = acceptor::listen(loop_, {first.ip + host, first.port},
-                                 [this](unique_fd fd) { accept(std::move(fd)); });
+  const bool own_hosts = run_.opts.what == scenario::storm && first.loopback();
+  const uint32_t hosts = own_hosts ? storm_hosts : first.loopback() ? shared_hosts : 1;
+  const uint32_t sockets = own_hosts ? 1 : hosts;
+  for (uint32_t i = 0; i < sockets; ++i) {
+    // No socket listens on a part of the addresses: on all, and others than loopback are refused.
+    auto made = acceptor::listen(loop_, {own_hosts ? INADDR_ANY : first.ip + i, first.port},
+                                 [this, own_hosts](unique_fd fd) {
+                                   if (!own_hosts || came_by_loopback(fd))
+                                     accept(std::move(fd));
+                                 });
     if (!made)
       return tl::unexpected(made.error());
     acceptors_.push_back(std::move(*made));
   }
-  auto names = name_server::listen(loop_, run_.opts.dns, name_zone{first, hosts});
+  const address host{own_hosts ? storm_first_ip : first.ip, first.port};
+  auto names = name_server::listen(loop_, run_.opts.dns, name_zone{host, hosts});
   if (!names)
     return tl::unexpected(names.error());
   names_ = std::move(*names);
@@ -132,7 +150,7 @@ void world::on_ended(initiating_stream& x, std::string_view why) {
   opened_open_.set(opened_.size());
   const phase step = run_.step.load(std::memory_order_relaxed);
   if (run_.opts.what == scenario::storm) {
-    if (!why.empty()) {
+    if (!why.empty() && step != phase::closing) {
       run_.pairs_failed.add(1);
       run_.refused(why);
     }
@@ -208,7 +226,10 @@ void world::close_all() {
   for (const auto& [number, stream] : opened_)
     initiating.push_back(stream.get());
   for (auto* stream : initiating)
-    stream->close_stream();
+    if (stream->authenticated())
+      stream->close_stream();
+    else
+      stream->abort(); // in the midst of STARTTLS a footer would be taken for something else
   std::vector<receiving_stream*> receiving;
   for (const auto& [id, stream] : accepted_)
     receiving.push_back(stream.get());

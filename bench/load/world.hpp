@@ -37,9 +37,10 @@ public:
   /// Runs until the loop is stopped.
   void run();
 
-  /// Streams between the world and the server under test, in both directions; and those that the
-  /// server opened. From any thread.
-  uint64_t open_streams() const { return opened_open_.get() + accepted_open_.get(); }
+  /// Streams between the world and the server under test, in both directions, those that the
+  /// world opened, and those that the server opened. From any thread.
+  uint64_t open_streams() const { return opened_open() + accepted_open(); }
+  uint64_t opened_open() const { return opened_open_.get(); }
   uint64_t accepted_open() const { return accepted_open_.get(); }
 
 private:
