@@ -7,12 +7,6 @@
 
 namespace fedhub::load {
 
-namespace {
-
-constexpr nanos tick = 100 * per_millisecond;
-
-} // namespace
-
 node::node(traffic& run, const stanza_stock& stock)
   : run_(run), stock_(stock), loop_(run.clock), ends_(stock.load), receiver_(run),
     sender_(run, stock.load), opener_(

@@ -52,13 +52,11 @@ public:
              process_watch watch)
     : opts_(opts), watch_(std::move(watch)), run_(opts, contexts), world_(run_, stock),
       node_(run_, stock) {
-    // Who sends sleeps until the other one has received.
+    // Who sends sleeps until the other one has received; in echo it is the same thread.
     if (opts.from_node())
       world_.receiver().wakes(node_.loop());
     else if (opts.what == scenario::in)
       node_.receiver().wakes(world_.loop());
-    if (opts.from_node() && opts.pipe_mode())
-      world_.receiver().wakes(node_.loop());
   }
 
   tl::expected<result, std::string> perform() {

@@ -8,8 +8,6 @@ namespace fedhub::load {
 
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n";
-
 /// What a server may add to the largest stanza in passing it on.
 constexpr xml_limits input_limits{.element_bytes = 128 * 1024};
 
