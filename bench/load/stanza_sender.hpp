@@ -56,7 +56,8 @@ private:
   bool fill(outlet& x);
   nanos pump_windows();
   nanos pump_schedule();
-  void pay(uint32_t number, nanos begin);
+  nanos due_at(uint64_t index) const;
+  void pay(uint32_t number);
 
   traffic& run_;
   const stanza_forms& forms_;
