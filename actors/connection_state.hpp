@@ -158,7 +158,7 @@ private:
   link_end end_;           ///< why the stream ended.
   unsigned pairs_ = 0;     ///< domain pairs authorised.
   unsigned questions_ = 0; ///< dialback verifications that this stream carried.
-  std::string state_text_ = "PENDING";
+  std::string_view state_text_ = "PENDING";
 
   time_point started_{};
   time_point read_at_{};           ///< of the last octets.

@@ -47,6 +47,8 @@ struct verifier_state {
     self->send(
       asker, verified_atom_v,
       std::make_shared<const verification>(verification{question, x.outcome, x.why, x.detail}));
+    // The mark it leaves there would keep this actor's memory for as long as the stream.
+    self->demonitor(asker.address());
     self->quit();
   }
 

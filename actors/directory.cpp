@@ -26,6 +26,7 @@ struct directory_state {
 
   struct entry {
     domain_actor actor;
+    bool routed = false;   ///< routers know it.
     size_t forgetting = 0; ///< routers that have yet to forget it; it may end once there are none.
     bool retiring = false;
     // Who asks for it while it may be ending:
@@ -39,7 +40,8 @@ struct directory_state {
       known =
         entries
           .try_emplace(
-            domain, entry{spawn_domain(self->home_system(), hub, domain, table), 0, false, {}, {}})
+            domain,
+            entry{spawn_domain(self->home_system(), hub, domain, table), false, 0, false, {}, {}})
           .first;
       self->link_to(known->second.actor); // the directory's end is theirs
     }
@@ -70,9 +72,9 @@ struct directory_state {
       return self->send(router, found_atom_v, domain, stanza_sink_actor{});
     auto& x = find(domain);
     if (x.retiring)
-      x.asked.push_back(router);
-    else
-      self->send(router, found_atom_v, domain, stanza_sink_actor{x.actor});
+      return x.asked.push_back(router);
+    x.routed = true;
+    self->send(router, found_atom_v, domain, stanza_sink_actor{x.actor});
   }
 
   void on_retire(const domain_name& domain, const domain_actor& who) {
@@ -80,6 +82,8 @@ struct directory_state {
     if (known == entries.end() || known->second.actor != who || known->second.retiring)
       return;
     known->second.retiring = true;
+    if (!known->second.routed)
+      return self->send(who, retire_atom_v);
     known->second.forgetting = hub->routers.size();
     for (auto& router : hub->routers) {
       auto forgotten = [this, domain] {
@@ -97,7 +101,8 @@ struct directory_state {
     auto known = entries.find(domain);
     if (known == entries.end())
       return;
-    auto parked = std::exchange(known->second, entry{known->second.actor, 0, false, {}, {}});
+    auto parked = std::exchange(known->second,
+                                entry{known->second.actor, known->second.routed, 0, false, {}, {}});
     if (gone) {
       self->unlink_from(parked.actor);
       entries.erase(known);
@@ -121,6 +126,7 @@ struct directory_state {
         entries.erase(known);
         for (auto& router : hub->routers)
           self->send(router, found_atom_v, domain, stanza_sink_actor{find(domain).actor});
+        find(domain).routed = true;
         return;
       }
   }

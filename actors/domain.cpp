@@ -63,6 +63,8 @@ domain_actor spawn_domain(caf::actor_system& system, hub_ptr hub, domain_name ta
 void domain_state::start(hub_ptr x, domain_name target, routing_table_ptr table) {
   hub_ = std::move(x);
   target_ = std::move(target);
+  // Not from the system: that costs as much as all the rest here.
+  random_.seed(static_cast<unsigned>(hub_->next_id() ^ now().time_since_epoch().count()));
   auto settings = hub_->current();
   limits_ = std::make_unique<queue_account>(
     static_cast<int64_t>(settings->config.limits.queue_bytes_per_domain),
@@ -83,6 +85,9 @@ domain_state::lane& domain_state::lane_of(const domain_name& sender) {
 void domain_state::on_deliver(stanza_batch& batch) {
   auto t = now();
   last_use_ = t;
+  carried_ = true;
+  const seen_domain* sender = nullptr;
+  lane* known = nullptr; // of `sender`
   reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
   stanza_batch_ptr out;
   for (auto& x : batch.stanzas) {
@@ -90,10 +95,16 @@ void domain_state::on_deliver(stanza_batch& batch) {
       replies.reject(x, stopping_ ? failure::shutting_down : failure::bad_address);
       continue;
     }
-    auto& lane = lane_of(x.from->name);
+    if (x.from != sender) {
+      sender = x.from;
+      known = &lane_of(sender->name);
+    }
+    auto& lane = *known;
     if (phase_ == phase::ready && lane.state == pair_state::authorised && lane.queue.empty()) {
-      if (!out)
+      if (!out) {
         out = std::make_shared<stanza_batch>(hub_->account);
+        out->stanzas.reserve(batch.stanzas.size());
+      }
       out->stanzas.push_back(std::move(x));
     } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
       replies.reject(x, lane.why, lane.detail);
@@ -110,6 +121,7 @@ void domain_state::on_deliver(stanza_batch& batch) {
 
 void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {
   last_use_ = now();
+  verified_ = true;
   questions_.push_back({x, asker});
   kick();
   schedule();
@@ -281,6 +293,7 @@ void domain_state::on_drained(const connection_actor& x) {
     return x.second.queue.empty() && x.second.state == pair_state::unasked;
   });
   kick();
+  retire_if_unused();
   schedule();
 }
 
@@ -310,7 +323,7 @@ void domain_state::on_table(routing_table_ptr table) {
 }
 
 void domain_state::on_retire() {
-  bool idle = phase_ == phase::none && !wanted() && now() - last_use_ >= grace_time;
+  bool idle = phase_ == phase::none && !wanted() && now() >= needed_until();
   retiring_ = false;
   self_->send(hub_->directory, retired_atom_v, target_, idle);
   if (idle)
@@ -342,7 +355,7 @@ void domain_state::schedule() {
   else if (!questions_.empty() && phase_ == phase::none)
     at = std::max(retry_at_, t + queue_check);
   else if (phase_ == phase::none && !retiring_)
-    at = std::max(last_use_ + grace_time, t + queue_check);
+    at = std::max(needed_until(), t + queue_check);
   if (at >= next_tick_)
     return;
   next_tick_ = at;
@@ -356,12 +369,20 @@ void domain_state::on_tick() {
   next_tick_ = time_point::max();
   expire();
   kick();
-  if (phase_ == phase::none && !wanted() && !retiring_ && !stopping_
-      && t - last_use_ >= grace_time) {
-    retiring_ = true;
-    self_->send(hub_->directory, retire_atom_v, target_, domain_actor{self_});
-  }
+  retire_if_unused();
   schedule();
+}
+
+/// Where only a key had to be verified, that was probably all.
+time_point domain_state::needed_until() const {
+  return verified_ && !carried_ ? std::max(last_use_, retry_at_) : last_use_ + grace_time;
+}
+
+void domain_state::retire_if_unused() {
+  if (phase_ != phase::none || wanted() || retiring_ || stopping_ || now() < needed_until())
+    return;
+  retiring_ = true;
+  self_->send(hub_->directory, retire_atom_v, target_, domain_actor{self_});
 }
 
 void domain_state::expire() {

@@ -89,6 +89,8 @@ private:
   void note_phase(phase x);
   void schedule();
   void expire();
+  time_point needed_until() const;
+  void retire_if_unused();
 
   time_point now() const;
   lane& lane_of(const domain_name& sender);
@@ -117,10 +119,12 @@ private:
   failure last_why_ = failure::none;
   std::string last_detail_;
   time_point last_use_{};
+  bool carried_ = false;  ///< stanzas came.
+  bool verified_ = false; ///< questions came.
   bool retiring_ = false;
   bool stopping_ = false;
   time_point next_tick_ = time_point::max();
-  std::minstd_rand random_{std::random_device{}()};
+  std::minstd_rand random_; ///< for jitter only.
   gauge_share actor_share_;
   gauge_share domain_share_;
 };

@@ -11,6 +11,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include "actors/hub.hpp"
+#include "actors/hub_scheduler.hpp"
 #include "actors/log.hpp"
 #include "actors/supervisor.hpp"
 #include "metrics/http_exporter.hpp"
@@ -22,8 +23,8 @@ struct hub_process::parts {
   std::shared_ptr<const conf::config> config;
   hub_metrics metrics;
   std::atomic<bool> ready{false};
-  caf::actor_system_config system_config;
   std::unique_ptr<network_loop> loop;
+  std::unique_ptr<hub_system_config> system_config;
   std::unique_ptr<caf::actor_system> system;
   hub_ptr the_hub;
   supervisor_actor supervisor;
@@ -111,13 +112,9 @@ hub_process::start(std::shared_ptr<const conf::config> config,
     x->bound.push_back({"metrics", text.substr(0, text.rfind(':')), x->exporter->port()});
   }
 
-  if (config->hub.threads != 0)
-    x->system_config.set("scheduler.max-threads", size_t{config->hub.threads});
-  // At low rates a wake-up costs more than a stanza: workers that poll for long burn what others
-  // need.
-  x->system_config.set("work-stealing.moderate-poll-attempts", size_t{1});
-  x->loop = std::make_unique<network_loop>();
-  x->system = std::make_unique<caf::actor_system>(x->system_config);
+  x->loop = std::make_unique<network_loop>(network_loop::driver::callers);
+  x->system_config = std::make_unique<hub_system_config>(config->hub.threads, *x->loop);
+  x->system = std::make_unique<caf::actor_system>(*x->system_config);
   auto resolver = start_resolver(*x->system, *x->loop, x->metrics, config->dns);
   auto first = std::make_shared<const settings>(
     settings{*config, std::move(*tls), std::move(resolver), std::move(*keys)});

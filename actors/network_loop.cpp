@@ -1,22 +1,19 @@
 #include "actors/network_loop.hpp"
 
 #include <pthread.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 
-#include <caf/send.hpp>
+#include <caf/execution_unit.hpp>
+#include <caf/message.hpp>
+#include <caf/message_id.hpp>
 
 namespace fedhub {
 
 namespace {
-
-/// Events fetched by one system call.
-constexpr int events_per_wait = 512;
 
 uint32_t bits_of(uint32_t events) {
   uint32_t bits = 0;
@@ -31,20 +28,21 @@ uint32_t bits_of(uint32_t events) {
 
 } // namespace
 
-network_loop::network_loop()
+network_loop::network_loop(driver x)
   : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;
   if (!epoll_ || !wake_ || epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0)
     throw std::system_error(errno, std::generic_category(), "epoll");
-  thread_ = std::thread([this] { run(); });
+  if (x == driver::own_thread)
+    thread_ = std::thread([this] { run(); });
 }
 
 network_loop::~network_loop() { stop(); }
 
 watch_ptr network_loop::add(int fd, ready_sink_actor owner) {
-  watch_ptr x{new watch(fd, std::move(owner))};
+  watch_ptr x{new watch(fd, owner)};
   {
     std::lock_guard guard{mutex_};
     live_.emplace(x.get(), x);
@@ -70,51 +68,77 @@ void network_loop::remove(const watch_ptr& x) {
     std::lock_guard guard{mutex_};
     if (live_.erase(x.get()) == 0)
       return;
-    // The loop may hold events that point to it: only the loop itself frees it.
+    // The loop may hold events that point to it: only the loop itself frees it, when it comes by.
     ended_.push_back(x);
   }
-  wake();
+  if (thread_.joinable())
+    wake();
 }
 
 void network_loop::stop() {
   if (stopping_.exchange(true))
     return;
   wake();
-  thread_.join();
-  std::lock_guard guard{mutex_};
+  if (thread_.joinable())
+    thread_.join();
+  std::scoped_lock guard{poll_mutex_, mutex_};
   live_.clear();
   ended_.clear();
 }
 
-void network_loop::wake() const {
+bool network_loop::wake() {
+  // Against `poll`: either this sees `waiting_`, or `may_wait` sees what was done before this call.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!waiting_.load())
+    return false;
   uint64_t one = 1;
   // The counter can't overflow in practice, and a full one wakes all the same.
   [[maybe_unused]] auto n = ::write(wake_.get(), &one, sizeof(one));
+  return true;
+}
+
+bool network_loop::poll(caf::execution_unit* unit, const std::function<bool()>& may_wait) {
+  std::unique_lock lock{poll_mutex_, std::try_to_lock};
+  if (!lock || stopping_)
+    return false;
+  waiting_ = true;
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  let_go();
+  int timeout = may_wait() && !stopping_ ? -1 : 0;
+  int n = epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), timeout);
+  waiting_ = false;
+  dispatch(n, unit);
+  return true;
+}
+
+void network_loop::dispatch(int events, caf::execution_unit* unit) {
+  for (int i = 0; i < events; ++i) {
+    auto* x = static_cast<watch*>(events_[i].data.ptr);
+    if (x == nullptr) {
+      uint64_t count = 0;
+      [[maybe_unused]] auto got = ::read(wake_.get(), &count, sizeof(count));
+      continue;
+    }
+    auto bits = bits_of(events_[i].events);
+    if (bits != 0 && x->pending_.fetch_or(bits, std::memory_order_acq_rel) == 0 && x->owner_)
+      x->owner_->enqueue(nullptr, caf::make_message_id(), caf::make_message(ready_atom_v, x->fd_),
+                         unit);
+  }
+}
+
+void network_loop::let_go() {
+  std::vector<watch_ptr> done;
+  {
+    std::lock_guard guard{mutex_};
+    done.swap(ended_);
+  }
+  done.clear(); // outside the lock: the last handle of an actor may run its destructor
 }
 
 void network_loop::run() {
   pthread_setname_np(pthread_self(), "fedhub.net");
-  std::array<epoll_event, events_per_wait> events;
-  std::vector<watch_ptr> done;
-  while (!stopping_) {
-    int n = epoll_wait(epoll_.get(), events.data(), events_per_wait, -1);
-    for (int i = 0; i < n; ++i) {
-      auto* x = static_cast<watch*>(events[i].data.ptr);
-      if (x == nullptr) {
-        uint64_t count = 0;
-        [[maybe_unused]] auto got = ::read(wake_.get(), &count, sizeof(count));
-        continue;
-      }
-      auto bits = bits_of(events[i].events);
-      if (bits != 0 && x->pending_.fetch_or(bits, std::memory_order_acq_rel) == 0)
-        caf::anon_send(x->owner_, ready_atom_v, x->fd_);
-    }
-    {
-      std::lock_guard guard{mutex_};
-      done.swap(ended_);
-    }
-    done.clear(); // outside the lock: the last handle of an actor may run its destructor
-  }
+  while (!stopping_)
+    poll(nullptr, [] { return true; });
 }
 
 } // namespace fedhub

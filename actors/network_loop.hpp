@@ -1,13 +1,20 @@
-// The network loop: one thread that waits for sockets and tells their owners.
+// The network loop: waits for sockets and tells their owners.
 #pragma once
 
+#include <sys/epoll.h>
+
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <vector>
+
+#include <caf/actor_control_block.hpp>
+#include <caf/fwd.hpp>
 
 #include "actors/atoms.hpp"
 #include "actors/socket.hpp"
@@ -46,24 +53,42 @@ public:
 
 private:
   friend class network_loop;
-  watch(int fd, ready_sink_actor owner) : owner_(std::move(owner)), fd_(fd) {}
+  watch(int fd, const ready_sink_actor& owner)
+    : owner_(caf::actor_cast<caf::strong_actor_ptr>(owner)), fd_(fd) {}
 
   std::atomic<uint32_t> pending_{0};
-  ready_sink_actor owner_;
+  caf::strong_actor_ptr owner_;
   int fd_;
 };
 
 using watch_ptr = std::shared_ptr<watch>;
 
-/// One epoll instance, edge-triggered, and the thread that waits on it. It never reads or writes:
-/// it sends `ready_atom, fd` to the owner, at most one message per watch until the owner has called
-/// `watch::take`.
+/// One epoll instance, edge-triggered. It never reads or writes: it sends `ready_atom, fd` to the
+/// owner, at most one message per watch until the owner has called `watch::take`.
+///
+/// Whoever has nothing to do waits in it (`poll`): in the hub the scheduler's workers, so that a
+/// message to an owner needs no other thread to wake up.
 ///
 /// Thread safety: all of it may be called from any thread.
 class network_loop {
 public:
-  network_loop();
+  enum class driver : uint8_t {
+    own_thread, ///< a thread of the loop's own.
+    callers,    ///< those who call `poll`.
+  };
+
+  explicit network_loop(driver x = driver::own_thread);
   ~network_loop(); ///< stops.
+
+  /// Fetches news and tells the owners. One thread at a time does so.
+  /// @param unit where the owners are to run; null: the scheduler's matter.
+  /// @param may_wait asked after other threads' `wake` has begun to have an effect: whether to wait
+  /// for news.
+  /// @returns false if another thread is at it or the loop has stopped.
+  bool poll(caf::execution_unit* unit, const std::function<bool()>& may_wait);
+
+  /// Ends the wait of the thread that is in `poll`. @returns false if none waits.
+  bool wake();
 
   /// Begins to watch `fd` for reading and writing. The first news may arrive before the call
   /// returns.
@@ -74,18 +99,22 @@ public:
   /// mailbox.
   void remove(const watch_ptr& x);
 
-  /// Stops the thread and lets all owners go. Idempotent.
+  /// Lets all owners go; nobody is told anything from now on. Idempotent.
   void stop();
 
 private:
   void run();
-  void wake() const;
+  void dispatch(int events, caf::execution_unit* unit);
+  void let_go();
 
   unique_fd epoll_;
   unique_fd wake_;
   std::mutex mutex_;
   std::unordered_map<watch*, watch_ptr> live_; ///< keeps alive what epoll points to.
   std::vector<watch_ptr> ended_;               ///< removed; freed once the events in hand are done.
+  std::mutex poll_mutex_;                      ///< held in `poll`.
+  std::array<epoll_event, 512> events_;        ///< of the `poll` in hand.
+  std::atomic<bool> waiting_{false};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

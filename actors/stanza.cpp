@@ -10,15 +10,14 @@
 namespace fedhub {
 
 stanza_source::known_domain stanza_source::look_up(std::string_view raw) {
-  if (auto known = by_raw_.find(raw); known != by_raw_.end())
-    return {known->first, known->second};
+  if (auto known = domains_.find(raw); known != domains_.end())
+    return {known->first, &known->second};
   auto name = domain_name::parse(raw);
   if (!name)
     return {};
   bool normal = name->str() == raw;
-  domains_.push_back({std::move(*name), normal});
-  auto entry = by_raw_.emplace(raw, &domains_.back()).first;
-  return {entry->first, entry->second};
+  auto entry = domains_.try_emplace(std::string{raw}, std::move(*name), normal).first;
+  return {entry->first, &entry->second};
 }
 
 chunk::~chunk() { discharge(); }

@@ -4,7 +4,6 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -71,7 +70,7 @@ private:
   };
 
   struct known_domain {
-    std::string_view raw; ///< points to the key in `by_raw_`.
+    std::string_view raw; ///< points to the key in `domains_`.
     const seen_domain* value = nullptr;
   };
   known_domain look_up(std::string_view raw);
@@ -79,9 +78,8 @@ private:
   source_context context_;
   stanza_direction direction_;
   std::shared_ptr<flow_credit> credit_; ///< alive as long as octets are on their way
-  std::deque<seen_domain> domains_;
-  std::unordered_map<std::string, const seen_domain*, text_hash, std::equal_to<>> by_raw_;
-  std::array<known_domain, 8> recent_{}; ///< most stanzas of a stream are between the same two.
+  std::unordered_map<std::string, seen_domain, text_hash, std::equal_to<>> domains_; ///< by text.
+  std::array<known_domain, 4> recent_{}; ///< most stanzas of a stream are between the same two.
 };
 using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 

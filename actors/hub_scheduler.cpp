@@ -1,0 +1,200 @@
+#include "actors/hub_scheduler.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include <caf/actor_system.hpp>
+#include <caf/policy/work_stealing.hpp>
+#include <caf/scheduler/coordinator.hpp>
+
+#include "actors/hub_clock.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// A busy worker looks for news of the network after so many jobs.
+constexpr unsigned jobs_per_look = 32;
+/// A sleeping worker looks around after so long even if nobody wakes it.
+constexpr std::chrono::seconds longest_sleep{1};
+
+class hub_scheduler;
+
+/// What CAF's scheduler asks of a policy, as CAF's own work stealing answers it but for waiting and
+/// waking.
+class waiting_for_network : public caf::policy::work_stealing {
+public:
+  struct worker_data : caf::policy::work_stealing::worker_data {
+    using caf::policy::work_stealing::worker_data::worker_data;
+
+    unsigned jobs = 0;
+    bool in_order = false; ///< what this worker enqueues now goes to the end of its queue.
+  };
+
+  template <class Worker>
+  void external_enqueue(Worker* self, caf::resumable* job);
+  template <class Worker>
+  void internal_enqueue(Worker* self, caf::resumable* job);
+  template <class Worker>
+  caf::resumable* dequeue(Worker* self);
+
+private:
+  template <class Worker>
+  static hub_scheduler& scheduler_of(Worker* self);
+  template <class Worker>
+  bool look(Worker* self, bool wait);
+  template <class Worker>
+  void sleep(Worker* self);
+};
+
+class hub_scheduler final : public caf::scheduler::coordinator<waiting_for_network> {
+  using super = caf::scheduler::coordinator<waiting_for_network>;
+
+public:
+  hub_scheduler(caf::actor_system& system, network_loop& loop)
+    : super(system), loop(loop), clock_(super::clock()) {}
+
+  hub_clock& clock() noexcept override { return clock_; }
+
+  /// A job that no awake worker has got yet, from any queue.
+  caf::resumable* steal_for(size_t thief) {
+    for (size_t i = 1; i < num_workers(); ++i)
+      if (auto* job = worker_by_id((thief + i) % num_workers())->data().queue.take_tail())
+        return job;
+    return nullptr;
+  }
+
+  bool anything_to_do() {
+    for (size_t i = 0; i < num_workers(); ++i)
+      if (!worker_by_id(i)->data().queue.empty())
+        return true;
+    return false;
+  }
+
+  /// Wakes one worker that sleeps, or else the one that waits for the network, unless one is on its
+  /// way already.
+  void wake_one() {
+    if (waking || waking.exchange(true))
+      return;
+    if (sleeping == 0) {
+      waking = loop.wake();
+      return;
+    }
+    for (size_t i = 0; i < num_workers(); ++i) {
+      auto& x = worker_by_id(i)->data().waitdata;
+      std::lock_guard guard{x.lock};
+      if (x.sleeping) {
+        x.sleeping = false;
+        x.cv.notify_one();
+        return;
+      }
+    }
+    waking = false;
+  }
+
+  static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>) {
+    return new hub_scheduler(system, static_cast<const hub_system_config&>(system.config()).loop());
+  }
+
+  network_loop& loop;
+  std::atomic<size_t> sleeping{0};
+  std::atomic<bool> waking{false}; ///< a worker was woken and has not looked around yet.
+
+protected:
+  void stop() override {
+    clock_.stop();
+    super::stop();
+  }
+
+private:
+  hub_clock clock_;
+};
+
+template <class Worker>
+hub_scheduler& waiting_for_network::scheduler_of(Worker* self) {
+  return static_cast<hub_scheduler&>(*self->parent());
+}
+
+template <class Worker>
+void waiting_for_network::external_enqueue(Worker* self, caf::resumable* job) {
+  d(self).queue.append(job);
+  auto& scheduler = scheduler_of(self);
+  // A worker that waits for the network runs it or steals it; without one, one that sleeps does.
+  scheduler.loop.wake();
+  auto& x = d(self).waitdata;
+  std::lock_guard guard{x.lock};
+  if (x.sleeping) {
+    x.sleeping = false;
+    x.cv.notify_one();
+  }
+}
+
+template <class Worker>
+void waiting_for_network::internal_enqueue(Worker* self, caf::resumable* job) {
+  auto& x = d(self);
+  bool backlog = !x.queue.empty();
+  if (x.in_order)
+    x.queue.append(job);
+  else
+    x.queue.prepend(job);
+  if (backlog)
+    scheduler_of(self).wake_one();
+}
+
+/// Lets the owners of sockets know of their news, here. @returns false if another worker does so.
+template <class Worker>
+bool waiting_for_network::look(Worker* self, bool wait) {
+  auto& scheduler = scheduler_of(self);
+  auto& x = d(self);
+  x.in_order = true; // what came first is first
+  bool mine = scheduler.loop.poll(self, [&] { return wait && !scheduler.anything_to_do(); });
+  x.in_order = false;
+  if (mine && wait)
+    scheduler.waking = false;
+  return mine;
+}
+
+template <class Worker>
+void waiting_for_network::sleep(Worker* self) {
+  auto& scheduler = scheduler_of(self);
+  auto& x = d(self).waitdata;
+  std::unique_lock guard{x.lock};
+  x.sleeping = true;
+  ++scheduler.sleeping;
+  // Who enqueues after this sees that this worker sleeps; what was enqueued before is seen here.
+  if (!scheduler.anything_to_do())
+    x.cv.wait_for(guard, longest_sleep, [&] { return !x.sleeping; });
+  x.sleeping = false;
+  --scheduler.sleeping;
+  scheduler.waking = false;
+}
+
+template <class Worker>
+caf::resumable* waiting_for_network::dequeue(Worker* self) {
+  auto& scheduler = scheduler_of(self);
+  auto& x = d(self);
+  if (++x.jobs % jobs_per_look == 0)
+    look(self, false);
+  for (;;) {
+    if (auto* job = x.queue.take_head())
+      return job;
+    if (auto* job = scheduler.steal_for(self->id()))
+      return job;
+    if (!look(self, true))
+      sleep(self);
+  }
+}
+
+} // namespace
+
+hub_system_config::hub_system_config(size_t threads, network_loop& loop) : loop_(loop) {
+  if (threads == 0)
+    threads = std::max(std::thread::hardware_concurrency(), 1u);
+  set("scheduler.max-threads", threads);
+  load<hub_scheduler>();
+}
+
+} // namespace fedhub

@@ -1,0 +1,193 @@
+// The scheduler and its clock, with real threads: every wait here ends by an event, or the test has
+// failed.
+#include "actors/hub_scheduler.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <barrier>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <gtest/gtest.h>
+
+#include "actors/hub_clock.hpp"
+
+namespace fedhub {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What actors have seen, in order.
+class record {
+public:
+  void add(int x) {
+    {
+      std::lock_guard guard{mutex_};
+      seen_.push_back(x);
+    }
+    changed_.notify_all();
+  }
+  /// @returns what is there once it is `n`, or after 20 s.
+  std::vector<int> await(size_t n) {
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, 20s, [&] { return seen_.size() >= n; });
+    return seen_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<int> seen_;
+};
+
+/// Notes each number that it gets; ends at a negative one.
+caf::behavior noting(caf::event_based_actor* self, record* seen) {
+  return {[=](int x) {
+    if (x < 0)
+      return self->quit();
+    seen->add(x);
+  }};
+}
+
+class HubScheduler : public testing::TestWithParam<size_t> {
+protected:
+  hub_clock& clock() { return dynamic_cast<hub_clock&>(system.scheduler().clock()); }
+
+  record seen;
+  network_loop loop{network_loop::driver::callers};
+  hub_system_config config{GetParam(), loop};
+  caf::actor_system system{config};
+};
+
+TEST_P(HubScheduler, has_as_many_workers_as_it_is_told) {
+  EXPECT_EQ(system.scheduler().num_workers(), GetParam());
+}
+
+TEST_P(HubScheduler, runs_what_comes_from_other_threads_though_all_workers_wait) {
+  auto actor = system.spawn(noting, &seen);
+  for (int i = 0; i < 200; ++i) {
+    caf::anon_send(actor, i);
+    ASSERT_EQ(seen.await(static_cast<size_t>(i) + 1).size(), static_cast<size_t>(i) + 1);
+  }
+  caf::anon_send(actor, -1);
+}
+
+TEST_P(HubScheduler, tells_the_owner_of_a_socket) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+  unique_fd near{ends[0]}, far{ends[1]};
+  watch_ptr watched;
+  std::mutex mutex;
+  auto owner = system.spawn([&](ready_sink_actor::pointer) -> ready_sink_actor::behavior_type {
+    return {[&](ready_atom, int fd) {
+      std::lock_guard guard{mutex}; // the first news may come before `watched` is there
+      auto news = watched->take();
+      char octet;
+      while (has(news, readiness::readable) && ::read(fd, &octet, 1) == 1)
+        seen.add(octet);
+    }};
+  });
+  {
+    std::lock_guard guard{mutex};
+    watched = loop.add(near.get(), owner);
+  }
+  for (size_t i = 0; i < 200; ++i) {
+    ASSERT_EQ(::write(far.get(), "x", 1), 1);
+    ASSERT_EQ(seen.await(i + 1).size(), i + 1);
+  }
+  loop.remove(watched);
+  caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
+}
+
+TEST_P(HubScheduler, sends_delayed_messages_in_the_order_of_their_times) {
+  auto actor = system.spawn(noting, &seen);
+  auto receiver = caf::actor_cast<caf::strong_actor_ptr>(actor);
+  auto begin = std::chrono::steady_clock::now();
+  auto later = [&](std::chrono::milliseconds delay, int x) {
+    clock().schedule_message(begin + delay, receiver,
+                             caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, x));
+  };
+  later(60ms, 4);
+  later(20ms, 1);
+  later(40ms, 2);
+  later(40ms, 3);
+  EXPECT_EQ(seen.await(4), (std::vector<int>{1, 2, 3, 4}));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 60ms);
+  EXPECT_EQ(clock().size(), 0u);
+  caf::anon_send(actor, -1);
+}
+
+TEST_P(HubScheduler, forgets_the_delayed_messages_of_an_actor_that_has_ended) {
+  caf::actor_addr ended;
+  {
+    auto actor = system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+      for (int hours : {1, 2, 3})
+        self->delayed_send(self, std::chrono::hours(hours), 7);
+      seen.add(0);
+      return {[=](int) { self->quit(); }};
+    });
+    ended = actor.address();
+    caf::scoped_actor self{system};
+    self->monitor(actor);
+    seen.await(1);
+    EXPECT_EQ(clock().size(), 3u);
+    self->send(actor, 1);
+    self->receive([](const caf::down_msg&) {});
+  }
+  EXPECT_EQ(clock().size(), 0u);
+  system.await_all_actors_done();
+  EXPECT_EQ(caf::actor_cast<caf::actor>(ended), nullptr); // its memory is free as well
+}
+
+TEST_P(HubScheduler, keeps_the_time_limits_of_requests) {
+  auto deaf = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    self->set_default_handler(caf::drop);
+    return {[=](float) {}};
+  });
+  auto silent = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    return {[=](int) -> caf::result<int> { return self->make_response_promise(); }};
+  });
+  system.spawn([&, silent](caf::event_based_actor* self) {
+    self->request(silent, 20ms, 1)
+      .then([&](int) { seen.add(1); }, [&](const caf::error&) { seen.add(2); });
+  });
+  EXPECT_EQ(seen.await(1), std::vector<int>{2});
+  caf::anon_send_exit(silent, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(deaf, caf::exit_reason::user_shutdown);
+}
+
+INSTANTIATE_TEST_SUITE_P(Workers, HubScheduler, testing::Values(1, 2, 5));
+
+TEST(HubSchedulerWithTwoWorkers, lets_both_work_when_one_has_more_than_it_can_do_at_once) {
+  network_loop loop{network_loop::driver::callers};
+  hub_system_config config{2, loop};
+  caf::actor_system system{config};
+  record seen;
+  std::barrier both{2};
+  // Each of the two waits for the other: on one worker they would wait for ever.
+  auto meeting = [&](caf::event_based_actor* self) -> caf::behavior {
+    return {[&, self](int x) {
+      both.arrive_and_wait();
+      seen.add(x);
+      self->quit();
+    }};
+  };
+  auto one = system.spawn(meeting);
+  auto other = system.spawn(meeting);
+  system.spawn([=](caf::event_based_actor* self) {
+    self->send(one, 1);
+    self->send(other, 1);
+  });
+  EXPECT_EQ(seen.await(2).size(), 2u);
+}
+
+} // namespace
+} // namespace fedhub
