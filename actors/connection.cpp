@@ -300,9 +300,11 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   auto to = attribute_text(tag.to.of(text), to_expanded);
   auto from = attribute_text(tag.from.of(text), from_expanded);
   auto* source = input_->source().get();
-  auto* from_domain = source->intern(domain_part(from));
-  auto* to_domain = source->intern(domain_part(to));
-  if (from_domain == nullptr || !split_jid(from))
+  auto from_parts = split_jid(from);
+  auto to_parts = split_jid(to);
+  auto* from_domain = from_parts ? source->intern(from_parts->domain) : nullptr;
+  auto* to_domain = source->intern(to_parts ? to_parts->domain : domain_part(to));
+  if (from_domain == nullptr)
     return fail(stream_error::improper_addressing, failure::stream_invalid,
                 "the from address of a stanza is no JID");
   if (to_domain == nullptr && !role_->forgives_bad_addresses())
@@ -326,7 +328,7 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   x.since = read_at_;
   input_->current()->charge(x.size);
   accepted_[static_cast<size_t>(kind)] += 1;
-  if (to_domain == nullptr || !split_jid(to)) {
+  if (to_domain == nullptr || !to_parts) {
     reply_batch{*hub_, id_}.reject(x, failure::bad_address);
     return;
   }

@@ -18,6 +18,10 @@ void hub_clock::schedule_message(time_point t, caf::strong_actor_ptr receiver,
                                  caf::mailbox_element_ptr content) {
   if (!receiver)
     return;
+  if (t - clock_type::now() > std::chrono::seconds(1)) {
+    auto whole = std::chrono::ceil<std::chrono::milliseconds>(t.time_since_epoch()) / slack + 1;
+    t = time_point{whole * slack};
+  }
   bool earliest = false;
   {
     std::lock_guard guard{mutex_};
@@ -123,7 +127,7 @@ void hub_clock::stop() {
 }
 
 void hub_clock::cancel_all() {
-  std::vector<entry> ended;
+  std::deque<entry> ended;
   {
     std::lock_guard guard{mutex_};
     ended.swap(entries_);

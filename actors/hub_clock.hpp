@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -24,8 +25,10 @@ public:
   explicit hub_clock(caf::actor_clock& others);
   ~hub_clock() override;
 
-  /// Sends `content` at `t`, or as soon after it as the thread gets to it. Messages due at the same
-  /// time go in the order of the calls.
+  /// Sends `content` at `t`, or as soon after it as the thread gets to it; if that is more than a
+  /// second ahead, up to `slack` later, so that thousands of deadlines share one wake-up. Messages
+  /// due at the same time go in the order of the calls.
+  static constexpr std::chrono::milliseconds slack{50};
   void schedule_message(time_point t, caf::strong_actor_ptr receiver,
                         caf::mailbox_element_ptr content) override;
   void schedule_message(time_point t, caf::group target, caf::strong_actor_ptr sender,
@@ -77,7 +80,7 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<due_entry> heap_;
-  std::vector<entry> entries_;
+  std::deque<entry> entries_;
   std::vector<uint32_t> free_;
   std::unordered_map<caf::actor_id, uint32_t> first_;     ///< of each receiver.
   std::unordered_map<caf::actor_id, bool> with_timeouts_; ///< actors of which `others_` knows.

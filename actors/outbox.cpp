@@ -12,8 +12,6 @@ namespace {
 
 /// Slices gathered for one system call. Stanzas that lie side by side in their buffer are one.
 constexpr size_t gather_slices = 128;
-/// Entries whose room is kept while nothing waits.
-constexpr size_t kept_entries = 64;
 
 /// The address with its domain in normal form, as attribute text; empty if it stands so already.
 std::string normalised_address(std::string_view stanza, span32 where, const seen_domain* domain) {
@@ -146,9 +144,8 @@ void outbox::drop_front_octets(size_t n) {
 }
 
 void outbox::clear() {
-  entries_.clear();
-  if (entries_.capacity() > kept_entries)
-    entries_.shrink_to_fit();
+  // Most streams are quiet most of the time: the room is made anew for what comes.
+  std::vector<entry>{}.swap(entries_);
   first_ = 0;
 }
 

@@ -9,15 +9,19 @@
 
 namespace fedhub {
 
-stanza_source::known_domain stanza_source::look_up(std::string_view raw) {
-  if (auto known = domains_.find(raw); known != domains_.end())
-    return {known->first, &known->second};
-  auto name = domain_name::parse(raw);
-  if (!name)
-    return {};
-  bool normal = name->str() == raw;
-  auto entry = domains_.try_emplace(std::string{raw}, std::move(*name), normal).first;
-  return {entry->first, &entry->second};
+const seen_domain* stanza_source::look_up(std::string_view raw) {
+  auto known = domains_.find(raw);
+  if (known == domains_.end()) {
+    auto name = domain_name::parse(raw);
+    if (!name)
+      return nullptr;
+    bool normal = name->str() == raw;
+    known = domains_.try_emplace(std::string{raw}, std::move(*name), normal).first;
+    if (domains_.size() > few_recent && recent_.size() == few_recent)
+      recent_.assign(many_recent, {});
+  }
+  recent_[place_of(raw)] = {known->first, &known->second};
+  return &known->second;
 }
 
 chunk::~chunk() { discharge(); }

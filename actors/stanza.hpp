@@ -1,9 +1,10 @@
 // Stanzas on their way through the hub: slices of reference-counted buffers.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,17 +51,16 @@ public:
   /// The one entry for a domainpart (references expanded); null if it is no domain. Entries live as
   /// long as the source. Once `full`, take a new source.
   const seen_domain* intern(std::string_view raw) {
-    auto& recent = recent_[(raw.size() + (raw.empty() ? 0 : static_cast<unsigned char>(raw[0])))
-                           % recent_.size()];
-    if (recent.value == nullptr || recent.raw != raw)
-      recent = look_up(raw);
-    return recent.value;
+    auto& recent = recent_[place_of(raw)];
+    return recent.value != nullptr && recent.raw == raw ? recent.value : look_up(raw);
   }
   bool full() const { return domains_.size() >= max_domains; }
 
 private:
   /// Distinct domains one source object holds; bounds what a peer can make the hub remember.
   static constexpr size_t max_domains = 4096;
+  static constexpr size_t few_recent = 4;
+  static constexpr size_t many_recent = 64;
 
   struct text_hash {
     using is_transparent = void;
@@ -73,13 +73,19 @@ private:
     std::string_view raw; ///< points to the key in `domains_`.
     const seen_domain* value = nullptr;
   };
-  known_domain look_up(std::string_view raw);
+  const seen_domain* look_up(std::string_view raw);
+  size_t place_of(std::string_view raw) const {
+    uint64_t first = raw.size();
+    std::memcpy(&first, raw.data(), std::min(raw.size(), sizeof first));
+    return (first * 0x9E3779B97F4A7C15 >> 32) % recent_.size();
+  }
 
   source_context context_;
   stanza_direction direction_;
   std::shared_ptr<flow_credit> credit_; ///< alive as long as octets are on their way
   std::unordered_map<std::string, seen_domain, text_hash, std::equal_to<>> domains_; ///< by text.
-  std::array<known_domain, 4> recent_{}; ///< most stanzas of a stream are between the same two.
+  /// Most stanzas of a stream are between the same two; one with many domains gets more room.
+  std::vector<known_domain> recent_ = std::vector<known_domain>(few_recent);
 };
 using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 

@@ -12,6 +12,9 @@ namespace fedhub {
 
 namespace {
 
+/// Octets of TLS that one system call takes at most; the buffer is there only while it holds any.
+constexpr size_t read_buffer = 65536;
+
 std::string openssl_error() {
   auto code = ERR_peek_last_error();
   const char* reason = ERR_reason_error_string(code);
@@ -29,6 +32,7 @@ ssl_ctx_ptr make_context(const SSL_METHOD* method) {
                                     | SSL_MODE_RELEASE_BUFFERS);
   // One system call then serves many records.
   SSL_CTX_set_read_ahead(context.get(), 1);
+  SSL_CTX_set_default_read_buffer_len(context.get(), read_buffer);
   // Identity comes by dialback: the peer's chain is not what decides, so it is not even built.
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_cert_verify_callback(

@@ -270,6 +270,7 @@ void item_scanner::note_header(const char* item) {
   header_name_ = syntax_.name.whole(item);
   header_default_ = root_default_;
   header_mark_ = namespaces_.top();
+  header_bindings_.reserve(namespaces_.size()); // they stay as long as the stream
   for (namespace_scopes::index i = 1; i < namespaces_.size(); ++i)
     header_bindings_.push_back(
       {std::string{namespaces_.prefix(i)}, std::string{namespaces_.uri(i)}});
