@@ -37,10 +37,11 @@ ssl_ctx_ptr make_context(const SSL_METHOD* method) {
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_cert_verify_callback(
     context.get(), [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
-  // Streams last; a session to resume would cost each of them two tickets and its memory.
+  // Streams last: sessions are not kept to be resumed. One ticket is sent all the same: without
+  // any, jabberd2 2.7 with OpenSSL 3 cuts off streams ("oid exists", an old error that a ticket
+  // clears).
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
-  SSL_CTX_set_num_tickets(context.get(), 0);
+  SSL_CTX_set_num_tickets(context.get(), 1);
   return context;
 }
 
