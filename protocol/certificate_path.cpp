@@ -1,0 +1,184 @@
+#include "protocol/certificate_path.hpp"
+
+#include <array>
+
+#include <openssl/err.h>
+
+namespace fedhub {
+
+namespace {
+
+constexpr int security_level = 2;
+
+constexpr std::array<std::string_view, path_status_count> names{
+  "ok",       "no-certificate", "malformed",          "self-signed",   "unknown-ca",
+  "not-a-ca", "path-too-long",  "name-not-permitted", "bad-purpose",   "critical-extension",
+  "weak-key", "weak-signature", "bad-signature",      "not-yet-valid", "expired",
+  "revoked",  "crl-missing",    "crl-expired",        "crl-invalid",   "rejected",
+};
+
+path_status status_of(int error) {
+  switch (error) {
+  case X509_V_OK:
+    return path_status::ok;
+  case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    return path_status::self_signed;
+  case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+  case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+  case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+  case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+  case X509_V_ERR_CERT_UNTRUSTED:
+    return path_status::unknown_ca;
+  case X509_V_ERR_INVALID_CA:
+  case X509_V_ERR_INVALID_NON_CA:
+  case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+    return path_status::not_a_ca;
+  case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+  case X509_V_ERR_CERT_CHAIN_TOO_LONG:
+    return path_status::path_too_long;
+  case X509_V_ERR_PERMITTED_VIOLATION:
+  case X509_V_ERR_EXCLUDED_VIOLATION:
+  case X509_V_ERR_SUBTREE_MINMAX:
+  case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+  case X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
+  case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
+    return path_status::name_not_permitted;
+  case X509_V_ERR_INVALID_PURPOSE:
+    return path_status::bad_purpose;
+  case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
+    return path_status::critical_extension;
+  case X509_V_ERR_EE_KEY_TOO_SMALL:
+  case X509_V_ERR_CA_KEY_TOO_SMALL:
+    return path_status::weak_key;
+  case X509_V_ERR_CA_MD_TOO_WEAK:
+  case X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM:
+    return path_status::weak_signature;
+  case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+  case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:
+  case X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH:
+  case X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY:
+    return path_status::bad_signature;
+  case X509_V_ERR_CERT_NOT_YET_VALID:
+    return path_status::not_yet_valid;
+  case X509_V_ERR_CERT_HAS_EXPIRED:
+    return path_status::expired;
+  case X509_V_ERR_CERT_REVOKED:
+    return path_status::revoked;
+  case X509_V_ERR_UNABLE_TO_GET_CRL:
+    return path_status::crl_missing;
+  case X509_V_ERR_CRL_HAS_EXPIRED:
+    return path_status::crl_expired;
+  case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+  case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+  case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+  case X509_V_ERR_CRL_NOT_YET_VALID:
+  case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+  case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+  case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+  case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+  case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+  case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    return path_status::crl_invalid;
+  case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+  case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+  case X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY:
+  case X509_V_ERR_NO_ISSUER_PUBLIC_KEY:
+  case X509_V_ERR_INVALID_EXTENSION:
+  case X509_V_ERR_INVALID_POLICY_EXTENSION:
+  case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS:
+    return path_status::malformed;
+  default:
+    return path_status::rejected;
+  }
+}
+
+path_result fault(int error, int depth) {
+  return {
+    .status = status_of(error), .depth = depth, .detail = X509_verify_cert_error_string(error)};
+}
+
+/// Lets a missing CRL pass where it may be missing, and notes that it was.
+struct crl_leniency {
+  crl_rule rule = crl_rule::where_known;
+  bool absent = false;
+
+  static int on_result(int good, X509_STORE_CTX* context) {
+    auto& self = *static_cast<crl_leniency*>(X509_STORE_CTX_get_app_data(context));
+    if (good == 1 || X509_STORE_CTX_get_error(context) != X509_V_ERR_UNABLE_TO_GET_CRL)
+      return good;
+    // The trust anchor is not part of the path (RFC 5280 §6.1): nobody above it could revoke it.
+    const int anchor = sk_X509_num(X509_STORE_CTX_get0_chain(context)) - 1;
+    if (X509_STORE_CTX_get_error_depth(context) != anchor) {
+      if (self.rule == crl_rule::always)
+        return 0;
+      self.absent = true;
+    }
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+  }
+};
+
+bool is_invalid(X509* x) { return (X509_get_extension_flags(x) & EXFLAG_INVALID) != 0; }
+
+/// The first issuer below the trust anchor that does not say that it is a CA; 0 if all do.
+int depth_of_doubtful_ca(const STACK_OF(X509) * path) {
+  constexpr int by_basic_constraints = 1;
+  for (int i = 1; i < sk_X509_num(path) - 1; ++i)
+    if (X509_check_ca(sk_X509_value(path, i)) != by_basic_constraints)
+      return i;
+  return 0;
+}
+
+void set_rules(const path_request& x, int purpose, X509_STORE_CTX* context) {
+  auto* rules = X509_STORE_CTX_get0_param(context);
+  X509_VERIFY_PARAM_set_time(rules, x.now.time_since_epoch().count());
+  X509_VERIFY_PARAM_set_depth(rules, max_path);
+  X509_VERIFY_PARAM_set_auth_level(rules, security_level);
+  if (x.trust.has_crls() || x.crls == crl_rule::always)
+    X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  X509_STORE_CTX_set_purpose(context, purpose); // and the trust that goes with it
+}
+
+path_result check_path_for(const path_request& x, int purpose) {
+  const openssl_ptr<X509_STORE_CTX> context{X509_STORE_CTX_new()};
+  if (!context || X509_STORE_CTX_init(context.get(), x.trust.handle(), x.leaf, x.sent) != 1) {
+    ERR_clear_error();
+    return fault(X509_V_ERR_OUT_OF_MEM, 0);
+  }
+  set_rules(x, purpose, context.get());
+  crl_leniency leniency{x.crls};
+  X509_STORE_CTX_set_app_data(context.get(), &leniency);
+  X509_STORE_CTX_set_verify_cb(context.get(), &crl_leniency::on_result);
+  const bool good = X509_verify_cert(context.get()) == 1;
+  ERR_clear_error(); // the caller's next SSL call would take a left-over error for its own
+  if (!good) {
+    const int error = X509_STORE_CTX_get_error(context.get());
+    return fault(error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED,
+                 X509_STORE_CTX_get_error_depth(context.get()));
+  }
+  if (const int depth = depth_of_doubtful_ca(X509_STORE_CTX_get0_chain(context.get())))
+    return fault(X509_V_ERR_INVALID_CA, depth);
+  return {.status = path_status::ok, .crl_absent = leniency.absent};
+}
+
+} // namespace
+
+std::string_view to_string(path_status x) { return names[static_cast<size_t>(x)]; }
+
+path_result check_path(const path_request& x) {
+  if (x.leaf == nullptr)
+    return {};
+  if (is_invalid(x.leaf))
+    return fault(X509_V_ERR_INVALID_EXTENSION, 0);
+  const auto policy = x.peer == peer_role::receiving ? eku_policy::server : x.accept_eku;
+  if (policy == eku_policy::client)
+    return check_path_for(x, X509_PURPOSE_SSL_CLIENT);
+  auto result = check_path_for(x, X509_PURPOSE_SSL_SERVER);
+  // The whole path must be good for one purpose: a CA that may only issue for clients must not
+  // vouch for a server, so the two are not mixed.
+  if (result.status == path_status::bad_purpose && policy == eku_policy::any)
+    result = check_path_for(x, X509_PURPOSE_SSL_CLIENT);
+  return result;
+}
+
+} // namespace fedhub
