@@ -118,15 +118,11 @@ struct crl_leniency {
   }
 };
 
-bool is_invalid(X509* x) { return (X509_get_extension_flags(x) & EXFLAG_INVALID) != 0; }
-
-/// The first issuer below the trust anchor that does not say that it is a CA; 0 if all do.
-int depth_of_doubtful_ca(const STACK_OF(X509) * path) {
-  constexpr int by_basic_constraints = 1;
-  for (int i = 1; i < sk_X509_num(path) - 1; ++i)
-    if (X509_check_ca(sk_X509_value(path, i)) != by_basic_constraints)
-      return i;
-  return 0;
+/// Whether OpenSSL could not read all extensions that it knows.
+bool is_malformed(X509* x) {
+  const bool malformed = (X509_get_extension_flags(x) & EXFLAG_INVALID) != 0;
+  ERR_clear_error(); // the caller's next SSL call would take a left-over error for its own
+  return malformed;
 }
 
 void set_rules(const path_request& x, int purpose, X509_STORE_CTX* context) {
@@ -150,14 +146,12 @@ path_result check_path_for(const path_request& x, int purpose) {
   X509_STORE_CTX_set_app_data(context.get(), &leniency);
   X509_STORE_CTX_set_verify_cb(context.get(), &crl_leniency::on_result);
   const bool good = X509_verify_cert(context.get()) == 1;
-  ERR_clear_error(); // the caller's next SSL call would take a left-over error for its own
+  ERR_clear_error();
   if (!good) {
     const int error = X509_STORE_CTX_get_error(context.get());
     return fault(error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED,
                  X509_STORE_CTX_get_error_depth(context.get()));
   }
-  if (const int depth = depth_of_doubtful_ca(X509_STORE_CTX_get0_chain(context.get())))
-    return fault(X509_V_ERR_INVALID_CA, depth);
   return {.status = path_status::ok, .crl_absent = leniency.absent};
 }
 
@@ -168,7 +162,7 @@ std::string_view to_string(path_status x) { return names[static_cast<size_t>(x)]
 path_result check_path(const path_request& x) {
   if (x.leaf == nullptr)
     return {};
-  if (is_invalid(x.leaf))
+  if (is_malformed(x.leaf))
     return fault(X509_V_ERR_INVALID_EXTENSION, 0);
   const auto policy = x.peer == peer_role::receiving ? eku_policy::server : x.accept_eku;
   if (policy == eku_policy::client)

@@ -76,8 +76,11 @@ struct path_result {
 /// Builds and checks the path.
 ///
 /// Security level 2 of OpenSSL (112 bits) holds for keys and signatures, whatever the system's
-/// default is. An issuer that is no trust anchor must be a CA by its basicConstraints (§6.1.4 (k));
-/// OpenSSL by itself would also take one that has the key usage only.
+/// default is. An issuer that is no trust anchor must be a CA by its basicConstraints (§6.1.4 (k)).
+/// Several faults: the first in OpenSSL's order, which is path, purpose and CA, strength,
+/// revocation, signatures and times, name constraints.
+///
+/// Leaves nothing in OpenSSL's error queue.
 path_result check_path(const path_request& x);
 
 } // namespace fedhub

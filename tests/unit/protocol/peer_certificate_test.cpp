@@ -87,12 +87,17 @@ TEST(PeerCertificate, cannot_forge_or_flood_the_log_by_its_names) {
               SizeIs(certificate_verdict::max_shown_name));
 }
 
-TEST(PeerCertificate, leaves_nothing_in_the_thread_s_error_queue) {
+TEST(PeerCertificate, leaves_nothing_in_the_error_queue_of_its_thread) {
   const auto broken =
     make_identity({.issuer = &the().root, .extensions = {{"2.5.29.17", "DER:30:05:82:09:61"}}});
-  const auto unknown = server(&the().unknown_root);
-  for (const auto* leaf : {&broken, &unknown}) {
-    judge({.leaf = leaf}, eku_policy::any, {domain("im.partner.example")});
+  const auto spoiled = make_identity({.issuer = &the().root, .spoil_signature = true});
+  trust_store trust;
+  ASSERT_TRUE(trust.add_anchors(to_pem(*the().root.certificate)));
+  for (const auto* leaf : {&broken, &spoiled}) {
+    const path_request x{.leaf = leaf->certificate.get(), .trust = trust, .now = today};
+    EXPECT_NE(check_path(x).status, ok);
+    EXPECT_EQ(ERR_peek_error(), 0u);
+    judge_certificate(x, {});
     EXPECT_EQ(ERR_peek_error(), 0u);
   }
 }
@@ -126,11 +131,8 @@ TEST(Revocation, counts_where_the_issuer_s_list_is_known) {
   const auto root_revoking = make_crl(the().root, {intermediate});
   const auto old = make_crl(the().intermediate, {}, today - days{20}, today - days{10});
   const auto future = make_crl(the().intermediate, {}, today + days{1}, today + days{8});
-  const auto forged = [&] {
-    // of the issuer's name, by another's key
-    static const auto impostor = make_ca("intermediate", &the().root);
-    return make_crl(impostor, {});
-  }();
+  const auto impostor = make_ca("intermediate", &the().root); // the name, but another key
+  const auto forged = make_crl(impostor, {});
   const auto strangers = make_crl(the().unknown_root, {leaf.certificate.get()});
 
   const struct {

@@ -171,6 +171,9 @@ TEST(SaslExternal, proves_no_identity_to_a_stream_without_sender_domain) {
   expect("the certificate's own",
          decide_on_auth(parse(auth(to_base64("sender.example"))).root(), context),
          {outcome::failure, invalid_authzid});
+  const auto nobody = decide_on_auth(parse(auth("=")).root(), context);
+  expect("nobody's", nobody, {outcome::failure, not_authorized});
+  EXPECT_EQ(nobody.detail, "the stream header names no domain to prove");
 }
 
 TEST(SaslExternal, is_found_in_the_features) {
