@@ -4,11 +4,13 @@
 // The first octet chooses what the others are: a certificate in DER, changes to a good one, the
 // value of its subjectAltName, or a list of names.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <openssl/err.h>
 

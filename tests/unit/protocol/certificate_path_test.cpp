@@ -19,7 +19,7 @@ identity server(std::vector<extension> extensions = {}, const identity* issuer =
 }
 
 /// The verdict and the depth that it speaks of, under each policy.
-void expect_fault(const char* what, const presentation& x, path_status status, int depth) {
+void expect_path(const char* what, const presentation& x, path_status status, int depth) {
   SCOPED_TRACE(what);
   for (auto policy : all_policies) {
     const auto path = judge(x, policy).path;
@@ -32,12 +32,12 @@ void expect_fault(const char* what, const presentation& x, path_status status, i
 TEST(CertificatePath, holds_from_the_peer_to_a_trust_anchor) {
   const auto direct = server();
   const auto below = server({}, &the().intermediate);
-  expect_fault("issued by the root", {.leaf = &direct}, ok, 0);
-  expect_fault("the root sent too", {.leaf = &direct, .sent = {&the().root}}, ok, 0);
-  expect_fault("by the intermediate", {.leaf = &below, .sent = {&the().intermediate}}, ok, 0);
-  expect_fault("sent in any order, with strangers",
-               {.leaf = &below, .sent = {&the().unknown_root, &the().root, &the().intermediate}},
-               ok, 0);
+  expect_path("issued by the root", {.leaf = &direct}, ok, 0);
+  expect_path("the root sent too", {.leaf = &direct, .sent = {&the().root}}, ok, 0);
+  expect_path("by the intermediate", {.leaf = &below, .sent = {&the().intermediate}}, ok, 0);
+  expect_path("sent in any order, with strangers",
+              {.leaf = &below, .sent = {&the().unknown_root, &the().root, &the().intermediate}}, ok,
+              0);
 }
 
 TEST(CertificatePath, ends_at_the_first_fault_of_who_issued) {
@@ -47,16 +47,16 @@ TEST(CertificatePath, ends_at_the_first_fault_of_who_issued) {
   const auto no_ca = make_ca("no CA", &the().root, {{"basicConstraints", "CA:FALSE"}});
   const auto by_end_entity = server({}, &no_ca);
 
-  expect_fault("nothing shown", {}, no_certificate, 0);
-  expect_fault("self-signed", {.leaf = &self}, self_signed, 0);
-  expect_fault("self-signed, but trusted", {.leaf = &self, .trusted = {&self}}, ok, 0);
-  expect_fault("unknown CA", {.leaf = &by_unknown}, unknown_ca, 0);
-  expect_fault("unknown CA, sent along", {.leaf = &by_unknown, .sent = {&the().unknown_root}},
-               unknown_ca, 1);
-  expect_fault("no anchors", {.leaf = &below, .sent = {&the().intermediate}, .trusted = {}},
-               unknown_ca, 1);
-  expect_fault("missing intermediate", {.leaf = &below}, unknown_ca, 0);
-  expect_fault("CA:FALSE issuer", {.leaf = &by_end_entity, .sent = {&no_ca}}, not_a_ca, 1);
+  expect_path("nothing shown", {}, no_certificate, 0);
+  expect_path("self-signed", {.leaf = &self}, self_signed, 0);
+  expect_path("self-signed, but trusted", {.leaf = &self, .trusted = {&self}}, ok, 0);
+  expect_path("unknown CA", {.leaf = &by_unknown}, unknown_ca, 0);
+  expect_path("unknown CA, sent along", {.leaf = &by_unknown, .sent = {&the().unknown_root}},
+              unknown_ca, 1);
+  expect_path("no anchors", {.leaf = &below, .sent = {&the().intermediate}, .trusted = {}},
+              unknown_ca, 1);
+  expect_path("missing intermediate", {.leaf = &below}, unknown_ca, 0);
+  expect_path("CA:FALSE issuer", {.leaf = &by_end_entity, .sent = {&no_ca}}, not_a_ca, 1);
 }
 
 TEST(CertificatePath, asks_every_issuer_below_the_anchor_to_say_that_it_is_a_ca) {
@@ -69,9 +69,9 @@ TEST(CertificatePath, asks_every_issuer_below_the_anchor_to_say_that_it_is_a_ca)
   const auto a = server({}, &by_usage_only);
   const auto b = server({}, &without_sign);
   const auto c = server({}, &silent_root);
-  expect_fault("no basicConstraints", {.leaf = &a, .sent = {&by_usage_only}}, not_a_ca, 1);
-  expect_fault("no keyCertSign", {.leaf = &b, .sent = {&without_sign}}, not_a_ca, 1);
-  expect_fault("an anchor is a CA by decision", {.leaf = &c, .trusted = {&silent_root}}, ok, 0);
+  expect_path("no basicConstraints", {.leaf = &a, .sent = {&by_usage_only}}, not_a_ca, 1);
+  expect_path("no keyCertSign", {.leaf = &b, .sent = {&without_sign}}, not_a_ca, 1);
+  expect_path("an anchor is a CA by decision", {.leaf = &c, .trusted = {&silent_root}}, ok, 0);
 }
 
 TEST(CertificatePath, keeps_to_its_length) {
@@ -81,9 +81,9 @@ TEST(CertificatePath, keeps_to_its_length) {
   const auto too_deep = make_ca("one too many", &last_ca);
   const auto below_last = server({}, &last_ca);
   const auto below_too_deep = server({}, &too_deep);
-  expect_fault("pathlen:0 and no further CA", {.leaf = &below_last, .sent = {&last_ca}}, ok, 0);
-  expect_fault("pathlen:0 and a further CA",
-               {.leaf = &below_too_deep, .sent = {&too_deep, &last_ca}}, path_too_long, 2);
+  expect_path("pathlen:0 and no further CA", {.leaf = &below_last, .sent = {&last_ca}}, ok, 0);
+  expect_path("pathlen:0 and a further CA",
+              {.leaf = &below_too_deep, .sent = {&too_deep, &last_ca}}, path_too_long, 2);
 
   for (const int length : {max_path, max_path + 1}) {
     std::vector<identity> cas;
@@ -111,9 +111,9 @@ TEST(CertificatePath, obeys_name_constraints) {
   const auto elsewhere = ca("critical,permitted;DNS:other.example");
   const auto excluding = ca("excluded;DNS:partner.example");
   const auto a = server({}, &inside), b = server({}, &elsewhere), c = server({}, &excluding);
-  expect_fault("permitted", {.leaf = &a, .sent = {&inside}}, ok, 0);
-  expect_fault("not permitted", {.leaf = &b, .sent = {&elsewhere}}, name_not_permitted, 0);
-  expect_fault("excluded", {.leaf = &c, .sent = {&excluding}}, name_not_permitted, 0);
+  expect_path("permitted", {.leaf = &a, .sent = {&inside}}, ok, 0);
+  expect_path("not permitted", {.leaf = &b, .sent = {&elsewhere}}, name_not_permitted, 0);
+  expect_path("excluded", {.leaf = &c, .sent = {&excluding}}, name_not_permitted, 0);
 }
 
 TEST(CertificatePath, holds_at_its_time_only) {
@@ -126,15 +126,15 @@ TEST(CertificatePath, holds_at_its_time_only) {
   }();
   const auto below = server({}, &short_lived_ca);
   const std::chrono::seconds second{1};
-  expect_fault("the first second", {.leaf = &leaf, .now = today - days{30}}, ok, 0);
-  expect_fault("before", {.leaf = &leaf, .now = today - days{30} - second}, not_yet_valid, 0);
-  expect_fault("the last but one", {.leaf = &leaf, .now = today + days{60} - second}, ok, 0);
+  expect_path("the first second", {.leaf = &leaf, .now = today - days{30}}, ok, 0);
+  expect_path("before", {.leaf = &leaf, .now = today - days{30} - second}, not_yet_valid, 0);
+  expect_path("the last but one", {.leaf = &leaf, .now = today + days{60} - second}, ok, 0);
   // RFC 5280 §4.1.2.5 includes the second of notAfter; OpenSSL is strict by that one second.
-  expect_fault("the last second", {.leaf = &leaf, .now = today + days{60}}, expired, 0);
-  expect_fault("a CA that ends first",
-               {.leaf = &below, .sent = {&short_lived_ca}, .now = today + days{2}}, expired, 1);
-  expect_fault("an anchor that ended", {.leaf = &leaf, .now = today + std::chrono::years{6}},
-               expired, 1);
+  expect_path("the last second", {.leaf = &leaf, .now = today + days{60}}, expired, 0);
+  expect_path("a CA that ends first",
+              {.leaf = &below, .sent = {&short_lived_ca}, .now = today + days{2}}, expired, 1);
+  expect_path("an anchor that ended", {.leaf = &leaf, .now = today + std::chrono::years{6}},
+              expired, 1);
 }
 
 TEST(CertificatePath, refuses_weak_keys_and_signatures) {
@@ -155,14 +155,14 @@ TEST(CertificatePath, refuses_weak_keys_and_signatures) {
   const auto sha384 = with_digest("SHA384", rsa_root);
   const auto spoiled = make_identity({.issuer = &the().root, .spoil_signature = true});
 
-  expect_fault("RSA 1024", {.leaf = &rsa_1024}, weak_key, 0);
-  expect_fault("RSA 2048", {.leaf = &rsa_2048}, ok, 0);
-  expect_fault("a CA of RSA 1024", {.leaf = &below_weak, .sent = {&weak_ca}}, weak_key, 1);
-  expect_fault("MD5", {.leaf = &md5, .trusted = {&rsa_root}}, weak_signature, 0);
-  expect_fault("SHA-1", {.leaf = &sha1, .trusted = {&rsa_root}}, weak_signature, 0);
-  expect_fault("SHA-1 with ECDSA", {.leaf = &ecdsa_sha1}, weak_signature, 0);
-  expect_fault("SHA-384", {.leaf = &sha384, .trusted = {&rsa_root}}, ok, 0);
-  expect_fault("a signature that does not hold", {.leaf = &spoiled}, bad_signature, 0);
+  expect_path("RSA 1024", {.leaf = &rsa_1024}, weak_key, 0);
+  expect_path("RSA 2048", {.leaf = &rsa_2048}, ok, 0);
+  expect_path("a CA of RSA 1024", {.leaf = &below_weak, .sent = {&weak_ca}}, weak_key, 1);
+  expect_path("MD5", {.leaf = &md5, .trusted = {&rsa_root}}, weak_signature, 0);
+  expect_path("SHA-1", {.leaf = &sha1, .trusted = {&rsa_root}}, weak_signature, 0);
+  expect_path("SHA-1 with ECDSA", {.leaf = &ecdsa_sha1}, weak_signature, 0);
+  expect_path("SHA-384", {.leaf = &sha384, .trusted = {&rsa_root}}, ok, 0);
+  expect_path("a signature that does not hold", {.leaf = &spoiled}, bad_signature, 0);
 }
 
 TEST(CertificatePath, refuses_extensions_that_it_cannot_honour) {
@@ -171,10 +171,10 @@ TEST(CertificatePath, refuses_extensions_that_it_cannot_honour) {
   const auto twice = server({{"subjectAltName", "DNS:other.example"}});
   const auto broken =
     make_identity({.issuer = &the().root, .extensions = {{"2.5.29.17", "DER:30:05:82:09:61"}}});
-  expect_fault("critical and unknown", {.leaf = &unknown}, critical_extension, 0);
-  expect_fault("unknown", {.leaf = &harmless}, ok, 0);
-  expect_fault("subjectAltName twice", {.leaf = &twice}, malformed, 0);
-  expect_fault("subjectAltName cut off", {.leaf = &broken}, malformed, 0);
+  expect_path("critical and unknown", {.leaf = &unknown}, critical_extension, 0);
+  expect_path("unknown", {.leaf = &harmless}, ok, 0);
+  expect_path("subjectAltName twice", {.leaf = &twice}, malformed, 0);
+  expect_path("subjectAltName cut off", {.leaf = &broken}, malformed, 0);
   for (const auto* x : {&twice, &broken})
     EXPECT_TRUE(judge({.leaf = x}, eku_policy::server).names_malformed);
 }

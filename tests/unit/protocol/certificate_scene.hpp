@@ -2,9 +2,12 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "protocol/peer_certificate.hpp"
 #include "tests/unit/protocol/certificate_maker.hpp"
