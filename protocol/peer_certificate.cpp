@@ -40,9 +40,9 @@ sha256_digest der_digest_of(const T* x, int (*encode)(const T*, unsigned char**)
   if (size <= 0)
     return digest;
   size_t length = 0;
-  const bool made = EVP_Q_digest(nullptr, "SHA256", nullptr, der, static_cast<size_t>(size),
-                                 digest.data(), &length)
-                    == 1;
+  const bool made =
+    EVP_Q_digest(nullptr, "SHA256", nullptr, der, static_cast<size_t>(size), digest.data(), &length)
+    == 1;
   OPENSSL_free(der);
   // It fails only where OpenSSL is unusable: there is nothing to go on with.
   if (!made || length != digest.size())
