@@ -87,9 +87,9 @@ void network_loop::stop() {
 }
 
 bool network_loop::wake() {
-  // Against `poll`: either this sees `waiting_`, or `may_wait` sees what was done before this call.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!waiting_.load())
+  // A read-modify-write, as in `poll`: one of the two comes first. Either this sees that a thread
+  // waits, or that thread, when it asks `may_wait`, sees all that was done before this call.
+  if (waiting_.fetch_add(0) == 0)
     return false;
   uint64_t one = 1;
   // The counter can't overflow in practice, and a full one wakes all the same.
@@ -101,12 +101,11 @@ bool network_loop::poll(caf::execution_unit* unit, const std::function<bool()>& 
   std::unique_lock lock{poll_mutex_, std::try_to_lock};
   if (!lock || stopping_)
     return false;
-  waiting_ = true;
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  waiting_.exchange(1);
   let_go();
   int timeout = may_wait() && !stopping_ ? -1 : 0;
   int n = epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), timeout);
-  waiting_ = false;
+  waiting_ = 0;
   dispatch(n, unit);
   return true;
 }

@@ -114,7 +114,7 @@ private:
   std::vector<watch_ptr> ended_;               ///< removed; freed once the events in hand are done.
   std::mutex poll_mutex_;                      ///< held in `poll`.
   std::array<epoll_event, 512> events_;        ///< of the `poll` in hand.
-  std::atomic<bool> waiting_{false};
+  std::atomic<int> waiting_{0}; ///< 1: a thread is in `epoll_wait`, or about to ask `may_wait`.
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
