@@ -21,7 +21,7 @@ constexpr auto not_in_localpart = [] {
 }();
 
 /// A word with the octet in each place.
-constexpr uint64_t each(uint8_t octet) { return 0x0101010101010101 * octet; }
+constexpr uint64_t each(uint8_t octet) { return uint64_t{0x0101010101010101} * octet; }
 
 /// Whether any of the eight octets is a control character. (That of an octet above 0x7F never is:
 /// its high bit takes it out.)
