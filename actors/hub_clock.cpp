@@ -150,7 +150,7 @@ size_t hub_clock::size() const {
 
 void hub_clock::note_timeouts(const caf::abstract_actor* self) {
   std::lock_guard guard{mutex_};
-  with_timeouts_[self->id()] = true;
+  with_timeouts_.insert(self->id());
 }
 
 bool hub_clock::has_timeouts(const caf::abstract_actor* self) const {

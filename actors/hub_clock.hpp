@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <caf/detail/thread_safe_actor_clock.hpp>
@@ -82,8 +83,8 @@ private:
   std::vector<due_entry> heap_;
   std::deque<entry> entries_;
   std::vector<uint32_t> free_;
-  std::unordered_map<caf::actor_id, uint32_t> first_;     ///< of each receiver.
-  std::unordered_map<caf::actor_id, bool> with_timeouts_; ///< actors of which `others_` knows.
+  std::unordered_map<caf::actor_id, uint32_t> first_; ///< of each receiver.
+  std::unordered_set<caf::actor_id> with_timeouts_;   ///< actors of which `others_` knows.
   uint64_t order_ = 0;
   bool stopping_ = false;
   std::thread thread_;

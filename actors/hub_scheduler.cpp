@@ -122,7 +122,8 @@ template <class Worker>
 void waiting_for_network::external_enqueue(Worker* self, caf::resumable* job) {
   d(self).queue.append(job);
   auto& scheduler = scheduler_of(self);
-  // A worker that waits for the network runs it or steals it; without one, one that sleeps does.
+  // Whoever waits for the network steals it, unless this worker sleeps and so takes it itself, or
+  // is at work and comes to it next.
   scheduler.loop.wake();
   auto& x = d(self).waitdata;
   std::lock_guard guard{x.lock};
