@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace fedhub::conf {
 
@@ -19,6 +21,24 @@ struct file_fault {
 /// NUL.
 std::optional<std::filesystem::path> resolve_path(const std::filesystem::path& folder,
                                                   std::string_view text);
+
+/// The files that one configuration names, and where its relative paths begin.
+class named_files {
+public:
+  explicit named_files(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  /// To be called for each file whose content matters, also if it can't be used.
+  void add(std::filesystem::path path) { paths_.push_back(std::move(path)); }
+
+  /// In the order added; one that is named twice is there twice.
+  std::vector<std::filesystem::path> take() && { return std::move(paths_); }
+
+private:
+  std::filesystem::path folder_;
+  std::vector<std::filesystem::path> paths_;
+};
 
 /// Tries to open a regular file for reading. A device or pipe is a fault: opening it could block a
 /// reload.

@@ -10,7 +10,9 @@ namespace {
 
 constexpr size_t max_file_octets = 16 << 20;
 
-load_result failed(problem x) { return {nullptr, {std::move(x)}}; }
+load_result failed(problem x, const std::filesystem::path& file) {
+  return {nullptr, {std::move(x)}, {file}};
+}
 
 } // namespace
 
@@ -18,19 +20,24 @@ load_result load_file(const std::filesystem::path& path) {
   const auto content = read_file(path, max_file_octets);
   if (const auto* fault = std::get_if<file_fault>(&content))
     return failed({path.string(), 0, "", fault->why,
-                   "a readable file of at most " + std::to_string(max_file_octets) + " octets"});
+                   "a readable file of at most " + std::to_string(max_file_octets) + " octets"},
+                  path);
   return load_text(std::get<std::string>(content), path);
 }
 
 load_result load_text(std::string_view text, const std::filesystem::path& name) {
   const auto parsed = parse_toml(text);
   if (const auto* error = std::get_if<toml_syntax_error>(&parsed))
-    return failed({name.string(), error->line, "", "a syntax error: " + error->what, "TOML 1.0"});
+    return failed({name.string(), error->line, "", "a syntax error: " + error->what, "TOML 1.0"},
+                  name);
   const auto& document = std::get<toml_table>(parsed);
   problem_list problems{name.string(), document};
-  auto value = read_config(document, name.parent_path(), problems);
+  named_files files{name.parent_path()};
+  files.add(name);
+  auto value = read_config(document, files, problems);
   load_result result;
   result.problems = std::move(problems).take();
+  result.files = std::move(files).take();
   if (result.problems.empty())
     result.value = std::make_shared<const config>(std::move(value));
   return result;

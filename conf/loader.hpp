@@ -16,6 +16,9 @@ namespace fedhub::conf {
 struct load_result {
   std::shared_ptr<const config> value;
   std::vector<problem> problems; ///< by line.
+  /// What was read or tried, the configuration itself first, then what it names, secrets and the
+  /// default `tls.ca_file` included: a change of any of them may change the outcome.
+  std::vector<std::filesystem::path> files;
 
   explicit operator bool() const { return value != nullptr; }
 };

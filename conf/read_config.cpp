@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <map>
 
-#include "conf/files.hpp"
-
 namespace fedhub::conf {
 
 namespace {
 
-constexpr std::string_view pattern_allowed = R"(a domain, "*." and a domain, or "*")";
 constexpr std::string_view listener_allowed = R"("IPV4:PORT" or "[IPV6]:PORT", port 0..65535)";
 
 /// Reads one [table] of the root, if it is there, and reports the keys that `read` didn't ask for.
@@ -20,11 +17,11 @@ void section(table_reader& root, std::string_view key, Read read) {
   table.finish();
 }
 
-hub_config read_hub(table_reader& table, const std::filesystem::path& folder) {
+hub_config read_hub(table_reader& table, named_files& files) {
   hub_config result;
   table.parsed("name", result.name, parse_name, name_allowed);
-  result.state_dir = (folder / result.state_dir).lexically_normal();
-  const auto resolve = [&](std::string_view text) { return resolve_path(folder, text); };
+  result.state_dir = (files.folder() / result.state_dir).lexically_normal();
+  const auto resolve = [&](std::string_view text) { return resolve_path(files.folder(), text); };
   if (table.parsed("state_dir", result.state_dir, resolve, "path of a folder")) {
     std::error_code ignored;
     const auto type = std::filesystem::status(result.state_dir, ignored).type();
@@ -89,13 +86,17 @@ void check_repeated(const table_reader& table, std::string_view key,
                            in_quotes(i->str()) + " for the second time", "each pattern once");
 }
 
-federation_config read_federation(table_reader& table, const std::filesystem::path& folder) {
+federation_config read_federation(table_reader& table, named_files& files) {
   federation_config result;
   table.boolean("enabled", result.enabled);
   table.choice("security_mode", result.security_mode,
                {security_mode::no_tls, security_mode::tls_optional, security_mode::tls_required});
   table.boolean("require_client_certificates", result.require_client_certificates);
-  result.dialback_secret = read_secret(table, "dialback_secret", folder);
+  result.dialback_secret = read_secret(table, "dialback_secret", files);
+  result.dialback_secret_previous =
+    read_secrets(table, "dialback_secret_previous", max_previous_secrets, files);
+  table.boolean("bidi", result.bidi);
+  table.boolean("stream_management", result.stream_management);
   table.choice("privacy_mode", result.privacy_mode,
                {privacy_mode::off, privacy_mode::allow_list, privacy_mode::deny_list});
   table.list("allow", result.allow, domain_pattern::parse, pattern_allowed);
@@ -153,23 +154,9 @@ dns_config read_dns(table_reader& table) {
   table.list("servers", result.servers, parse_server,
              R"("IPV4", "IPV4:PORT" or "[IPV6]:PORT", port 1..65535)");
   table.boolean("allow_private_addresses", result.allow_private_addresses);
+  table.boolean("validating", result.validating);
   table.seconds("timeout_s", result.timeout, 1, 60);
   table.seconds("negative_ttl_s", result.negative_ttl, 0, 86400);
-  return result;
-}
-
-tls_config read_tls(table_reader& table, const std::filesystem::path& folder) {
-  tls_config result;
-  if (auto path = readable_file(table, "ca_file", folder))
-    result.ca_file = std::move(*path);
-  for (auto& row : table.tables("certificate")) {
-    auto& files = result.certificates.emplace_back();
-    files.chain_file = readable_file(row, "chain_file", folder).value_or("");
-    row.require("chain_file", "path of a file");
-    files.key_file = readable_file(row, "key_file", folder).value_or("");
-    row.require("key_file", "path of a file");
-    row.finish();
-  }
   return result;
 }
 
@@ -207,6 +194,7 @@ timeouts_config read_timeouts(table_reader& table) {
   table.seconds("queue", result.queue, 1, 3600);
   table.seconds("idle", result.idle, 1, 604800);
   table.seconds("keepalive", result.keepalive, 1, 86400);
+  table.seconds("acknowledge", result.acknowledge, 5, 3600);
   table.seconds("drain", result.drain, 0, 3600);
   return result;
 }
@@ -228,21 +216,21 @@ log_config read_log(table_reader& table) {
 
 } // namespace
 
-config read_config(const toml_table& document, const std::filesystem::path& folder,
-                   problem_list& problems) {
+config read_config(const toml_table& document, named_files& files, problem_list& problems) {
   table_reader root{problems, &document, ""};
   config result;
-  section(root, "hub", [&](auto& table) { result.hub = read_hub(table, folder); });
+  section(root, "hub", [&](auto& table) { result.hub = read_hub(table, files); });
   section(root, "listen", [&](auto& table) {
     result.listen = read_listen(table);
     check_listeners(result.listen, table);
   });
   section(root, "federation",
-          [&](auto& table) { result.federation = read_federation(table, folder); });
+          [&](auto& table) { result.federation = read_federation(table, files); });
   result.static_routes = read_static_routes(root);
   section(root, "dns", [&](auto& table) { result.dns = read_dns(table); });
-  section(root, "tls", [&](auto& table) { result.tls = read_tls(table, folder); });
-  result.nodes = read_nodes(root, folder);
+  result.trust = read_trust(root, result.federation, result.dns);
+  section(root, "tls", [&](auto& table) { result.tls = read_tls(table, files); });
+  result.nodes = read_nodes(root, files);
   section(root, "limits", [&](auto& table) { result.limits = read_limits(table); });
   section(root, "timeouts", [&](auto& table) { result.timeouts = read_timeouts(table); });
   section(root, "log", [&](auto& table) { result.log = read_log(table); });

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "conf/files.hpp"
 #include "conf/problem_list.hpp"
 #include "conf/schema.hpp"
 #include "conf/table_reader.hpp"
@@ -14,22 +15,47 @@
 namespace fedhub::conf {
 
 /// Reads the whole document. The result is of use only if no problem was added.
-/// @param folder what relative paths are taken from.
-config read_config(const toml_table& root, const std::filesystem::path& folder,
-                   problem_list& problems);
+/// @param files gets each file that the document names.
+config read_config(const toml_table& root, named_files& files, problem_list& problems);
+
+/// Reads all [[trust]] tables.
+/// @param federation what holds where a rule says nothing.
+std::vector<trust_rule> read_trust(table_reader& root, const federation_config& federation,
+                                   const dns_config& dns);
+
+/// Reads [tls] and all below it.
+tls_config read_tls(table_reader& table, named_files& files);
 
 /// Reads all [[node]] tables.
-std::vector<node_config> read_nodes(table_reader& root, const std::filesystem::path& folder);
+std::vector<node_config> read_nodes(table_reader& root, named_files& files);
 
 /// Reads a secret from `key`, or from the file that `key`_file names. Both together are a problem.
 /// @returns nothing if neither is there, or after a problem.
-std::optional<secret> read_secret(table_reader& table, std::string_view key,
-                                  const std::filesystem::path& folder);
+std::optional<secret> read_secret(table_reader& table, std::string_view key, named_files& files);
+
+/// Reads secrets from the array under `key`, or from the lines of the file that `key`_file names;
+/// empty lines don't count, so that the file may be empty. Both together are a problem.
+std::vector<secret> read_secrets(table_reader& table, std::string_view key, size_t max_count,
+                                 named_files& files);
+
+/// What the functions below take, for problems.
+inline constexpr std::string_view file_allowed = "path of a file";
 
 /// A path of a file that must be readable now.
 /// @returns nothing if the key is absent, or after a problem.
 std::optional<std::filesystem::path> readable_file(table_reader& table, std::string_view key,
-                                                   const std::filesystem::path& folder);
+                                                   named_files& files);
+
+/// As `readable_file`, and "" stands for none.
+std::optional<std::filesystem::path>
+readable_file_or_none(table_reader& table, std::string_view key, named_files& files);
+
+/// An array of paths of files that must be readable now.
+std::vector<std::filesystem::path> readable_files(table_reader& table, std::string_view key,
+                                                  named_files& files);
+
+/// What `domain_pattern::parse` takes, for problems.
+inline constexpr std::string_view pattern_allowed = R"(a domain, "*." and a domain, or "*")";
 
 /// "partner.example" or "*.partner.example", but not "*".
 std::optional<domain_pattern> parse_limited_pattern(std::string_view text);

@@ -28,18 +28,18 @@ void read_trusted_from(table_reader& table, std::vector<network>& into) {
 // Tools write rows with all keys and switch `protocol`: those of the other protocol are checked and
 // have no effect.
 
-component_access read_component(table_reader& table, const std::filesystem::path& folder) {
+component_access read_component(table_reader& table, named_files& files) {
   s2s_access unused;
   read_address(table, unused.address);
   table.list("trusted_from", unused.trusted_from, network::parse, network_allowed);
-  auto secret = read_secret(table, "secret", folder);
+  auto secret = read_secret(table, "secret", files);
   if (!table.has("secret_file"))
     table.require("secret", "string, not empty; or the key secret_file");
   return {secret.value_or(conf::secret{})};
 }
 
-s2s_access read_s2s(table_reader& table, const std::filesystem::path& folder) {
-  read_secret(table, "secret", folder);
+s2s_access read_s2s(table_reader& table, named_files& files) {
+  read_secret(table, "secret", files);
   s2s_access result;
   read_address(table, result.address);
   table.require("address", host_address_allowed);
@@ -48,7 +48,7 @@ s2s_access read_s2s(table_reader& table, const std::filesystem::path& folder) {
   return result;
 }
 
-row read_row(table_reader table, size_t index, const std::filesystem::path& folder) {
+row read_row(table_reader table, size_t index, named_files& files) {
   row result{std::move(table), {}, {}};
   auto& [reader, node, protocol] = result;
   node.name = "node-" + std::to_string(index + 1);
@@ -62,9 +62,9 @@ row read_row(table_reader table, size_t index, const std::filesystem::path& fold
   reader.require("domains", "array of " + std::string{limited_pattern_allowed});
   reader.know({"secret", "secret_file", "address", "trusted_from"});
   if (protocol == node_protocol::component)
-    node.access = read_component(reader, folder);
+    node.access = read_component(reader, files);
   else if (protocol == node_protocol::s2s)
-    node.access = read_s2s(reader, folder);
+    node.access = read_s2s(reader, files);
   reader.finish();
   return result;
 }
@@ -108,10 +108,10 @@ void check_domains(const std::vector<row>& rows) {
 
 } // namespace
 
-std::vector<node_config> read_nodes(table_reader& root, const std::filesystem::path& folder) {
+std::vector<node_config> read_nodes(table_reader& root, named_files& files) {
   std::vector<row> rows;
   for (auto& table : root.tables("node"))
-    rows.push_back(read_row(std::move(table), rows.size(), folder));
+    rows.push_back(read_row(std::move(table), rows.size(), files));
   check_names(rows);
   check_domains(rows);
   std::vector<node_config> result;

@@ -28,6 +28,36 @@ std::string_view to_string(privacy_mode x) {
   return {};
 }
 
+std::string_view to_string(trust_method x) {
+  switch (x) {
+  case trust_method::pkix:
+    return "pkix";
+  case trust_method::dane:
+    return "dane";
+  case trust_method::pin:
+    return "pin";
+  case trust_method::dialback:
+    return "dialback";
+  }
+  return {};
+}
+
+std::vector<trust_method> default_methods(const federation_config& x) {
+  if (x.require_client_certificates)
+    return {trust_method::pkix};
+  return {trust_method::pkix, trust_method::dialback};
+}
+
+std::string_view to_string(tls_preset x) {
+  switch (x) {
+  case tls_preset::modern:
+    return "modern";
+  case tls_preset::intermediate:
+    return "intermediate";
+  }
+  return {};
+}
+
 std::string_view to_string(node_protocol x) {
   switch (x) {
   case node_protocol::component:

@@ -18,6 +18,8 @@
 #include "conf/network.hpp"
 #include "conf/secret.hpp"
 #include "protocol/domain_name.hpp"
+#include "protocol/key_purpose.hpp"
+#include "protocol/sha256_digest.hpp"
 #include "protocol/stream_events.hpp"
 
 namespace fedhub::conf {
@@ -69,18 +71,58 @@ std::string_view to_string(privacy_mode x);
 struct federation_config {
   bool enabled = true;
   conf::security_mode security_mode = security_mode::tls_required;
-  /// A peer must prove its domain by certificate, dialback alone is refused. Never set with
-  /// `no_tls`.
+  /// A peer must prove its domain by certificate, dialback alone is refused: it takes dialback out
+  /// of `default_methods`. Never set with `no_tls`.
   bool require_client_certificates = false;
   /// What dialback keys are made from (XEP-0185). Nothing: the hub makes one and keeps it in
   /// `state_dir`.
   std::optional<secret> dialback_secret;
+  /// Older secrets whose keys are still good, while the instances of the hub change to a new one.
+  /// At most `max_previous_secrets`.
+  std::vector<secret> dialback_secret_previous;
+  /// One stream for both directions of a pair (XEP-0288): offered, and asked for where offered.
+  bool bidi = true;
+  /// Acknowledged stanzas (XEP-0198), likewise.
+  bool stream_management = true;
   conf::privacy_mode privacy_mode = privacy_mode::off;
   std::vector<domain_pattern> allow; ///< read in mode `allow_list` only.
   std::vector<domain_pattern> deny;  ///< read in mode `deny_list` only.
   bool use_static_routes = true;
 
   friend bool operator==(const federation_config&, const federation_config&) = default;
+};
+
+/// Each secret costs one HMAC for a key that is wrong, which anybody may send.
+inline constexpr size_t max_previous_secrets = 16;
+
+/// A way in which a remote domain proves that it is itself.
+enum class trust_method : uint8_t {
+  pkix,     ///< a certificate with a path to `tls.ca_file` and the domain's name in it.
+  dane,     ///< a certificate that TLSA records name (RFC 7673); needs `dns.validating`.
+  pin,      ///< a certificate with one of the pinned keys, whatever its names and issuer.
+  dialback, ///< the domain's own server knows the key (XEP-0220).
+};
+std::string_view to_string(trust_method x);
+
+/// What a domain may prove itself by where no rule says otherwise, in the order of trying.
+std::vector<trust_method> default_methods(const federation_config& x);
+
+/// [[trust]]: what some remote domains must prove. Of the rules that match a domain, an exact one
+/// counts, else the most specific wildcard.
+struct trust_rule {
+  domain_pattern domain; ///< exact, "*.x" or "*"; each in one rule only.
+  /// Any of these proves the domain; never empty, each once, in the order of trying. Unless given,
+  /// `default_methods`.
+  std::vector<trust_method> methods;
+  /// Of the subjectPublicKeyInfo in DER. Empty if and only if `methods` is without `pin`.
+  std::vector<sha256_digest> pins;
+  /// Instead of `federation.security_mode`. Whichever of the two holds is `no_tls` only if dialback
+  /// is among `methods`, as nothing else proves a domain without TLS.
+  std::optional<conf::security_mode> security_mode;
+  /// What would be refused is counted and logged, and passes.
+  bool report_only = false;
+
+  friend bool operator==(const trust_rule&, const trust_rule&) = default;
 };
 
 /// [[static_route]]: one target of a remote domain that DNS is not asked about.
@@ -100,6 +142,9 @@ struct dns_config {
   std::vector<socket_address> servers;
   /// Lets answers point at loopback, private and link-local addresses.
   bool allow_private_addresses = false;
+  /// The servers validate DNSSEC, and nobody can forge their answers on the way to the hub: their
+  /// AD bit is believed (RFC 6698 §A.3).
+  bool validating = false;
   std::chrono::seconds timeout{5};       ///< one query; key `timeout_s`, 1..60.
   std::chrono::seconds negative_ttl{60}; ///< key `negative_ttl_s`, 0..86400; 0 = not cached.
 
@@ -111,15 +156,34 @@ struct dns_config {
 struct certificate_files {
   std::filesystem::path chain_file; ///< own certificate first.
   std::filesystem::path key_file;
+  std::filesystem::path ocsp_file{}; ///< an OCSP response in DER, stapled; empty: none.
 
   friend bool operator==(const certificate_files&, const certificate_files&) = default;
 };
+
+/// Versions and cipher suites of TLS.
+enum class tls_preset : uint8_t {
+  modern,       ///< 1.3 only.
+  intermediate, ///< 1.2 and 1.3, authenticated encryption with forward secrecy (RFC 9325 §4.2).
+};
+std::string_view to_string(tls_preset x);
+
+/// Trust anchors of the system; not an error where the file is missing.
+inline constexpr std::string_view default_ca_file = "/etc/ssl/certs/ca-certificates.crt";
 
 /// [tls]
 struct tls_config {
   /// Trust anchors, PEM. Could be opened when loaded if the file names it; the default is not
   /// looked for.
-  std::filesystem::path ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  std::filesystem::path ca_file = default_ca_file;
+  std::vector<std::filesystem::path> crl_files; ///< PEM or DER; could be opened when loaded.
+  /// What the certificate of a peer that initiates a stream must be good for.
+  eku_policy accept_eku = eku_policy::server;
+  tls_preset preset = tls_preset::intermediate;
+  bool session_resumption = true;
+  /// [tls.client_certificate]: shown where the hub initiates, instead of the one of `certificates`
+  /// that covers the sender domain. Without `ocsp_file`.
+  std::optional<certificate_files> client_certificate;
   /// Each is served for the domains in its subjectAltName. Empty: a self-signed one, made in
   /// `state_dir`.
   std::vector<certificate_files> certificates;
@@ -193,6 +257,7 @@ struct timeouts_config {
   std::chrono::seconds queue{30};       ///< longest wait of a stanza for a stream; 1..3600.
   std::chrono::seconds idle{600};       ///< authenticated and silent; 1..604800.
   std::chrono::seconds keepalive{60};   ///< between white space keepalives; 1..86400.
+  std::chrono::seconds acknowledge{60}; ///< unanswered request of XEP-0198; 5..3600.
   std::chrono::seconds drain{10};       ///< at stop; 0..3600, 0 = close at once.
 
   friend bool operator==(const timeouts_config&, const timeouts_config&) = default;
@@ -220,6 +285,7 @@ struct config {
   hub_config hub;
   listen_config listen;
   federation_config federation;
+  std::vector<trust_rule> trust;           ///< in the file's order.
   std::vector<static_route> static_routes; ///< in the file's order.
   dns_config dns;
   tls_config tls;

@@ -107,6 +107,39 @@ std::optional<std::string> table_reader::secret_text(std::string_view key) {
   return {};
 }
 
+std::vector<std::string> table_reader::secret_texts(std::string_view key, size_t max_count) {
+  const auto* value = take(key);
+  if (!value)
+    return {};
+  const auto* array = std::get_if<toml_array>(&value->data);
+  if (!array) {
+    report(key, std::string{type_name(*value)}, "array of strings, none empty");
+    return {};
+  }
+  if (array->size() > max_count) {
+    report(key, "an array of " + std::to_string(array->size()),
+           "array of at most " + std::to_string(max_count));
+    return {};
+  }
+  std::vector<std::string> result;
+  for (size_t i = 0; i < array->size(); ++i) {
+    const auto& element = (*array)[i];
+    const auto* string = std::get_if<std::string>(&element.data);
+    if (string && !string->empty())
+      result.push_back(*string);
+    else
+      report_element(key, i, string ? "an empty string" : std::string{type_name(element)},
+                     "string, not empty");
+  }
+  return result;
+}
+
+bool table_reader::is_empty_string(std::string_view key) {
+  const auto* value = take(key);
+  const auto* string = value ? std::get_if<std::string>(&value->data) : nullptr;
+  return string && string->empty();
+}
+
 table_reader table_reader::table(std::string_view key) {
   const auto* value = take(key);
   const auto* table = value ? std::get_if<toml_table>(&value->data) : nullptr;

@@ -1,6 +1,7 @@
 // Takes typed values out of a TOML table and reports what doesn't fit.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <filesystem>
@@ -67,6 +68,11 @@ public:
 
   /// A string of at least one octet, which no problem shows.
   std::optional<std::string> secret_text(std::string_view key);
+  /// An array of at most `max_count` such strings.
+  std::vector<std::string> secret_texts(std::string_view key, size_t max_count);
+
+  /// Whether the key is there and its value is "".
+  bool is_empty_string(std::string_view key);
 
   /// A string that `parse` makes a value of: `std::string_view -> std::optional<T>`.
   /// @returns false if the value was refused.
@@ -107,18 +113,40 @@ public:
   /// @returns false if the value was refused.
   template <class E>
   bool choice(std::string_view key, E& out, std::initializer_list<E> all) {
-    std::string allowed;
-    for (const auto x : all)
-      (allowed += allowed.empty() ? "" : " | ") += in_quotes(to_string(x));
     return parsed(
-      key, out,
-      [&](std::string_view text) -> std::optional<E> {
-        for (const auto x : all)
-          if (to_string(x) == text)
-            return x;
+      key, out, [&](std::string_view text) { return one_of(all, text); }, words(all));
+  }
+
+  /// An array of at least one string, each of which is the `to_string` of one of `all`, none twice.
+  /// @returns false if the value was refused.
+  template <class E>
+  bool distinct_choices(std::string_view key, std::vector<E>& out, std::initializer_list<E> all) {
+    if (!has(key))
+      return true;
+    // Refused elements stay in place as nothing: indices are those of the file.
+    std::vector<std::optional<E>> chosen;
+    nonempty_list(
+      key, chosen,
+      [&](std::string_view text) -> std::optional<std::optional<E>> {
+        if (const auto x = one_of(all, text))
+          return x;
         return {};
       },
-      allowed);
+      words(all));
+    std::vector<E> result;
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      if (!chosen[i])
+        continue;
+      if (std::ranges::find(result, *chosen[i]) == result.end())
+        result.push_back(*chosen[i]);
+      else
+        report_element(key, i, in_quotes(to_string(*chosen[i])) + " for the second time",
+                       "each once");
+    }
+    const bool good = !chosen.empty() && result.size() == chosen.size();
+    if (good)
+      out = std::move(result);
+    return good;
   }
 
   /// A table within this one; absent if the key is, or has another type.
@@ -134,6 +162,21 @@ public:
 
 private:
   std::string path(std::string_view key) const { return path_of(path_, key); }
+
+  /// The choices as problems show them: "a" | "b".
+  template <class E>
+  static std::string words(std::initializer_list<E> all) {
+    std::string result;
+    for (const auto x : all)
+      (result += result.empty() ? "" : " | ") += in_quotes(to_string(x));
+    return result;
+  }
+
+  template <class E>
+  static std::optional<E> one_of(std::initializer_list<E> all, std::string_view text) {
+    const auto* const i = std::ranges::find(all, text, [](E x) { return to_string(x); });
+    return i == all.end() ? std::nullopt : std::optional{*i};
+  }
 
   /// Makes the key known. Null if it is absent.
   const toml_value* take(std::string_view key);

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <openssl/x509.h>
+#include <openssl/types.h>
 
 namespace fedhub {
 

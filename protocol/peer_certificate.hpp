@@ -1,7 +1,6 @@
 // The verdict on what a TLS peer presented: path, names, purpose, and what to log about it.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -12,10 +11,9 @@
 #include "protocol/domain_name.hpp"
 #include "protocol/key_purpose.hpp"
 #include "protocol/presented_names.hpp"
+#include "protocol/sha256_digest.hpp"
 
 namespace fedhub {
-
-using sha256_digest = std::array<unsigned char, 32>;
 
 /// Says what was found, all of it, and decides nothing: whether a peer without a good path may go
 /// on (by dialback, a pin, DANE) is policy.

@@ -33,30 +33,34 @@ TEST(DefaultText, is_the_file) {
   EXPECT_EQ(default_text(), content.str());
 }
 
-/// Turns the commented-out examples of a file into settings, except `drop`, the second form of a
-/// secret.
-std::string with_examples(std::string_view text, std::string_view drop) {
+/// Turns the commented-out examples of a file into settings, except the second form of secrets.
+std::string with_examples(std::string_view text) {
   std::istringstream lines{std::string{text}};
   std::string result;
-  const std::regex example{R"(#([a-z_]+ = .*|\[\[.*\]\]))"};
+  const std::regex example{R"(#([a-z_]+ = .*|\[.*\]))"};
   for (std::string line; std::getline(lines, line);) {
     std::smatch match;
-    const bool use = std::regex_match(line, match, example) && !line.starts_with(drop);
+    const bool use = std::regex_match(line, match, example)
+                     && !line.starts_with("#dialback_secret_file")
+                     && !line.starts_with("#dialback_secret_previous_file");
     result += (use ? match[1].str() : line) + "\n";
   }
   return result;
 }
 
 TEST(DefaultText, shows_every_other_key_in_examples_that_load) {
-  auto text = with_examples(default_text(), "#dialback_secret_file");
-  // The example's certificate is not there: any file does.
+  auto text = with_examples(default_text());
+  // The examples' files are not there: any file does.
   for (const std::string_view name :
-       {"\"corp.pem\"", "\"corp.key\"", "\"/etc/ssl/certs/ca-certificates.crt\""})
+       {"\"corp.pem\"", "\"corp.key\"", "\"corp.ocsp\"", "\"client.pem\"", "\"client.key\"",
+        "\"/etc/ssl/certs/ca-certificates.crt\""})
     text.replace(text.find(name), name.size(),
                  "'" + (conf_folder() / "default.toml").string() + "'");
   const auto x = loaded(text);
   EXPECT_THAT(x.static_routes, SizeIs(1));
+  EXPECT_THAT(x.trust, SizeIs(1));
   EXPECT_THAT(x.tls.certificates, SizeIs(1));
+  EXPECT_TRUE(x.tls.client_certificate);
   EXPECT_THAT(x.nodes, SizeIs(2));
   EXPECT_TRUE(x.federation.dialback_secret);
 }
@@ -114,10 +118,20 @@ enabled = true
 security_mode = "tls-required"
 require_client_certificates = false
 dialback_secret = "…"
+dialback_secret_previous = ["old", "older"]
+bidi = true
+stream_management = true
 privacy_mode = "off"
 allow = ["partner.example", "*.partner.example"]
 deny = []
 use_static_routes = true
+
+[[trust]]
+domain = "*.partner.example"
+methods = ["pkix", "dane", "pin", "dialback"]
+pins = ["sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="]
+security_mode = "tls-required"
+report_only = false
 
 [[static_route]]
 domain = "partner.example"
@@ -129,14 +143,23 @@ weight = 0
 [dns]
 servers = ["127.0.0.1:5353"]
 allow_private_addresses = false
+validating = false
 timeout_s = 5
 negative_ttl_s = 60
 
 [tls]
 ca_file = "ca.crt"
+crl_files = []
+accept_eku = "server"
+preset = "intermediate"
+session_resumption = true
+[tls.client_certificate]
+chain_file = ""
+key_file = ""
 [[tls.certificate]]
 chain_file = "corp.pem"
 key_file = "corp.key"
+ocsp_file = ""
 
 [[node]]
 name = "cm-2_s2scp-1"
@@ -166,6 +189,7 @@ dialback = 30
 queue = 30
 idle = 600
 keepalive = 60
+acknowledge = 60
 drain = 10
 
 [log]
@@ -179,6 +203,10 @@ format = "text"
   const auto& x = *result.value;
   EXPECT_EQ(x.federation.dialback_secret->reveal(), "…");
   EXPECT_THAT(x.federation.allow, SizeIs(2));
+  EXPECT_THAT(x.federation.dialback_secret_previous, SizeIs(2));
+  ASSERT_THAT(x.trust, SizeIs(1));
+  EXPECT_THAT(x.trust[0].methods, SizeIs(4));
+  EXPECT_EQ(x.tls.client_certificate, std::nullopt);
   EXPECT_THAT(x.static_routes, SizeIs(1));
   ASSERT_THAT(x.nodes, SizeIs(1));
   EXPECT_EQ(x.nodes[0].protocol(), node_protocol::component);

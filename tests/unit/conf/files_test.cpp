@@ -78,7 +78,98 @@ TEST_F(Files, of_a_certificate_come_in_pairs) {
               ElementsAre("fedhub.toml:1: tls.certificate[0].chain_file: found nothing; allowed "
                           "path of a file",
                           "fedhub.toml:3: tls.certificate[0].zzz: found an unknown key; allowed "
-                          "chain_file, key_file"));
+                          "chain_file, key_file, ocsp_file"));
+}
+
+TEST_F(Files, of_tls_that_are_optional_are_read_where_they_are_named) {
+  for (const auto* name :
+       {"corp.pem", "corp.key", "corp.ocsp", "client.pem", "client.key", "a.crl", "b.crl"})
+    write(name, "x");
+  const auto result = load(R"([tls]
+crl_files = ["a.crl", "./b.crl"]
+[tls.client_certificate]
+chain_file = "client.pem"
+key_file = "client.key"
+[[tls.certificate]]
+chain_file = "corp.pem"
+key_file = "corp.key"
+ocsp_file = "corp.ocsp"
+)");
+  ASSERT_TRUE(result);
+  const auto& tls = result.value->tls;
+  EXPECT_THAT(tls.crl_files, ElementsAre(folder() / "a.crl", folder() / "b.crl"));
+  EXPECT_EQ(tls.client_certificate,
+            (certificate_files{folder() / "client.pem", folder() / "client.key"}));
+  EXPECT_THAT(tls.certificates,
+              ElementsAre(certificate_files{folder() / "corp.pem", folder() / "corp.key",
+                                            folder() / "corp.ocsp"}));
+}
+
+TEST_F(Files, of_tls_that_are_optional_must_be_there_where_they_are_named) {
+  write("corp.pem", "x");
+  EXPECT_THAT(
+    problems(R"([tls]
+crl_files = ["none.crl",
+  "corp.pem",
+  "",
+  7]
+[[tls.certificate]]
+chain_file = "corp.pem"
+key_file = "corp.pem"
+ocsp_file = "none.ocsp"
+)"),
+    ElementsAre(
+      "fedhub.toml:2: tls.crl_files[0]: found \"none.crl\", no such file; allowed a file that can "
+      "be read",
+      "fedhub.toml:4: tls.crl_files[2]: found \"\"; allowed path of a file",
+      "fedhub.toml:5: tls.crl_files[3]: found integer 7; allowed string: path of a file",
+      "fedhub.toml:9: tls.certificate[0].ocsp_file: found \"none.ocsp\", no such file; allowed a "
+      "file that can be read"));
+}
+
+TEST_F(Files, of_the_client_certificate_are_two_or_none) {
+  write("client.pem", "x");
+  for (const std::string none : {"", "chain_file = ''\n", "chain_file = ''\nkey_file = ''\n"}) {
+    const auto result = load("[tls.client_certificate]\n" + none);
+    ASSERT_TRUE(result) << none;
+    EXPECT_EQ(result.value->tls.client_certificate, std::nullopt);
+  }
+  EXPECT_THAT(problems("[tls.client_certificate]\nchain_file = 'client.pem'"),
+              ElementsAre("fedhub.toml:1: tls.client_certificate.key_file: found nothing; allowed "
+                          "path of a file, as chain_file is there"));
+  EXPECT_THAT(problems("[tls.client_certificate]\nchain_file = ''\nkey_file = 'client.pem'"),
+              ElementsAre("fedhub.toml:2: tls.client_certificate.chain_file: found \"\"; allowed "
+                          "path of a file, as key_file is there"));
+  EXPECT_THAT(problems("[tls.client_certificate]\nocsp_file = ''"),
+              ElementsAre("fedhub.toml:2: tls.client_certificate.ocsp_file: found an unknown key; "
+                          "allowed chain_file, key_file"));
+}
+
+TEST_F(Files, are_all_listed_so_that_they_can_be_watched) {
+  for (const auto* name : {"corp.pem", "corp.key", "node.secret"})
+    write(name, "x");
+  constexpr auto text = R"([federation]
+dialback_secret_file = "none.secret"
+[[node]]
+domains = ["a.example"]
+secret_file = "node.secret"
+[tls]
+crl_files = ["none.crl"]
+[[tls.certificate]]
+chain_file = "corp.pem"
+key_file = "corp.key"
+)";
+  // Those that are not there too: when they come, the configuration is good.
+  const auto result = load(text);
+  EXPECT_FALSE(result);
+  EXPECT_THAT(result.files,
+              testing::UnorderedElementsAre(folder() / "fedhub.toml", folder() / "none.secret",
+                                            folder() / "node.secret", folder() / "none.crl",
+                                            folder() / "corp.pem", folder() / "corp.key",
+                                            std::filesystem::path{default_ca_file}));
+  EXPECT_EQ(result.files.front(), folder() / "fedhub.toml");
+  EXPECT_THAT(load("[").files, ElementsAre(folder() / "fedhub.toml"));
+  EXPECT_THAT(load_file(folder() / "none.toml").files, ElementsAre(folder() / "none.toml"));
 }
 
 TEST_F(Files, may_be_in_the_way_of_the_state_folder) {
@@ -175,11 +266,86 @@ TEST_F(Secrets, have_one_source_each) {
                 "the two"));
 }
 
+std::vector<std::string> previous_secrets(const load_result& result) {
+  for (const auto& problem : result.problems)
+    ADD_FAILURE() << to_string(problem);
+  std::vector<std::string> octets;
+  if (result)
+    for (const auto& x : result.value->federation.dialback_secret_previous)
+      octets.push_back(x.reveal());
+  return octets;
+}
+
+TEST_F(Secrets, that_were_may_be_several) {
+  EXPECT_THAT(previous_secrets(load("federation.dialback_secret_previous = ['b', ' a\t']")),
+              ElementsAre("b", " a\t"));
+  EXPECT_THAT(previous_secrets(load("federation.dialback_secret_previous = []")), ElementsAre());
+  EXPECT_THAT(previous_secrets(load("federation.dialback_secret_previous_file = ''")),
+              ElementsAre());
+  const std::pair<std::string_view, std::vector<std::string>> cases[] = {
+    {"", {}},
+    {"\n\r\n", {}},
+    {"b", {"b"}},
+    {"b\n a \r\n\n\nc\n", {"b", " a ", "c"}},
+  };
+  for (const auto& [content, expected] : cases) {
+    write("old", content);
+    EXPECT_EQ(previous_secrets(load("federation.dialback_secret_previous_file = 'old'")), expected);
+  }
+  std::string most;
+  for (size_t i = 0; i < max_previous_secrets; ++i)
+    most += std::string(4096, 's') + "\r\n";
+  write("old", most);
+  EXPECT_THAT(previous_secrets(load("federation.dialback_secret_previous_file = 'old'")),
+              SizeIs(max_previous_secrets));
+}
+
+TEST_F(Secrets, that_were_are_checked_like_the_current_one) {
+  constexpr std::string_view key = "federation.dialback_secret_previous";
+  EXPECT_THAT(
+    problems(concat(key, " = ['a',\n'',\n1]")),
+    ElementsAre(
+      concat("fedhub.toml:2: ", key, "[1]: found an empty string; allowed string, not empty"),
+      concat("fedhub.toml:3: ", key, "[2]: found integer; allowed string, not empty")));
+  std::string seventeen;
+  for (size_t i = 0; i <= max_previous_secrets; ++i)
+    seventeen += "'s',";
+  EXPECT_THAT(problems(concat(key, " = [", seventeen, "]")),
+              ElementsAre(concat("fedhub.toml:1: ", key,
+                                 ": found an array of 17; allowed array of at most 16")));
+
+  const auto in_file = concat(key, "_file = 'old'");
+  const auto bad_file = [&](std::string_view found) {
+    return ElementsAre(concat("fedhub.toml:1: ", key, "_file: found \"old\", ", found,
+                              "; allowed a file of at most 16 lines of at most 4096 octets"));
+  };
+  std::string lines;
+  for (size_t i = 0; i <= max_previous_secrets; ++i)
+    lines += "s\n";
+  write("old", lines);
+  EXPECT_THAT(problems(in_file), bad_file("17 lines"));
+  write("old", "a\n" + std::string(4097, 's'));
+  EXPECT_THAT(problems(in_file), bad_file("a line of 4097 octets"));
+  write("old", std::string(65569, '\n'));
+  EXPECT_THAT(problems(in_file), bad_file("more than 65568 octets"));
+  write("old", "a");
+  EXPECT_THAT(problems(concat("[federation]\ndialback_secret_previous = []\n",
+                              "dialback_secret_previous_file = 'old'")),
+              ElementsAre(concat("fedhub.toml:3: ", key,
+                                 "_file: found together with dialback_secret_previous; allowed one "
+                                 "of the two")));
+}
+
 TEST_F(Secrets, do_not_show_in_problems) {
   write("s", "hunter2hunter2");
   for (const auto* text : {
          "federation.dialback_secret = 12345678",
          "federation.dialback_secret = ['12345678']",
+         "federation.dialback_secret_previous = '12345678'",
+         "federation.dialback_secret_previous = [12345678]",
+         "federation.dialback_secret_previous = [['12345678']]",
+         "federation.dialback_secret_previous = ['12345678']\n"
+         "federation.dialback_secret_previous_file = 's'",
          "federation.dialback_secret = '12345678'\nfederation.dialback_secret_file = 's'",
          "node = [{ domains = ['a.example'], protocol = 's2s', secret = '12345678' }]",
          "node = [{ domains = ['a.example'], secret = '12345678', secret_file = 's' }]",

@@ -28,16 +28,26 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_EQ(x.federation.security_mode, security_mode::tls_required);
   EXPECT_FALSE(x.federation.require_client_certificates);
   EXPECT_EQ(x.federation.dialback_secret, std::nullopt);
+  EXPECT_THAT(x.federation.dialback_secret_previous, ElementsAre());
+  EXPECT_TRUE(x.federation.bidi);
+  EXPECT_TRUE(x.federation.stream_management);
   EXPECT_EQ(x.federation.privacy_mode, privacy_mode::off);
   EXPECT_THAT(x.federation.allow, ElementsAre());
   EXPECT_THAT(x.federation.deny, ElementsAre());
   EXPECT_TRUE(x.federation.use_static_routes);
+  EXPECT_THAT(x.trust, ElementsAre());
   EXPECT_THAT(x.static_routes, ElementsAre());
   EXPECT_THAT(x.dns.servers, ElementsAre());
   EXPECT_FALSE(x.dns.allow_private_addresses);
+  EXPECT_FALSE(x.dns.validating);
   EXPECT_EQ(x.dns.timeout, 5s);
   EXPECT_EQ(x.dns.negative_ttl, 60s);
   EXPECT_EQ(x.tls.ca_file, "/etc/ssl/certs/ca-certificates.crt");
+  EXPECT_THAT(x.tls.crl_files, ElementsAre());
+  EXPECT_EQ(x.tls.accept_eku, eku_policy::server);
+  EXPECT_EQ(x.tls.preset, tls_preset::intermediate);
+  EXPECT_TRUE(x.tls.session_resumption);
+  EXPECT_EQ(x.tls.client_certificate, std::nullopt);
   EXPECT_THAT(x.tls.certificates, ElementsAre());
   EXPECT_THAT(x.nodes, ElementsAre());
   EXPECT_EQ(x.limits.stanza_bytes, 524288u);
@@ -57,6 +67,7 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_EQ(x.timeouts.queue, 30s);
   EXPECT_EQ(x.timeouts.idle, 600s);
   EXPECT_EQ(x.timeouts.keepalive, 60s);
+  EXPECT_EQ(x.timeouts.acknowledge, 60s);
   EXPECT_EQ(x.timeouts.drain, 10s);
   EXPECT_EQ(x.log.level, log_level::info);
   EXPECT_TRUE(x.log.modules.empty());
@@ -126,6 +137,7 @@ const integer_key integer_keys[] = {
   {"timeouts", "queue", 1, 3600, TIMEOUT(queue)},
   {"timeouts", "idle", 1, 604800, TIMEOUT(idle)},
   {"timeouts", "keepalive", 1, 86400, TIMEOUT(keepalive)},
+  {"timeouts", "acknowledge", 5, 3600, TIMEOUT(acknowledge)},
   {"timeouts", "drain", 0, 3600, TIMEOUT(drain)},
 #undef TIMEOUT
 };
@@ -190,7 +202,12 @@ TEST(BooleanKeys, take_true_and_false_only) {
      [](const config& x) { return x.federation.require_client_certificates; }},
     {"federation.use_static_routes",
      [](const config& x) { return x.federation.use_static_routes; }},
+    {"federation.bidi", [](const config& x) { return x.federation.bidi; }},
+    {"federation.stream_management",
+     [](const config& x) { return x.federation.stream_management; }},
     {"dns.allow_private_addresses", [](const config& x) { return x.dns.allow_private_addresses; }},
+    {"dns.validating", [](const config& x) { return x.dns.validating; }},
+    {"tls.session_resumption", [](const config& x) { return x.tls.session_resumption; }},
   };
   for (const auto& [name, value] : cases) {
     EXPECT_TRUE(value(loaded(name + " = true"))) << name;
@@ -221,6 +238,10 @@ TEST(ChoiceKeys, take_their_words_only) {
                 [](const config& x) { return x.federation.security_mode; });
   expect_choice("federation.privacy_mode", {"off", "allow-list", "deny-list"},
                 [](const config& x) { return x.federation.privacy_mode; });
+  expect_choice("tls.accept_eku", {"server", "client", "any"},
+                [](const config& x) { return x.tls.accept_eku; });
+  expect_choice("tls.preset", {"modern", "intermediate"},
+                [](const config& x) { return x.tls.preset; });
   expect_choice("log.level", {"trace", "debug", "info", "warn", "error"},
                 [](const config& x) { return x.log.level; });
   expect_choice("log.modules.DBVerify", {"trace", "debug", "info", "warn", "error"},

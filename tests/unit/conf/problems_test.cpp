@@ -24,10 +24,11 @@ TEST(UnknownKeys, are_named_with_what_was_meant) {
   EXPECT_THAT(
     problems_of("[hub]\nregion = 'x'\n"),
     ElementsAre("f:2: hub.region: found an unknown key; allowed name, state_dir, threads"));
-  EXPECT_THAT(problems_of("\n[federaton]\nenabled = true\n"),
-              ElementsAre("f:2: federaton: found an unknown key; allowed hub, listen, federation, "
-                          "static_route, dns, tls, node, limits, timeouts, log (did you mean "
-                          "federation?)"));
+  EXPECT_THAT(
+    problems_of("\n[federaton]\nenabled = true\n"),
+    ElementsAre("f:2: federaton: found an unknown key; allowed hub, listen, federation, "
+                "static_route, dns, trust, tls, node, limits, timeouts, log (did you mean "
+                "federation?)"));
 }
 
 TEST(UnknownKeys, are_found_in_every_table) {
