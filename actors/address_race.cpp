@@ -37,14 +37,16 @@ int weight_of(failure x) {
 
 address_race::address_race(const std::vector<resolved_target>& targets, race_options options)
   : options_(options) {
-  for (const auto& target : targets) {
-    for (const auto& address : target.addresses) {
+  for (size_t i = 0; i < targets.size(); ++i) {
+    for (const auto& address : targets[i].addresses) {
       if (candidates_.size() == options_.max_attempts)
         return;
-      // Two SRV targets may be one machine.
-      if (std::none_of(candidates_.begin(), candidates_.end(),
-                       [&](const auto& x) { return x.address == address; }))
-        candidates_.push_back({address, target.host});
+      // Two SRV targets may be one machine; but one port may speak TLS in both ways, or in one
+      // only.
+      if (std::none_of(candidates_.begin(), candidates_.end(), [&](const candidate& x) {
+            return x.address == address && targets[x.target].direct_tls == targets[i].direct_tls;
+          }))
+        candidates_.push_back({address, i});
     }
   }
 }

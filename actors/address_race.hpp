@@ -28,7 +28,7 @@ public:
 
   struct candidate {
     socket_address address;
-    std::string host;
+    size_t target; ///< index of the target that it belongs to.
   };
 
   struct begin_attempt {

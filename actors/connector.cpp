@@ -130,7 +130,10 @@ void connector_state::answer() {
     loop_->remove(node.mapped().watched);
     result->fd = std::move(node.mapped().fd);
     result->address = candidate.address;
-    result->host = candidate.host;
+    const auto& target = to_->targets[candidate.target];
+    result->host = target.host;
+    result->port = target.port;
+    result->direct_tls = target.direct_tls;
   } else if (to_->why != failure::none) { // nothing was resolved that could be raced
     result->why = to_->why;
     result->detail = to_->detail;

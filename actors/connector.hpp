@@ -12,7 +12,11 @@ namespace fedhub {
 struct connected {
   unique_fd fd;           ///< invalid if `why` says so.
   socket_address address; ///< of the peer.
-  std::string host;       ///< `resolved_target::host`.
+  // Of the `resolved_target` that `address` belongs to.
+  std::string host;
+  uint16_t port = 0;
+  bool direct_tls = false;
+
   failure why = failure::none;
   std::string
     detail; ///< the last error, e.g. "192.0.2.7:5269: Connection refused", for log and bounce text.

@@ -64,7 +64,9 @@ void domain_state::dial() {
     self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_, given_)
       .then(done, failed);
   else
-    self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_)
+    self_
+      ->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_,
+                service_kinds::starttls)
       .then(done, failed);
 }
 

@@ -22,8 +22,9 @@ void log_targets(const resolution& x) {
     std::string addresses;
     for (const auto& address : target.addresses)
       addresses += " " + address.str();
-    logger().debug("resolve {}: target {} port {} priority {} weight {}:{}", x.domain.str(),
-                   target.host, target.port, target.priority, target.weight, addresses);
+    logger().debug("resolve {}: target {} port {}{} priority {} weight {}:{}", x.domain.str(),
+                   target.host, target.port, target.direct_tls ? " direct TLS" : "",
+                   target.priority, target.weight, addresses);
   }
 }
 
@@ -75,34 +76,35 @@ resolver_state::time_point resolver_state::now() const {
   return options_.now ? options_.now() : self_->clock().now();
 }
 
-resolver_state::promise resolver_state::resolve(const domain_name& domain) {
-  if (auto i = by_domain_.find(domain); i != by_domain_.end())
+lookup_rules resolver_state::rules(service_kinds services) const {
+  return {options_.allow_private_addresses, options_.timeout, services};
+}
+
+resolver_state::promise resolver_state::resolve(const domain_name& domain, service_kinds services) {
+  if (auto i = joinable(services).find(domain); i != joinable(services).end())
     return lookups_.at(i->second).waiting.emplace_back(
       self_->make_response_promise<resolution_ptr>());
-  return begin(domain, nullptr);
+  return begin({domain, rules(services), options_.draw, now()}, services);
 }
 
 resolver_state::promise resolver_state::resolve(const domain_name& domain,
                                                 const given_targets_ptr& targets) {
-  return begin(domain, targets);
+  return begin({domain, *targets, rules(service_kinds::any), options_.draw, now()}, std::nullopt);
 }
 
-resolver_state::promise resolver_state::begin(const domain_name& domain,
-                                              const given_targets_ptr& targets) {
+resolver_state::promise resolver_state::begin(resolver_lookup machine,
+                                              std::optional<service_kinds> services) {
   auto result = self_->make_response_promise<resolution_ptr>();
+  const auto domain = machine.outcome().domain;
   if (lookups_.size() >= max_lookups) {
     result.deliver(failed(domain, failure::dns_failed, "too many resolutions in progress"));
     return result;
   }
   logger().debug("resolve {}: start", domain.str());
-  lookup_rules rules{options_.allow_private_addresses, options_.timeout};
-  bool of_domain = targets == nullptr;
-  auto machine = of_domain ? resolver_lookup{domain, rules, options_.draw, now()}
-                           : resolver_lookup{domain, *targets, rules, options_.draw, now()};
   auto id = ++last_id_;
-  lookups_.emplace(id, lookup{std::move(machine), {result}, of_domain});
-  if (of_domain)
-    by_domain_.emplace(domain, id);
+  lookups_.emplace(id, lookup{std::move(machine), {result}, services});
+  if (services)
+    joinable(*services).emplace(domain, id);
   advance(id);
   collect();
   schedule_tick();
@@ -184,8 +186,8 @@ void resolver_state::finish(lookup_id id) {
     return;
   auto& x = node.mapped();
   auto outcome = std::make_shared<const resolution>(x.machine.outcome());
-  if (x.of_domain)
-    by_domain_.erase(outcome->domain);
+  if (x.services)
+    joinable(*x.services).erase(outcome->domain);
   log_outcome(*outcome);
   if (options_.on_resolved)
     options_.on_resolved(*outcome);
@@ -205,7 +207,9 @@ resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver
   self->state.start(self, *loop, std::move(options));
   return {
     [self](ready_atom, int fd) { self->state.on_ready(fd); },
-    [self](resolve_atom, const domain_name& domain) { return self->state.resolve(domain); },
+    [self](resolve_atom, const domain_name& domain, service_kinds services) {
+      return self->state.resolve(domain, services);
+    },
     [self](resolve_atom, const domain_name& domain, const given_targets_ptr& targets) {
       return self->state.resolve(domain, targets);
     },

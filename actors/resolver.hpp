@@ -26,6 +26,7 @@ struct resolved_target {
   uint16_t priority = 0;
   uint16_t weight = 0;
   std::vector<socket_address> addresses; ///< families interleaved, IPv6 first (RFC 8305 §4).
+  bool direct_tls = false; ///< TLS begins with the first octet (XEP-0368): no STARTTLS.
 };
 
 enum class resolve_method : uint8_t { srv, address, static_route, literal, cache };
@@ -46,12 +47,19 @@ using resolution_ptr = std::shared_ptr<const resolution>;
 using resolve_atom = caf::atom_constant<caf::atom("resolve")>;
 inline constexpr resolve_atom resolve_atom_v{};
 
+/// Which of a domain's services may be used.
+enum class service_kinds : uint8_t {
+  starttls, ///< `_xmpp-server._tcp` alone: where TLS is forbidden, direct TLS is no way out.
+  any,      ///< `_xmpps-server._tcp` (XEP-0368) too, both by one order of priority and weight.
+};
+
 /// A server whose host name or address an operator gave: a static route or an s2s node.
 struct given_target {
   std::string host; ///< name or IP literal (IPv6 without brackets).
   uint16_t port = 5269;
   uint16_t priority = 0;
   uint16_t weight = 0;
+  bool direct_tls = false;
 };
 using given_targets_ptr = std::shared_ptr<const std::vector<given_target>>;
 
@@ -59,9 +67,9 @@ using given_targets_ptr = std::shared_ptr<const std::vector<given_target>>;
 using resolver_actor = ready_sink_actor::extend<
   // Find the S2S servers of this domain: SRV, then A/AAAA. Always answers, with a failure in the
   // value; never an error.
-  caf::replies_to<resolve_atom, domain_name>::with<resolution_ptr>,
+  caf::replies_to<resolve_atom, domain_name, service_kinds>::with<resolution_ptr>,
   // Order these targets and find the addresses of those that are names. SRV is not asked; private
-  // addresses are allowed.
+  // addresses are allowed, and direct TLS where the target says so.
   caf::replies_to<resolve_atom, domain_name, given_targets_ptr>::with<resolution_ptr>,
   // INTERNAL: a time-out of the DNS library or of a resolution may be due.
   caf::reacts_to<tick_atom>>;
@@ -101,4 +109,5 @@ std::string describe(const resolution& x);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::domain_name)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::resolution_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::service_kinds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::given_targets_ptr)

@@ -24,6 +24,8 @@ failure failure_of(const dns_answer& x) {
   return x.what == dns_answer::kind::timed_out ? failure::dns_timeout : failure::dns_failed;
 }
 
+bool can_be_target(const srv_record& x) { return is_host_name(x.target) && x.port != 0; }
+
 } // namespace
 
 std::string_view to_string(resolve_method x) {
@@ -58,8 +60,13 @@ resolver_lookup::resolver_lookup(domain_name domain, lookup_rules rules, random_
   } else if (!is_host_name(name)) {
     fail(failure::dns_not_found, "\"" + name + "\" is no host name", now);
   } else {
-    srv_question_ = {"_xmpp-server._tcp." + name, dns_type::srv};
-    to_ask_.push_back(*srv_question_);
+    waiting_for_services_ = true;
+    services_.push_back({.question = {"_xmpp-server._tcp." + name, dns_type::srv}});
+    if (rules_.services == service_kinds::any)
+      services_.push_back(
+        {.question = {"_xmpps-server._tcp." + name, dns_type::srv}, .direct_tls = true});
+    for (const auto& x : services_)
+      to_ask_.push_back(x.question);
   }
 }
 
@@ -71,7 +78,7 @@ resolver_lookup::resolver_lookup(domain_name domain, const std::vector<given_tar
   outcome_.method = resolve_method::static_route;
   std::vector<resolved_target> ordered;
   for (const auto& x : targets)
-    ordered.push_back({x.host, x.port, x.priority, x.weight, {}});
+    ordered.push_back({x.host, x.port, x.priority, x.weight, {}, x.direct_tls});
   order_targets(ordered, draw_);
   for (auto& x : ordered)
     add_target(std::move(x), true);
@@ -84,13 +91,13 @@ void resolver_lookup::on_answer(const dns_question& question, const dns_answer& 
                                 time_point now) {
   if (done_)
     return;
-  if (waiting_for_services()) {
-    if (question != *srv_question_)
+  for (auto& x : services_) {
+    if (x.question != question)
+      continue;
+    if (!waiting_for_services_ || x.answered)
       return;
-    srv_question_.reset();
     asked_server_ |= !cached;
-    outcome_.srv_time = between(start_, now);
-    return on_services(answer, now);
+    return on_services(x, answer, now);
   }
   for (auto& x : targets_) {
     // Two targets may share a host, on different ports.
@@ -102,32 +109,67 @@ void resolver_lookup::on_answer(const dns_question& question, const dns_answer& 
   check_complete(now);
 }
 
-void resolver_lookup::on_services(const dns_answer& answer, time_point now) {
-  if (answer.negative()) {
-    outcome_.method = resolve_method::address;
-    add_target({.host = outcome_.domain.str(), .port = s2s_port, .addresses = {}}, false);
-    return begin_addresses(now);
-  }
-  // A server that fails to answer for SRV has not said that there is none: without this, whoever
-  // can suppress one answer could lead the hub to another machine (RFC 6120 §3.2.1, step 8 speaks
-  // of "no SRV record" only).
-  if (!answer.positive())
-    return fail(failure_of(answer), answer.detail, now);
-  if (answer.services.size() == 1 && answer.services.front().target.empty())
-    return fail(failure::dns_no_service, "SRV target of " + outcome_.domain.str() + " is \".\"",
-                now);
+void resolver_lookup::on_services(service_set& to, const dns_answer& answer, time_point now) {
+  bool first = std::none_of(services_.begin(), services_.end(), [](auto& x) { return x.usable; });
+  to.answered = true;
+  to.answer = answer;
+  to.usable = std::any_of(answer.services.begin(), answer.services.end(), can_be_target);
+  if (first && to.usable)
+    first_service_ = now;
+  check_services(now);
+}
+
+void resolver_lookup::check_services(time_point now) {
+  if (services_waited_for(now))
+    return;
+  waiting_for_services_ = false;
+  outcome_.srv_time = between(start_, now);
+  settle_services(now);
+}
+
+/// Whether there is still a reason to wait for the other kind of service.
+bool resolver_lookup::services_waited_for(time_point now) const {
+  if (std::all_of(services_.begin(), services_.end(), [](auto& x) { return x.answered; }))
+    return false;
+  if (std::any_of(services_.begin(), services_.end(), [](auto& x) { return x.usable; }))
+    return now - first_service_ < straggler_wait && now - start_ < services_share();
+  const auto& starttls = services_.front();
+  return !starttls.answered || !starttls.answer.negative() || now - start_ < services_share();
+}
+
+void resolver_lookup::settle_services(time_point now) {
   std::vector<resolved_target> ordered;
-  for (const auto& x : answer.services)
-    if (is_host_name(x.target) && x.port != 0)
-      ordered.push_back({x.target, x.port, x.priority, x.weight, {}});
-  if (ordered.empty())
-    return fail(failure::dns_not_found,
-                "no SRV target of " + outcome_.domain.str() + " is a host name with a port", now);
+  for (const auto& set : services_)
+    for (const auto& x : set.answer.services)
+      if (can_be_target(x))
+        ordered.push_back({x.target, x.port, x.priority, x.weight, {}, set.direct_tls});
+  if (ordered.empty() && !services_.front().answer.negative())
+    return fail_services(now);
+  if (ordered.empty()) {
+    outcome_.method = resolve_method::address;
+    ordered.push_back({.host = outcome_.domain.str(), .port = s2s_port, .addresses = {}});
+  }
   order_targets(ordered, draw_);
   ordered.resize(std::min(ordered.size(), max_targets));
   for (auto& x : ordered)
     add_target(std::move(x), false);
   begin_addresses(now);
+}
+
+/// There are no targets, and the domain's own addresses may not be used.
+void resolver_lookup::fail_services(time_point now) {
+  // A server that fails to answer for SRV has not said that there is none: without this, whoever
+  // can suppress one answer could lead the hub to another machine (RFC 6120 §3.2.1, step 8 speaks
+  // of "no SRV record" only).
+  for (const auto& x : services_)
+    if (!x.answer.positive() && !x.answer.negative())
+      return fail(failure_of(x.answer), x.answer.detail, now);
+  const auto& name = outcome_.domain.str();
+  for (const auto& x : services_)
+    if (x.answer.positive() && !x.declined())
+      return fail(failure::dns_not_found,
+                  "no SRV target of " + name + " is a host name with a port", now);
+  fail(failure::dns_no_service, "SRV target of " + name + " is \".\"", now);
 }
 
 void resolver_lookup::add_target(resolved_target target, bool given) {
@@ -182,10 +224,12 @@ void resolver_lookup::on_time(time_point now) {
   if (now - start_ >= rules_.timeout) {
     auto seconds = std::to_string(rules_.timeout.count() / 1000.0);
     seconds.resize(seconds.find('.') + 2);
-    if (waiting_for_services()) {
+    if (waiting_for_services_) {
       outcome_.srv_time = between(start_, now);
+      auto open =
+        std::find_if(services_.begin(), services_.end(), [](auto& x) { return !x.answered; });
       return fail(failure::dns_timeout,
-                  "no answer for " + srv_question_->str() + " in " + seconds + " s", now);
+                  "no answer for " + open->question.str() + " in " + seconds + " s", now);
     }
     for (auto& x : targets_) {
       if (!x.complete() && worst_ == failure::none) {
@@ -195,11 +239,13 @@ void resolver_lookup::on_time(time_point now) {
       x.cut_off = true;
     }
   }
+  if (waiting_for_services_)
+    check_services(now);
   check_complete(now);
 }
 
 void resolver_lookup::check_complete(time_point now) {
-  if (done_ || waiting_for_services())
+  if (done_ || waiting_for_services_)
     return;
   for (auto& x : targets_) {
     if (x.usable() && x.has_ipv4 && now - x.first_answer >= resolution_delay)

@@ -13,9 +13,20 @@ namespace fedhub {
 struct lookup_rules {
   bool allow_private_addresses = false;
   std::chrono::milliseconds timeout{5000}; ///< for the whole: SRV, then addresses.
+  service_kinds services = service_kinds::any;
 };
 
-/// Finds the servers of one domain (RFC 6120 §3.2) or the addresses of given targets.
+/// Finds the servers of one domain (RFC 6120 §3.2, XEP-0368) or the addresses of given targets.
+///
+/// The two kinds of service are asked for at the same time, and what both have is ordered as one
+/// set. Of each kind there is one of four answers: targets; "not offered", a sole target "."; no
+/// records; or none that can be believed, since the lookup failed.
+/// - One kind has targets: they are used, whatever became of the other kind.
+/// - `_xmpp-server` has no records, and there are no targets: the domain's own addresses. That the
+///   other kind's lookup failed does not forbid it, since it is `_xmpp-server` alone that RFC 6120
+///   speaks of.
+/// - A lookup failed, and there are no targets: the resolution has failed, with that failure.
+/// - All that remains has said "not offered": `failure::dns_no_service`.
 ///
 /// The owner asks the questions that `take_questions` returns, tells every answer to `on_answer`,
 /// calls `on_time` while it waits, and takes the `outcome` once `done`. A question may be answered
@@ -58,6 +69,20 @@ public:
   const resolution& outcome() const { return outcome_; }
 
 private:
+  /// What one kind of service was found to be.
+  struct service_set {
+    dns_question question;
+    bool direct_tls = false;
+    bool answered = false;
+    dns_answer answer = {};
+    bool usable = false; ///< has a target that is a host name with a port.
+
+    /// "The service is decidedly not available at this domain" (RFC 2782).
+    bool declined() const {
+      return answer.services.size() == 1 && answer.services.front().target.empty();
+    }
+  };
+
   struct pending_target {
     resolved_target target;
     std::vector<dns_question> open; ///< empty: complete.
@@ -69,7 +94,15 @@ private:
     bool usable() const { return !target.addresses.empty(); }
   };
 
-  void on_services(const dns_answer& answer, time_point now);
+  void on_services(service_set& to, const dns_answer& answer, time_point now);
+  void check_services(time_point now);
+  bool services_waited_for(time_point now) const;
+  /// The longest wait for one kind of service where the other's answer leads on: to its targets, or
+  /// to the domain's own addresses, which must not be too early, or a server that is reached by
+  /// direct TLS only is looked for where it is not. The rest is for the addresses.
+  std::chrono::milliseconds services_share() const { return rules_.timeout / 2; }
+  void settle_services(time_point now);
+  void fail_services(time_point now);
   void on_addresses(pending_target& to, const dns_question& question, const dns_answer& answer,
                     time_point now);
   void add_target(resolved_target target, bool given);
@@ -77,14 +110,15 @@ private:
   void check_complete(time_point now);
   void finish(time_point now);
   void fail(failure why, std::string detail, time_point now);
-  bool waiting_for_services() const { return srv_question_.has_value(); }
 
   lookup_rules rules_;
   random_draw draw_;
   time_point start_;
   time_point addresses_start_;
   std::optional<time_point> first_usable_;
-  std::optional<dns_question> srv_question_; ///< while open.
+  std::vector<service_set> services_; ///< `_xmpp-server` first; empty for given targets.
+  bool waiting_for_services_ = false;
+  time_point first_service_{}; ///< when the first usable set came.
   std::vector<dns_question> to_ask_;
   std::vector<pending_target> targets_;
   failure worst_ = failure::none; ///< of the address questions.

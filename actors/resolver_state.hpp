@@ -1,8 +1,10 @@
 // Inside the resolver: the resolutions in progress, and who waits for them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -36,7 +38,7 @@ struct resolver_state {
 
   void start(pointer self, network_loop& loop, resolver_options options);
 
-  promise resolve(const domain_name& domain);
+  promise resolve(const domain_name& domain, service_kinds services);
   promise resolve(const domain_name& domain, const given_targets_ptr& targets);
   void on_ready(int fd);
   void on_tick();
@@ -45,12 +47,14 @@ private:
   struct lookup {
     resolver_lookup machine;
     std::vector<promise> waiting;
-    bool of_domain; ///< SRV is asked: later requests for the domain may join.
+    std::optional<service_kinds> services; ///< SRV is asked: later requests for these may join.
   };
   using lookup_id = uint64_t;
 
   time_point now() const;
-  promise begin(const domain_name& domain, const given_targets_ptr& targets);
+  promise begin(resolver_lookup machine, std::optional<service_kinds> services);
+  lookup_rules rules(service_kinds services) const;
+  auto& joinable(service_kinds x) { return joinable_[static_cast<size_t>(x)]; }
   void collect();
   void advance(lookup_id id);
   void finish(lookup_id id);
@@ -62,7 +66,8 @@ private:
   dns_cache cache_;
   lookup_id last_id_ = 0;
   std::unordered_map<lookup_id, lookup> lookups_;
-  std::unordered_map<domain_name, lookup_id> by_domain_; ///< of those with `of_domain`.
+  /// Of those with `services`, by these.
+  std::array<std::unordered_map<domain_name, lookup_id>, 2> joinable_;
   /// Every question that the channel has, with the lookups that want its answer.
   std::unordered_map<dns_question, std::vector<lookup_id>, dns_question_hash> asked_;
   bool tick_scheduled_ = false;

@@ -21,6 +21,7 @@ given_target target_of(const conf::static_route& row) {
   auto result = target_at(row.address);
   result.priority = row.priority;
   result.weight = row.weight;
+  result.direct_tls = row.direct_tls;
   return result;
 }
 

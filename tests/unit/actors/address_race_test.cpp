@@ -43,9 +43,19 @@ TEST_F(AddressRace, takes_targets_in_order_and_each_address_once) {
   address_race twice{{target("a.example", {"2001:db8::1", "192.0.2.1"}),
                       target("b.example", {"192.0.2.1", "192.0.2.2"})}};
   ASSERT_EQ(twice.candidates().size(), 3u);
-  EXPECT_EQ(twice.candidates()[1].host, "a.example");
+  EXPECT_EQ(twice.candidates()[1].target, 0u);
   EXPECT_EQ(twice.candidates()[2].address.ip(), "192.0.2.2");
-  EXPECT_EQ(twice.candidates()[2].host, "b.example");
+  EXPECT_EQ(twice.candidates()[2].target, 1u);
+}
+
+TEST_F(AddressRace, tries_an_address_once_for_each_way_to_begin_tls) {
+  auto direct = target("a.example", {"192.0.2.1"});
+  direct.direct_tls = true;
+  auto starttls = target("a.example", {"192.0.2.1"});
+  address_race both{{direct, starttls, direct, starttls}};
+  ASSERT_EQ(both.candidates().size(), 2u);
+  EXPECT_EQ(both.candidates()[0].target, 0u);
+  EXPECT_EQ(both.candidates()[1].target, 1u);
 }
 
 TEST_F(AddressRace, begins_the_next_address_250_ms_after_the_last) {

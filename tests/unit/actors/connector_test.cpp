@@ -48,7 +48,8 @@ protected:
 
   connector_actor spawn(std::vector<socket_address> addresses, race_options options = {}) {
     auto to = std::make_shared<resolution>();
-    to->targets = {{"chat.example", 5269, 0, 0, std::move(addresses)}};
+    to->targets = {{"other.example", 5269, 0, 0, {}},
+                   {"chat.example", 5270, 0, 0, std::move(addresses), true}};
     return spawn_connector(system, loop, to, options);
   }
 
@@ -84,6 +85,8 @@ TEST_F(ConnectorTest, hands_over_a_connection_that_works) {
   ASSERT_EQ(x->why, failure::none) << x->detail;
   EXPECT_EQ(x->address, good);
   EXPECT_EQ(x->host, "chat.example");
+  EXPECT_EQ(x->port, 5270);
+  EXPECT_TRUE(x->direct_tls);
   EXPECT_GT(x->time, 0us);
   ASSERT_TRUE(wait_for(listener.get(), POLLIN));
   unique_fd accepted{::accept(listener.get(), nullptr, nullptr)};

@@ -172,7 +172,7 @@ inline resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self,
   };
   return {
     [](ready_atom, int) {},
-    [=](resolve_atom, const domain_name& x) { return ask(x, nullptr); },
+    [=](resolve_atom, const domain_name& x, service_kinds) { return ask(x, nullptr); },
     [=](resolve_atom, const domain_name& x, const given_targets_ptr& y) { return ask(x, y); },
     [](tick_atom) {},
   };

@@ -24,6 +24,9 @@ using testing::HasSubstr;
 dns_question srv_of(const std::string& domain) {
   return {"_xmpp-server._tcp." + domain, dns_type::srv};
 }
+dns_question direct_srv_of(const std::string& domain) {
+  return {"_xmpps-server._tcp." + domain, dns_type::srv};
+}
 dns_question a(std::string name) { return {std::move(name), dns_type::a}; }
 dns_question aaaa(std::string name) { return {std::move(name), dns_type::aaaa}; }
 
@@ -60,8 +63,8 @@ protected:
     resolver_ = nullptr;
   }
 
-  auto ask(std::string_view name) {
-    return self->request(resolver(), 30s, resolve_atom_v, domain(name));
+  auto ask(std::string_view name, service_kinds services = service_kinds::starttls) {
+    return self->request(resolver(), 30s, resolve_atom_v, domain(name), services);
   }
 
   template <class Request>
@@ -74,7 +77,9 @@ protected:
     return result;
   }
 
-  resolution_ptr resolve(std::string_view name) { return receive(ask(name)); }
+  resolution_ptr resolve(std::string_view name, service_kinds services = service_kinds::starttls) {
+    return receive(ask(name, services));
+  }
 
   static std::vector<std::string> found(const resolution_ptr& x) {
     std::vector<std::string> result;
@@ -114,6 +119,41 @@ TEST_F(ResolverTest, finds_the_targets_of_a_domain_in_order) {
   EXPECT_GT(x->srv_time, 0us);
   EXPECT_GE(x->total_time, x->srv_time + x->address_time);
   EXPECT_EQ(resolved, 1);
+}
+
+TEST_F(ResolverTest, merges_direct_tls_targets_and_keeps_both_kinds_in_the_cache) {
+  server.script(srv_of("partner.example"), dns_packet{}.srv("@", 60, 20, 0, 5269, "a.example"));
+  server.script(direct_srv_of("partner.example"),
+                dns_packet{}.srv("@", 60, 10, 0, 5270, "a.example"));
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  for (auto method : {resolve_method::srv, resolve_method::cache}) {
+    auto x = resolve("partner.example", service_kinds::any);
+    EXPECT_EQ(x->method, method);
+    EXPECT_THAT(found(x), ElementsAre("a.example 192.0.2.1:5270", "a.example 192.0.2.1:5269"));
+    EXPECT_TRUE(x->targets.at(0).direct_tls);
+    EXPECT_FALSE(x->targets.at(1).direct_tls);
+  }
+  EXPECT_EQ(server.asked(srv_of("partner.example")), 1);
+  EXPECT_EQ(server.asked(direct_srv_of("partner.example")), 1);
+}
+
+TEST_F(ResolverTest, leaves_direct_tls_out_where_starttls_alone_is_asked_for) {
+  server.script(
+    srv_of("partner.example"),
+    dns_script{.answer = dns_packet{}.srv("@", 60, 20, 0, 5269, "a.example"), .held = true});
+  server.script(direct_srv_of("partner.example"),
+                dns_packet{}.srv("@", 60, 10, 0, 5270, "a.example"));
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  auto starttls = ask("partner.example", service_kinds::starttls);
+  server.await(srv_of("partner.example"));
+  EXPECT_EQ(server.asked(direct_srv_of("partner.example")), 0);
+  auto any = ask("partner.example", service_kinds::any); // must not join the other
+  server.await(direct_srv_of("partner.example"));
+  server.release();
+  EXPECT_THAT(found(receive(starttls)), ElementsAre("a.example 192.0.2.1:5269"));
+  EXPECT_THAT(found(receive(any)),
+              ElementsAre("a.example 192.0.2.1:5270", "a.example 192.0.2.1:5269"));
+  EXPECT_EQ(server.asked(srv_of("partner.example")), 1);
 }
 
 TEST_F(ResolverTest, believes_that_a_dot_means_no_service) {

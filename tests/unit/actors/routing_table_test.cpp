@@ -245,7 +245,7 @@ std::vector<std::string> hosts(const given_targets_ptr& targets) {
   if (targets)
     for (auto& x : *targets)
       result.push_back(x.host + ":" + std::to_string(x.port) + " " + std::to_string(x.priority)
-                       + " " + std::to_string(x.weight));
+                       + " " + std::to_string(x.weight) + (x.direct_tls ? " direct" : ""));
   return result;
 }
 
@@ -254,6 +254,7 @@ TEST(StaticRoutes, lead_to_all_targets_of_the_most_specific_row) {
 [[static_route]]
 domain = "partner.example"
 address = "192.0.2.7:5270"
+direct_tls = true
 priority = 10
 weight = 5
 [[static_route]]
@@ -269,7 +270,7 @@ address = "192.0.2.9"
   auto table = table_of(rows);
   auto of = [&](std::string_view name) { return hosts(table.static_route(domain(name))); };
   EXPECT_THAT(of("partner.example"),
-              ElementsAre("192.0.2.7:5270 10 5", "xmpp.partner.test:5269 0 0"));
+              ElementsAre("192.0.2.7:5270 10 5 direct", "xmpp.partner.test:5269 0 0"));
   EXPECT_THAT(of("chat.partner.example"), ElementsAre("2001:db8::7:5269 0 0"));
   EXPECT_THAT(of("deep.partner.example"), ElementsAre("2001:db8::7:5269 0 0"));
   EXPECT_THAT(of("a.b.deep.partner.example"), ElementsAre("192.0.2.9:5269 0 0"));
