@@ -203,6 +203,8 @@ void connection_state::read_turn() {
         hub_->metrics.pauses.at(leg_).Increment();
       }
     }
+    if (phase_ == phase::ended)
+      break; // by what was read, or by the handshake that it began: the transport is gone
     if (result.bytes < room && !transport_->tls() && !hangup_) {
       drained = true; // without asking the kernel once more
       break;
