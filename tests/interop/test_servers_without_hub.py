@@ -5,18 +5,23 @@ import pytest
 import payload
 from payload import XML_FOR_ANY_SERVERS as XML, as_passed_by_servers_of, payload_in
 from support.client import Client
-from support.servers import BY_NAME, Tls, User
+from support.servers import BY_NAME, MODERN_BY_NAME, Tls, User
 from support.wire_tap import WireTap
 
 
-@pytest.mark.parametrize("tls", list(Tls), ids=lambda tls: f"tls-{tls.value}")
-@pytest.mark.parametrize("name", ["ejabberd", "jabberd2"])
-def test_prosody_and_a_server_chat(world, directory, name, tls):
+PAIRS = [("prosody", name, tls) for name in ("ejabberd", "jabberd2") for tls in Tls]
+PAIRS += [(name, name, Tls.REQUIRED) for name in ("prosody-13", "ejabberd-24")]
+
+
+@pytest.mark.parametrize("corp_name, name, tls", [pytest.param(*pair, id=f"{pair[0]}-{pair[1]}-tls-{pair[2].value}")
+                                                  for pair in PAIRS])
+def test_two_servers_chat_by_dialback(world, directory, corp_name, name, tls):
     alice_at = world.hosts["hub"]  # without a hub, corp.example's server stands in its place
     bob_at = world.hosts["server"]
-    folder = directory / f"alone-{name}-{tls.value}"
-    corp = BY_NAME["prosody"](alice_at, folder, "corp.example", tls, [User("alice", "secret")])
-    partner = BY_NAME[name](bob_at, folder, "partner.example", tls, [User("bob", "secret")])
+    folder = directory / f"alone-{corp_name}-{name}-{tls.value}"
+    servers = BY_NAME | MODERN_BY_NAME
+    corp = servers[corp_name](alice_at, folder, "corp.example", tls, [User("alice", "secret")])
+    partner = servers[name](bob_at, folder, "partner.example", tls, [User("bob", "secret")])
     tap = WireTap(alice_at)
     clients = []
     try:

@@ -73,14 +73,19 @@ class Host:
         self.address = address
         self._namespaces = namespaces
 
-    def command(self, argv, user=None):
+    def command(self, argv, user=None, mounts=()):
         """@returns the command that runs `argv` on this host, and the descriptors to pass to it.
 
         The process keeps its pid through to the program, and is killed if the thread that started it ends.
+
+        @param mounts pairs of paths: the program, and nobody else, sees the first in place of the second.
         """
         fds = [self._namespaces.net, self._namespaces.mnt]
-        enter = ["nsenter", f"--net=/proc/self/fd/{fds[0]}", f"--mount=/proc/self/fd/{fds[1]}", "setpriv",
-                 "--pdeathsig", "KILL"]
+        enter = ["nsenter", f"--net=/proc/self/fd/{fds[0]}", f"--mount=/proc/self/fd/{fds[1]}"]
+        if mounts:
+            script = "".join('mount --bind "$1" "$2" && shift 2 && ' for _ in mounts) + 'exec "$@"'
+            enter += ["unshare", "--mount", "sh", "-c", script, "sh", *(str(path) for pair in mounts for path in pair)]
+        enter += ["setpriv", "--pdeathsig", "KILL"]
         if user is not None:
             enter += ["--reuid", user, "--regid", user, "--init-groups"]
         return enter + [str(word) for word in argv], fds

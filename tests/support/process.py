@@ -32,15 +32,16 @@ class Daemon:
 
     @param log where both its standard output and standard error go.
     @param user account to run as; None: root, as the test.
+    @param mounts see `Host.command`.
     """
 
     known = []  # in the order of their start: those that run, and those that a test has stopped but may report
 
-    def __init__(self, name, host, argv, log, user=None, env=None, cwd=None):
+    def __init__(self, name, host, argv, log, user=None, env=None, cwd=None, mounts=()):
         self.name = name
         self.host = host
         self.log = Path(log)
-        command, fds = host.command(argv, user)
+        command, fds = host.command(argv, user, mounts)
         with self.log.open("wb") as output:
             self._process = subprocess.Popen(
                 command, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=cwd,

@@ -6,8 +6,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..certificates import write_self_signed
+
 CLIENT_PORT = 5222
 S2S_PORT = 5269
+DIRECT_TLS_PORT = 5270
+
+BACKPORTS = Path(__file__).resolve().parents[3] / "build" / "backports" / "root"  # `./dev test interop` fills it
 
 
 class Tls(enum.Enum):
@@ -23,27 +28,55 @@ class User:
     password: str
 
 
-def library(pattern):
-    """@returns the one path that matches below /usr/lib/<architecture>. Raises AssertionError if there is none."""
-    found = sorted(Path("/usr/lib").glob(f"*/{pattern}"))
-    assert found, f"/usr/lib/*/{pattern} is missing: is the server's package installed?"
+@dataclass(frozen=True)
+class VirtualHost:
+    """One domain of a server. @param certificate a PEM file of chain and key; None: a self-signed one is made."""
+    domain: str
+    certificate: Path = None
+
+
+@dataclass(frozen=True)
+class Features:
+    """What a server does on its streams with other servers beyond STARTTLS and dialback."""
+    ca_file: Path = None  # certificates by these authorities prove a domain; None: those of Debian's ca-certificates
+    direct_tls: bool = False  # listens on DIRECT_TLS_PORT; each server here dials out by _xmpps-server without being told
+    bidi: bool = False  # XEP-0288
+    stream_management: bool = False  # XEP-0198
+
+
+def library(pattern, root=Path("/")):
+    """@returns the one path that matches below usr/lib/<architecture>. Raises AssertionError if there is none."""
+    found = sorted((root / "usr/lib").glob(f"*/{pattern}"))
+    assert found, f"{root}/usr/lib/*/{pattern} is missing: is the server's package installed?"
     return found[0]
 
 
+def backported(path):
+    """@returns what stands at this path in the unpacked backports."""
+    found = BACKPORTS / path
+    assert found.exists(), f"{found} is missing: ./dev test interop fetches it"
+    return found
+
+
 class Server:
-    """One server for one domain; dialback authenticates it, its certificate is self-signed.
+    """One server for one domain, or for more if it knows `Features`; each user has an account in every domain.
 
     A subclass names its program and account, and defines `_configure` and `_launch`.
+
+    @param others a VirtualHost for each domain but the first.
+    @param certificate of the first domain, see VirtualHost.
     """
 
     name = None  # as in test ids
     account = None  # what its package runs it as
 
-    def __init__(self, host, directory, domain, tls, users):
+    def __init__(self, host, directory, domain, tls, users, *, features=Features(), certificate=None, others=()):
         self.host = host
         self.domain = domain
         self.tls = tls
         self.users = users
+        self.features = features
+        self.virtual_hosts = [VirtualHost(domain, certificate), *others]
         self.directory = directory / f"{self.name}-{domain}"
         self.daemons = []
 
@@ -54,7 +87,7 @@ class Server:
             self._configure()
             self._hand_over()
         self._launch()
-        self.daemons[-1].wait_for_ports(CLIENT_PORT, S2S_PORT, within=40)
+        self.daemons[-1].wait_for_ports(CLIENT_PORT, S2S_PORT, *[DIRECT_TLS_PORT] * self.features.direct_tls, within=40)
         return self
 
     def stop(self):
@@ -70,6 +103,18 @@ class Server:
         for folder, _, files in os.walk(self.directory):
             for path in (folder, *(os.path.join(folder, file) for file in files)):
                 shutil.chown(path, self.account, self.account)
+
+    def _certificate_of(self, virtual_host):
+        """@returns a PEM file of chain and key in the server's own directory, whose account must be able to read it."""
+        file = self.directory / f"{virtual_host.domain}.pem"
+        if virtual_host.certificate is None:
+            return write_self_signed(file, virtual_host.domain)
+        return Path(shutil.copy(virtual_host.certificate, file))
+
+    def _ca_file(self):
+        """@returns a copy of the authorities' file in the server's own directory; None if there is none."""
+        ca_file = self.features.ca_file
+        return Path(shutil.copy(ca_file, self.directory / "authorities.pem")) if ca_file else None
 
     def _configure(self):
         raise NotImplementedError

@@ -4,17 +4,19 @@ It is started without Erlang's distribution: no epmd, no node name to be unique,
 code in the same virtual machine instead of a second one.
 """
 
-from ..certificates import write_self_signed
+from pathlib import Path
+
 from ..process import Daemon
-from .base import CLIENT_PORT, S2S_PORT, Server, Tls, library
+from .base import BACKPORTS, CLIENT_PORT, DIRECT_TLS_PORT, S2S_PORT, Server, Tls, backported, library
 
 STARTTLS = {Tls.NONE: "false", Tls.OPTIONAL: "optional", Tls.REQUIRED: "required"}
 
 CONFIGURATION = """
-hosts: ["{domain}"]
+hosts: [{domains}]
 loglevel: info
 log_rotate_count: 0
-{certificates}
+certfiles: [{certificates}]
+{authorities}
 acme: {{auto: false}}
 auth_method: internal
 auth_password_format: plain
@@ -25,6 +27,7 @@ outgoing_s2s_families: [ipv4]
 listen:
   - {{port: {client_port}, ip: "0.0.0.0", module: ejabberd_c2s, access: all, shaper: none}}
   - {{port: {s2s_port}, ip: "0.0.0.0", module: ejabberd_s2s_in, shaper: none}}
+{direct_tls_listener}
 modules:
   mod_disco: {{}}
   mod_last: {{}}
@@ -33,7 +36,11 @@ modules:
   mod_roster: {{}}
   mod_s2s_dialback: {{}}
   mod_vcard: {{search: false}}
+{bidi}
 """
+
+DIRECT_TLS_LISTENER = (f'  - {{port: {DIRECT_TLS_PORT}, ip: "0.0.0.0", module: ejabberd_s2s_in, shaper: none, '
+                       "tls: true}")
 
 
 class Ejabberd(Server):
@@ -41,22 +48,42 @@ class Ejabberd(Server):
     account = "ejabberd"
 
     def _configure(self):
-        pem = write_self_signed(self.directory / "certificate.pem", self.domain)
+        ca_file = self._ca_file()
         (self.directory / "ejabberd.yml").write_text(CONFIGURATION.format(
-            directory=self.directory, domain=self.domain, client_port=CLIENT_PORT, s2s_port=S2S_PORT,
-            certificates=f'certfiles: ["{pem}"]', starttls=STARTTLS[self.tls]))
+            client_port=CLIENT_PORT, s2s_port=S2S_PORT, starttls=STARTTLS[self.tls],
+            domains=", ".join(f'"{virtual_host.domain}"' for virtual_host in self.virtual_hosts),
+            certificates=", ".join(f'"{self._certificate_of(virtual_host)}"' for virtual_host in self.virtual_hosts),
+            authorities=f's2s_cafile: "{ca_file}"' if ca_file else "",
+            direct_tls_listener=DIRECT_TLS_LISTENER if self.features.direct_tls else "",
+            bidi="  mod_s2s_bidi: {}" if self.features.bidi else ""))
         (self.directory / "inetrc").write_text('{lookup,["file","native"]}.\n{file, resolv, "/etc/resolv.conf"}.\n')
 
     def _launch(self):
-        users = "".join(f'ejabberd_auth:try_register(<<"{user.name}">>, <<"{self.domain}">>, <<"{user.password}">>), '
-                        for user in self.users)
+        users = "".join(
+            f'ejabberd_auth:try_register(<<"{user.name}">>, <<"{virtual_host.domain}">>, <<"{user.password}">>), '
+            for virtual_host in self.virtual_hosts for user in self.users)
+        mounts, libraries = self._libraries()
         self.daemons.append(Daemon(
             f"{self.name}-{self.domain}", self.host,
             ["erl", "-noinput", "-mnesia", "dir", f'"{self.directory}/spool"', "-s", "ejabberd", "-eval",
              users + 'io:format("users are registered~n").'],
-            self.directory.parent / f"{self.directory.name}.log", user=self.account, cwd=self.directory,
-            env={"HOME": self.directory, "ERL_LIBS": library("ejabberd-*").parent,
+            self.directory.parent / f"{self.directory.name}.log", user=self.account, cwd=self.directory, mounts=mounts,
+            env={"HOME": self.directory, "ERL_LIBS": ":".join(map(str, libraries)),
                  "EJABBERD_CONFIG_PATH": self.directory / "ejabberd.yml",
                  "EJABBERD_LOG_PATH": self.directory / "ejabberd.log", "ERL_INETRC": self.directory / "inetrc",
                  "ERL_CRASH_DUMP": self.directory / "crash.dump"}))
         self.daemons[-1].wait_for_log("^users are registered", within=40)
+
+    def _libraries(self):
+        """@returns the mounts, and the folders of Erlang applications that go before Debian's own."""
+        return [], [library("ejabberd-*").parent]
+
+
+class NewerEjabberd(Ejabberd):
+    """Of the backports, mounted where its account can read it, wherever the repository is."""
+    name = "ejabberd-24"
+
+    def _libraries(self):
+        mounted = Path("/mnt")
+        own = library("ejabberd-*", BACKPORTS).parent.relative_to(BACKPORTS)
+        return [(backported("."), mounted)], [mounted / own, mounted / "usr/lib/erlang/lib"]

@@ -1,27 +1,32 @@
 """Prosody."""
 
-from ..certificates import write_self_signed
 from ..process import Daemon
-from .base import CLIENT_PORT, S2S_PORT, Server, Tls
+from .base import CLIENT_PORT, DIRECT_TLS_PORT, S2S_PORT, Server, Tls, backported
 
 CONFIGURATION = """
 pidfile = "{directory}/prosody.pid"
 data_path = "{directory}/data"
 plugin_paths = {{}}
-modules_enabled = {{ "roster", "saslauth", "disco", "ping", "dialback", "vcard"{tls_module} }}
+modules_enabled = {{ {enabled} }}
 modules_disabled = {{ {disabled} }}
 log = {{ {{ levels = {{ min = "debug" }}, to = "console" }} }}
 authentication = "internal_plain"
 storage = "internal"
 c2s_ports = {{ {client_port} }}
 s2s_ports = {{ {s2s_port} }}
+s2s_direct_tls_ports = {{ {direct_tls_ports} }}
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 s2s_require_encryption = {required}
 s2s_secure_auth = false
-{ssl}
-VirtualHost "{domain}"
+ssl = {{ {authorities} }}
 """
+
+VIRTUAL_HOST = """
+VirtualHost "{domain}"
+{ssl}"""
+
+CERTIFICATE = '  ssl = {{ certificate = "{pem}", key = "{pem}" }}\n'
 
 
 class Prosody(Server):
@@ -30,15 +35,25 @@ class Prosody(Server):
 
     def _configure(self):
         secured = self.tls is not Tls.NONE
-        ssl = ""
-        if secured:
-            pem = write_self_signed(self.directory / "certificate.pem", self.domain)
-            ssl = f'ssl = {{ certificate = "{pem}", key = "{pem}" }}'
-        (self.directory / "prosody.cfg.lua").write_text(CONFIGURATION.format(
-            directory=self.directory, domain=self.domain, client_port=CLIENT_PORT, s2s_port=S2S_PORT, ssl=ssl,
-            tls_module=', "tls"' if secured else "", disabled="" if secured else '"tls"',
-            required=str(self.tls is Tls.REQUIRED).lower()))
-        accounts = self.directory / "data" / self._encoded(self.domain) / "accounts"
+        enabled = ["roster", "saslauth", "disco", "ping", "dialback", "vcard"]
+        for module, on in (("tls", secured), ("s2s_bidi", self.features.bidi),
+                           ("smacks", self.features.stream_management)):
+            enabled += [module] * on
+        ca_file = self._ca_file()
+        text = CONFIGURATION.format(
+            directory=self.directory, client_port=CLIENT_PORT, s2s_port=S2S_PORT,
+            direct_tls_ports=DIRECT_TLS_PORT if self.features.direct_tls else "",
+            enabled=", ".join(f'"{module}"' for module in enabled), disabled="" if secured else '"tls"',
+            authorities=f'cafile = "{ca_file}"' if ca_file else "", required=str(self.tls is Tls.REQUIRED).lower())
+        for virtual_host in self.virtual_hosts:
+            text += VIRTUAL_HOST.format(
+                domain=virtual_host.domain,
+                ssl=CERTIFICATE.format(pem=self._certificate_of(virtual_host)) if secured else "")
+            self._make_accounts(virtual_host.domain)
+        (self.directory / "prosody.cfg.lua").write_text(text)
+
+    def _make_accounts(self, domain):
+        accounts = self.directory / "data" / self._encoded(domain) / "accounts"
         accounts.mkdir(parents=True)
         for user in self.users:
             account = accounts / f"{self._encoded(user.name)}.dat"
@@ -53,4 +68,15 @@ class Prosody(Server):
         self.daemons.append(Daemon(f"{self.name}-{self.domain}", self.host,
                                    ["prosody", "-F", "--config", self.directory / "prosody.cfg.lua"],
                                    self.directory.parent / f"{self.directory.name}.log", user=self.account,
-                                   cwd=self.directory))
+                                   cwd=self.directory, mounts=self._mounts()))
+
+    def _mounts(self):
+        return []
+
+
+class NewerProsody(Prosody):
+    """Of the backports, in the place of Debian 12's, where its program looks for its modules."""
+    name = "prosody-13"
+
+    def _mounts(self):
+        return [(backported(path), f"/{path}") for path in ("usr/bin/prosody", "usr/lib/prosody")]
