@@ -10,6 +10,7 @@ from pathlib import Path
 import dns.resolver
 import pytest
 
+from support.certificates import CLIENT_AUTH, SERVER_AUTH, Authority, self_signed
 from support.hub import Metrics, to_toml
 from support.namespaces import Network
 from support.process import Daemon
@@ -45,6 +46,39 @@ def test_a_metric_that_is_not_there_is_an_error_and_not_zero():
 def test_a_configuration_is_written_as_toml():
     assert to_toml({"a": {"b": True, "c": ["d"], "e": {"f.g": 1}}, "h": [{"i": Path("/j")}]}) == (
         '[a]\nb = true\nc = ["d"]\ne = { "f.g" = 1 }\n\n[[h]]\ni = "/j"\n')
+
+
+@pytest.mark.parametrize("issue, purpose, error", [
+    pytest.param(lambda root, _: root.issue("a.example"), "sslserver", "", id="by the root"),
+    pytest.param(lambda _, between: between.issue("a.example"), "sslserver", "", id="by one between"),
+    pytest.param(lambda _, between: between.issue("a.example"), "sslclient", "unsuitable certificate purpose",
+                 id="for servers only"),
+    pytest.param(lambda _, between: between.issue("a.example", purposes=(CLIENT_AUTH, SERVER_AUTH)), "sslclient", "",
+                 id="for both"),
+    pytest.param(lambda _, between: between.issue("a.example", purposes=()), "sslclient", "", id="for no purpose"),
+    pytest.param(lambda _, between: between.issue("a.example", expired=True), "sslserver", "has expired", id="expired"),
+    pytest.param(lambda *_: Authority("Stranger").issue("a.example"), "sslserver", "unable to get local issuer",
+                 id="by a stranger"),
+    pytest.param(lambda *_: self_signed("a.example"), "sslserver", "self-signed certificate", id="self-signed"),
+])
+def test_a_certificate_is_good_for_what_it_says(tmp_path, issue, purpose, error):
+    root = Authority()
+    (tmp_path / "root.pem").write_bytes(root.certificate)
+    leaf = tmp_path / "leaf.pem"
+    leaf.write_bytes(issue(root, Authority("Between", parent=root)))
+    result = subprocess.run(["openssl", "verify", "-x509_strict", "-no-CApath", "-CAfile", tmp_path / "root.pem",
+                             "-untrusted", leaf, "-purpose", purpose, leaf], capture_output=True, text=True, check=False)
+    assert (result.returncode == 0) == (not error) and error in result.stderr, result.stderr
+
+
+def test_a_certificate_has_the_names_that_xmpp_knows(tmp_path):
+    leaf = tmp_path / "leaf.pem"
+    leaf.write_bytes(Authority().issue("a.example", "b.example", srv_names=True, xmpp_addresses=True, dns_names=False))
+    text = subprocess.run(["openssl", "x509", "-in", leaf, "-noout", "-ext", "subjectAltName"], capture_output=True,
+                          text=True, check=True).stdout
+    assert text.splitlines()[1].strip() == (
+        "othername: SRVName::_xmpp-server.a.example, othername: XmppAddr::a.example, "
+        "othername: SRVName::_xmpp-server.b.example, othername: XmppAddr::b.example")
 
 
 def test_a_tap_reads_what_one_host_sends_to_another(world):

@@ -1,51 +1,43 @@
-"""Self-signed certificates and TLS contexts."""
+"""TLS contexts: with certificates of the tests' own authorities, or self-signed ones."""
 
-import datetime
 import functools
 import ssl
 import tempfile
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from support.certificates import self_signed
+
+ALPN = "xmpp-server"
+"""What a client that begins with TLS has to name (XEP-0368 §5)."""
 
 
-def self_signed(*names: str) -> bytes:
-    """Key and certificate for these DNS names, in PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
-    now = datetime.datetime.utcnow()
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ) + certificate.public_bytes(serialization.Encoding.PEM)
+def server_context(*names: str, pem: bytes = None, alpn: bool = False, authorities: bytes = b"") -> ssl.SSLContext:
+    """A TLS server's context with this chain and key, by default fresh and self-signed for these names.
 
-
-def server_context(*names: str) -> ssl.SSLContext:
-    """A TLS server's context with a fresh self-signed certificate."""
+    `authorities` (PEM): the client is asked for a certificate. It may have none; if it shows one, it has to be theirs
+    and good for clients, on which Python insists.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
-        file.write(self_signed(*names))
-        file.flush()
-        context.load_cert_chain(file.name)
-    return context
+    if authorities:
+        context.load_verify_locations(cadata=authorities.decode())
+        context.verify_mode = ssl.CERT_OPTIONAL
+    return _loaded(context, pem or self_signed(*names), alpn)
 
 
 @functools.cache
-def client_context() -> ssl.SSLContext:
-    """A TLS client's context that takes any certificate: dialback proves the peer."""
+def client_context(pem: bytes = None, alpn: bool = False) -> ssl.SSLContext:
+    """A TLS client's context that takes any certificate, and shows this one. `alpn`: for direct TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    return _loaded(context, pem, alpn)
+
+
+def _loaded(context: ssl.SSLContext, pem: bytes, alpn: bool) -> ssl.SSLContext:
+    if pem:
+        with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+            file.write(pem)
+            file.flush()
+            context.load_cert_chain(file.name)
+    if alpn:
+        context.set_alpn_protocols([ALPN])
     return context

@@ -1,30 +1,118 @@
-"""Self-signed certificates, as dialback-only servers of the field have them."""
+"""Certificates: an authority of the tests' own, and self-signed ones, as dialback-only servers of the field have them.
+
+Each function that returns octets returns PEM: the certificate, what is needed to get to its authority, its key.
+"""
 
 import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+SERVER_AUTH = ExtendedKeyUsageOID.SERVER_AUTH
+CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
+
+XMPP_ADDRESS = ObjectIdentifier("1.3.6.1.5.5.7.8.5")  # RFC 6120 §13.7.1.4
+SRV_NAME = ObjectIdentifier("1.3.6.1.5.5.7.8.7")  # RFC 4985
+DER_UTF8_STRING, DER_IA5_STRING = 0x0C, 0x16
+
+A_DAY = datetime.timedelta(days=1)
+
+
+def self_signed(*domains, ca=False):
+    """@param ca whether it is an authority too, as those of servers that make their own often are."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder(domains[0], key, expired=False).add_extension(_names(domains), critical=False)
+    return _pem(_signed(builder, _name(domains[0]), key, ca)) + _key_pem(key)
 
 
 def write_self_signed(path, *domains):
-    """Writes the chain and its key into one PEM file, for servers that want both in one.
-
-    @returns path.
-    """
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, domains[0])])
-    now = datetime.datetime.utcnow()
-    certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(domain) for domain in domains]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256()))
-    path.write_bytes(
-        certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                            serialization.NoEncryption()))
+    """For servers that want the chain and its key in one file. @returns path."""
+    path.write_bytes(self_signed(*domains, ca=True))
     return path
+
+
+class Authority:
+    """Signs certificates. One with a `parent` stands between that and the certificates, as public ones do.
+
+    `certificate` is its own in PEM: what someone who trusts it has in his file, if it has no parent.
+    """
+
+    def __init__(self, name="Root of the Tests", parent=None):
+        self._subject = _name(name)
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        builder = _builder(name, self._key, expired=False).add_extension(_certificate_signing(), critical=True)
+        self.certificate = _pem(parent._sign(builder, ca=True) if parent
+                                else _signed(builder, self._subject, self._key, ca=True))
+        self._chain = self.certificate + parent._chain if parent else b""  # the root's own is for the reader to have
+
+    def issue(self, *domains, srv_names=False, xmpp_addresses=False, dns_names=True, purposes=(SERVER_AUTH,),
+              expired=False):
+        """A certificate for these domains, with a new key.
+
+        @param srv_names `_xmpp-server.DOMAIN` for each (RFC 4985).
+        @param xmpp_addresses the domain as a JID for each (RFC 6120 §13.7.1.4).
+        @param purposes extended key usages; (): no such extension.
+        """
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = _builder(domains[0], key, expired).add_extension(
+            _names(domains, dns_names, srv_names, xmpp_addresses), critical=False)
+        if purposes:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+        return _pem(self._sign(builder)) + self._chain + _key_pem(key)
+
+    def _sign(self, builder, ca=False):
+        return _signed(builder, self._subject, self._key, ca)
+
+
+def _name(text):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])
+
+
+def _builder(subject, key, expired):
+    now = datetime.datetime.utcnow()
+    begin, end = (now - 30 * A_DAY, now - A_DAY) if expired else (now - A_DAY, now + 30 * A_DAY)
+    return (x509.CertificateBuilder().subject_name(_name(subject)).public_key(key.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(end)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False))
+
+
+def _signed(builder, issuer, key, ca):
+    return (builder.issuer_name(issuer)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .sign(key, hashes.SHA256()))
+
+
+def _certificate_signing():
+    return x509.KeyUsage(key_cert_sign=True, crl_sign=True, digital_signature=False, content_commitment=False,
+                         key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False,
+                         decipher_only=False)
+
+
+def _names(domains, dns_names=True, srv_names=False, xmpp_addresses=False):
+    names = []
+    for domain in domains:
+        if dns_names:
+            names.append(x509.DNSName(domain))
+        if srv_names:
+            names.append(x509.OtherName(SRV_NAME, _der(DER_IA5_STRING, f"_xmpp-server.{domain}")))
+        if xmpp_addresses:
+            names.append(x509.OtherName(XMPP_ADDRESS, _der(DER_UTF8_STRING, domain)))
+    return x509.SubjectAlternativeName(names)
+
+
+def _der(tag, text):
+    octets = text.encode()
+    assert len(octets) < 128, "the short form of a DER length"
+    return bytes([tag, len(octets)]) + octets
+
+
+def _pem(certificate):
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _key_pem(key):
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                             serialization.NoEncryption())
