@@ -57,7 +57,8 @@ void connection_state::act(verify_key& x) {
 
 void connection_state::act(pair_authorised& x) {
   ++pairs_;
-  stream_log().info("{} authorised {} -> {}", label(), x.pair.from.str(), x.pair.to.str());
+  stream_log().info("{} authorised {} -> {} by {}", label(), x.pair.from.str(), x.pair.to.str(),
+                    to_string(x.how));
   authenticated();
   if (owner_)
     self_->send(owner_, pair_atom_v, connection_actor{self_},
@@ -98,6 +99,12 @@ void connection_state::act(dialback_seen& x) {
              x.key.empty() ? "" : " key=" + shorten_key(x.key),
              x.outcome == dialback_outcome::none ? ""
                                                  : " type=" + std::string(to_string(x.outcome)));
+}
+
+void connection_state::act(sasl_seen& x) {
+  const bool failed = x.step == sasl_step::failure;
+  stream_log().info("{} {} SASL {}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
+                    failed ? " " : "", failed ? to_string(x.why) : "");
 }
 
 void connection_state::act(component_authenticated& x) {

@@ -229,6 +229,8 @@ stream_role_ptr make_incoming_role(hub& x) {
   };
   policy.trusted = [](const domain_name&) { return false; };
   policy.authoritative = [&x](const domain_name& sender) { return x.table()->local(sender); };
+  policy.proof = [](const domain_name&) { return identity_proof{}; };
+  policy.dialback_enough = [](const domain_name&) { return true; };
   return std::make_unique<incoming_role>(
     x,
     incoming_stream::options{settings->config.federation.security_mode, true,
@@ -256,6 +258,8 @@ stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer) {
   policy.authoritative = [own](const domain_name& sender) {
     return !own.empty() && !any_matches(own, sender);
   };
+  policy.proof = [](const domain_name&) { return identity_proof{}; };
+  policy.dialback_enough = [](const domain_name&) { return true; };
   // Between the hub and a node TLS is used if the node wants it; the security mode is for the world
   // outside.
   return std::make_unique<incoming_role>(

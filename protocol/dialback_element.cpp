@@ -115,6 +115,8 @@ error_report verification_error(failure why) {
     case failure::domain_denied:
     case failure::tls_not_offered:
     case failure::tls_refused:
+    case failure::certificate_refused:
+    case failure::external_refused:
       return "policy-violation";
     case failure::dns_not_found:
     case failure::dns_no_service:
@@ -123,6 +125,7 @@ error_report verification_error(failure why) {
     case failure::dialback_timeout:
     case failure::stream_timeout:
     case failure::stream_closed:
+    case failure::acknowledge_timeout:
       return "remote-server-timeout";
     case failure::dialback_refused:
       return "forbidden";

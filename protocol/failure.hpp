@@ -27,14 +27,17 @@ enum class failure : uint8_t {
   connect_timeout,
   connect_unreachable, ///< any other connect error.
   // stream
-  stream_timeout, ///< connected, but the negotiation did not end in time.
-  stream_refused, ///< the peer answered with a stream error.
-  stream_closed,  ///< the peer closed or cut the stream.
-  stream_invalid, ///< the peer sent what RFC 6120 does not allow.
+  stream_timeout,      ///< connected, but the negotiation did not end in time.
+  stream_refused,      ///< the peer answered with a stream error.
+  stream_closed,       ///< the peer closed or cut the stream.
+  stream_invalid,      ///< the peer sent what RFC 6120 does not allow.
+  acknowledge_timeout, ///< the peer stopped acknowledging (XEP-0198).
   // tls
-  tls_not_offered, ///< required here, not offered there.
-  tls_refused,     ///< required there, not allowed here (`security_mode = "no-tls"`).
-  tls_failed,      ///< the handshake failed, or the peer answered `<failure/>`.
+  tls_not_offered,     ///< required here, not offered there.
+  tls_refused,         ///< required there, not allowed here (`security_mode = "no-tls"`).
+  tls_failed,          ///< the handshake failed, or the peer answered `<failure/>`.
+  certificate_refused, ///< the peer's certificate does not prove its domain, and must.
+  external_refused,    ///< the peer refused the hub's certificate, and there is no other way.
   // dialback
   dialback_not_offered,
   dialback_refused, ///< type='invalid'.

@@ -6,8 +6,11 @@ namespace {
 
 constexpr std::string_view tls_proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 constexpr std::string_view tls_failure = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
-constexpr std::string_view sasl_failure =
-  "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><invalid-mechanism/></failure>";
+
+bool awaits_header(incoming_stream::phase x) {
+  using enum incoming_stream::phase;
+  return x == await_header || x == await_secure_header || x == await_authenticated_header;
+}
 
 /// Appends the answer to `question` and its report.
 void answer(const dialback_element& question, dialback_outcome outcome, error_report why,
@@ -59,11 +62,13 @@ std::string incoming_stream::features() const {
   }
   if (dialback_possible())
     out.append("<dialback xmlns='").append(ns::dialback_feature).append("'><errors/></dialback>");
+  if (phase_ == phase::secured && may_offer_external(sasl_context()))
+    out.append(external_offer_xml());
   return out.append("</stream:features>");
 }
 
 stream_actions incoming_stream::on_header(const stream_header& x) {
-  if (phase_ != phase::await_header && phase_ != phase::await_secure_header)
+  if (!awaits_header(phase_))
     return unexpected("stream header");
   if (!x.stream_namespace || x.content_namespace != ns::server)
     return fail(stream_error::invalid_namespace, failure::stream_invalid,
@@ -82,13 +87,22 @@ stream_actions incoming_stream::on_header(const stream_header& x) {
     return fail(stream_error::host_unknown, failure::stream_invalid,
                 "the header's 'to' is not served here");
 
-  phase_ = secured_ ? phase::secured : phase::negotiating;
+  const bool proven = phase_ == phase::await_authenticated_header;
+  if (proven && from != from_)
+    return fail(stream_error::not_authorized, failure::stream_invalid,
+                "the header's 'from' is not the domain that was authenticated");
+
+  phase_ = proven ? phase::authenticated : secured_ ? phase::secured : phase::negotiating;
+  from_ = from.value_or(domain_name{});
+  to_ = to.value_or(domain_name{});
   xmpp_1_ = x.xmpp_1();
-  auto xml = header((to ? *to : opts_.fallback_from).str(), from ? from->str() : "", xmpp_1_);
-  if (xmpp_1_)
-    return actions_of(send_xml{xml + features()}, stream_ready{});
-  if (dialback_possible())
-    return actions_of(send_xml{std::move(xml)}, stream_ready{});
+  auto xml = header((to ? *to : opts_.fallback_from).str(), from_.str(), xmpp_1_);
+  if (xmpp_1_ || dialback_possible()) {
+    auto out = actions_of(send_xml{xmpp_1_ ? xml + features() : std::move(xml)}, stream_ready{});
+    if (proven && to && policy_.admits({from_, to_}) == failure::none)
+      out.emplace_back(authorise({from_, to_}, proof_method::external));
+    return out;
+  }
   std::string_view reason = "TLS is required, and XMPP before 1.0 has no STARTTLS";
   return end(xml.append(stream_error_xml(stream_error::policy_violation, reason)),
              {stream_error::policy_violation, failure::tls_not_offered, std::string{reason}});
@@ -99,7 +113,7 @@ stream_actions incoming_stream::on_header(const stream_header& x) {
 stream_actions incoming_stream::on_element(const element_received& x) {
   if (phase_ == phase::closed)
     return {};
-  if (phase_ != phase::negotiating && phase_ != phase::secured)
+  if (awaits_header(phase_) || phase_ == phase::await_tls)
     return unexpected("element");
   const auto element = stream_element::parse(x.xml, x.header);
   if (!element)
@@ -109,8 +123,8 @@ stream_actions incoming_stream::on_element(const element_received& x) {
     return on_starttls();
   if (root.namespace_uri() == ns::dialback)
     return on_dialback(root);
-  if (root.is(ns::sasl, "auth"))
-    return on_sasl();
+  if (root.namespace_uri() == ns::sasl)
+    return on_sasl(root);
   if (root.is(ns::streams, "error"))
     return end(
       {}, {stream_error::none, failure::stream_refused, read_error(root, ns::stream_errors).str()});
@@ -133,14 +147,49 @@ stream_actions incoming_stream::on_tls_established() {
   phase_ = phase::await_secure_header;
   secured_ = true;
   stream_id_ = make_stream_id();
-  peer_name_.clear(); // RFC 6120 §5.4.3.3: what was said in clear text does not count
+  // RFC 6120 §5.4.3.3: what was said in clear text does not count.
+  peer_name_.clear();
+  from_ = {};
+  to_ = {};
   return actions_of(restart_stream{});
 }
 
-stream_actions incoming_stream::on_sasl() {
-  if (++sasl_attempts_ >= max_sasl_attempts)
-    return fail(stream_error::policy_violation, failure::stream_invalid, "too many SASL attempts");
-  return actions_of(send_xml{std::string{sasl_failure}});
+// ---- SASL --------------------------------------------------------------------------------------
+
+external_context incoming_stream::sasl_context() const {
+  external_context x{.secured = secured_, .from = from_};
+  if (!secured_ || from_.empty())
+    return x;
+  const auto why = to_.empty() ? failure::none : policy_.admits({from_, to_});
+  if (why != failure::none)
+    x.proof.detail = describe(why);
+  else
+    x.proof = policy_.proof(from_);
+  return x;
+}
+
+stream_actions incoming_stream::on_sasl(const stream_element::node& x) {
+  if (phase_ == phase::authenticated)
+    return unexpected("SASL");
+  const auto decision = sasl_.decide(x, sasl_context());
+  if (!decision)
+    return unexpected("SASL answer");
+  auto out = actions_of(sasl_seen{.step = *sasl_step_of(x)});
+  if (sasl_.exhausted()) {
+    append(out,
+           fail(stream_error::policy_violation, failure::stream_invalid, "too many SASL attempts"));
+    return out;
+  }
+  out.emplace_back(send_xml{external_decision_xml(*decision)});
+  out.emplace_back(
+    sasl_seen{true, step_of(*decision), decision->why, std::string{decision->detail}});
+  if (decision->is == external_decision::outcome::success) {
+    phase_ = phase::await_authenticated_header;
+    stream_id_ = make_stream_id();
+    pending_.clear();
+    out.emplace_back(restart_stream{});
+  }
+  return out;
 }
 
 // ---- dialback ----------------------------------------------------------------------------------
@@ -159,6 +208,15 @@ stream_actions incoming_stream::on_dialback(const stream_element::node& x) {
   }
 }
 
+std::optional<proof_method>
+incoming_stream::proof_without_question(const domain_name& sender) const {
+  if (policy_.trusted(sender))
+    return proof_method::configuration;
+  if (secured_ && policy_.proof(sender).proven)
+    return proof_method::certificate;
+  return std::nullopt;
+}
+
 stream_actions incoming_stream::on_key(const dialback_element& x) {
   const auto pair = x.pair();
   auto out = actions_of(x.seen(false));
@@ -172,13 +230,15 @@ stream_actions incoming_stream::on_key(const dialback_element& x) {
     answer(x, dialback_outcome::valid, {}, out);
   } else if (pending_.contains(pair)) {
     return out;
-  } else if (authorised_.size() + pending_.size() >= max_authorised_pairs
-             || pending_.size() >= max_pending_pairs) {
+  } else if (authorised_.size() + pending_.size() >= max_authorised_pairs) {
     answer_error(x, "resource-constraint", "too many domain pairs on this stream", out);
-  } else if (policy_.trusted(pair.from)) {
-    authorise(pair);
+  } else if (const auto how = proof_without_question(pair.from)) {
     answer(x, dialback_outcome::valid, {}, out);
-    out.emplace_back(pair_authorised{pair});
+    out.emplace_back(authorise(pair, *how));
+  } else if (!policy_.dialback_enough(pair.from)) {
+    answer_error(x, "policy-violation", "dialback alone does not prove this domain here", out);
+  } else if (pending_.size() >= max_pending_pairs) {
+    answer_error(x, "resource-constraint", "too many keys under verification", out);
   } else {
     pending_.emplace(pair, x);
     out.emplace_back(verify_key{pair, stream_id_, x.key});
@@ -197,18 +257,16 @@ stream_actions incoming_stream::on_verified(const domain_pair& pair, const std::
   const auto& question = found.mapped();
   stream_actions out;
   if (outcome == dialback_outcome::valid) {
-    authorise(pair);
     answer(question, outcome, {}, out);
-    out.emplace_back(pair_authorised{pair});
+    out.emplace_back(authorise(pair, proof_method::dialback));
     return out;
   }
   const bool invalid = outcome == dialback_outcome::invalid;
   if (invalid && authorised_.empty() && pending_.empty()) {
     const auto refusal = question.answer(outcome);
     out.emplace_back(refusal.seen(true));
-    for (auto& x : end(dialback_xml(refusal),
-                       {stream_error::none, failure::dialback_refused, std::string{detail}}))
-      out.push_back(std::move(x));
+    append(out, end(dialback_xml(refusal),
+                    {stream_error::none, failure::dialback_refused, std::string{detail}}));
     return out;
   }
   answer(question, dialback_outcome::error,
@@ -230,10 +288,11 @@ stream_actions incoming_stream::on_verify_request(const dialback_element& x) {
   return out;
 }
 
-void incoming_stream::authorise(const domain_pair& pair) {
+pair_authorised incoming_stream::authorise(const domain_pair& pair, proof_method how) {
   if (authorised_.empty())
     peer_name_ = pair.from.str();
   authorised_.insert(pair);
+  return {pair, how};
 }
 
 bool incoming_stream::authorised(const domain_pair& pair) const {
@@ -274,7 +333,7 @@ stream_actions incoming_stream::end(std::string last_words, close_stream how) {
     return {};
   const auto before = std::exchange(phase_, phase::closed);
   stream_actions out;
-  const bool header_due = before == phase::await_header || before == phase::await_secure_header;
+  const bool header_due = awaits_header(before);
   if (header_due && !last_words.empty())
     last_words.insert(0, header(opts_.fallback_from.str(), {}, true));
   // Without anything said there is no stream to end; during the TLS handshake there is none to say
@@ -298,6 +357,10 @@ std::string_view to_string(incoming_stream::phase x) {
     return "await-secure-header";
   case secured:
     return "secured";
+  case await_authenticated_header:
+    return "await-authenticated-header";
+  case authenticated:
+    return "authenticated";
   case closed:
     return "closed";
   }

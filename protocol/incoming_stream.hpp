@@ -2,18 +2,21 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "protocol/dialback.hpp"
 #include "protocol/dialback_element.hpp"
+#include "protocol/external_exchange.hpp"
+#include "protocol/identity_proof.hpp"
 #include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
 
 namespace fedhub {
 
-/// What an incoming stream may do, as its owner decides it. All four are set.
+/// What an incoming stream may do, as its owner decides it. All are set.
 struct incoming_policy {
   /// Whether the hub serves this domain on this listener (a local domain for peers from the world;
   /// for a trusted node any domain, since the node reaches the world through the hub).
@@ -25,14 +28,21 @@ struct incoming_policy {
   std::function<bool(const domain_name&)> trusted;
   /// Whether the hub answers for `sender` as authoritative server on this stream.
   std::function<bool(const domain_name& sender)> authoritative;
+  /// What the peer's certificate proves of this domain; asked on TLS only. May be another later,
+  /// once rules or revocation lists have changed.
+  std::function<identity_proof(const domain_name& sender)> proof;
+  /// Whether dialback alone proves this domain. If not, its keys are answered by the typed error
+  /// `policy-violation`, unless a certificate proves it.
+  std::function<bool(const domain_name& sender)> dialback_enough;
 };
 
-/// Negotiates one incoming stream: header, features, STARTTLS, dialback in the receiving and in the
-/// authoritative role, several domain pairs. Does no I/O, owns no timer.
+/// Negotiates one incoming stream: header, features, STARTTLS, SASL EXTERNAL, dialback in the
+/// receiving and in the authoritative role, several domain pairs. Does no I/O, owns no timer.
 ///
-///     await_header -> negotiating -+-> await_tls -> await_secure_header -> secured
-///                                  |
-///                                  +   (stays here without STARTTLS)
+///     await_header -> negotiating -> await_tls -> await_secure_header -> secured
+///                     (stays here without STARTTLS)                      (stays here without SASL)
+///                                                                           |
+///                            authenticated <- await_authenticated_header <--+
 ///
 /// Decisions that the specifications leave open:
 /// - A header without `to` is taken; its answer says `fallback_from`. A higher version is answered
@@ -47,6 +57,12 @@ struct incoming_policy {
 /// - An invalid key ends the stream (XEP-0220 §2.2.1), unless it carries or verifies other pairs:
 /// then the answer is the typed error
 ///   `forbidden` and the others keep their stream (§2.1.2).
+/// - EXTERNAL is offered on TLS if the certificate proves the header's `from`, and the pair of the
+/// header is let in. An attempt that fails leaves the stream for dialback (XEP-0178 §3).
+/// - After EXTERNAL the header's `from` must be the domain that was authenticated. Its pair with
+/// the header's `to` is authorised at once; if there is no `to`, keys must name the target domains.
+/// Keys that were under verification are forgotten: they were made for the id of the stream before.
+/// - A key for a sender domain that the certificate proves needs no question to anybody (XEP-0344).
 /// - A pair that is being verified is not verified twice: the key is passed over, one answer
 /// follows. A pair that
 ///   is authorised is answered `valid` at once.
@@ -59,7 +75,9 @@ public:
     negotiating, ///< header answered; STARTTLS or dialback may come.
     await_tls,
     await_secure_header,
-    secured, ///< as `negotiating`, on TLS.
+    secured, ///< as `negotiating`, on TLS; SASL may come.
+    await_authenticated_header,
+    authenticated, ///< as `secured`, after SASL.
     closed,
   };
 
@@ -76,8 +94,6 @@ public:
   /// Pairs that one stream may speak for. A host of many domains talking to many of ours stays well
   /// below; the limit bounds what a peer that owns a wildcard in DNS makes the hub remember.
   static constexpr size_t max_authorised_pairs = 4096;
-  /// SASL attempts before the stream is closed: RFC 6120 §6.4.4 asks for some, not many.
-  static constexpr unsigned max_sasl_attempts = 3;
 
   /// @param keys outlives the machine. Stream ids are made by the machine, a new one for each
   /// header.
@@ -129,11 +145,15 @@ private:
   /// Whether the security of the stream is enough for dialback.
   bool dialback_possible() const;
   stream_actions on_starttls();
-  stream_actions on_sasl();
+  /// What EXTERNAL has to go by.
+  external_context sasl_context() const;
+  stream_actions on_sasl(const stream_element::node& x);
   stream_actions on_dialback(const stream_element::node& x);
   stream_actions on_key(const dialback_element& x);
+  /// How the sender domain is proved without asking its server, if it is.
+  std::optional<proof_method> proof_without_question(const domain_name& sender) const;
   stream_actions on_verify_request(const dialback_element& x);
-  void authorise(const domain_pair& pair);
+  pair_authorised authorise(const domain_pair& pair, proof_method how);
   stream_actions unexpected(std::string_view what);
   /// Writes `last_words` and the footer, and closes.
   stream_actions end(std::string last_words, close_stream how);
@@ -143,8 +163,9 @@ private:
   const dialback_keys* keys_;
   phase phase_ = phase::await_header;
   bool secured_ = false;
-  bool xmpp_1_ = false; ///< the peer's header is of version 1.0 or later.
-  unsigned sasl_attempts_ = 0;
+  bool xmpp_1_ = false;   ///< the peer's header is of version 1.0 or later.
+  domain_name from_, to_; ///< of the last header received; may be empty.
+  external_receiver sasl_;
   std::string stream_id_;
   std::string peer_name_;
   std::unordered_set<domain_pair> authorised_;

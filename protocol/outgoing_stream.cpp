@@ -2,6 +2,25 @@
 
 namespace fedhub {
 
+namespace {
+
+/// What follows the header that is awaited in `x`; nothing if none is.
+std::optional<outgoing_stream::phase> features_after(outgoing_stream::phase x) {
+  using enum outgoing_stream::phase;
+  switch (x) {
+  case await_header:
+    return await_features;
+  case await_secure_header:
+    return await_secure_features;
+  case await_authenticated_header:
+    return await_authenticated_features;
+  default:
+    return std::nullopt;
+  }
+}
+
+} // namespace
+
 outgoing_stream::outgoing_stream(options opts, const dialback_keys& keys)
   : opts_(std::move(opts)), keys_(&keys) {}
 
@@ -22,7 +41,8 @@ stream_actions outgoing_stream::send_header() {
 // ---- header and features -----------------------------------------------------------------------
 
 stream_actions outgoing_stream::on_header(const stream_header& x) {
-  if (phase_ != phase::await_header && phase_ != phase::await_secure_header)
+  const auto next = features_after(phase_);
+  if (!next)
     return unexpected("stream header");
   if (!x.stream_namespace || x.content_namespace != ns::server)
     return fail(stream_error::invalid_namespace, failure::stream_invalid,
@@ -35,14 +55,15 @@ stream_actions outgoing_stream::on_header(const stream_header& x) {
     return fail(stream_error::bad_format, failure::stream_invalid, "the peer's header has no id");
   stream_id_ = x.id;
   header_declares_dialback_ = x.declares_dialback;
+  features_offer_dialback_ = false;
   if (x.xmpp_1()) {
-    phase_ = phase_ == phase::await_header ? phase::await_features : phase::await_secure_features;
+    phase_ = *next;
     return {};
   }
   if (opts_.security == stream_security::tls_required && !secured_)
     return fail(stream_error::policy_violation, failure::tls_not_offered,
                 "the peer speaks XMPP from before STARTTLS");
-  return begin_dialback(false);
+  return begin_dialback();
 }
 
 stream_actions outgoing_stream::on_features(const stream_element::node& x) {
@@ -64,22 +85,35 @@ stream_actions outgoing_stream::on_secure_features(const stream_element::node& x
   if (secured_ && x.child(ns::tls, "starttls"))
     return fail(stream_error::policy_violation, failure::stream_invalid,
                 "the peer offers STARTTLS on TLS"); // RFC 6120 §5.4.3.3
-  const auto dialback = x.child(ns::dialback_feature, "dialback");
-  dialback_errors_ = dialback && dialback->child(ns::dialback_feature, "errors");
-  return begin_dialback(dialback.has_value());
+  note_dialback(x);
+  if (opts_.external && secured_ && offers_external(x))
+    return begin_external();
+  return begin_dialback();
 }
 
-stream_actions outgoing_stream::begin_dialback(bool offered) {
-  if (!offered && !header_declares_dialback_)
-    return fail(stream_error::none, failure::dialback_not_offered,
-                "neither the peer's features nor its header offer dialback");
+void outgoing_stream::note_dialback(const stream_element::node& features) {
+  const auto dialback = features.child(ns::dialback_feature, "dialback");
+  features_offer_dialback_ = dialback.has_value();
+  dialback_errors_ = dialback && dialback->child(ns::dialback_feature, "errors");
+}
+
+stream_actions outgoing_stream::begin_dialback() {
+  if (dialback_offered())
+    return become_ready();
+  if (!external_refusal_.empty())
+    return fail(stream_error::none, failure::external_refused, external_refusal_);
+  return fail(stream_error::none, failure::dialback_not_offered,
+              "neither the peer's features nor its header offer dialback");
+}
+
+stream_actions outgoing_stream::become_ready() {
   phase_ = phase::ready;
   auto out = actions_of(stream_ready{});
   for (const auto& x : std::exchange(queue_, {})) {
     if (const auto* pair = std::get_if<domain_pair>(&x))
-      send_key(*pair, out);
+      ask_for(*pair, out);
     else
-      send_verify(std::get<verify_key>(x), out);
+      ask(std::get<verify_key>(x), out);
   }
   return out;
 }
@@ -102,12 +136,54 @@ stream_actions outgoing_stream::on_tls_established() {
     return unexpected("TLS");
   phase_ = phase::await_secure_header;
   secured_ = true;
-  // What was learnt in clear text does not count any more: RFC 6120 §5.4.3.3.
-  stream_id_.clear();
+  return restart();
+}
+
+stream_actions outgoing_stream::restart() {
+  stream_id_.clear(); // what was learnt before does not count any more: RFC 6120 §5.4.3.3
   auto out = actions_of(restart_stream{});
-  for (auto& x : send_header())
-    out.push_back(std::move(x));
+  append(out, send_header());
   return out;
+}
+
+// ---- SASL --------------------------------------------------------------------------------------
+
+stream_actions outgoing_stream::begin_external() {
+  phase_ = phase::await_sasl;
+  sasl_.emplace(opts_.sender);
+  return actions_of(send_xml{sasl_->begin()}, sasl_seen{.sent = true, .step = sasl_step::auth});
+}
+
+stream_actions outgoing_stream::on_sasl(const stream_element::node& x) {
+  using outcome = external_initiator::outcome;
+  auto heard = sasl_->on(x);
+  if (heard.is == outcome::invalid)
+    return unexpected(x.short_name());
+  auto out =
+    actions_of(sasl_seen{false, *sasl_step_of(x), heard.answer.why, heard.answer.report.str()});
+  switch (heard.is) {
+  case outcome::pending:
+    out.emplace_back(send_xml{std::move(heard.xml)});
+    out.emplace_back(sasl_seen{.sent = true, .step = heard.said});
+    break;
+  case outcome::success:
+    phase_ = phase::await_authenticated_header;
+    append(out, restart());
+    break;
+  default:
+    external_refusal_ = heard.answer.report.str();
+    if (external_refusal_.empty())
+      external_refusal_ = to_string(heard.answer.why);
+    append(out, begin_dialback());
+  }
+  return out;
+}
+
+stream_actions outgoing_stream::on_authenticated_features(const stream_element::node& x) {
+  note_dialback(x);
+  external_pair_ = {opts_.sender, opts_.target};
+  authorised_.insert(*external_pair_);
+  return become_ready();
 }
 
 // ---- elements ----------------------------------------------------------------------------------
@@ -127,8 +203,12 @@ stream_actions outgoing_stream::on_element(const element_received& x) {
     return features ? on_features(root) : unexpected(root.short_name());
   case phase::await_secure_features:
     return features ? on_secure_features(root) : unexpected(root.short_name());
+  case phase::await_authenticated_features:
+    return features ? on_authenticated_features(root) : unexpected(root.short_name());
   case phase::await_proceed:
     return on_starttls_answer(root);
+  case phase::await_sasl:
+    return on_sasl(root);
   case phase::ready:
     if (root.namespace_uri() == ns::dialback)
       return on_dialback(root);
@@ -159,6 +239,7 @@ stream_actions outgoing_stream::on_result(const dialback_element& x) {
   const auto pair = x.pair();
   if (keys_pending_.erase(pair) == 0)
     return {};
+  external_refusal_.clear(); // the peer takes dialback instead
   auto out = actions_of(x.seen(false));
   if (x.outcome == dialback_outcome::valid) {
     authorised_.insert(pair);
@@ -178,17 +259,18 @@ stream_actions outgoing_stream::on_verify_response(const dialback_element& x) {
 }
 
 stream_actions outgoing_stream::on_peer_error(const stream_element::node& x) {
-  return fail(stream_error::none, failure::stream_refused, read_error(x, ns::stream_errors).str());
+  return end_by_peer(failure::stream_refused, read_error(x, ns::stream_errors).str());
 }
 
 // ---- what the owner wants ----------------------------------------------------------------------
 
 stream_actions outgoing_stream::authenticate(const domain_pair& pair) {
-  if (phase_ == phase::closed || authorised_.contains(pair) || !keys_pending_.insert(pair).second)
+  const bool known = authorised_.contains(pair) && pair != external_pair_;
+  if (phase_ == phase::closed || known || !keys_pending_.insert(pair).second)
     return {};
   stream_actions out;
   if (phase_ == phase::ready)
-    send_key(pair, out);
+    ask_for(pair, out);
   else
     queue_.emplace_back(pair);
   return out;
@@ -199,10 +281,32 @@ stream_actions outgoing_stream::verify(const verify_key& x) {
     return {};
   stream_actions out;
   if (phase_ == phase::ready)
-    send_verify(x, out);
+    ask(x, out);
   else
     queue_.emplace_back(x);
   return out;
+}
+
+void outgoing_stream::ask_for(const domain_pair& pair, stream_actions& out) {
+  if (pair == external_pair_) {
+    external_pair_.reset();
+    keys_pending_.erase(pair);
+    out.emplace_back(pair_authorised{pair, proof_method::external});
+  } else if (dialback_offered()) {
+    send_key(pair, out);
+  } else {
+    keys_pending_.erase(pair);
+    out.emplace_back(pair_refused{pair, failure::dialback_not_offered,
+                                  "the peer takes no domain but the one of its certificate"});
+  }
+}
+
+void outgoing_stream::ask(const verify_key& x, stream_actions& out) {
+  if (dialback_offered())
+    return send_verify(x, out);
+  questions_.erase({x.pair, x.stream_id});
+  out.emplace_back(
+    key_answered{x.pair, x.stream_id, dialback_outcome::error, "feature-not-implemented"});
 }
 
 void outgoing_stream::send_question(const dialback_element& x, stream_actions& out) const {
@@ -243,7 +347,14 @@ stream_actions outgoing_stream::on_stanza() {
 }
 
 stream_actions outgoing_stream::on_stream_end() {
-  return fail(stream_error::none, failure::stream_closed, "the peer ended the stream");
+  return end_by_peer(failure::stream_closed, "the peer ended the stream");
+}
+
+stream_actions outgoing_stream::end_by_peer(failure why, std::string_view detail) {
+  if (external_refusal_.empty() || !authorised_.empty())
+    return fail(stream_error::none, why, detail);
+  return fail(stream_error::none, failure::external_refused,
+              external_refusal_ + "; then " + std::string{detail});
 }
 
 stream_actions outgoing_stream::unexpected(std::string_view what) {
@@ -290,6 +401,12 @@ std::string_view to_string(outgoing_stream::phase x) {
     return "await-secure-header";
   case await_secure_features:
     return "await-secure-features";
+  case await_sasl:
+    return "await-sasl";
+  case await_authenticated_header:
+    return "await-authenticated-header";
+  case await_authenticated_features:
+    return "await-authenticated-features";
   case ready:
     return "ready";
   case closed:

@@ -1,6 +1,7 @@
 // The initiating server's side of an S2S stream.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_set>
@@ -10,19 +11,27 @@
 
 #include "protocol/dialback.hpp"
 #include "protocol/dialback_element.hpp"
+#include "protocol/external_exchange.hpp"
 #include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
 
 namespace fedhub {
 
-/// Negotiates one outgoing stream to `target`: header, STARTTLS, dialback for any number of sender
-/// domains, and verification requests on behalf of incoming streams. Does no I/O, owns no timer.
+/// Negotiates one outgoing stream to `target`: header, STARTTLS, SASL EXTERNAL for the sender
+/// domain, dialback for any number of them, and verification requests on behalf of incoming
+/// streams. Does no I/O, owns no timer.
 ///
-///     idle -> await_header -> await_features -+-> await_proceed -> await_tls ->
-///     await_secure_header
-///                   |                         |                                          |
-///                   |  (peer before XMPP 1.0) |  (no STARTTLS) await_secure_features
-///                   +-------------------------+------------------> ready <---------------+
+///     idle -> await_header -> await_features -> await_proceed -> await_tls --+
+///                  |                |                                        |
+///                  |        (no STARTTLS)      await_secure_header <---------+
+///      (peer before XMPP 1.0)       |                   |
+///                  |                |          await_secure_features -> await_sasl ----+
+///                  |                |                   |                 |            |
+///                  |                |        (no EXTERNAL)    (failure, then dialback) |
+///                  |                |                   |                 |            |
+///                  +----------------+----> ready <------+-----------------+            |
+///                                           ^                                          |
+///                await_authenticated_features <- await_authenticated_header <----------+
 ///
 /// What a peer may do, beyond what the drawing says:
 /// - Its header's `from` is not compared with `target`: many servers answer for a hosted domain by
@@ -31,6 +40,10 @@ namespace fedhub {
 /// - Dialback goes ahead if the features offer it or the header declares a prefix for it (XEP-0220
 /// §2.4.1); peers before
 ///   XMPP 1.0 have only the latter.
+/// - It need not offer dialback to a stream that EXTERNAL authenticated. Other pairs are then
+/// refused, and questions answered by an error, without being sent.
+/// - It may end the stream after it refused EXTERNAL instead of taking dialback. That is the
+/// failure `external_refused`: another stream, without EXTERNAL, may do better.
 /// - Answers that match no question (by pair; by pair and id for `db:verify`) are ignored: XEP-0220
 /// §4.1. Nothing is
 ///   authorised by them, and a late or repeated one is no reason to lose the stream.
@@ -49,7 +62,10 @@ public:
     await_tls,
     await_secure_header,
     await_secure_features,
-    ready, ///< dialback can run, authorised pairs can send.
+    await_sasl,
+    await_authenticated_header,
+    await_authenticated_features,
+    ready, ///< pairs can be authorised, authorised ones can send.
     closed,
   };
 
@@ -57,6 +73,7 @@ public:
     domain_name sender; ///< `from` of the stream header: the first sender domain.
     domain_name target;
     stream_security security = stream_security::tls_required;
+    bool external = false; ///< the hub has a certificate that covers `sender`: try SASL EXTERNAL.
   };
 
   /// @param keys outlives the machine.
@@ -84,10 +101,10 @@ public:
   /// @}
 
   /// Wants the pair authorised: stanzas of `pair.from` to `pair.to`. Sends the key now, or as soon
-  /// as the stream is ready. Answered once by `pair_authorised` or `pair_refused`; never answered
-  /// if the stream closes before. Asking again for a pair that is pending or authorised does
-  /// nothing; a refused one is tried again. `pair.to` other than `target` only if `dialback_errors`
-  /// (XEP-0220 §2.6.2).
+  /// as the stream is ready; needs none for the pair that EXTERNAL authenticated. Answered once by
+  /// `pair_authorised` or `pair_refused`; never answered if the stream closes before. Asking again
+  /// for a pair that is pending or authorised does nothing; a refused one is tried again. `pair.to`
+  /// other than `target` only if `dialback_errors` (XEP-0220 §2.6.2).
   stream_actions authenticate(const domain_pair& pair);
 
   /// Asks the authoritative server (this stream's target) about a key. Answered once by
@@ -119,12 +136,25 @@ private:
   stream_actions on_features(const stream_element::node& x);
   stream_actions on_secure_features(const stream_element::node& x);
   stream_actions on_starttls_answer(const stream_element::node& x);
+  stream_actions begin_external();
+  stream_actions on_sasl(const stream_element::node& x);
+  stream_actions on_authenticated_features(const stream_element::node& x);
   stream_actions on_dialback(const stream_element::node& x);
   stream_actions on_result(const dialback_element& x);
   stream_actions on_verify_response(const dialback_element& x);
   stream_actions on_peer_error(const stream_element::node& x);
+  /// Reads what the features say of dialback.
+  void note_dialback(const stream_element::node& features);
+  bool dialback_offered() const { return features_offer_dialback_ || header_declares_dialback_; }
   /// Enters `ready` if the peer offers dialback in one way or the other.
-  stream_actions begin_dialback(bool offered);
+  stream_actions begin_dialback();
+  /// Enters `ready`, and asks what was asked before.
+  stream_actions become_ready();
+  void ask_for(const domain_pair& pair, stream_actions& out);
+  void ask(const verify_key& x, stream_actions& out);
+  stream_actions restart();
+  /// The peer ends the stream, be it by an error or not.
+  stream_actions end_by_peer(failure why, std::string_view detail);
   void send_question(const dialback_element& x, stream_actions& out) const;
   void send_key(const domain_pair& pair, stream_actions& out) const;
   void send_verify(const verify_key& x, stream_actions& out) const;
@@ -135,7 +165,12 @@ private:
   phase phase_ = phase::idle;
   bool secured_ = false;
   bool dialback_errors_ = false;
+  bool features_offer_dialback_ = false;
   bool header_declares_dialback_ = false;
+  std::optional<external_initiator> sasl_;
+  std::string external_refusal_; ///< what the peer said when it refused EXTERNAL; empty once it has
+                                 ///< answered a key.
+  std::optional<domain_pair> external_pair_; ///< authorised by EXTERNAL, and not asked for so far.
   std::string stream_id_;
   std::vector<std::variant<domain_pair, verify_key>> queue_; ///< asked before `ready`.
   std::unordered_set<domain_pair> authorised_;

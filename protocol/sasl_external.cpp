@@ -1,10 +1,6 @@
 #include "protocol/sasl_external.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "protocol/base64.hpp"
-#include "protocol/jid.hpp"
 
 namespace fedhub {
 
@@ -12,20 +8,6 @@ namespace {
 
 constexpr std::string_view external = "EXTERNAL";
 constexpr std::string_view nothing = "="; ///< a response of no octets, RFC 6120 §6.4.2.
-
-constexpr std::array<std::string_view, sasl_failure_count> conditions{
-  "aborted",
-  "account-disabled",
-  "credentials-expired",
-  "encryption-required",
-  "incorrect-encoding",
-  "invalid-authzid",
-  "invalid-mechanism",
-  "malformed-request",
-  "mechanism-too-weak",
-  "not-authorized",
-  "temporary-auth-failure",
-};
 
 using outcome = external_decision::outcome;
 
@@ -44,26 +26,12 @@ std::string initial_response(const domain_name& authzid) {
   return authzid.empty() ? std::string{nothing} : to_base64(authzid.str());
 }
 
-external_decision decide_on_certificate(const external_context& x) {
+external_decision decide_on_identity(const external_context& x) {
   if (x.from.empty())
     return fail(sasl_failure::not_authorized, "the stream header names no domain to prove");
-  if (x.verdict.proves(x.from))
-    return {.is = outcome::success};
-  switch (x.verdict.path.status) {
-  case path_status::expired:
-    return fail(sasl_failure::credentials_expired, "the certificate has expired");
-  case path_status::crl_missing:
-  case path_status::crl_expired:
-  case path_status::crl_invalid:
-    return fail(sasl_failure::temporary_auth_failure,
-                "no revocation list in force to check the certificate by");
-  case path_status::ok:
-    return fail(sasl_failure::not_authorized, "the certificate is for other domains");
-  case path_status::no_certificate:
-    return fail(sasl_failure::not_authorized, "no certificate was presented");
-  default:
-    return fail(sasl_failure::not_authorized, "the certificate is not trusted");
-  }
+  if (!x.proof.proven)
+    return fail(x.proof.why, x.proof.detail);
+  return {.is = outcome::success};
 }
 
 external_decision decide_on_text(std::string_view text, const external_context& x) {
@@ -75,33 +43,25 @@ external_decision decide_on_text(std::string_view text, const external_context& 
   if (!identity->empty() && domain_name::parse(*identity) != x.from)
     return fail(sasl_failure::invalid_authzid,
                 "the authorization identity is not the domain of the stream header");
-  return decide_on_certificate(x);
+  return decide_on_identity(x);
 }
 
 } // namespace
 
-// ---- failures ----------------------------------------------------------------------------------
-
-std::string_view to_string(sasl_failure x) { return conditions[static_cast<size_t>(x)]; }
-
-sasl_failure parse_sasl_failure(std::string_view element_name) {
-  const auto found = std::ranges::find(conditions, element_name);
-  return found == conditions.end() ? sasl_failure::not_authorized
-                                   : static_cast<sasl_failure>(found - conditions.begin());
-}
-
-std::string sasl_failure_xml(sasl_failure x, std::string_view text) {
-  auto out = open_tag("failure");
-  out.append("><").append(to_string(x)).append("/>");
-  if (!text.empty())
-    out.append("<text xml:lang='en'>").append(escape(text)).append("</text>");
-  return out.append("</failure>");
+std::optional<sasl_step> sasl_step_of(const stream_element::node& x) {
+  if (x.namespace_uri() != ns::sasl)
+    return std::nullopt;
+  using enum sasl_step;
+  for (const auto step : {auth, challenge, response, abort, success, failure})
+    if (x.local_name() == to_string(step))
+      return step;
+  return std::nullopt;
 }
 
 // ---- receiving server --------------------------------------------------------------------------
 
 bool may_offer_external(const external_context& x) {
-  return x.secured && x.accepted && decide_on_certificate(x).is == outcome::success;
+  return x.secured && decide_on_identity(x).is == outcome::success;
 }
 
 std::string external_offer_xml() {
@@ -114,8 +74,6 @@ external_decision decide_on_auth(const stream_element::node& auth, const externa
     return fail(sasl_failure::encryption_required, "EXTERNAL needs TLS");
   if (auth.attribute("mechanism") != external)
     return fail(sasl_failure::invalid_mechanism, "EXTERNAL is the only mechanism between servers");
-  if (!x.accepted)
-    return fail(sasl_failure::invalid_mechanism, "EXTERNAL is not accepted of this domain");
   if (!auth.first_child() && auth.text().empty())
     return {.is = outcome::challenge};
   return decide_on_response(auth, x);
@@ -126,6 +84,22 @@ external_decision decide_on_response(const stream_element::node& response,
   if (response.first_child())
     return fail(sasl_failure::malformed_request, "a response is text only");
   return decide_on_text(response.text(), x);
+}
+
+external_decision decide_on_abort() {
+  return fail(sasl_failure::aborted, "as the initiating server wished");
+}
+
+sasl_step step_of(const external_decision& x) {
+  switch (x.is) {
+  case outcome::challenge:
+    return sasl_step::challenge;
+  case outcome::success:
+    return sasl_step::success;
+  case outcome::failure:
+    break;
+  }
+  return sasl_step::failure;
 }
 
 std::string external_decision_xml(const external_decision& x) {
@@ -161,6 +135,8 @@ std::string external_auth_xml(const domain_name& authzid) {
 std::string external_response_xml(const domain_name& authzid) {
   return open_tag("response").append(">").append(initial_response(authzid)).append("</response>");
 }
+
+std::string sasl_abort_xml() { return open_tag("abort") + "/>"; }
 
 external_answer read_external_answer(const stream_element::node& x) {
   using kind = external_answer::kind;

@@ -9,47 +9,22 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/peer_certificate.hpp"
+#include "protocol/identity_proof.hpp"
 #include "protocol/stream_element.hpp"
+#include "protocol/stream_events.hpp"
 
 namespace fedhub {
 
-/// The conditions of RFC 6120 §6.5, in its order.
-enum class sasl_failure : uint8_t {
-  aborted,
-  account_disabled,
-  credentials_expired,
-  encryption_required,
-  incorrect_encoding,
-  invalid_authzid,
-  invalid_mechanism,
-  malformed_request,
-  mechanism_too_weak,
-  not_authorized,
-  temporary_auth_failure,
-};
-
-inline constexpr size_t sasl_failure_count =
-  static_cast<size_t>(sasl_failure::temporary_auth_failure) + 1;
-
-/// The element name of the condition, e.g. "invalid-authzid".
-std::string_view to_string(sasl_failure x);
-
-/// The condition of that element name. One that the RFC does not know says no more than that
-/// authentication failed: `not_authorized` (§6.5).
-sasl_failure parse_sasl_failure(std::string_view element_name);
-
-/// `<failure/>` with the condition and, unless empty, a `<text/>` (escaped here).
-std::string sasl_failure_xml(sasl_failure x, std::string_view text = {});
+/// @returns nothing if `x` is no element of SASL.
+std::optional<sasl_step> sasl_step_of(const stream_element::node& x);
 
 // ---- receiving server --------------------------------------------------------------------------
 
 /// What the receiving server knows when EXTERNAL is tried.
 struct external_context {
-  bool secured = false;               ///< the stream is on TLS.
-  bool accepted = true;               ///< policy lets certificates prove this domain.
-  domain_name from;                   ///< of the stream header sent on TLS; empty if it named none.
-  const certificate_verdict& verdict; ///< on what the peer presented, for `from` among others.
+  bool secured = false;      ///< the stream is on TLS.
+  domain_name from = {};     ///< of the stream header sent on TLS; empty if it named none.
+  identity_proof proof = {}; ///< of `from`.
 };
 
 /// Whether EXTERNAL goes into the features: only if it would succeed, since a peer whose attempt
@@ -73,7 +48,7 @@ struct external_decision {
 
 /// Decides on `<auth/>`, in this order:
 /// - `encryption-required` if the stream is not on TLS;
-/// - `invalid-mechanism` if the mechanism is absent or another, or policy does not accept EXTERNAL;
+/// - `invalid-mechanism` if the mechanism is absent or another;
 /// - `malformed-request` for child elements;
 /// - a challenge if there is no initial response (nothing between the tags; "=" is an empty one);
 /// - else as `decide_on_response`.
@@ -86,11 +61,16 @@ external_decision decide_on_auth(const stream_element::node& auth, const externa
 /// - `invalid-authzid` if the identity is no domain, or another than `from`: for further sender
 ///   domains dialback is asked on the same stream, which the same certificate can answer
 ///   (XEP-0344);
-/// - `credentials-expired` if the certificate was good until it ran out;
-/// - `temporary-auth-failure` if the hub lacks the CRL to tell;
-/// - `not-authorized` if the certificate does not prove `from`, for any other reason.
+/// - `not-authorized` if the header named no domain;
+/// - what the proof says, if the domain is not proven.
 external_decision decide_on_response(const stream_element::node& response,
                                      const external_context& x);
+
+/// Answers an `<abort/>`: `aborted` (RFC 6120 §6.4.4).
+external_decision decide_on_abort();
+
+/// What the decision is told by.
+sasl_step step_of(const external_decision& x);
 
 /// `<challenge/>`, `<success/>` or `<failure/>`.
 std::string external_decision_xml(const external_decision& x);
@@ -105,6 +85,9 @@ std::string external_auth_xml(const domain_name& authzid);
 
 /// The same as `<response/>`, for a peer that answers `<auth/>` by a challenge.
 std::string external_response_xml(const domain_name& authzid);
+
+/// `<abort/>`, to which the receiving server answers by a failure.
+std::string sasl_abort_xml();
 
 /// What the receiving server said.
 struct external_answer {

@@ -30,4 +30,36 @@ std::string_view to_string(dialback_outcome x) {
   return "invalid-outcome";
 }
 
+std::string_view to_string(sasl_step x) {
+  switch (x) {
+  case sasl_step::auth:
+    return "auth";
+  case sasl_step::challenge:
+    return "challenge";
+  case sasl_step::response:
+    return "response";
+  case sasl_step::abort:
+    return "abort";
+  case sasl_step::success:
+    return "success";
+  case sasl_step::failure:
+    return "failure";
+  }
+  return "invalid-step";
+}
+
+std::string_view to_string(proof_method x) {
+  switch (x) {
+  case proof_method::dialback:
+    return "dialback";
+  case proof_method::external:
+    return "external";
+  case proof_method::certificate:
+    return "certificate";
+  case proof_method::configuration:
+    return "configuration";
+  }
+  return "invalid-method";
+}
+
 } // namespace fedhub

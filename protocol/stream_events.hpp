@@ -1,7 +1,9 @@
 // What goes into the stream state machines and what comes out of them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@
 
 #include "protocol/domain_name.hpp"
 #include "protocol/failure.hpp"
+#include "protocol/sasl_failure.hpp"
 #include "protocol/stream_error.hpp"
 #include "protocol/stream_header.hpp"
 
@@ -26,8 +29,21 @@ enum class dialback_step : uint8_t { key, verify_request, verify_response, resul
 /// The outcome that a `type` attribute tells; `none` for the two steps that carry a key.
 enum class dialback_outcome : uint8_t { none, valid, invalid, error };
 
+/// The elements of SASL (RFC 6120 §6.4), for log and metrics.
+enum class sasl_step : uint8_t { auth, challenge, response, abort, success, failure };
+
+/// How a pair was proved, for log and metrics.
+enum class proof_method : uint8_t {
+  dialback,      ///< its key was verified.
+  external,      ///< SASL EXTERNAL.
+  certificate,   ///< its key came on a stream whose certificate proves the sender (XEP-0344).
+  configuration, ///< it belongs to a trusted node.
+};
+
 std::string_view to_string(dialback_step x);
 std::string_view to_string(dialback_outcome x);
+std::string_view to_string(sasl_step x); ///< the element name, e.g. "auth".
+std::string_view to_string(proof_method x);
 
 // ---- events ------------------------------------------------------------------------------------
 
@@ -50,11 +66,12 @@ struct send_xml {
 /// `on_tls_established`.
 struct start_tls {};
 
-/// A new stream header is expected: reset the scanner (RFC 6120 §4.3.3).
+/// A new stream header is expected: reset the scanner (RFC 6120 §4.3.3). After SASL as well, where
+/// octets behind the element that brought it about belong to the new stream.
 struct restart_stream {};
 
-/// Outgoing: the stream can carry dialback now. Incoming: headers were exchanged; comes again after
-/// TLS.
+/// Outgoing: negotiated, pairs can be authorised now. Incoming: headers were exchanged; comes again
+/// after TLS and after SASL.
 struct stream_ready {};
 
 /// Receiving server: ask the authoritative server of `pair.from` about this key, then report
@@ -68,6 +85,7 @@ struct verify_key {
 /// Incoming: stanzas of this pair are taken from now on. Outgoing: they may be sent from now on.
 struct pair_authorised {
   domain_pair pair;
+  proof_method how = proof_method::dialback;
 };
 
 /// Outgoing: this pair will not be had on this stream.
@@ -95,6 +113,14 @@ struct dialback_seen {
   std::string key;       ///< empty where the step carries none; shorten before showing.
 };
 
+/// For log and metrics only.
+struct sasl_seen {
+  bool sent = false; ///< false: received.
+  sasl_step step = sasl_step::auth;
+  sasl_failure why = sasl_failure::not_authorized; ///< of the step `failure`.
+  std::string detail = {};                         ///< of the step `failure`; may be empty.
+};
+
 /// A component proved that it is this node (index into the candidates that the machine was given).
 struct component_authenticated {
   size_t candidate = 0;
@@ -108,9 +134,9 @@ struct close_stream {
   std::string detail;          ///< for the log, e.g. the peer's stream error and its text.
 };
 
-using stream_action =
-  std::variant<send_xml, start_tls, restart_stream, stream_ready, verify_key, pair_authorised,
-               pair_refused, key_answered, dialback_seen, component_authenticated, close_stream>;
+using stream_action = std::variant<send_xml, start_tls, restart_stream, stream_ready, verify_key,
+                                   pair_authorised, pair_refused, key_answered, dialback_seen,
+                                   sasl_seen, component_authenticated, close_stream>;
 
 /// To be run in order.
 using stream_actions = std::vector<stream_action>;
@@ -122,6 +148,10 @@ stream_actions actions_of(Ts&&... xs) {
   all.reserve(sizeof...(xs));
   (all.emplace_back(std::forward<Ts>(xs)), ...);
   return all;
+}
+
+inline void append(stream_actions& all, stream_actions more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
 }
 
 } // namespace fedhub

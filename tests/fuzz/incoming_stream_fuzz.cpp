@@ -22,12 +22,21 @@ const dialback_keys keys{"secret"};
 const domain_name names[] = {*domain_name::parse("a.example"), *domain_name::parse("b.example"),
                              *domain_name::parse("c.example")};
 
+/// Whether a certificate proves this domain, on TLS; never changes within a run.
+bool proves(const domain_name& x) { return x.str() == "a.example"; }
+
 incoming_policy policy() {
   auto is = [](const char* name) {
     return [name](const domain_name& x) { return x.str() == name; };
   };
-  return {is("b.example"), [](const domain_pair&) { return failure::none; }, is("node.example"),
-          is("b.example")};
+  return {is("b.example"),
+          [](const domain_pair&) { return failure::none; },
+          is("node.example"),
+          is("b.example"),
+          [](const domain_name& x) {
+            return identity_proof{.proven = proves(x), .why = sasl_failure::credentials_expired};
+          },
+          [](const domain_name& x) { return x.str() != "d.example"; }};
 }
 
 } // namespace
@@ -46,9 +55,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (const auto* x = std::get_if<verify_key>(&action)) {
         if (security == stream_security::tls_required && !stream.secured())
           broken("dialback in clear text where TLS is required");
+        if (x->pair.from.str() == "d.example")
+          broken("dialback where it is not enough");
+        if (stream.secured() && proves(x->pair.from))
+          broken("a question about what is proven");
         open[x->pair] = x->stream_id;
+      } else if (const auto* x = std::get_if<sasl_seen>(&action)) {
+        if (x->sent && x->step == sasl_step::success && !stream.secured())
+          broken("SASL succeeds in clear text");
       } else if (const auto* x = std::get_if<pair_authorised>(&action)) {
-        if (x->pair != granted && x->pair.from.str() != "node.example")
+        const bool by_certificate = stream.secured() && proves(x->pair.from);
+        if (x->pair != granted && !by_certificate && x->pair.from.str() != "node.example")
           broken("authorised what was not verified");
       }
     }
@@ -95,6 +112,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 9:
     case 10:
       peer.receive(fuzz::dialback(input));
+      break;
+    case 12:
+      peer.receive(fuzz::sasl(input));
       break;
     case 11:
       peer.receive("<message from='a.example' to='b.example'/>");

@@ -24,6 +24,12 @@ const domain_name names[] = {*domain_name::parse("a.example"), *domain_name::par
 
 domain_pair pick_pair(uint8_t x) { return {names[x % 3], names[x / 3 % 3]}; }
 
+/// Reads the end of SASL by other means than the machine's.
+bool succeeds(const std::string& header, const std::string& element) {
+  const auto x = testing::read_on_stream(header, element);
+  return x && !x->elements.empty() && x->elements[0].name == std::string{ns::sasl} + " success";
+}
+
 /// Reads the answer that authorised a pair by other means than the machine's.
 bool grants(const std::string& header, const std::string& element, const domain_pair& pair) {
   const auto x = testing::read_on_stream(header, element);
@@ -41,20 +47,44 @@ bool grants(const std::string& header, const std::string& element, const domain_
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::input input{data, size};
-  outgoing_stream stream{{names[1], names[0], static_cast<stream_security>(input.octet() % 3)},
+  const auto mode = input.octet();
+  outgoing_stream stream{{.sender = names[1],
+                          .target = names[0],
+                          .security = static_cast<stream_security>(mode % 3),
+                          .external = mode < 0x80},
                          keys};
   testing::stream_driver<outgoing_stream> peer{stream};
   std::set<domain_pair> asked;
+  bool shaking_hands = false, succeeded = false;
   peer.watch = [&](const stream_actions& actions) {
-    for (const auto& action : actions)
-      if (const auto* x = std::get_if<pair_authorised>(&action))
-        if (asked.erase(x->pair) == 0 || !grants(peer.last_header(), peer.last_element(), x->pair))
-          broken("authorised what was not asked or not granted");
+    for (const auto& action : actions) {
+      if (std::holds_alternative<restart_stream>(action) && !shaking_hands) {
+        if (!stream.secured() || !succeeds(peer.last_header(), peer.last_element()))
+          broken("a new stream without a reason");
+        succeeded = true;
+      } else if (const auto* x = std::get_if<pair_authorised>(&action)) {
+        if (asked.erase(x->pair) == 0)
+          broken("authorised what was not asked");
+        const bool external = succeeded && x->pair == domain_pair{names[1], names[0]};
+        if (!external && !grants(peer.last_header(), peer.last_element(), x->pair))
+          broken("authorised what was not granted");
+        if (external && x->how != proof_method::external)
+          broken("a key where SASL was enough");
+      }
+    }
+  };
+  auto shake_hands = [&] {
+    shaking_hands = true;
+    peer.run(stream.on_tls_established());
+    shaking_hands = false;
   };
   for (const auto step : fuzz::prologue(input, false)) {
     if (stream.state() == outgoing_stream::phase::idle)
       peer.run(stream.start());
-    step == "tls" ? peer.run(stream.on_tls_established()) : peer.receive(step);
+    if (step == "tls")
+      shake_hands();
+    else
+      peer.receive(step);
   }
   while (!input.empty()) {
     switch (const auto event = input.octet(); event % 16) {
@@ -62,12 +92,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       peer.run(stream.start());
       break;
     case 1:
-      peer.run(stream.on_tls_established());
+      shake_hands();
       break;
     case 2:
     case 3: {
       const auto pair = pick_pair(event >> 4);
-      if (!stream.authorised(pair))
+      if (!stream.authorised(pair) || pair == domain_pair{names[1], names[0]})
         asked.insert(pair);
       peer.run(stream.authenticate(pair));
       break;
@@ -87,6 +117,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 9:
     case 10:
       peer.receive(fuzz::dialback(input));
+      break;
+    case 11:
+      peer.receive(fuzz::sasl(input));
       break;
     case 7:
       peer.receive(fuzz::tokens[event >> 4]);

@@ -29,6 +29,9 @@ inline constexpr std::string_view tokens[] = {
   "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
   "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>",
   "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>",
+  "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>",
+  "</auth>",
+  "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
   "<db:result",
   "<db:verify",
   "<result xmlns='jabber:server:dialback'",
@@ -147,6 +150,20 @@ inline std::string dialback(input& in) {
   return out.append(end);
 }
 
+/// Any of the elements of SASL EXTERNAL, mostly well-formed.
+inline std::string sasl(input& in) {
+  const auto name = in.pick({"auth", "auth", "auth", "response", "abort", "challenge", "success",
+                             "success", "failure", "mechanisms", "x"});
+  std::string out = "<";
+  out.append(name).append(" xmlns='urn:ietf:params:xml:ns:xmpp-sasl'");
+  out += in.pick({" mechanism='EXTERNAL'", " mechanism='EXTERNAL'", " mechanism='PLAIN'", ""});
+  out += in.pick({"/>", ">=", ">YS5leGFtcGxl", ">Yy5leGFtcGxl", ">a.example", "><x/>",
+                  "><not-authorized/><text>&lt;</text>", ">\n"});
+  if (!out.ends_with("/>") || out.ends_with("<x/>"))
+    out.append("</").append(name).append(">");
+  return out;
+}
+
 /// What brings a stream up on either side, with and without TLS; "tls" stands for the handshake.
 inline std::vector<std::string_view> prologue(input& in, bool incoming) {
   constexpr std::string_view header = tokens[1];
@@ -157,9 +174,24 @@ inline std::vector<std::string_view> prologue(input& in, bool incoming) {
     "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
   constexpr std::string_view starttls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
   constexpr std::string_view proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
-  switch (in.octet() % 4) {
+  constexpr std::string_view external_feature =
+    "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL"
+    "</mechanism></mechanisms></stream:features>";
+  constexpr std::string_view auth =
+    "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>";
+  constexpr std::string_view success = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+  switch (in.octet() % 6) {
   case 0:
     return {};
+  case 4:
+    if (incoming)
+      return {header, starttls, "tls", header, auth};
+    return {header, tls_feature, proceed, "tls", header, external_feature};
+  case 5:
+    if (incoming)
+      return {header, starttls, "tls", header, auth, header};
+    return {header,           tls_feature, proceed, "tls",           header,
+            external_feature, success,     header,  dialback_feature};
   case 1:
     if (incoming)
       return {header, starttls, "tls", header};

@@ -39,6 +39,9 @@ TEST(Failure, tells_the_sender_what_the_specifications_ask_for) {
          row{failure::dns_not_found, stanza_error::remote_server_not_found}, // RFC 6120 §8.3.3.16
          row{failure::dns_timeout, stanza_error::remote_server_timeout},     // §8.3.3.17
          row{failure::connect_refused, stanza_error::remote_server_timeout},
+         row{failure::certificate_refused, stanza_error::remote_server_timeout},
+         row{failure::external_refused, stanza_error::remote_server_timeout},
+         row{failure::acknowledge_timeout, stanza_error::remote_server_timeout},
          row{failure::dialback_refused, stanza_error::internal_server_error}, // XEP-0220 §2.1.1
          row{failure::dialback_error, stanza_error::remote_server_timeout},
          row{failure::queue_full, stanza_error::resource_constraint},

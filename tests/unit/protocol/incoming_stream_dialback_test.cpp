@@ -96,7 +96,7 @@ TEST(IncomingDialback, believes_a_trusted_node) {
               ElementsAre("saw key node.example>here.example",
                           "send <db:result from='here.example' to='node.example' type='valid'/>",
                           "sent result node.example>here.example valid",
-                          "authorised node.example>here.example"));
+                          "authorised node.example>here.example by configuration"));
   EXPECT_EQ(s.stream.peer_name(), "node.example");
 }
 
@@ -150,6 +150,8 @@ TEST(IncomingDialback, names_the_reason_why_a_key_could_not_be_verified) {
          row{failure::dialback_timeout, "<remote-server-timeout "},
          row{failure::stream_closed, "<remote-server-timeout "},
          row{failure::domain_denied, "<policy-violation "},
+         row{failure::certificate_refused, "<policy-violation "},
+         row{failure::external_refused, "<policy-violation "},
          row{failure::memory_full, "<resource-constraint "},
        }) {
     SCOPED_TRACE(to_string(x.why));

@@ -201,17 +201,6 @@ TEST(IncomingStream, says_nothing_into_a_tls_handshake_that_fails) {
     ElementsAre("close none tls-failed no shared cipher"));
 }
 
-TEST(IncomingStream, refuses_sasl_a_few_times_then_ends) {
-  scene s{tls_optional, secure};
-  const auto auth = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>";
-  for (unsigned i = 1; i < incoming_stream::max_sasl_attempts; ++i)
-    EXPECT_THAT(
-      s.sends(auth),
-      ElementsAre(
-        "send <failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><invalid-mechanism/></failure>"));
-  EXPECT_THAT(s.sends(auth).back(), StartsWith("close policy-violation stream-invalid"));
-}
-
 /// The same faults before TLS, on TLS and after dialback.
 TEST(IncomingStream, ends_on_what_no_phase_allows) {
   struct row {

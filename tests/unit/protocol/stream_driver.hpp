@@ -38,7 +38,8 @@ inline std::string words(const stream_action& action) {
       else if constexpr (std::is_same_v<type, verify_key>)
         return "verify " + pair(x.pair) + " " + x.key;
       else if constexpr (std::is_same_v<type, pair_authorised>)
-        return "authorised " + pair(x.pair);
+        return with("authorised " + pair(x.pair),
+                    x.how == proof_method::dialback ? "" : "by " + std::string{to_string(x.how)});
       else if constexpr (std::is_same_v<type, pair_refused>)
         return with("refused " + pair(x.pair) + " " + std::string{to_string(x.why)}, x.detail);
       else if constexpr (std::is_same_v<type, key_answered>)
@@ -49,7 +50,12 @@ inline std::string words(const stream_action& action) {
         return with((x.sent ? "sent " : "saw ") + std::string{to_string(x.step)} + " "
                       + pair(x.pair),
                     x.outcome == dialback_outcome::none ? "" : to_string(x.outcome));
-      else if constexpr (std::is_same_v<type, component_authenticated>)
+      else if constexpr (std::is_same_v<type, sasl_seen>) {
+        const auto step = (x.sent ? "sent " : "saw ") + std::string{to_string(x.step)};
+        return x.step == sasl_step::failure
+                 ? with(step + " " + std::string{to_string(x.why)}, x.detail)
+                 : step;
+      } else if constexpr (std::is_same_v<type, component_authenticated>)
         return "candidate " + std::to_string(x.candidate);
       else
         return with("close " + std::string{to_string(x.error)} + " "
@@ -67,6 +73,14 @@ public:
   using lines = std::vector<std::string>;
 
   explicit stream_driver(Machine& machine) : machine_(machine) {}
+
+  /// Another machine took the place of the one before: forgets its stream, not its violations.
+  void renew() {
+    restart();
+    header_ = {};
+    said_.clear();
+    closed_ = footer_ = false;
+  }
 
   /// Runs what a call of the machine returned. @returns it in words.
   lines run(const stream_actions& actions) {

@@ -1,0 +1,25 @@
+#include "protocol/identity_proof.hpp"
+
+namespace fedhub {
+
+identity_proof prove_by_path(const certificate_verdict& x, const domain_name& domain) {
+  if (x.proves(domain))
+    return {.proven = true};
+  switch (x.path.status) {
+  case path_status::expired:
+    return {false, sasl_failure::credentials_expired, "the certificate has expired"};
+  case path_status::crl_missing:
+  case path_status::crl_expired:
+  case path_status::crl_invalid:
+    return {false, sasl_failure::temporary_auth_failure,
+            "no revocation list in force to check the certificate by"};
+  case path_status::ok:
+    return {false, sasl_failure::not_authorized, "the certificate is for other domains"};
+  case path_status::no_certificate:
+    return {false, sasl_failure::not_authorized, "no certificate was presented"};
+  default:
+    return {false, sasl_failure::not_authorized, "the certificate is not trusted"};
+  }
+}
+
+} // namespace fedhub
