@@ -35,6 +35,9 @@ TEST(StreamError, writes_the_element_of_the_rfc) {
             "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
             "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams' xml:lang='en'>"
             "a&lt;b &amp; &apos;c&apos;</text></stream:error>");
+  EXPECT_EQ(stream_error_xml(stream_error::undefined_condition, {}, "<x xmlns='urn:x'/>"),
+            "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+            "<x xmlns='urn:x'/></stream:error>");
 }
 
 TEST(StreamError, writes_what_a_scanner_takes) {

@@ -1,0 +1,183 @@
+// Any elements, counts and times: no more is acknowledged than was written, each stanza once, and
+// what the machine says is well-formed and in its place.
+
+#include <cstdlib>
+#include <iostream>
+
+#include "protocol/xml_scanner.hpp"
+#include "tests/fuzz/xmpp_input.hpp"
+#include "tests/unit/protocol/management_scene.hpp"
+
+namespace {
+
+using namespace fedhub;
+using role = stream_management::role;
+using phase = stream_management::phase;
+
+[[noreturn]] void broken(std::string_view promise) {
+  std::cerr << "broken promise: " << promise << "\n";
+  std::abort();
+}
+
+void must(bool kept, std::string_view promise) {
+  if (!kept)
+    broken(promise);
+}
+
+const stream_header header = [] {
+  stream_header x;
+  x.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
+  return x;
+}();
+
+/// The connection: holds what is written as it is told, and keeps watch.
+class connection {
+public:
+  explicit connection(stream_management::options opts) : machine{std::move(opts)} {}
+
+  void run(const management_actions& actions) {
+    for (const auto& x : actions) {
+      must(!ended_, "an action after the end");
+      std::visit([this](const auto& y) { act(y); }, x);
+    }
+    must(ended_ == (machine.state() == phase::broken), "broken without saying so, or alive after");
+    if (!ended_ && holding_)
+      must(held_ == machine.unacknowledged(), "what is held is what is unacknowledged");
+  }
+
+  void write(uint32_t stanzas, uint64_t octets) {
+    if (machine.state() == phase::resuming)
+      return; // nothing may be sent then
+    if (holding_)
+      held_ += stanzas;
+    run(machine.written(holding_ ? stanzas : 0, octets, now));
+  }
+
+  std::optional<management_session> former; ///< whose stanzas are kept.
+  stream_management::time_point now{};
+  stream_management machine;
+
+private:
+  static void check(const std::string& xml) {
+    xml_scanner scanner{{}};
+    scanner.next("<stream:stream xmlns='jabber:server' "
+                 "xmlns:stream='http://etherx.jabber.org/streams'>");
+    const auto item = scanner.next(xml);
+    must(item.status == scan_status::element && item.length == xml.size(), "well-formed XML");
+  }
+
+  void act(const send_xml& x) { check(x.xml); }
+  void act(const send_ahead& x) {
+    check(x.xml);
+    must(machine.state() == phase::on, "acknowledgement while it is on only");
+  }
+  void act(const hold_written&) {
+    must(!holding_, "held once");
+    holding_ = true;
+  }
+  void act(const stop_holding&) {
+    must(holding_, "something to let go of");
+    holding_ = false;
+    held_ = 0;
+  }
+  void act(const stanzas_acknowledged& x) {
+    must(x.count > 0 && x.count <= held_, "acknowledged what is held");
+    held_ -= x.count;
+  }
+  void act(const management_enabled&) {}
+  void act(const resume_asked&) {}
+  void act(const session_settled& x) {
+    must(former && x.acknowledged <= former->unacknowledged, "settled what was kept");
+    former.reset();
+  }
+  void act(const management_broken& x) {
+    must(x.error != stream_error::none && !x.detail.empty(), "says why it ends");
+    if (!x.application.empty())
+      check(x.application);
+    ended_ = true;
+  }
+
+  bool holding_ = false;
+  bool ended_ = false;
+  uint64_t held_ = 0;
+};
+
+uint32_t number(fuzz::input& in) {
+  const uint32_t near = in.octet();
+  return in.octet() % 8 == 0 ? near << 24 | in.octet() : near;
+}
+
+std::string element(fuzz::input& in) {
+  const std::string h = std::to_string(number(in));
+  std::string xml = "<"
+                    + std::string{in.pick({"r", "a", "a", "a", "enable", "enabled", "failed",
+                                           "resume", "resumed", "x"})};
+  xml += in.pick({" xmlns='urn:xmpp:sm:3'", " xmlns='urn:xmpp:sm:3'", " xmlns='urn:xmpp:sm:2'"});
+  if (in.octet() % 4 != 0)
+    xml += " h='" + h + "'";
+  xml += in.pick({"", " id='i'", " previd='i'", " previd='&lt;'", " id='&amp;' location='&quot;'"});
+  xml += in.pick({"", " resume='true'", " resume='1' max='5'", " max='-1'"});
+  return xml.append("/>");
+}
+
+management_session session(fuzz::input& in) {
+  return {.id = std::string{in.pick({"i", "<"})},
+          .handled = number(in),
+          .acknowledged = number(in),
+          .unacknowledged = in.octet()};
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::input in{data, size};
+  const auto shape = in.octet();
+  const bool initiating = shape % 2 == 0;
+  connection stream{{.side = initiating ? role::initiating : role::receiving,
+                     .wants_resumption = (shape & 2) != 0,
+                     .resume_id = (shape & 4) != 0 ? "new" : ""}};
+  auto& machine = stream.machine;
+  if (shape & 8)
+    machine.permit();
+  if (initiating && (shape & 16)) {
+    stream.former = session(in);
+    stream.run(machine.start(stream.now, stream.former));
+  } else if (initiating) {
+    stream.run(machine.start(stream.now));
+  }
+  while (!in.empty()) {
+    switch (in.octet() % 8) {
+    case 0:
+      stream.now += std::chrono::seconds{in.octet()};
+      stream.run(machine.on_time(stream.now));
+      must(machine.next_deadline() > stream.now, "a deadline that has passed is dealt with");
+      break;
+    case 1:
+      machine.handled(number(in), stream.now);
+      break;
+    case 2:
+    case 3: {
+      const uint32_t stanzas = in.octet() % 200;
+      if (machine.before_flush(stanzas, stream.now))
+        must(machine.on(), "a request before it is on");
+      stream.write(stanzas, uint64_t{stanzas} * 100 * in.octet());
+      break;
+    }
+    case 4:
+      if (machine.state() == phase::deciding) {
+        stream.former = session(in);
+        stream.run(machine.resume(*stream.former, stream.now));
+      }
+      break;
+    case 5:
+      stream.run(machine.refuse_resume(in.octet()));
+      break;
+    default:
+      if (const auto x = stream_element::parse(element(in), header))
+        stream.run(machine.on_element(x->root(), stream.now));
+    }
+    if (const auto left = machine.session())
+      must(!left->id.empty(), "a session has an identifier");
+  }
+  return 0;
+}
