@@ -44,6 +44,7 @@ class Exchange:
     def __init__(self, user, component, tap, hub_address, server_address, as_passed, clear):
         self._user = user
         self._component = component
+        self._component_jid = f"desk@{component.domain}/one"
         self._tap = tap
         self._hub_address = hub_address
         self._server_address = server_address
@@ -51,18 +52,18 @@ class Exchange:
         self._clear = clear
 
     def user_sends(self, kind, stanza_id):
-        self._user.send(STANZAS[kind].format(ends=f"to='{COMPONENT_JID}'", id=stanza_id))
+        self._user.send(STANZAS[kind].format(ends=f"to='{self._component_jid}'", id=stanza_id))
         raw, element = self._component.expect(f"{kind} {stanza_id} at the component", has_id(stanza_id))
-        assert (element.get("from"), element.get("to")) == (self._user.jid, COMPONENT_JID)
+        assert (element.get("from"), element.get("to")) == (self._user.jid, self._component_jid)
         self._check_meaning(kind, element)
         if self._clear:
             assert content_of(raw) == self._content_on_wire(stanza_id, self._server_address, self._hub_address)
 
     def component_sends(self, kind, stanza_id):
-        stanza = STANZAS[kind].format(ends=f"from='{COMPONENT_JID}' to='{self._user.jid}'", id=stanza_id)
+        stanza = STANZAS[kind].format(ends=f"from='{self._component_jid}' to='{self._user.jid}'", id=stanza_id)
         self._component.send(stanza)
         element = self._user.expect(f"{kind} {stanza_id} at the user", has_id(stanza_id))
-        assert (element.get("from"), element.get("to")) == (COMPONENT_JID, self._user.jid)
+        assert (element.get("from"), element.get("to")) == (self._component_jid, self._user.jid)
         self._check_meaning(kind, element)
         if self._clear:
             sent = self._content_on_wire(stanza_id, self._hub_address, self._server_address)
@@ -71,7 +72,7 @@ class Exchange:
     def component_pings_server(self, domain):
         """An iq to the server itself, which answers by its own code."""
         stanza_id = new_id("ping")
-        self._component.send(f"<iq type='get' from='{COMPONENT_JID}' to='{domain}' id='{stanza_id}'>{PING}</iq>")
+        self._component.send(f"<iq type='get' from='{self._component_jid}' to='{domain}' id='{stanza_id}'>{PING}</iq>")
         _, element = self._component.expect(f"the pong of {domain}", has_id(stanza_id))
         assert (element.get("type"), element.get("from")) == ("result", domain)
 

@@ -8,32 +8,37 @@ from support.wire_tap import WireTap
 SECRET = "component-secret"
 
 
-def hub_config(security_mode, timeouts):
-    """@returns the tables for a hub that serves corp.example by a component."""
-    return {
-        "timeouts": timeouts,
+def hub_config(security_mode, domain, changes):
+    """@returns the tables for a hub that serves the domain by a component; `changes` are laid over them."""
+    config = {
         "federation": {"security_mode": security_mode},
-        "node": [{"name": "desk-1", "domains": ["corp.example"], "protocol": "component", "secret": SECRET}],
+        "node": [{"name": "desk-1", "domains": [domain], "protocol": "component", "secret": SECRET}],
     }
+    for name, table in changes.items():
+        config[name] = config.get(name, {}) | table
+    return config
 
 
 class Federation:
     """A fresh hub, its component, and a tap on the hub's interface. Use as a context manager.
 
     @param timeouts of the hub's configuration that are not to have their defaults.
+    @param changes further tables of its configuration.
     """
 
-    def __init__(self, world, directory, security_mode, timeouts=None):
+    def __init__(self, world, directory, security_mode, timeouts=None, domain="corp.example", changes=None):
         self._hosts = world.hosts
         self.tap = WireTap(self._hosts["hub"])
-        self.hub = Hub(self._hosts["hub"], directory, hub_config(security_mode, timeouts or {}),
+        self._domain = domain
+        self.hub = Hub(self._hosts["hub"], directory,
+                       hub_config(security_mode, domain, {"timeouts": timeouts or {}} | (changes or {})),
                        self._hosts["dns"].address)
         self.component = None
 
     def __enter__(self):
         try:
             self.hub.start()
-            self.component = Component(self._hosts["node"], "corp.example", SECRET, self._hosts["hub"].address)
+            self.component = Component(self._hosts["node"], self._domain, SECRET, self._hosts["hub"].address)
         except BaseException:
             self.tap.close()
             if self.hub.daemon is not None:

@@ -15,6 +15,7 @@ class Srv:
     port: int
     priority: int = 0
     weight: int = 0
+    direct_tls: bool = False  # XEP-0368
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def start_dns(host, directory, records, every_name_is=None):
              f"listen-address={host.address}", "cache-size=0", "local-ttl=60"]
     for record in records:
         if isinstance(record, Srv):
-            lines.append(f"srv-host=_xmpp-server._tcp.{record.domain},{record.target},{record.port},"
+            service = "xmpps-server" if record.direct_tls else "xmpp-server"
+            lines.append(f"srv-host=_{service}._tcp.{record.domain},{record.target},{record.port},"
                          f"{record.priority},{record.weight}")
         else:
             lines.append(f"host-record={record.name},{record.address}")

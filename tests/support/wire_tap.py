@@ -11,6 +11,8 @@ ETH_P_ALL = 0x0003
 ETH_P_IP = 0x0800
 SO_RCVBUFFORCE = 33
 SYN = 0x02
+ACK = 0x10
+TLS_HANDSHAKE = b"\x16\x03"  # how a TLS record of this type begins
 BUFFER_BYTES = 16 << 20
 
 
@@ -20,10 +22,12 @@ class _Flow:
     def __init__(self):
         self._first = None
         self._segments = {}
+        self.opens = False  # its SYN was the connection's first packet
 
     def add(self, sequence, flags, payload):
         if flags & SYN:
             self._first = (sequence + 1) & 0xFFFFFFFF
+            self.opens = not flags & ACK
         elif payload:
             known = self._segments.get(sequence, b"")
             self._segments[sequence] = max(known, payload, key=len)
@@ -78,6 +82,12 @@ class WireTap:
         """@returns for each connection between the two addresses what `source` sent to `target`."""
         self._drain()
         return [flow.octets() for key, flow in self._flows.items() if key[0] == source and key[2] == target]
+
+    def connections(self, source, target):
+        """@returns (port, octets) of each connection that `source` opened to `target`, and what it sent there."""
+        self._drain()
+        return [(key[3], flow.octets()) for key, flow in self._flows.items()
+                if key[0] == source and key[2] == target and flow.opens]
 
     def elements(self, source, target):
         """@returns the top-level elements that `source` sent to `target` in clear text, each as raw bytes."""

@@ -69,6 +69,8 @@ class Server:
 
     name = None  # as in test ids
     account = None  # what its package runs it as
+    has_bidi = False  # whether it can be told to, see Features
+    has_stream_management = False
 
     def __init__(self, host, directory, domain, tls, users, *, features=Features(), certificate=None, others=()):
         self.host = host
@@ -103,6 +105,14 @@ class Server:
         for folder, _, files in os.walk(self.directory):
             for path in (folder, *(os.path.join(folder, file) for file in files)):
                 shutil.chown(path, self.account, self.account)
+
+    def authentications(self, since, local, remote):
+        """By what the streams between two domains were authenticated, by the server's log.
+
+        @param since the length that `log_text` had when it began.
+        @returns "EXTERNAL" or "dialback" by "in", for streams that `remote` opened, and "out"; the first of each.
+        """
+        raise NotImplementedError
 
     def _certificate_of(self, virtual_host):
         """@returns a PEM file of chain and key in the server's own directory, whose account must be able to read it."""

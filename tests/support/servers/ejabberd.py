@@ -4,6 +4,7 @@ It is started without Erlang's distribution: no epmd, no node name to be unique,
 code in the same virtual machine instead of a second one.
 """
 
+import re
 from pathlib import Path
 
 from ..process import Daemon
@@ -58,6 +59,14 @@ class Ejabberd(Server):
             bidi="  mod_s2s_bidi: {}" if self.features.bidi else ""))
         (self.directory / "inetrc").write_text('{lookup,["file","native"]}.\n{file, resolv, "/etc/resolv.conf"}.\n')
 
+    def authentications(self, since, local, remote):
+        found = {}
+        for direction, mechanism, initiating, receiving in re.findall(
+                r"Accepted (in|out)bound s2s (\S+) authentication (\S+) -> (\S+)", self.log_text()[since:]):
+            if (initiating, receiving) == ((remote, local) if direction == "in" else (local, remote)):
+                found.setdefault(direction, mechanism)
+        return found
+
     def _launch(self):
         users = "".join(
             f'ejabberd_auth:try_register(<<"{user.name}">>, <<"{virtual_host.domain}">>, <<"{user.password}">>), '
@@ -82,6 +91,7 @@ class Ejabberd(Server):
 class NewerEjabberd(Ejabberd):
     """Of the backports, mounted where its account can read it, wherever the repository is."""
     name = "ejabberd-24"
+    has_bidi = True
 
     def _libraries(self):
         mounted = Path("/mnt")

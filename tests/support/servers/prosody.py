@@ -1,5 +1,7 @@
 """Prosody."""
 
+import re
+
 from ..process import Daemon
 from .base import CLIENT_PORT, DIRECT_TLS_PORT, S2S_PORT, Server, Tls, backported
 
@@ -20,18 +22,20 @@ allow_unencrypted_plain_auth = true
 s2s_require_encryption = {required}
 s2s_secure_auth = false
 ssl = {{ {authorities} }}
+certificates = "{directory}"
 """
 
 VIRTUAL_HOST = """
 VirtualHost "{domain}"
-{ssl}"""
-
-CERTIFICATE = '  ssl = {{ certificate = "{pem}", key = "{pem}" }}\n'
+  {certificate}
+"""
 
 
 class Prosody(Server):
     name = "prosody"
     account = "prosody"
+    has_bidi = True
+    has_stream_management = True
 
     def _configure(self):
         secured = self.tls is not Tls.NONE
@@ -48,7 +52,7 @@ class Prosody(Server):
         for virtual_host in self.virtual_hosts:
             text += VIRTUAL_HOST.format(
                 domain=virtual_host.domain,
-                ssl=CERTIFICATE.format(pem=self._certificate_of(virtual_host)) if secured else "")
+                certificate=f'certificate = "{self._certificate_of(virtual_host)}"' if secured else "")
             self._make_accounts(virtual_host.domain)
         (self.directory / "prosody.cfg.lua").write_text(text)
 
@@ -63,6 +67,15 @@ class Prosody(Server):
     def _encoded(name):
         """A name as Prosody's file storage spells it: octets other than letters and digits as %xx."""
         return "".join(c if c.isascii() and c.isalnum() else "".join(f"%{o:02x}" for o in c.encode()) for c in name)
+
+    def authentications(self, since, local, remote):
+        log = self.log_text()[since:]
+        told = {"in": (f"Incoming s2s connection {remote}->{local} complete",
+                       f"Accepting SASL EXTERNAL identity from {remote}"),
+                "out": (f"Outgoing s2s connection {local}->{remote} complete",
+                        f"SASL EXTERNAL with {remote} succeeded")}
+        return {direction: "EXTERNAL" if re.search(rf"^{local}:saslauth\s.*\t{external}$", log, re.M) else "dialback"
+                for direction, (complete, external) in told.items() if complete in log}
 
     def _launch(self):
         self.daemons.append(Daemon(f"{self.name}-{self.domain}", self.host,

@@ -1,0 +1,322 @@
+"""Certificates, direct TLS, bidirectional streams and stream management with each modern server, see identity.py."""
+
+import pytest
+
+import payload
+from exchange import Exchange
+from federation import Federation, check_accounts
+from identity import CORP, Estate, domain_of
+from support.servers import MODERN_BY_NAME
+from support.servers.base import DIRECT_TLS_PORT, S2S_PORT
+from support.wait import eventually
+from support.wire_tap import TLS_HANDSHAKE, WireTap
+
+NAMES = tuple(MODERN_BY_NAME)
+WITH_BIDI = tuple(name for name in NAMES if MODERN_BY_NAME[name].has_bidi)
+WITH_STREAM_MANAGEMENT = tuple(name for name in NAMES if MODERN_BY_NAME[name].has_stream_management)
+# ejabberd takes no certificate of a client that is good for servers only; Prosody does.
+WANTS_CLIENT_PURPOSE = ("ejabberd", "ejabberd-24")
+
+BOTH_BY_EXTERNAL = {"in": "EXTERNAL", "out": "EXTERNAL"}
+
+
+@pytest.fixture(scope="module")
+def estate(directory):
+    folder = directory / "identity"
+    folder.mkdir()
+    with Estate(folder) as running:
+        yield running
+
+
+class Meeting:
+    """A fresh hub with one of the servers, and what they have agreed on. Use as a context manager.
+
+    @param kind of the server's domain, see identity.py.
+    @param corp_kind of the certificate that the hub has for its domain.
+    @param way the hub's domain is to be found, a key of CORP.
+    @param tls further keys of the hub's [tls].
+    """
+
+    def __init__(self, estate, request, name, kind, corp_kind, *, way="starttls", bidi=False, tls=()):
+        self.server, self.host = estate.servers[name], estate.hosts[name]
+        self.domain, self.corp = domain_of(name, kind), CORP[way]
+        self._hub_host = estate.hosts["hub"]
+        self._online = estate.user(name, kind)
+        self._since = len(self.server.log_text())
+        pem = estate.certificates.of(self.corp, corp_kind)
+        self.federation = Federation(
+            estate, self.server.directory.parent / request.node.name, "tls-required", domain=self.corp, changes={
+                "listen": {"s2s_direct_tls": [f"0.0.0.0:{DIRECT_TLS_PORT}"]},
+                "federation": {"bidi": bidi, "stream_management": True},
+                "tls": {"ca_file": estate.certificates.root, "certificate": [{"chain_file": pem, "key_file": pem}],
+                        **dict(tls)}})
+
+    def __enter__(self):
+        self.federation.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        return self.federation.__exit__(*error)
+
+    def talk(self, first="server"):
+        """All kinds of stanzas there and back, over TLS. @param first "server" or "hub": who sends first."""
+        exchange = Exchange(self._online.client, self.federation.component, self.federation.tap,
+                            self._hub_host.address, self.host.address, self._online.as_passed, clear=False)
+        exchange.run(first)
+        exchange.component_pings_server(self.domain)
+        for source, target in ((self._hub_host, self.host), (self.host, self._hub_host)):
+            assert not self.federation.tap.shows(payload.CLEAR_TEXT, source.address, target.address)
+        check_accounts(self.federation.hub)
+        assert self.metric("fedhub_stanzas_bounced_total") == self.metric("fedhub_stanzas_dropped_total") == 0
+
+    def metric(self, name, **labels):
+        return self.federation.hub.metrics().total(name, **labels)
+
+    def authentications(self):
+        """As the server tells it: "in" is what the hub opened. Streams that were told of are not waited for."""
+        return self.server.authentications(self._since, self.domain, self.corp)
+
+    def server_log(self):
+        return self.server.log_text()[self._since:]
+
+    def dialbacks(self):
+        """How often dialback proved the server to the hub ("receiving"), and the hub to the server ("initiating")."""
+        return {role: self.metric("fedhub_dialback_total", role=role, result="valid")
+                for role in ("receiving", "initiating")}
+
+    def legs(self):
+        """@returns the number of authenticated streams by direction, as the hub sees it."""
+        return {leg: self.metric("fedhub_streams", leg=leg, state="authenticated", security="tls")
+                for leg in ("s2s-in", "s2s-out")}
+
+    def connections(self):
+        """@returns (opened by the hub, opened by the server): for each connection its port and what was sent there."""
+        ends = self._hub_host.address, self.host.address
+        return self.federation.tap.connections(*ends), self.federation.tap.connections(*reversed(ends))
+
+
+# -- certificates ----------------------------------------------------------------------------------------------
+
+
+def accepted_hub_kinds(name):
+    """Of the hub's certificate, so that the server takes it."""
+    return ("both-purposes",) if name in WANTS_CLIENT_PURPOSE else ("both-purposes", "trusted")
+
+
+@pytest.mark.parametrize("name, kind, corp_kind", [
+    *((name, "trusted", corp_kind) for name in NAMES for corp_kind in accepted_hub_kinds(name)),
+    *((name, "xmpp-names", "both-purposes") for name in NAMES)])
+def test_certificates_prove_both_sides(estate, request, name, kind, corp_kind):
+    with Meeting(estate, request, name, kind, corp_kind) as meeting:
+        meeting.talk()
+        assert meeting.authentications() == BOTH_BY_EXTERNAL
+        assert meeting.dialbacks() == {"receiving": 0, "initiating": 0}
+        assert meeting.legs() == {"s2s-in": 1, "s2s-out": 1}
+
+
+@pytest.mark.parametrize("name", WANTS_CLIENT_PURPOSE)
+def test_a_server_that_refuses_the_hubs_certificate_gets_dialback_on_the_same_stream(estate, request, name):
+    with Meeting(estate, request, name, "trusted", "trusted") as meeting:
+        meeting.talk()
+        assert meeting.authentications() == {"in": "dialback", "out": "EXTERNAL"}
+        assert meeting.dialbacks() == {"receiving": 0, "initiating": 1}
+        by_hub, _ = meeting.connections()
+        assert len(by_hub) == 1, "EXTERNAL and then dialback"
+
+
+@pytest.mark.parametrize("name", WANTS_CLIENT_PURPOSE)
+def test_a_certificate_for_clients_beside_one_for_servers_satisfies_such_a_server(estate, request, name):
+    pem = estate.certificates.of(CORP["starttls"], "both-purposes")
+    with Meeting(estate, request, name, "trusted", "trusted",
+                 tls={"client_certificate": {"chain_file": pem, "key_file": pem}}) as meeting:
+        meeting.talk()
+        assert meeting.authentications() == BOTH_BY_EXTERNAL
+
+
+@pytest.mark.parametrize("kind", ["stranger", "expired", "misnamed"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_server_whose_certificate_proves_nothing_is_proved_by_dialback(estate, request, name, kind):
+    with Meeting(estate, request, name, kind, "both-purposes") as meeting:
+        meeting.talk()
+        assert meeting.authentications()["out"] == "dialback"
+        assert meeting.dialbacks()["receiving"] == 1
+
+
+@pytest.mark.parametrize("corp_kind", ["stranger", "misnamed"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hub_whose_certificate_proves_nothing_is_proved_by_dialback(estate, request, name, corp_kind):
+    with Meeting(estate, request, name, "trusted", corp_kind) as meeting:
+        meeting.talk("hub")
+        assert meeting.authentications() == {"in": "dialback", "out": "EXTERNAL"}
+        assert meeting.dialbacks() == {"receiving": 0, "initiating": 1}
+
+
+# -- direct TLS ------------------------------------------------------------------------------------------------
+
+
+def assert_direct_tls(connections):
+    assert connections
+    assert {port for port, _ in connections} == {DIRECT_TLS_PORT}
+    assert all(octets.startswith(TLS_HANDSHAKE) for _, octets in connections)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_sides_begin_with_tls(estate, request, name):
+    with Meeting(estate, request, name, "direct", "both-purposes", way="direct") as meeting:
+        meeting.talk()
+        for connections in meeting.connections():
+            assert_direct_tls(connections)
+        assert meeting.authentications() == BOTH_BY_EXTERNAL
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dialback_runs_over_direct_tls(estate, request, name):
+    with Meeting(estate, request, name, "direct", "stranger", way="direct") as meeting:
+        meeting.talk("hub")
+        for connections in meeting.connections():
+            assert_direct_tls(connections)
+        assert meeting.authentications()["in"] == "dialback"
+
+
+# -- bidirectional streams -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["server", "hub"])
+@pytest.mark.parametrize("name", WITH_BIDI)
+def test_one_connection_carries_both_directions(estate, request, name, first):
+    with Meeting(estate, request, name, "trusted", "both-purposes", bidi=True) as meeting:
+        meeting.talk(first)
+        by_hub, by_server = map(len, meeting.connections())
+        assert (by_hub, by_server) == ((0, 1) if first == "server" else (1, 0))
+        assert meeting.authentications() == {"out" if first == "server" else "in": "EXTERNAL"}
+
+
+@pytest.mark.parametrize("first", ["server", "hub"])
+@pytest.mark.parametrize("name", WITH_BIDI)
+def test_one_stream_carries_both_directions_after_dialback(estate, request, name, first):
+    """The question about the key takes a connection of its own, which carries no stanza."""
+    with Meeting(estate, request, name, "stranger", "stranger", bidi=True) as meeting:
+        meeting.talk(first)
+        assert meeting.authentications() == {"out" if first == "server" else "in": "dialback"}
+        unused = "s2s-out" if first == "server" else "s2s-in"
+        eventually(lambda: meeting.legs() == {"s2s-in": 1, "s2s-out": 1} | {unused: 0},
+                   "only the one stream is left")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WITH_BIDI])
+def test_a_server_without_bidi_gets_a_stream_for_each_direction(estate, request, name):
+    with Meeting(estate, request, name, "trusted", "both-purposes", bidi=True) as meeting:
+        meeting.talk()
+        assert meeting.legs() == {"s2s-in": 1, "s2s-out": 1}
+
+
+# -- stream management -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bidi", [False, True], ids=["two-streams", "bidi"])
+@pytest.mark.parametrize("name", WITH_STREAM_MANAGEMENT)
+def test_stanzas_are_acknowledged_in_both_directions(estate, request, name, bidi):
+    with Meeting(estate, request, name, "trusted", "trusted", bidi=bidi) as meeting:
+        meeting.talk()
+        # With bidi, the server has opened the one stream and enables stream management there.
+        sessions = ("s2sout",) if bidi else ("s2sin", "s2sout")
+        wanted = {f"Received[{session}]: <{element} xmlns='urn:xmpp:sm:3'" for session in sessions
+                  for element in ("r", "a", "enable" if session == "s2sin" else "enabled")}
+        eventually(lambda: not wanted - seen(meeting.server_log(), wanted),
+                   f"{wanted} in the server's log")
+
+
+def seen(log, wanted):
+    """@returns which of the elements that are wanted the log tells of, whatever the order of their attributes."""
+    found = set()
+    for line in log.splitlines():
+        _, _, told = line.partition("Received[")
+        for text in wanted:
+            start, _, namespace = text.removeprefix("Received[").partition(" ")
+            if told.startswith(start + " ") and namespace in told:
+                found.add(text)
+    return found
+
+
+# -- the servers with each other, so that a failure above is not theirs or the set-up's -------------------------
+
+PAIRS = (("prosody", "prosody-13"), ("ejabberd", "ejabberd-24"), ("prosody-13", "ejabberd-24"), ("ejabberd", "prosody"))
+
+
+class Acquaintance:
+    """Two servers that meet: one message there and one back."""
+
+    def __init__(self, estate, one, other, one_kind, other_kind):
+        self._names, self._kinds = (one, other), (one_kind, other_kind)
+        self.servers = [estate.servers[name] for name in self._names]
+        self._since = [len(server.log_text()) for server in self.servers]
+        self._hosts = [estate.hosts[name] for name in self._names]
+        self._users = [estate.user(name, kind).client for name, kind in zip(self._names, self._kinds)]
+        self._tap = WireTap(self._hosts[0])
+
+    def talk(self):
+        for sender, receiver in (self._users, reversed(self._users)):
+            stanza_id = f"{sender.bare_jid}-{receiver.bare_jid}"
+            sender.send(f"<message type='chat' to='{receiver.jid}' id='{stanza_id}'><body>hello</body></message>")
+            receiver.expect(stanza_id, lambda element, wanted=stanza_id: element.get("id") == wanted)
+
+    def connections(self):
+        """@returns those that the first opened, and those that the second did."""
+        ends = [host.address for host in self._hosts]
+        return self._tap.connections(*ends), self._tap.connections(*reversed(ends))
+
+    def authentication(self):
+        """@returns by what the first proved itself to the second, as both of them tell it."""
+        one, other = (domain_of(name, kind) for name, kind in zip(self._names, self._kinds))
+        told = (self.servers[0].authentications(self._since[0], one, other)["out"],
+                self.servers[1].authentications(self._since[1], other, one)["in"])
+        assert len(set(told)) == 1, told
+        return told[0]
+
+    def close(self):
+        self._tap.close()
+
+
+@pytest.fixture
+def meet(estate):
+    """@returns a function that makes an Acquaintance of two servers that have talked."""
+    made = []
+
+    def make(*who):
+        made.append(Acquaintance(estate, *who))
+        made[-1].talk()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.mark.parametrize("one, other", PAIRS)
+def test_two_servers_prove_themselves_by_certificate(meet, one, other):
+    acquaintance = meet(one, other, "both-purposes", "both-purposes")
+    assert acquaintance.authentication() == "EXTERNAL"
+    there, back = acquaintance.connections()
+    # ejabberd 24.12 has bidi's feature in another namespace than XEP-0288 has it, which Prosody does not know.
+    assert (len(there), len(back)) == ((1, 0) if (one, other) == ("prosody", "prosody-13") else (1, 1))
+    assert {port for port, _ in there + back} == {S2S_PORT}
+
+
+@pytest.mark.parametrize("kind", ["stranger", "expired", "misnamed"])
+@pytest.mark.parametrize("one, other", PAIRS)
+def test_one_server_takes_to_dialback_if_its_certificate_proves_nothing(meet, one, other, kind):
+    assert meet(one, other, kind, "trusted").authentication() == "dialback"
+
+
+@pytest.mark.parametrize("one, other", PAIRS)
+def test_two_servers_begin_with_tls(meet, one, other):
+    there, back = meet(one, other, "direct", "direct").connections()
+    assert_direct_tls(there + back)
+
+
+def test_stream_management_runs_between_two_servers(estate, meet):
+    one, other = "prosody", "prosody-13"
+    since = len(estate.servers[other].log_text())
+    meet(one, other, "trusted", "xmpp-names")
+    eventually(lambda: "Enabling stream management" in estate.servers[other].log_text()[since:],
+               "stream management at the receiving server")
