@@ -101,6 +101,11 @@ void connection_state::act(dialback_seen& x) {
                                                  : " type=" + std::string(to_string(x.outcome)));
 }
 
+void connection_state::act(peer_limits& x) {
+  stream_log().debug("{} may send {} octets at once and be silent for {} s (0: not said)", label(),
+                     x.max_bytes, x.idle_seconds);
+}
+
 void connection_state::act(sasl_seen& x) {
   const bool failed = x.step == sasl_step::failure;
   stream_log().info("{} {} SASL {}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),

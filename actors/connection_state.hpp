@@ -88,6 +88,7 @@ private:
   void act(pair_refused& x);
   void act(key_answered& x);
   void act(dialback_seen& x);
+  void act(peer_limits& x);
   void act(sasl_seen& x);
   void act(component_authenticated& x);
   void act(close_stream& x);

@@ -1,5 +1,7 @@
 #include "protocol/incoming_stream.hpp"
 
+#include "protocol/stream_features.hpp"
+
 namespace fedhub {
 
 namespace {
@@ -28,8 +30,9 @@ void answer_error(const dialback_element& question, std::string_view condition,
 } // namespace
 
 incoming_stream::incoming_stream(options opts, incoming_policy policy, const dialback_keys& keys)
-  : opts_(std::move(opts)), policy_(std::move(policy)), keys_(&keys), stream_id_(make_stream_id()) {
-}
+  : opts_(std::move(opts)), policy_(std::move(policy)), keys_(&keys),
+    phase_(opts_.direct_tls ? phase::await_secure_header : phase::await_header),
+    secured_(opts_.direct_tls), stream_id_(make_stream_id()) {}
 
 // ---- header and features -----------------------------------------------------------------------
 
@@ -54,17 +57,15 @@ bool incoming_stream::dialback_possible() const {
 }
 
 std::string incoming_stream::features() const {
-  std::string out = "<stream:features>";
-  if (offers_starttls()) {
-    const bool required = opts_.security == stream_security::tls_required;
-    out.append("<starttls xmlns='").append(ns::tls);
-    out.append(required ? "'><required/></starttls>" : "'/>");
-  }
-  if (dialback_possible())
-    out.append("<dialback xmlns='").append(ns::dialback_feature).append("'><errors/></dialback>");
-  if (phase_ == phase::secured && may_offer_external(sasl_context()))
-    out.append(external_offer_xml());
-  return out.append("</stream:features>");
+  using enum stream_features::starttls_offer;
+  stream_features x;
+  if (offers_starttls())
+    x.starttls = opts_.security == stream_security::tls_required ? required : optional;
+  x.dialback = x.dialback_errors = dialback_possible();
+  x.external = phase_ == phase::secured && may_offer_external(sasl_context());
+  if (dialback_possible()) // else nothing but STARTTLS is of use
+    x.limits = opts_.limits;
+  return stream_features_xml(x);
 }
 
 stream_actions incoming_stream::on_header(const stream_header& x) {

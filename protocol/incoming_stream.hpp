@@ -44,6 +44,8 @@ struct incoming_policy {
 ///                                                                           |
 ///                            authenticated <- await_authenticated_header <--+
 ///
+/// A stream over direct TLS begins with await_secure_header.
+///
 /// Decisions that the specifications leave open:
 /// - A header without `to` is taken; its answer says `fallback_from`. A higher version is answered
 /// by "1.0" (RFC 6120
@@ -85,6 +87,8 @@ public:
     stream_security security = stream_security::tls_required;
     bool tls_available = true; ///< offer STARTTLS at all.
     domain_name fallback_from; ///< `from` of the answer where the peer names no `to`; may be empty.
+    bool direct_tls = false;   ///< the stream begins on TLS (XEP-0368).
+    stream_limits limits = {}; ///< told to the peer (XEP-0478).
   };
 
   /// Verifications that one stream may have under way: each is a question to another server, which

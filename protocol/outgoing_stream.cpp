@@ -22,12 +22,12 @@ std::optional<outgoing_stream::phase> features_after(outgoing_stream::phase x) {
 } // namespace
 
 outgoing_stream::outgoing_stream(options opts, const dialback_keys& keys)
-  : opts_(std::move(opts)), keys_(&keys) {}
+  : opts_(std::move(opts)), keys_(&keys), secured_(opts_.direct_tls) {}
 
 stream_actions outgoing_stream::start() {
   if (phase_ != phase::idle)
     return unexpected("second start");
-  phase_ = phase::await_header;
+  phase_ = secured_ ? phase::await_secure_header : phase::await_header;
   return send_header();
 }
 
@@ -66,35 +66,64 @@ stream_actions outgoing_stream::on_header(const stream_header& x) {
   return begin_dialback();
 }
 
-stream_actions outgoing_stream::on_features(const stream_element::node& x) {
-  const auto starttls = x.child(ns::tls, "starttls");
-  if (starttls && opts_.security != stream_security::no_tls) {
+stream_actions outgoing_stream::on_any_features(const stream_features& x) {
+  switch (phase_) {
+  case phase::await_features:
+    return on_features(x);
+  case phase::await_secure_features:
+    return on_secure_features(x);
+  case phase::await_authenticated_features:
+    return on_authenticated_features(x);
+  case phase::ready: // a peer may tell them anew: RFC 6120 §4.3.2
+    return report_limits(x.limits);
+  default:
+    return unexpected("features");
+  }
+}
+
+stream_actions outgoing_stream::on_features(const stream_features& x) {
+  using enum stream_features::starttls_offer;
+  if (x.starttls != none && opts_.security != stream_security::no_tls) {
     phase_ = phase::await_proceed;
     return actions_of(send_xml{"<starttls xmlns='" + std::string{ns::tls} + "'/>"});
   }
   if (opts_.security == stream_security::tls_required)
     return fail(stream_error::policy_violation, failure::tls_not_offered,
                 "the peer's features are without STARTTLS");
-  if (starttls && starttls->child(ns::tls, "required"))
+  if (x.starttls == required)
     return fail(stream_error::policy_violation, failure::tls_refused,
                 "the peer requires STARTTLS, the security mode here is no-tls");
   return on_secure_features(x);
 }
 
-stream_actions outgoing_stream::on_secure_features(const stream_element::node& x) {
-  if (secured_ && x.child(ns::tls, "starttls"))
+stream_actions outgoing_stream::on_secure_features(const stream_features& x) {
+  if (secured_ && x.starttls != stream_features::starttls_offer::none)
     return fail(stream_error::policy_violation, failure::stream_invalid,
                 "the peer offers STARTTLS on TLS"); // RFC 6120 §5.4.3.3
-  note_dialback(x);
-  if (opts_.external && secured_ && offers_external(x))
-    return begin_external();
-  return begin_dialback();
+  auto out = take_note(x);
+  append(out, opts_.external && secured_ && x.external ? begin_external() : begin_dialback());
+  return out;
 }
 
-void outgoing_stream::note_dialback(const stream_element::node& features) {
-  const auto dialback = features.child(ns::dialback_feature, "dialback");
-  features_offer_dialback_ = dialback.has_value();
-  dialback_errors_ = dialback && dialback->child(ns::dialback_feature, "errors");
+stream_actions outgoing_stream::on_authenticated_features(const stream_features& x) {
+  auto out = take_note(x);
+  external_pair_ = {opts_.sender, opts_.target};
+  authorised_.insert(*external_pair_);
+  append(out, become_ready());
+  return out;
+}
+
+stream_actions outgoing_stream::take_note(const stream_features& x) {
+  features_offer_dialback_ = x.dialback;
+  dialback_errors_ = x.dialback_errors;
+  return report_limits(x.limits);
+}
+
+stream_actions outgoing_stream::report_limits(const stream_limits& x) {
+  if (x == stream_limits{} || x == limits_)
+    return {};
+  limits_ = x;
+  return actions_of(peer_limits{x});
 }
 
 stream_actions outgoing_stream::begin_dialback() {
@@ -179,13 +208,6 @@ stream_actions outgoing_stream::on_sasl(const stream_element::node& x) {
   return out;
 }
 
-stream_actions outgoing_stream::on_authenticated_features(const stream_element::node& x) {
-  note_dialback(x);
-  external_pair_ = {opts_.sender, opts_.target};
-  authorised_.insert(*external_pair_);
-  return become_ready();
-}
-
 // ---- elements ----------------------------------------------------------------------------------
 
 stream_actions outgoing_stream::on_element(const element_received& x) {
@@ -195,16 +217,11 @@ stream_actions outgoing_stream::on_element(const element_received& x) {
   if (!element)
     return fail(stream_error::policy_violation, failure::stream_invalid, "element nested too deep");
   const auto root = element->root();
-  const bool features = root.is(ns::streams, "features");
   if (root.is(ns::streams, "error"))
     return on_peer_error(root);
+  if (root.is(ns::streams, "features"))
+    return on_any_features(read_stream_features(root));
   switch (phase_) {
-  case phase::await_features:
-    return features ? on_features(root) : unexpected(root.short_name());
-  case phase::await_secure_features:
-    return features ? on_secure_features(root) : unexpected(root.short_name());
-  case phase::await_authenticated_features:
-    return features ? on_authenticated_features(root) : unexpected(root.short_name());
   case phase::await_proceed:
     return on_starttls_answer(root);
   case phase::await_sasl:
@@ -212,8 +229,6 @@ stream_actions outgoing_stream::on_element(const element_received& x) {
   case phase::ready:
     if (root.namespace_uri() == ns::dialback)
       return on_dialback(root);
-    if (features) // a peer may tell them anew after each step: RFC 6120 §4.3.2
-      return {};
     return fail(stream_error::unsupported_stanza_type, failure::stream_invalid,
                 "unknown element " + std::string{root.short_name()});
   default:
@@ -259,7 +274,10 @@ stream_actions outgoing_stream::on_verify_response(const dialback_element& x) {
 }
 
 stream_actions outgoing_stream::on_peer_error(const stream_element::node& x) {
-  return end_by_peer(failure::stream_refused, read_error(x, ns::stream_errors).str());
+  auto out = end_by_peer(failure::stream_refused, read_error(x, ns::stream_errors).str());
+  if (const auto other = x.child(ns::stream_errors, to_string(stream_error::see_other_host)))
+    std::get<close_stream>(out.back()).redirect = other->text();
+  return out;
 }
 
 // ---- what the owner wants ----------------------------------------------------------------------

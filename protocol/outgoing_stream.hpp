@@ -14,6 +14,7 @@
 #include "protocol/external_exchange.hpp"
 #include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
+#include "protocol/stream_features.hpp"
 
 namespace fedhub {
 
@@ -32,6 +33,8 @@ namespace fedhub {
 ///                  +----------------+----> ready <------+-----------------+            |
 ///                                           ^                                          |
 ///                await_authenticated_features <- await_authenticated_header <----------+
+///
+/// A stream over direct TLS begins with await_secure_header.
 ///
 /// What a peer may do, beyond what the drawing says:
 /// - Its header's `from` is not compared with `target`: many servers answer for a hosted domain by
@@ -73,7 +76,8 @@ public:
     domain_name sender; ///< `from` of the stream header: the first sender domain.
     domain_name target;
     stream_security security = stream_security::tls_required;
-    bool external = false; ///< the hub has a certificate that covers `sender`: try SASL EXTERNAL.
+    bool external = false;   ///< the hub has a certificate that covers `sender`: try SASL EXTERNAL.
+    bool direct_tls = false; ///< the stream begins on TLS (XEP-0368).
   };
 
   /// @param keys outlives the machine.
@@ -133,18 +137,20 @@ private:
   using question = std::pair<domain_pair, std::string>;
 
   stream_actions send_header();
-  stream_actions on_features(const stream_element::node& x);
-  stream_actions on_secure_features(const stream_element::node& x);
+  stream_actions on_any_features(const stream_features& x);
+  stream_actions on_features(const stream_features& x);
+  stream_actions on_secure_features(const stream_features& x);
   stream_actions on_starttls_answer(const stream_element::node& x);
   stream_actions begin_external();
   stream_actions on_sasl(const stream_element::node& x);
-  stream_actions on_authenticated_features(const stream_element::node& x);
+  stream_actions on_authenticated_features(const stream_features& x);
   stream_actions on_dialback(const stream_element::node& x);
   stream_actions on_result(const dialback_element& x);
   stream_actions on_verify_response(const dialback_element& x);
   stream_actions on_peer_error(const stream_element::node& x);
-  /// Reads what the features say of dialback.
-  void note_dialback(const stream_element::node& features);
+  /// Keeps what the features say of dialback, and reports what they say of limits.
+  stream_actions take_note(const stream_features& x);
+  stream_actions report_limits(const stream_limits& x);
   bool dialback_offered() const { return features_offer_dialback_ || header_declares_dialback_; }
   /// Enters `ready` if the peer offers dialback in one way or the other.
   stream_actions begin_dialback();
@@ -167,6 +173,7 @@ private:
   bool dialback_errors_ = false;
   bool features_offer_dialback_ = false;
   bool header_declares_dialback_ = false;
+  stream_limits limits_; ///< the peer's, as last reported.
   std::optional<external_initiator> sasl_;
   std::string external_refusal_; ///< what the peer said when it refused EXTERNAL; empty once it has
                                  ///< answered a key.

@@ -16,6 +16,7 @@
 #include "protocol/sasl_failure.hpp"
 #include "protocol/stream_error.hpp"
 #include "protocol/stream_header.hpp"
+#include "protocol/stream_limits.hpp"
 
 namespace fedhub {
 
@@ -113,6 +114,10 @@ struct dialback_seen {
   std::string key;       ///< empty where the step carries none; shorten before showing.
 };
 
+/// What the peer says it takes on this stream (XEP-0478); a value of 0 says nothing. Comes again
+/// if it says something else later.
+struct peer_limits : stream_limits {};
+
 /// For log and metrics only.
 struct sasl_seen {
   bool sent = false; ///< false: received.
@@ -132,11 +137,14 @@ struct close_stream {
   stream_error error = stream_error::none; ///< that the hub sent; `none` at an orderly end.
   failure why = failure::none; ///< what it means for stanzas that waited for the stream.
   std::string detail;          ///< for the log, e.g. the peer's stream error and its text.
+  /// Outgoing: where the peer's `<see-other-host/>` leads, as it said it; for
+  /// `parse_see_other_host`. Mostly empty.
+  std::string redirect = {};
 };
 
 using stream_action = std::variant<send_xml, start_tls, restart_stream, stream_ready, verify_key,
-                                   pair_authorised, pair_refused, key_answered, dialback_seen,
-                                   sasl_seen, component_authenticated, close_stream>;
+                                   pair_authorised, pair_refused, key_answered, peer_limits,
+                                   dialback_seen, sasl_seen, component_authenticated, close_stream>;
 
 /// To be run in order.
 using stream_actions = std::vector<stream_action>;

@@ -17,6 +17,7 @@ inline constexpr std::string_view dialback = "jabber:server:dialback";
 inline constexpr std::string_view tls = "urn:ietf:params:xml:ns:xmpp-tls";
 inline constexpr std::string_view sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
 inline constexpr std::string_view dialback_feature = "urn:xmpp:features:dialback";
+inline constexpr std::string_view stream_limits = "urn:xmpp:stream-limits:0";
 inline constexpr std::string_view stream_errors = "urn:ietf:params:xml:ns:xmpp-streams";
 inline constexpr std::string_view stanza_errors = "urn:ietf:params:xml:ns:xmpp-stanzas";
 } // namespace ns

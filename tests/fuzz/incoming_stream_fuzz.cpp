@@ -43,9 +43,15 @@ incoming_policy policy() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::input input{data, size};
-  const auto security = static_cast<stream_security>(input.octet() % 3);
-  incoming_stream stream{
-    {.security = security, .tls_available = true, .fallback_from = {}}, policy(), keys};
+  const auto mode = input.octet();
+  const auto security = static_cast<stream_security>(mode % 3);
+  incoming_stream stream{{.security = security,
+                          .tls_available = true,
+                          .fallback_from = {},
+                          .direct_tls = mode / 3 % 8 == 0,
+                          .limits = {.max_bytes = mode}},
+                         policy(),
+                         keys};
   testing::stream_driver<incoming_stream> peer{stream};
   std::map<domain_pair, std::string>
     open;                             ///< questions that the machine asked, with the stream's id.

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <set>
 
+#include "protocol/see_other_host.hpp"
 #include "tests/fuzz/xmpp_input.hpp"
 #include "tests/unit/protocol/passage.hpp"
 #include "tests/unit/protocol/stream_driver.hpp"
@@ -51,7 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   outgoing_stream stream{{.sender = names[1],
                           .target = names[0],
                           .security = static_cast<stream_security>(mode % 3),
-                          .external = mode < 0x80},
+                          .external = mode < 0x80,
+                          .direct_tls = mode / 3 % 8 == 0},
                          keys};
   testing::stream_driver<outgoing_stream> peer{stream};
   std::set<domain_pair> asked;
@@ -62,6 +64,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (!stream.secured() || !succeeds(peer.last_header(), peer.last_element()))
           broken("a new stream without a reason");
         succeeded = true;
+      } else if (const auto* x = std::get_if<close_stream>(&action)) {
+        const auto other = parse_see_other_host(x->redirect);
+        if (other && other->host.empty())
+          broken("sent to nowhere");
       } else if (const auto* x = std::get_if<pair_authorised>(&action)) {
         if (asked.erase(x->pair) == 0)
           broken("authorised what was not asked");

@@ -64,6 +64,62 @@ TEST(IncomingStream, offers_no_starttls_without_a_certificate) {
               HasSubstr("<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"));
 }
 
+TEST(IncomingStream, begins_on_tls_where_the_connection_did) {
+  for (const auto security : {tls_required, tls_optional}) {
+    auto opts = options(security);
+    opts.direct_tls = true;
+    scene s{opts, policy()};
+    EXPECT_TRUE(s.stream.secured());
+    EXPECT_EQ(s.stream.state(), phase::await_secure_header);
+    EXPECT_THAT(
+      s.sends(header),
+      ElementsAre(EndsWith("<stream:features><dialback xmlns='urn:xmpp:features:dialback'>"
+                           "<errors/></dialback></stream:features>"),
+                  "ready"));
+    EXPECT_EQ(s.stream.state(), phase::secured);
+    EXPECT_THAT(s.sends(key), Contains("verify peer.example>here.example k-1"));
+  }
+}
+
+TEST(IncomingStream, is_secured_but_once) {
+  auto opts = options(tls_required);
+  opts.direct_tls = true;
+  scene handshake{opts, policy()};
+  EXPECT_THAT(handshake.sends("tls").back(), StartsWith("close policy-violation stream-invalid"));
+  scene asked{opts, policy(), clear};
+  EXPECT_THAT(asked.sends(starttls),
+              ElementsAre(HasSubstr("<failure "), StartsWith("close none stream-invalid")));
+}
+
+TEST(IncomingStream, says_nothing_to_a_peer_that_said_nothing_on_direct_tls) {
+  auto opts = options(tls_required);
+  opts.direct_tls = true;
+  scene s{opts, policy()};
+  EXPECT_THAT(s.driver.run(s.stream.close()), ElementsAre("close none none"));
+}
+
+TEST(IncomingStream, tells_its_limits_where_the_stream_can_be_used) {
+  const auto told = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes>"
+                    "<idle-seconds>600</idle-seconds></limits>";
+  struct row {
+    const char* name;
+    stream_security security;
+    lines before;
+    bool tells;
+  };
+  const lines tls{secure.begin(), secure.end() - 1};
+  for (const row& x :
+       {row{"only STARTTLS is of use", tls_required, {}, false},
+        row{"on TLS", tls_required, tls, true}, row{"in clear text", tls_optional, {}, true}}) {
+    SCOPED_TRACE(x.name);
+    auto opts = options(x.security);
+    opts.limits = {524288, 600};
+    scene s{opts, policy(), x.before};
+    const auto features = s.sends(header)[0];
+    EXPECT_EQ(features.find(told) != features.npos, x.tells) << features;
+  }
+}
+
 TEST(IncomingStream, answers_headers_that_leave_something_out) {
   struct row {
     const char* name;

@@ -156,6 +156,81 @@ TEST_F(OutgoingStream, refuses_starttls_on_tls) {
   EXPECT_THAT(sends(starttls).back(), StartsWith("close policy-violation stream-invalid"));
 }
 
+TEST_F(OutgoingStream, begins_on_tls_where_the_connection_did) {
+  peer.run(stream.authenticate(pair));
+  stream = outgoing_stream{{.sender = pair.from, .target = pair.to, .direct_tls = true}, keys};
+  EXPECT_TRUE(stream.secured());
+  EXPECT_THAT(starts(), ElementsAre(StartsWith("send <?xml version='1.0'?><stream:stream ")));
+  EXPECT_EQ(stream.state(), phase::await_secure_header);
+  sends(header);
+  EXPECT_THAT(sends(dialback), ElementsAre("ready"));
+}
+
+TEST_F(OutgoingStream, refuses_to_secure_direct_tls_once_more) {
+  stream = outgoing_stream{{.sender = pair.from, .target = pair.to, .direct_tls = true}, keys};
+  starts();
+  sends(header);
+  EXPECT_THAT(sends(starttls).back(), StartsWith("close policy-violation stream-invalid"));
+}
+
+TEST_F(OutgoingStream, tells_the_limits_of_the_peer) {
+  auto features = [](const char* limits) {
+    return "<stream:features>" + std::string{limits}
+           + "<dialback xmlns='urn:xmpp:features:dialback'/></stream:features>";
+  };
+  const auto some =
+    "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>65536</max-bytes></limits>";
+  const auto more = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes>"
+                    "<idle-seconds>90</idle-seconds></limits>";
+  starts();
+  sends(header);
+  EXPECT_THAT(sends(features(some)), ElementsAre("limits 65536 0", "ready"));
+  EXPECT_THAT(sends(features(some)), IsEmpty());
+  EXPECT_THAT(sends(features(more)), ElementsAre("limits 524288 90"));
+  EXPECT_THAT(sends(features("")), IsEmpty());
+}
+
+TEST_F(OutgoingStream, does_not_believe_limits_told_in_clear_text_before_tls) {
+  starts();
+  sends(header);
+  EXPECT_THAT(sends("<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+                    "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>1</max-bytes></limits>"
+                    "</stream:features>"),
+              ElementsAre(StartsWith("send <starttls ")));
+}
+
+TEST_F(OutgoingStream, tells_where_the_peer_sends_it) {
+  struct row {
+    const char* name;
+    const char* condition;
+    const char* redirect;
+  };
+  for (const row& x : {
+         row{"a host",
+             "<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>\n "
+             "[2001:db8::1]:5270 </see-other-host>",
+             "[2001:db8::1]:5270"},
+         row{"nowhere", "<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>", ""},
+         row{"another namespace", "<see-other-host>a.example</see-other-host>", ""},
+         row{"another condition",
+             "<host-gone xmlns='urn:ietf:params:xml:ns:xmpp-streams'>a.example</host-gone>", ""},
+       }) {
+    SCOPED_TRACE(x.name);
+    use(stream_security::tls_optional);
+    peer.renew();
+    std::string redirect = "none heard";
+    peer.watch = [&](const stream_actions& actions) {
+      if (!actions.empty() && std::holds_alternative<close_stream>(actions.back()))
+        redirect = std::get<close_stream>(actions.back()).redirect;
+    };
+    starts();
+    sends(header);
+    EXPECT_THAT(sends("<stream:error>" + std::string{x.condition} + "</stream:error>").back(),
+                StartsWith("close none stream-refused"));
+    EXPECT_EQ(redirect, x.redirect);
+  }
+}
+
 TEST_F(OutgoingStream, drops_clear_text_behind_proceed) {
   starts();
   sends(header);

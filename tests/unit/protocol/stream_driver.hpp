@@ -50,6 +50,8 @@ inline std::string words(const stream_action& action) {
         return with((x.sent ? "sent " : "saw ") + std::string{to_string(x.step)} + " "
                       + pair(x.pair),
                     x.outcome == dialback_outcome::none ? "" : to_string(x.outcome));
+      else if constexpr (std::is_same_v<type, peer_limits>)
+        return "limits " + std::to_string(x.max_bytes) + " " + std::to_string(x.idle_seconds);
       else if constexpr (std::is_same_v<type, sasl_seen>) {
         const auto step = (x.sent ? "sent " : "saw ") + std::string{to_string(x.step)};
         return x.step == sasl_step::failure
