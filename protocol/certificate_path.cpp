@@ -135,7 +135,17 @@ void set_rules(const path_request& x, int purpose, X509_STORE_CTX* context) {
   X509_STORE_CTX_set_purpose(context, purpose); // and the trust that goes with it
 }
 
-path_result check_path_for(const path_request& x, int purpose) {
+void copy_issuers(X509_STORE_CTX* context, std::vector<openssl_ptr<X509>>& to) {
+  auto* path = X509_STORE_CTX_get0_chain(context);
+  for (int i = 1; i < sk_X509_num(path); ++i) {
+    auto* issuer = sk_X509_value(path, i);
+    X509_up_ref(issuer);
+    to.emplace_back(issuer);
+  }
+}
+
+path_result check_path_for(const path_request& x, int purpose,
+                           std::vector<openssl_ptr<X509>>* issuers) {
   const openssl_ptr<X509_STORE_CTX> context{X509_STORE_CTX_new()};
   if (!context || X509_STORE_CTX_init(context.get(), x.trust.handle(), x.leaf, x.sent) != 1) {
     ERR_clear_error();
@@ -152,6 +162,8 @@ path_result check_path_for(const path_request& x, int purpose) {
     return fault(error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED,
                  X509_STORE_CTX_get_error_depth(context.get()));
   }
+  if (issuers != nullptr)
+    copy_issuers(context.get(), *issuers);
   return {.status = path_status::ok, .crl_absent = leniency.absent};
 }
 
@@ -159,19 +171,19 @@ path_result check_path_for(const path_request& x, int purpose) {
 
 std::string_view to_string(path_status x) { return names[static_cast<size_t>(x)]; }
 
-path_result check_path(const path_request& x) {
+path_result check_path(const path_request& x, std::vector<openssl_ptr<X509>>* issuers) {
   if (x.leaf == nullptr)
     return {};
   if (is_malformed(x.leaf))
     return fault(X509_V_ERR_INVALID_EXTENSION, 0);
   const auto policy = x.peer == peer_role::receiving ? eku_policy::server : x.accept_eku;
   if (policy == eku_policy::client)
-    return check_path_for(x, X509_PURPOSE_SSL_CLIENT);
-  auto result = check_path_for(x, X509_PURPOSE_SSL_SERVER);
+    return check_path_for(x, X509_PURPOSE_SSL_CLIENT, issuers);
+  auto result = check_path_for(x, X509_PURPOSE_SSL_SERVER, issuers);
   // The whole path must be good for one purpose: a CA that may only issue for clients must not
   // vouch for a server, so the two are not mixed.
   if (result.status == path_status::bad_purpose && policy == eku_policy::any)
-    result = check_path_for(x, X509_PURPOSE_SSL_CLIENT);
+    result = check_path_for(x, X509_PURPOSE_SSL_CLIENT, issuers);
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "protocol/key_purpose.hpp"
 #include "protocol/trust_store.hpp"
@@ -81,6 +82,8 @@ struct path_result {
 /// revocation, signatures and times, name constraints.
 ///
 /// Leaves nothing in OpenSSL's error queue.
-path_result check_path(const path_request& x);
+/// @param issuers gets the certificates of a path that holds, from the peer's issuer to the trust
+///        anchor; may be null.
+path_result check_path(const path_request& x, std::vector<openssl_ptr<X509>>* issuers = nullptr);
 
 } // namespace fedhub

@@ -11,6 +11,7 @@ namespace fedhub {
 
 struct openssl_deleter {
   void operator()(X509* x) const { X509_free(x); }
+  void operator()(X509_PUBKEY* x) const { X509_PUBKEY_free(x); }
   void operator()(X509_CRL* x) const { X509_CRL_free(x); }
   void operator()(X509_STORE* x) const { X509_STORE_free(x); }
   void operator()(X509_STORE_CTX* x) const { X509_STORE_CTX_free(x); }

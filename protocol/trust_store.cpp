@@ -64,6 +64,12 @@ tl::expected<size_t, std::string> trust_store::add_anchors(std::string_view pem)
     [&](X509* x) { return X509_STORE_add_cert(store_.get(), x) == 1; });
 }
 
+void trust_store::add_anchor(X509& certificate) {
+  if (X509_STORE_add_cert(store_.get(), &certificate) != 1)
+    std::abort(); // out of memory
+  X509_STORE_set_flags(store_.get(), X509_V_FLAG_PARTIAL_CHAIN);
+}
+
 tl::expected<size_t, std::string> trust_store::add_crls(std::string_view pem_or_der) {
   const auto add = [this](X509_CRL* x) {
     has_crls_ = true;

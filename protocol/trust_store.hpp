@@ -23,6 +23,10 @@ public:
   ///          store may hold some of them.
   tl::expected<size_t, std::string> add_anchors(std::string_view pem);
 
+  /// Takes one certificate, which then ends a path wherever it stands in it, self-signed or not; so
+  /// do all others from then on. (The files of `add_anchors` are CAs' roots.)
+  void add_anchor(X509& certificate);
+
   /// Takes the CRLs of one file: any number in PEM form, or one in DER, the form in which CAs
   /// publish them.
   /// @returns as `add_anchors`.
