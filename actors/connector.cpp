@@ -134,6 +134,7 @@ void connector_state::answer() {
     result->host = target.host;
     result->port = target.port;
     result->direct_tls = target.direct_tls;
+    result->dnssec = target.dnssec;
   } else if (to_->why != failure::none) { // nothing was resolved that could be raced
     result->why = to_->why;
     result->detail = to_->detail;

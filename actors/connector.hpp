@@ -16,6 +16,7 @@ struct connected {
   std::string host;
   uint16_t port = 0;
   bool direct_tls = false;
+  dnssec_basis dnssec = {};
 
   failure why = failure::none;
   std::string

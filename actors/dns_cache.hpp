@@ -23,6 +23,8 @@ struct dns_question_hash {
 struct dns_cache_limits {
   size_t entries =
     16384; ///< about 4 MiB; a hub with more partners loses the one least recently used.
+  /// Of all answers: one may be 64 KiB, and who wants to fill the hub's memory has many names.
+  size_t octets = size_t{16} << 20;
   /// Below: a TTL of 0 would turn every retry of every domain into a question.
   std::chrono::seconds least{1};
   /// Above: RFC 2181 allows 68 years, and no server keeps its address that long.
@@ -32,6 +34,17 @@ struct dns_cache_limits {
   /// for each stanza, short enough that its return is noticed.
   std::chrono::seconds failed{5};
 };
+
+/// The memory that an answer takes, about.
+inline size_t octets_of(const dns_answer& x) {
+  size_t result = sizeof x + x.detail.size() + x.canonical_name.size()
+                  + x.addresses.size() * sizeof(socket_address);
+  for (const auto& service : x.services)
+    result += sizeof service + service.target.size();
+  for (const auto& association : x.associations)
+    result += sizeof association + association.data.size();
+  return result;
+}
 
 /// Keeps answers by question, the most recently used ones if there are too many. Knows no clock:
 /// time comes as a parameter and never goes back.
@@ -48,8 +61,7 @@ public:
     if (i == index_.end())
       return nullptr;
     if (i->second->expires <= now) {
-      entries_.erase(i->second);
-      index_.erase(i);
+      erase(i);
       return nullptr;
     }
     entries_.splice(entries_.begin(), entries_, i->second);
@@ -58,13 +70,15 @@ public:
 
   void put(const dns_question& question, dns_answer answer, time_point now) {
     erase(question);
-    if (limits_.entries == 0)
+    auto size = 2 * question.name.size() + octets_of(answer) + entry_overhead;
+    if (limits_.entries == 0 || size > limits_.octets)
       return;
-    if (entries_.size() >= limits_.entries)
-      erase(dns_question{entries_.back().question});
+    while (entries_.size() >= limits_.entries || octets_ + size > limits_.octets)
+      erase(index_.find(entries_.back().question));
     auto expires = now + time_to_keep(answer);
-    entries_.push_front({question, std::move(answer), expires});
+    entries_.push_front({question, std::move(answer), expires, size});
     index_.emplace(question, entries_.begin());
+    octets_ += size;
   }
 
   /// How long this answer would be kept.
@@ -77,9 +91,11 @@ public:
   }
 
   size_t size() const { return entries_.size(); }
+  size_t octets() const { return octets_; }
   void clear() {
     index_.clear();
     entries_.clear();
+    octets_ = 0;
   }
 
 private:
@@ -87,18 +103,27 @@ private:
     dns_question question;
     dns_answer answer;
     time_point expires;
+    size_t octets;
   };
+  using index = std::unordered_map<dns_question, std::list<entry>::iterator, dns_question_hash>;
+
+  /// List and index, for one entry.
+  static constexpr size_t entry_overhead = 128;
 
   void erase(const dns_question& question) {
-    if (auto i = index_.find(question); i != index_.end()) {
-      entries_.erase(i->second);
-      index_.erase(i);
-    }
+    if (auto i = index_.find(question); i != index_.end())
+      erase(i);
+  }
+  void erase(index::iterator i) {
+    octets_ -= i->second->octets;
+    entries_.erase(i->second);
+    index_.erase(i);
   }
 
   dns_cache_limits limits_;
   std::list<entry> entries_; ///< the most recently used first.
-  std::unordered_map<dns_question, std::list<entry>::iterator, dns_question_hash> index_;
+  index index_;
+  size_t octets_ = 0;
 };
 
 } // namespace fedhub

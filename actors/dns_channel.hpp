@@ -19,6 +19,9 @@ namespace fedhub {
 struct dns_channel_options {
   std::vector<socket_address> servers;     ///< empty: the system's (/etc/resolv.conf, read once).
   std::chrono::milliseconds timeout{5000}; ///< for one question, with its repetitions.
+  /// The servers check DNSSEC, and nobody can forge what comes from them: they are asked whether
+  /// answers are secure, and believed. Otherwise no answer is.
+  bool validating = false;
 };
 
 /// Asks DNS servers, many questions at a time, over UDP and for truncated answers over TCP. Calls
@@ -78,6 +81,7 @@ private:
 
   bool may_start() const { return in_flight_ < max_in_flight && burst_ < max_burst; }
   void start(std::unique_ptr<pending> x);
+  void send(std::unique_ptr<pending> x);
   void start_waiting();
   void pump();
   void answer(std::unique_ptr<pending> x, dns_answer answer);
@@ -86,6 +90,7 @@ private:
   std::function<ready_sink_actor()> owner_;
   ares_channeldata* channel_ = nullptr;
   std::string unusable_; ///< why there is no channel.
+  bool validating_ = false;
   std::unordered_map<int, endpoint> sockets_;
   std::deque<std::unique_ptr<pending>> waiting_;
   size_t in_flight_ = 0;

@@ -182,6 +182,20 @@ bool read_service(std::span<const uint8_t> message, const record& x, dns_answer&
   return true;
 }
 
+bool read_association(std::span<const uint8_t> message, const record& x, dns_answer& out) {
+  reader in{message.first(x.data + x.size), x.data};
+  tlsa_record result;
+  result.usage = in.u8();
+  result.selector = in.u8();
+  result.matching = in.u8();
+  if (!in.good())
+    return false;
+  auto data = in.octets(x.size - 3);
+  result.data.assign(data.begin(), data.end());
+  out.associations.push_back(std::move(result));
+  return true;
+}
+
 template <class Sockaddr, class Address>
 bool read_address(std::span<const uint8_t> message, const record& x, int family,
                   Address Sockaddr::*field, dns_answer& out) {
@@ -203,6 +217,8 @@ bool read_data(std::span<const uint8_t> message, const record& x, dns_answer& ou
     return read_address(message, x, AF_INET, &sockaddr_in::sin_addr, out);
   case dns_type::aaaa:
     return read_address(message, x, AF_INET6, &sockaddr_in6::sin6_addr, out);
+  case dns_type::tlsa:
+    return read_association(message, x, out);
   case dns_type::host:
     break;
   }
@@ -257,7 +273,9 @@ public:
     // What follows only limits the time to keep a negative answer: a fault there does not spoil the
     // answer.
     read_section(in, authorities, authority);
-    return follow(answer, authority, (flags & 0x0f) == rcode_name_error);
+    auto result = follow(answer, authority, (flags & 0x0f) == rcode_name_error);
+    result.secure = (flags & 0x0020) != 0 && result.what != dns_answer::kind::failed;
+    return result;
   }
 
 private:
@@ -278,8 +296,10 @@ private:
           alias = &x;
         }
       }
-      if (!result.services.empty() || !result.addresses.empty()) {
+      if (!result.services.empty() || !result.addresses.empty() || !result.associations.empty()) {
         result.what = dns_answer::kind::records;
+        if (step != 0)
+          result.canonical_name = owner;
         return result;
       }
       if (alias == nullptr)
@@ -331,6 +351,8 @@ std::string_view to_string(dns_type x) {
     return "AAAA";
   case dns_type::srv:
     return "SRV";
+  case dns_type::tlsa:
+    return "TLSA";
   }
   return "?";
 }

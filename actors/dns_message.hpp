@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/socket.hpp"
+#include "protocol/dane.hpp"
 
 namespace fedhub {
 
@@ -20,6 +21,7 @@ enum class dns_type : uint16_t {
   a = 1,
   aaaa = 28,
   srv = 33,
+  tlsa = 52,
 };
 std::string_view to_string(dns_type x);
 
@@ -54,6 +56,12 @@ struct dns_answer {
   std::string detail; ///< of a failure, e.g. "SERVFAIL for A chat.partner.example".
   std::vector<srv_record> services;
   std::vector<socket_address> addresses; ///< port 0.
+  std::vector<tlsa_record> associations;
+  /// The owner of the records, where aliases lead away from the name asked for; else empty.
+  std::string canonical_name;
+  /// The server says by the AD bit that the whole answer, aliases included, holds by DNSSEC (RFC
+  /// 4035 §3.2.3). It is worth what the server and the way to it are worth.
+  bool secure = false;
   /// How long this may be kept: the least TTL of all records used; for negative answers the SOA's
   /// (RFC 2308 §5). Absent: the server did not say.
   std::optional<std::chrono::seconds> ttl;

@@ -22,9 +22,10 @@ void log_targets(const resolution& x) {
     std::string addresses;
     for (const auto& address : target.addresses)
       addresses += " " + address.str();
-    logger().debug("resolve {}: target {} port {}{} priority {} weight {}:{}", x.domain.str(),
+    logger().debug("resolve {}: target {} port {}{}{} priority {} weight {}:{}", x.domain.str(),
                    target.host, target.port, target.direct_tls ? " direct TLS" : "",
-                   target.priority, target.weight, addresses);
+                   target.dnssec.allows_dane() ? " secure" : "", target.priority, target.weight,
+                   addresses);
   }
 }
 
@@ -39,6 +40,13 @@ resolution_ptr failed(const domain_name& domain, failure why, std::string detail
   auto result = std::make_shared<resolution>();
   result->domain = domain;
   result->why = why;
+  result->detail = std::move(detail);
+  return result;
+}
+
+tlsa_set_ptr no_tlsa(tlsa_set::kind what, std::string detail) {
+  auto result = std::make_shared<tlsa_set>();
+  result->what = what;
   result->detail = std::move(detail);
   return result;
 }
@@ -59,6 +67,8 @@ resolver_state::~resolver_state() {
     for (auto& waiting : x.waiting)
       waiting.deliver(outcome);
   }
+  for (auto& [id, x] : tlsa_searches_)
+    x.waiting.deliver(no_tlsa(tlsa_set::kind::failed, "the hub is stopping"));
 }
 
 void resolver_state::start(pointer self, network_loop& loop, resolver_options options) {
@@ -69,7 +79,7 @@ void resolver_state::start(pointer self, network_loop& loop, resolver_options op
   cache_ = dns_cache{limits_of(options_)};
   channel_ = std::make_unique<dns_channel>(
     loop, [self] { return caf::actor_cast<ready_sink_actor>(self); },
-    dns_channel_options{options_.servers, options_.timeout});
+    dns_channel_options{options_.servers, options_.timeout, options_.validating});
 }
 
 resolver_state::time_point resolver_state::now() const {
@@ -77,7 +87,7 @@ resolver_state::time_point resolver_state::now() const {
 }
 
 lookup_rules resolver_state::rules(service_kinds services) const {
-  return {options_.allow_private_addresses, options_.timeout, services};
+  return {options_.allow_private_addresses, options_.timeout, services, options_.validating};
 }
 
 resolver_state::promise resolver_state::resolve(const domain_name& domain, service_kinds services) {
@@ -96,7 +106,7 @@ resolver_state::promise resolver_state::begin(resolver_lookup machine,
                                               std::optional<service_kinds> services) {
   auto result = self_->make_response_promise<resolution_ptr>();
   const auto domain = machine.outcome().domain;
-  if (lookups_.size() >= max_lookups) {
+  if (in_progress() >= max_lookups) {
     result.deliver(failed(domain, failure::dns_failed, "too many resolutions in progress"));
     return result;
   }
@@ -128,6 +138,14 @@ void resolver_state::on_tick() {
   }
   for (auto id : over)
     finish(id);
+  over.clear();
+  for (auto& [id, x] : tlsa_searches_) {
+    x.machine.on_time(now());
+    if (x.machine.done())
+      over.push_back(id);
+  }
+  for (auto id : over)
+    advance_tlsa(id);
   schedule_tick();
 }
 
@@ -148,13 +166,28 @@ void resolver_state::collect() {
       for (auto id : wanted.mapped()) {
         if (auto i = lookups_.find(id); i != lookups_.end())
           i->second.machine.on_answer(x.question, x.answer, false, now());
+        else if (auto j = tlsa_searches_.find(id); j != tlsa_searches_.end())
+          j->second.machine.on_answer(x.question, x.answer);
       }
       // Before the lookups go on: they may want the same answer again.
       cache_.put(x.question, std::move(x.answer), now());
-      for (auto id : wanted.mapped())
+      for (auto id : wanted.mapped()) {
         advance(id);
+        advance_tlsa(id);
+      }
     }
   }
+}
+
+/// @returns what the cache has; else nothing, and the answer will come to this lookup.
+const dns_answer* resolver_state::cached_or_asked(const dns_question& question, lookup_id id) {
+  if (const auto* known = cache_.find(question, now()))
+    return known;
+  auto [wanted, first] = asked_.try_emplace(question);
+  wanted->second.push_back(id);
+  if (first)
+    channel_->ask(question);
+  return nullptr;
 }
 
 /// Lets a lookup ask until it has to wait or is done.
@@ -164,18 +197,10 @@ void resolver_state::advance(lookup_id id) {
     return;
   auto& machine = i->second.machine;
   for (auto questions = machine.take_questions(); !questions.empty();
-       questions = machine.take_questions()) {
-    for (auto& question : questions) {
-      if (const auto* known = cache_.find(question, now())) {
+       questions = machine.take_questions())
+    for (const auto& question : questions)
+      if (const auto* known = cached_or_asked(question, id))
         machine.on_answer(question, *known, true, now());
-        continue;
-      }
-      auto [wanted, first] = asked_.try_emplace(question);
-      wanted->second.push_back(id);
-      if (first)
-        channel_->ask(std::move(question));
-    }
-  }
   if (machine.done())
     finish(id);
 }
@@ -195,8 +220,41 @@ void resolver_state::finish(lookup_id id) {
     waiting.deliver(resolution_ptr{outcome});
 }
 
+resolver_state::tlsa_promise resolver_state::find_tlsa(const tlsa_endpoint& of) {
+  auto result = self_->make_response_promise<tlsa_set_ptr>();
+  if (!options_.validating)
+    result.deliver(no_tlsa(tlsa_set::kind::none, "no DNS server is trusted to validate"));
+  else if (in_progress() >= max_lookups)
+    result.deliver(no_tlsa(tlsa_set::kind::failed, "too many resolutions in progress"));
+  if (!result.pending())
+    return result;
+  auto id = ++last_id_;
+  tlsa_searches_.emplace(id, tlsa_search{{of, options_.timeout, now()}, result});
+  advance_tlsa(id);
+  collect();
+  schedule_tick();
+  return result;
+}
+
+/// Lets a search for TLSA records ask until it has to wait, or answers.
+void resolver_state::advance_tlsa(lookup_id id) {
+  auto i = tlsa_searches_.find(id);
+  if (i == tlsa_searches_.end())
+    return;
+  auto& machine = i->second.machine;
+  while (auto question = machine.question()) {
+    const auto* known = cached_or_asked(*question, id);
+    if (known == nullptr)
+      return;
+    machine.on_answer(*question, *known);
+  }
+  auto node = tlsa_searches_.extract(i);
+  node.mapped().waiting.deliver(
+    tlsa_set_ptr{std::make_shared<const tlsa_set>(node.mapped().machine.outcome())});
+}
+
 void resolver_state::schedule_tick() {
-  if (tick_scheduled_ || (lookups_.empty() && channel_->open_questions() == 0))
+  if (tick_scheduled_ || (in_progress() == 0 && channel_->open_questions() == 0))
     return;
   tick_scheduled_ = true;
   self_->delayed_send(self_, tick_interval, tick_atom_v);
@@ -213,6 +271,7 @@ resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver
     [self](resolve_atom, const domain_name& domain, const given_targets_ptr& targets) {
       return self->state.resolve(domain, targets);
     },
+    [self](tlsa_atom, const tlsa_endpoint& of) { return self->state.find_tlsa(of); },
     [self](tick_atom) { self->state.on_tick(); },
   };
 }

@@ -19,6 +19,22 @@
 
 namespace fedhub {
 
+/// What of the way from a domain to a target holds by DNSSEC (RFC 7673 §3).
+struct dnssec_basis {
+  /// The SRV records do, or none were needed: an operator gave the target, or its host is the
+  /// domain itself. Only then the host may stand in a certificate in the domain's place (§4.1).
+  bool service = false;
+  /// One of the host's sets of addresses does, all aliases included, or an operator gave the host.
+  /// Never true unless the servers are believed (`resolver_options::validating`), nor for a
+  /// literal.
+  bool addresses = false;
+  /// Where the aliases of the host end, if `addresses`; empty if there are none.
+  std::string canonical = {};
+
+  /// Whether TLSA records may be asked for and count.
+  bool allows_dane() const { return service && addresses; }
+};
+
 /// One server of a domain, with its addresses in the order to try them.
 struct resolved_target {
   std::string host; ///< as in SRV or the static route; for logs.
@@ -27,6 +43,7 @@ struct resolved_target {
   uint16_t weight = 0;
   std::vector<socket_address> addresses; ///< families interleaved, IPv6 first (RFC 8305 §4).
   bool direct_tls = false; ///< TLS begins with the first octet (XEP-0368): no STARTTLS.
+  dnssec_basis dnssec = {};
 };
 
 enum class resolve_method : uint8_t { srv, address, static_route, literal, cache };
@@ -63,6 +80,31 @@ struct given_target {
 };
 using given_targets_ptr = std::shared_ptr<const std::vector<given_target>>;
 
+/// Where TLSA records are looked for: `_port._tcp.host` (RFC 6698 §3).
+struct tlsa_endpoint {
+  std::string host;
+  uint16_t port = 5269;
+  std::string canonical = {}; ///< of `dnssec_basis`; asked first (RFC 7671 §7).
+};
+
+/// The outcome of a search for TLSA records.
+struct tlsa_set {
+  enum class kind : uint8_t {
+    found,  ///< secure, and at least one.
+    none,   ///< none, or not secure: DANE says nothing of this endpoint.
+    failed, ///< SERVFAIL, as for a forged answer, or silence: this endpoint may have records.
+  };
+  kind what = kind::none;
+  std::vector<tlsa_record> records;
+  /// Whose they are, the host or its canonical name: one more name that a certificate may show.
+  std::string base;
+  std::string detail; ///< why there are none, for the log.
+};
+using tlsa_set_ptr = std::shared_ptr<const tlsa_set>;
+
+using tlsa_atom = caf::atom_constant<caf::atom("tlsa")>;
+inline constexpr tlsa_atom tlsa_atom_v{};
+
 /// The RESOLVER interface.
 using resolver_actor = ready_sink_actor::extend<
   // Find the S2S servers of this domain: SRV, then A/AAAA. Always answers, with a failure in the
@@ -71,6 +113,9 @@ using resolver_actor = ready_sink_actor::extend<
   // Order these targets and find the addresses of those that are names. SRV is not asked; private
   // addresses are allowed, and direct TLS where the target says so.
   caf::replies_to<resolve_atom, domain_name, given_targets_ptr>::with<resolution_ptr>,
+  // Find the TLSA records of this endpoint. Always answers; never an error. Without `validating`
+  // nothing is asked and there are none.
+  caf::replies_to<tlsa_atom, tlsa_endpoint>::with<tlsa_set_ptr>,
   // INTERNAL: a time-out of the DNS library or of a resolution may be due.
   caf::reacts_to<tick_atom>>;
 
@@ -80,7 +125,11 @@ using random_draw = std::function<uint32_t(uint32_t max)>;
 struct resolver_options {
   std::vector<socket_address> servers; ///< empty: the system's (/etc/resolv.conf, read at start).
   bool allow_private_addresses = false;
-  std::chrono::milliseconds timeout{5000}; ///< for one resolution: SRV, then addresses.
+  /// The servers check DNSSEC, and the way to them is safe: their word on it (the AD bit) is
+  /// believed. Without it there is no DANE.
+  bool validating = false;
+  std::chrono::milliseconds timeout{
+    5000}; ///< for one resolution: SRV, then addresses; or for TLSA records.
   std::chrono::seconds negative_ttl{
     60}; ///< the longest that "no such name" or "no such record" is believed.
   size_t cache_entries = 16384; ///< answers, about 256 octets each.
@@ -110,4 +159,6 @@ std::string describe(const resolution& x);
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::domain_name)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::resolution_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::service_kinds)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::tlsa_endpoint)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::tlsa_set_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::given_targets_ptr)

@@ -142,12 +142,21 @@ void resolver_lookup::settle_services(time_point now) {
   for (const auto& set : services_)
     for (const auto& x : set.answer.services)
       if (can_be_target(x))
-        ordered.push_back({x.target, x.port, x.priority, x.weight, {}, set.direct_tls});
+        ordered.push_back({x.target,
+                           x.port,
+                           x.priority,
+                           x.weight,
+                           {},
+                           set.direct_tls,
+                           {.service = set.answer.secure}});
   if (ordered.empty() && !services_.front().answer.negative())
     return fail_services(now);
   if (ordered.empty()) {
     outcome_.method = resolve_method::address;
-    ordered.push_back({.host = outcome_.domain.str(), .port = s2s_port, .addresses = {}});
+    ordered.push_back({.host = outcome_.domain.str(),
+                       .port = s2s_port,
+                       .addresses = {},
+                       .dnssec = {.service = true}});
   }
   order_targets(ordered, draw_);
   ordered.resize(std::min(ordered.size(), max_targets));
@@ -176,9 +185,12 @@ void resolver_lookup::add_target(resolved_target target, bool given) {
   pending_target result;
   if (auto literal = given ? parse_literal(target.host, target.port) : std::nullopt)
     target.addresses.push_back(*literal);
-  else if (given)
+  else if (given) {
+    // The operator's word is as good as DNSSEC's. Whether the host's zone is signed at all, TLSA
+    // records will show.
+    target.dnssec = {.service = true, .addresses = rules_.validating};
     result.open = {{target.host, dns_type::host}};
-  else
+  } else
     result.open = {{target.host, dns_type::a}, {target.host, dns_type::aaaa}};
   for (const auto& x : result.open)
     if (std::find(to_ask_.begin(), to_ask_.end(), x) == to_ask_.end())
@@ -213,6 +225,10 @@ void resolver_lookup::on_addresses(pending_target& to, const dns_question& quest
     to.has_ipv4 |= address.family() == AF_INET;
     if (to.target.addresses.size() < 2 * max_addresses_per_target)
       to.target.addresses.push_back(address);
+  }
+  if (answer.secure) {
+    to.target.dnssec.addresses = true;
+    to.target.dnssec.canonical = answer.canonical_name;
   }
   if (!was_usable && to.usable())
     to.first_answer = now;

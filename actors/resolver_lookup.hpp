@@ -14,6 +14,7 @@ struct lookup_rules {
   bool allow_private_addresses = false;
   std::chrono::milliseconds timeout{5000}; ///< for the whole: SRV, then addresses.
   service_kinds services = service_kinds::any;
+  bool validating = false; ///< DNSSEC counts; see `resolver_options`.
 };
 
 /// Finds the servers of one domain (RFC 6120 §3.2, XEP-0368) or the addresses of given targets.

@@ -16,16 +16,19 @@
 #include "actors/dns_channel.hpp"
 #include "actors/resolver.hpp"
 #include "actors/resolver_lookup.hpp"
+#include "actors/resolver_tlsa.hpp"
 
 namespace fedhub {
 
 struct resolver_state {
   using promise = caf::typed_response_promise<resolution_ptr>;
+  using tlsa_promise = caf::typed_response_promise<tlsa_set_ptr>;
   using time_point = std::chrono::steady_clock::time_point;
   using pointer = resolver_actor::stateful_pointer<resolver_state>;
 
-  /// Resolutions in progress. More means that thousands of domains are being looked up at once and
-  /// DNS does not answer; the next ones fail at once, and the hub's memory stays bounded.
+  /// Resolutions in progress, those for TLSA records included. More means that thousands of domains
+  /// are being looked up at once and DNS does not answer; the next ones fail at once, and the hub's
+  /// memory stays bounded.
   static constexpr size_t max_lookups = 32768;
   /// How often time-outs are looked for while anything is in progress: one message for all of them,
   /// instead of a timer for each. The shortest wait is `resolver_lookup::resolution_delay`.
@@ -40,6 +43,7 @@ struct resolver_state {
 
   promise resolve(const domain_name& domain, service_kinds services);
   promise resolve(const domain_name& domain, const given_targets_ptr& targets);
+  tlsa_promise find_tlsa(const tlsa_endpoint& of);
   void on_ready(int fd);
   void on_tick();
 
@@ -49,15 +53,22 @@ private:
     std::vector<promise> waiting;
     std::optional<service_kinds> services; ///< SRV is asked: later requests for these may join.
   };
+  struct tlsa_search {
+    tlsa_lookup machine;
+    tlsa_promise waiting;
+  };
   using lookup_id = uint64_t;
 
   time_point now() const;
   promise begin(resolver_lookup machine, std::optional<service_kinds> services);
   lookup_rules rules(service_kinds services) const;
   auto& joinable(service_kinds x) { return joinable_[static_cast<size_t>(x)]; }
+  size_t in_progress() const { return lookups_.size() + tlsa_searches_.size(); }
+  const dns_answer* cached_or_asked(const dns_question& question, lookup_id id);
   void collect();
   void advance(lookup_id id);
   void finish(lookup_id id);
+  void advance_tlsa(lookup_id id);
   void schedule_tick();
 
   pointer self_ = nullptr;
@@ -66,6 +77,7 @@ private:
   dns_cache cache_;
   lookup_id last_id_ = 0;
   std::unordered_map<lookup_id, lookup> lookups_;
+  std::unordered_map<lookup_id, tlsa_search> tlsa_searches_; ///< ids are of the same sequence.
   /// Of those with `services`, by these.
   std::array<std::unordered_map<domain_name, lookup_id>, 2> joinable_;
   /// Every question that the channel has, with the lookups that want its answer.

@@ -79,5 +79,42 @@ TEST(DnsCache, forgets_the_least_recently_used_when_full) {
   EXPECT_NE(cache.find(question(3), start), nullptr);
 }
 
+TEST(DnsCache, bounds_the_memory_of_all_answers) {
+  dns_cache cache{{.octets = 100'000}};
+  auto large = answer(kind::records, 30s);
+  large.associations.push_back({3, 0, 0, std::string(30'000, 'x')});
+  for (int i = 0; i < 100; ++i) {
+    cache.put(question(i), large, start);
+    ASSERT_LE(cache.octets(), 100'000u);
+  }
+  EXPECT_EQ(cache.size(), 3u);
+  EXPECT_NE(cache.find(question(99), start), nullptr);
+  EXPECT_EQ(cache.find(question(96), start), nullptr);
+  for (int i = 0; i < 100; ++i) // in place of itself
+    cache.put(question(99), large, start);
+  EXPECT_EQ(cache.size(), 3u);
+  large.associations[0].data.resize(100'000);
+  cache.put(question(99), large, start);
+  EXPECT_EQ(cache.find(question(99), start), nullptr);
+  for (int i = 97; i < 100; ++i)
+    cache.find(question(i), start + 30s);
+  EXPECT_EQ(cache.size(), 0u);
+  EXPECT_EQ(cache.octets(), 0u);
+}
+
+TEST(DnsCache, counts_all_that_an_answer_holds) {
+  const std::string text(250, 'x');
+  auto grows = [](auto change) {
+    auto x = answer(kind::records, 30s);
+    auto before = octets_of(x);
+    change(x);
+    return octets_of(x) - before;
+  };
+  EXPECT_GE(grows([&](auto& x) { x.services.resize(1), x.services[0].target = text; }), 250u);
+  EXPECT_GE(grows([&](auto& x) { x.addresses.resize(10); }), 10 * sizeof(socket_address));
+  EXPECT_GE(grows([&](auto& x) { x.detail = text; }), 250u);
+  EXPECT_GE(grows([&](auto& x) { x.canonical_name = text; }), 250u);
+}
+
 } // namespace
 } // namespace fedhub

@@ -18,6 +18,7 @@ using testing::IsEmpty;
 const dns_question srv_question{"_xmpp-server._tcp.partner.example", dns_type::srv};
 const dns_question a_question{"chat.partner.example", dns_type::a};
 const dns_question aaaa_question{"chat.partner.example", dns_type::aaaa};
+const dns_question tlsa_question{"_5269._tcp.chat.partner.example", dns_type::tlsa};
 
 dns_answer read(const dns_packet& packet, const dns_question& question) {
   return read_dns_answer(packet.encode(question), question);
@@ -57,6 +58,35 @@ TEST(DnsMessage, follows_aliases_in_any_order_and_counts_their_ttl) {
   EXPECT_EQ(x.what, kind::records);
   EXPECT_THAT(ips(x), ElementsAre("192.0.2.7"));
   EXPECT_EQ(x.ttl, 7s);
+}
+
+TEST(DnsMessage, tells_where_aliases_end) {
+  auto of = [](const dns_packet& packet) { return read(packet, a_question).canonical_name; };
+  auto alias = dns_packet{}.cname("@", 60, "B.example").cname("b.example", 60, "c.example");
+  EXPECT_EQ(of(alias), "");
+  EXPECT_EQ(of(alias.a("c.example", 60, "192.0.2.7")), "c.example");
+  EXPECT_EQ(of(dns_packet{}.a("@", 60, "192.0.2.7")), "");
+}
+
+TEST(DnsMessage, reads_associations_as_they_are) {
+  tlsa_record usual{3, 1, 1, std::string(32, '\xd2')}, odd{255, 254, 253, std::string{"\0\n", 2}},
+    empty{0, 0, 0, ""};
+  auto x = read(dns_packet{}.tlsa("@", 300, usual).tlsa("@", 200, odd).tlsa("@", 300, empty),
+                tlsa_question);
+  EXPECT_EQ(x.what, kind::records);
+  EXPECT_EQ(x.ttl, 200s);
+  EXPECT_THAT(x.associations, ElementsAre(usual, odd, empty));
+  EXPECT_EQ(read(dns_packet{}.record("@", 52, 60, {3, 1}), tlsa_question).what, kind::failed);
+  EXPECT_EQ(read(dns_packet{}.tlsa("other.example", 60, usual), tlsa_question).what, kind::no_data);
+}
+
+TEST(DnsMessage, tells_whether_the_server_calls_it_secure) {
+  auto address = dns_packet{}.a("@", 60, "192.0.2.7");
+  EXPECT_FALSE(read(address, a_question).secure);
+  EXPECT_TRUE(read(address.authenticated(), a_question).secure);
+  EXPECT_TRUE(read(dns_packet{dns_packet::nxdomain}.authenticated(), a_question).secure);
+  EXPECT_FALSE(read(dns_packet{dns_packet::servfail}.authenticated(), a_question).secure);
+  EXPECT_FALSE(read(dns_packet{}.record("@", 1, 60, {1}).authenticated(), a_question).secure);
 }
 
 TEST(DnsMessage, ignores_records_of_other_names_and_types) {

@@ -49,6 +49,11 @@ public:
     flags_ |= 0x0200;
     return *this;
   }
+  /// Says that all of it is secure.
+  dns_packet& authenticated() {
+    flags_ |= 0x0020;
+    return *this;
+  }
   dns_packet& srv(std::string_view owner, uint32_t ttl, unsigned priority, unsigned weight,
                   unsigned port, std::string_view target) {
     octets data;
@@ -68,6 +73,11 @@ public:
     octets data(16);
     inet_pton(AF_INET6, ip, data.data());
     return record(owner, 28, ttl, data);
+  }
+  dns_packet& tlsa(std::string_view owner, uint32_t ttl, const tlsa_record& x) {
+    octets data{x.usage, x.selector, x.matching};
+    data.insert(data.end(), x.data.begin(), x.data.end());
+    return record(owner, 52, ttl, data);
   }
   dns_packet& cname(std::string_view owner, uint32_t ttl, std::string_view target) {
     return record(owner, 5, ttl, wire_name(target));

@@ -31,6 +31,9 @@ struct dns_script {
   octets appended = {};                    ///< goes behind the answer.
   octets replaced = {}; ///< goes behind header and question, in place of the answer's records.
   bool wrong_id = false;
+  /// As a validating server (RFC 6840 §5.8): the answer says that it is secure only to those who
+  /// ask whether it is.
+  bool validating = false;
 };
 
 class dns_server {
@@ -218,6 +221,8 @@ private:
     }
     const auto& packet = from.over != nullptr && script.over_tcp ? *script.over_tcp : script.answer;
     from.message = packet.encode(question, script.wrong_id ? id ^ 0x5555 : id);
+    if (script.validating && (query[3] & 0x20) != 0)
+      from.message[3] |= 0x20;
     if (!script.replaced.empty()) {
       from.message.resize(12 + question.name.size() + 2 + 4);
       from.message.insert(from.message.end(), script.replaced.begin(), script.replaced.end());

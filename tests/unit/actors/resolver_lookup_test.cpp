@@ -53,8 +53,8 @@ public:
   explicit conversation(std::string_view domain = "partner.example",
                         lookup_rules rules = starttls_only)
     : machine{*domain_name::parse(domain), rules, least, now} {}
-  explicit conversation(std::vector<given_target> targets)
-    : machine{*domain_name::parse("partner.example"), targets, {}, least, now} {}
+  explicit conversation(std::vector<given_target> targets, lookup_rules rules = {})
+    : machine{*domain_name::parse("partner.example"), targets, rules, least, now} {}
 
   std::vector<std::string> asks() {
     std::vector<std::string> result;
@@ -536,6 +536,71 @@ TEST(Services, of_both_kinds_share_the_limit_of_targets) {
   finds_addresses(x);
   ASSERT_EQ(kinds(x).size(), resolver_lookup::max_targets);
   EXPECT_EQ(kinds(x).back(), "direct 15 h7.example:5270");
+}
+
+dns_answer secure(dns_answer x, std::string canonical = {}) {
+  x.secure = true;
+  x.canonical_name = std::move(canonical);
+  return x;
+}
+
+TEST(Dnssec, holds_for_a_target_whose_services_and_addresses_are_secure) {
+  const auto service = services({{1, 0, 5269, "a.example"}});
+  const auto ipv4 = addresses({"192.0.2.1"}), ipv6 = addresses({"2001:db8::1"});
+  struct {
+    dns_answer service, ipv4, ipv6;
+    dnssec_basis expected;
+  } table[] = {
+    {service, ipv4, ipv6, {false, false, ""}},
+    {secure(service), ipv4, ipv6, {true, false, ""}},
+    {service, secure(ipv4), secure(ipv6), {false, true, ""}},
+    {secure(service), secure(ipv4), secure(ipv6), {true, true, ""}},
+    {secure(service), secure(ipv4), ipv6, {true, true, ""}},
+    {secure(service), ipv4, secure(ipv6, "b.example"), {true, true, "b.example"}},
+    {secure(service), ipv4, secure(no(kind::no_data)), {true, false, ""}},
+  };
+  for (const auto& row : table) {
+    conversation x;
+    x.asks();
+    x.answers(srv, row.service)
+      .answers(a("a.example"), row.ipv4)
+      .answers(aaaa("a.example"), row.ipv6);
+    const auto& found = x.outcome().targets.at(0).dnssec;
+    EXPECT_EQ(found.service, row.expected.service);
+    EXPECT_EQ(found.addresses, row.expected.addresses);
+    EXPECT_EQ(found.canonical, row.expected.canonical);
+    EXPECT_EQ(found.allows_dane(), row.expected.service && row.expected.addresses);
+  }
+}
+
+TEST(Dnssec, is_told_for_each_kind_of_service_by_itself) {
+  conversation x{"partner.example", {}};
+  x.asks();
+  x.answers(srv, services({{1, 0, 5269, "a.example"}}))
+    .answers(direct_srv, secure(services({{2, 0, 5270, "a.example"}})));
+  finds_addresses(x);
+  EXPECT_FALSE(x.outcome().targets.at(0).dnssec.service);
+  EXPECT_TRUE(x.outcome().targets.at(1).dnssec.service);
+}
+
+TEST(Dnssec, need_not_lead_from_a_domain_to_its_own_addresses) {
+  conversation x;
+  x.asks();
+  x.answers(srv, no(kind::no_name))
+    .answers(a("partner.example"), secure(addresses({"192.0.2.1"})))
+    .answers(aaaa("partner.example"), no(kind::no_data));
+  EXPECT_TRUE(x.outcome().targets.at(0).dnssec.allows_dane());
+}
+
+TEST(Dnssec, is_not_asked_how_an_operator_came_by_a_host) {
+  for (bool validating : {false, true}) {
+    conversation x{{{"node.example", 5269, 1, 0}, {"192.0.2.7", 5269, 2, 0}},
+                   {.validating = validating}};
+    x.asks();
+    x.answers({"node.example", dns_type::host}, addresses({"192.0.2.1"}));
+    EXPECT_EQ(x.outcome().targets.at(0).dnssec.allows_dane(), validating);
+    EXPECT_FALSE(x.outcome().targets.at(1).dnssec.allows_dane());
+  }
 }
 
 TEST(GivenTargets, say_whether_tls_is_direct) {
