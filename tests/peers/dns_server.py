@@ -54,12 +54,14 @@ class DnsServer:
             for key in [key for key in self._records if _within(key[0], _key(name))]:
                 del self._records[key]
 
-    def add_server(self, domain: str, host: str, port: int, priority=0, weight=0, ttl=60) -> "DnsServer":
-        """SRV and A records that lead `domain` to `host:port`."""
-        target = f"xmpp-{host.replace('.', '-')}.{domain}"
+    def add_server(
+        self, domain: str, host: str, port: int, priority=0, weight=0, ttl=60, direct_tls=False
+    ) -> "DnsServer":
+        """SRV and A records that lead `domain` to `host:port`, by direct TLS (XEP-0368) if so said."""
+        target, service = f"xmpp-{host.replace('.', '-')}.{domain}", "_xmpps-server" if direct_tls else "_xmpp-server"
         if not self._records.get((_key(target), "A")):
             self.add(target, "A", host, ttl)
-        return self.add(f"_xmpp-server._tcp.{domain}", "SRV", f"{priority} {weight} {port} {target}", ttl)
+        return self.add(f"{service}._tcp.{domain}", "SRV", f"{priority} {weight} {port} {target}", ttl)
 
     def behave(self, name: str, how) -> None:
         """See the class; None: normally again."""
