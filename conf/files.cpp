@@ -1,5 +1,6 @@
 #include "conf/files.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
@@ -51,12 +52,19 @@ std::variant<std::string, file_fault> read_file(const std::filesystem::path& pat
   std::ifstream file{path, std::ios::binary};
   if (!file)
     return last_fault();
-  // One octet more than allowed, so that a longer file shows.
-  std::string result(max_octets + 1, '\0');
-  file.read(result.data(), static_cast<std::streamsize>(result.size()));
+  // By pieces, as the size that a pipe or a file of /proc says is none. One octet more than allowed
+  // is read, so that a longer file shows.
+  constexpr size_t piece = 65536;
+  std::string result;
+  while (file && result.size() <= max_octets) {
+    const auto before = result.size();
+    const auto room = std::min(piece, max_octets + 1 - before);
+    result.resize(before + room);
+    file.read(result.data() + before, static_cast<std::streamsize>(room));
+    result.resize(before + static_cast<size_t>(file.gcount()));
+  }
   if (file.bad())
     return last_fault();
-  result.resize(static_cast<size_t>(file.gcount()));
   if (result.size() > max_octets)
     return file_fault{"more than " + std::to_string(max_octets) + " octets"};
   return result;

@@ -125,5 +125,9 @@ public:
 
 /// For gauges that hold a time.
 double unix_seconds(std::chrono::system_clock::time_point x);
+/// For times of certificates, which go beyond what a `system_clock::time_point` holds.
+inline double unix_seconds(std::chrono::sys_seconds x) {
+  return static_cast<double>(x.time_since_epoch().count());
+}
 
 } // namespace fedhub

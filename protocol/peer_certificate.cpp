@@ -2,23 +2,16 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "protocol/asn1_time.hpp"
 #include "protocol/clip.hpp"
 
 namespace fedhub {
 
 namespace {
-
-std::chrono::sys_seconds time_of(const ASN1_TIME* x) {
-  tm parts{};
-  if (ASN1_TIME_to_tm(x, &parts) != 1)
-    return {};
-  return std::chrono::sys_seconds{std::chrono::seconds{timegm(&parts)}};
-}
 
 /// The name as one line that cannot forge another line of the log.
 std::string shown(const X509_NAME* name) {
@@ -72,8 +65,8 @@ certificate_verdict judge_certificate(const path_request& x, std::span<const dom
     verdict.names.push_back(match_name(presented, domain));
 
   verdict.eku = eku_class_of(*x.leaf);
-  verdict.not_before = time_of(X509_get0_notBefore(x.leaf));
-  verdict.not_after = time_of(X509_get0_notAfter(x.leaf));
+  verdict.not_before = to_sys_seconds(X509_get0_notBefore(x.leaf));
+  verdict.not_after = to_sys_seconds(X509_get0_notAfter(x.leaf));
   verdict.subject = shown(X509_get_subject_name(x.leaf));
   verdict.issuer = shown(X509_get_issuer_name(x.leaf));
   verdict.sha256 = der_digest_of<X509>(x.leaf, i2d_X509);
