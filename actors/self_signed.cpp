@@ -20,7 +20,7 @@
 #include <openssl/x509v3.h>
 
 #include "actors/socket.hpp"
-#include "actors/tls_store.hpp"
+#include "actors/tls_context.hpp"
 
 namespace fedhub {
 

@@ -1,154 +1,267 @@
 #include "actors/tls_store.hpp"
 
-#include <filesystem>
+#include <algorithm>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
 #include "actors/self_signed.hpp"
+#include "conf/files.hpp"
+#include "protocol/asn1_time.hpp"
 
 namespace fedhub {
 
 namespace {
 
-/// Octets of TLS that one system call takes at most; the buffer is there only while it holds any.
-constexpr size_t read_buffer = 65536;
+// CRLs of large CAs have some megabytes, the anchors of a system a quarter of one.
+constexpr size_t max_anchor_octets = 16 << 20;
+constexpr size_t max_crl_octets = 64 << 20;
+constexpr size_t max_ocsp_octets = 65536;
 
-std::string openssl_error() {
-  auto code = ERR_peek_last_error();
-  const char* reason = ERR_reason_error_string(code);
-  ERR_clear_error();
-  return reason != nullptr ? reason : "unknown error";
+std::string at(const std::filesystem::path& file, std::string_view what) {
+  return file.string() + ": " + std::string{what};
 }
 
-ssl_ctx_ptr make_context(const SSL_METHOD* method) {
-  ssl_ctx_ptr context{SSL_CTX_new(method)};
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION
-                                       | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE
-                                    | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
-                                    | SSL_MODE_RELEASE_BUFFERS);
-  // One system call then serves many records.
-  SSL_CTX_set_read_ahead(context.get(), 1);
-  SSL_CTX_set_default_read_buffer_len(context.get(), read_buffer);
-  // Identity comes by dialback: the peer's chain is not what decides, so it is not even built.
-  SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
-  SSL_CTX_set_cert_verify_callback(
-    context.get(), [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
-  // Streams last: sessions are not kept to be resumed. One ticket is sent all the same: without
-  // any, jabberd2 2.7 with OpenSSL 3 cuts off streams ("oid exists", an old error that a ticket
-  // clears).
-  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(context.get(), 1);
-  return context;
+tl::expected<std::string, std::string> content_of(const std::filesystem::path& file,
+                                                  size_t max_octets) {
+  auto content = conf::read_file(file, max_octets);
+  if (const auto* fault = std::get_if<conf::file_fault>(&content))
+    return tl::unexpected(at(file, fault->why));
+  return std::move(std::get<std::string>(content));
 }
 
-/// The dNSName entries of a certificate's subjectAltName that are domains.
-std::vector<domain_pattern> dns_names(X509* x) {
-  std::vector<domain_pattern> result;
-  auto* names =
-    static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x, NID_subject_alt_name, nullptr, nullptr));
-  for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
-    auto* name = sk_GENERAL_NAME_value(names, i);
-    if (name->type != GEN_DNS)
-      continue;
-    std::string_view text{reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
-                          static_cast<size_t>(ASN1_STRING_length(name->d.dNSName))};
-    if (auto pattern = domain_pattern::parse(text))
-      result.push_back(std::move(*pattern));
+/// One digest over all that a session is made under.
+class policy_digest {
+public:
+  void add(std::string_view part) {
+    // Each part by its own digest, so that no two lists of parts look the same.
+    sha256_digest digest{};
+    SHA256(reinterpret_cast<const unsigned char*>(part.data()), part.size(), digest.data());
+    parts_.append(digest.begin(), digest.end());
   }
-  GENERAL_NAMES_free(names);
-  return result;
+
+  sha256_digest value() const {
+    sha256_digest digest{};
+    SHA256(reinterpret_cast<const unsigned char*>(parts_.data()), parts_.size(), digest.data());
+    return digest;
+  }
+
+private:
+  std::string parts_;
+};
+
+/// A name one label below a wildcard's base that no certificate has as such; nothing if that would
+/// be too long for a name.
+std::optional<domain_name> any_name_below(const domain_name& base) {
+  return domain_name::parse("any-name-at-all." + base.str());
 }
 
-std::chrono::system_clock::time_point expiry(const X509* x) {
-  tm parts{};
-  ASN1_TIME_to_tm(X509_get0_notAfter(x), &parts);
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
+bool covers(const presented_names& names, const domain_pattern& pattern) {
+  if (!pattern.wildcard())
+    return static_cast<bool>(match_name(names, pattern.base()));
+  const auto below = any_name_below(pattern.base());
+  return below && match_name(names, *below);
 }
 
-tl::expected<tls_store::certificate, std::string>
-load_certificate(const conf::certificate_files& files, std::string label) {
-  tls_store::certificate result;
-  result.label = std::move(label);
-  result.context = make_context(TLS_server_method());
-  auto* context = result.context.get();
-  ERR_clear_error();
-  if (SSL_CTX_use_certificate_chain_file(context, files.chain_file.c_str()) != 1)
-    return tl::unexpected(files.chain_file.string()
-                          + ": no certificate chain in PEM form: " + openssl_error());
-  if (SSL_CTX_use_PrivateKey_file(context, files.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    return tl::unexpected(files.key_file.string() + ": no private key in PEM form that fits "
-                          + files.chain_file.string() + ": " + openssl_error());
-  auto* own = SSL_CTX_get0_certificate(context);
-  result.domains = dns_names(own);
-  result.not_after = expiry(own);
-  return result;
+/// Has `to` show what `from` shows.
+bool copy_certificate(const SSL_CTX* from, SSL_CTX* to) {
+  STACK_OF(X509)* chain = nullptr;
+  SSL_CTX_get0_chain_certs(const_cast<SSL_CTX*>(from), &chain);
+  return SSL_CTX_use_cert_and_key(to, SSL_CTX_get0_certificate(from), SSL_CTX_get0_privatekey(from),
+                                  chain, 1)
+         == 1;
 }
 
 } // namespace
 
-tl::expected<std::shared_ptr<const tls_store>, std::string>
-tls_store::load(const conf::config& x, const std::vector<domain_pattern>& local_domains) {
+tls_store::loaded tls_store::load(const conf::config& x,
+                                  const std::vector<domain_pattern>& local_domains,
+                                  const tls_store* previous, std::chrono::sys_seconds now) {
   std::shared_ptr<tls_store> store{new tls_store};
-  auto files = x.tls.certificates;
-  bool own = files.empty();
-  if (own) {
-    auto made = ensure_self_signed(x.hub.state_dir, x.hub.name, local_domains);
-    if (!made)
-      return tl::unexpected(made.error());
-    files.push_back(*made);
-  }
-  for (auto& file : files) {
-    auto loaded = load_certificate(file, own ? "self-signed" : file.chain_file.filename().string());
-    if (!loaded)
-      return tl::unexpected(loaded.error());
-    store->certificates_.push_back(std::move(*loaded));
-  }
-  for (auto& entry : store->certificates_) {
-    // The contexts are the store's own, so the callback's pointer lives as long as they do… but a
-    // session may outlive the store: it then keeps its context, whose callback has run by that time
-    // (only a ClientHello calls it).
-    SSL_CTX_set_tlsext_servername_callback(entry.context.get(), &tls_store::on_server_name);
-    SSL_CTX_set_tlsext_servername_arg(entry.context.get(), store.get());
-  }
-  store->client_ = make_context(TLS_client_method());
+  if (auto done = store->load_trust(x.tls); !done)
+    return tl::unexpected(done.error());
+  auto& common = store->environment_;
+  common.preset = x.tls.preset;
+  common.resumption = x.tls.session_resumption;
+  common.keys = previous ? previous->environment_.keys : std::make_shared<ticket_keys>();
+  common.intermediates =
+    previous ? previous->environment_.intermediates : std::make_shared<intermediate_cache>();
+  // What the hub showed in older sessions may be what the reload is to replace: begin anew.
+  common.sessions = std::make_shared<session_cache>();
+  common.store = store;
+  if (auto done = store->load_certificates(x, local_domains, now); !done)
+    return tl::unexpected(done.error());
+  store->client_ = make_client_context(common);
   return store;
 }
 
-const tls_store::certificate& tls_store::choose(const domain_name& name) const {
-  for (bool wildcard : {false, true})
-    for (auto& entry : certificates_)
-      for (auto& pattern : entry.domains)
-        if (pattern.wildcard() == wildcard && pattern.matches(name))
-          return entry;
-  return certificates_.front();
+tl::expected<void, std::string> tls_store::load_trust(const conf::tls_config& x) {
+  accept_eku_ = x.accept_eku;
+  policy_digest policy;
+  policy.add(to_string(x.preset));
+  policy.add(to_string(x.accept_eku));
+  std::error_code ignored;
+  if (x.ca_file == conf::default_ca_file && !std::filesystem::exists(x.ca_file, ignored)) {
+    warnings_.push_back("tls.ca_file: " + at(x.ca_file, "no such file")
+                        + "; no peer's certificate can be checked");
+  } else {
+    const auto anchors = content_of(x.ca_file, max_anchor_octets);
+    if (!anchors)
+      return tl::unexpected(anchors.error());
+    if (const auto count = trust_.add_anchors(*anchors); !count)
+      return tl::unexpected(at(x.ca_file, count.error()));
+    policy.add(*anchors);
+  }
+  for (const auto& file : x.crl_files) {
+    const auto crls = content_of(file, max_crl_octets);
+    if (!crls)
+      return tl::unexpected(crls.error());
+    if (const auto count = trust_.add_crls(*crls); !count)
+      return tl::unexpected(at(file, count.error()));
+    policy.add(*crls);
+  }
+  environment_.policy = policy.value();
+  return {};
 }
 
-int tls_store::on_server_name(SSL* ssl, int*, void* arg) {
-  auto* store = static_cast<const tls_store*>(arg);
-  const char* asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (asked == nullptr)
+tl::expected<void, std::string>
+tls_store::load_certificates(const conf::config& x,
+                             const std::vector<domain_pattern>& local_domains,
+                             std::chrono::sys_seconds now) {
+  const auto add = [&](const conf::certificate_files& files, std::string label) {
+    auto loaded = load_certificate(files, std::move(label), now);
+    if (loaded)
+      certificates_.push_back(std::move(*loaded));
+    return std::move(loaded).map([](auto&&) {});
+  };
+  if (x.tls.certificates.empty()) {
+    const auto made = ensure_self_signed(x.hub.state_dir, x.hub.name, local_domains);
+    if (!made)
+      return tl::unexpected(made.error());
+    if (auto done = add(*made, "self-signed"); !done)
+      return done;
+    certificates_.front().self_made = true;
+  }
+  for (const auto& files : x.tls.certificates)
+    if (auto done = add(files, files.chain_file.filename().string()); !done)
+      return done;
+  if (const auto& files = x.tls.client_certificate) {
+    auto loaded = load_certificate(*files, files->chain_file.filename().string(), now);
+    if (!loaded)
+      return tl::unexpected(loaded.error());
+    client_certificate_ = std::make_unique<certificate>(std::move(*loaded));
+  }
+  return {};
+}
+
+tl::expected<tls_store::certificate, std::string>
+tls_store::load_certificate(const conf::certificate_files& files, std::string label,
+                            std::chrono::sys_seconds now) {
+  certificate result;
+  result.label = std::move(label);
+  result.server = make_server_context(environment_);
+  result.client = make_client_context(environment_);
+  auto* context = result.server.get();
+  ERR_clear_error();
+  if (SSL_CTX_use_certificate_chain_file(context, files.chain_file.c_str()) != 1)
+    return tl::unexpected(
+      at(files.chain_file, "no certificate chain in PEM form that can be used: ")
+      + take_openssl_error());
+  if (SSL_CTX_use_PrivateKey_file(context, files.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+    return tl::unexpected(at(files.key_file, "no private key in PEM form that fits ")
+                          + files.chain_file.string() + ": " + take_openssl_error());
+  if (!copy_certificate(context, result.client.get()))
+    return tl::unexpected(at(files.chain_file, take_openssl_error()));
+  const auto* own = SSL_CTX_get0_certificate(context);
+  result.names = presented_names::of(*own);
+  result.not_after = to_sys_seconds(X509_get0_notAfter(own));
+  if (result.not_after <= now)
+    warnings_.push_back(at(files.chain_file, "the certificate has expired"));
+  if (!files.ocsp_file.empty())
+    load_staple(files.ocsp_file, context, now);
+  return result;
+}
+
+void tls_store::load_staple(const std::filesystem::path& file, SSL_CTX* context,
+                            std::chrono::sys_seconds now) {
+  const auto read = [&](const std::string& der) {
+    STACK_OF(X509)* chain = nullptr;
+    SSL_CTX_get0_chain_certs(context, &chain);
+    return read_ocsp_staple(der, *SSL_CTX_get0_certificate(context), chain, now)
+      .map_error([&](const std::string& why) { return at(file, why); });
+  };
+  auto staple = content_of(file, max_ocsp_octets).and_then(read);
+  if (staple)
+    environment_of(context).staple = std::move(*staple);
+  else // a peer that wants one will say so; for all others this is no reason not to start
+    warnings_.push_back("no OCSP response is stapled: " + staple.error());
+}
+
+const tls_store::certificate* tls_store::covering(const domain_name& name) const {
+  const certificate* by_wildcard = nullptr;
+  for (const auto& x : certificates_) {
+    const auto match = match_name(x.names, name);
+    if (match && !match.wildcard)
+      return &x;
+    if (match && by_wildcard == nullptr)
+      by_wildcard = &x;
+  }
+  return by_wildcard;
+}
+
+int tls_store::on_server_name(SSL* session, int*, void*) {
+  const char* asked = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
+  // Gone only where nobody holds it any more, the owner of this session neither.
+  const auto store = environment_of(SSL_get_SSL_CTX(session)).store.lock();
+  if (asked == nullptr || !store)
     return SSL_TLSEXT_ERR_NOACK;
-  if (auto name = domain_name::parse(asked))
-    SSL_set_SSL_CTX(ssl, store->choose(*name).context.get());
+  // A name that no certificate has leaves what the stream's `to` has chosen.
+  if (const auto name = domain_name::parse(asked))
+    if (const auto* found = store->covering(*name))
+      SSL_set_SSL_CTX(session, found->server.get());
   return SSL_TLSEXT_ERR_OK;
 }
 
-ssl_ptr tls_store::accept(const domain_name& to) const {
-  ssl_ptr ssl{SSL_new(choose(to).context.get())};
-  SSL_set_accept_state(ssl.get());
-  return ssl;
+ssl_ptr tls_store::accept(const domain_name& to, tls_start how) const {
+  const auto* found = covering(to);
+  return make_server_session((found ? *found : certificates_.front()).server.get(), how);
 }
 
-ssl_ptr tls_store::connect(const domain_name& target) const {
-  ssl_ptr ssl{SSL_new(client_.get())};
-  SSL_set_connect_state(ssl.get());
-  if (!target.is_ip_literal())
-    SSL_set_tlsext_host_name(ssl.get(), target.str().c_str());
-  return ssl;
+ssl_ptr tls_store::connect(const domain_name& target, const domain_name& sender,
+                           tls_start how) const {
+  const auto* shown = client_certificate_ ? client_certificate_.get() : covering(sender);
+  return make_client_session((shown ? shown->client : client_).get(), {sender, target}, how);
+}
+
+bool tls_store::covers(const domain_name& sender) const {
+  if (client_certificate_)
+    return static_cast<bool>(match_name(client_certificate_->names, sender));
+  return covering(sender) != nullptr;
+}
+
+certificate_verdict tls_store::judge(const SSL& session, peer_role peer,
+                                     std::chrono::sys_seconds now,
+                                     std::span<const domain_name> domains) const {
+  const auto chain = chain_of(session);
+  return judge_certificate({.leaf = SSL_get0_peer_certificate(&session),
+                            .sent = chain.get(),
+                            .trust = trust_,
+                            .now = now,
+                            .peer = peer,
+                            .accept_eku = accept_eku_},
+                           domains);
+}
+
+std::vector<domain_pattern>
+tls_store::uncovered(const std::vector<domain_pattern>& local_domains) const {
+  std::vector<domain_pattern> result;
+  std::ranges::copy_if(local_domains, std::back_inserter(result), [&](const domain_pattern& x) {
+    return std::ranges::none_of(certificates_, [&](const certificate& own) {
+      return !own.self_made && fedhub::covers(own.names, x);
+    });
+  });
+  return result;
 }
 
 } // namespace fedhub

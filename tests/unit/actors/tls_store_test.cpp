@@ -60,6 +60,13 @@ protected:
     return name;
   }
 
+  static std::vector<std::string> texts_of(const presented_names& x) {
+    std::vector<std::string> result;
+    for (const auto& name : x.names)
+      result.push_back(name.text);
+    return result;
+  }
+
   test::folder place;
 };
 
@@ -74,9 +81,10 @@ TEST_F(TlsStore, serves_the_certificate_of_the_name_that_is_asked_for) {
     {"corp.example", "", "exact"},
     {"chat.corp.example", "", "exact"}, // before the wildcard, though that stands first
     {"room.corp.example", "", "wild"},
+    {"deep.room.corp.example", "", "first"},    // a certificate's wildcard is one label (RFC 9525)
     {"corp.example", "first.example", "exact"}, // SNI is what the client means
     {"unknown.example", "", "first"},
-    {"unknown.example", "corp.example", "first"},
+    {"unknown.example", "corp.example", "exact"}, // some peers name the host of the SRV record
     // No SNI for an IP literal: the stream's `to` says it, if it says anything.
     {"192.0.2.1", "corp.example", "exact"},
     {"192.0.2.1", "room.corp.example", "wild"},
@@ -93,8 +101,8 @@ TEST_F(TlsStore, says_what_its_certificates_are_for) {
   ASSERT_EQ(store->certificates().size(), 1u);
   auto& x = store->certificates().front();
   EXPECT_EQ(x.label, "self-signed.crt"); // the file's name
-  EXPECT_THAT(x.domains, ElementsAre(*domain_pattern::parse("corp.example"),
-                                     *domain_pattern::parse("*.corp.example")));
+  EXPECT_FALSE(x.self_made);
+  EXPECT_THAT(texts_of(x.names), ElementsAre("corp.example", "*.corp.example"));
   auto left = x.not_after - std::chrono::system_clock::now();
   EXPECT_GT(left, std::chrono::hours{24 * 364});
   EXPECT_LE(left, std::chrono::hours{24 * 365});
@@ -104,8 +112,8 @@ TEST_F(TlsStore, makes_a_certificate_for_the_local_domains_where_none_is_configu
   auto store = load({});
   ASSERT_TRUE(store);
   EXPECT_EQ(store->certificates().front().label, "self-signed");
-  EXPECT_THAT(store->certificates().front().domains,
-              ElementsAre(*domain_pattern::parse("local.example")));
+  EXPECT_TRUE(store->certificates().front().self_made);
+  EXPECT_THAT(texts_of(store->certificates().front().names), ElementsAre("local.example"));
 }
 
 TEST_F(TlsStore, names_a_file_that_it_cannot_use) {

@@ -1,0 +1,78 @@
+#include "actors/session_cache.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fedhub {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::chrono::sys_seconds now{1000000s};
+
+domain_pair pair_to(const std::string& target) {
+  return {*domain_name::parse("corp.example"), *domain_name::parse(target)};
+}
+
+ssl_session_ptr session(int version, std::chrono::seconds life = 100s) {
+  ssl_session_ptr x{SSL_SESSION_new()};
+  SSL_SESSION_set_protocol_version(x.get(), version);
+  SSL_SESSION_set_time(x.get(), now.time_since_epoch().count());
+  SSL_SESSION_set_timeout(x.get(), life.count());
+  return x;
+}
+
+TEST(SessionCache, gives_a_ticket_of_tls_1_3_once) {
+  session_cache cache;
+  auto x = session(TLS1_3_VERSION);
+  const auto* address = x.get();
+  cache.put(pair_to("a.example"), std::move(x));
+  EXPECT_EQ(cache.take(pair_to("a.example"), now).get(), address);
+  EXPECT_EQ(cache.take(pair_to("a.example"), now), nullptr);
+  EXPECT_EQ(cache.size(), 0u);
+}
+
+TEST(SessionCache, gives_a_session_of_tls_1_2_again_and_again) {
+  session_cache cache;
+  cache.put(pair_to("a.example"), session(TLS1_2_VERSION));
+  const auto once = cache.take(pair_to("a.example"), now);
+  const auto twice = cache.take(pair_to("a.example"), now);
+  EXPECT_NE(once, nullptr);
+  EXPECT_EQ(once.get(), twice.get());
+}
+
+TEST(SessionCache, has_one_session_for_each_pair_the_last) {
+  session_cache cache;
+  auto newer = session(TLS1_3_VERSION);
+  const auto* address = newer.get();
+  cache.put(pair_to("a.example"), session(TLS1_3_VERSION));
+  cache.put(pair_to("a.example"), std::move(newer));
+  EXPECT_EQ(cache.size(), 1u);
+  EXPECT_EQ(cache.take(pair_to("a.example"), now).get(), address);
+  const domain_pair reverse{*domain_name::parse("a.example"), *domain_name::parse("corp.example")};
+  cache.put(pair_to("a.example"), session(TLS1_3_VERSION));
+  EXPECT_EQ(cache.take(reverse, now), nullptr);
+}
+
+TEST(SessionCache, forgets_what_has_expired) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    session_cache cache;
+    cache.put(pair_to("a.example"), session(version, 100s));
+    EXPECT_EQ(cache.take(pair_to("a.example"), now + 100s), nullptr);
+    EXPECT_EQ(cache.size(), 0u);
+    cache.put(pair_to("a.example"), session(version, 100s));
+    EXPECT_NE(cache.take(pair_to("a.example"), now + 99s), nullptr);
+  }
+}
+
+TEST(SessionCache, drops_the_oldest_where_there_are_too_many) {
+  session_cache cache{2};
+  for (const auto* target : {"a.example", "b.example", "a.example", "c.example"})
+    cache.put(pair_to(target), session(TLS1_3_VERSION));
+  EXPECT_EQ(cache.size(), 2u);
+  EXPECT_EQ(cache.take(pair_to("b.example"), now), nullptr);
+  EXPECT_NE(cache.take(pair_to("a.example"), now), nullptr); // was put in anew
+  EXPECT_NE(cache.take(pair_to("c.example"), now), nullptr);
+}
+
+} // namespace
+} // namespace fedhub
