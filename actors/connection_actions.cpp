@@ -65,6 +65,10 @@ void connection_state::act(pair_authorised& x) {
                 std::make_shared<const pair_outcome>(pair_outcome{x.pair, failure::none, {}}));
 }
 
+void connection_state::act(reverse_authorised& x) {
+  stream_log().info("{} may carry {} -> {} as well", label(), x.pair.from.str(), x.pair.to.str());
+}
+
 void connection_state::act(pair_refused& x) {
   stream_log().warn("{} refused {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(),
                     explain(x.why, x.detail));
@@ -76,7 +80,7 @@ void connection_state::act(pair_refused& x) {
 void connection_state::act(key_answered& x) {
   if (!owner_)
     return;
-  verification answer{{x.pair, x.stream_id, {}}, x.outcome, failure::none, x.condition};
+  verification answer{{x.pair, x.stream_id, x.key}, x.outcome, failure::none, x.condition};
   if (x.outcome == dialback_outcome::error)
     answer.why = failure::dialback_error;
   self_->send(owner_, verified_atom_v, std::make_shared<const verification>(std::move(answer)));

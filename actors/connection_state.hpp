@@ -85,6 +85,7 @@ private:
   void act(stream_ready&);
   void act(verify_key& x);
   void act(pair_authorised& x);
+  void act(reverse_authorised& x);
   void act(pair_refused& x);
   void act(key_answered& x);
   void act(dialback_seen& x);

@@ -108,6 +108,13 @@ std::string dialback_xml(const dialback_element& x) {
   return out.append("</error></").append(name).append(">");
 }
 
+void answer(const dialback_element& question, dialback_outcome outcome, error_report why,
+            stream_actions& out) {
+  const auto x = question.answer(outcome, std::move(why));
+  out.emplace_back(send_xml{dialback_xml(x)});
+  out.emplace_back(x.seen(true));
+}
+
 error_report verification_error(failure why) {
   auto condition = [why]() -> std::string_view {
     switch (why) {

@@ -53,6 +53,10 @@ dialback_reading read_dialback(const stream_element::node& x);
 /// Needs the prefix `db` bound on the stream's header.
 std::string dialback_xml(const dialback_element& x);
 
+/// Appends the answer to `question`, and its report.
+void answer(const dialback_element& question, dialback_outcome outcome, error_report why,
+            stream_actions& out);
+
 /// The typed error by which a receiving server tells the initiating one why it has no answer about
 /// a key (XEP-0220 §2.5). The text names the failure, not what the hub saw of the network behind
 /// it.

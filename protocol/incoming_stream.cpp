@@ -14,14 +14,6 @@ bool awaits_header(incoming_stream::phase x) {
   return x == await_header || x == await_secure_header || x == await_authenticated_header;
 }
 
-/// Appends the answer to `question` and its report.
-void answer(const dialback_element& question, dialback_outcome outcome, error_report why,
-            stream_actions& out) {
-  const auto x = question.answer(outcome, std::move(why));
-  out.emplace_back(send_xml{dialback_xml(x)});
-  out.emplace_back(x.seen(true));
-}
-
 void answer_error(const dialback_element& question, std::string_view condition,
                   std::string_view text, stream_actions& out) {
   answer(question, dialback_outcome::error, {std::string{condition}, std::string{text}}, out);
@@ -52,6 +44,10 @@ bool incoming_stream::offers_starttls() const {
          && opts_.security != stream_security::no_tls;
 }
 
+bool incoming_stream::bidi_possible() const {
+  return opts_.bidi && dialback_possible() && authorised_.empty() && phase_ != phase::authenticated;
+}
+
 bool incoming_stream::dialback_possible() const {
   return secured_ || opts_.security != stream_security::tls_required;
 }
@@ -63,6 +59,7 @@ std::string incoming_stream::features() const {
     x.starttls = opts_.security == stream_security::tls_required ? required : optional;
   x.dialback = x.dialback_errors = dialback_possible();
   x.external = phase_ == phase::secured && may_offer_external(sasl_context());
+  x.bidi = bidi_possible();
   if (dialback_possible()) // else nothing but STARTTLS is of use
     x.limits = opts_.limits;
   return stream_features_xml(x);
@@ -101,7 +98,7 @@ stream_actions incoming_stream::on_header(const stream_header& x) {
   if (xmpp_1_ || dialback_possible()) {
     auto out = actions_of(send_xml{xmpp_1_ ? xml + features() : std::move(xml)}, stream_ready{});
     if (proven && to && policy_.admits({from_, to_}) == failure::none)
-      out.emplace_back(authorise({from_, to_}, proof_method::external));
+      authorise({from_, to_}, proof_method::external, out);
     return out;
   }
   std::string_view reason = "TLS is required, and XMPP before 1.0 has no STARTTLS";
@@ -126,6 +123,8 @@ stream_actions incoming_stream::on_element(const element_received& x) {
     return on_dialback(root);
   if (root.namespace_uri() == ns::sasl)
     return on_sasl(root);
+  if (opts_.bidi && root.is(ns::bidi, "bidi"))
+    return on_bidi(root);
   if (root.is(ns::streams, "error"))
     return end(
       {}, {stream_error::none, failure::stream_refused, read_error(root, ns::stream_errors).str()});
@@ -149,10 +148,19 @@ stream_actions incoming_stream::on_tls_established() {
   secured_ = true;
   stream_id_ = make_stream_id();
   // RFC 6120 §5.4.3.3: what was said in clear text does not count.
+  bidi_ = false;
   peer_name_.clear();
   from_ = {};
   to_ = {};
   return actions_of(restart_stream{});
+}
+
+stream_actions incoming_stream::on_bidi(const stream_element::node& x) {
+  if (!bidi_possible())
+    return {};
+  bidi_ = true;
+  const auto limits = read_stream_limits(x);
+  return limits == stream_limits{} ? stream_actions{} : actions_of(peer_limits{limits});
 }
 
 // ---- SASL --------------------------------------------------------------------------------------
@@ -235,7 +243,7 @@ stream_actions incoming_stream::on_key(const dialback_element& x) {
     answer_error(x, "resource-constraint", "too many domain pairs on this stream", out);
   } else if (const auto how = proof_without_question(pair.from)) {
     answer(x, dialback_outcome::valid, {}, out);
-    out.emplace_back(authorise(pair, *how));
+    authorise(pair, *how, out);
   } else if (!policy_.dialback_enough(pair.from)) {
     answer_error(x, "policy-violation", "dialback alone does not prove this domain here", out);
   } else if (pending_.size() >= max_pending_pairs) {
@@ -259,7 +267,7 @@ stream_actions incoming_stream::on_verified(const domain_pair& pair, const std::
   stream_actions out;
   if (outcome == dialback_outcome::valid) {
     answer(question, outcome, {}, out);
-    out.emplace_back(authorise(pair, proof_method::dialback));
+    authorise(pair, proof_method::dialback, out);
     return out;
   }
   const bool invalid = outcome == dialback_outcome::invalid;
@@ -289,11 +297,17 @@ stream_actions incoming_stream::on_verify_request(const dialback_element& x) {
   return out;
 }
 
-pair_authorised incoming_stream::authorise(const domain_pair& pair, proof_method how) {
+void incoming_stream::authorise(const domain_pair& pair, proof_method how, stream_actions& out) {
   if (authorised_.empty())
     peer_name_ = pair.from.str();
   authorised_.insert(pair);
-  return {pair, how};
+  out.emplace_back(pair_authorised{pair, how});
+  if (bidi_)
+    out.emplace_back(reverse_authorised{{pair.to, pair.from}});
+}
+
+bool incoming_stream::sends(const domain_pair& pair) const {
+  return bidi_ && authorised({pair.to, pair.from});
 }
 
 bool incoming_stream::authorised(const domain_pair& pair) const {

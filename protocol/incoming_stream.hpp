@@ -68,8 +68,11 @@ struct incoming_policy {
 /// - A pair that is being verified is not verified twice: the key is passed over, one answer
 /// follows. A pair that
 ///   is authorised is answered `valid` at once.
-/// - Answers (a `type` attribute) are never legal here, since the stream is one-way: they end it
-/// (XEP-0220 §4.1).
+/// - Answers (a `type` attribute) are never legal here, since the hub asks nothing on it: they end
+/// the stream (XEP-0220 §4.1).
+/// - `<bidi/>` makes the stream bidirectional, on TLS where TLS is required, until a pair is
+/// authorised. Later it means nothing: the reverse has or will have a stream of its own, and
+/// nothing is lost by it.
 class incoming_stream {
 public:
   enum class phase : uint8_t {
@@ -88,6 +91,7 @@ public:
     bool tls_available = true; ///< offer STARTTLS at all.
     domain_name fallback_from; ///< `from` of the answer where the peer names no `to`; may be empty.
     bool direct_tls = false;   ///< the stream begins on TLS (XEP-0368).
+    bool bidi = false;         ///< offer bidirectional streams (XEP-0288).
     stream_limits limits = {}; ///< told to the peer (XEP-0478).
   };
 
@@ -125,6 +129,9 @@ public:
 
   /// Whether stanzas of this pair are taken. If not, `refusal` tells how to end the stream.
   bool authorised(const domain_pair& pair) const;
+  /// Whether stanzas of this pair may be sent here (`pair.from` is local): the stream is
+  /// bidirectional, and the reverse is authorised.
+  bool sends(const domain_pair& pair) const;
   /// @pre not authorised.
   /// @returns `not_authorized` if the stream has proved nothing yet, `host_unknown` if the target
   /// isn't served,
@@ -136,6 +143,7 @@ public:
 
   phase state() const { return phase_; }
   bool secured() const { return secured_; }
+  bool bidi() const { return bidi_; } ///< the peer asked for a bidirectional stream.
   bool authenticated() const { return !authorised_.empty(); } ///< at least one pair is authorised.
   /// Of the last header sent; before that, of the one to be sent.
   const std::string& stream_id() const { return stream_id_; }
@@ -146,9 +154,12 @@ private:
   std::string header(std::string_view from, std::string_view to, bool version) const;
   std::string features() const;
   bool offers_starttls() const;
+  /// Whether the peer may still ask for a bidirectional stream.
+  bool bidi_possible() const;
   /// Whether the security of the stream is enough for dialback.
   bool dialback_possible() const;
   stream_actions on_starttls();
+  stream_actions on_bidi(const stream_element::node& x);
   /// What EXTERNAL has to go by.
   external_context sasl_context() const;
   stream_actions on_sasl(const stream_element::node& x);
@@ -157,7 +168,7 @@ private:
   /// How the sender domain is proved without asking its server, if it is.
   std::optional<proof_method> proof_without_question(const domain_name& sender) const;
   stream_actions on_verify_request(const dialback_element& x);
-  pair_authorised authorise(const domain_pair& pair, proof_method how);
+  void authorise(const domain_pair& pair, proof_method how, stream_actions& out);
   stream_actions unexpected(std::string_view what);
   /// Writes `last_words` and the footer, and closes.
   stream_actions end(std::string last_words, close_stream how);
@@ -167,6 +178,7 @@ private:
   const dialback_keys* keys_;
   phase phase_ = phase::await_header;
   bool secured_ = false;
+  bool bidi_ = false;
   bool xmpp_1_ = false;   ///< the peer's header is of version 1.0 or later.
   domain_name from_, to_; ///< of the last header received; may be empty.
   external_receiver sasl_;

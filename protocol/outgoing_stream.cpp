@@ -22,7 +22,7 @@ std::optional<outgoing_stream::phase> features_after(outgoing_stream::phase x) {
 } // namespace
 
 outgoing_stream::outgoing_stream(options opts, const dialback_keys& keys)
-  : opts_(std::move(opts)), keys_(&keys), secured_(opts_.direct_tls) {}
+  : opts_(std::move(opts)), keys_(&keys), secured_(opts_.direct_tls), dialback_(keys) {}
 
 stream_actions outgoing_stream::start() {
   if (phase_ != phase::idle)
@@ -101,14 +101,15 @@ stream_actions outgoing_stream::on_secure_features(const stream_features& x) {
     return fail(stream_error::policy_violation, failure::stream_invalid,
                 "the peer offers STARTTLS on TLS"); // RFC 6120 §5.4.3.3
   auto out = take_note(x);
+  if (opts_.bidi && x.bidi)
+    append(out, ask_for_bidi());
   append(out, opts_.external && secured_ && x.external ? begin_external() : begin_dialback());
   return out;
 }
 
 stream_actions outgoing_stream::on_authenticated_features(const stream_features& x) {
   auto out = take_note(x);
-  external_pair_ = {opts_.sender, opts_.target};
-  authorised_.insert(*external_pair_);
+  dialback_.prove({opts_.sender, opts_.target});
   append(out, become_ready());
   return out;
 }
@@ -138,13 +139,15 @@ stream_actions outgoing_stream::begin_dialback() {
 stream_actions outgoing_stream::become_ready() {
   phase_ = phase::ready;
   auto out = actions_of(stream_ready{});
-  for (const auto& x : std::exchange(queue_, {})) {
-    if (const auto* pair = std::get_if<domain_pair>(&x))
-      ask_for(*pair, out);
-    else
-      ask(std::get<verify_key>(x), out);
-  }
+  append(out, dialback_.begin(stream_id_, dialback_offered()));
   return out;
+}
+
+stream_actions outgoing_stream::ask_for_bidi() {
+  bidi_ = true;
+  const auto limits = stream_limits_xml(opts_.limits);
+  const auto start = "<bidi xmlns='" + std::string{ns::bidi};
+  return actions_of(send_xml{limits.empty() ? start + "'/>" : start + "'>" + limits + "</bidi>"});
 }
 
 // ---- TLS ---------------------------------------------------------------------------------------
@@ -241,36 +244,37 @@ stream_actions outgoing_stream::on_dialback(const stream_element::node& x) {
   if (reading.fault != stream_error::none)
     return fail(reading.fault, failure::stream_invalid, reading.reason);
   switch (reading.element.step) {
-  case dialback_step::result:
-    return on_result(reading.element);
-  case dialback_step::verify_response:
-    return on_verify_response(reading.element);
-  default:
-    return unexpected("dialback request");
+  case dialback_step::result: {
+    auto out = dialback_.on_result(reading.element);
+    if (!out.empty())
+      external_refusal_.clear(); // the peer takes dialback instead
+    return out;
   }
+  case dialback_step::verify_response:
+    return dialback_.on_verify_response(reading.element);
+  case dialback_step::key:
+    return bidi_ ? on_reverse_key(reading.element) : unexpected("dialback key");
+  case dialback_step::verify_request:
+    return bidi_ ? on_reverse_verify_request(reading.element) : unexpected("dialback question");
+  }
+  return {};
 }
 
-stream_actions outgoing_stream::on_result(const dialback_element& x) {
-  const auto pair = x.pair();
-  if (keys_pending_.erase(pair) == 0)
-    return {};
-  external_refusal_.clear(); // the peer takes dialback instead
+stream_actions outgoing_stream::on_reverse_key(const dialback_element& x) {
   auto out = actions_of(x.seen(false));
-  if (x.outcome == dialback_outcome::valid) {
-    authorised_.insert(pair);
-    out.emplace_back(pair_authorised{pair});
-  } else {
-    const bool refused = x.outcome == dialback_outcome::invalid;
-    out.emplace_back(pair_refused{
-      pair, refused ? failure::dialback_refused : failure::dialback_error, x.error.str()});
-  }
+  if (takes(x.pair()))
+    answer(x, dialback_outcome::valid, {}, out);
+  else
+    answer(x, dialback_outcome::error,
+           {"policy-violation", "this direction needs a stream of its own"}, out);
   return out;
 }
 
-stream_actions outgoing_stream::on_verify_response(const dialback_element& x) {
-  if (questions_.erase({x.pair(), x.id}) == 0)
-    return {};
-  return actions_of(x.seen(false), key_answered{x.pair(), x.id, x.outcome, x.error.condition});
+stream_actions outgoing_stream::on_reverse_verify_request(const dialback_element& x) {
+  auto out = actions_of(x.seen(false));
+  const bool valid = keys_->check(x.pair(), x.id, x.key);
+  answer(x, valid ? dialback_outcome::valid : dialback_outcome::invalid, {}, out);
+  return out;
 }
 
 stream_actions outgoing_stream::on_peer_error(const stream_element::node& x) {
@@ -283,76 +287,19 @@ stream_actions outgoing_stream::on_peer_error(const stream_element::node& x) {
 // ---- what the owner wants ----------------------------------------------------------------------
 
 stream_actions outgoing_stream::authenticate(const domain_pair& pair) {
-  const bool known = authorised_.contains(pair) && pair != external_pair_;
-  if (phase_ == phase::closed || known || !keys_pending_.insert(pair).second)
-    return {};
-  stream_actions out;
-  if (phase_ == phase::ready)
-    ask_for(pair, out);
-  else
-    queue_.emplace_back(pair);
-  return out;
+  return phase_ == phase::closed ? stream_actions{} : dialback_.authenticate(pair);
 }
 
 stream_actions outgoing_stream::verify(const verify_key& x) {
-  if (phase_ == phase::closed || !questions_.insert({x.pair, x.stream_id}).second)
-    return {};
-  stream_actions out;
-  if (phase_ == phase::ready)
-    ask(x, out);
-  else
-    queue_.emplace_back(x);
-  return out;
-}
-
-void outgoing_stream::ask_for(const domain_pair& pair, stream_actions& out) {
-  if (pair == external_pair_) {
-    external_pair_.reset();
-    keys_pending_.erase(pair);
-    out.emplace_back(pair_authorised{pair, proof_method::external});
-  } else if (dialback_offered()) {
-    send_key(pair, out);
-  } else {
-    keys_pending_.erase(pair);
-    out.emplace_back(pair_refused{pair, failure::dialback_not_offered,
-                                  "the peer takes no domain but the one of its certificate"});
-  }
-}
-
-void outgoing_stream::ask(const verify_key& x, stream_actions& out) {
-  if (dialback_offered())
-    return send_verify(x, out);
-  questions_.erase({x.pair, x.stream_id});
-  out.emplace_back(
-    key_answered{x.pair, x.stream_id, dialback_outcome::error, "feature-not-implemented"});
-}
-
-void outgoing_stream::send_question(const dialback_element& x, stream_actions& out) const {
-  out.emplace_back(send_xml{dialback_xml(x)});
-  out.emplace_back(x.seen(true));
-}
-
-void outgoing_stream::send_key(const domain_pair& pair, stream_actions& out) const {
-  dialback_element x;
-  x.step = dialback_step::key;
-  x.from = pair.from;
-  x.to = pair.to;
-  x.key = keys_->make(pair, stream_id_);
-  send_question(x, out);
-}
-
-void outgoing_stream::send_verify(const verify_key& asked, stream_actions& out) const {
-  dialback_element x;
-  x.step = dialback_step::verify_request;
-  x.from = asked.pair.to;
-  x.to = asked.pair.from;
-  x.id = asked.stream_id;
-  x.key = asked.key;
-  send_question(x, out);
+  return phase_ == phase::closed ? stream_actions{} : dialback_.verify(x);
 }
 
 bool outgoing_stream::authorised(const domain_pair& pair) const {
-  return phase_ == phase::ready && authorised_.contains(pair);
+  return phase_ == phase::ready && dialback_.authorised(pair);
+}
+
+bool outgoing_stream::takes(const domain_pair& pair) const {
+  return bidi_ && authorised({pair.to, pair.from});
 }
 
 // ---- the end -----------------------------------------------------------------------------------
@@ -360,6 +307,9 @@ bool outgoing_stream::authorised(const domain_pair& pair) const {
 stream_actions outgoing_stream::on_stanza() {
   if (phase_ == phase::closed)
     return {};
+  if (bidi_ && !dialback_.none_authorised())
+    return fail(stream_error::invalid_from, failure::stream_invalid,
+                "stanza of a pair that is not the reverse of an authorised one");
   return fail(stream_error::not_authorized, failure::stream_invalid,
               "stanza on a stream of the other direction");
 }
@@ -369,7 +319,7 @@ stream_actions outgoing_stream::on_stream_end() {
 }
 
 stream_actions outgoing_stream::end_by_peer(failure why, std::string_view detail) {
-  if (external_refusal_.empty() || !authorised_.empty())
+  if (external_refusal_.empty() || !dialback_.none_authorised())
     return fail(stream_error::none, why, detail);
   return fail(stream_error::none, failure::external_refused,
               external_refusal_ + "; then " + std::string{detail});

@@ -2,15 +2,11 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
-#include <unordered_set>
-#include <utility>
-#include <variant>
-#include <vector>
 
 #include "protocol/dialback.hpp"
 #include "protocol/dialback_element.hpp"
+#include "protocol/dialback_initiator.hpp"
 #include "protocol/external_exchange.hpp"
 #include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
@@ -50,9 +46,11 @@ namespace fedhub {
 /// - Answers that match no question (by pair; by pair and id for `db:verify`) are ignored: XEP-0220
 /// §4.1. Nothing is
 ///   authorised by them, and a late or repeated one is no reason to lose the stream.
-/// - Questions (`db:result` and `db:verify` with a key) and stanzas are never legal here, since the
-/// stream is one-way:
-///   they end it.
+/// - Questions (`db:result` and `db:verify` with a key) and stanzas end the stream, since it is
+/// one-way, unless it is bidirectional. Then stanzas of the reverse of each authorised pair are
+/// taken. The key of any other is answered by the typed error `policy-violation`: the peer may open
+/// a stream of its own. Questions about keys are answered from the hub's own, which is what an
+/// authoritative server does.
 /// - After `type='invalid'` the peer closes the stream by XEP-0220 §2.2.1; the machine leaves that
 /// to it.
 class outgoing_stream {
@@ -73,11 +71,13 @@ public:
   };
 
   struct options {
-    domain_name sender; ///< `from` of the stream header: the first sender domain.
-    domain_name target;
+    domain_name sender = {}; ///< `from` of the stream header: the first sender domain.
+    domain_name target = {};
     stream_security security = stream_security::tls_required;
     bool external = false;   ///< the hub has a certificate that covers `sender`: try SASL EXTERNAL.
     bool direct_tls = false; ///< the stream begins on TLS (XEP-0368).
+    bool bidi = false;       ///< ask for a bidirectional stream where it is offered (XEP-0288).
+    stream_limits limits = {}; ///< told to the peer with it (XEP-0478).
   };
 
   /// @param keys outlives the machine.
@@ -92,7 +92,7 @@ public:
   stream_actions on_header(const stream_header& x);
   stream_actions on_element(const element_received& x);
   stream_actions on_tls_established();
-  /// A stanza came in: RFC 6120 S2S streams are one-way, so none is legal here.
+  /// A stanza came in that is not of a pair that `takes`.
   stream_actions on_stanza();
   stream_actions on_stream_end();
   /// The scanner failed, a limit or a time was passed, the TLS handshake failed: says so to the
@@ -113,17 +113,26 @@ public:
 
   /// Asks the authoritative server (this stream's target) about a key. Answered once by
   /// `key_answered`; never answered if the stream closes before. The same question again, while it
-  /// is pending, is not sent again.
+  /// is pending, is not sent again: one answer is for all who asked. Another key of the same pair
+  /// and id is asked about after it, since answers name no key.
   stream_actions verify(const verify_key& x);
 
   /// Makes and checks keys from another secret from now on. @param keys outlives the machine.
-  void use(const dialback_keys& keys) { keys_ = &keys; }
+  void use(const dialback_keys& keys) {
+    keys_ = &keys;
+    dialback_.use(keys);
+  }
 
   phase state() const { return phase_; }
   bool authorised(const domain_pair& pair) const;
+  /// Whether a stanza of this pair may come in (`pair.from` is remote). If not, `on_stanza` tells
+  /// what becomes of the stream.
+  bool takes(const domain_pair& pair) const;
+  /// The stream is bidirectional.
+  bool bidi() const { return bidi_; }
   bool secured() const { return secured_; }
   /// A key or a verification is waiting for its answer.
-  bool busy() const { return !keys_pending_.empty() || !questions_.empty(); }
+  bool busy() const { return dialback_.busy(); }
   /// The peer offered `<errors/>`: it answers a domain it does not serve without closing the stream
   /// (XEP-0220 §2.4.2).
   bool dialback_errors() const { return dialback_errors_; }
@@ -132,10 +141,6 @@ public:
   const std::string& stream_id() const { return stream_id_; }
 
 private:
-  /// A verification that waits for its answer: the pair, and the id of the incoming stream that
-  /// brought the key.
-  using question = std::pair<domain_pair, std::string>;
-
   stream_actions send_header();
   stream_actions on_any_features(const stream_features& x);
   stream_actions on_features(const stream_features& x);
@@ -145,8 +150,9 @@ private:
   stream_actions on_sasl(const stream_element::node& x);
   stream_actions on_authenticated_features(const stream_features& x);
   stream_actions on_dialback(const stream_element::node& x);
-  stream_actions on_result(const dialback_element& x);
-  stream_actions on_verify_response(const dialback_element& x);
+  /// What only the receiving server of a bidirectional stream may ask.
+  stream_actions on_reverse_key(const dialback_element& x);
+  stream_actions on_reverse_verify_request(const dialback_element& x);
   stream_actions on_peer_error(const stream_element::node& x);
   /// Keeps what the features say of dialback, and reports what they say of limits.
   stream_actions take_note(const stream_features& x);
@@ -156,20 +162,17 @@ private:
   stream_actions begin_dialback();
   /// Enters `ready`, and asks what was asked before.
   stream_actions become_ready();
-  void ask_for(const domain_pair& pair, stream_actions& out);
-  void ask(const verify_key& x, stream_actions& out);
   stream_actions restart();
   /// The peer ends the stream, be it by an error or not.
   stream_actions end_by_peer(failure why, std::string_view detail);
-  void send_question(const dialback_element& x, stream_actions& out) const;
-  void send_key(const domain_pair& pair, stream_actions& out) const;
-  void send_verify(const verify_key& x, stream_actions& out) const;
+  stream_actions ask_for_bidi();
   stream_actions unexpected(std::string_view what);
 
   options opts_;
   const dialback_keys* keys_;
   phase phase_ = phase::idle;
   bool secured_ = false;
+  bool bidi_ = false;
   bool dialback_errors_ = false;
   bool features_offer_dialback_ = false;
   bool header_declares_dialback_ = false;
@@ -177,12 +180,8 @@ private:
   std::optional<external_initiator> sasl_;
   std::string external_refusal_; ///< what the peer said when it refused EXTERNAL; empty once it has
                                  ///< answered a key.
-  std::optional<domain_pair> external_pair_; ///< authorised by EXTERNAL, and not asked for so far.
   std::string stream_id_;
-  std::vector<std::variant<domain_pair, verify_key>> queue_; ///< asked before `ready`.
-  std::unordered_set<domain_pair> authorised_;
-  std::unordered_set<domain_pair> keys_pending_;
-  std::set<question> questions_;
+  dialback_initiator dialback_;
 };
 
 std::string_view to_string(outgoing_stream::phase x);

@@ -89,6 +89,12 @@ struct pair_authorised {
   proof_method how = proof_method::dialback;
 };
 
+/// Incoming, bidirectional (XEP-0288): stanzas of this pair may be sent on the stream from now on.
+/// It is the reverse of one just authorised.
+struct reverse_authorised {
+  domain_pair pair; ///< from: the local domain; to: the remote one.
+};
+
 /// Outgoing: this pair will not be had on this stream.
 struct pair_refused {
   domain_pair pair;
@@ -100,6 +106,7 @@ struct pair_refused {
 struct key_answered {
   domain_pair pair; ///< from: sender domain; to: target domain, as in `verify_key`.
   std::string stream_id;
+  std::string key;
   dialback_outcome outcome = dialback_outcome::error;
   std::string condition; ///< of a typed error; may be empty.
 };
@@ -115,7 +122,7 @@ struct dialback_seen {
 };
 
 /// What the peer says it takes on this stream (XEP-0478); a value of 0 says nothing. Comes again
-/// if it says something else later.
+/// if it says something else later. Incoming: only if the stream is bidirectional.
 struct peer_limits : stream_limits {};
 
 /// For log and metrics only.
@@ -142,9 +149,10 @@ struct close_stream {
   std::string redirect = {};
 };
 
-using stream_action = std::variant<send_xml, start_tls, restart_stream, stream_ready, verify_key,
-                                   pair_authorised, pair_refused, key_answered, peer_limits,
-                                   dialback_seen, sasl_seen, component_authenticated, close_stream>;
+using stream_action =
+  std::variant<send_xml, start_tls, restart_stream, stream_ready, verify_key, pair_authorised,
+               reverse_authorised, pair_refused, key_answered, peer_limits, dialback_seen,
+               sasl_seen, component_authenticated, close_stream>;
 
 /// To be run in order.
 using stream_actions = std::vector<stream_action>;

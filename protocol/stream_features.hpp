@@ -17,6 +17,7 @@ struct stream_features {
   bool dialback = false;
   bool dialback_errors = false; ///< typed errors in place of closing the stream: XEP-0220 §2.4.2.
   bool external = false;        ///< SASL, with EXTERNAL among the mechanisms.
+  bool bidi = false;            ///< XEP-0288.
   stream_limits limits = {};
 
   friend bool operator==(const stream_features&, const stream_features&) = default;

@@ -49,6 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                           .tls_available = true,
                           .fallback_from = {},
                           .direct_tls = mode / 3 % 8 == 0,
+                          .bidi = mode % 2 == 0,
                           .limits = {.max_bytes = mode}},
                          policy(),
                          keys};
@@ -66,6 +67,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (stream.secured() && proves(x->pair.from))
           broken("a question about what is proven");
         open[x->pair] = x->stream_id;
+      } else if (const auto* x = std::get_if<reverse_authorised>(&action)) {
+        if (mode % 2 != 0 || !stream.sends(x->pair)
+            || !stream.authorised({x->pair.to, x->pair.from}))
+          broken("the reverse of what is not authorised");
+        if (security == stream_security::tls_required && !stream.secured())
+          broken("the other direction in clear text where TLS is required");
       } else if (const auto* x = std::get_if<sasl_seen>(&action)) {
         if (x->sent && x->step == sasl_step::success && !stream.secured())
           broken("SASL succeeds in clear text");
@@ -118,6 +125,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 9:
     case 10:
       peer.receive(fuzz::dialback(input));
+      break;
+    case 13:
+      peer.receive(fuzz::bidi(input));
       break;
     case 12:
       peer.receive(fuzz::sasl(input));

@@ -53,17 +53,20 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                           .target = names[0],
                           .security = static_cast<stream_security>(mode % 3),
                           .external = mode < 0x80,
-                          .direct_tls = mode / 3 % 8 == 0},
+                          .direct_tls = mode / 3 % 8 == 0,
+                          .bidi = mode % 2 == 0},
                          keys};
   testing::stream_driver<outgoing_stream> peer{stream};
   std::set<domain_pair> asked;
-  bool shaking_hands = false, succeeded = false;
+  bool shaking_hands = false, succeeded = false, bidi_asked = false;
   peer.watch = [&](const stream_actions& actions) {
     for (const auto& action : actions) {
       if (std::holds_alternative<restart_stream>(action) && !shaking_hands) {
         if (!stream.secured() || !succeeds(peer.last_header(), peer.last_element()))
           broken("a new stream without a reason");
         succeeded = true;
+      } else if (const auto* x = std::get_if<send_xml>(&action)) {
+        bidi_asked = bidi_asked || x->xml.starts_with("<bidi ");
       } else if (const auto* x = std::get_if<close_stream>(&action)) {
         const auto other = parse_see_other_host(x->redirect);
         if (other && other->host.empty())
@@ -124,6 +127,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 10:
       peer.receive(fuzz::dialback(input));
       break;
+    case 12:
+      peer.receive(fuzz::bidi(input));
+      break;
+    case 13: {
+      const auto pair = pick_pair(event >> 4);
+      const bool taken = stream.authorised({pair.to, pair.from}) && stream.bidi();
+      const auto before = peer.stanzas();
+      const auto xml = "<message from='" + pair.from.str() + "' to='" + pair.to.str() + "'/>";
+      if (!peer.receive(xml).empty() && peer.stanzas() > before && !taken)
+        broken("took a stanza of a pair that is not the reverse of an authorised one");
+      break;
+    }
     case 11:
       peer.receive(fuzz::sasl(input));
       break;
@@ -133,6 +148,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     default:
       peer.receive(input.text());
     }
+    if (stream.bidi() && (mode % 2 != 0 || !bidi_asked))
+      broken("bidirectional without being asked for");
     if (!peer.violation().empty())
       broken(peer.violation());
     if (peer.closed() && !stream.authenticate(pick_pair(1)).empty())

@@ -168,19 +168,31 @@ inline std::string sasl(input& in) {
   return out;
 }
 
+/// What either side says of bidirectional streams and limits, mostly well-formed.
+inline std::string bidi(input& in) {
+  std::string out{in.pick({"<bidi xmlns='urn:xmpp:bidi'>", "<stream:features>",
+                           "<stream:features><bidi xmlns='urn:xmpp:features:bidi'/>"})};
+  const bool features = out.starts_with("<stream");
+  out +=
+    in.pick({"", "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10</max-bytes></limits>",
+             "<limits xmlns='urn:xmpp:stream-limits:0'><idle-seconds>x</idle-seconds></limits>",
+             "<dialback xmlns='urn:xmpp:features:dialback'/>"});
+  return out.append(features ? "</stream:features>" : "</bidi>");
+}
+
 /// What brings a stream up on either side, with and without TLS; "tls" stands for the handshake.
 inline std::vector<std::string_view> prologue(input& in, bool incoming) {
   constexpr std::string_view header = tokens[1];
   constexpr std::string_view dialback_feature =
-    "<stream:features><dialback "
-    "xmlns='urn:xmpp:features:dialback'><errors/></dialback></stream:features>";
+    "<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
+    "<bidi xmlns='urn:xmpp:features:bidi'/></stream:features>";
   constexpr std::string_view tls_feature =
     "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
   constexpr std::string_view starttls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
   constexpr std::string_view proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
   constexpr std::string_view external_feature =
     "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL"
-    "</mechanism></mechanisms></stream:features>";
+    "</mechanism></mechanisms><bidi xmlns='urn:xmpp:features:bidi'/></stream:features>";
   constexpr std::string_view auth =
     "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>";
   constexpr std::string_view success = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";

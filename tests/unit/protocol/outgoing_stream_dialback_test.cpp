@@ -135,6 +135,49 @@ TEST_F(OutgoingDialback, passes_on_each_answer_of_the_authoritative_server) {
   EXPECT_FALSE(stream.busy());
 }
 
+TEST_F(OutgoingDialback, asks_about_one_key_of_a_stream_at_a_time) {
+  const domain_pair asked{domain("target.example"), domain("here.example")};
+  std::vector<std::string> answered;
+  peer.watch = [&](const stream_actions& actions) {
+    for (const auto& action : actions)
+      if (const auto* x = std::get_if<key_answered>(&action))
+        answered.push_back(x->key + " " + std::string{to_string(x->outcome)});
+  };
+  const auto question = [](const std::string& key) {
+    return "send <db:verify from='here.example' to='target.example' id='in-1'>" + key
+           + "</db:verify>";
+  };
+  const auto answer = [&](const std::string& type) {
+    return sends("<db:verify from='target.example' to='here.example' id='in-1' type='" + type
+                 + "'/>");
+  };
+  peer.run(stream.verify({asked, "in-1", "a"}));
+  peer.run(stream.verify({asked, "in-1", "b"}));
+  starts();
+  sends(header);
+  EXPECT_THAT(sends(dialback), ElementsAre("ready", question("a"), StartsWith("sent ")));
+  EXPECT_THAT(peer.run(stream.verify({asked, "in-1", "c"})), IsEmpty());
+  EXPECT_THAT(peer.run(stream.verify({asked, "in-1", "b"})), IsEmpty()) << "one answer for both";
+  EXPECT_THAT(answer("valid"), ElementsAre(StartsWith("saw "), StartsWith("answered "),
+                                           question("b"), StartsWith("sent ")));
+  EXPECT_THAT(answer("invalid"), ElementsAre(StartsWith("saw "), StartsWith("answered "),
+                                             question("c"), StartsWith("sent ")));
+  EXPECT_TRUE(stream.busy());
+  EXPECT_THAT(answer("error"), SizeIs(2));
+  EXPECT_THAT(answer("valid"), IsEmpty());
+  EXPECT_FALSE(stream.busy());
+  EXPECT_EQ(answered, (lines{"a valid", "b invalid", "c error"}));
+}
+
+TEST_F(OutgoingDialback, takes_no_answer_before_it_asked) {
+  peer.run(stream.authenticate(pair));
+  starts();
+  sends(header);
+  EXPECT_THAT(sends("<db:result from='target.example' to='sender.example' type='valid'/>").back(),
+              StartsWith("close policy-violation"));
+  EXPECT_FALSE(stream.authorised(pair));
+}
+
 TEST_F(OutgoingDialback, compares_domains_of_answers_in_normal_form) {
   make_ready();
   peer.run(stream.authenticate(pair));

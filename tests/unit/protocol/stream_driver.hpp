@@ -40,6 +40,8 @@ inline std::string words(const stream_action& action) {
       else if constexpr (std::is_same_v<type, pair_authorised>)
         return with("authorised " + pair(x.pair),
                     x.how == proof_method::dialback ? "" : "by " + std::string{to_string(x.how)});
+      else if constexpr (std::is_same_v<type, reverse_authorised>)
+        return "reverse " + pair(x.pair);
       else if constexpr (std::is_same_v<type, pair_refused>)
         return with("refused " + pair(x.pair) + " " + std::string{to_string(x.why)}, x.detail);
       else if constexpr (std::is_same_v<type, key_answered>)
@@ -157,7 +159,11 @@ private:
 
   stream_actions deliver_stanza(std::string_view text) {
     if constexpr (std::is_same_v<Machine, outgoing_stream>) {
-      return machine_.on_stanza();
+      const auto& tag = scanner_.tag();
+      const auto from = domain_name::parse(unescape(tag.from.of(text)));
+      const auto to = domain_name::parse(unescape(tag.to.of(text)));
+      if (!from || !to || !machine_.takes({*from, *to}))
+        return machine_.on_stanza();
     } else if constexpr (std::is_same_v<Machine, incoming_stream>) {
       const auto& tag = scanner_.tag();
       const auto from = domain_name::parse(unescape(tag.from.of(text)));

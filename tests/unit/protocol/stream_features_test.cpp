@@ -44,6 +44,7 @@ TEST(StreamFeatures, are_written_as_the_specifications_do_and_read_back) {
          row{{.external = true},
              "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
              "<mechanism>EXTERNAL</mechanism></mechanisms>"},
+         row{{.bidi = true}, "<bidi xmlns='urn:xmpp:features:bidi'/>"},
          row{{.limits = {524288, 600}},
              "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes>"
              "<idle-seconds>600</idle-seconds></limits>"},
@@ -60,7 +61,8 @@ TEST(StreamFeatures, are_written_as_the_specifications_do_and_read_back) {
 }
 
 TEST(StreamFeatures, are_read_all_at_once_among_strangers) {
-  const stream_features all{stream_features::starttls_offer::required, true, true, true, {1, 2}};
+  const stream_features all{
+    stream_features::starttls_offer::required, true, true, true, true, {1, 2}};
   auto xml = stream_features_xml(all);
   xml.insert(xml.find("<dialback"), "<sm xmlns='urn:xmpp:sm:3'/><x xmlns='urn:x'><y/></x>");
   EXPECT_EQ(read(xml), all);
@@ -68,7 +70,7 @@ TEST(StreamFeatures, are_read_all_at_once_among_strangers) {
 
 TEST(StreamFeatures, of_another_namespace_are_none) {
   EXPECT_EQ(read("<stream:features><starttls/><dialback/><mechanisms><mechanism>EXTERNAL"
-                 "</mechanism></mechanisms><limits><max-bytes>1</max-bytes></limits>"
+                 "</mechanism></mechanisms><bidi/><limits><max-bytes>1</max-bytes></limits>"
                  "</stream:features>"),
             stream_features{});
 }

@@ -1,0 +1,139 @@
+#include "protocol/dialback_initiator.hpp"
+
+#include <algorithm>
+
+namespace fedhub {
+
+namespace {
+
+void send(const dialback_element& x, stream_actions& out) {
+  out.emplace_back(send_xml{dialback_xml(x)});
+  out.emplace_back(x.seen(true));
+}
+
+} // namespace
+
+// ---- what is wanted ----------------------------------------------------------------------------
+
+stream_actions dialback_initiator::authenticate(const domain_pair& pair) {
+  const bool known = authorised_.contains(pair) && pair != proven_pair_;
+  if (known || !keys_pending_.insert(pair).second)
+    return {};
+  stream_actions out;
+  if (begun_)
+    ask_for(pair, out);
+  else
+    queue_.emplace_back(pair);
+  return out;
+}
+
+stream_actions dialback_initiator::verify(const verify_key& x) {
+  const question name{x.pair, x.stream_id};
+  auto& keys = questions_[name];
+  if (std::ranges::find(keys, x.key) != keys.end())
+    return {};
+  keys.push_back(x.key);
+  stream_actions out;
+  if (keys.size() > 1)
+    return out;
+  if (begun_)
+    ask(name, out);
+  else
+    queue_.emplace_back(name);
+  return out;
+}
+
+void dialback_initiator::prove(const domain_pair& pair) {
+  authorised_.insert(pair);
+  proven_pair_ = pair;
+}
+
+stream_actions dialback_initiator::begin(std::string stream_id, bool offered) {
+  begun_ = true;
+  offered_ = offered;
+  stream_id_ = std::move(stream_id);
+  stream_actions out;
+  for (const auto& x : std::exchange(queue_, {})) {
+    if (const auto* pair = std::get_if<domain_pair>(&x))
+      ask_for(*pair, out);
+    else
+      ask(std::get<question>(x), out);
+  }
+  return out;
+}
+
+// ---- questions ---------------------------------------------------------------------------------
+
+void dialback_initiator::ask_for(const domain_pair& pair, stream_actions& out) {
+  if (pair == proven_pair_) {
+    proven_pair_.reset();
+    keys_pending_.erase(pair);
+    out.emplace_back(pair_authorised{pair, proof_method::external});
+  } else if (offered_) {
+    dialback_element x;
+    x.step = dialback_step::key;
+    x.from = pair.from;
+    x.to = pair.to;
+    x.key = keys_->make(pair, stream_id_);
+    send(x, out);
+  } else {
+    keys_pending_.erase(pair);
+    out.emplace_back(pair_refused{pair, failure::dialback_not_offered,
+                                  "the peer takes no domain but the one of its certificate"});
+  }
+}
+
+void dialback_initiator::ask(const question& name, stream_actions& out) {
+  const auto asked = questions_.find(name);
+  if (!offered_)
+    return answer(asked, dialback_outcome::error, "feature-not-implemented", out);
+  dialback_element x;
+  x.step = dialback_step::verify_request;
+  x.from = name.first.to;
+  x.to = name.first.from;
+  x.id = name.second;
+  x.key = asked->second.front();
+  send(x, out);
+}
+
+void dialback_initiator::answer(std::map<question, asked_keys>::iterator x,
+                                dialback_outcome outcome, std::string_view condition,
+                                stream_actions& out) {
+  const auto name = x->first;
+  out.emplace_back(key_answered{name.first, name.second, std::move(x->second.front()), outcome,
+                                std::string{condition}});
+  x->second.pop_front();
+  if (x->second.empty())
+    questions_.erase(x);
+  else
+    ask(name, out);
+}
+
+// ---- answers -----------------------------------------------------------------------------------
+
+stream_actions dialback_initiator::on_result(const dialback_element& x) {
+  const auto pair = x.pair();
+  if (!begun_ || keys_pending_.erase(pair) == 0)
+    return {};
+  auto out = actions_of(x.seen(false));
+  if (x.outcome == dialback_outcome::valid) {
+    authorised_.insert(pair);
+    out.emplace_back(pair_authorised{pair});
+  } else {
+    const bool refused = x.outcome == dialback_outcome::invalid;
+    out.emplace_back(pair_refused{
+      pair, refused ? failure::dialback_refused : failure::dialback_error, x.error.str()});
+  }
+  return out;
+}
+
+stream_actions dialback_initiator::on_verify_response(const dialback_element& x) {
+  const auto found = questions_.find({x.pair(), x.id});
+  if (!begun_ || found == questions_.end())
+    return {};
+  auto out = actions_of(x.seen(false));
+  answer(found, x.outcome, x.error.condition, out);
+  return out;
+}
+
+} // namespace fedhub
