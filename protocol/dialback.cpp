@@ -44,20 +44,31 @@ std::string hex_hmac_sha256(std::string_view key, std::string_view text) {
   return to_hex(digest);
 }
 
+std::string key_text(const domain_pair& pair, std::string_view stream_id) {
+  return pair.to.str() + " " + pair.from.str() + " " + std::string{stream_id};
+}
+
 } // namespace
 
-dialback_keys::dialback_keys(std::string_view secret) : hmac_key_(hex_sha256(secret)) {}
+dialback_keys::dialback_keys(std::string_view secret, std::span<const std::string> previous)
+  : hmac_keys_{hex_sha256(secret)} {
+  for (const auto& x : previous)
+    hmac_keys_.push_back(hex_sha256(x));
+}
 
 std::string dialback_keys::make(const domain_pair& pair, std::string_view stream_id) const {
-  std::string text;
-  text.append(pair.to.str()).append(" ").append(pair.from.str()).append(" ").append(stream_id);
-  return hex_hmac_sha256(hmac_key_, text);
+  return hex_hmac_sha256(hmac_keys_.front(), key_text(pair, stream_id));
 }
 
 bool dialback_keys::check(const domain_pair& pair, std::string_view stream_id,
                           std::string_view key) const {
-  const auto good = make(pair, stream_id);
-  return key.size() == good.size() && CRYPTO_memcmp(key.data(), good.data(), good.size()) == 0;
+  const auto text = key_text(pair, stream_id);
+  bool valid = false;
+  for (const auto& hmac_key : hmac_keys_) { // all of them, whichever it is
+    const auto good = hex_hmac_sha256(hmac_key, text);
+    valid |= key.size() == good.size() && CRYPTO_memcmp(key.data(), good.data(), good.size()) == 0;
+  }
+  return valid;
 }
 
 std::string shorten_key(std::string_view key) {

@@ -1,29 +1,32 @@
 // Dialback keys: XEP-0185.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/domain_name.hpp"
 
 namespace fedhub {
 
-/// Makes and checks dialback keys from the hub's secret; every instance with the same secret
-/// agrees.
+/// Makes and checks dialback keys from the hub's secrets; every instance with the same secrets
+/// agrees. Keys are made from the current one. Those made from a previous one are good as well, so
+/// that no stream breaks while the secret changes from instance to instance.
 class dialback_keys {
 public:
-  /// @param secret any octets, not empty.
-  explicit dialback_keys(std::string_view secret);
+  /// @param secret,previous any octets, not empty.
+  explicit dialback_keys(std::string_view secret, std::span<const std::string> previous = {});
 
   /// HMAC-SHA256 in lower-case hex, keyed with the hex SHA-256 of the secret, over
   /// "receiving originating stream-id" (XEP-0185 §3): `pair.to`, `pair.from`, `stream_id`.
   std::string make(const domain_pair& pair, std::string_view stream_id) const;
 
-  /// Compares in time that does not depend on where the keys differ.
+  /// Takes time that depends neither on where the keys differ nor on which secret was theirs.
   bool check(const domain_pair& pair, std::string_view stream_id, std::string_view key) const;
 
 private:
-  std::string hmac_key_; ///< lower-case hex SHA-256 of the secret.
+  std::vector<std::string> hmac_keys_; ///< lower-case hex SHA-256 of each secret; current first.
 };
 
 /// The key shortened so that a log can be read and the key not be used: its first 6 octets and "…";

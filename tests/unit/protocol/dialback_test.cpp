@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <set>
+#include <vector>
 
 #include "protocol/dialback_element.hpp"
 
@@ -52,6 +53,40 @@ TEST(DialbackKeys, fit_one_pair_one_stream_and_one_secret) {
     wrong[i] = wrong[i] == '0' ? '1' : '0';
     EXPECT_FALSE(keys.check(pair, "id", wrong)) << i;
   }
+}
+
+TEST(DialbackKeys, are_made_from_the_current_secret_and_checked_with_the_previous_ones_too) {
+  const std::vector<std::string> previous{"old", "older"};
+  const dialback_keys keys{"new", previous};
+  const domain_pair pair{domain("a.example"), domain("b.example")};
+  EXPECT_EQ(keys.make(pair, "id"), dialback_keys{"new"}.make(pair, "id"));
+  struct row {
+    const char* secret;
+    bool valid;
+  };
+  for (const row& x : {row{"new", true}, row{"old", true}, row{"older", true}, row{"oldest", false},
+                       row{"", false}, row{"newold", false}}) {
+    SCOPED_TRACE(x.secret);
+    const dialback_keys others{x.secret};
+    EXPECT_EQ(keys.check(pair, "id", others.make(pair, "id")), x.valid);
+    EXPECT_FALSE(keys.check(pair, "id", others.make(pair, "other")));
+    EXPECT_FALSE(keys.check(pair, "id", others.make({pair.to, pair.from}, "id")));
+  }
+}
+
+/// Instances get the new secret one after the other: at each moment all agree.
+TEST(DialbackKeys, agree_while_the_secret_changes_from_instance_to_instance) {
+  const std::vector<std::string> next{"next"}, old{"old"};
+  const dialback_keys before{"old"}, prepared{"old", next}, changed{"next", old}, after{"next"};
+  const domain_pair pair{domain("a.example"), domain("b.example")};
+  const auto agree = [&](const dialback_keys& x, const dialback_keys& y) {
+    return x.check(pair, "id", y.make(pair, "id")) && y.check(pair, "id", x.make(pair, "id"));
+  };
+  EXPECT_TRUE(agree(before, prepared));
+  EXPECT_TRUE(agree(prepared, changed));
+  EXPECT_TRUE(agree(changed, after));
+  EXPECT_FALSE(agree(before, changed)) << "the old secret alone does not know the next one";
+  EXPECT_FALSE(agree(before, after));
 }
 
 TEST(DialbackKeys, agree_for_a_domain_in_any_form) {
