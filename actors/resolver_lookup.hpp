@@ -43,7 +43,7 @@ public:
   /// RFC 8305 §3: the wait for AAAA after a positive A.
   static constexpr std::chrono::milliseconds resolution_delay{50};
   /// As soon as one target can be tried, the others (and the other family) have this long to be
-  /// answered.
+  /// answered; and as soon as one kind of service has targets, so has the other kind.
   static constexpr std::chrono::milliseconds straggler_wait{1000};
 
   /// SRV, then A and AAAA. A domain that is an IP literal is done at once.
