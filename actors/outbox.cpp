@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "protocol/jid.hpp"
 #include "protocol/rewrite.hpp"
@@ -53,7 +54,25 @@ outbox::~outbox() {
 
 void outbox::push(std::string xml) {
   if (!xml.empty())
-    entries_.push_back({{}, std::move(xml), false});
+    entries_.push_back({{}, std::move(xml)});
+}
+
+void outbox::push_ahead(std::string xml) {
+  // What has been offered to the transport has to come again as it was.
+  const size_t begun = front_written_ + (offered_ ? transport::record_bytes : 0);
+  size_t offset = 0;
+  auto at = entries_.begin() + static_cast<ptrdiff_t>(first_);
+  for (; at != entries_.end() && (!at->hold || offset < begun); ++at)
+    offset += at->size();
+  if (first_ == 0) {
+    entries_.insert(at, {{}, std::move(xml)});
+    return;
+  }
+  // There is a place in front: so what comes often costs little, however much waits.
+  auto front = entries_.begin() + static_cast<ptrdiff_t>(first_);
+  std::move(front, at, front - 1);
+  *(at - 1) = {{}, std::move(xml)};
+  --first_;
 }
 
 void outbox::expect(size_t stanzas) {
@@ -71,11 +90,13 @@ failure outbox::push(stanza& x) {
       return why;
   tally_.queued(x);
   auto head = replaced_tag(x, content_namespace_);
-  entries_.push_back({std::move(x), std::move(head), settled_});
+  entries_.push_back({std::move(x), std::move(head), settled_, holding_});
+  to_hold_ += holding_ ? 1 : 0;
   return failure::none;
 }
 
 stanza outbox::leave(entry& x) {
+  to_hold_ -= x.hold ? 1 : 0;
   tally_.unqueued(x.value);
   if (x.admitted)
     limits_.release(x.value.size);
@@ -86,7 +107,11 @@ io_status outbox::flush(transport& to, size_t budget, size_t& written) {
   size_t used = 0;
   while (!empty() && used < budget) {
     std::array<iovec, gather_slices> slices;
-    auto result = to.write(slices.data(), gather(slices, budget - used));
+    auto count = gather(slices, budget - used);
+    if (count == 0)
+      break;
+    auto result = to.write(slices.data(), count);
+    offered_ = result.status == io_status::would_block && to.tls();
     if (result.status != io_status::ok)
       return result.status;
     used += result.bytes;
@@ -104,8 +129,12 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) const {
   size_t gathered = 0;
   const char* end = nullptr; // of the last slice
   size_t skip = front_written_;
+  const size_t may_hold =
+    offered_ || !holding_ ? std::numeric_limits<size_t>::max() : held_->room();
   for (auto x = entries_.begin() + static_cast<ptrdiff_t>(first_);
        x != entries_.end() && gathered < octets; ++x) {
+    if (x->hold && gathered >= may_hold && skip == 0)
+      return count;
     for (std::string_view part : {std::string_view{x->head}, x->tail()}) {
       auto skipped = std::min(skip, part.size());
       skip -= skipped;
@@ -131,7 +160,9 @@ void outbox::drop_front_octets(size_t n) {
   while (!empty() && n >= entries_[first_].size()) {
     auto& x = entries_[first_];
     n -= x.size();
-    if (!x.value.settled()) {
+    if (x.hold) {
+      hold(x);
+    } else if (!x.value.settled()) {
       auto done = leave(x);
       tally_.delivered(done);
     }
@@ -181,6 +212,57 @@ time_point outbox::oldest() const {
   return time_point::max();
 }
 
+// ---- acknowledgement ---------------------------------------------------------------------------
+
+void outbox::hold_written() {
+  holding_ = true;
+  if (!held_)
+    held_ = std::make_unique<unacknowledged>(limits_, tally_);
+}
+
+void outbox::stop_holding() {
+  holding_ = false;
+  acknowledge(held_ ? held_->size() : 0);
+  held_.reset();
+  for (auto& x : waiting())
+    x.hold = false;
+  to_hold_ = 0;
+  progress_ = {};
+}
+
+void outbox::hold(entry& x) {
+  to_hold_ -= 1;
+  progress_.stanzas += 1;
+  progress_.octets += x.size();
+  held_->push(std::move(x.value), x.admitted);
+}
+
+void outbox::acknowledge(size_t n) {
+  if (n > 0)
+    held_->acknowledge(n);
+  publish();
+}
+
+void outbox::settle_held(time_point now) {
+  if (held_)
+    held_->settle_in(now);
+}
+
+bool outbox::blocked() const {
+  return holding_ && !offered_ && front_written_ == 0 && !empty() && entries_[first_].hold
+         && held_->room() == 0;
+}
+
+std::vector<stanza> outbox::take_held(time_point now) {
+  std::vector<stanza> result;
+  if (held_)
+    result = held_->take_all(now);
+  publish();
+  return result;
+}
+
+// ---- the end -----------------------------------------------------------------------------------
+
 std::vector<stanza> outbox::take_unwritten() {
   std::vector<stanza> result;
   for (auto& x : waiting())
@@ -188,6 +270,7 @@ std::vector<stanza> outbox::take_unwritten() {
       result.push_back(leave(x));
   clear();
   front_written_ = 0;
+  offered_ = false;
   publish();
   return result;
 }

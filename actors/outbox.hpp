@@ -2,19 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/queue_account.hpp"
 #include "actors/transport.hpp"
+#include "actors/unacknowledged.hpp"
 
 namespace fedhub {
 
 /// Octets and stanzas on their way into one stream, in order. Gathers many into one system call;
 /// hands back what was not written when the stream ends. Stanzas are counted as queued while they
-/// are in it. Belongs to one actor.
+/// are in it.
+///
+/// A stanza is delivered when its last octet is written; where the peer acknowledges (XEP-0198),
+/// from `hold_written` on, it is held from then until `acknowledge`. Once as much is held as the
+/// limits allow, no stanza is begun until something is acknowledged: what waits goes on waiting, as
+/// if the socket took nothing. Belongs to one actor.
 class outbox {
 public:
   /// @param content_namespace of the stream: `ns::server` or `ns::component_accept`.  @param limits
@@ -29,6 +37,9 @@ public:
 
   /// Appends octets of the stream's own: headers, features, errors.
   void push(std::string xml);
+  /// The same, but before the first stanza to be held that is not begun yet: an acknowledgement
+  /// must not wait for what waits for the peer's own.
+  void push_ahead(std::string xml);
 
   /// Appends a stanza. @returns `none`, or why there is no room; then `x` is still the caller's.
   failure push(stanza& x);
@@ -39,8 +50,8 @@ public:
   void publish() { tally_.publish(); }
 
   /// Writes as much as the transport takes, at most about `budget` octets.
-  /// @returns `ok` if all is written or the budget is used up, else what stopped it. `written`
-  /// grows by the octets written.
+  /// @returns `ok` if all is written, the budget is used up or the rest is held back (`blocked`),
+  /// else what stopped it. `written` grows by the octets written.
   io_status flush(transport& to, size_t budget, size_t& written);
 
   /// The socket takes nothing any more, or too slowly: copies what waits, as far as the limits go,
@@ -48,8 +59,39 @@ public:
   /// for.
   std::vector<rejected_stanza> settle_in();
   bool settled() const { return settled_; }
-  /// When the oldest stanza was taken from its stream; `time_point::max()` if there is none.
+  /// When the oldest stanza that is not written was taken from its stream; `time_point::max()` if
+  /// there is none.
   time_point oldest() const;
+
+  /// @name Acknowledgement.
+  /// @{
+
+  /// Stanzas pushed from now on are held once they are written.
+  void hold_written();
+  /// The peer acknowledges nothing after all: what is held is delivered.
+  void stop_holding();
+  /// The first `n` of those held are delivered. @pre `n <= held().size()`
+  void acknowledge(size_t n);
+  /// Stanzas written and held, or nothing before `hold_written`.
+  const unacknowledged* held() const { return held_.get(); }
+  /// Copies those held that hold back their sources for long; see `unacknowledged::settle_in`.
+  void settle_held(time_point now);
+
+  /// Stanzas that wait and are to be held.
+  size_t to_hold() const { return to_hold_; }
+  /// Stanzas that have come to be held since the last call.
+  struct progress {
+    uint32_t stanzas = 0;
+    uint64_t octets = 0; ///< as written.
+  };
+  progress take_progress() { return std::exchange(progress_, {}); }
+
+  /// The next to be written is a stanza that has to wait for an acknowledgement.
+  bool blocked() const;
+
+  /// Takes out what is held. To be sent again before what `take_unwritten` gives.
+  std::vector<stanza> take_held(time_point now);
+  /// @}
 
   /// Takes out the stanzas not written in full; octets of the stream's own are let go.
   std::vector<stanza> take_unwritten();
@@ -60,6 +102,7 @@ private:
     std::string
       head; ///< octets of the stream's own, or the start tag to write instead of the stanza's.
     bool admitted = false;
+    bool hold = false; ///< once written.
 
     std::string_view tail() const {
       return value.settled() ? std::string_view{}
@@ -71,6 +114,7 @@ private:
   std::span<entry> waiting() { return std::span{entries_}.subspan(first_); }
   size_t gather(std::span<iovec> slices, size_t octets) const;
   void drop_front_octets(size_t n);
+  void hold(entry& x);
   void clear();
   stanza leave(entry& x);
 
@@ -81,6 +125,11 @@ private:
   queue_account& limits_;
   stanza_tally tally_;
   bool settled_ = false;
+  bool offered_ = false; ///< a TLS record of what is in front waits for its socket.
+  bool holding_ = false;
+  size_t to_hold_ = 0;
+  progress progress_;
+  std::unique_ptr<unacknowledged> held_; ///< none for most streams; behind `tally_`, which it uses.
 };
 
 } // namespace fedhub

@@ -43,6 +43,8 @@ public:
     account_.release(octets);
   }
 
+  int64_t max_bytes() const { return max_bytes_; }
+  int64_t max_stanzas() const { return max_stanzas_; }
   int64_t bytes() const { return bytes_; }
   int64_t stanzas() const { return stanzas_; }
   accounting& account() const { return account_; }

@@ -285,7 +285,10 @@ management_actions stream_management::written(uint32_t stanzas, uint64_t octets,
 }
 
 bool stream_management::before_flush(size_t stanzas, time_point now) {
-  if (phase_ != phase::on || requests_ > 0 || stanzas > few_stanzas
+  if (phase_ != phase::on)
+    return false;
+  asked_for_ = std::min(asked_for_, sent_ + stanzas); // some may have been taken back meanwhile
+  if (requests_ > 0 || stanzas > few_stanzas
       || sent_ + stanzas <= std::max(asked_for_, acknowledged_))
     return false;
   ask(sent_ + stanzas, now);

@@ -283,6 +283,14 @@ TEST(StreamManagement, asks_with_the_last_stanza_once_a_round_trip) {
   EXPECT_TRUE(x.flush(stream_management::few_stanzas));
 }
 
+TEST(StreamManagement, does_not_ask_for_what_was_acknowledged_unasked) {
+  auto x = scene::enabled();
+  x.written(5);
+  x.answer(5);
+  EXPECT_FALSE(x.flush(0));
+  EXPECT_TRUE(x.flush(1));
+}
+
 TEST(StreamManagement, asks_behind_every_so_many_stanzas_or_octets) {
   constexpr auto many = stream_management::ask_after_stanzas;
   constexpr auto large = stream_management::ask_after_octets;
@@ -376,6 +384,8 @@ TEST(StreamManagement, waits_for_no_more_than_was_written) {
   EXPECT_THAT(x.elapse(1s), ElementsAre(ask)); // having heard nothing
   x.answer(1);
   EXPECT_THAT(x.elapse(29s), IsEmpty());
+  EXPECT_FALSE(x.flush(0));
+  EXPECT_TRUE(x.flush(1)); // this one was not asked for
 }
 
 TEST(StreamManagement, minds_stanzas_written_while_a_request_without_any_is_open) {
