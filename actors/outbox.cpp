@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "protocol/jid.hpp"
 #include "protocol/rewrite.hpp"
@@ -91,12 +90,12 @@ failure outbox::push(stanza& x) {
   tally_.queued(x);
   auto head = replaced_tag(x, content_namespace_);
   entries_.push_back({std::move(x), std::move(head), settled_, holding_});
-  to_hold_ += holding_ ? 1 : 0;
+  if (holding_)
+    ++to_hold_;
   return failure::none;
 }
 
 stanza outbox::leave(entry& x) {
-  to_hold_ -= x.hold ? 1 : 0;
   tally_.unqueued(x.value);
   if (x.admitted)
     limits_.release(x.value.size);
@@ -129,11 +128,11 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) const {
   size_t gathered = 0;
   const char* end = nullptr; // of the last slice
   size_t skip = front_written_;
-  const size_t may_hold =
-    offered_ || !holding_ ? std::numeric_limits<size_t>::max() : held_->room();
+  const bool limited = holding_ && !offered_;
+  const size_t may_hold = limited ? held_->room() : 0;
   for (auto x = entries_.begin() + static_cast<ptrdiff_t>(first_);
        x != entries_.end() && gathered < octets; ++x) {
-    if (x->hold && gathered >= may_hold && skip == 0)
+    if (limited && x->hold && gathered >= may_hold && skip == 0)
       return count;
     for (std::string_view part : {std::string_view{x->head}, x->tail()}) {
       auto skipped = std::min(skip, part.size());
@@ -194,10 +193,12 @@ std::vector<rejected_stanza> outbox::settle_in() {
       why = limits_.admit(x.value);
       x.admitted = why == failure::none;
     }
-    if (why == failure::none || partly)
+    if (why == failure::none || partly) {
       kept.push_back(std::move(x));
-    else
+    } else {
+      to_hold_ -= x.hold ? 1 : 0;
       result.push_back({leave(x), why});
+    }
   }
   entries_.swap(kept);
   first_ = 0;
@@ -270,6 +271,7 @@ std::vector<stanza> outbox::take_unwritten() {
       result.push_back(leave(x));
   clear();
   front_written_ = 0;
+  to_hold_ = 0;
   offered_ = false;
   publish();
   return result;

@@ -39,13 +39,16 @@ private:
   unique_fd far_;
 };
 
-/// One batch all the way through, the kernel's copy included, the reader's not.
-void outbox_batch(benchmark::State& state) {
+/// One batch all the way through, the kernel's copy included, the reader's not; acknowledged by the
+/// peer if `held`.
+void write_batch(benchmark::State& state, bool held) {
   const auto count = static_cast<size_t>(state.range(0));
   stanza_supply supply;
   queue_account limits{static_cast<int64_t>(plenty), static_cast<int64_t>(plenty),
                        supply.account()};
   outbox box{ns::server, limits};
+  if (held)
+    box.hold_written();
   drain wire;
   const auto batch = supply.cut(count);
   size_t octets = 0;
@@ -62,13 +65,19 @@ void outbox_batch(benchmark::State& state) {
     while (!box.empty())
       if (box.flush(wire.near(), plenty, written) != io_status::ok)
         return state.SkipWithError("the socket takes no more");
+    if (held)
+      box.acknowledge(box.take_progress().stanzas);
     box.publish();
     if (written != octets)
       return state.SkipWithError("octets are missing");
   }
   report(state, octets, count);
 }
+void outbox_batch(benchmark::State& state) { write_batch(state, false); }
 BENCHMARK(outbox_batch)->Arg(1)->Arg(16)->Arg(256);
+
+void outbox_batch_acknowledged(benchmark::State& state) { write_batch(state, true); }
+BENCHMARK(outbox_batch_acknowledged)->Arg(1)->Arg(16)->Arg(256);
 
 /// What a stream that ends hands back, without a socket.
 void outbox_pushed_and_taken_out(benchmark::State& state) {
