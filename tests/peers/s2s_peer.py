@@ -5,23 +5,29 @@ import secrets
 import socket
 import threading
 
-from . import dialback
-from .certificates import server_context
+from . import dialback, sasl
+from .certificates import client_context, server_context
 from .stream import Closed, Stream
 from .waiting import PATIENCE
 from .xml import Element, StreamEnd
 
 STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 PROCEED = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+BIDI = "<bidi xmlns='urn:xmpp:bidi'/>"
+BIDI_FEATURE = "<bidi xmlns='urn:xmpp:features:bidi'/>"
 
 
-def features(starttls: bool = False, required: bool = False, dialback: bool = True) -> str:
-    """The stream features of a server."""
-    content = ""
+def features(
+    starttls: bool = False, required: bool = False, dialback: bool = True, external: bool = False, more: str = ""
+) -> str:
+    """The stream features of a server. `more`: further ones."""
+    content = more
     if starttls:
         content += f"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'>{'<required/>' * required}</starttls>"
     if dialback:
         content += "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
+    if external:
+        content += sasl.MECHANISMS
     return f"<stream:features>{content}</stream:features>"
 
 
@@ -29,9 +35,12 @@ class Listener:
     """A listening socket for some domains, which the DNS server then leads to it. Connections are taken by hand."""
 
     def __init__(
-        self, dns, *domains: str, host="127.0.0.1", port=0, priority=0, backlog=64, secret=None, receive_buffer=None
-    ):
+        self, dns, *domains: str, host="127.0.0.1", port=0, priority=0, backlog=64, secret=None, receive_buffer=None,
+        certificate=None, direct_tls=False,
+    ):  # fmt: skip
         self.domains, self._dns = domains, dns
+        self.certificate = certificate  # chain and key in PEM, shown in either role; None: self-signed as receiving one
+        self.direct_tls = direct_tls  # where DNS leads to it, and so what its connections begin with
         self.source = None  # local address of the streams that it opens
         self.domain = domains[0] if domains else ""
         self.secret = secret or secrets.token_hex(8)
@@ -40,7 +49,7 @@ class Listener:
         if receive_buffer:  # octets; accepted sockets inherit it
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         for domain in domains:
-            dns.add_server(domain, *self.address, priority=priority)
+            dns.add_server(domain, *self.address, priority=priority, direct_tls=direct_tls)
 
     def accept(self, within: float = PATIENCE) -> Stream:
         self._sock.settimeout(within)
@@ -55,24 +64,72 @@ class Listener:
         for domain in self.domains:
             self._dns.remove(domain)
 
+    # -- as receiving server, by hand -----------------------------------------------------------------------
+
+    def accept_secured(self, within: float = PATIENCE, **offered) -> Stream:
+        """Takes a stream up to its second header, on TLS by STARTTLS, and sends the `features` offered there."""
+        stream = self.accept(within)
+        self.answer_header(stream, starttls=True)
+        stream.expect("tls:starttls")
+        stream.send(PROCEED).start_tls(server_context(*self.domains, pem=self.certificate), server_side=True)
+        return self.answer_header(stream, **offered)
+
+    def answer_header(self, stream: Stream, **offered) -> Stream:
+        """Reads the header, sends its own and these `features`."""
+        header = stream.read_header()
+        stream.send_header(from_=header["to"], to=header["from"], id=secrets.token_hex(8))
+        return stream.send(features(**offered))
+
+    def accept_external(self, stream: Stream) -> str:
+        """Lets the next attempt succeed and takes the stream to its third header. Returns the authzid."""
+        authzid = sasl.authzid_of(stream.expect("sasl:auth"))
+        stream.send(sasl.SUCCESS).restart()
+        self.answer_header(stream)
+        return authzid
+
     # -- as initiating server -------------------------------------------------------------------------------
 
-    def open_stream(self, address, to: str, from_: str = None, *, secure=False, version="1.0", **header) -> Stream:
-        """Opens a stream to `address` up to where dialback can start. `secure`: STARTTLS has to be offered."""
-        attributes = {"from_": from_ or self.domain, "to": to, "version": version} | header
+    def open_stream(
+        self, address, to: str, from_: str = None, *, secure=False, direct=False, alpn=True, version="1.0", **header
+    ) -> Stream:
+        """Opens a stream to `address` up to where authentication can start.
+
+        `secure`: STARTTLS has to be offered. `direct`: begins with TLS, by `alpn` named for what it is (XEP-0368).
+        """
+        attributes = {"from_": self.domain if from_ is None else from_, "to": to, "version": version} | header
         stream = Stream.connect(address, source=self.source)
+        if direct:
+            stream.start_tls(client_context(self.certificate, alpn), name=to)
+        self._exchange_headers(stream, attributes)
+        if secure:
+            assert stream.features.find("tls:starttls") is not None, f"no STARTTLS: {stream.features!r}"
+            stream.send(STARTTLS).expect("tls:proceed")
+            stream.start_tls(client_context(self.certificate), name=to)
+            self._exchange_headers(stream, attributes)
+        return stream
+
+    @staticmethod
+    def _exchange_headers(stream: Stream, attributes: dict) -> None:
         stream.send_header(**attributes)
         stream.read_header()
-        if not version:
-            return stream
-        offered = stream.expect("stream:features")
-        if secure:
-            assert offered.find("tls:starttls") is not None, f"no STARTTLS: {offered!r}"
-            stream.send(STARTTLS).expect("tls:proceed")
-            stream.start_tls(name=to)
-            stream.send_header(**attributes)
-            stream.read_header()
-            stream.expect("stream:features")
+        if attributes["version"]:
+            stream.features = stream.expect("stream:features")
+
+    def connect_by_certificate(self, address, to: str, from_: str = None, bidi=False, **how) -> Stream:
+        """A stream on TLS that EXTERNAL has authenticated; the first attempt has to succeed.
+
+        `bidi`: asks for a bidirectional one before.
+        """
+        stream = self.open_stream(address, to, from_, **{"secure": not how.get("direct")} | how)
+        assert sasl.is_offered(stream.features), f"no EXTERNAL: {stream.features!r}"
+        stream.send(BIDI * bidi + sasl.auth(from_ or self.domain)).expect("sasl:success")
+        return self.begin_authenticated(stream, to, from_)
+
+    def begin_authenticated(self, stream: Stream, to: str, from_: str = None) -> Stream:
+        """The restart after `<success/>`."""
+        stream.restart()
+        self._exchange_headers(stream, {"from_": from_ or self.domain, "to": to, "version": "1.0"})
+        stream.authenticated = True
         return stream
 
     def send_key(self, stream: Stream, to: str, from_: str = None, prefix="db") -> None:
@@ -141,15 +198,22 @@ class Server(Listener):
     Stanzas that come in are found in `received` with the stream that brought them. `misbehave` maps a step to a
     function that takes the stream over from there: "connected", "header received", "header sent", "features sent",
     "starttls received", "proceed sent", "secure header received", "secure header sent", "secure features sent",
-    "key received", "verify received", "authenticated", "stanza received". An entry affects steps from then on.
+    "auth received", "key received", "verify received", "authenticated", "stanza received". An entry affects steps from
+    then on.
 
-    `security`: "none", "optional" or "required".  `version`: "" for a server before XMPP 1.0.  `key_answer` and
-    `verify_answer`: (type, condition) instead of the true answer.  `verify_at`: where to ask about the keys that come
-    in (the hub's address); None: they are taken unseen.
+    `security`: "none", "optional" or "required".  `external`: whether EXTERNAL is offered on TLS, and the answer to an
+    attempt: None (not offered), "success", or a condition of SASL; `authzids` has the attempts.  `authorities`: the
+    hub's certificate has to be by these, see `server_context`.  `version`: "" for a server before XMPP 1.0.
+    `key_answer` and `verify_answer`: (type, condition) instead of the true answer.  `verify_at`: where to ask about the
+    keys that come in (the hub's address); None: they are taken unseen.
     """
 
-    def __init__(self, dns, *domains, security="optional", version="1.0", prefix="db", verify_at=None, **listener):
+    def __init__(
+        self, dns, *domains, security="optional", version="1.0", prefix="db", verify_at=None, external=None,
+        authorities=b"", **listener
+    ):  # fmt: skip
         super().__init__(dns, *domains, **listener)
+        self.external, self.authzids = external, []
         self.security, self.version, self.prefix, self.verify_at = security, version, prefix, verify_at
         self.key_answer = self.verify_answer = None
         self.misbehave = {}
@@ -158,7 +222,12 @@ class Server(Listener):
         self.verified = []  # every db:verify request answered
         self.errors = []  # stream errors received
         self.ended = []  # streams whose footer came
-        self._context = server_context(*(d.encode("idna").decode() for d in domains)) if security != "none" else None
+        names = [domain.encode("idna").decode() for domain in domains]
+        self._context = None
+        if security != "none":
+            self._context = server_context(
+                *names, pem=self.certificate, alpn=self.direct_tls, authorities=authorities
+            )
         threading.Thread(target=self._accept_all, daemon=True).start()
 
     @property
@@ -215,6 +284,8 @@ class Server(Listener):
         try:
             if self._taken_over("connected", stream):
                 return
+            if self.direct_tls:
+                stream.start_tls(self._context, server_side=True)
             while self._step(stream):
                 pass
         except (Closed, OSError):
@@ -235,6 +306,8 @@ class Server(Listener):
             return False
         if item.is_a("tls:starttls"):
             return self._answer_starttls(stream)
+        if item.is_a("sasl:auth"):
+            return self._answer_auth(stream, item)
         if item.is_a("db:result") and not item.get("type"):
             return self._answer_key(stream, item)
         if item.is_a("db:verify") and not item.get("type"):
@@ -259,7 +332,8 @@ class Server(Listener):
         if self.version and header.get("version"):
             offer_tls = self.security != "none" and not stream.secure
             required = self.security == "required"
-            stream.send(features(offer_tls, required, dialback=stream.secure or not required))
+            external = self.external and stream.secure and not stream.authenticated
+            stream.send(features(offer_tls, required, dialback=stream.secure or not required, external=bool(external)))
             return not self._taken_over(word + "features sent", stream)
         return True
 
@@ -270,6 +344,17 @@ class Server(Listener):
         if self._taken_over("proceed sent", stream):
             return False
         stream.start_tls(self._context, server_side=True)
+        return True
+
+    def _answer_auth(self, stream: Stream, request: Element) -> bool:
+        self.authzids.append(sasl.authzid_of(request))
+        if self._taken_over("auth received", stream):
+            return False
+        if self.external == "success":
+            stream.send(sasl.SUCCESS).restart()
+            stream.authenticated = True
+        else:
+            stream.send(sasl.failure(self.external))
         return True
 
     def _answer_key(self, stream: Stream, request: Element) -> bool:

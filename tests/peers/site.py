@@ -2,7 +2,7 @@
 
 import itertools
 
-from . import toml
+from . import authority, toml
 from .component import connect_component
 from .dns_server import DnsServer
 from .hub import Hub, default_config
@@ -54,6 +54,19 @@ class Site:
         hub = Hub(self._directories.mktemp("hub"), config)
         self.hubs.append(hub)
         return hub
+
+    def certified_hub(self, *nodes: dict, certificates=None, tls=None, **changes) -> Hub:
+        """A hub that trusts `authority.root()`, by default with a certificate for its nodes' domains, good for both
+        purposes so that any peer takes it. `tls`: further keys."""
+        if certificates is None:
+            domains = [domain for node in nodes for domain in node["domains"]]
+            certificates = [authority.certificate(*domains, purposes=authority.BOTH_PURPOSES)]
+        table = authority.hub_tls(self.directory("tls"), *certificates, **(tls or {}))
+        return self.hub(*nodes, tls=table, **changes)
+
+    def directory(self, name: str):
+        """A fresh one."""
+        return self._directories.mktemp(name)
 
     def server(self, *domains: str, **how) -> Server:
         """A well-behaved remote server, of a fresh domain if none is given."""

@@ -40,6 +40,8 @@ class Stream:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sent_header = ""
         self.secure = False
+        self.authenticated = False  # by SASL; kept by those who negotiate
+        self.features = None  # the last ones that the other side sent; likewise
         self._reader = XmlReader()
 
     @classmethod
@@ -160,7 +162,7 @@ class Stream:
         assert not self._reader.unread, f"octets before the restart: {self._reader.unread!r}"
         self._reader = XmlReader()
 
-    def start_tls(self, context: ssl.SSLContext = None, server_side=False, name=None, within=PATIENCE) -> None:
+    def start_tls(self, context: ssl.SSLContext = None, server_side=False, name=None, within=PATIENCE) -> "Stream":
         """Shakes hands and restarts the stream. As client, any certificate is good."""
         self.restart()
         self.sock.settimeout(within)
@@ -168,3 +170,9 @@ class Stream:
             self.sock, server_side=server_side, server_hostname=None if server_side else name
         )
         self.secure = True
+        return self
+
+    @property
+    def peer_certificate(self) -> bytes:
+        """In DER; None if the other side has shown none or was not asked."""
+        return self.sock.getpeercert(binary_form=True)

@@ -12,6 +12,9 @@ NAMESPACES = {
     "db": "jabber:server:dialback",
     "tls": "urn:ietf:params:xml:ns:xmpp-tls",
     "dialback-feature": "urn:xmpp:features:dialback",
+    "sasl": "urn:ietf:params:xml:ns:xmpp-sasl",
+    "bidi": "urn:xmpp:bidi",
+    "bidi-feature": "urn:xmpp:features:bidi",
     "stream-errors": "urn:ietf:params:xml:ns:xmpp-streams",
     "stanza-errors": "urn:ietf:params:xml:ns:xmpp-stanzas",
 }
