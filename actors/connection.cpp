@@ -51,6 +51,7 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     [=](verified_atom, const verification_ptr& x) { self->state.on_verified(*x); },
     [=](pair_atom, const domain_pair& x) { self->state.on_pair(x); },
     [=](verify_atom, const verification_ptr& x) { self->state.on_verify(*x); },
+    [=](adopt_atom, const adoption_ptr& x) { return self->state.on_adopt(*x); },
     [=](release_atom) { self->state.on_release(); },
     [=](reload_atom) { self->state.on_reload(); },
   };
@@ -98,9 +99,14 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   limits_ = std::make_unique<queue_account>(
     static_cast<int64_t>(config.limits.queue_bytes_per_domain),
     static_cast<int64_t>(config.limits.queue_stanzas_per_domain), hub_->account);
+  identity_.emplace(*hub_, leg_);
+  if (seed.endpoint)
+    endpoints_ = {*seed.endpoint};
+  if (seed.direct_tls)
+    tls_start_ = tls_start::direct;
   switch (leg_) {
   case stream_leg::s2s_in:
-    role_ = make_incoming_role(*hub_);
+    role_ = make_incoming_role(*hub_, *identity_, seed.direct_tls);
     break;
   case stream_leg::node_component:
   case stream_leg::node_s2s_in:
@@ -121,7 +127,10 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
       {stream_error::none, failure::stream_closed, "the network loop takes no more sockets"});
     return end();
   }
-  run(role_->start());
+  if (tls_start_ == tls_start::direct)
+    begin_direct_tls();
+  else
+    run(role_->start());
   write();
   schedule();
 }
@@ -136,9 +145,11 @@ void connection_state::on_ready() {
     writable_ = true;
   if (has(news, readiness::hangup))
     hangup_ = true;
+  if (untouched_ && leg_ == stream_leg::s2s_in && tls_start_ == tls_start::starttls)
+    recognise_direct_tls();
   if (handshaking_)
     drive_handshake();
-  if (!handshaking_ && phase_ != phase::ended)
+  if (!held() && phase_ != phase::ended)
     read_turn();
   write();
   schedule();
@@ -147,7 +158,7 @@ void connection_state::on_ready() {
 void connection_state::on_resume() {
   paused_ = false;
   paused_share_.set(0);
-  if (phase_ == phase::open && !handshaking_) {
+  if (phase_ == phase::open && !held()) {
     read_turn();
     write();
     schedule();
@@ -160,7 +171,7 @@ void connection_state::read_turn() {
   if (input_->source()->full())
     input_->source(
       caf::make_counted<stanza_source>(input_->source()->context(), direction_of(leg_), credit_));
-  while (phase_ != phase::ended && !paused_ && !handshaking_ && !peer_ended_) {
+  while (phase_ != phase::ended && !paused_ && !held() && !peer_ended_) {
     if (octets >= turn_octets) {
       self_->send(self_, ready_atom_v, transport_->fd());
       break;
@@ -186,6 +197,7 @@ void connection_state::read_turn() {
       break;
     }
     octets += result.bytes;
+    untouched_ = false;
     read_at_ = now();
     if (phase_ == phase::closing)
       continue; // only the peer's end is of interest now
@@ -217,7 +229,7 @@ void connection_state::read_turn() {
 }
 
 void connection_state::scan() {
-  while (phase_ == phase::open && !tls_wanted_ && !handshaking_) {
+  while (phase_ == phase::open && !tls_wanted_ && !held()) {
     auto item = scanner_->next(input_->pending());
     auto text = input_->pending().substr(item.skip, item.length);
     if (item.status == scan_status::need_more) {
@@ -278,6 +290,9 @@ void connection_state::on_header(std::string_view text) {
   if (refused)
     return fail(stream_error::not_authorized, failure::domain_denied,
                 "no node is trusted at this address");
+  if (auto from = domain_name::parse(header_.from);
+      from && leg_ == stream_leg::s2s_in && identity_->wants_dane(*from))
+    return ask_dns(*from);
   run(role_->on_header(header_));
 }
 

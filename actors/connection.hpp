@@ -39,6 +39,10 @@ struct link_end {
 };
 using link_end_ptr = std::shared_ptr<const link_end>;
 
+/// Who wants to be an incoming connection's owner; below, for it names both interfaces.
+struct adoption;
+using adoption_ptr = std::shared_ptr<const adoption>;
+
 /// The CONNECTION interface. Handlers marked OWNER are for the domain or node actor that uses it as
 /// its link.
 ///
@@ -61,6 +65,8 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
   // OWNER: ask the peer this question. Answered by `verified_atom`, unless the link goes down
   // first.
   caf::reacts_to<verify_atom, verification_ptr>,
+  // DOMAIN: be the owner's way to its domain (XEP-0288). The answer is whether it is.
+  caf::replies_to<adopt_atom, adoption_ptr>::with<bool>,
   // OWNER: nothing more will be delivered.
   caf::reacts_to<release_atom>,
   // SUPERVISOR: a new configuration is in force.
@@ -81,9 +87,14 @@ using link_owner_actor = stanza_sink_actor::extend<
   // All is given back; the connection is gone.
   caf::reacts_to<drained_atom, connection_actor>>;
 
+struct adoption {
+  link_owner_actor owner;
+};
+
 } // namespace fedhub
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::domain_pair)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::verification_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::pair_outcome_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::link_end_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::adoption_ptr)

@@ -23,6 +23,16 @@ dialback_result result_of(dialback_outcome x) {
 
 } // namespace
 
+/// What stands behind an authorised pair: on an outgoing stream, behind its target.
+identity_method connection_state::method_of(const pair_authorised& x) const {
+  if (!worldly())
+    return identity_method::configured;
+  auto by = identity_->proof(outgoing() ? x.pair.to : x.pair.from).by;
+  if (by == identity_method::none && !outgoing())
+    return identity_method::dialback;
+  return by;
+}
+
 // ---- what the state machine asks for -----------------------------------------------------------
 
 void connection_state::run(stream_actions actions) {
@@ -57,16 +67,34 @@ void connection_state::act(verify_key& x) {
 
 void connection_state::act(pair_authorised& x) {
   ++pairs_;
-  stream_log().info("{} authorised {} -> {} by {}", label(), x.pair.from.str(), x.pair.to.str(),
-                    to_string(x.how));
+  auto method = method_of(x);
+  hub_->metrics.identities.at(leg_, method).Increment();
+  stream_log().info("{} authorised {} -> {} by {} ({})", label(), x.pair.from.str(),
+                    x.pair.to.str(), to_string(x.how), to_string(method));
   authenticated();
-  if (owner_)
+  if (outgoing() && owner_)
     self_->send(owner_, pair_atom_v, connection_actor{self_},
                 std::make_shared<const pair_outcome>(pair_outcome{x.pair, failure::none, {}}));
 }
 
+void connection_state::act(sasl_seen& x) {
+  stream_log().info("{} {} SASL {}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
+                    x.step == sasl_step::failure ? " " + std::string(to_string(x.why)) : "",
+                    x.detail.empty() ? "" : ": " + x.detail);
+}
+
 void connection_state::act(reverse_authorised& x) {
-  stream_log().info("{} may carry {} -> {} as well", label(), x.pair.from.str(), x.pair.to.str());
+  stream_log().info("{} may send {} -> {} on this stream too", label(), x.pair.from.str(),
+                    x.pair.to.str());
+  if (!owner_)
+    self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, x.pair);
+}
+
+void connection_state::act(peer_limits& x) {
+  if (x.max_bytes != 0)
+    peer_limit_ = x.max_bytes;
+  stream_log().debug("{} the peer takes stanzas of up to {} octets, and closes when idle for {} s",
+                     label(), x.max_bytes, x.idle_seconds);
 }
 
 void connection_state::act(pair_refused& x) {
@@ -103,17 +131,6 @@ void connection_state::act(dialback_seen& x) {
              x.key.empty() ? "" : " key=" + shorten_key(x.key),
              x.outcome == dialback_outcome::none ? ""
                                                  : " type=" + std::string(to_string(x.outcome)));
-}
-
-void connection_state::act(peer_limits& x) {
-  stream_log().debug("{} may send {} octets at once and be silent for {} s (0: not said)", label(),
-                     x.max_bytes, x.idle_seconds);
-}
-
-void connection_state::act(sasl_seen& x) {
-  const bool failed = x.step == sasl_step::failure;
-  stream_log().info("{} {} SASL {}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
-                    failed ? " " : "", failed ? to_string(x.why) : "");
 }
 
 void connection_state::act(component_authenticated& x) {
@@ -166,9 +183,13 @@ void connection_state::on_deliver(stanza_batch& batch) {
     stanza_log_out().debug("{} {} stanzas to send", label(), batch.stanzas.size());
   reply_batch replies{*hub_, id_};
   outbox_->expect(batch.stanzas.size());
-  for (auto& x : batch.stanzas)
-    if (auto why = outbox_->push(x); why != failure::none)
+  for (auto& x : batch.stanzas) {
+    if (x.size > peer_limit_)
+      replies.reject(x, failure::stanza_too_large,
+                     "the peer takes up to " + std::to_string(peer_limit_) + " octets");
+    else if (auto why = outbox_->push(x); why != failure::none)
       replies.reject(x, why, "the destination does not keep up");
+  }
   batch.stanzas.clear();
   // Not at once: what else waits in the mailbox goes into the same system call.
   if (!std::exchange(flush_asked_, true))
@@ -214,6 +235,14 @@ void connection_state::on_verify(const verification& x) {
   run(role_->verify(x.question));
   write();
   schedule();
+}
+
+bool connection_state::on_adopt(const adoption& x) {
+  if (phase_ != phase::open || owner_ || outgoing())
+    return false;
+  owner_ = x.owner;
+  released_ = false;
+  return true;
 }
 
 void connection_state::on_release() {

@@ -71,6 +71,7 @@ void connection_state::end() {
   count_octets();
   hub_->loop.remove(watch_);
   watch_.reset();
+  identity_->forget();
   transport_.reset();
   auto left = outbox_->take_unwritten();
   // Older than what came after the end began.

@@ -17,7 +17,7 @@ tls_version version_of(const SSL* x) {
 } // namespace
 
 void connection_state::write() {
-  if (phase_ == phase::ended || handshaking_)
+  if (phase_ == phase::ended || held())
     return;
   if (writable_ && !outbox_->empty()) {
     size_t written = 0;
@@ -42,8 +42,9 @@ void connection_state::write() {
   if (tls_wanted_) {
     tls_wanted_ = false;
     handshaking_ = true;
-    transport_->start_tls(outgoing() ? tls_->connect(role_->tls_name())
-                                     : tls_->accept(role_->tls_name()));
+    transport_->start_tls(outgoing()
+                            ? tls_->connect(role_->tls_name(), role_->sender_name(), tls_start_)
+                            : tls_->accept(role_->tls_name(), tls_start_));
     return drive_handshake();
   }
   if (phase_ == phase::closing) {
@@ -68,13 +69,11 @@ void connection_state::drive_handshake() {
     begin_closing({stream_error::none, failure::tls_failed, detail});
     return end();
   }
-  hub_->metrics.tls_handshakes.at(role, version_of(transport_->ssl())).Increment();
+  auto session =
+    SSL_session_reused(transport_->ssl()) == 1 ? tls_session::resumed : tls_session::fresh;
+  hub_->metrics.tls_handshakes.at(role, version_of(transport_->ssl()), session).Increment();
   stream_share_.move_to(hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::tls));
-  stream_log().info("{} secured by {} {}", label(), SSL_get_version(transport_->ssl()),
-                    SSL_get_cipher_name(transport_->ssl()));
-  run(role_->on_tls_established());
-  read_turn();
-  write();
+  handshake_done();
 }
 
 void connection_state::count_octets() {

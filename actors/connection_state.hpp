@@ -15,6 +15,7 @@
 #include "actors/input_buffer.hpp"
 #include "actors/log.hpp"
 #include "actors/outbox.hpp"
+#include "actors/peer_identity.hpp"
 #include "actors/spawn_connection.hpp"
 #include "actors/stream_role.hpp"
 #include "actors/transport.hpp"
@@ -54,6 +55,7 @@ public:
   void on_verified(const verification& x);
   void on_pair(const domain_pair& x);
   void on_verify(const verification& x);
+  bool on_adopt(const adoption& x);
   void on_release();
   void on_reload();
 
@@ -76,6 +78,17 @@ private:
   void take_stanza(std::string_view text, stanza_kind kind);
   void flush_batch();
   void drive_handshake();
+  /// A client that begins with TLS on a port for STARTTLS is served that (XEP-0368 §3).
+  void recognise_direct_tls();
+  void begin_direct_tls();
+
+  // who the peer is
+  void handshake_done();
+  /// Finds out by TLSA records what is proved of `domain`, then calls `judged`.
+  void ask_dns(const domain_name& domain);
+  void ask_tlsa(const domain_name& domain);
+  void judged();
+  void peer_judged();
 
   // acting
   void run(stream_actions actions);
@@ -85,12 +98,12 @@ private:
   void act(stream_ready&);
   void act(verify_key& x);
   void act(pair_authorised& x);
-  void act(reverse_authorised& x);
   void act(pair_refused& x);
   void act(key_answered& x);
   void act(dialback_seen& x);
-  void act(peer_limits& x);
   void act(sasl_seen& x);
+  void act(reverse_authorised& x);
+  void act(peer_limits& x);
   void act(component_authenticated& x);
   void act(close_stream& x);
 
@@ -111,6 +124,11 @@ private:
 
   void count_octets();
   void note_state(std::string_view to);
+  identity_method method_of(const pair_authorised& x) const;
+  /// Nothing is read as XML: TLS shakes hands, or it is not yet known who the peer is.
+  bool held() const { return handshaking_ || judging_; }
+  /// The stream is with a remote domain, not with a node.
+  bool worldly() const { return leg_ == stream_leg::s2s_in || leg_ == stream_leg::s2s_out; }
   bool outgoing() const { return leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out; }
   stream_label label() const { return {*this}; }
   spdlog::logger& stream_log() const;
@@ -129,6 +147,7 @@ private:
 
   std::unique_ptr<transport> transport_;
   watch_ptr watch_;
+  std::optional<peer_identity> identity_;
   stream_role_ptr role_;
   std::unique_ptr<xml_scanner> scanner_;
   std::unique_ptr<input_buffer> input_;
@@ -147,6 +166,10 @@ private:
   phase phase_ = phase::open;
   bool tls_wanted_ = false; ///< the handshake begins once the outbox is empty.
   bool handshaking_ = false;
+  std::vector<tlsa_endpoint> endpoints_; ///< whose TLSA records are still to be asked.
+  bool judging_ = false;                 ///< DNS was asked what the peer's certificate is worth.
+  tls_start tls_start_ = tls_start::starttls;
+  bool untouched_ = true;      ///< nothing was read so far.
   bool negotiated_ = false;    ///< outgoing: dialback can run; its time is the owner's matter.
   bool authenticated_ = false; ///< a pair, or the component's name, is proved.
   bool writable_ = true;       ///< the socket took all that was offered.
@@ -158,9 +181,10 @@ private:
   bool released_ =
     false; ///< the owner sends nothing more; true from the start where there is none.
   bool drained_said_ = false;
-  link_end end_;           ///< why the stream ended.
-  unsigned pairs_ = 0;     ///< domain pairs authorised.
-  unsigned questions_ = 0; ///< dialback verifications that this stream carried.
+  link_end end_;                 ///< why the stream ended.
+  unsigned pairs_ = 0;           ///< domain pairs authorised.
+  size_t peer_limit_ = SIZE_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
+  unsigned questions_ = 0;       ///< dialback verifications that this stream carried.
   std::string_view state_text_ = "PENDING";
 
   time_point started_{};

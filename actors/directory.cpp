@@ -67,6 +67,14 @@ struct directory_state {
       self->send(x.actor, verify_atom_v, question, asker);
   }
 
+  void on_reverse(const connection_actor& link, const domain_pair& pair) {
+    // Without an actor that takes it, the domain is spoken with over streams of the hub's own.
+    if (!room_for(pair.to))
+      return;
+    if (auto& x = find(pair.to); !x.retiring)
+      self->send(x.actor, adopt_atom_v, link, pair);
+  }
+
   void on_lookup(const domain_name& domain, const router_actor& router) {
     if (!room_for(domain))
       return self->send(router, found_atom_v, domain, stanza_sink_actor{});
@@ -150,6 +158,9 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
     },
     [=](verify_atom, const verification_ptr& question, const verifier_actor& asker) {
       self->state.on_question(question, asker);
+    },
+    [=](adopt_atom, const connection_actor& link, const domain_pair& pair) {
+      self->state.on_reverse(link, pair);
     },
     [=](retire_atom, const domain_name& domain, const domain_actor& who) {
       self->state.on_retire(domain, who);

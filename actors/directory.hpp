@@ -15,6 +15,8 @@ using directory_actor = caf::typed_actor<
   caf::reacts_to<lookup_atom, domain_name, router_actor>,
   // VERIFIER: ask this question of the sender domain's server, answer the verifier.
   caf::reacts_to<verify_atom, verification_ptr, verifier_actor>,
+  // CONNECTION: the peer takes stanzas of this pair (XEP-0288): tell the actor of `to`.
+  caf::reacts_to<adopt_atom, connection_actor, domain_pair>,
   // DOMAIN: unused for long; may it end? Answered by `retire_atom` once no router knows it, or not
   // at all.
   caf::reacts_to<retire_atom, domain_name, domain_actor>,

@@ -44,6 +44,9 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
     [=](verify_atom, const verification_ptr& x, const verifier_actor& y) {
       self->state.on_question(x, y);
     },
+    [=](adopt_atom, const connection_actor& x, const domain_pair& y) {
+      self->state.on_reverse(x, y);
+    },
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
     [=](retire_atom) { self->state.on_retire(); },
     [=](close_atom) { self->state.on_stop(); },
@@ -89,7 +92,9 @@ void domain_state::on_deliver(stanza_batch& batch) {
   const seen_domain* sender = nullptr;
   lane* known = nullptr; // of `sender`
   reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
-  stanza_batch_ptr out;
+  // Nearly always one stream; senders may have different ones while peers use XEP-0288.
+  std::vector<std::pair<connection_actor, stanza_batch_ptr>> out;
+  stanza_batch* open = nullptr; // of `sender`'s stream; null: it has none that takes stanzas
   for (auto& x : batch.stanzas) {
     if (stopping_ || x.from == nullptr) {
       replies.reject(x, stopping_ ? failure::shutting_down : failure::bad_address);
@@ -98,14 +103,19 @@ void domain_state::on_deliver(stanza_batch& batch) {
     if (x.from != sender) {
       sender = x.from;
       known = &lane_of(sender->name);
+      open = nullptr;
+      if (auto way = way_of(*known)) {
+        auto entry = std::ranges::find(out, way, [](auto& x) { return x.first; });
+        if (entry == out.end()) {
+          entry = out.emplace(out.end(), way, std::make_shared<stanza_batch>(hub_->account));
+          entry->second->stanzas.reserve(batch.stanzas.size());
+        }
+        open = entry->second.get();
+      }
     }
     auto& lane = *known;
-    if (phase_ == phase::ready && lane.state == pair_state::authorised && lane.queue.empty()) {
-      if (!out) {
-        out = std::make_shared<stanza_batch>(hub_->account);
-        out->stanzas.reserve(batch.stanzas.size());
-      }
-      out->stanzas.push_back(std::move(x));
+    if (open != nullptr) {
+      open->stanzas.push_back(std::move(x));
     } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
       replies.reject(x, lane.why, lane.detail);
     } else if (auto why = lane.queue.push(x); why != failure::none) {
@@ -113,8 +123,8 @@ void domain_state::on_deliver(stanza_batch& batch) {
     }
   }
   batch.stanzas.clear();
-  if (out)
-    self_->send(link_, deliver_atom_v, std::move(out));
+  for (auto& [link, stanzas] : out)
+    self_->send(link, deliver_atom_v, std::move(stanzas));
   kick();
   schedule();
 }
@@ -129,7 +139,7 @@ void domain_state::on_question(const verification_ptr& x, const verifier_actor& 
 
 bool domain_state::wanted() const {
   return !questions_.empty() || std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
-    return !x.second.queue.empty();
+    return !x.second.queue.empty() && x.second.reverse == nullptr;
   });
 }
 
@@ -143,7 +153,7 @@ void domain_state::kick() {
 void domain_state::ask_peer() {
   auto t = now();
   for (auto& [sender, lane] : lanes_)
-    if (!lane.queue.empty()
+    if (!lane.queue.empty() && lane.reverse == nullptr
         && (lane.state == pair_state::unasked
             || (lane.state == pair_state::refused && t - lane.since >= refusal_time))) {
       lane.state = pair_state::asked;
@@ -200,16 +210,22 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
   log(log_module::connection_history)
     .info("[{} {} from {}] PENDING->CONNECTED", text_of(leg_), target_.str(),
           outcome.pair.from.str());
+  if (lane.reverse == nullptr)
+    send_queue(link_, lane);
+}
+
+void domain_state::send_queue(const connection_actor& to, lane& x) {
   auto batch = std::make_shared<stanza_batch>(hub_->account);
-  batch->stanzas = lane.queue.take_all();
+  batch->stanzas = x.queue.take_all();
   if (!batch->stanzas.empty())
-    self_->send(link_, deliver_atom_v, std::move(batch));
+    self_->send(to, deliver_atom_v, std::move(batch));
 }
 
 void domain_state::on_answer(const verification_ptr& answer) {
   for (auto x = questions_.begin(); x != questions_.end(); ++x)
     if (x->value->question.pair == answer->question.pair
-        && x->value->question.stream_id == answer->question.stream_id) {
+        && x->value->question.stream_id == answer->question.stream_id
+        && x->value->question.key == answer->question.key) {
       self_->send(x->asker, verified_atom_v, answer);
       questions_.erase(x);
       break;
@@ -239,6 +255,11 @@ void domain_state::close_link(failure why) {
 }
 
 void domain_state::on_link_down(const connection_actor& x, const link_end& why) {
+  if (auto* reverse = find_reverse(x)) {
+    reverse->up = false;
+    self_->send(x, release_atom_v);
+    return;
+  }
   if (x != link_)
     return;
   bool was_ready = phase_ == phase::ready;
@@ -249,6 +270,10 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
       lane.state = pair_state::unasked;
   last_why_ = why.why;
   last_detail_ = why.detail;
+  if (why.why == failure::external_refused) {
+    without_external_ = true;
+    tried_.clear(); // by dialback the same address may do
+  }
   if (was_ready) {
     std::erase_if(questions_, [&](auto& q) {
       if (!q.sent)
@@ -272,6 +297,8 @@ void domain_state::on_returned(stanza_batch& batch) {
 }
 
 void domain_state::on_drained(const connection_actor& x) {
+  if (find_reverse(x) != nullptr)
+    return reverse_gone(x);
   if (x != link_)
     return;
   link_ = nullptr;
@@ -289,12 +316,19 @@ void domain_state::on_drained(const connection_actor& x) {
   if (stopping_)
     for (auto& [sender, lane] : lanes_)
       reject_all(lane, failure::shutting_down, {});
-  std::erase_if(lanes_, [](auto& x) {
-    return x.second.queue.empty() && x.second.state == pair_state::unasked;
-  });
+  for (auto& [sender, lane] : lanes_)
+    use_reverse(sender, lane);
+  forget_lanes();
   kick();
   retire_if_unused();
   schedule();
+}
+
+void domain_state::forget_lanes() {
+  std::erase_if(lanes_, [](auto& x) {
+    return x.second.queue.empty() && x.second.state == pair_state::unasked
+           && x.second.reverse == nullptr;
+  });
 }
 
 // ---- the configuration and the end -------------------------------------------------------------
@@ -323,7 +357,7 @@ void domain_state::on_table(routing_table_ptr table) {
 }
 
 void domain_state::on_retire() {
-  bool idle = phase_ == phase::none && !wanted() && now() >= needed_until();
+  bool idle = phase_ == phase::none && !wanted() && reverse_.empty() && now() >= needed_until();
   retiring_ = false;
   self_->send(hub_->directory, retired_atom_v, target_, idle);
   if (idle)
@@ -354,7 +388,7 @@ void domain_state::schedule() {
     at = t + queue_check;
   else if (!questions_.empty() && phase_ == phase::none)
     at = std::max(retry_at_, t + queue_check);
-  else if (phase_ == phase::none && !retiring_)
+  else if (phase_ == phase::none && !retiring_ && reverse_.empty())
     at = std::max(needed_until(), t + queue_check);
   if (at >= next_tick_)
     return;
@@ -379,7 +413,8 @@ time_point domain_state::needed_until() const {
 }
 
 void domain_state::retire_if_unused() {
-  if (phase_ != phase::none || wanted() || retiring_ || stopping_ || now() < needed_until())
+  if (phase_ != phase::none || wanted() || !reverse_.empty() || retiring_ || stopping_
+      || now() < needed_until())
     return;
   retiring_ = true;
   self_->send(hub_->directory, retire_atom_v, target_, domain_actor{self_});

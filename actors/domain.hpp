@@ -20,6 +20,8 @@ using verifier_actor = caf::typed_actor<
 using domain_actor = link_owner_actor::extend<
   // Ask this domain's server a question of dialback; answer the verifier.
   caf::reacts_to<verify_atom, verification_ptr, verifier_actor>,
+  // DIRECTORY: this incoming stream takes stanzas of the pair, which is to this domain (XEP-0288).
+  caf::reacts_to<adopt_atom, connection_actor, domain_pair>,
   // DIRECTORY: a new routing table is in force.
   caf::reacts_to<table_atom, routing_table_ptr>,
   // DIRECTORY: no router knows this domain's actor any more. Answer by `retired_atom`.

@@ -66,7 +66,9 @@ void domain_state::dial() {
   else
     self_
       ->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_,
-                service_kinds::starttls)
+                hub_->current()->trust->security(target_) == stream_security::no_tls
+                  ? service_kinds::starttls
+                  : service_kinds::any)
       .then(done, failed);
 }
 
@@ -104,15 +106,25 @@ void domain_state::connected_to(connected& x) {
     note_phase(phase::none); // all that waited has expired meanwhile
     return schedule();
   }
-  tried_.insert(x.address.str());
-  auto security = leg_ == stream_leg::s2s_out ? hub_->current()->config.federation.security_mode
-                                              : stream_security::tls_optional;
+  tried_.emplace(x.address.str(), x.direct_tls);
+  auto settings = hub_->current();
+  outgoing_stream::options options{sender, target_, stream_security::tls_optional};
+  if (leg_ == stream_leg::s2s_out) {
+    options.security = settings->trust->security(target_);
+    options.external = !std::exchange(without_external_, false) && settings->tls->covers(sender);
+    options.bidi = settings->config.federation.bidi;
+    options.limits = limits_told(settings->config);
+  }
+  options.direct_tls = x.direct_tls;
   connection_seed seed;
   seed.fd = std::move(x.fd);
   seed.peer = x.address;
   seed.leg = leg_;
   seed.owner = link_owner_actor{domain_actor{self_}};
-  seed.outgoing = outgoing_stream::options{sender, target_, security};
+  seed.direct_tls = x.direct_tls;
+  if (x.dnssec.allows_dane())
+    seed.endpoint = tlsa_endpoint{x.host, x.port, x.dnssec.canonical};
+  seed.outgoing = std::move(options);
   log(log_module::stream_out)
     .info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
           static_cast<double>(x.time.count()) / 1000);
@@ -126,7 +138,9 @@ bool domain_state::try_next_address() {
     return false;
   auto rest = std::make_shared<resolution>(*resolution_);
   for (auto& target : rest->targets)
-    std::erase_if(target.addresses, [this](auto& x) { return tried_.count(x.str()) != 0; });
+    std::erase_if(target.addresses, [&](auto& x) {
+      return tried_.contains({x.str(), target.direct_tls});
+    });
   std::erase_if(rest->targets, [](auto& x) { return x.addresses.empty(); });
   if (rest->targets.empty())
     return false;

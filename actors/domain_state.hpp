@@ -1,6 +1,7 @@
 // The state of a domain actor.
 #pragma once
 
+#include <list>
 #include <map>
 #include <random>
 #include <set>
@@ -30,6 +31,7 @@ public:
 
   void on_deliver(stanza_batch& batch);
   void on_question(const verification_ptr& question, const verifier_actor& asker);
+  void on_reverse(const connection_actor& x, const domain_pair& pair);
   void on_table(routing_table_ptr table);
   void on_retire();
   void on_stop();
@@ -56,12 +58,20 @@ private:
   /// What happens to a stanza of one sender domain.
   enum class pair_state : uint8_t { unasked, asked, authorised, refused };
 
+  /// A stream that the domain opened and that takes stanzas too (XEP-0288).
+  struct reverse_link {
+    connection_actor link;
+    std::set<domain_name> senders; ///< that it takes stanzas of.
+    bool up = false;               ///< it has taken this actor for its owner, and has not ended.
+  };
+
   /// One sender domain.
   struct lane {
     explicit lane(queue_account& limits) : queue(limits) {}
     stanza_queue queue;
-    pair_state state = pair_state::unasked;
-    time_point since{}; ///< of `asked` and `refused`.
+    pair_state state = pair_state::unasked; ///< on the hub's own stream.
+    const reverse_link* reverse = nullptr;  ///< takes the stanzas instead, as long as it is there.
+    time_point since{};                     ///< of `asked` and `refused`.
     failure why = failure::none;
     std::string detail;
   };
@@ -72,6 +82,15 @@ private:
     bool sent = false;
   };
 
+  /// The stream that takes this lane's stanzas now; null: they wait, or are refused.
+  connection_actor way_of(const lane& x) const;
+  reverse_link* find_reverse(const connection_actor& x);
+  void reverse_up(const connection_actor& x);
+  /// Lets a lane that has no way use a stream of the domain's, if one takes its stanzas.
+  void reverse_gone(const connection_actor& x);
+  void use_reverse(const domain_name& sender, lane& x);
+  void send_queue(const connection_actor& to, lane& x);
+  void forget_lanes();
   void kick();
   bool wanted() const;
   void dial();
@@ -105,13 +124,17 @@ private:
   stream_leg leg_ = stream_leg::s2s_out;
   std::unique_ptr<queue_account> limits_;
   std::map<domain_name, lane> lanes_; ///< by sender domain.
+  std::list<reverse_link> reverse_;   ///< lanes point into it.
   std::vector<question> questions_;
 
   phase phase_ = phase::none;
   connection_actor link_;
   uint64_t attempt_ = 0; ///< of the answers awaited; those to older ones are stale.
   resolution_ptr resolution_;
-  std::set<std::string> tried_; ///< addresses whose stream failed in this attempt.
+  /// Addresses whose stream failed in this attempt, and whether it was on direct TLS.
+  std::set<std::pair<std::string, bool>> tried_;
+  /// The peer refused SASL EXTERNAL and the stream with it: the next one goes without.
+  bool without_external_ = false;
   time_point link_up_since_{};
   bool link_was_ready_ = false;
   unsigned failures_ = 0; ///< attempts in a row that gave no lasting stream.

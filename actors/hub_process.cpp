@@ -51,31 +51,15 @@ tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf:
                    bound_listener{std::string(key), text.substr(0, text.rfind(':')), port}};
 }
 
-void note_unsupported(const conf::config& x) {
-  auto& out = log(log_module::hub);
-  if (!x.listen.s2s_direct_tls.empty())
-    out.warn("listen.s2s_direct_tls: this version does not serve direct TLS; the listeners are not "
-             "opened");
-  if (x.federation.require_client_certificates)
-    out.warn("federation.require_client_certificates: this version proves domains by dialback "
-             "only; no peer will be authenticated");
-  for (auto& route : x.static_routes)
-    if (route.direct_tls)
-      out.warn("static_route {}: this version does not use direct TLS; the target is connected to "
-               "with STARTTLS",
-               route.domain.str());
-}
-
 } // namespace
 
 hub_process::hub_process(std::unique_ptr<parts> x) : parts_(std::move(x)) {}
 
 tl::expected<std::unique_ptr<hub_process>, std::string>
 hub_process::start(std::shared_ptr<const conf::config> config,
-                   std::optional<std::filesystem::path> file) {
+                   std::optional<configuration_source> source) {
   for (auto& name : configure_log(config->log, config->hub.name))
     log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
-  note_unsupported(*config);
   ::signal(SIGPIPE, SIG_IGN); // TLS writes don't know MSG_NOSIGNAL
   auto keys = load_keys(*config);
   if (!keys)
@@ -99,6 +83,10 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   };
   if (auto error = open(config->listen.s2s, "s2s", listener_kind::s2s); !error.empty())
     return tl::unexpected(error);
+  if (auto error =
+        open(config->listen.s2s_direct_tls, "s2s_direct_tls", listener_kind::s2s_direct_tls);
+      !error.empty())
+    return tl::unexpected(error);
   if (auto error = open(config->listen.nodes, "nodes", listener_kind::nodes); !error.empty())
     return tl::unexpected(error);
   if (auto& at = config->listen.metrics) {
@@ -117,10 +105,11 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   x->system = std::make_unique<caf::actor_system>(*x->system_config);
   auto resolver = start_resolver(*x->system, *x->loop, x->metrics, config->dns);
   auto first = std::make_shared<const settings>(
-    settings{*config, std::move(*tls), std::move(resolver), std::move(*keys)});
+    settings{*config, std::move(*tls), std::move(resolver), std::move(*keys),
+             std::make_shared<const trust_policy>(*config)});
   x->the_hub = std::make_shared<hub>(x->metrics, *x->loop, memory_limit_of(config->limits),
                                      admission_limits_of(config->limits), std::move(first));
-  x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(file));
+  x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(source));
   // The supervisor answers only when all that it starts is there.
   caf::scoped_actor self{*x->system};
   self->request(x->supervisor, caf::infinite, status_atom_v)

@@ -9,6 +9,7 @@
 
 #include <tl/expected.hpp>
 
+#include "actors/configuration_source.hpp"
 #include "conf/schema.hpp"
 
 namespace fedhub {
@@ -26,9 +27,10 @@ struct bound_listener {
 class hub_process {
 public:
   /// Binds all listeners and starts all actors.
-  /// @param file to reload from. @returns the hub, or what failed, naming the address or file.
+  /// @param source none: it can't be reloaded. @returns the hub, or what failed, naming the address
+  /// or file.
   static tl::expected<std::unique_ptr<hub_process>, std::string>
-  start(std::shared_ptr<const conf::config> config, std::optional<std::filesystem::path> file);
+  start(std::shared_ptr<const conf::config> config, std::optional<configuration_source> source);
 
   ~hub_process(); ///< stops at once what `drain` has not closed.
 

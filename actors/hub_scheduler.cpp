@@ -122,15 +122,20 @@ template <class Worker>
 void waiting_for_network::external_enqueue(Worker* self, caf::resumable* job) {
   d(self).queue.append(job);
   auto& scheduler = scheduler_of(self);
-  // Whoever waits for the network steals it, unless this worker sleeps and so takes it itself, or
-  // is at work and comes to it next.
-  scheduler.loop.wake();
+  // Whoever waits for the network steals it, unless this worker sleeps and so takes it itself.
+  bool woken = scheduler.loop.wake();
   auto& x = d(self).waitdata;
-  std::lock_guard guard{x.lock};
-  if (x.sleeping) {
-    x.sleeping = false;
-    x.cv.notify_one();
+  {
+    std::lock_guard guard{x.lock};
+    if (x.sleeping) {
+      x.sleeping = false;
+      x.cv.notify_one();
+      return;
+    }
   }
+  // All who are awake are at work, and may be so for long.
+  if (!woken)
+    scheduler.wake_one();
 }
 
 template <class Worker>

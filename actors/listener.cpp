@@ -84,6 +84,7 @@ struct listener_state {
     seed.fd = std::move(peer);
     seed.peer = from;
     seed.leg = kind == listener_kind::nodes ? stream_leg::node_component : stream_leg::s2s_in;
+    seed.direct_tls = kind == listener_kind::s2s_direct_tls;
     seed.ticket = std::move(ticket);
     spawn_connection(self->home_system(), hub, std::move(seed));
   }

@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? exit_good : exit_bad_configuration;
   }
 
+  const auto read_since = std::chrono::system_clock::now();
   auto loaded = fedhub::conf::load_file(file);
   if (!loaded) {
     for (auto& problem : loaded.problems)
@@ -78,7 +79,8 @@ int main(int argc, char** argv) {
     sigaddset(&signals, x);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  auto hub = fedhub::hub_process::start(loaded.value, file);
+  auto hub = fedhub::hub_process::start(
+    loaded.value, fedhub::configuration_source{file, loaded.files, read_since});
   if (!hub) {
     std::cerr << "fedhub: " << hub.error() << '\n';
     return exit_failed;

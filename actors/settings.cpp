@@ -23,12 +23,15 @@ void count(hub_metrics& metrics, const resolution& x) {
 } // namespace
 
 tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const conf::config& x) {
+  std::vector<std::string> previous;
+  for (auto& old : x.federation.dialback_secret_previous)
+    previous.emplace_back(old.reveal());
   if (auto& given = x.federation.dialback_secret)
-    return std::make_shared<const dialback_keys>(given->reveal());
+    return std::make_shared<const dialback_keys>(given->reveal(), previous);
   auto kept = ensure_dialback_secret(x.hub.state_dir);
   if (!kept)
     return tl::unexpected(kept.error());
-  return std::make_shared<const dialback_keys>(*kept);
+  return std::make_shared<const dialback_keys>(*kept, previous);
 }
 
 std::vector<domain_pattern> local_domains(const conf::config& x) {
@@ -36,6 +39,10 @@ std::vector<domain_pattern> local_domains(const conf::config& x) {
   for (auto& node : x.nodes)
     result.insert(result.end(), node.domains.begin(), node.domains.end());
   return result;
+}
+
+stream_limits limits_told(const conf::config& x) {
+  return {x.limits.stanza_bytes, static_cast<uint32_t>(x.timeouts.idle.count())};
 }
 
 admission_limits admission_limits_of(const conf::limits_config& x) {
@@ -55,6 +62,7 @@ resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub
     if (auto address = socket_address::parse(server.ip.str(), server.port))
       options.servers.push_back(*address);
   options.allow_private_addresses = x.allow_private_addresses;
+  options.validating = x.validating;
   options.timeout = x.timeout;
   options.negative_ttl = x.negative_ttl;
   options.on_resolved = [&metrics](const resolution& done) { count(metrics, done); };

@@ -12,8 +12,10 @@
 #include "actors/admission.hpp"
 #include "actors/resolver.hpp"
 #include "actors/tls_store.hpp"
+#include "actors/trust_policy.hpp"
 #include "conf/schema.hpp"
 #include "protocol/dialback.hpp"
+#include "protocol/stream_events.hpp"
 
 namespace fedhub {
 
@@ -25,6 +27,7 @@ struct settings {
   std::shared_ptr<const tls_store> tls;
   resolver_actor resolver;
   std::shared_ptr<const dialback_keys> keys;
+  std::shared_ptr<const trust_policy> trust;
 };
 using settings_ptr = std::shared_ptr<const settings>;
 
@@ -34,6 +37,9 @@ tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const 
 
 /// The domains of all nodes.
 std::vector<domain_pattern> local_domains(const conf::config& x);
+
+/// What the hub tells its peers of its limits (XEP-0478).
+stream_limits limits_told(const conf::config& x);
 
 admission_limits admission_limits_of(const conf::limits_config& x);
 

@@ -7,6 +7,7 @@
 #include <caf/fwd.hpp>
 
 #include "actors/connection.hpp"
+#include "actors/resolver.hpp"
 #include "actors/socket.hpp"
 #include "protocol/outgoing_stream.hpp"
 
@@ -22,6 +23,9 @@ struct connection_seed {
   /// header decides whether it is that or `node_s2s_in`; `s2s_out` and `node_s2s_out` for the hub's
   /// own.
   stream_leg leg = stream_leg::s2s_in;
+  bool direct_tls = false; ///< TLS begins with the first octet.
+  /// Of an outgoing one, where DNSSEC lets TLSA records count for the server.
+  std::optional<tlsa_endpoint> endpoint;
   admission_ticket_ptr ticket;                      ///< of an incoming connection.
   link_owner_actor owner;                           ///< of an outgoing one.
   std::optional<outgoing_stream::options> outgoing; ///< of an outgoing one.

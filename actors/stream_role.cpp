@@ -9,10 +9,11 @@ namespace fedhub {
 
 namespace {
 
-class incoming_role final : public stream_role {
+class incoming_role : public stream_role {
 public:
   incoming_role(hub& x, incoming_stream::options options, incoming_policy policy)
-    : hub_(x), admits_(policy.admits), keys_(x.current()->keys),
+    : hub_(x), admits_(policy.admits), proof_(policy.proof),
+      dialback_enough_(policy.dialback_enough), keys_(x.current()->keys),
       stream_(std::move(options), std::move(policy), *keys_) {}
 
   stream_actions on_header(const stream_header& x) override {
@@ -34,9 +35,13 @@ public:
   stream_actions on_reload() override {
     keys_ = hub_.current()->keys;
     stream_.use(*keys_);
-    for (auto& pair : used_)
-      if (auto why = admits_(pair); why != failure::none)
+    for (auto& pair : used_) {
+      auto why = admits_(pair);
+      if (why == failure::none && !proof_(pair.from).proven && !dialback_enough_(pair.from))
+        why = failure::certificate_refused;
+      if (why != failure::none)
         return stream_.fail(stream_error::policy_violation, why, describe(why));
+    }
     return {};
   }
 
@@ -58,14 +63,32 @@ public:
   std::string peer_name() const override { return stream_.peer_name(); }
   const domain_name& tls_name() const override { return to_; }
 
-private:
+protected:
   hub& hub_;
+
+  incoming_stream& stream() { return stream_; }
+
+private:
   std::function<failure(const domain_pair&)> admits_;
+  std::function<identity_proof(const domain_name&)> proof_;
+  std::function<bool(const domain_name&)> dialback_enough_;
   std::shared_ptr<const dialback_keys> keys_; ///< those that the machine uses.
   incoming_stream stream_;
   domain_name to_;
   domain_pair last_;                     ///< of the last stanza taken.
   std::unordered_set<domain_pair> used_; ///< pairs that brought stanzas.
+};
+
+/// A remote domain's stream, as the trust rules for that domain want it.
+class world_role final : public incoming_role {
+public:
+  using incoming_role::incoming_role;
+
+  stream_actions on_header(const stream_header& x) override {
+    if (auto from = domain_name::parse(x.from))
+      stream().security(hub_.current()->trust->security(*from));
+    return incoming_role::on_header(x);
+  }
 };
 
 class outgoing_role final : public stream_role {
@@ -91,9 +114,9 @@ public:
     return {};
   }
 
-  // One-way: RFC 6120 §4.5 (bidirectional use would have to be negotiated).
-  stream_error take(const domain_name&, const domain_name&) override {
-    return stream_error::not_authorized;
+  // One-way by RFC 6120 §4.5, unless XEP-0288 was negotiated.
+  stream_error take(const domain_name& from, const domain_name& to) override {
+    return stream_.takes({from, to}) ? stream_error::none : stream_error::not_authorized;
   }
 
   bool authenticated() const override { return stream_.state() == outgoing_stream::phase::ready; }
@@ -103,6 +126,7 @@ public:
   const std::string& stream_id() const override { return stream_.stream_id(); }
   std::string peer_name() const override { return stream_.settings().target.str(); }
   const domain_name& tls_name() const override { return stream_.settings().target; }
+  const domain_name& sender_name() const override { return stream_.settings().sender; }
 
 private:
   hub& hub_;
@@ -218,24 +242,39 @@ bool any_matches(const std::vector<domain_pattern>& patterns, const domain_name&
 
 } // namespace
 
-stream_role_ptr make_incoming_role(hub& x) {
+stream_role_ptr make_incoming_role(hub& x, const peer_identity& who, bool direct_tls) {
   auto settings = x.current();
+  auto& config = settings->config;
   incoming_policy policy;
   policy.serves = [&x](const domain_name& to) { return x.table()->local(to); };
-  policy.admits = [&x](const domain_pair& pair) {
+  policy.admits = [&x, &who](const domain_pair& pair) {
     auto table = x.table();
     // A local domain has no business to come from outside.
-    return table->local(pair.from) ? failure::domain_denied : table->admits(pair.from);
+    if (table->local(pair.from))
+      return failure::domain_denied;
+    if (auto denied = table->admits(pair.from); denied != failure::none)
+      return denied;
+    // The header may have named another domain, of which less is asked.
+    return who.secured() || x.current()->trust->security(pair.from) != stream_security::tls_required
+             ? failure::none
+             : failure::tls_not_offered;
   };
   policy.trusted = [](const domain_name&) { return false; };
   policy.authoritative = [&x](const domain_name& sender) { return x.table()->local(sender); };
-  policy.proof = [](const domain_name&) { return identity_proof{}; };
-  policy.dialback_enough = [](const domain_name&) { return true; };
-  return std::make_unique<incoming_role>(
-    x,
-    incoming_stream::options{settings->config.federation.security_mode, true,
-                             first_domain(settings->config)},
-    std::move(policy));
+  policy.proof = [&who](const domain_name& sender) {
+    auto proof = who.proof(sender);
+    return identity_proof{static_cast<bool>(proof), proof.why, proof.detail};
+  };
+  policy.dialback_enough = [&who](const domain_name& sender) {
+    return who.dialback_enough(sender);
+  };
+  incoming_stream::options options;
+  options.security = config.federation.security_mode;
+  options.fallback_from = first_domain(config);
+  options.direct_tls = direct_tls;
+  options.bidi = config.federation.bidi;
+  options.limits = limits_told(config);
+  return std::make_unique<world_role>(x, std::move(options), std::move(policy));
 }
 
 bool trusted_node_address(const settings& x, const socket_address& peer) {

@@ -7,6 +7,7 @@
 
 #include "actors/connection.hpp"
 #include "actors/hub.hpp"
+#include "actors/peer_identity.hpp"
 #include "protocol/component_stream.hpp"
 #include "protocol/incoming_stream.hpp"
 #include "protocol/outgoing_stream.hpp"
@@ -50,6 +51,8 @@ public:
   virtual std::string peer_name() const = 0;
   /// Of the TLS session to make, `to` on an incoming stream and the target on an outgoing one.
   virtual const domain_name& tls_name() const = 0;
+  /// Outgoing: the domain whose certificate is shown.
+  virtual const domain_name& sender_name() const { return tls_name(); }
   /// After `component_authenticated`: the node's name.
   virtual std::string node(size_t /*candidate*/) { return {}; }
 };
@@ -57,7 +60,9 @@ public:
 using stream_role_ptr = std::unique_ptr<stream_role>;
 
 /// A remote domain's stream to the hub.
-stream_role_ptr make_incoming_role(hub& x);
+/// @param who judges what the peer's certificate proves; outlives the role.
+/// @param direct_tls TLS is there from the first octet (XEP-0368).
+stream_role_ptr make_incoming_role(hub& x, const peer_identity& who, bool direct_tls);
 /// An s2s node's own stream to the hub, on the node listener. @param peer where it comes from: the
 /// nodes that trust it are those it can speak for.
 stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer);

@@ -10,6 +10,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/file_watch.hpp"
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
 #include "conf/loader.hpp"
@@ -24,6 +25,8 @@ namespace {
 constexpr std::chrono::milliseconds drain_check{20};
 /// How often the scheduler's delay is measured.
 constexpr std::chrono::seconds probe_period{5};
+/// How often the files that the configuration was read from are looked at.
+constexpr std::chrono::seconds watch_period{2};
 
 struct supervisor_state {
   static inline const char* name = "fedhub.supervisor";
@@ -39,12 +42,17 @@ struct supervisor_state {
   /// nodes.
   enum class stage : uint8_t { running, closing_s2s, closing_nodes };
 
-  void start(hub_ptr x, std::optional<std::filesystem::path> path) {
+  void start(hub_ptr x, std::optional<configuration_source> source) {
     hub = std::move(x);
-    file = std::move(path);
+    if (source) {
+      file = source->file;
+      watched.emplace(std::move(source->files), source->read_since);
+      self->delayed_send(self, watch_period, watch_atom_v);
+    }
     share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};
     auto settings = hub->current();
     declare_names(*settings);
+    warn_of_certificates(*settings);
     apply_nodes(settings->config);
     auto table = make_table(settings->config);
     hub->replace(table);
@@ -155,10 +163,23 @@ struct supervisor_state {
     return false;
   }
 
+  /// Certificates are renewed by tools that know nothing of the hub.
+  void on_watch() {
+    self->delayed_send(self, watch_period, watch_atom_v);
+    auto changed = watched->look();
+    if (changed.empty() || at != stage::running)
+      return;
+    for (auto& x : changed)
+      log(log_module::hub).info("{} has changed", x.string());
+    on_reload();
+  }
+
   bool on_reload() {
     if (!file)
       return reject("there is no file to read");
+    auto read_since = std::chrono::system_clock::now();
     auto loaded = conf::load_file(*file);
+    watched.emplace(loaded.files, read_since);
     if (!loaded) {
       for (auto& problem : loaded.problems)
         log(log_module::hub).error("{}", conf::to_string(problem));
@@ -171,7 +192,7 @@ struct supervisor_state {
         names.append(names.empty() ? "" : ", ").append(key);
       return reject("a change of these keys needs a restart: " + names);
     }
-    auto tls = tls_store::load(*loaded.value, local_domains(*loaded.value));
+    auto tls = tls_store::load(*loaded.value, local_domains(*loaded.value), old->tls.get());
     if (!tls)
       return reject(tls.error());
     auto keys = load_keys(*loaded.value);
@@ -198,8 +219,10 @@ struct supervisor_state {
                              caf::exit_msg{self->address(), caf::exit_reason::user_shutdown});
     }
     auto next = std::make_shared<const settings>(
-      settings{config, std::move(tls), std::move(resolver), std::move(keys)});
+      settings{config, std::move(tls), std::move(resolver), std::move(keys),
+               std::make_shared<const trust_policy>(config)});
     declare_names(*next);
+    warn_of_certificates(*next);
     hub->replace(next);
     hub->admission.limits(admission_limits_of(config.limits));
     hub->account.memory_limit(memory_limit_of(config.limits));
@@ -208,6 +231,17 @@ struct supervisor_state {
     self->send(hub->directory, table_atom_v, hub->table());
     for (auto& connection : hub->connections.all(connection_registry::kind::any))
       self->send(connection, reload_atom_v);
+  }
+
+  void warn_of_certificates(const settings& x) {
+    for (auto& warning : x.tls->warnings())
+      log(log_module::hub).warn("{}", warning);
+    auto domains = x.tls->uncovered(local_domains(x.config));
+    for (auto& domain : domains)
+      log(log_module::hub)
+        .warn("no certificate is for {}: peers that check certificates will not take its streams",
+              domain.str());
+    hub->metrics.uncovered_domains.Set(static_cast<double>(domains.size()));
   }
 
   void declare_names(const settings& x) {
@@ -271,6 +305,7 @@ struct supervisor_state {
   supervisor_actor::pointer self; ///< outlives this state.
   hub_ptr hub;
   std::optional<std::filesystem::path> file;
+  std::optional<file_watch> watched; ///< as `file`.
   std::map<std::string, known_node> nodes;
   std::map<std::string, std::string>
     secrets; ///< of component nodes, to see whether one has changed.
@@ -282,9 +317,9 @@ struct supervisor_state {
 
 supervisor_actor::behavior_type
 supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hub,
-           std::optional<std::filesystem::path> file) {
+           std::optional<configuration_source> source) {
   self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_exit(x); });
-  self->state.start(std::move(hub), std::move(file));
+  self->state.start(std::move(hub), std::move(source));
   return {
     [=](node_up_atom, const std::string& name) { self->state.on_node(name, true); },
     [=](node_down_atom, const std::string& name) { self->state.on_node(name, false); },
@@ -293,6 +328,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hu
     [=](status_atom) { return status_atom_v; },
     [=](probe_atom) { self->state.on_probe(); },
     [=](probe_atom, int64_t sent) { self->state.on_probe(sent); },
+    [=](watch_atom) { self->state.on_watch(); },
     [=](tick_atom) { self->state.on_tick(); },
   };
 }
@@ -300,8 +336,8 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hu
 } // namespace
 
 supervisor_actor spawn_supervisor(caf::actor_system& system, hub_ptr hub,
-                                  std::optional<std::filesystem::path> file) {
-  return system.spawn(supervisor, std::move(hub), std::move(file));
+                                  std::optional<configuration_source> source) {
+  return system.spawn(supervisor, std::move(hub), std::move(source));
 }
 
 } // namespace fedhub

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "actors/configuration_source.hpp"
 #include "actors/listener.hpp"
 #include "actors/node.hpp"
 
@@ -24,14 +25,16 @@ using supervisor_actor = node_observer_actor::extend<
   // INTERNAL: measure the scheduler's delay; and the measure itself, sent at that time (clock
   // ticks).
   caf::reacts_to<probe_atom>, caf::reacts_to<probe_atom, int64_t>,
+  // INTERNAL: look whether the files that were read have changed.
+  caf::reacts_to<watch_atom>,
   // INTERNAL: look whether the streams are closed.
   caf::reacts_to<tick_atom>>;
 
 struct hub;
 /// Starts the supervisor and with it routers, directory and nodes; afterwards `hub` is ready to
 /// take connections.
-/// @param file to reload from; none: a reload is refused.
+/// @param source to reload from; none: a reload is refused.
 supervisor_actor spawn_supervisor(caf::actor_system& system, std::shared_ptr<hub> hub,
-                                  std::optional<std::filesystem::path> file);
+                                  std::optional<configuration_source> source);
 
 } // namespace fedhub

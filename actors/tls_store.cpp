@@ -253,6 +253,20 @@ certificate_verdict tls_store::judge(const SSL& session, peer_role peer,
                            domains);
 }
 
+dane_result tls_store::match(const SSL& session, peer_role peer, std::chrono::sys_seconds now,
+                             std::span<const tlsa_record> records,
+                             std::span<const domain_name> names) const {
+  const auto chain = chain_of(session);
+  return match_dane({.chain = {.leaf = SSL_get0_peer_certificate(&session),
+                               .sent = chain.get(),
+                               .trust = trust_,
+                               .now = now,
+                               .peer = peer,
+                               .accept_eku = accept_eku_},
+                     .records = records,
+                     .names = names});
+}
+
 std::vector<domain_pattern>
 tls_store::uncovered(const std::vector<domain_pattern>& local_domains) const {
   std::vector<domain_pattern> result;

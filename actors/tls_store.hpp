@@ -15,6 +15,7 @@
 #include "actors/tls_context.hpp"
 #include "actors/transport.hpp"
 #include "conf/schema.hpp"
+#include "protocol/dane.hpp"
 #include "protocol/domain_name.hpp"
 #include "protocol/peer_certificate.hpp"
 #include "protocol/presented_names.hpp"
@@ -67,6 +68,10 @@ public:
   /// @param domains see `judge_certificate`.
   certificate_verdict judge(const SSL& session, peer_role peer, std::chrono::sys_seconds now,
                             std::span<const domain_name> domains) const;
+
+  /// Holds what the peer presented against TLSA records. @param names see `match_dane`.
+  dane_result match(const SSL& session, peer_role peer, std::chrono::sys_seconds now,
+                    std::span<const tlsa_record> records, std::span<const domain_name> names) const;
 
   /// Those of `local_domains` that no configured certificate has the name of. Of "*.x" it must have
   /// the wildcard; one label below x is all that certificates can cover.

@@ -141,7 +141,8 @@ hub_metrics::hub_metrics(std::string_view hub_name)
            leg},
     tls_handshakes{
       counters(registry_, "fedhub_tls_handshakes_total", "TLS handshakes that succeeded."),
-      label_axis<tls_role>{"role"}, label_axis<tls_version>{"version"}},
+      label_axis<tls_role>{"role"}, label_axis<tls_version>{"version"},
+      label_axis<tls_session>{"session"}},
     tls_handshake_failures{
       counters(registry_, "fedhub_tls_handshake_failures_total", "TLS handshakes that failed."),
       label_axis<tls_role>{"role"}},
@@ -150,6 +151,18 @@ hub_metrics::hub_metrics(std::string_view hub_name)
       "Time until a certificate expires (days left: divided by 86400); negative: expired.",
       "certificate",
       [](double not_after) { return not_after - unix_seconds(std::chrono::system_clock::now()); }},
+    uncovered_domains{gauges(registry_, "fedhub_domains_without_certificate",
+                             "Local domains that no certificate of the hub names.")
+                        .Add({})},
+    certificates_checked{counters(registry_, "fedhub_peer_certificates_total",
+                                  "Certificates (or none) that peers presented, as judged."),
+                         label_axis<tls_role>{"role"}, label_axis<path_status>{"result"}},
+    identities{counters(registry_, "fedhub_identities_proved_total",
+                        "Domain pairs authorised, by what proved the peer's domain."),
+               leg, label_axis<identity_method>{"method"}},
+    trust_violations{counters(registry_, "fedhub_trust_violations_total",
+                              "Peers that did not prove what the trust rules ask for."),
+                     leg, label_axis<trust_violation>{"outcome"}},
     connections_accepted{counters(registry_, "fedhub_connections_accepted_total",
                                   "TCP connections that a listener took."),
                          label_axis<listener_kind>{"listener"}},

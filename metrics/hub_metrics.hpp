@@ -96,11 +96,18 @@ public:
 
   // ---- tls and listeners -----------------------------------------------------------------------
 
-  counter_by<tls_role, tls_version> tls_handshakes; ///< successful.
+  counter_by<tls_role, tls_version, tls_session> tls_handshakes; ///< successful.
   counter_by<tls_role> tls_handshake_failures;
   /// By the chain file's base name, or "self-signed". Set to the notAfter in seconds since the
   /// epoch (`unix_seconds`); shows what is left until then, negative once expired.
   named_gauges certificate_remaining;
+  prometheus::Gauge& uncovered_domains; ///< local ones that no certificate of the hub names.
+  /// What peers presented on S2S streams with TLS, judged against the trust store; whether it also
+  /// had to hold is the trust rules' matter.
+  counter_by<tls_role, path_status> certificates_checked;
+  /// Domain pairs authorised, by what proved the peer's domain.
+  counter_by<stream_leg, identity_method> identities;
+  counter_by<stream_leg, trust_violation> trust_violations;
   counter_by<listener_kind> connections_accepted;
   counter_by<listener_kind, connection_limit> connections_refused;
 

@@ -91,6 +91,22 @@ std::string_view to_string(tls_version x) {
   return name_of(table, x);
 }
 
+std::string_view to_string(tls_session x) {
+  static constexpr names<tls_session> table{"fresh", "resumed"};
+  return name_of(table, x);
+}
+
+std::string_view to_string(identity_method x) {
+  static constexpr names<identity_method> table{"none", "pkix",     "dane",
+                                                "pin",  "dialback", "configured"};
+  return name_of(table, x);
+}
+
+std::string_view to_string(trust_violation x) {
+  static constexpr names<trust_violation> table{"refused", "reported"};
+  return name_of(table, x);
+}
+
 std::string_view to_string(listener_kind x) {
   static constexpr names<listener_kind> table{"s2s", "s2s-direct-tls", "nodes"};
   return name_of(table, x);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "protocol/certificate_path.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/stanza_error.hpp"
 
@@ -95,6 +96,20 @@ enum class reply_result : uint8_t {
 
 enum class tls_role : uint8_t { server, client };
 enum class tls_version : uint8_t { tls_1_2, tls_1_3 };
+/// Whether a handshake made new keys from certificates, or went on with those of an earlier one.
+enum class tls_session : uint8_t { fresh, resumed };
+
+/// What proved that a domain is the peer's.
+enum class identity_method : uint8_t {
+  none, ///< nothing: an outgoing stream to a peer that only DNS vouches for.
+  pkix, ///< a certificate with a path to a trusted CA.
+  dane, ///< a certificate that DNSSEC-signed TLSA records name.
+  pin,  ///< a key that the configuration names.
+  dialback,
+  configured, ///< a node of the operator's own.
+};
+/// What became of a peer that did not prove what the trust rules ask for.
+enum class trust_violation : uint8_t { refused, reported };
 
 enum class listener_kind : uint8_t { s2s, s2s_direct_tls, nodes };
 /// The limit that turned an incoming connection away.
@@ -132,6 +147,9 @@ std::string_view to_string(connect_result x);
 std::string_view to_string(reply_result x);
 std::string_view to_string(tls_role x);
 std::string_view to_string(tls_version x);
+std::string_view to_string(tls_session x);
+std::string_view to_string(identity_method x);
+std::string_view to_string(trust_violation x);
 std::string_view to_string(listener_kind x);
 std::string_view to_string(connection_limit x);
 std::string_view to_string(actor_kind x);
@@ -173,6 +191,14 @@ template <>
 inline constexpr size_t label_count<tls_role> = 2;
 template <>
 inline constexpr size_t label_count<tls_version> = 2;
+template <>
+inline constexpr size_t label_count<tls_session> = 2;
+template <>
+inline constexpr size_t label_count<identity_method> = 6;
+template <>
+inline constexpr size_t label_count<trust_violation> = 2;
+template <>
+inline constexpr size_t label_count<path_status> = path_status_count;
 template <>
 inline constexpr size_t label_count<listener_kind> = 3;
 template <>

@@ -141,6 +141,10 @@ public:
   /// Makes and checks keys from another secret from now on. @param keys outlives the machine.
   void use(const dialback_keys& keys) { keys_ = &keys; }
 
+  /// What the security mode is for this peer, once it is known who it says it is: to be called
+  /// before the header's event, or not at all.
+  void security(stream_security x) { opts_.security = x; }
+
   phase state() const { return phase_; }
   bool secured() const { return secured_; }
   bool bidi() const { return bidi_; } ///< the peer asked for a bidirectional stream.

@@ -30,8 +30,12 @@ void open_streams(hub_metrics& x) {
   x.connect_attempts.at(connect_result::connected).Increment(3);
   x.connections_accepted.at(listener_kind::s2s).Increment(3);
   x.connections_refused.at(listener_kind::s2s, connection_limit::rate).Increment();
-  x.tls_handshakes.at(tls_role::server, tls_version::tls_1_3).Increment(2);
-  x.tls_handshakes.at(tls_role::client, tls_version::tls_1_2).Increment(2);
+  x.tls_handshakes.at(tls_role::server, tls_version::tls_1_3, tls_session::fresh).Increment(2);
+  x.tls_handshakes.at(tls_role::client, tls_version::tls_1_2, tls_session::resumed).Increment(2);
+  x.certificates_checked.at(tls_role::server, path_status::ok).Increment(3);
+  x.identities.at(stream_leg::s2s_in, identity_method::pkix).Increment(3);
+  x.trust_violations.at(stream_leg::s2s_out, trust_violation::reported).Increment();
+  x.uncovered_domains.Set(1);
   x.dialback.at(dialback_role::receiving, dialback_result::valid).Increment(2);
   x.dialback_duration.Observe(0.08);
   x.dns_resolutions.at(dns_method::srv, dns_result::found).Increment(2);

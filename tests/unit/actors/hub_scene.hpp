@@ -234,7 +234,8 @@ protected:
       ADD_FAILURE() << to_string(problem);
     config = *loaded.value;
     auto now_in_force = std::make_shared<settings>(
-      settings{config, nullptr, resolver_, std::make_shared<const dialback_keys>("secret")});
+      settings{config, nullptr, resolver_, std::make_shared<const dialback_keys>("secret"),
+               std::make_shared<const trust_policy>(config)});
     hub_ = std::make_shared<struct hub>(metrics, loop_, plenty, admission_limits{}, now_in_force);
     hub_->replace(table());
     hub_->routers = {spawn(fake_router, &router, &hub_->account)};

@@ -14,7 +14,8 @@ class label : public testing::Test {};
 using label_enums =
   testing::Types<failure, stanza_kind, stream_leg, stanza_direction, stream_state, stream_tls,
                  negotiation_result, dialback_role, dialback_result, dns_method, dns_result,
-                 dns_step, connect_result, reply_result, tls_role, tls_version, listener_kind,
+                 dns_step, connect_result, reply_result, tls_role, tls_version, tls_session,
+                 identity_method, trust_violation, path_status, listener_kind,
                  connection_limit, actor_kind, reload_result>;
 TYPED_TEST_SUITE(label, label_enums);
 

@@ -1,0 +1,109 @@
+// The connection actor: TLS from the first octet, and who the peer is.
+#include "actors/connection_state.hpp"
+
+#include <sys/socket.h>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace fedhub {
+
+namespace {
+
+/// The first octet of a TLS record that begins a handshake (RFC 8446 §5.1). No XML begins with it.
+constexpr unsigned char handshake_record = 22;
+/// Servers of a domain whose TLSA records are asked for.
+constexpr size_t max_endpoints = 4;
+
+} // namespace
+
+void connection_state::recognise_direct_tls() {
+  unsigned char first = 0;
+  if (::recv(transport_->fd(), &first, 1, MSG_PEEK) != 1 || first != handshake_record)
+    return;
+  role_ = make_incoming_role(*hub_, *identity_, true);
+  begin_direct_tls();
+  write();
+}
+
+void connection_state::begin_direct_tls() {
+  tls_start_ = tls_start::direct;
+  tls_wanted_ = true;
+}
+
+void connection_state::handshake_done() {
+  stream_log().info("{} secured by {} {}{}", label(), SSL_get_version(transport_->ssl()),
+                    SSL_get_cipher_name(transport_->ssl()),
+                    tls_start_ == tls_start::direct ? ", direct TLS" : "");
+  if (worldly()) {
+    identity_->present(*transport_->ssl(), *tls_, outgoing() ? tls_role::client : tls_role::server);
+    stream_log().info("{} {}", label(), identity_->describe());
+  }
+  if (leg_ == stream_leg::s2s_out && identity_->wants_dane(role_->tls_name()))
+    ask_tlsa(role_->tls_name());
+  else
+    peer_judged();
+}
+
+/// The servers that the domain has itself are those whose TLSA records tell of its certificate (RFC
+/// 7673 §6).
+void connection_state::ask_dns(const domain_name& domain) {
+  judging_ = true;
+  self_->request(settings_->resolver, caf::infinite, resolve_atom_v, domain, service_kinds::any)
+    .then(
+      [this, domain](const resolution_ptr& x) {
+        for (auto& target : x->targets)
+          if (target.dnssec.allows_dane() && endpoints_.size() < max_endpoints)
+            endpoints_.push_back({target.host, target.port, target.dnssec.canonical});
+        ask_tlsa(domain);
+      },
+      [this](const caf::error&) { judged(); });
+}
+
+void connection_state::ask_tlsa(const domain_name& domain) {
+  if (endpoints_.empty() || phase_ != phase::open)
+    return judged();
+  judging_ = true;
+  auto endpoint = std::move(endpoints_.back());
+  endpoints_.pop_back();
+  self_->request(settings_->resolver, caf::infinite, tlsa_atom_v, endpoint)
+    .then(
+      [this, domain, endpoint](const tlsa_set_ptr& found) {
+        if (identity_->note_tlsa(domain, endpoint, *found))
+          judged();
+        else
+          ask_tlsa(domain);
+      },
+      [this](const caf::error&) { judged(); });
+}
+
+void connection_state::judged() {
+  judging_ = false;
+  endpoints_.clear();
+  if (phase_ != phase::open)
+    return;
+  if (outgoing())
+    return peer_judged();
+  run(role_->on_header(header_));
+  read_turn();
+  write();
+  schedule();
+}
+
+void connection_state::peer_judged() {
+  if (phase_ != phase::open)
+    return;
+  // A machine for direct TLS has begun on it.
+  if (tls_start_ == tls_start::starttls)
+    run(role_->on_tls_established());
+  else if (outgoing())
+    run(role_->start());
+  if (leg_ == stream_leg::s2s_out && !identity_->acceptable(role_->tls_name()))
+    fail(stream_error::policy_violation, failure::certificate_refused,
+         identity_->proof(role_->tls_name()).detail);
+  read_turn();
+  write();
+  schedule();
+}
+
+} // namespace fedhub

@@ -1,0 +1,70 @@
+// Who is at the other end of a TLS session: what was presented, and what that proves.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include <openssl/ssl.h>
+
+#include "actors/resolver.hpp"
+#include "actors/tls_store.hpp"
+#include "actors/trust_policy.hpp"
+#include "metrics/labels.hpp"
+#include "protocol/peer_certificate.hpp"
+
+namespace fedhub {
+
+struct hub;
+
+/// What the TLS peer of one connection presented, judged once, and asked for domain by domain by
+/// the trust rules in force at that moment. Belongs to its connection.
+class peer_identity {
+public:
+  peer_identity(hub& x, stream_leg leg) : hub_(x), leg_(leg) {}
+
+  /// Judges what was presented in the handshake, counts it and keeps the verdict.
+  /// @param session, store stay alive until `forget` or the end of this object.
+  /// @param role of the hub in it.
+  void present(const SSL& session, const tls_store& store, tls_role role);
+  /// The session is going. Nothing is proved any more.
+  void forget();
+
+  /// Whether TLSA records have to be asked for to tell what is proved of the domain.
+  bool wants_dane(const domain_name& remote) const;
+  /// What was found for one endpoint of the domain. @returns whether the certificate matches.
+  bool note_tlsa(const domain_name& remote, const tlsa_endpoint& endpoint, const tlsa_set& found);
+
+  /// What is proved of a remote domain. Without TLS nothing is.
+  certificate_proof proof(const domain_name& remote) const;
+
+  /// Whether dialback alone may prove the domain; what a rule with `report_only` lets pass is
+  /// counted and logged here.
+  bool dialback_enough(const domain_name& remote) const;
+
+  /// Whether this stream's peer may be taken for the domain without any proof but DNS's, as a
+  /// stream that the hub opened: as `dialback_enough`.
+  bool acceptable(const domain_name& remote) const {
+    return proof(remote) || dialback_enough(remote);
+  }
+
+  bool secured() const { return session_ != nullptr; }
+  /// Null without TLS.
+  const certificate_verdict* verdict() const { return verdict_.get(); }
+  /// One line for the log.
+  std::string describe() const;
+
+private:
+  hub& hub_;
+  stream_leg leg_;
+  const SSL* session_ = nullptr;
+  const tls_store* store_ = nullptr;
+  peer_role peer_ = peer_role::initiating;
+  std::unique_ptr<certificate_verdict> verdict_;
+  /// The names in the certificate are read again for each domain asked for: they are many, and
+  /// seldom asked for twice.
+  mutable name_match last_;
+  std::unordered_map<domain_name, dane_answer> dane_;
+};
+
+} // namespace fedhub
