@@ -17,8 +17,10 @@ std::string stream_features_xml(const stream_features& x) {
   }
   if (x.external)
     out.append(external_offer_xml());
-  if (x.bidi)
+  if (x.bidi) {
     out.append("<bidi xmlns='").append(ns::bidi_feature).append("'/>");
+    out.append("<bidi xmlns='").append(ns::bidi).append("'/>"); // for ejabberd
+  }
   return out.append(stream_limits_xml(x.limits)).append("</stream:features>");
 }
 
@@ -32,7 +34,7 @@ stream_features read_stream_features(const stream_element::node& x) {
     out.dialback_errors = dialback->child(ns::dialback_feature, "errors").has_value();
   }
   out.external = offers_external(x);
-  out.bidi = x.child(ns::bidi_feature, "bidi").has_value();
+  out.bidi = x.child(ns::bidi_feature, "bidi") || x.child(ns::bidi, "bidi");
   out.limits = read_stream_limits(x);
   return out;
 }

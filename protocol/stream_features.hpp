@@ -17,7 +17,9 @@ struct stream_features {
   bool dialback = false;
   bool dialback_errors = false; ///< typed errors in place of closing the stream: XEP-0220 §2.4.2.
   bool external = false;        ///< SASL, with EXTERNAL among the mechanisms.
-  bool bidi = false;            ///< XEP-0288.
+  /// XEP-0288. ejabberd, from 24.10 on, has the feature in the namespace of the request and knows
+  /// no other: both are written, and either is read.
+  bool bidi = false;
   stream_limits limits = {};
 
   friend bool operator==(const stream_features&, const stream_features&) = default;

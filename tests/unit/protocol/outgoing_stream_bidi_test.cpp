@@ -83,7 +83,11 @@ TEST_F(OutgoingBidi, is_asked_for_only_where_it_is_offered_and_may_be) {
     "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
     "<bidi xmlns='urn:xmpp:features:bidi'/></stream:features>";
   constexpr std::string_view other_namespace =
-    "<stream:features><bidi xmlns='urn:xmpp:bidi'/></stream:features>";
+    "<stream:features><bidi xmlns='urn:x'/><dialback "
+    "xmlns='urn:xmpp:features:dialback'/></stream:features>";
+  constexpr std::string_view of_ejabberd =
+    "<stream:features><bidi xmlns='urn:xmpp:bidi'/><dialback "
+    "xmlns='urn:xmpp:features:dialback'/></stream:features>";
   struct row {
     const char* name;
     stream_security security;
@@ -95,6 +99,7 @@ TEST_F(OutgoingBidi, is_asked_for_only_where_it_is_offered_and_may_be) {
          row{"in clear text", no_tls, true, offers, true},
          row{"in clear text, TLS optional", tls_optional, true, offers, true},
          row{"in clear text, TLS required", tls_required, true, offers, false},
+         row{"by the name that ejabberd has for it", no_tls, true, of_ejabberd, true},
          row{"before STARTTLS", tls_optional, true, starttls_and_bidi, false},
          row{"not wanted", no_tls, false, offers, false},
          row{"not offered", no_tls, true, dialback, false},

@@ -44,7 +44,7 @@ TEST(StreamFeatures, are_written_as_the_specifications_do_and_read_back) {
          row{{.external = true},
              "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
              "<mechanism>EXTERNAL</mechanism></mechanisms>"},
-         row{{.bidi = true}, "<bidi xmlns='urn:xmpp:features:bidi'/>"},
+         row{{.bidi = true}, "<bidi xmlns='urn:xmpp:features:bidi'/><bidi xmlns='urn:xmpp:bidi'/>"},
          row{{.limits = {524288, 600}},
              "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes>"
              "<idle-seconds>600</idle-seconds></limits>"},
@@ -66,6 +66,12 @@ TEST(StreamFeatures, are_read_all_at_once_among_strangers) {
   auto xml = stream_features_xml(all);
   xml.insert(xml.find("<dialback"), "<sm xmlns='urn:xmpp:sm:3'/><x xmlns='urn:x'><y/></x>");
   EXPECT_EQ(read(xml), all);
+}
+
+TEST(StreamFeatures, of_bidi_are_read_in_the_namespace_of_either_the_specification_or_ejabberd) {
+  for (const char* uri : {"urn:xmpp:features:bidi", "urn:xmpp:bidi"})
+    EXPECT_TRUE(
+      read("<stream:features><bidi xmlns='" + std::string{uri} + "'/></stream:features>").bidi);
 }
 
 TEST(StreamFeatures, of_another_namespace_are_none) {
