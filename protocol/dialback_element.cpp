@@ -15,7 +15,7 @@ std::string_view error_type_of(std::string_view condition) {
     return "wait";
   if (condition == "not-authorized" || condition == "forbidden")
     return "auth";
-  return "cancel";
+  return condition == "not-acceptable" ? "modify" : "cancel";
 }
 
 bool is_question(dialback_step x) {
@@ -122,9 +122,10 @@ error_report verification_error(failure why) {
     case failure::domain_denied:
     case failure::tls_not_offered:
     case failure::tls_refused:
+      return "policy-violation";
     case failure::certificate_refused:
     case failure::external_refused:
-      return "policy-violation";
+      return "not-acceptable";
     case failure::dns_not_found:
     case failure::dns_no_service:
     case failure::dialback_error:
@@ -132,6 +133,8 @@ error_report verification_error(failure why) {
     case failure::dialback_timeout:
     case failure::stream_timeout:
     case failure::stream_closed:
+    case failure::stream_refused:
+    case failure::stream_invalid:
     case failure::acknowledge_timeout:
       return "remote-server-timeout";
     case failure::dialback_refused:

@@ -150,8 +150,10 @@ TEST(IncomingDialback, names_the_reason_why_a_key_could_not_be_verified) {
          row{failure::dialback_timeout, "<remote-server-timeout "},
          row{failure::stream_closed, "<remote-server-timeout "},
          row{failure::domain_denied, "<policy-violation "},
-         row{failure::certificate_refused, "<policy-violation "},
-         row{failure::external_refused, "<policy-violation "},
+         row{failure::certificate_refused, "<not-acceptable "},
+         row{failure::external_refused, "<not-acceptable "},
+         row{failure::stream_refused, "<remote-server-timeout "},
+         row{failure::stream_invalid, "<remote-server-timeout "},
          row{failure::memory_full, "<resource-constraint "},
        }) {
     SCOPED_TRACE(to_string(x.why));
@@ -162,7 +164,7 @@ TEST(IncomingDialback, names_the_reason_why_a_key_could_not_be_verified) {
     EXPECT_THAT(
       heard[0],
       AllOf(StartsWith("send <db:result from='here.example' to='peer.example' type='error'>"),
-            HasSubstr(x.condition), HasSubstr(describe(x.why))));
+            HasSubstr(x.condition), HasSubstr(escape(describe(x.why)))));
     EXPECT_EQ(s.stream.state(), phase::negotiating);
     EXPECT_THAT(s.sends(key), Contains(StartsWith("verify "))) << "it may try again";
   }

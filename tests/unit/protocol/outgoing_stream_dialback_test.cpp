@@ -93,6 +93,33 @@ TEST_F(OutgoingDialback, tells_why_a_pair_was_refused) {
   EXPECT_EQ(stream.state(), phase::ready);
 }
 
+/// All of XEP-0220 §2.5, and what no table has.
+TEST_F(OutgoingDialback, takes_any_typed_error_for_the_end_of_one_question_only) {
+  const domain_pair asked{domain("target.example"), domain("here.example")};
+  make_ready();
+  for (const std::string condition :
+       {"item-not-found", "remote-connection-failed", "remote-server-not-found",
+        "remote-server-timeout", "policy-violation", "not-authorized", "forbidden",
+        "not-acceptable", "resource-constraint", "internal-server-error", "no-such-condition"}) {
+    SCOPED_TRACE(condition);
+    const auto error = " type='error'><error type='cancel'><" + condition
+                       + " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+    peer.run(stream.authenticate(pair));
+    peer.run(stream.verify({asked, "in-1", "a"}));
+    EXPECT_THAT(
+      sends("<db:result from='target.example' to='sender.example'" + error + "</db:result>"),
+      ElementsAre("saw result sender.example>target.example error",
+                  "refused sender.example>target.example dialback-error " + condition));
+    EXPECT_TRUE(stream.busy());
+    EXPECT_THAT(sends("<db:verify from='target.example' to='here.example' id='in-1'" + error
+                      + "</db:verify>"),
+                ElementsAre("saw verify-response target.example>here.example error",
+                            "answered target.example>here.example in-1 error " + condition));
+    EXPECT_FALSE(stream.busy());
+    EXPECT_EQ(stream.state(), phase::ready);
+  }
+}
+
 TEST_F(OutgoingDialback, takes_no_answer_to_a_question_that_it_did_not_ask) {
   make_ready();
   peer.run(stream.authenticate(pair));
