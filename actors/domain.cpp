@@ -222,14 +222,16 @@ void domain_state::send_queue(const connection_actor& to, lane& x) {
 }
 
 void domain_state::on_answer(const verification_ptr& answer) {
-  for (auto x = questions_.begin(); x != questions_.end(); ++x)
-    if (x->value->question.pair == answer->question.pair
-        && x->value->question.stream_id == answer->question.stream_id
-        && x->value->question.key == answer->question.key) {
-      self_->send(x->asker, verified_atom_v, answer);
-      questions_.erase(x);
-      break;
-    }
+  // The same question is on the wire but once, whoever asked it.
+  auto& asked = answer->question;
+  std::erase_if(questions_, [&](auto& x) {
+    auto& question = x.value->question;
+    if (question.pair != asked.pair || question.stream_id != asked.stream_id
+        || question.key != asked.key)
+      return false;
+    self_->send(x.asker, verified_atom_v, answer);
+    return true;
+  });
   finish_dialback_only();
 }
 

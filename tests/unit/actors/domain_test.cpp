@@ -50,9 +50,10 @@ protected:
       {"chat.partner.example", 5269, 0, 0, {*socket_address::parse("224.0.0.1", 5269)}}};
     return x;
   }
-  verification_ptr question(std::string id = "id-1") {
-    verify_key key{
-      {test::domain("partner.example"), test::domain("corp.example")}, std::move(id), "key"};
+  verification_ptr question(std::string id = "id-1", std::string value = "key") {
+    verify_key key{{test::domain("partner.example"), test::domain("corp.example")},
+                   std::move(id),
+                   std::move(value)};
     return std::make_shared<const verification>(verification{key, {}, {}, {}});
   }
   verifier_actor verifier() { return spawn(test::fake_verifier, &asker); }
@@ -203,6 +204,20 @@ TEST_F(Domain, answers_questions_of_dialback_when_no_stream_can_be_had) {
   elapse(1250ms + tick);
   EXPECT_THAT(asker.answers, SizeIs(2));
   EXPECT_THAT(resolver.questions, SizeIs(2));
+}
+
+TEST_F(Domain, passes_an_answer_on_to_all_who_asked_that_question) {
+  for (const auto& x : {question(), question(), question("id-2"), question("id-1", "another key")})
+    tell(domain, verify_atom_v, x, verifier());
+  auto answer = *question();
+  answer.outcome = dialback_outcome::valid;
+  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  EXPECT_THAT(asker.answers, SizeIs(2));
+  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  EXPECT_THAT(asker.answers, SizeIs(2));
+  answer.question.key = "another key";
+  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  EXPECT_THAT(asker.answers, SizeIs(3));
 }
 
 TEST_F(Domain, tries_nothing_for_a_domain_that_policy_denies) {
