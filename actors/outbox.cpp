@@ -254,6 +254,16 @@ bool outbox::blocked() const {
          && held_->room() == 0;
 }
 
+void outbox::hold_former(std::vector<stanza> xs) {
+  if (!held_)
+    held_ = std::make_unique<unacknowledged>(limits_, tally_);
+  for (auto& x : xs) {
+    tally_.queued(x);
+    held_->push(std::move(x), false);
+  }
+  publish();
+}
+
 std::vector<stanza> outbox::take_held(time_point now) {
   std::vector<stanza> result;
   if (held_)
