@@ -210,10 +210,10 @@ class Server(Listener):
 
     def __init__(
         self, dns, *domains, security="optional", version="1.0", prefix="db", verify_at=None, external=None,
-        authorities=b"", **listener
+        authorities=b"", offers_dialback=True, **listener
     ):  # fmt: skip
         super().__init__(dns, *domains, **listener)
-        self.external, self.authzids = external, []
+        self.external, self.authzids, self.offers_dialback = external, [], offers_dialback
         self.security, self.version, self.prefix, self.verify_at = security, version, prefix, verify_at
         self.key_answer = self.verify_answer = None
         self.misbehave = {}
@@ -325,7 +325,7 @@ class Server(Listener):
             return False
         stream.send_header(
             from_=header.get("to") or self.domain, to=header.get("from", ""), id=secrets.token_hex(8),
-            version=self.version, prefix=self.prefix,
+            version=self.version, prefix=self.prefix if self.offers_dialback else "",
         )  # fmt: skip
         if self._taken_over(word + "header sent", stream):
             return False
@@ -333,7 +333,8 @@ class Server(Listener):
             offer_tls = self.security != "none" and not stream.secure
             required = self.security == "required"
             external = self.external and stream.secure and not stream.authenticated
-            stream.send(features(offer_tls, required, dialback=stream.secure or not required, external=bool(external)))
+            offer_dialback = self.offers_dialback and (stream.secure or not required)
+            stream.send(features(offer_tls, required, offer_dialback, external=bool(external)))
             return not self._taken_over(word + "features sent", stream)
         return True
 
