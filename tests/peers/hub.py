@@ -103,7 +103,7 @@ class Hub:
         self.write_config(config)
         self.signal(signal.SIGHUP)
         eventually(
-            lambda: self.metric("fedhub_config_reloads_total", result=outcome) == before + 1,
+            lambda: self.metric("fedhub_config_reloads_total", result=outcome) > before,
             what=f"a reload counted as {outcome}",
         )
 
