@@ -1,6 +1,6 @@
 """The world of the identity tests: each modern server at once, with a domain for each way to prove itself, or not to.
 
-    NAME.example             its certificate is by the tests' authority, for servers only, as public ones are from 2026 on
+    NAME.example             its certificate is by the tests' authority, for servers only, as public ones have become
     both-purposes.NAME...    the same, for servers and for clients
     xmpp-names.NAME.example  the same, with no other names than XMPP's own: SRVName and xmppAddr
     direct.NAME.example      the same, and only to be found as _xmpps-server

@@ -38,7 +38,8 @@ def test_keys_of_a_previous_secret_verify_as_long_as_it_is_listed(site):
         return {secret for secret, key in keys.items() if verdict(remote, hub, domain, "an id", key) == "valid"}
 
     assert valid() == {SECRET}
-    for current, previous in (("second", [SECRET]), ("third", ["second", SECRET]), ("third", ["second"]), ("third", [])):
+    steps = [("second", [SECRET]), ("third", ["second", SECRET]), ("third", ["second"]), ("third", [])]
+    for current, previous in steps:
         hub.reload(with_secrets(hub, current, *previous))
         assert valid() == {current, *previous}
 

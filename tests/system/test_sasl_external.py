@@ -31,8 +31,11 @@ def assert_it_talks(stream, remote, component):
 # -- the hub as receiving server --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("names", [{}, {"dns_names": False, "srv_names": True}, {"dns_names": False, "xmpp_addresses": True}],
-                         ids=["DNS", "SRV", "XMPP"])  # fmt: skip
+@pytest.mark.parametrize("names", [
+    pytest.param({}, id="DNS"),
+    pytest.param({"dns_names": False, "srv_names": True}, id="SRV"),
+    pytest.param({"dns_names": False, "xmpp_addresses": True}, id="XMPP"),
+])  # fmt: skip
 def test_a_certificate_proves_the_sender(hub, component, site, names):
     domain = fresh_domain()
     remote = site.server(domain, certificate=certificate(domain, **names))

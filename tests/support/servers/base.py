@@ -39,7 +39,7 @@ class VirtualHost:
 class Features:
     """What a server does on its streams with other servers beyond STARTTLS and dialback."""
     ca_file: Path = None  # certificates by these authorities prove a domain; None: those of Debian's ca-certificates
-    direct_tls: bool = False  # listens on DIRECT_TLS_PORT; each server here dials out by _xmpps-server without being told
+    direct_tls: bool = False  # listens on DIRECT_TLS_PORT; it dials out by _xmpps-server without being told
     bidi: bool = False  # XEP-0288
     stream_management: bool = False  # XEP-0198
 
