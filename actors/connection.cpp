@@ -199,9 +199,14 @@ void connection_state::read_turn() {
     octets += result.bytes;
     untouched_ = false;
     read_at_ = now();
-    if (phase_ == phase::closing)
+    if (phase_ == phase::closing && !holds())
       continue; // only the peer's end is of interest now
     input_->filled(result.bytes);
+    if (phase_ == phase::closing) {
+      scan_acknowledgements();
+      give_back();
+      continue;
+    }
     scan();
     input_->commit();
     if (tls_wanted_)
@@ -244,7 +249,6 @@ void connection_state::scan() {
 }
 
 bool connection_state::on_item(const scan_result& item, std::string_view text) {
-  last_received_ = read_at_;
   switch (item.status) {
   case scan_status::header:
     on_header(text);
@@ -253,6 +257,8 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
     on_element(text);
     return phase_ == phase::open && !tls_wanted_;
   case scan_status::stream_end:
+    flush_batch();
+    say_last_words();
     run(role_->on_stream_end());
     return false;
   case scan_status::error:
@@ -265,6 +271,7 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
 }
 
 void connection_state::on_header(std::string_view text) {
+  last_received_ = read_at_;
   header_ = parse_stream_header(text, *scanner_);
   bool first = !header_seen_;
   header_seen_ = true;
@@ -301,6 +308,9 @@ void connection_state::on_element(std::string_view text) {
   auto kind = parse_stanza_kind(tag.name.of(text));
   if (kind == stanza_kind::none || scanner_->namespace_uri() != content_namespace_) {
     flush_batch();
+    if (take_management(text))
+      return;
+    last_received_ = read_at_;
     run(role_->on_element({text, header_}));
     return;
   }
@@ -308,6 +318,7 @@ void connection_state::on_element(std::string_view text) {
 }
 
 void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
+  last_received_ = read_at_;
   auto& tag = scanner_->tag();
   if (!tag.to || !tag.from)
     return fail(stream_error::improper_addressing, failure::stream_invalid,
@@ -360,12 +371,16 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
 
 void connection_state::flush_batch() {
   input_->commit();
+  uint64_t handled = 0;
   for (size_t i = 0; i < accepted_.size(); ++i)
     if (accepted_[i] != 0) {
+      handled += accepted_[i];
       hub_->metrics.stanzas_accepted.at(direction_of(leg_), static_cast<stanza_kind>(i))
         .Increment(static_cast<double>(accepted_[i]));
       accepted_[i] = 0;
     }
+  if (management_ && handled != 0)
+    management_->handled(static_cast<uint32_t>(handled), now());
   if (!batch_)
     return;
   if (stanza_log_in().should_log(spdlog::level::debug))

@@ -56,6 +56,11 @@ void connection_state::act(restart_stream&) { scanner_->reset(); }
 void connection_state::act(stream_ready&) {
   if (outgoing()) {
     negotiated_ = true;
+    if (role_->management_offered() && !management_) {
+      make_management(stream_management::role::initiating);
+      if (management_)
+        run(management_->start(now()));
+    }
     if (owner_)
       self_->send(owner_, linkup_atom_v, connection_actor{self_});
   }
@@ -86,8 +91,7 @@ void connection_state::act(sasl_seen& x) {
 void connection_state::act(reverse_authorised& x) {
   stream_log().info("{} may send {} -> {} on this stream too", label(), x.pair.from.str(),
                     x.pair.to.str());
-  if (!owner_)
-    self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, x.pair);
+  self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, x.pair);
 }
 
 void connection_state::act(peer_limits& x) {
@@ -156,6 +160,11 @@ void connection_state::authenticated() {
     return;
   if (ticket_)
     ticket_->authenticated();
+  if (!outgoing() && leg_ != stream_leg::node_component) {
+    make_management(stream_management::role::receiving);
+    if (management_)
+      management_->permit();
+  }
   auto& limits = settings_->config.limits;
   scanner_->set_limits({limits.stanza_bytes, limits.stanza_depth, limits.stanza_elements});
   auto& metrics = hub_->metrics;
@@ -205,10 +214,12 @@ void connection_state::on_flush() {
 void connection_state::on_close(const link_end& x) {
   if (phase_ != phase::open)
     return;
-  if (x.error == stream_error::none)
+  if (x.error == stream_error::none) {
+    say_last_words();
     run(role_->close(x.why));
-  else
-    run(role_->fail(x.error, x.why, x.detail));
+  } else {
+    fail(x.error, x.why, x.detail);
+  }
   write();
   schedule();
 }

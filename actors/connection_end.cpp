@@ -24,9 +24,11 @@ constexpr std::chrono::milliseconds slow_after{1000};
 
 // ---- the end -----------------------------------------------------------------------------------
 
-void connection_state::fail(stream_error error, failure why, std::string_view detail) {
+void connection_state::fail(stream_error error, failure why, std::string_view detail,
+                            std::string_view application) {
   flush_batch(); // what came before the fault was good
-  run(role_->fail(error, why, detail));
+  say_last_words();
+  run(role_->fail(error, why, detail, application));
 }
 
 void connection_state::begin_closing(const link_end& why) {
@@ -35,7 +37,8 @@ void connection_state::begin_closing(const link_end& why) {
   phase_ = phase::closing;
   closing_since_ = now();
   end_ = why;
-  input_->clear();
+  if (!holds())
+    input_->clear();
   if (std::exchange(paused_, false)) { // only the peer's end is read from now on
     paused_share_.set(0);
     self_->send(self_, ready_atom_v, transport_->fd());
@@ -73,8 +76,10 @@ void connection_state::end() {
   watch_.reset();
   identity_->forget();
   transport_.reset();
-  auto left = outbox_->take_unwritten();
-  // Older than what came after the end began.
+  // What was written and not acknowledged is older than what was not written, and that is older
+  // than what came after the end began.
+  auto left = outbox_->take_held(now());
+  std::ranges::move(outbox_->take_unwritten(), std::back_inserter(left));
   unwritten_.insert(unwritten_.begin(), std::make_move_iterator(left.begin()),
                     std::make_move_iterator(left.end()));
   stream_share_ = {};
@@ -83,7 +88,7 @@ void connection_state::end() {
 }
 
 void connection_state::give_back() {
-  if (phase_ == phase::open || !released_ || !outbox_->empty())
+  if (phase_ == phase::open || !released_ || !outbox_->empty() || holds())
     return;
   if (owner_ && !std::exchange(drained_said_, true)) {
     if (!unwritten_.empty()) {
@@ -125,11 +130,18 @@ time_point connection_state::next_deadline() const {
   if (!authenticated_ && !negotiated_) {
     result = started_ + timeouts.negotiation;
   } else {
-    result = last_sent_ + timeouts.keepalive;
+    if (management_ && management_->on())
+      result = management_->next_deadline(); // which asks in place of white space
+    else
+      result = last_sent_ + timeouts.keepalive;
+    if (management_)
+      result = std::min(result, management_->next_deadline());
+    if (outbox_->held() != nullptr)
+      result = std::min(result, outbox_->held()->settle_due());
     if (leg_ != stream_leg::node_component)
       result = std::min(result, std::max(last_received_, last_sent_payload_) + timeouts.idle);
   }
-  if (!outbox_->empty() && !writable_)
+  if (!outbox_->empty() && (!writable_ || outbox_->blocked()))
     result = std::min(result, now() + stall_check);
   return result;
 }
@@ -163,10 +175,16 @@ void connection_state::on_tick() {
              + " s, in phase " + std::string(role_->phase()));
   } else {
     check_stall();
-    if (phase_ == phase::open && leg_ != stream_leg::node_component && outbox_->empty()
-        && t - std::max(last_received_, last_sent_payload_) >= timeouts.idle)
+    if (phase_ == phase::open && management_) {
+      outbox_->settle_held(t);
+      run(management_->on_time(t));
+    }
+    if (phase_ == phase::open && leg_ != stream_leg::node_component && outbox_->empty() && !holds()
+        && t - std::max(last_received_, last_sent_payload_) >= timeouts.idle) {
+      say_last_words();
       run(role_->close(failure::none));
-    else if (phase_ == phase::open && outbox_->empty() && t - last_sent_ >= timeouts.keepalive)
+    } else if (phase_ == phase::open && outbox_->empty() && !(management_ && management_->on())
+               && t - last_sent_ >= timeouts.keepalive)
       outbox_->push(std::string(" "));
   }
   write();
@@ -174,7 +192,7 @@ void connection_state::on_tick() {
 }
 
 void connection_state::check_stall() {
-  if (outbox_->empty() || writable_)
+  if (outbox_->empty() || (writable_ && !outbox_->blocked()))
     return;
   auto t = now();
   auto stuck = t - last_progress_;

@@ -19,19 +19,21 @@ tls_version version_of(const SSL* x) {
 void connection_state::write() {
   if (phase_ == phase::ended || held())
     return;
+  ask_with_last_stanza();
   if (writable_ && !outbox_->empty()) {
     size_t written = 0;
     auto status = outbox_->flush(*transport_, write_octets, written);
     if (written > 0)
       last_sent_ = last_progress_ = now();
     count_octets();
+    note_written();
     if (status == io_status::would_block) {
       writable_ = false;
     } else if (status != io_status::ok) {
       if (phase_ == phase::open)
         begin_closing({stream_error::none, failure::stream_closed, transport_->last_error()});
       return end();
-    } else if (!outbox_->empty()) {
+    } else if (!outbox_->empty() && !outbox_->blocked()) {
       if (!std::exchange(flush_asked_, true))
         self_->send(self_, flush_atom_v);
     }

@@ -20,6 +20,7 @@
 #include "actors/stream_role.hpp"
 #include "actors/transport.hpp"
 #include "metrics/gauge_share.hpp"
+#include "protocol/stream_management.hpp"
 #include "protocol/xml_scanner.hpp"
 
 namespace fedhub {
@@ -90,6 +91,26 @@ private:
   void judged();
   void peer_judged();
 
+  // stream management (XEP-0198)
+  void make_management(stream_management::role side);
+  bool take_management(std::string_view text);
+  /// While the stream closes: what the peer still acknowledges.
+  void scan_acknowledgements();
+  void run(management_actions actions);
+  void act(send_ahead& x);
+  void act(hold_written&);
+  void act(stop_holding& x);
+  void act(stanzas_acknowledged& x);
+  void act(management_enabled& x);
+  void act(resume_asked&) {}    // no identifier is given out, so the machine refuses by itself
+  void act(session_settled&) {} // nor is one asked for
+  void act(management_broken& x);
+  void ask_with_last_stanza();
+  void note_written();
+  /// Before the stream's footer: what was taken, and what the peer has taken.
+  void say_last_words();
+  bool holds() const { return outbox_->held() != nullptr && !outbox_->held()->empty(); }
+
   // acting
   void run(stream_actions actions);
   void act(send_xml& x);
@@ -114,7 +135,8 @@ private:
   void end();
   void give_back();
   void maybe_quit();
-  void fail(stream_error error, failure why, std::string_view detail);
+  void fail(stream_error error, failure why, std::string_view detail,
+            std::string_view application = {});
 
   // time
   time_point now() const;
@@ -157,8 +179,9 @@ private:
   std::shared_ptr<flow_credit> credit_;
   std::unique_ptr<queue_account> limits_;
   std::unique_ptr<outbox> outbox_;
-  stanza_batch_ptr batch_; ///< stanzas of this turn.
-  size_t last_batch_ = 0;  ///< how many the one before had.
+  std::unique_ptr<stream_management> management_; ///< null: the stream has none.
+  stanza_batch_ptr batch_;                        ///< stanzas of this turn.
+  size_t last_batch_ = 0;                         ///< how many the one before had.
   std::array<uint64_t, 4>
     accepted_{};                  ///< stanzas of this turn by kind, not yet counted in the metrics.
   std::vector<stanza> unwritten_; ///< to be given back to the owner.

@@ -24,8 +24,9 @@ public:
   stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
   stream_actions on_tls_established() override { return stream_.on_tls_established(); }
   stream_actions on_stream_end() override { return stream_.on_stream_end(); }
-  stream_actions fail(stream_error error, failure why, std::string_view detail) override {
-    return stream_.fail(error, why, detail);
+  stream_actions fail(stream_error error, failure why, std::string_view detail,
+                      std::string_view application) override {
+    return stream_.fail(error, why, detail, application);
   }
   stream_actions close(failure why) override { return stream_.close(why); }
   stream_actions on_verified(const verification& x) override {
@@ -101,8 +102,9 @@ public:
   stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
   stream_actions on_tls_established() override { return stream_.on_tls_established(); }
   stream_actions on_stream_end() override { return stream_.on_stream_end(); }
-  stream_actions fail(stream_error error, failure why, std::string_view detail) override {
-    return stream_.fail(error, why, detail);
+  stream_actions fail(stream_error error, failure why, std::string_view detail,
+                      std::string_view application) override {
+    return stream_.fail(error, why, detail, application);
   }
   stream_actions close(failure why) override { return stream_.close(why); }
   stream_actions authenticate(const domain_pair& x) override { return stream_.authenticate(x); }
@@ -127,6 +129,7 @@ public:
   std::string peer_name() const override { return stream_.settings().target.str(); }
   const domain_name& tls_name() const override { return stream_.settings().target; }
   const domain_name& sender_name() const override { return stream_.settings().sender; }
+  bool management_offered() const override { return stream_.management_offered(); }
 
 private:
   hub& hub_;
@@ -142,7 +145,8 @@ public:
   stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
   stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
   stream_actions on_stream_end() override { return stream_.on_stream_end(); }
-  stream_actions fail(stream_error error, failure why, std::string_view detail) override {
+  stream_actions fail(stream_error error, failure why, std::string_view detail,
+                      std::string_view) override {
     return stream_.fail(error, why, detail);
   }
   stream_actions close(failure why) override { return stream_.close(why); }
@@ -273,6 +277,7 @@ stream_role_ptr make_incoming_role(hub& x, const peer_identity& who, bool direct
   options.fallback_from = first_domain(config);
   options.direct_tls = direct_tls;
   options.bidi = config.federation.bidi;
+  options.management = config.federation.stream_management;
   options.limits = limits_told(config);
   return std::make_unique<world_role>(x, std::move(options), std::move(policy));
 }

@@ -24,7 +24,9 @@ public:
   virtual stream_actions on_element(const element_received& x) = 0;
   virtual stream_actions on_tls_established() { return {}; }
   virtual stream_actions on_stream_end() = 0;
-  virtual stream_actions fail(stream_error error, failure why, std::string_view detail) = 0;
+  /// @param application child of the stream error; may be empty.
+  virtual stream_actions fail(stream_error error, failure why, std::string_view detail,
+                              std::string_view application) = 0;
   virtual stream_actions close(failure why) = 0;
 
   // Only outgoing streams are asked these.
@@ -32,6 +34,8 @@ public:
   virtual stream_actions verify(const verify_key&) { return {}; }
   // Only incoming streams ask, and so get this.
   virtual stream_actions on_verified(const verification&) { return {}; }
+  /// Outgoing: the peer offers stream management (XEP-0198).
+  virtual bool management_offered() const { return false; }
   /// A new configuration is in force: ends the stream if it would not be let in now.
   virtual stream_actions on_reload() { return {}; }
 

@@ -60,6 +60,7 @@ std::string incoming_stream::features() const {
   x.dialback = x.dialback_errors = dialback_possible();
   x.external = phase_ == phase::secured && may_offer_external(sasl_context());
   x.bidi = bidi_possible();
+  x.management = opts_.management && phase_ == phase::authenticated;
   if (dialback_possible()) // else nothing but STARTTLS is of use
     x.limits = opts_.limits;
   return stream_features_xml(x);
@@ -332,10 +333,11 @@ stream_actions incoming_stream::unexpected(std::string_view what) {
   return fail(stream_error::policy_violation, failure::stream_invalid, detail);
 }
 
-stream_actions incoming_stream::fail(stream_error error, failure why, std::string_view detail) {
+stream_actions incoming_stream::fail(stream_error error, failure why, std::string_view detail,
+                                     std::string_view application) {
   std::string last_words;
   if (error != stream_error::none)
-    last_words = stream_error_xml(error, detail);
+    last_words = stream_error_xml(error, detail, application);
   return end(std::move(last_words), {error, why, std::string{detail}});
 }
 

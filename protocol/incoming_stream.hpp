@@ -92,6 +92,9 @@ public:
     domain_name fallback_from; ///< `from` of the answer where the peer names no `to`; may be empty.
     bool direct_tls = false;   ///< the stream begins on TLS (XEP-0368).
     bool bidi = false;         ///< offer bidirectional streams (XEP-0288).
+    /// Offer stream management (XEP-0198) once the peer is authenticated by SASL. Its elements are
+    /// the owner's matter.
+    bool management = false;
     stream_limits limits = {}; ///< told to the peer (XEP-0478).
   };
 
@@ -123,7 +126,9 @@ public:
   /// §4.9.1.2) and closes. Says nothing where octets can't reach the peer: between `<proceed/>` and
   /// the end of the TLS handshake.
   /// @param detail UTF-8 without control characters: the peer reads it too.
-  stream_actions fail(stream_error error, failure why, std::string_view detail);
+  /// @param application child of the stream error (RFC 6120 §4.9.4); may be empty.
+  stream_actions fail(stream_error error, failure why, std::string_view detail,
+                      std::string_view application = {});
   stream_actions close(failure why = failure::none);
   /// @}
 

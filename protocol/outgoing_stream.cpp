@@ -109,6 +109,7 @@ stream_actions outgoing_stream::on_secure_features(const stream_features& x) {
 
 stream_actions outgoing_stream::on_authenticated_features(const stream_features& x) {
   auto out = take_note(x);
+  management_offered_ = x.management;
   dialback_.prove({opts_.sender, opts_.target});
   append(out, become_ready());
   return out;
@@ -333,7 +334,8 @@ stream_actions outgoing_stream::unexpected(std::string_view what) {
   return fail(stream_error::policy_violation, failure::stream_invalid, detail);
 }
 
-stream_actions outgoing_stream::fail(stream_error error, failure why, std::string_view detail) {
+stream_actions outgoing_stream::fail(stream_error error, failure why, std::string_view detail,
+                                     std::string_view application) {
   if (phase_ == phase::closed)
     return {};
   // Between `<proceed/>` and the end of the handshake there is no XML stream to say anything on.
@@ -343,7 +345,7 @@ stream_actions outgoing_stream::fail(stream_error error, failure why, std::strin
   if (can_say) {
     std::string last_words;
     if (error != stream_error::none)
-      last_words = stream_error_xml(error, detail);
+      last_words = stream_error_xml(error, detail, application);
     out.emplace_back(send_xml{last_words.append(stream_footer)});
   }
   out.emplace_back(close_stream{error, why, std::string{detail}});

@@ -99,7 +99,9 @@ public:
   /// peer, where octets can still reach it, and closes. `stream_error::none`: only the footer is
   /// said.
   /// @param detail UTF-8 without control characters: the peer reads it too.
-  stream_actions fail(stream_error error, failure why, std::string_view detail);
+  /// @param application child of the stream error (RFC 6120 §4.9.4); may be empty.
+  stream_actions fail(stream_error error, failure why, std::string_view detail,
+                      std::string_view application = {});
   /// Ends the stream in order: footer, close.
   stream_actions close(failure why = failure::none);
   /// @}
@@ -130,6 +132,8 @@ public:
   bool takes(const domain_pair& pair) const;
   /// The stream is bidirectional.
   bool bidi() const { return bidi_; }
+  /// The peer offers stream management (XEP-0198) after SASL.
+  bool management_offered() const { return management_offered_; }
   bool secured() const { return secured_; }
   /// A key or a verification is waiting for its answer.
   bool busy() const { return dialback_.busy(); }
@@ -173,6 +177,7 @@ private:
   phase phase_ = phase::idle;
   bool secured_ = false;
   bool bidi_ = false;
+  bool management_offered_ = false;
   bool dialback_errors_ = false;
   bool features_offer_dialback_ = false;
   bool header_declares_dialback_ = false;

@@ -1,5 +1,6 @@
 #include "protocol/stream_features.hpp"
 
+#include "protocol/management_element.hpp"
 #include "protocol/sasl_external.hpp"
 
 namespace fedhub {
@@ -21,6 +22,8 @@ std::string stream_features_xml(const stream_features& x) {
     out.append("<bidi xmlns='").append(ns::bidi_feature).append("'/>");
     out.append("<bidi xmlns='").append(ns::bidi).append("'/>"); // for ejabberd
   }
+  if (x.management)
+    out.append(management_offer_xml());
   return out.append(stream_limits_xml(x.limits)).append("</stream:features>");
 }
 
@@ -35,6 +38,7 @@ stream_features read_stream_features(const stream_element::node& x) {
   }
   out.external = offers_external(x);
   out.bidi = x.child(ns::bidi_feature, "bidi") || x.child(ns::bidi, "bidi");
+  out.management = offers_management(x);
   out.limits = read_stream_limits(x);
   return out;
 }

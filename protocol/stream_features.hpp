@@ -20,6 +20,7 @@ struct stream_features {
   /// XEP-0288. ejabberd, from 24.10 on, has the feature in the namespace of the request and knows
   /// no other: both are written, and either is read.
   bool bidi = false;
+  bool management = false; ///< XEP-0198.
   stream_limits limits = {};
 
   friend bool operator==(const stream_features&, const stream_features&) = default;

@@ -196,10 +196,12 @@ def test_one_connection_carries_both_directions(estate, request, name, first):
 @pytest.mark.parametrize("first", ["server", "hub"])
 @pytest.mark.parametrize("name", WITH_BIDI)
 def test_one_stream_carries_both_directions_after_dialback(estate, request, name, first):
-    """The question about the key takes a connection of its own, which carries no stanza."""
+    """The question about the key takes a connection of its own, which carries no stanza; but Prosody authenticates
+    that one too, in its own name, before it asks, and then keeps to it."""
     with Meeting(estate, request, name, "stranger", "stranger", bidi=True) as meeting:
         meeting.talk(first)
-        assert meeting.authentications() == {"out" if first == "server" else "in": "dialback"}
+        used = {"out"} if first == "server" else {"in", "out"} if name.startswith("prosody") else {"in"}
+        assert meeting.authentications() == dict.fromkeys(used, "dialback")
         unused = "s2s-out" if first == "server" else "s2s-in"
         eventually(lambda: meeting.legs() == {"s2s-in": 1, "s2s-out": 1} | {unused: 0},
                    "only the one stream is left")
