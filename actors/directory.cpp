@@ -25,23 +25,21 @@ struct directory_state {
   explicit directory_state(directory_actor::pointer self) : self(self) {}
 
   struct entry {
-    domain_actor actor;
+    domain_actor actor = {};
     bool routed = false;   ///< routers know it.
     size_t forgetting = 0; ///< routers that have yet to forget it; it may end once there are none.
     bool retiring = false;
     // Who asks for it while it may be ending:
-    std::vector<router_actor> asked;
-    std::vector<std::pair<verification_ptr, verifier_actor>> questions;
+    std::vector<router_actor> asked = {};
+    std::vector<std::pair<verification_ptr, verifier_actor>> questions = {};
+    std::vector<std::pair<connection_actor, domain_pair>> reverse = {};
   };
 
   entry& find(const domain_name& domain) {
     auto known = entries.find(domain);
     if (known == entries.end()) {
       known =
-        entries
-          .try_emplace(
-            domain,
-            entry{spawn_domain(self->home_system(), hub, domain, table), false, 0, false, {}, {}})
+        entries.try_emplace(domain, entry{spawn_domain(self->home_system(), hub, domain, table)})
           .first;
       self->link_to(known->second.actor); // the directory's end is theirs
     }
@@ -71,7 +69,10 @@ struct directory_state {
     // Without an actor that takes it, the domain is spoken with over streams of the hub's own.
     if (!room_for(pair.to))
       return;
-    if (auto& x = find(pair.to); !x.retiring)
+    auto& x = find(pair.to);
+    if (x.retiring)
+      x.reverse.emplace_back(link, pair);
+    else
       self->send(x.actor, adopt_atom_v, link, pair);
   }
 
@@ -109,8 +110,7 @@ struct directory_state {
     auto known = entries.find(domain);
     if (known == entries.end())
       return;
-    auto parked = std::exchange(known->second,
-                                entry{known->second.actor, known->second.routed, 0, false, {}, {}});
+    auto parked = std::exchange(known->second, entry{known->second.actor, known->second.routed});
     if (gone) {
       self->unlink_from(parked.actor);
       entries.erase(known);
@@ -119,6 +119,8 @@ struct directory_state {
       on_lookup(domain, router);
     for (auto& [question, asker] : parked.questions)
       on_question(question, asker);
+    for (auto& [link, pair] : parked.reverse)
+      on_reverse(link, pair);
   }
 
   /// A linked actor ended: whoever tells the hub to end, or a domain that failed.

@@ -258,7 +258,7 @@ void domain_state::close_link(failure why) {
 
 void domain_state::on_link_down(const connection_actor& x, const link_end& why) {
   if (auto* reverse = find_reverse(x)) {
-    reverse->up = false;
+    reverse->state = reverse_link::phase::down;
     self_->send(x, release_atom_v);
     return;
   }

@@ -14,7 +14,7 @@ connection_actor domain_state::way_of(const lane& x) const {
   if (!x.queue.empty())
     return {};
   if (x.reverse != nullptr)
-    return x.reverse->up ? x.reverse->link : connection_actor{};
+    return x.reverse->state == reverse_link::phase::up ? x.reverse->link : connection_actor{};
   return phase_ == phase::ready && x.state == pair_state::authorised ? link_ : connection_actor{};
 }
 
@@ -29,11 +29,11 @@ void domain_state::on_reverse(const connection_actor& x, const domain_pair& pair
   last_use_ = now();
   if (auto* known = find_reverse(x)) {
     known->senders.insert(pair.from);
-    if (known->up)
-      use_reverse(pair.from, lane_of(pair.from));
+    use_reverse(pair.from, lane_of(pair.from));
     return schedule();
   }
-  reverse_.push_back({x, {pair.from}, false});
+  reverse_.push_back({x, {pair.from}});
+  use_reverse(pair.from, lane_of(pair.from));
   self_
     ->request(x, caf::infinite, adopt_atom_v,
               std::make_shared<const adoption>(adoption{link_owner_actor{domain_actor{self_}}}))
@@ -43,12 +43,13 @@ void domain_state::on_reverse(const connection_actor& x, const domain_pair& pair
 
 void domain_state::reverse_up(const connection_actor& x) {
   auto* link = find_reverse(x);
-  link->up = true;
+  link->state = reverse_link::phase::up;
   carried_ = true;
   log(log_module::connection_history)
     .info("[route {}] takes the peer's stream for both directions", target_.str());
-  for (auto& sender : link->senders)
-    use_reverse(sender, lane_of(sender));
+  for (auto& [sender, lane] : lanes_)
+    if (lane.reverse == link)
+      send_queue(x, lane);
   schedule();
 }
 
@@ -56,12 +57,14 @@ void domain_state::use_reverse(const domain_name& sender, lane& x) {
   // What the hub's own stream carries, or may carry in a moment, stays there: for the order's sake.
   if (x.reverse != nullptr || x.state == pair_state::authorised || x.state == pair_state::asked)
     return;
-  auto found = std::ranges::find_if(
-    reverse_, [&](const reverse_link& link) { return link.up && link.senders.contains(sender); });
+  auto found = std::ranges::find_if(reverse_, [&](const reverse_link& link) {
+    return link.state != reverse_link::phase::down && link.senders.contains(sender);
+  });
   if (found == reverse_.end())
     return;
   x.reverse = &*found;
-  send_queue(found->link, x);
+  if (found->state == reverse_link::phase::up)
+    send_queue(found->link, x);
 }
 
 void domain_state::reverse_gone(const connection_actor& x) {

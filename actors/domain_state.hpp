@@ -62,7 +62,11 @@ private:
   struct reverse_link {
     connection_actor link;
     std::set<domain_name> senders; ///< that it takes stanzas of.
-    bool up = false;               ///< it has taken this actor for its owner, and has not ended.
+    enum class phase : uint8_t {
+      asked, ///< to take this actor for its owner; what is to go over it waits.
+      up,
+      down, ///< it has ended, and is to give back what it could not write.
+    } state = phase::asked;
   };
 
   /// One sender domain.
