@@ -25,6 +25,9 @@ CONFIGURATION = """\
 servers = ["{dns}"]
 allow_private_addresses = true
 
+[federation]
+bidi = false                    # a stream for each direction, as most servers have it
+
 [[node]]
 name = "{node}"
 domains = ["{domain}"]

@@ -67,6 +67,7 @@ inline fake_node_actor::behavior_type fake_node(fake_node_actor::pointer self, n
 }
 
 struct connection_log : sink_log {
+  bool adoptable = true; ///< takes an owner that asks.
   std::vector<link_end> closed;
   std::vector<verification_ptr> answers;
   int released = 0;
@@ -84,6 +85,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     [=](verified_atom, const verification_ptr& x) { log->answers.push_back(x); },
     [](pair_atom, const domain_pair&) {},
     [](verify_atom, const verification_ptr&) {},
+    [=](adopt_atom, const adoption_ptr&) { return log->adoptable; },
     [=](release_atom) { ++log->released; },
     [](reload_atom) {},
   };
@@ -142,6 +144,7 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, d
       log->questions.push_back(x);
       log->verifiers.push_back(asker);
     },
+    [](adopt_atom, const connection_actor&, const domain_pair&) {},
     [=](retire_atom, const domain_name& name, const domain_actor&) {
       log->retiring.push_back(name.str());
     },

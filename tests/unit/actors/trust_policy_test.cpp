@@ -21,6 +21,8 @@ trust_policy policy_of(std::string_view text) {
 }
 
 constexpr std::string_view rules = R"(
+[dns]
+validating = true
 [[trust]]
 domain = "chat.partner.example"
 methods = ["dane"]
@@ -49,8 +51,9 @@ TEST(TrustPolicy, asks_for_a_certificate_everywhere_if_configured) {
 }
 
 TEST(TrustPolicy, lets_a_rule_for_all_take_the_place_of_the_default) {
-  const auto policy = policy_of("[[trust]]\ndomain = '*'\nmethods = ['dane', 'pkix']\n");
-  EXPECT_THAT(policy.rule(domain("a.example")).methods, ElementsAre(dane, pkix));
+  const auto policy = policy_of("[[trust]]\ndomain = '*'\nmethods = ['pin', 'pkix']\npins = "
+                                "['sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=']\n");
+  EXPECT_THAT(policy.rule(domain("a.example")).methods, ElementsAre(pin, pkix));
 }
 
 TEST(TrustPolicy, secures_streams_as_the_rule_says_and_where_only_tls_can_carry_the_proof) {

@@ -45,6 +45,7 @@ TEST(StreamFeatures, are_written_as_the_specifications_do_and_read_back) {
              "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
              "<mechanism>EXTERNAL</mechanism></mechanisms>"},
          row{{.bidi = true}, "<bidi xmlns='urn:xmpp:features:bidi'/><bidi xmlns='urn:xmpp:bidi'/>"},
+         row{{.management = true}, "<sm xmlns='urn:xmpp:sm:3'/>"},
          row{{.limits = {524288, 600}},
              "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes>"
              "<idle-seconds>600</idle-seconds></limits>"},
@@ -62,9 +63,9 @@ TEST(StreamFeatures, are_written_as_the_specifications_do_and_read_back) {
 
 TEST(StreamFeatures, are_read_all_at_once_among_strangers) {
   const stream_features all{
-    stream_features::starttls_offer::required, true, true, true, true, {1, 2}};
+    stream_features::starttls_offer::required, true, true, true, true, true, {1, 2}};
   auto xml = stream_features_xml(all);
-  xml.insert(xml.find("<dialback"), "<sm xmlns='urn:xmpp:sm:3'/><x xmlns='urn:x'><y/></x>");
+  xml.insert(xml.find("<dialback"), "<sm xmlns='urn:xmpp:sm:2'/><x xmlns='urn:x'><y/></x>");
   EXPECT_EQ(read(xml), all);
 }
 
