@@ -236,6 +236,10 @@ struct supervisor_state {
   void warn_of_certificates(const settings& x) {
     for (auto& warning : x.tls->warnings())
       log(log_module::hub).warn("{}", warning);
+    for (auto& row : x.config.trust)
+      if (accepts(row, conf::trust_method::dane) && !x.config.dns.validating)
+        log(log_module::hub)
+          .warn("trust {}: DANE proves nothing without dns.validating", row.domain.str());
     auto domains = x.tls->uncovered(local_domains(x.config));
     for (auto& domain : domains)
       log(log_module::hub)

@@ -14,6 +14,7 @@ NAMESPACES = {
     "dialback-feature": "urn:xmpp:features:dialback",
     "sasl": "urn:ietf:params:xml:ns:xmpp-sasl",
     "bidi": "urn:xmpp:bidi",
+    "sm": "urn:xmpp:sm:3",
     "bidi-feature": "urn:xmpp:features:bidi",
     "stream-errors": "urn:ietf:params:xml:ns:xmpp-streams",
     "stanza-errors": "urn:ietf:params:xml:ns:xmpp-stanzas",

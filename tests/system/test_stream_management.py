@@ -1,0 +1,159 @@
+"""Stream management (XEP-0198) in both roles: nothing that was written is forgotten before it is acknowledged."""
+
+import pytest
+
+from peers import sasl
+from peers.authority import certificate
+from peers.component import message
+from peers.site import fresh_domain, spare_nodes
+from peers.waiting import eventually
+
+SM = "<sm xmlns='urn:xmpp:sm:3'/>"
+ENABLED = "<enabled xmlns='urn:xmpp:sm:3'/>"
+REQUEST = "<r xmlns='urn:xmpp:sm:3'/>"
+FOOTER = "</stream:stream>"
+
+
+def acknowledge(handled):
+    return f"<a xmlns='urn:xmpp:sm:3' h='{handled}'/>"
+
+
+@pytest.fixture
+def hub(site):
+    """A new one for each test, whose account begins at 0."""
+    return site.certified_hub(*spare_nodes(2), timeouts={"acknowledge": 5, "queue": 20})
+
+
+@pytest.fixture
+def remote(site):
+    return site.listener()
+
+
+def take_managed(remote, answer=ENABLED):
+    """Takes a stream of the hub's up to where stanzas are acknowledged."""
+    stream = remote.accept_secured(external=True)
+    stream.expect("sasl:auth")
+    stream.send(sasl.SUCCESS).restart()
+    remote.answer_header(stream, more=SM)
+    stream.expect("sm:enable")
+    return stream.send(answer)
+
+
+def next_texts(stream, count):
+    """The texts of the next messages; requests between them are passed over."""
+    texts = []
+    while len(texts) < count:
+        element = stream.read()
+        if element.is_a("server:message"):
+            texts.append(element.find("server:body").text)
+        else:
+            assert element.is_a("sm:r"), element
+    return texts
+
+
+def delivered(hub):
+    return hub.metric("fedhub_stanzas_delivered_total", direction="from-node")
+
+
+def send_numbered(component, remote, first, last):
+    for number in range(first, last + 1):
+        component.message(component.domain, remote.domain, str(number))
+
+
+def assert_closed_account(hub):
+    def closed():
+        totals = {name: hub.metric(f"fedhub_stanzas_{name}_total", direction="from-node")
+                  for name in ("accepted", "delivered", "bounced", "dropped")}
+        queued = hub.metric("fedhub_stanzas_queued", direction="from-node")
+        return totals["accepted"] == totals["delivered"] + totals["bounced"] + totals["dropped"] + queued
+    eventually(closed, what="the account to close")
+
+
+def test_a_stanza_counts_as_delivered_once_it_is_acknowledged(hub, component, remote):
+    send_numbered(component, remote, 1, 3)
+    stream = take_managed(remote)
+    assert next_texts(stream, 3) == ["1", "2", "3"]
+    stream.expect("sm:r")
+    assert delivered(hub) == 0
+    assert hub.metric("fedhub_stanzas_queued", direction="from-node") == 3
+    stream.send(acknowledge(3))
+    eventually(lambda: delivered(hub) == 3, what="three stanzas to be delivered")
+    assert_closed_account(hub)
+
+
+def test_a_peer_that_refuses_gets_stanzas_as_ever(hub, component, remote):
+    component.message(component.domain, remote.domain, "1")
+    stream = take_managed(remote, "<failed xmlns='urn:xmpp:sm:3'/>")
+    assert next_texts(stream, 1) == ["1"]
+    eventually(lambda: delivered(hub) == 1, what="the stanza to be delivered")
+
+
+@pytest.mark.parametrize("end", ["cut", "closed"])
+def test_what_was_not_acknowledged_goes_first_on_the_next_stream(hub, component, remote, end):
+    send_numbered(component, remote, 1, 5)
+    stream = take_managed(remote)
+    assert next_texts(stream, 5) == ["1", "2", "3", "4", "5"]
+    stream.send(acknowledge(3))
+    eventually(lambda: delivered(hub) == 3, what="three stanzas to be delivered")
+    if end == "cut":
+        stream.cut()
+    else:
+        stream.send(FOOTER)
+        stream.close()
+    component.message(component.domain, remote.domain, "6")
+    again = take_managed(remote)
+    assert next_texts(again, 3) == ["4", "5", "6"]
+    again.send(acknowledge(3))
+    eventually(lambda: delivered(hub) == 6, what="all to be delivered")
+    assert_closed_account(hub)
+    assert hub.metric("fedhub_stanzas_bounced_total") == 0
+
+
+def test_too_high_a_count_ends_the_stream_and_loses_nothing(hub, component, remote):
+    send_numbered(component, remote, 1, 2)
+    stream = take_managed(remote)
+    next_texts(stream, 2)
+    stream.send(acknowledge(7))
+    while not (element := stream.read()).is_a("stream:error"):
+        assert element.is_a("sm:r"), element
+    assert element.find("stream-errors:undefined-condition") is not None
+    assert element.find("sm:handled-count-too-high") is not None
+    stream.close()
+    assert next_texts(take_managed(remote), 2) == ["1", "2"]
+
+
+def test_a_peer_that_stops_acknowledging_is_given_up(hub, component, remote):
+    component.message(component.domain, remote.domain, "1")
+    stream = take_managed(remote)
+    next_texts(stream, 1)
+    while (element := stream.read(within=15)).is_a("sm:r"):
+        pass
+    assert element.is_a("stream:error")
+    stream.close()
+    assert next_texts(take_managed(remote), 1) == ["1"]
+    assert hub.metric("fedhub_streams_closed_total", leg="s2s-out", stage="stream") >= 1
+
+
+def test_the_hub_tells_what_it_has_taken_over(hub, component, site):
+    domain = fresh_domain()
+    sender = site.server(domain, certificate=certificate(domain), verify_at=None)
+    stream = sender.connect_by_certificate(hub.s2s, component.domain)
+    assert stream.features.find("sm:sm") is not None
+    stream.send("<enable xmlns='urn:xmpp:sm:3'/>").expect("sm:enabled")
+    texts = "".join(message(domain, component.domain, str(number)) for number in range(3))
+    stream.send(texts + REQUEST)
+    assert stream.expect("sm:a")["h"] == "3"
+    stream.send(message(domain, component.domain) + FOOTER)
+    assert stream.expect("sm:a")["h"] == "4"  # before the hub's own end
+    stream.expect_end()
+
+
+def test_it_can_be_turned_off(site, remote):
+    hub = site.certified_hub(*spare_nodes(), federation={"stream_management": False})
+    component = site.component(hub, hub.spare_domain())
+    component.message(component.domain, remote.domain, "1")
+    stream = remote.accept_secured(external=True)
+    stream.expect("sasl:auth")
+    stream.send(sasl.SUCCESS).restart()
+    remote.answer_header(stream, more=SM)
+    stream.expect("server:message")
