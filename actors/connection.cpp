@@ -145,11 +145,11 @@ void connection_state::on_ready() {
     writable_ = true;
   if (has(news, readiness::hangup))
     hangup_ = true;
-  if (untouched_ && leg_ == stream_leg::s2s_in && tls_start_ == tls_start::starttls)
-    recognise_direct_tls();
+  bool silent = untouched_ && leg_ == stream_leg::s2s_in && tls_start_ == tls_start::starttls
+                && !recognise_direct_tls();
   if (handshaking_)
     drive_handshake();
-  if (!held() && phase_ != phase::ended)
+  if (!silent && !held() && phase_ != phase::ended)
     read_turn();
   write();
   schedule();

@@ -3,6 +3,8 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
+
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -17,13 +19,18 @@ constexpr size_t max_endpoints = 4;
 
 } // namespace
 
-void connection_state::recognise_direct_tls() {
+bool connection_state::recognise_direct_tls() {
   unsigned char first = 0;
-  if (::recv(transport_->fd(), &first, 1, MSG_PEEK) != 1 || first != handshake_record)
-    return;
-  role_ = make_incoming_role(*hub_, *identity_, true);
-  begin_direct_tls();
-  write();
+  auto got = ::recv(transport_->fd(), &first, 1, MSG_PEEK);
+  // What comes after this look brings news of its own.
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return false;
+  if (got == 1 && first == handshake_record) {
+    role_ = make_incoming_role(*hub_, *identity_, true);
+    begin_direct_tls();
+    write();
+  }
+  return true;
 }
 
 void connection_state::begin_direct_tls() {

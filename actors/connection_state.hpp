@@ -80,7 +80,8 @@ private:
   void flush_batch();
   void drive_handshake();
   /// A client that begins with TLS on a port for STARTTLS is served that (XEP-0368 §3).
-  void recognise_direct_tls();
+  /// @returns false if nothing has come yet.
+  bool recognise_direct_tls();
   void begin_direct_tls();
 
   // who the peer is

@@ -21,8 +21,6 @@ constexpr std::chrono::seconds refusal_time{5};
 constexpr std::chrono::seconds grace_time{60};
 /// Stanzas that wait are looked at so often.
 constexpr std::chrono::milliseconds queue_check{100};
-/// A stream that lived for so long was no failure.
-constexpr std::chrono::seconds lasting_time{5};
 
 domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub,
                                    domain_name target, routing_table_ptr table) {
@@ -53,8 +51,6 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
     [=](tick_atom) { self->state.on_tick(); },
   };
 }
-
-std::string_view text_of(stream_leg x) { return x == stream_leg::s2s_out ? "route" : "node route"; }
 
 } // namespace
 
@@ -177,160 +173,6 @@ void domain_state::answer_questions(failure why, const std::string& detail) {
                 std::make_shared<const verification>(
                   verification{x.value->question, dialback_outcome::error, why, detail}));
   questions_.clear();
-}
-
-// ---- the link ----------------------------------------------------------------------------------
-
-void domain_state::on_link_up(const connection_actor& x) {
-  if (x != link_ || phase_ != phase::negotiating)
-    return;
-  link_was_ready_ = true;
-  link_up_since_ = now();
-  note_phase(phase::ready);
-  kick();
-  finish_dialback_only();
-}
-
-void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcome) {
-  if (x != link_)
-    return;
-  auto& lane = lane_of(outcome.pair.from);
-  if (outcome.why != failure::none) {
-    lane.state = pair_state::refused;
-    lane.since = now();
-    lane.why = outcome.why;
-    lane.detail = outcome.detail;
-    reject_all(lane, outcome.why, outcome.detail);
-    finish_dialback_only();
-    return;
-  }
-  lane.state = pair_state::authorised;
-  last_why_ = failure::none; // until now, what failed before may be why the next attempt fails too
-  last_detail_.clear();
-  log(log_module::connection_history)
-    .info("[{} {} from {}] PENDING->CONNECTED", text_of(leg_), target_.str(),
-          outcome.pair.from.str());
-  if (lane.reverse == nullptr)
-    send_queue(link_, lane);
-}
-
-void domain_state::send_queue(const connection_actor& to, lane& x) {
-  auto batch = std::make_shared<stanza_batch>(hub_->account);
-  batch->stanzas = x.queue.take_all();
-  if (!batch->stanzas.empty())
-    self_->send(to, deliver_atom_v, std::move(batch));
-}
-
-void domain_state::on_answer(const verification_ptr& answer) {
-  // The same question is on the wire but once, whoever asked it.
-  auto& asked = answer->question;
-  std::erase_if(questions_, [&](auto& x) {
-    auto& question = x.value->question;
-    if (question.pair != asked.pair || question.stream_id != asked.stream_id
-        || question.key != asked.key)
-      return false;
-    self_->send(x.asker, verified_atom_v, answer);
-    return true;
-  });
-  finish_dialback_only();
-}
-
-/// A stream that nobody needs but for verification is closed once the answers are there.
-void domain_state::finish_dialback_only() {
-  if (phase_ != phase::ready || wanted())
-    return;
-  bool used = std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
-    return x.second.state == pair_state::authorised || x.second.state == pair_state::asked;
-  });
-  if (!used)
-    close_link(failure::none);
-}
-
-void domain_state::close_link(failure why) {
-  if (link_)
-    self_->send(
-      link_, close_atom_v,
-      std::make_shared<const link_end>(
-        link_end{why == failure::shutting_down ? stream_error::system_shutdown : stream_error::none,
-                 why,
-                 {}}));
-}
-
-void domain_state::on_link_down(const connection_actor& x, const link_end& why) {
-  if (auto* reverse = find_reverse(x)) {
-    reverse->state = reverse_link::phase::down;
-    self_->send(x, release_atom_v);
-    return;
-  }
-  if (x != link_)
-    return;
-  bool was_ready = phase_ == phase::ready;
-  note_phase(phase::draining);
-  self_->send(link_, release_atom_v);
-  for (auto& [sender, lane] : lanes_)
-    if (lane.state != pair_state::refused)
-      lane.state = pair_state::unasked;
-  last_why_ = why.why;
-  last_detail_ = why.detail;
-  if (why.why == failure::external_refused) {
-    without_external_ = true;
-    tried_.clear(); // by dialback the same address may do
-  }
-  if (was_ready) {
-    std::erase_if(questions_, [&](auto& q) {
-      if (!q.sent)
-        return false;
-      self_->send(q.asker, verified_atom_v,
-                  std::make_shared<const verification>(verification{
-                    q.value->question, dialback_outcome::error,
-                    why.why == failure::none ? failure::stream_closed : why.why, why.detail}));
-      return true;
-    });
-  }
-}
-
-void domain_state::on_returned(stanza_batch& batch) {
-  std::map<domain_name, std::vector<stanza>> by_sender;
-  for (auto& x : batch.stanzas)
-    by_sender[x.from->name].push_back(std::move(x));
-  batch.stanzas.clear();
-  for (auto& [sender, stanzas] : by_sender)
-    lane_of(sender).queue.push_front(stanzas);
-}
-
-void domain_state::on_drained(const connection_actor& x) {
-  if (find_reverse(x) != nullptr)
-    return reverse_gone(x);
-  if (x != link_)
-    return;
-  link_ = nullptr;
-  bool was_ready = std::exchange(link_was_ready_, false);
-  note_phase(phase::none);
-  if (!was_ready) {
-    if (!try_next_address())
-      attempt_failed(last_why_ == failure::none ? failure::stream_closed : last_why_, last_detail_);
-  } else if (now() - link_up_since_ >= lasting_time || !wanted()) {
-    failures_ = 0;
-  } else {
-    // It came up and went: what it gave back waits for the next one, but not for one a moment.
-    retry_at_ = now() + back_off();
-  }
-  if (stopping_)
-    for (auto& [sender, lane] : lanes_)
-      reject_all(lane, failure::shutting_down, {});
-  for (auto& [sender, lane] : lanes_)
-    use_reverse(sender, lane);
-  forget_lanes();
-  kick();
-  retire_if_unused();
-  schedule();
-}
-
-void domain_state::forget_lanes() {
-  std::erase_if(lanes_, [](auto& x) {
-    return x.second.queue.empty() && x.second.state == pair_state::unasked
-           && x.second.reverse == nullptr;
-  });
 }
 
 // ---- the configuration and the end -------------------------------------------------------------
@@ -460,7 +302,7 @@ void domain_state::note_phase(phase x) {
   if (x == phase_)
     return;
   log(log_module::connection_history)
-    .info("[{} {}] {}->{}", text_of(leg_), target_.str(), phase_name(phase_), phase_name(x));
+    .info("[{} {}] {}->{}", route_name(), target_.str(), phase_name(phase_), phase_name(x));
   phase_ = x;
 }
 

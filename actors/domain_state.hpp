@@ -110,6 +110,9 @@ private:
   void finish_dialback_only();
   static std::string_view phase_name(phase x); ///< as operators read it.
   void note_phase(phase x);
+  std::string_view route_name() const {
+    return leg_ == stream_leg::s2s_out ? "route" : "node route";
+  }
   void schedule();
   void expire();
   time_point needed_until() const;
