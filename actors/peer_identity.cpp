@@ -19,53 +19,51 @@ std::chrono::sys_seconds today() {
 } // namespace
 
 void peer_identity::present(const SSL& session, const tls_store& store, tls_role role) {
-  session_ = &session;
-  store_ = &store;
-  peer_ = role == tls_role::server ? peer_role::initiating : peer_role::receiving;
-  last_ = {};
-  verdict_ = std::make_unique<certificate_verdict>(store.judge(session, peer_, today(), {}));
-  hub_.metrics.certificates_checked.at(role, verdict_->path.status).Increment();
+  auto peer = role == tls_role::server ? peer_role::initiating : peer_role::receiving;
+  presented_ = std::make_unique<presentation>(
+    presentation{session, store, peer, store.judge(session, peer, today(), {})});
+  hub_.metrics.certificates_checked.at(role, presented_->verdict.path.status).Increment();
+}
+
+void peer_identity::forget() { presented_.reset(); }
+
+certificate_proof peer_identity::proof(const domain_name& remote) const {
+  if (!presented_)
+    return {identity_method::none, sasl_failure::encryption_required, "the stream is not on TLS"};
+  auto& x = *presented_;
+  if (const X509* certificate = SSL_get0_peer_certificate(&x.session);
+      certificate != nullptr && x.last.domain != remote) {
+    x.last = match_name(presented_names::of(*certificate), remote);
+    x.last.domain = remote;
+  }
+  auto dane = x.dane.find(remote);
+  return prove(hub_.current()->trust->rule(remote), x.verdict, x.last,
+               dane == x.dane.end() ? dane_answer::unknown : dane->second);
 }
 
 bool peer_identity::wants_dane(const domain_name& remote) const {
   auto settings = hub_.current();
-  return verdict_ && verdict_->path.status != path_status::no_certificate
-         && settings->config.dns.validating && !dane_.contains(remote)
+  return presented_ && presented_->verdict.path.status != path_status::no_certificate
+         && settings->config.dns.validating && !presented_->dane.contains(remote)
          && accepts(settings->trust->rule(remote), conf::trust_method::dane) && !proof(remote);
 }
 
 bool peer_identity::note_tlsa(const domain_name& remote, const tlsa_endpoint& endpoint,
                               const tlsa_set& found) {
-  auto& answer = dane_[remote];
-  if (found.what != tlsa_set::kind::found || session_ == nullptr)
+  if (!presented_)
+    return false;
+  auto& x = *presented_;
+  auto& answer = x.dane[remote];
+  if (found.what != tlsa_set::kind::found)
     return false;
   auto names = dane_reference_names(remote, endpoint.host, found.base);
-  auto match = store_->match(*session_, peer_, today(), found.records, names);
+  auto match = x.store.match(x.session, x.peer, today(), found.records, names);
   bool matched = match.status == dane_status::matched;
   answer = matched ? dane_answer::matched : dane_answer::mismatched;
   log(log_module::resolver)
     .info("TLSA of {} port {} for {}: {}{}", endpoint.host, endpoint.port, remote.str(),
           matched ? match.by->str() + " " : "", matched ? to_string(match.status) : match.detail);
   return matched;
-}
-
-void peer_identity::forget() {
-  session_ = nullptr;
-  store_ = nullptr;
-  verdict_.reset();
-}
-
-certificate_proof peer_identity::proof(const domain_name& remote) const {
-  if (!verdict_)
-    return {identity_method::none, sasl_failure::encryption_required, "the stream is not on TLS"};
-  if (const X509* certificate = SSL_get0_peer_certificate(session_);
-      certificate != nullptr && last_.domain != remote) {
-    last_ = match_name(presented_names::of(*certificate), remote);
-    last_.domain = remote;
-  }
-  auto dane = dane_.find(remote);
-  return prove(hub_.current()->trust->rule(remote), *verdict_, last_,
-               dane == dane_.end() ? dane_answer::unknown : dane->second);
 }
 
 bool peer_identity::dialback_enough(const domain_name& remote) const {
@@ -82,9 +80,9 @@ bool peer_identity::dialback_enough(const domain_name& remote) const {
 }
 
 std::string peer_identity::describe() const {
-  if (!verdict_ || verdict_->path.status == path_status::no_certificate)
+  if (!presented_ || presented_->verdict.path.status == path_status::no_certificate)
     return "no certificate";
-  auto& x = *verdict_;
+  auto& x = presented_->verdict;
   auto path = std::string(to_string(x.path.status));
   if (!x.path.detail.empty())
     path.append(" (").append(x.path.detail).append(")");

@@ -48,23 +48,26 @@ public:
     return proof(remote) || dialback_enough(remote);
   }
 
-  bool secured() const { return session_ != nullptr; }
-  /// Null without TLS.
-  const certificate_verdict* verdict() const { return verdict_.get(); }
+  bool secured() const { return presented_ != nullptr; }
   /// One line for the log.
   std::string describe() const;
 
 private:
   hub& hub_;
   stream_leg leg_;
-  const SSL* session_ = nullptr;
-  const tls_store* store_ = nullptr;
-  peer_role peer_ = peer_role::initiating;
-  std::unique_ptr<certificate_verdict> verdict_;
-  /// The names in the certificate are read again for each domain asked for: they are many, and
-  /// seldom asked for twice.
-  mutable name_match last_;
-  std::unordered_map<domain_name, dane_answer> dane_;
+  /// Of a stream on TLS.
+  struct presentation {
+    const SSL& session;
+    const tls_store& store;
+    peer_role peer;
+    certificate_verdict verdict;
+    /// The names in the certificate are read again for each domain asked for: they are many, and
+    /// seldom asked for twice.
+    name_match last = {};
+    std::unordered_map<domain_name, dane_answer> dane = {};
+  };
+
+  std::unique_ptr<presentation> presented_;
 };
 
 } // namespace fedhub
