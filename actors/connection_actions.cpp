@@ -160,11 +160,6 @@ void connection_state::authenticated() {
     return;
   if (ticket_)
     ticket_->authenticated();
-  if (!outgoing() && leg_ != stream_leg::node_component) {
-    make_management(stream_management::role::receiving);
-    if (management_)
-      management_->permit();
-  }
   auto& limits = settings_->config.limits;
   scanner_->set_limits({limits.stanza_bytes, limits.stanza_depth, limits.stanza_elements});
   auto& metrics = hub_->metrics;

@@ -31,7 +31,15 @@ void connection_state::make_management(stream_management::role side) {
 }
 
 bool connection_state::take_management(std::string_view text) {
-  if (!management_ || scanner_->namespace_uri() != ns::stream_management)
+  if (scanner_->namespace_uri() != ns::stream_management)
+    return false;
+  // Most streams that peers open have none: made once it is asked for.
+  if (!management_ && authenticated_ && !outgoing() && leg_ != stream_leg::node_component) {
+    make_management(stream_management::role::receiving);
+    if (management_)
+      management_->permit();
+  }
+  if (!management_)
     return false;
   if (auto element = stream_element::parse(text, header_))
     run(management_->on_element(element->root(), now()));
