@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -55,6 +58,31 @@ private:
   spdlog::pattern_formatter time_;
 };
 
+/// The message with control characters as \xHH: what a peer sent must not begin a line of its own.
+class one_line_message : public spdlog::custom_flag_formatter {
+public:
+  void format(const spdlog::details::log_msg& msg, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    for (char c : std::string_view{msg.payload.data(), msg.payload.size()}) {
+      const auto octet = static_cast<unsigned char>(c);
+      if (octet >= 0x20 && octet != 0x7f)
+        out.push_back(c);
+      else
+        fmt::format_to(std::back_inserter(out), "\\x{:02X}", octet);
+    }
+  }
+
+  std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
+    return std::make_unique<one_line_message>();
+  }
+};
+
+std::unique_ptr<spdlog::formatter> text_formatter() {
+  auto result = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local);
+  result->add_flag<one_line_message>('*').set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ [%n] %*");
+  return result;
+}
+
 struct loggers {
   std::shared_ptr<spdlog::sinks::stderr_color_sink_mt> sink =
     std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
@@ -100,8 +128,7 @@ std::vector<std::string> configure_log(const conf::log_config& x, std::string_vi
   if (x.format == conf::log_format::json)
     all.sink->set_formatter(std::make_unique<json_formatter>(std::string(hub_name)));
   else
-    all.sink->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      "%Y-%m-%d %H:%M:%S.%e %^%-5l%$ [%n] %v", spdlog::pattern_time_type::local));
+    all.sink->set_formatter(text_formatter());
   std::vector<std::string> unknown;
   for (auto& [name, level] : x.modules)
     if (std::find(names.begin(), names.end(), name) == names.end())

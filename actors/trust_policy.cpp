@@ -4,27 +4,6 @@
 
 namespace fedhub {
 
-namespace {
-
-/// What a peer is told whose certificate has no path, or whose path does not count.
-certificate_proof no_path(const path_result& x) {
-  switch (x.status) {
-  case path_status::expired:
-    return {identity_method::none, sasl_failure::credentials_expired,
-            "the certificate has expired"};
-  case path_status::crl_missing:
-  case path_status::crl_expired:
-    return {identity_method::none, sasl_failure::temporary_auth_failure,
-            "whether the certificate was revoked can't be told"};
-  case path_status::no_certificate:
-    return {identity_method::none, sasl_failure::not_authorized, "no certificate was presented"};
-  default:
-    return {identity_method::none, sasl_failure::not_authorized, "the certificate is not trusted"};
-  }
-}
-
-} // namespace
-
 trust_policy::trust_policy(const conf::config& x) : security_(x.federation.security_mode) {
   default_.methods = conf::default_methods(x.federation);
   for (auto& row : x.trust) {
@@ -58,16 +37,16 @@ bool accepts(const conf::trust_rule& rule, conf::trust_method method) {
 
 certificate_proof prove(const conf::trust_rule& rule, const certificate_verdict& certificate,
                         const name_match& match, dane_answer dane) {
-  auto result = no_path(certificate.path);
+  auto by_path = prove_by_path(certificate.path, match);
+  certificate_proof result{identity_method::none, by_path.why, by_path.detail};
   if (certificate.path.status == path_status::no_certificate)
     return result;
-  if (certificate.path.status == path_status::ok)
-    result.detail = match ? "the trust rules do not take a certificate of a CA for this domain"
-                          : "the certificate is for another domain";
+  if (by_path.proven)
+    result.detail = "the trust rules do not take a certificate of a CA for this domain";
   for (auto method : rule.methods) {
     switch (method) {
     case conf::trust_method::pkix:
-      if (certificate.path.status == path_status::ok && match)
+      if (by_path.proven)
         return {identity_method::pkix};
       break;
     case conf::trust_method::dane:

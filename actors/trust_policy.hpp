@@ -8,8 +8,8 @@
 #include "conf/schema.hpp"
 #include "metrics/labels.hpp"
 #include "protocol/domain_name.hpp"
+#include "protocol/identity_proof.hpp"
 #include "protocol/peer_certificate.hpp"
-#include "protocol/sasl_external.hpp"
 
 namespace fedhub {
 

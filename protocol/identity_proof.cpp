@@ -2,10 +2,8 @@
 
 namespace fedhub {
 
-identity_proof prove_by_path(const certificate_verdict& x, const domain_name& domain) {
-  if (x.proves(domain))
-    return {.proven = true};
-  switch (x.path.status) {
+identity_proof prove_by_path(const path_result& path, const name_match& match) {
+  switch (path.status) {
   case path_status::expired:
     return {false, sasl_failure::credentials_expired, "the certificate has expired"};
   case path_status::crl_missing:
@@ -14,6 +12,8 @@ identity_proof prove_by_path(const certificate_verdict& x, const domain_name& do
     return {false, sasl_failure::temporary_auth_failure,
             "no revocation list in force to check the certificate by"};
   case path_status::ok:
+    if (match)
+      return {.proven = true};
     return {false, sasl_failure::not_authorized, "the certificate is for other domains"};
   case path_status::no_certificate:
     return {false, sasl_failure::not_authorized, "no certificate was presented"};

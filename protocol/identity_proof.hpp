@@ -22,7 +22,7 @@ struct identity_proof {
 /// - `credentials-expired` if the certificate was good until it ran out;
 /// - `temporary-auth-failure` if the hub lacks the CRL to tell;
 /// - `not-authorized` for any other reason.
-/// @param domain one of those that the verdict was asked for.
-identity_proof prove_by_path(const certificate_verdict& x, const domain_name& domain);
+/// @param match of the domain with the names in the certificate.
+identity_proof prove_by_path(const path_result& path, const name_match& match);
 
 } // namespace fedhub

@@ -123,3 +123,15 @@ def test_half_a_stanza_and_then_nothing_disturbs_nobody(site, hub, good):
     good.goes_on()
     stream.cut()
     good.goes_on()
+
+
+def test_a_peers_words_begin_no_line_of_their_own_in_the_log(hub, component, site):
+    remote = site.server()
+    stream = remote.open_stream(hub.s2s, component.domain)
+    forged = "2026-01-01 00:00:00.000 error [hub] all is lost"
+    error = "<undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+    text = f"<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>dear me\n{forged}</text>"
+    stream.send(f"<stream:error>{error}{text}</stream:error></stream:stream>")
+    line = hub.wait_for_log(r".*dear me.*").group()
+    assert f"dear me\\x0A{forged}" in line
+    assert not any(other.startswith(forged) for other in hub.log.splitlines())

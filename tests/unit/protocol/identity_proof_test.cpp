@@ -7,20 +7,12 @@ namespace {
 
 domain_name domain(std::string_view text) { return domain_name::parse(text).value(); }
 
-certificate_verdict verdict(path_status status, std::string_view name) {
-  certificate_verdict x;
-  x.path.status = status;
-  name_match match;
-  match.domain = domain(name);
-  match.type = name_type::dns_name;
-  x.names.push_back(match);
-  return x;
-}
+const name_match found{
+  .domain = domain("sender.example"), .type = name_type::dns_name, .presented = "sender.example"};
 
 TEST(IdentityProof, holds_where_path_and_name_hold) {
-  const auto good = verdict(path_status::ok, "sender.example");
-  EXPECT_TRUE(prove_by_path(good, domain("sender.example")).proven);
-  const auto other = prove_by_path(good, domain("other.example"));
+  EXPECT_TRUE(prove_by_path({.status = path_status::ok}, found).proven);
+  const auto other = prove_by_path({.status = path_status::ok}, name_match{});
   EXPECT_FALSE(other.proven);
   EXPECT_EQ(other.why, sasl_failure::not_authorized);
   EXPECT_EQ(other.detail, "the certificate is for other domains");
@@ -47,7 +39,7 @@ TEST(IdentityProof, says_what_is_wrong_with_the_certificate) {
         return sasl_failure::not_authorized;
       }
     }();
-    const auto x = prove_by_path(verdict(status, "sender.example"), domain("sender.example"));
+    const auto x = prove_by_path({.status = status}, found);
     EXPECT_FALSE(x.proven);
     EXPECT_EQ(to_string(x.why), to_string(wanted));
     EXPECT_FALSE(x.detail.empty());
