@@ -107,11 +107,7 @@ class SignedDns:
         for process in reversed(self._processes):
             process.terminate()
         for process in reversed(self._processes):
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _await_end(process)
 
     # -- the script -----------------------------------------------------------------------------------------
 
@@ -142,7 +138,11 @@ class SignedDns:
     def publish(self) -> None:
         """Signs anew, and returns when that is what is served."""
         self._write_zones()
-        self._nsd.send_signal(1)  # SIGHUP
+        # Told to reload, nsd answers from the old and the new zones side by side for a while.
+        self._processes.remove(self._nsd)
+        self._nsd.terminate()
+        _await_end(self._nsd)
+        self._nsd = self._start_nsd()
         self._wait_for_zones()
 
     def ask(self, name: str, type: str) -> dns.message.Message:
@@ -231,7 +231,7 @@ class SignedDns:
     def _start(self, program: str, config: str, *flags: str) -> subprocess.Popen:
         file = self.directory / f"{program}.conf"
         file.write_text(config)
-        with open(self.directory / f"{program}.log", "wb") as log:
+        with open(self.directory / f"{program}.log", "ab") as log:
             process = subprocess.Popen(
                 # They end with the test, whatever ends it; and Debian has them where only root looks.
                 ["setpriv", "--pdeathsig", "KILL", f"/usr/sbin/{program}", *flags, "-c", str(file)],
@@ -244,6 +244,14 @@ class SignedDns:
         return "\n".join(
             f"{file.name}: {file.read_text(errors='replace')[-2000:]}" for file in self.directory.glob("*.log")
         )
+
+
+def _await_end(process: subprocess.Popen) -> None:
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _forge(file: Path, name: str, type: str, text: str, ttl: int) -> None:

@@ -1,8 +1,10 @@
 """One XML stream over a blocking socket: send this, expect that."""
 
+import select
 import socket
 import ssl
 import struct
+import threading
 
 from .certificates import client_context
 from .waiting import PATIENCE, Deadline
@@ -33,11 +35,18 @@ def stream_header(
 
 
 class Stream:
-    """A stream in either direction. All reads fail with TimeoutError after `within` seconds."""
+    """A stream in either direction. All reads and sends fail with TimeoutError after `within` seconds.
+
+    One thread may read while others send or close: OpenSSL takes one thread at a time in a connection and Python 3.11
+    does not see to it, so the socket is never waited for within a call.
+    """
 
     def __init__(self, sock: socket.socket):
         self.sock = sock
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock.setblocking(False)
+        self._in_use = threading.Lock()  # the socket, for one call
+        self._sending = threading.Lock()  # for one whole text
         self.sent_header = ""
         self.secure = False
         self.authenticated = False  # by SASL; kept by those who negotiate
@@ -54,11 +63,14 @@ class Stream:
     # -- sending --------------------------------------------------------------------------------------------
 
     def send(self, data, within: float = PATIENCE) -> "Stream":
-        self.sock.settimeout(within)
-        try:
-            self.sock.sendall(data.encode() if isinstance(data, str) else data)
-        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-            raise Closed(reset=True) from error
+        deadline = Deadline(within)
+        left = memoryview(data.encode() if isinstance(data, str) else data)
+        with self._sending:
+            try:
+                while left:
+                    left = left[self._carry_out(lambda: self.sock.send(left), select.POLLOUT, deadline) :]
+            except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+                raise Closed(reset=True) from error
         return self
 
     def send_header(self, **attributes) -> "Stream":
@@ -69,15 +81,42 @@ class Stream:
         """In order: the footer, then the end of the connection."""
         try:
             self.send(FOOTER)
-            self.sock.shutdown(socket.SHUT_RDWR)
+            with self._in_use:
+                self.sock.shutdown(socket.SHUT_RDWR)
         except (Closed, OSError):
             pass  # the other side was first
-        self.sock.close()
+        self._let_go()
 
     def cut(self) -> None:
         """Without a word: a TCP reset."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.sock.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        with self._in_use:
+            self.sock.close()
+
+    def _carry_out(self, call, event: int, deadline: Deadline):
+        """Tries `call` until it does not have to wait for the network any more. `event`: what plain TCP waits for."""
+        while True:
+            try:
+                with self._in_use:
+                    return call()
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as wait:
+                if isinstance(wait, ssl.SSLError):
+                    event = select.POLLIN if isinstance(wait, ssl.SSLWantReadError) else select.POLLOUT
+            if deadline.passed():
+                raise TimeoutError("the socket was not ready in time")
+            self._await(event, deadline)
+
+    def _await(self, event: int, deadline: Deadline) -> None:
+        """A slice at a time: the kernel holds a socket open that another thread closes while one waits for it."""
+        number = self.sock.fileno()
+        if number == -1:
+            return  # closed here; the next call tells
+        poll = select.poll()
+        poll.register(number, event)
+        poll.poll(1000 * min(deadline.left(), 0.1))
 
     # -- reading --------------------------------------------------------------------------------------------
 
@@ -95,9 +134,8 @@ class Stream:
 
     def receive(self, within: float = PATIENCE) -> bytes:
         """Some octets, as they come; raises Closed at the end."""
-        self.sock.settimeout(within)
         try:
-            octets = self.sock.recv(65536)
+            octets = self._carry_out(lambda: self.sock.recv(65536), select.POLLIN, Deadline(within))
         except TimeoutError:
             raise TimeoutError(f"nothing came within {within:.1f} s; unread: {self._reader.unread!r}") from None
         except (ConnectionError, ssl.SSLError) as error:
@@ -141,7 +179,7 @@ class Stream:
         try:
             octets = self.receive(within)
         except Closed:
-            self.sock.close()
+            self._let_go()
             return
         raise AssertionError(f"expected the end of the connection, got {self._reader.unread + octets!r}")
 
@@ -152,7 +190,7 @@ class Stream:
             while True:
                 items.append(self.read(deadline.left()))
         except Closed:
-            self.sock.close()
+            self._let_go()
         return items
 
     # -- TLS ------------------------------------------------------------------------------------------------
@@ -165,10 +203,15 @@ class Stream:
     def start_tls(self, context: ssl.SSLContext = None, server_side=False, name=None, within=PATIENCE) -> "Stream":
         """Shakes hands and restarts the stream. As client, any certificate is good."""
         self.restart()
-        self.sock.settimeout(within)
-        self.sock = (context or client_context()).wrap_socket(
-            self.sock, server_side=server_side, server_hostname=None if server_side else name
-        )
+        context = context or client_context()
+        name = None if server_side else name
+        with self._in_use:
+            self.sock = context.wrap_socket(self.sock, server_side, do_handshake_on_connect=False, server_hostname=name)
+        try:
+            self._carry_out(self.sock.do_handshake, select.POLLIN, Deadline(within))
+        except OSError:
+            self._let_go()
+            raise
         self.secure = True
         return self
 

@@ -52,17 +52,16 @@ def test_a_certificate_proves_the_sender(hub, component, site, port):
 @pytest.mark.parametrize("port", PORTS)
 def test_a_client_hello_may_come_octet_by_octet(hub, component, site, port):
     """What the hub looks at to tell TLS from XML may not be there at once."""
-    sock = Stream.connect(address_of(hub, port)).sock
+    stream = Stream.connect(address_of(hub, port))
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = client_context().wrap_bio(incoming, outgoing, server_hostname=component.domain)
     with pytest.raises(ssl.SSLWantReadError):
         tls.do_handshake()
     hello = outgoing.read()
     for octet in hello:
-        sock.sendall(bytes([octet]))
-    sock.settimeout(10)
-    assert sock.recv(3)[:2] == b"\x16\x03"  # a ServerHello
-    sock.close()
+        stream.send(bytes([octet]))
+    assert stream.receive()[:2] == b"\x16\x03"  # a ServerHello
+    stream.cut()
 
 
 def test_starttls_inside_of_tls_is_refused(hub, component, site):

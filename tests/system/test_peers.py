@@ -1,5 +1,7 @@
 """The scripted peers, proved against each other: what the other tests rely on."""
 
+import threading
+
 import pytest
 from dns.exception import Timeout
 from dns.message import make_query
@@ -18,6 +20,7 @@ DOCUMENT = (
     b" <message/><message><body a=\"'/>\">&lt;/></body><![CDATA[</message>]]></message >\n"
     b"<iq a='/'></iq></stream:stream>"
 )
+LONG = b"<message>" + 1500 * b"x" + b"</message>"
 
 
 @pytest.mark.parametrize("step", [1, 2, 7, len(DOCUMENT)])
@@ -47,6 +50,16 @@ def test_an_unbound_prefix_is_noticed():
 def test_keys_agree_with_the_example_of_xep_0185():
     key = dialback.dialback_key("s3cr3tf0rd14lb4ck", "xmpp.example.com", "example.org", "D60000229F")
     assert key == "37c69b1cf07a3f67c04a5ef5902fa5114f2c76fe4a2686482ba5b89323075643"
+
+
+def test_a_secured_stream_is_written_by_one_thread_while_another_reads(site):
+    """Left to OpenSSL alone, records or the heap break."""
+    receiving, sending, count = site.server(), site.server(), 4000
+    stream = sending.connect(receiving.address, receiving.domain, secure=True)
+    for end in (stream, receiving.streams[0]):
+        threading.Thread(target=lambda end=end: [end.send(LONG) for _ in range(count)], daemon=True).start()
+    assert {stream.expect("server:message").octets for _ in range(count)} == {LONG}
+    assert {stanza.octets for stanza in receiving.collect(count)} == {LONG}
 
 
 @pytest.mark.parametrize("security", ["none", "optional", "required"])
