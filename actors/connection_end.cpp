@@ -13,7 +13,9 @@ namespace {
 
 /// How long the peer has to take the last words and to close its side (RFC 6120 §4.4 asks for
 /// patience, not for how much).
-constexpr std::chrono::seconds linger_time{5};
+constexpr std::chrono::milliseconds linger_time{5000};
+/// The same for a peer that is found dead: no more than to write into the socket.
+constexpr std::chrono::milliseconds dead_linger_time{100};
 /// How often a connection that can't write looks at how things stand.
 constexpr std::chrono::milliseconds stall_check{100};
 /// A destination whose oldest stanza has waited so long does not keep up, even if it takes some
@@ -37,6 +39,7 @@ void connection_state::begin_closing(const link_end& why) {
   phase_ = phase::closing;
   closing_since_ = now();
   end_ = why;
+  end_.carried = acknowledged_;
   if (!holds())
     input_->clear();
   if (std::exchange(paused_, false)) { // only the peer's end is read from now on
@@ -61,7 +64,7 @@ void connection_state::begin_closing(const link_end& why) {
   note_state("CLOSED");
   if (owner_)
     self_->send(owner_, linkdown_atom_v, connection_actor{self_},
-                std::make_shared<const link_end>(why));
+                std::make_shared<const link_end>(end_));
   if (handshaking_)
     end(); // nothing can be said in the middle of a handshake
 }
@@ -122,7 +125,7 @@ time_point connection_state::next_deadline() const {
   case phase::ended:
     return released_ ? time_point::max() : closing_since_ + 2 * linger_time;
   case phase::closing:
-    return closing_since_ + linger_time;
+    return closing_due();
   case phase::open:
     break;
   }
@@ -146,6 +149,11 @@ time_point connection_state::next_deadline() const {
   return result;
 }
 
+time_point connection_state::closing_due() const {
+  bool dead = end_.why == failure::acknowledge_timeout || end_.why == failure::stalled;
+  return closing_since_ + (dead ? dead_linger_time : linger_time);
+}
+
 void connection_state::schedule() {
   auto at = next_deadline();
   if (at >= next_tick_)
@@ -166,7 +174,7 @@ void connection_state::on_tick() {
     return maybe_quit();
   }
   if (phase_ == phase::closing) {
-    if (t - closing_since_ >= linger_time)
+    if (t >= closing_due())
       end();
   } else if (!authenticated_ && !negotiated_) {
     if (t - started_ >= timeouts.negotiation)

@@ -90,6 +90,7 @@ void connection_state::act(stop_holding& x) {
 void connection_state::act(stanzas_acknowledged& x) {
   outbox_->acknowledge(x.count);
   last_progress_ = now();
+  acknowledged_ = true;
 }
 
 void connection_state::act(management_enabled&) {

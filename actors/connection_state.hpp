@@ -143,6 +143,7 @@ private:
   time_point now() const;
   void schedule();
   time_point next_deadline() const;
+  time_point closing_due() const;
   void check_stall();
 
   void count_octets();
@@ -218,6 +219,7 @@ private:
   time_point last_sent_payload_{}; ///< more than white space.
   time_point last_progress_{};     ///< of writing, while something waits.
   time_point closing_since_{};
+  bool acknowledged_ = false; ///< the peer has acknowledged a stanza.
   time_point next_tick_ = time_point::max();
 
   uint64_t counted_read_ = 0;

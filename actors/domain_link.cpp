@@ -13,7 +13,7 @@ namespace fedhub {
 
 namespace {
 
-/// A stream that lived for so long was no failure.
+/// A stream that lived for so long was no failure, even if nobody knows whether it was of use.
 constexpr std::chrono::seconds lasting_time{5};
 
 } // namespace
@@ -109,6 +109,8 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
       lane.state = pair_state::unasked;
   last_why_ = why.why;
   last_detail_ = why.detail;
+  if (why.carried)
+    failures_ = 0; // whoever cuts it again and again, something gets through each time
   if (why.why == failure::external_refused) {
     without_external_ = true;
     tried_.clear(); // by dialback the same address may do

@@ -11,6 +11,8 @@ import dns.resolver
 import pytest
 
 from support.certificates import CLIENT_AUTH, SERVER_AUTH, Authority, self_signed
+from kills import Line, out_of_order
+from sinks import Sink
 from support.hub import Metrics, to_toml
 from support.namespaces import Network
 from support.process import Daemon
@@ -170,3 +172,26 @@ def test_a_daemon_that_ends_before_it_is_ready_is_reported_with_its_log(tmp_path
         daemon = Daemon("broken", host, ["sh", "-c", "echo no such file; exit 3"], tmp_path / "log")
         with pytest.raises(AssertionError, match="broken ended with status 3(.|\n)*no such file"):
             daemon.wait_for_ports(1)
+
+
+@pytest.mark.parametrize("record, bounced, found", [
+    ("a1 a2 a3 b4 b5", (), []),
+    ("a1 a2 a3 b2 b3 b4", (), []),  # sent again on the next stream
+    ("a1 a4 a5", (2, 3), []),
+    ("a1 b4", (2, 3), []),
+    ("a2", (1,), []),
+    ("a1 a2 b2 b5", (2, 3, 4), []),  # bounced, though the first had arrived
+    ("a1 a3", (), [(1, 3)]),
+    ("a2", (), [(0, 2)]),
+    ("a1 b3", (), [(1, 3)]),
+    ("a1 a1", (), [(1, 1)]),
+    ("a1 a3 a2", (3,), [(1, 3), (3, 2)]),
+    ("a1 a2 b1 b2 b4", (3,), []),
+    ("a1 a2 b1 b4", (3,), [(1, 4)]),
+])
+def test_what_is_out_of_order_in_a_record_is_found(tmp_path, record, bounced, found):
+    file = tmp_path / "record"
+    file.write_text("".join(f"{word[0]} {word[1:]} normal\n" for word in record.split()) + "a 9")  # not yet in full
+    line = Line(Sink("sink.example", "10.0.0.1", None, file), [], bounced=list(bounced))
+    line.sink.read()
+    assert out_of_order(line) == found

@@ -58,6 +58,19 @@ class Component:
 
         return self._read_until(take, what, within)
 
+    def arrived(self):
+        """@returns the stanzas that have come and were not taken yet, raw; does not wait."""
+        self._socket.settimeout(0)
+        try:
+            while data := self._socket.recv(65536):
+                self._inbox += self._framer.feed(data)
+        except BlockingIOError:
+            taken, self._inbox = self._inbox, []
+            return taken
+        finally:
+            self._socket.settimeout(None)
+        raise AssertionError(f"the hub closed the component's stream; got: {self._inbox}")
+
     def close(self):
         """Closes the stream as RFC 6120 §4.4 says, without waiting for the hub's answer."""
         try:

@@ -103,6 +103,14 @@ class Host:
         finally:
             os.close(home)
 
+    def run(self, *argv):
+        """Carries out a command of the network's on this host. Raises NamespacesUnavailable if it fails."""
+        self._namespaces.run_inside(*argv)
+
+    def add_address(self, address):
+        """One more, IPv4, of the network's /24."""
+        self.run("ip", "addr", "add", f"{address}/{PREFIX_LENGTH}", "dev", "eth0")
+
     def move_in(self):
         """Moves the calling thread to this host, for good: for threads with an event loop of their own."""
         _setns(self._namespaces.net)

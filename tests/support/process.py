@@ -77,6 +77,11 @@ class Daemon:
     def signal(self, number):
         self._process.send_signal(number)
 
+    def kill(self):
+        """SIGKILL for the process group. @returns when it is gone."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+
     def stop(self, within=5.0):
         """SIGTERM, then SIGKILL for the process group after `within` seconds.
 
@@ -87,7 +92,7 @@ class Daemon:
         try:
             status = self._process.wait(within)
         except subprocess.TimeoutExpired:
-            os.killpg(self.pid, signal.SIGKILL)
+            self.kill()
             status = self._process.wait()
         return status
 

@@ -6,7 +6,7 @@ from peers import sasl
 from peers.authority import certificate
 from peers.component import message
 from peers.site import fresh_domain, spare_nodes
-from peers.waiting import eventually
+from peers.waiting import Stopwatch, eventually
 
 SM = "<sm xmlns='urn:xmpp:sm:3'/>"
 ENABLED = "<enabled xmlns='urn:xmpp:sm:3'/>"
@@ -109,6 +109,20 @@ def test_what_was_not_acknowledged_goes_first_on_the_next_stream(hub, component,
     assert hub.metric("fedhub_stanzas_bounced_total") == 0
 
 
+def test_a_stream_that_got_something_through_is_followed_soon_however_often_it_is_cut(hub, component, remote):
+    component.message(component.domain, remote.domain, "0")
+    watch = Stopwatch()
+    for number in range(5):
+        stream = take_managed(remote)
+        assert next_texts(stream, 1) == [str(number)]
+        stream.send(acknowledge(1))
+        eventually(lambda: delivered(hub) == number + 1, what="the stanza to be delivered")
+        component.message(component.domain, remote.domain, str(number + 1))
+        assert next_texts(stream, 1) == [str(number + 1)]
+        stream.cut()
+    assert watch.seconds() < 9  # about a second between two; with waits that double it would be 15
+
+
 def test_too_high_a_count_ends_the_stream_and_loses_nothing(hub, component, remote):
     send_numbered(component, remote, 1, 2)
     stream = take_managed(remote)
@@ -129,8 +143,9 @@ def test_a_peer_that_stops_acknowledging_is_given_up(hub, component, remote):
     while (element := stream.read(within=15)).is_a("sm:r"):
         pass
     assert element.is_a("stream:error")
-    stream.close()
+    watch = Stopwatch()  # nor is it given time to close its side
     assert next_texts(take_managed(remote), 1) == ["1"]
+    assert watch.seconds() < 4
     assert hub.metric("fedhub_streams_closed_total", leg="s2s-out", stage="stream") >= 1
 
 

@@ -1,0 +1,44 @@
+"""Cuts connections of a host, each without a word to the programs at its ends (nftables)."""
+
+from pathlib import Path
+
+ESTABLISHED = "01"
+
+TABLE = """
+table inet cuts {
+  chain sent { type filter hook output priority 0; }
+  chain received { type filter hook input priority 0; }
+}
+"""
+
+
+class Cuts:
+    """@param pid of a process on the host; its connections are the ones seen."""
+
+    def __init__(self, host, pid):
+        self._host, self._pid = host, pid
+        host.run("nft", TABLE)
+
+    def connections(self, port):
+        """@returns for each address to which the host has open connections at this port, its own ports."""
+        result = {}
+        for line in Path(f"/proc/{self._pid}/net/tcp").read_text().splitlines()[1:]:
+            _, local, remote, state, *_ = line.split()
+            address, _, remote_port = remote.partition(":")
+            if state == ESTABLISHED and int(remote_port, 16) == port:
+                octets = bytes.fromhex(address)[::-1]  # the kernel shows it as a number of this machine's
+                result.setdefault(".".join(map(str, octets)), []).append(int(local.rpartition(":")[2], 16))
+        return result
+
+    def reset(self, address, port, local_port):
+        """The next packet of either side is answered by a reset."""
+        self._cut("reject with tcp reset", address, port, local_port)
+
+    def silence(self, address, port, local_port):
+        """Packets are lost from now on, in both directions."""
+        self._cut("drop", address, port, local_port)
+
+    def _cut(self, verdict, address, port, local_port):
+        self._host.run("nft", f"""
+            add rule inet cuts sent ip daddr {address} tcp dport {port} tcp sport {local_port} {verdict}
+            add rule inet cuts received ip saddr {address} tcp sport {port} tcp dport {local_port} {verdict}""")
