@@ -350,7 +350,7 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   x.data = text.data();
   x.size = static_cast<uint32_t>(text.size());
   x.kind = kind;
-  x.tag = tag;
+  x.tag = tag_digest{tag};
   x.from = from_domain;
   x.to = to_domain;
   x.since = read_at_;

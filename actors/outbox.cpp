@@ -39,9 +39,10 @@ std::string replaced_tag(const stanza& x, std::string_view content_namespace) {
   if (addresses_normal
       && passes_unchanged(x.text(), x.tag, x.source().context(), content_namespace))
     return {};
-  return rewrite_start_tag(x.text(), x.tag, x.source().context(), content_namespace,
-                           {normalised_address(x.text(), x.tag.to, x.to),
-                            normalised_address(x.text(), x.tag.from, x.from)});
+  const auto tag = restore_tag(x.text(), x.tag);
+  return rewrite_start_tag(
+    x.text(), tag, x.source().context(), content_namespace,
+    {normalised_address(x.text(), tag.to, x.to), normalised_address(x.text(), tag.from, x.from)});
 }
 
 } // namespace

@@ -5,7 +5,23 @@
 #include <caf/make_counted.hpp>
 #include <caf/send.hpp>
 
+#include "protocol/attribute_reader.hpp"
+
 namespace fedhub {
+
+namespace {
+
+/// Of a stanza that the hub has made.
+tag_digest digest_of(std::string_view xml) {
+  tag_digest result;
+  attribute_reader reader{xml};
+  while (auto x = reader.next())
+    if (x->name == "to")
+      result.to = static_cast<uint32_t>(x->value.data() - xml.data());
+  return result;
+}
+
+} // namespace
 
 std::string explain(failure why, std::string_view detail) {
   std::string text{describe(why)};
@@ -15,12 +31,12 @@ std::string explain(failure why, std::string_view detail) {
 }
 
 void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
-  if (x.generated || !may_bounce(x.kind, x.tag.type.of(x.text()))) {
+  const auto tag = restore_tag(x.text(), x.tag);
+  if (x.generated || !may_bounce(x.kind, tag.type.of(x.text()))) {
     hub_.account.dropped(x, why);
     return;
   }
-  auto xml = make_bounce(x.text(), x.tag, condition_of(why), explain(why, detail));
-  auto sender = x.tag.from.of(x.text());
+  auto xml = make_bounce(x.text(), tag, condition_of(why), explain(why, detail));
   stanza answer;
   answer.buffer = caf::make_counted<chunk>(xml.size(), x.buffer->source_handle());
   std::memcpy(answer.buffer->data(), xml.data(), xml.size());
@@ -28,8 +44,7 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   answer.size = static_cast<uint32_t>(xml.size());
   answer.kind = x.kind;
   answer.generated = true;
-  if (auto at = xml.find(sender); !sender.empty() && at != xml.npos)
-    answer.tag.to = {static_cast<uint32_t>(at), static_cast<uint32_t>(at + sender.size())};
+  answer.tag = digest_of(answer.text());
   answer.from = x.to;
   answer.to = x.from;
   answer.since = x.since;

@@ -41,7 +41,7 @@ void chunk::commit() {
 }
 
 std::string_view addressee(const stanza& x) {
-  auto parts = split_jid(x.tag.to.of(x.text()));
+  auto parts = split_jid(x.tag.to_of(x.text()));
   return parts ? parts->bare : std::string_view{x.to->name.str()};
 }
 

@@ -128,7 +128,7 @@ struct stanza {
   uint32_t size = 0;
   stanza_kind kind = stanza_kind::none;
   bool generated = false; ///< an error stanza of the hub's own: counted apart, never answered.
-  start_tag tag;          ///< of a generated one only `to`.
+  tag_digest tag;
   const seen_domain* from = nullptr; ///< owned by the buffer's source.
   const seen_domain* to = nullptr;
   time_point since{}; ///< when it was taken from its stream.
@@ -138,6 +138,8 @@ struct stanza {
   stanza_direction direction() const { return buffer->source().direction(); }
   bool settled() const { return !buffer; }
 };
+// One cache line: millions of them are moved every second.
+static_assert(sizeof(stanza) == 64);
 
 /// Whom a stanza is for, as nodes that share a domain share it: the bare JID in `to` as it stands,
 /// or the domain if there is no such. @pre `x.to` is not null.

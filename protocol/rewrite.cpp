@@ -42,8 +42,6 @@ std::string fit_quotes(std::string_view text, char quote) {
 /// Whether the root states the source's content namespace, under any prefix, other than as
 /// `tag.xmlns`.
 bool binds_content_namespace(std::string_view start, const source_context& source) {
-  if (start.find("xmlns:") == start.npos)
-    return false;
   attribute_reader reader{start};
   while (auto x = reader.next())
     if (x->name.starts_with("xmlns:") && unescape(x->value) == source.content_namespace)
@@ -134,20 +132,20 @@ private:
 
 } // namespace
 
-bool passes_unchanged(std::string_view stanza, const start_tag& tag, const source_context& source,
+bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const source_context& source,
                       std::string_view content_namespace) {
   if (tag.header_prefixes != 0)
     return false;
-  if (!tag.lang && !source.lang.empty())
+  if (!tag.has_lang && !source.lang.empty())
     return false;
-  if (!tag.xmlns && default_namespace(source) != source.content_namespace)
+  if (!tag.has_xmlns && default_namespace(source) != source.content_namespace)
     return false;
   if (source.content_namespace == content_namespace)
     return true;
   const auto start = stanza.substr(0, tag.end);
   // A root of another default namespace is the content's by a prefix of its own, which has to
   // change.
-  return !tag.xmlns && !binds_content_namespace(start, source);
+  return !tag.has_xmlns && !(tag.declares_prefix && binds_content_namespace(start, source));
 }
 
 std::string rewrite_start_tag(std::string_view stanza, const start_tag& tag,

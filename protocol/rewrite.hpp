@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/stream_header.hpp"
+#include "protocol/tag_digest.hpp"
 #include "protocol/xml_scanner.hpp"
 
 namespace fedhub {
@@ -28,8 +29,9 @@ struct address_override {
 /// they are (true for nearly all stanzas between streams of the same namespace, and between the two
 /// for stanzas that don't state it). The destination's header binds no prefix that a stanza relies
 /// on.
-/// @pre the stanza is qualified by the source's content namespace; `tag` is the scanner's for it.
-bool passes_unchanged(std::string_view stanza, const start_tag& tag, const source_context& source,
+/// @pre the stanza is qualified by the source's content namespace; `tag` is of the scanner's for
+/// it.
+bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const source_context& source,
                       std::string_view content_namespace);
 
 /// The start tag to send instead of `stanza.substr(0, tag.end)`. The rest of the stanza follows

@@ -264,6 +264,8 @@ void item_scanner::note_root(const char* item) {
   tag_.inherits_namespace =
     kind_ != kind::header
     && (name.colon ? root_binding_ != 0 && root_binding_ < header_mark_.bindings : !tag_.xmlns);
+  tag_.declares_prefix =
+    kind_ != kind::header && namespaces_.top().bindings > header_mark_.bindings;
 }
 
 void item_scanner::note_header(const char* item) {

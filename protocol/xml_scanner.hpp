@@ -47,6 +47,7 @@ struct start_tag {
   /// The element's own namespace comes from the header: no prefix and no `xmlns` of its own, or
   /// a prefix that the header bound.
   bool inherits_namespace = false;
+  bool declares_prefix = false; ///< it binds a prefix itself (never of a stream header).
 };
 
 /// A namespace binding of the stream header; `prefix` is empty for the default namespace.

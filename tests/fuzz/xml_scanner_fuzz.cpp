@@ -39,8 +39,8 @@ std::string describe(xml_scanner& scanner, const scan_result& x, size_t begin) {
     for (const span32& span : {tag.name, tag.prefix, tag.to, tag.from, tag.id, tag.type, tag.lang,
                                tag.xmlns, span32{tag.end, tag.empty + 1u}})
       seen += " " + std::to_string(span.begin) + "-" + std::to_string(span.end);
-    seen +=
-      " " + std::to_string(tag.header_prefixes) + (tag.inherits_namespace ? " inherits " : " ");
+    seen += " " + std::to_string(tag.header_prefixes) + (tag.inherits_namespace ? " inherits" : "")
+            + (tag.declares_prefix ? " declares " : " ");
     seen += scanner.namespace_uri();
     for (const ns_binding& binding : scanner.header_bindings())
       seen += " " + binding.prefix + "=" + binding.uri;

@@ -60,10 +60,11 @@ public:
     x.data = buffer->data();
     x.size = static_cast<uint32_t>(xml.size());
     x.buffer = std::move(buffer);
-    x.tag = scanner_.tag();
-    x.kind = parse_stanza_kind(x.tag.name.of(xml));
-    x.from = domain_of(x.tag.from ? x.tag.from.of(xml) : std::string_view{});
-    x.to = domain_of(x.tag.to ? x.tag.to.of(xml) : std::string_view{});
+    auto& tag = scanner_.tag();
+    x.tag = tag_digest{tag};
+    x.kind = parse_stanza_kind(tag.name.of(xml));
+    x.from = domain_of(tag.from ? tag.from.of(xml) : std::string_view{});
+    x.to = domain_of(tag.to ? tag.to.of(xml) : std::string_view{});
     x.since = since;
     return x;
   }
@@ -81,7 +82,9 @@ private:
   stanza_source_ptr source_;
 };
 
-inline std::string id_of(const stanza& x) { return std::string{x.tag.id.of(x.text())}; }
+inline std::string id_of(const stanza& x) {
+  return std::string{restore_tag(x.text(), x.tag).id.of(x.text())};
+}
 
 inline std::vector<std::string> ids_of(const std::vector<stanza>& xs) {
   std::vector<std::string> result;

@@ -22,11 +22,12 @@ struct passage {
   }
 
   bool unchanged(std::string_view destination) const {
-    return passes_unchanged(stanza, scanner.tag(), source, destination);
+    return passes_unchanged(stanza, tag_digest{scanner.tag()}, source, destination);
   }
   /// The stanza as it is written to a stream of that content namespace.
   std::string to(std::string_view destination, const address_override& address = {}) const {
-    return rewrite_start_tag(stanza, scanner.tag(), source, destination, address)
+    const auto tag = restore_tag(stanza, tag_digest{scanner.tag()});
+    return rewrite_start_tag(stanza, tag, source, destination, address)
            + std::string{stanza.substr(scanner.tag().end)};
   }
 

@@ -90,22 +90,28 @@ TEST(XmlScanner, knows_the_namespace_of_each_element) {
     const char* xml;
     const char* uri;
     bool inherits;
+    bool declares = false;
   } cases[] = {
     {"<m/>", "jabber:server", true},
     {"<m xmlns='jabber:server'/>", "jabber:server", false},
     {"<m xmlns='jabber&#58;client'/>", "jabber:client", false},
     {"<m xmlns=''/>", "", false},
-    {"<m xmlns:p='u'/>", "jabber:server", true},
+    {"<m xmlns:p='u'/>", "jabber:server", true, true},
+    {"<m><x xmlns:p='u'/></m>", "jabber:server", true},
+    {"<m><p:x xmlns:p='u'><y/></p:x></m>", "jabber:server", true},
+    {"<m a='xmlns:p'/>", "jabber:server", true},
+    {"<m xmlns='u' xmlns:p='u' xmlns:q='v'/>", "u", false, true},
     {"<db:result>k</db:result>", "jabber:server:dialback", true},
-    {"<db:result xmlns:db='other'/>", "other", false},
+    {"<db:result xmlns:db='other'/>", "other", false, true},
     {"<db:result xmlns='u'/>", "jabber:server:dialback", true},
-    {"<p:m xmlns:p='u'><x xmlns:p='v'/></p:m>", "u", false},
+    {"<p:m xmlns:p='u'><x xmlns:p='v'/></p:m>", "u", false, true},
     {"<xml:m/>", "http://www.w3.org/XML/1998/namespace", false},
   };
   for (const auto& c : cases) {
     const scanned x = only_child(c.xml);
     EXPECT_EQ(x.namespace_uri, c.uri) << c.xml;
     EXPECT_EQ(x.tag.inherits_namespace, c.inherits) << c.xml;
+    EXPECT_EQ(x.tag.declares_prefix, c.declares) << c.xml;
   }
 }
 
