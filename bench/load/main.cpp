@@ -1,4 +1,5 @@
 // fedhub-load: the load generator.
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -13,6 +14,10 @@ namespace fedhub::load {
 namespace {
 
 constexpr int exit_incomplete = 1, exit_usage = 2, exit_unclean = 3;
+
+/// Set by a signal.
+std::atomic<bool> enough = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 int print(const options& opts, const result& found) {
   const auto line = to_json(opts, found);
@@ -43,12 +48,14 @@ int main(int argc, char** argv) {
     return *status;
   const auto& opts = std::get<options>(parsed);
   std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
+  for (const int number : {SIGINT, SIGTERM})
+    std::signal(number, [](int) { enough = true; });
   const auto stock = stanza_stock::make(opts);
   if (!stock) {
     std::cerr << "fedhub-load: " << stock.error() << '\n';
     return exit_usage;
   }
-  const auto found = run_scenario(opts, *stock);
+  const auto found = run_scenario(opts, *stock, enough);
   if (!found) {
     std::cerr << "fedhub-load: " << found.error() << '\n';
     return exit_incomplete;

@@ -124,7 +124,7 @@ std::variant<options, int> parse_options(int argc, char** argv) {
   app.add_option("--warm-up", x.warm_up, "seconds of load before measuring")
     ->check(CLI::NonNegativeNumber)
     ->capture_default_str();
-  app.add_option("--duration", x.duration, "seconds measured")
+  app.add_option("--duration", x.duration, "seconds measured; SIGINT and SIGTERM end them early")
     ->check(CLI::Range(0.01, 86400.0))
     ->capture_default_str();
   app.add_option("--drain", x.drain, "seconds to wait for what is outstanding")

@@ -49,9 +49,9 @@ struct snapshot {
 class experiment {
 public:
   experiment(const options& opts, const tls_contexts* contexts, const stanza_stock& stock,
-             process_watch watch)
-    : opts_(opts), watch_(std::move(watch)), run_(opts, contexts), world_(run_, stock),
-      node_(run_, stock) {
+             process_watch watch, const std::atomic<bool>& enough)
+    : opts_(opts), enough_(enough), watch_(std::move(watch)), run_(opts, contexts),
+      world_(run_, stock), node_(run_, stock) {
     // Who sends sleeps until the other one has received; in echo it is the same thread.
     if (opts.from_node())
       world_.receiver().wakes(node_.loop());
@@ -124,11 +124,14 @@ private:
   }
 
   bool measure_interval() {
+    measuring_ = true;
     const snapshot begin = take_snapshot();
     run_.measured_from = begin.at;
     run_.measured_until = begin.at + seconds(opts_.duration);
-    const bool completed = wait("measuring", seconds(opts_.duration));
+    const bool completed =
+      wait("measuring", seconds(opts_.duration), [this] { return enough_.load(); });
     const snapshot end = take_snapshot();
+    run_.measured_until = std::min(run_.measured_until.load(), end.at);
     result_.rss_kib_after = watch_.resident_kib();
     result_.world_connections = world_.accepted_open();
     compare(begin, end);
@@ -239,6 +242,8 @@ private:
   bool wait(const char* what, nanos length, const std::function<bool()>& over = {}) {
     const nanos end = run_.clock.now() + length;
     while (run_.failure().empty()) {
+      if (enough_ && !measuring_)
+        return give_up("ended before anything was measured");
       const nanos now = run_.clock.now();
       if (now >= end || (over && over()))
         return true;
@@ -275,6 +280,8 @@ private:
   }
 
   const options& opts_;
+  const std::atomic<bool>& enough_;
+  bool measuring_ = false; ///< or done with it.
   process_watch watch_;
   traffic run_;
   world world_;
@@ -287,7 +294,8 @@ private:
 
 } // namespace
 
-tl::expected<result, std::string> run_scenario(const options& opts, const stanza_stock& stock) {
+tl::expected<result, std::string> run_scenario(const options& opts, const stanza_stock& stock,
+                                               const std::atomic<bool>& enough) {
   auto watch = process_watch::open(opts.watch);
   if (!watch)
     return failure{watch.error()};
@@ -298,7 +306,8 @@ tl::expected<result, std::string> run_scenario(const options& opts, const stanza
       return failure{made.error()};
     contexts = std::move(*made);
   }
-  return experiment{opts, contexts ? &*contexts : nullptr, stock, std::move(*watch)}.perform();
+  return experiment{opts, contexts ? &*contexts : nullptr, stock, std::move(*watch), enough}
+    .perform();
 }
 
 } // namespace fedhub::load

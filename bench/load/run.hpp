@@ -1,6 +1,7 @@
 // One run, from the first connection to the result.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -12,7 +13,10 @@
 namespace fedhub::load {
 
 /// Runs the scenario on two threads and measures it from this one. Progress goes to standard error.
+/// @param enough ends the measured time when it becomes true, and the whole run if that has not
+/// begun.
 /// @returns why the run could not be completed.
-tl::expected<result, std::string> run_scenario(const options& opts, const stanza_stock& stock);
+tl::expected<result, std::string> run_scenario(const options& opts, const stanza_stock& stock,
+                                               const std::atomic<bool>& enough);
 
 } // namespace fedhub::load

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import os
 from base64 import b64encode
 
 from cryptography import x509
@@ -44,6 +45,20 @@ def worthless(kind: str, domain: str) -> bytes:
 def der_of(pem: bytes) -> bytes:
     """The first certificate."""
     return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+
+
+def split(pem: bytes) -> tuple:
+    """The chain and the key."""
+    at = pem.index(b"-----BEGIN PRIVATE KEY-----")
+    return pem[:at], pem[at:]
+
+
+def write_in_place_of(path, octets: bytes) -> None:
+    """As careful tools do it: at no time is there half a file."""
+    temporary = f"{path}.new"
+    with open(temporary, "wb") as file:
+        file.write(octets)
+    os.rename(temporary, path)
 
 
 def pin_of(pem: bytes) -> str:

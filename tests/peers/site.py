@@ -39,6 +39,14 @@ def open_in_phase(phase: str, remote: Listener, hub: Hub, to: str) -> Stream:
     return remote.open_stream(hub.s2s, to, secure=phase == "after TLS")
 
 
+def shown_certificate(remote: Listener, hub: Hub, domain: str) -> bytes:
+    """The hub's certificate on a new stream, in DER."""
+    stream = remote.open_stream(hub.s2s, domain, secure=True)
+    der = stream.peer_certificate
+    stream.close()
+    return der
+
+
 class Site:
     """Everything that a test starts is started here and stopped in the end, the hubs with a look at how they ended."""
 
@@ -70,17 +78,18 @@ class Site:
 
     def server(self, *domains: str, **how) -> Server:
         """A well-behaved remote server, of a fresh domain if none is given."""
-        return self._keep(Server(self.dns, *(domains or (fresh_domain(),)), **how))
+        return self.keep(Server(self.dns, *(domains or (fresh_domain(),)), **how))
 
     def listener(self, *domains: str, **how) -> Listener:
         """A remote server to be scripted by hand."""
-        return self._keep(Listener(self.dns, *(domains or (fresh_domain(),)), **how))
+        return self.keep(Listener(self.dns, *(domains or (fresh_domain(),)), **how))
 
     def component(self, hub: Hub, domain: str, secret: str = NODE_SECRET, **how):
         """A component that has shaken hands with the hub."""
-        return self._keep(connect_component(hub.nodes, domain, secret, **how))
+        return self.keep(connect_component(hub.nodes, domain, secret, **how))
 
-    def _keep(self, thing):
+    def keep(self, thing):
+        """Has it closed in the end."""
         self._started.append(thing)
         return thing
 

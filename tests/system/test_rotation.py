@@ -1,15 +1,14 @@
 """Secrets and certificates are replaced while the hub runs; no stream notices."""
 
-import os
 import signal
 
 import pytest
 
-from peers.authority import certificate, der_of
+from peers.authority import certificate, der_of, split, write_in_place_of
 from peers.component import message
 from peers.dialback import ask_about_key, dialback_key
 from peers.hub import SECRET
-from peers.site import component_node, fresh_domain
+from peers.site import component_node, fresh_domain, shown_certificate
 from peers.toml import merge
 from peers.waiting import PATIENCE, eventually
 
@@ -91,22 +90,6 @@ def test_no_stream_breaks_while_the_secret_changes(site):
 # -- certificates -----------------------------------------------------------------------------------------------
 
 
-def write_in_place_of(path, octets):
-    """As careful tools do it: at no time is there half a file."""
-    temporary = f"{path}.new"
-    with open(temporary, "wb") as file:
-        file.write(octets)
-    os.rename(temporary, path)
-
-
-def shown(remote, hub, domain):
-    """The hub's certificate on a new stream."""
-    stream = remote.open_stream(hub.s2s, domain, secure=True)
-    der = stream.peer_certificate
-    stream.close()
-    return der
-
-
 @pytest.mark.parametrize("how", ["SIGHUP", "the file alone"])
 def test_a_certificate_is_replaced_under_traffic(site, how):
     """Every stanza arrives, in order, on the streams that were there before; new streams get the new certificate."""
@@ -118,7 +101,7 @@ def test_a_certificate_is_replaced_under_traffic(site, how):
     component.message(domain, remote.domain, "first")
     _, outgoing = remote.next()
     attempts, asking = remote.attempts, site.server()
-    assert outgoing.secure and shown(asking, hub, domain) == der_of(old)
+    assert outgoing.secure and shown_certificate(asking, hub, domain) == der_of(old)
 
     path = hub.config["tls"]["certificate"][0]["chain_file"]
     sent = 0
@@ -138,7 +121,7 @@ def test_a_certificate_is_replaced_under_traffic(site, how):
 
     def is_new():
         talk()
-        return shown(asking, hub, domain) == der_of(new)
+        return shown_certificate(asking, hub, domain) == der_of(new)
 
     eventually(is_new, PATIENCE, "the new certificate")
     talk()
@@ -161,15 +144,9 @@ def test_chain_and_key_in_two_files_change_one_after_the_other(site):
     remote = site.server()
     write_in_place_of(chain_file, new_chain)
     hub.reload(hub.config, outcome="rejected")
-    assert shown(remote, hub, domain) == der_of(old_chain)
+    assert shown_certificate(remote, hub, domain) == der_of(old_chain)
     write_in_place_of(key_file, new_key)
-    eventually(lambda: shown(remote, hub, domain) == der_of(new_chain), PATIENCE, "the new pair")
-
-
-def split(pem):
-    """@returns the chain and the key."""
-    at = pem.index(b"-----BEGIN PRIVATE KEY-----")
-    return pem[:at], pem[at:]
+    eventually(lambda: shown_certificate(remote, hub, domain) == der_of(new_chain), PATIENCE, "the new pair")
 
 
 def test_a_file_that_is_no_certificate_changes_nothing(site):
@@ -179,7 +156,7 @@ def test_a_file_that_is_no_certificate_changes_nothing(site):
     remote = site.server()
     write_in_place_of(hub.config["tls"]["certificate"][0]["chain_file"], b"no certificate")
     hub.reload(hub.config, outcome="rejected")
-    assert shown(remote, hub, domain) == der_of(good)
+    assert shown_certificate(remote, hub, domain) == der_of(good)
 
 
 def test_a_domain_that_no_certificate_covers_is_named(site):
