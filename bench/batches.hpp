@@ -38,14 +38,15 @@ public:
     std::vector<stanza> all;
     for (std::string_view rest{buffer->data(), text.size()}; all.size() < count;) {
       const auto item = scanner_.next(rest);
+      auto& tag = scanner_.tag();
       stanza x;
       x.buffer = buffer;
       x.data = rest.data() + item.skip;
       x.size = static_cast<uint32_t>(item.length);
-      x.tag = scanner_.tag();
+      x.tag = tag_digest{tag};
       x.kind = stanza_kind::message;
-      x.from = domain_of(x.tag.from.of(x.text()));
-      x.to = domain_of(x.tag.to.of(x.text()));
+      x.from = domain_of(tag.from.of(x.text()));
+      x.to = domain_of(tag.to.of(x.text()));
       all.push_back(std::move(x));
       rest.remove_prefix(item.skip + item.length);
     }
