@@ -36,7 +36,8 @@ struct link_end {
   stream_error error = stream_error::none; ///< to tell the peer; `none`: an orderly end.
   failure why = failure::none;
   std::string detail;
-  bool carried = false; ///< the peer had acknowledged stanzas (XEP-0198).
+  std::string redirect = {}; ///< where the peer's `<see-other-host/>` leads, as it said it.
+  bool carried = false;      ///< the peer had acknowledged stanzas (XEP-0198).
 };
 using link_end_ptr = std::shared_ptr<const link_end>;
 

@@ -152,7 +152,7 @@ void connection_state::act(component_authenticated& x) {
 }
 
 void connection_state::act(close_stream& x) {
-  begin_closing({x.error, x.why, std::move(x.detail)});
+  begin_closing({x.error, x.why, std::move(x.detail), std::move(x.redirect)});
 }
 
 void connection_state::authenticated() {

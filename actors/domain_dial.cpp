@@ -9,6 +9,8 @@
 #include "actors/log.hpp"
 #include "actors/reply.hpp"
 #include "actors/spawn_connection.hpp"
+#include "protocol/clip.hpp"
+#include "protocol/see_other_host.hpp"
 
 namespace fedhub {
 
@@ -20,6 +22,10 @@ constexpr std::chrono::milliseconds first_back_off{1000};
 constexpr std::chrono::milliseconds longest_back_off{30000};
 /// Addresses of one resolution on which a stream is tried, after which the attempt has failed.
 constexpr size_t max_tried = 4;
+/// Hosts in a row that name another: RFC 6120 §4.9.3.19 advises two to five.
+constexpr unsigned max_redirects = 3;
+/// Octets of a peer's text that a failure quotes: any good one is shorter.
+constexpr size_t max_redirect_text = 128;
 
 /// Whether DNS has said that there is nobody: the resolver remembers that, so asking again costs
 /// nothing.
@@ -47,36 +53,60 @@ std::chrono::milliseconds domain_state::back_off() {
 
 void domain_state::dial() {
   tried_.clear();
+  redirects_ = 0;
   if (leg_ == stream_leg::s2s_out)
     if (auto denied = table_->admits(target_); denied != failure::none)
       return attempt_failed(denied, {});
+  if (given_)
+    resolve(target_, given_);
+  else
+    resolve(target_, services());
+}
+
+template <class... What>
+void domain_state::resolve(const What&... what) {
   note_phase(phase::resolving);
   auto attempt = ++attempt_;
-  auto done = [this, attempt](const resolution_ptr& x) {
-    if (attempt == attempt_ && phase_ == phase::resolving)
-      resolved(x);
-  };
-  auto failed = [this, attempt](const caf::error&) {
-    if (attempt == attempt_ && phase_ == phase::resolving)
-      attempt_failed(failure::shutting_down, {});
-  };
-  if (given_)
-    self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_, given_)
-      .then(done, failed);
-  else
-    self_
-      ->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, target_,
-                hub_->current()->trust->security(target_) == stream_security::no_tls
-                  ? service_kinds::starttls
-                  : service_kinds::any)
-      .then(done, failed);
+  self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, what...)
+    .then(
+      [this, attempt](const resolution_ptr& x) {
+        if (attempt == attempt_ && phase_ == phase::resolving)
+          resolved(x);
+      },
+      [this, attempt](const caf::error&) {
+        if (attempt == attempt_ && phase_ == phase::resolving)
+          attempt_failed(failure::shutting_down, {});
+      });
+}
+
+/// Where TLS is forbidden, direct TLS is no way out.
+service_kinds domain_state::services() const {
+  return hub_->current()->trust->security(target_) == stream_security::no_tls
+           ? service_kinds::starttls
+           : service_kinds::any;
 }
 
 void domain_state::resolved(const resolution_ptr& x) {
   if (x->why != failure::none)
     return attempt_failed(x->why, x->detail);
   resolution_ = x;
-  connect(x);
+  auto rest = untried();
+  if (!rest)
+    return attempt_failed(failure::stream_refused,
+                          "see-other-host leads back to where it came from");
+  connect(rest);
+}
+
+resolution_ptr domain_state::untried() const {
+  if (tried_.empty())
+    return resolution_;
+  auto rest = std::make_shared<resolution>(*resolution_);
+  for (auto& target : rest->targets)
+    std::erase_if(target.addresses, [&](auto& x) {
+      return tried_.contains({x.str(), target.direct_tls});
+    });
+  std::erase_if(rest->targets, [](auto& x) { return x.addresses.empty(); });
+  return rest->targets.empty() ? nullptr : rest;
 }
 
 void domain_state::connect(const resolution_ptr& x) {
@@ -122,7 +152,7 @@ void domain_state::connected_to(connected& x) {
   seed.leg = leg_;
   seed.owner = link_owner_actor{domain_actor{self_}};
   seed.direct_tls = x.direct_tls;
-  if (x.dnssec.allows_dane())
+  if (redirects_ == 0 && x.dnssec.allows_dane()) // the domain's zone has not named the other host
     seed.endpoint = tlsa_endpoint{x.host, x.port, x.dnssec.canonical};
   seed.outgoing = std::move(options);
   log(log_module::stream_out)
@@ -136,13 +166,8 @@ void domain_state::connected_to(connected& x) {
 bool domain_state::try_next_address() {
   if (stopping_ || !wanted() || !resolution_ || tried_.size() >= max_tried)
     return false;
-  auto rest = std::make_shared<resolution>(*resolution_);
-  for (auto& target : rest->targets)
-    std::erase_if(target.addresses, [&](auto& x) {
-      return tried_.contains({x.str(), target.direct_tls});
-    });
-  std::erase_if(rest->targets, [](auto& x) { return x.addresses.empty(); });
-  if (rest->targets.empty())
+  auto rest = untried();
+  if (!rest)
     return false;
   log(log_module::stream_out)
     .info("[{}] next address after: {}", target_.str(), explain(last_why_, last_detail_));
@@ -150,16 +175,49 @@ bool domain_state::try_next_address() {
   return true;
 }
 
+bool domain_state::follow_redirect() {
+  auto text = std::exchange(redirect_, {});
+  if (text.empty() || stopping_ || !wanted())
+    return false;
+  auto refuse = [&](std::string_view why) {
+    last_detail_.append("; \"").append(clip(text, max_redirect_text));
+    last_detail_.append("\" is not followed: ").append(why);
+    return false;
+  };
+  auto to = parse_see_other_host(text);
+  if (!to)
+    return refuse("it is no host name or address");
+  if (leg_ != stream_leg::s2s_out || given_)
+    return refuse("the configuration says where this domain's servers are");
+  if (auto denied = table_->admits(target_); denied != failure::none)
+    return refuse(describe(denied));
+  if (redirects_ == max_redirects)
+    return refuse("the attempt was redirected " + std::to_string(redirects_) + " times before");
+  ++redirects_;
+  redirected_to_ = std::move(text);
+  log(log_module::stream_out)
+    .info("[{}] follows see-other-host to {}", target_.str(), redirected_to_);
+  // A host that is named without a port is looked for like a domain: RFC 6120 §3.2.
+  if (to->port == 0)
+    resolve(to->host, services());
+  else
+    resolve(to->host, to->port);
+  return true;
+}
+
 void domain_state::attempt_failed(failure why, const std::string& detail) {
   note_phase(phase::none);
   last_why_ = why;
-  last_detail_ = detail;
-  if (!settled_by_dns(why))
+  last_detail_ = redirects_ == 0
+                   ? detail
+                   : detail + (detail.empty() ? "" : "; ") + "redirected to " + redirected_to_;
+  // What a redirect leads to is known only after another stream to who says so.
+  if (redirects_ > 0 || !settled_by_dns(why))
     retry_at_ = now() + back_off();
-  log(log_module::stream_out).warn("[{}] no stream: {}", target_.str(), explain(why, detail));
+  log(log_module::stream_out).warn("[{}] no stream: {}", target_.str(), explain(why, last_detail_));
   for (auto& [sender, lane] : lanes_)
-    reject_all(lane, why, detail);
-  answer_questions(why, detail);
+    reject_all(lane, why, last_detail_);
+  answer_questions(why, last_detail_);
   schedule();
 }
 

@@ -72,6 +72,11 @@ void domain_state::on_answer(const verification_ptr& answer) {
   finish_dialback_only();
 }
 
+bool domain_state::carries_pair() const {
+  return std::ranges::any_of(lanes_,
+                             [](auto& x) { return x.second.state == pair_state::authorised; });
+}
+
 /// A stream that nobody needs but for verification is closed once the answers are there.
 void domain_state::finish_dialback_only() {
   if (phase_ != phase::ready || wanted())
@@ -104,6 +109,7 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   bool was_ready = phase_ == phase::ready;
   note_phase(phase::draining);
   self_->send(link_, release_atom_v);
+  redirect_ = carries_pair() ? std::string{} : why.redirect;
   for (auto& [sender, lane] : lanes_)
     if (lane.state != pair_state::refused)
       lane.state = pair_state::unasked;
@@ -145,7 +151,9 @@ void domain_state::on_drained(const connection_actor& x) {
   link_ = nullptr;
   bool was_ready = std::exchange(link_was_ready_, false);
   note_phase(phase::none);
-  if (!was_ready) {
+  if (follow_redirect()) {
+    // The attempt goes on.
+  } else if (!was_ready) {
     if (!try_next_address())
       attempt_failed(last_why_ == failure::none ? failure::stream_closed : last_why_, last_detail_);
   } else if (now() - link_up_since_ >= lasting_time || !wanted()) {

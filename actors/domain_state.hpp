@@ -98,10 +98,20 @@ private:
   void kick();
   bool wanted() const;
   void dial();
+  template <class... What>
+  void resolve(const What&... what);
+  service_kinds services() const;
   void resolved(const resolution_ptr& x);
   void connect(const resolution_ptr& x);
   void connected_to(connected& x);
   bool try_next_address();
+  /// What is left of the resolution; null: every address has been tried.
+  resolution_ptr untried() const;
+  /// The hub's own stream takes stanzas of some sender.
+  bool carries_pair() const;
+  /// Goes on to the host that the peer named instead of itself (RFC 6120 §4.9.3.19).
+  /// @returns false if there is none, or if it is not followed: `last_detail_` then says why.
+  bool follow_redirect();
   void attempt_failed(failure why, const std::string& detail);
   void answer_questions(failure why, const std::string& detail);
   void reject_all(lane& x, failure why, const std::string& detail);
@@ -142,6 +152,10 @@ private:
   std::set<std::pair<std::string, bool>> tried_;
   /// The peer refused SASL EXTERNAL and the stream with it: the next one goes without.
   bool without_external_ = false;
+  /// What the peer named as it ended a stream that carried nothing yet; not yet followed.
+  std::string redirect_;
+  std::string redirected_to_; ///< the last one followed in this attempt.
+  unsigned redirects_ = 0;    ///< followed in this attempt.
   time_point link_up_since_{};
   bool link_was_ready_ = false;
   unsigned failures_ = 0; ///< attempts in a row that gave no lasting stream.

@@ -97,6 +97,10 @@ resolver_state::promise resolver_state::resolve(const domain_name& domain, servi
   return begin({domain, rules(services), options_.draw, now()}, services);
 }
 
+resolver_state::promise resolver_state::resolve(const domain_name& host, uint16_t port) {
+  return begin({host, port, rules(service_kinds::starttls), options_.draw, now()}, std::nullopt);
+}
+
 resolver_state::promise resolver_state::resolve(const domain_name& domain,
                                                 const given_targets_ptr& targets) {
   return begin({domain, *targets, rules(service_kinds::any), options_.draw, now()}, std::nullopt);
@@ -267,6 +271,9 @@ resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver
     [self](ready_atom, int fd) { self->state.on_ready(fd); },
     [self](resolve_atom, const domain_name& domain, service_kinds services) {
       return self->state.resolve(domain, services);
+    },
+    [self](resolve_atom, const domain_name& host, uint16_t port) {
+      return self->state.resolve(host, port);
     },
     [self](resolve_atom, const domain_name& domain, const given_targets_ptr& targets) {
       return self->state.resolve(domain, targets);

@@ -110,6 +110,9 @@ using resolver_actor = ready_sink_actor::extend<
   // Find the S2S servers of this domain: SRV, then A/AAAA. Always answers, with a failure in the
   // value; never an error.
   caf::replies_to<resolve_atom, domain_name, service_kinds>::with<resolution_ptr>,
+  // Find the addresses of this host, which a server named together with a port (RFC 6120
+  // §4.9.3.19). SRV is not asked; private addresses are refused as in the answer for a domain.
+  caf::replies_to<resolve_atom, domain_name, uint16_t>::with<resolution_ptr>,
   // Order these targets and find the addresses of those that are names. SRV is not asked; private
   // addresses are allowed, and direct TLS where the target says so.
   caf::replies_to<resolve_atom, domain_name, given_targets_ptr>::with<resolution_ptr>,

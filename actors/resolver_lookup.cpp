@@ -48,26 +48,43 @@ resolver_lookup::resolver_lookup(domain_name domain, lookup_rules rules, random_
                                  time_point now)
   : rules_(rules), draw_(std::move(draw)), start_(now), addresses_start_(now) {
   outcome_.domain = std::move(domain);
+  if (settle_without_dns(s2s_port, now))
+    return;
   const auto& name = outcome_.domain.str();
-  if (auto literal = parse_literal(name, s2s_port)) {
+  waiting_for_services_ = true;
+  services_.push_back({.question = {"_xmpp-server._tcp." + name, dns_type::srv}});
+  if (rules_.services == service_kinds::any)
+    services_.push_back(
+      {.question = {"_xmpps-server._tcp." + name, dns_type::srv}, .direct_tls = true});
+  for (const auto& x : services_)
+    to_ask_.push_back(x.question);
+}
+
+resolver_lookup::resolver_lookup(domain_name host, uint16_t port, lookup_rules rules,
+                                 random_draw draw, time_point now)
+  : rules_(rules), draw_(std::move(draw)), start_(now), addresses_start_(now) {
+  outcome_.domain = std::move(host);
+  if (settle_without_dns(port, now))
+    return;
+  outcome_.method = resolve_method::address;
+  add_target({.host = outcome_.domain.str(), .port = port, .addresses = {}}, false);
+  begin_addresses(now);
+}
+
+bool resolver_lookup::settle_without_dns(uint16_t port, time_point now) {
+  const auto& name = outcome_.domain.str();
+  if (auto literal = parse_literal(name, port)) {
     outcome_.method = resolve_method::literal;
     if (literal->is_private() && !rules_.allow_private_addresses)
       refused_ = literal->ip();
     else
       targets_.push_back(
-        {.target = {.host = name, .port = s2s_port, .addresses = {*literal}}, .open = {}});
+        {.target = {.host = name, .port = port, .addresses = {*literal}}, .open = {}});
     finish(now);
   } else if (!is_host_name(name)) {
     fail(failure::dns_not_found, "\"" + name + "\" is no host name", now);
-  } else {
-    waiting_for_services_ = true;
-    services_.push_back({.question = {"_xmpp-server._tcp." + name, dns_type::srv}});
-    if (rules_.services == service_kinds::any)
-      services_.push_back(
-        {.question = {"_xmpps-server._tcp." + name, dns_type::srv}, .direct_tls = true});
-    for (const auto& x : services_)
-      to_ask_.push_back(x.question);
   }
+  return done_;
 }
 
 resolver_lookup::resolver_lookup(domain_name domain, const std::vector<given_target>& targets,
@@ -306,8 +323,11 @@ void resolver_lookup::finish(time_point now) {
     return fail(failure::dns_not_found,
                 "no SRV target of " + outcome_.domain.str() + " has an address", now);
   default:
-    return fail(failure::dns_not_found,
-                outcome_.domain.str() + " has neither SRV nor address records", now);
+    return fail(
+      failure::dns_not_found,
+      outcome_.domain.str()
+        + (services_.empty() ? " has no address records" : " has neither SRV nor address records"),
+      now);
   }
 }
 

@@ -49,6 +49,10 @@ public:
   /// SRV, then A and AAAA. A domain that is an IP literal is done at once.
   resolver_lookup(domain_name domain, lookup_rules rules, random_draw draw, time_point now);
 
+  /// A and AAAA alone, for this port. Nothing of it holds by DNSSEC: DNS did not give the host.
+  resolver_lookup(domain_name host, uint16_t port, lookup_rules rules, random_draw draw,
+                  time_point now);
+
   /// The addresses of these; IP literals need no question. Private addresses are allowed.
   resolver_lookup(domain_name domain, const std::vector<given_target>& targets, lookup_rules rules,
                   random_draw draw, time_point now);
@@ -95,6 +99,9 @@ private:
     bool usable() const { return !target.addresses.empty(); }
   };
 
+  /// The domain or host is an IP literal, or no host name: there is nothing to ask.
+  /// @returns false if there is.
+  bool settle_without_dns(uint16_t port, time_point now);
   void on_services(service_set& to, const dns_answer& answer, time_point now);
   void check_services(time_point now);
   bool services_waited_for(time_point now) const;

@@ -42,6 +42,7 @@ struct resolver_state {
   void start(pointer self, network_loop& loop, resolver_options options);
 
   promise resolve(const domain_name& domain, service_kinds services);
+  promise resolve(const domain_name& host, uint16_t port);
   promise resolve(const domain_name& domain, const given_targets_ptr& targets);
   tlsa_promise find_tlsa(const tlsa_endpoint& of);
   void on_ready(int fd);

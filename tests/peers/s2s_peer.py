@@ -192,6 +192,12 @@ def end_with_error(condition: str):
     )
 
 
+def see_other_host(where: str) -> str:
+    """The stream error that names another server."""
+    condition = f"<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{where}</see-other-host>"
+    return f"<stream:error>{condition}</stream:error>"
+
+
 class Server(Listener):
     """A server that answers by itself, on threads of its own.
 

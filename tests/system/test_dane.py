@@ -7,6 +7,7 @@ import pytest
 from peers import sasl
 from peers.authority import pin_of
 from peers.component import message
+from peers.s2s_peer import hang_up, say, see_other_host
 from peers.signed_dns import BROKEN, PLAIN, SIGNED, SignedDns
 from peers.site import fresh_domain, spare_nodes
 from support.certificates import self_signed
@@ -79,6 +80,22 @@ def test_tlsa_records_prove_a_target(hub, component, case):
     else:
         bounce = component.expect_stanza(type="error", id=remote.domain)
         assert "certificate" in bounce.error_text, bounce
+
+
+def test_a_server_that_names_another_proves_nothing_of_it(hub, component, site, signed_dns):
+    """Whatever records the other has: no signed zone led there."""
+    pem = self_signed("any.example")
+    domains = [f"{fresh_domain().split('.')[0]}.{SIGNED}" for _ in range(2)]
+    first, other = (site.server(domain, certificate=pem, security="required") for domain in domains)
+    publish(signed_dns, first, record_of(pem))
+    publish(signed_dns, other, record_of(pem))
+    component.message(component.domain, first.domain)
+    first.expect_message()
+    first.misbehave["secure header sent"] = say(see_other_host(other.domain), then=hang_up)
+    first.drop_streams()
+    component.message(component.domain, first.domain, id="1")
+    bounce = component.expect_stanza(type="error", id="1")
+    assert "certificate" in bounce.error_text and f"redirected to {other.domain}" in bounce.error_text, bounce
 
 
 def test_a_zone_with_broken_signatures_leads_nowhere(hub, component, site, signed_dns):

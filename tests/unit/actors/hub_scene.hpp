@@ -176,6 +176,7 @@ inline resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self,
   return {
     [](ready_atom, int) {},
     [=](resolve_atom, const domain_name& x, service_kinds) { return ask(x, nullptr); },
+    [=](resolve_atom, const domain_name& x, uint16_t) { return ask(x, nullptr); },
     [=](resolve_atom, const domain_name& x, const given_targets_ptr& y) { return ask(x, y); },
     [](tlsa_atom, const tlsa_endpoint&) { return tlsa_set_ptr{std::make_shared<tlsa_set>()}; },
     [](tick_atom) {},

@@ -57,6 +57,11 @@ public:
   explicit conversation(std::vector<given_target> targets, lookup_rules rules = {})
     : machine{*domain_name::parse("partner.example"), targets, rules, least, now} {}
 
+  /// A host that a server named, with its port.
+  static conversation about(std::string_view host, uint16_t port, lookup_rules rules = {}) {
+    return conversation{resolver_lookup{*domain_name::parse(host), port, rules, least, {}}};
+  }
+
   std::vector<std::string> asks() {
     std::vector<std::string> result;
     for (const auto& x : machine.take_questions())
@@ -89,6 +94,9 @@ public:
 
   resolver_lookup::time_point now{};
   resolver_lookup machine;
+
+private:
+  explicit conversation(resolver_lookup x) : machine(std::move(x)) {}
 };
 
 /// The targets as "priority host:port", with "direct" in front where TLS is direct.
