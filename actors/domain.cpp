@@ -128,6 +128,8 @@ void domain_state::on_deliver(stanza_batch& batch) {
 void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {
   last_use_ = now();
   verified_ = true;
+  if (auto known = answers_ ? answers_->find(x->question, last_use_) : nullptr)
+    return self_->send(asker, verified_atom_v, known);
   questions_.push_back({x, asker});
   kick();
   schedule();
@@ -234,6 +236,8 @@ void domain_state::schedule() {
     at = std::max(retry_at_, t + queue_check);
   else if (phase_ == phase::none && !retiring_ && reverse_.empty())
     at = std::max(needed_until(), t + queue_check);
+  if (answers_)
+    at = std::min(at, std::max(answers_->held_until(), t));
   if (at >= next_tick_)
     return;
   next_tick_ = at;
@@ -245,15 +249,19 @@ void domain_state::on_tick() {
   if (t < next_tick_)
     return; // of a moment that has been moved since
   next_tick_ = time_point::max();
+  if (answers_ && t >= answers_->held_until())
+    answers_.reset();
   expire();
   kick();
   retire_if_unused();
   schedule();
 }
 
-/// Where only a key had to be verified, that was probably all.
+/// Where only a key had to be verified, that was probably all, once its answer is not held any
+/// more.
 time_point domain_state::needed_until() const {
-  return verified_ && !carried_ ? std::max(last_use_, retry_at_) : last_use_ + grace_time;
+  auto use = verified_ && !carried_ ? std::max(last_use_, retry_at_) : last_use_ + grace_time;
+  return answers_ ? std::max(use, answers_->held_until()) : use;
 }
 
 void domain_state::retire_if_unused() {

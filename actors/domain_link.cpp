@@ -60,16 +60,24 @@ void domain_state::send_queue(const connection_actor& to, lane& x) {
 
 void domain_state::on_answer(const verification_ptr& answer) {
   // The same question is on the wire but once, whoever asked it.
-  auto& asked = answer->question;
   std::erase_if(questions_, [&](auto& x) {
-    auto& question = x.value->question;
-    if (question.pair != asked.pair || question.stream_id != asked.stream_id
-        || question.key != asked.key)
+    if (!same_question(x.value->question, answer->question))
       return false;
     self_->send(x.asker, verified_atom_v, answer);
     return true;
   });
+  hold_answer(answer);
   finish_dialback_only();
+}
+
+/// So that who asks the same again, soon, costs the peer nothing more.
+void domain_state::hold_answer(const verification_ptr& x) {
+  if (x->outcome == dialback_outcome::error)
+    return;
+  if (!answers_)
+    answers_ = std::make_unique<recent_answers>();
+  answers_->add(x, now());
+  schedule();
 }
 
 bool domain_state::carries_pair() const {

@@ -11,6 +11,7 @@
 #include "actors/connector.hpp"
 #include "actors/domain.hpp"
 #include "actors/hub.hpp"
+#include "actors/recent_answers.hpp"
 #include "actors/stanza_queue.hpp"
 #include "metrics/gauge_share.hpp"
 
@@ -113,6 +114,7 @@ private:
   /// @returns false if there is none, or if it is not followed: `last_detail_` then says why.
   bool follow_redirect();
   void attempt_failed(failure why, const std::string& detail);
+  void hold_answer(const verification_ptr& x);
   void answer_questions(failure why, const std::string& detail);
   void reject_all(lane& x, failure why, const std::string& detail);
   void ask_peer();
@@ -143,6 +145,7 @@ private:
   std::map<domain_name, lane> lanes_; ///< by sender domain.
   std::list<reverse_link> reverse_;   ///< lanes point into it.
   std::vector<question> questions_;
+  std::unique_ptr<recent_answers> answers_; ///< null: none is held.
 
   phase phase_ = phase::none;
   connection_actor link_;

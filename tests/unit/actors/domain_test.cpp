@@ -220,6 +220,22 @@ TEST_F(Domain, passes_an_answer_on_to_all_who_asked_that_question) {
   EXPECT_THAT(asker.answers, SizeIs(3));
 }
 
+TEST_F(Domain, holds_an_answer_for_who_asks_the_same_again) {
+  tell(domain, verify_atom_v, question(), verifier());
+  auto answer = *question();
+  answer.outcome = dialback_outcome::invalid;
+  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  elapse(4s);
+  tell(domain, verify_atom_v, question(), verifier());
+  ASSERT_THAT(asker.answers, SizeIs(2));
+  EXPECT_EQ(asker.answers[1]->outcome, dialback_outcome::invalid);
+  tell(domain, verify_atom_v, question("id-1", "another key"), verifier());
+  EXPECT_THAT(asker.answers, SizeIs(2));
+  elapse(1s);
+  tell(domain, verify_atom_v, question(), verifier());
+  EXPECT_THAT(asker.answers, SizeIs(2)) << "asked anew";
+}
+
 TEST_F(Domain, tries_nothing_for_a_domain_that_policy_denies) {
   begin("[federation]\nenabled = false\n");
   deliver({"1"});
