@@ -318,7 +318,6 @@ void connection_state::on_element(std::string_view text) {
 }
 
 void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
-  last_received_ = read_at_;
   auto& tag = scanner_->tag();
   if (!tag.to || !tag.from)
     return fail(stream_error::improper_addressing, failure::stream_invalid,
@@ -344,6 +343,11 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
     return fail(error, failure::stream_invalid,
                 "a stanza from " + from_domain->name.str()
                   + " that this stream does not speak for");
+  if (ping_ && ping_->answer_due() && kind == stanza_kind::iq && from == from_parts->domain
+      && to_parts && to == to_parts->domain
+      && take_pong(text, {from_domain->name, to_domain->name}))
+    return;
+  last_received_ = read_at_;
 
   stanza x;
   x.buffer = input_->current();

@@ -77,6 +77,8 @@ void connection_state::act(pair_authorised& x) {
   stream_log().info("{} authorised {} -> {} by {} ({})", label(), x.pair.from.str(),
                     x.pair.to.str(), to_string(x.how), to_string(method));
   authenticated();
+  if (outgoing() && role_->bidi())
+    make_ping(x.pair);
   if (outgoing() && owner_)
     self_->send(owner_, pair_atom_v, connection_actor{self_},
                 std::make_shared<const pair_outcome>(pair_outcome{x.pair, failure::none, {}}));
@@ -91,6 +93,7 @@ void connection_state::act(sasl_seen& x) {
 void connection_state::act(reverse_authorised& x) {
   stream_log().info("{} may send {} -> {} on this stream too", label(), x.pair.from.str(),
                     x.pair.to.str());
+  make_ping(x.pair);
   self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, x.pair);
 }
 

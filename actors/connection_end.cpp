@@ -136,7 +136,7 @@ time_point connection_state::next_deadline() const {
     if (management_ && management_->on())
       result = management_->next_deadline(); // which asks in place of white space
     else
-      result = last_sent_ + timeouts.keepalive;
+      result = keepalive_due();
     if (management_)
       result = std::min(result, management_->next_deadline());
     if (outbox_->held() != nullptr)
@@ -191,9 +191,9 @@ void connection_state::on_tick() {
         && t - std::max(last_received_, last_sent_payload_) >= timeouts.idle) {
       say_last_words();
       run(role_->close(failure::none));
-    } else if (phase_ == phase::open && outbox_->empty() && !(management_ && management_->on())
-               && t - last_sent_ >= timeouts.keepalive)
-      outbox_->push(std::string(" "));
+    } else if (phase_ == phase::open && !(management_ && management_->on())) {
+      keep_alive(t);
+    }
   }
   write();
   schedule();

@@ -21,6 +21,7 @@
 #include "actors/transport.hpp"
 #include "metrics/gauge_share.hpp"
 #include "protocol/stream_management.hpp"
+#include "protocol/stream_ping.hpp"
 #include "protocol/xml_scanner.hpp"
 
 namespace fedhub {
@@ -112,6 +113,18 @@ private:
   void say_last_words();
   bool holds() const { return outbox_->held() != nullptr && !outbox_->held()->empty(); }
 
+  // keepalive
+  /// From now on a quiet peer can be asked for a sign of life: it answers stanzas of the pair on
+  /// this stream.
+  void make_ping(domain_pair pair);
+  /// Whether that, and not stream management, finds out if the peer is there.
+  bool pings() const;
+  time_point keepalive_due() const;
+  void keep_alive(time_point t);
+  bool take_pong(std::string_view text, const domain_pair& pair);
+  /// When the peer gave its last sign of life; it can't as long as nothing is read.
+  time_point heard() const { return paused_ || held() ? now() : read_at_; }
+
   // acting
   void run(stream_actions actions);
   void act(send_xml& x);
@@ -182,8 +195,9 @@ private:
   std::unique_ptr<queue_account> limits_;
   std::unique_ptr<outbox> outbox_;
   std::unique_ptr<stream_management> management_; ///< null: the stream has none.
-  stanza_batch_ptr batch_;                        ///< stanzas of this turn.
-  size_t last_batch_ = 0;                         ///< how many the one before had.
+  std::unique_ptr<stream_ping> ping_; ///< null: the peer does not answer on this stream.
+  stanza_batch_ptr batch_;            ///< stanzas of this turn.
+  size_t last_batch_ = 0;             ///< how many the one before had.
   std::array<uint64_t, 4>
     accepted_{};                  ///< stanzas of this turn by kind, not yet counted in the metrics.
   std::vector<stanza> unwritten_; ///< to be given back to the owner.
@@ -214,7 +228,7 @@ private:
 
   time_point started_{};
   time_point read_at_{};           ///< of the last octets.
-  time_point last_received_{};     ///< more than white space.
+  time_point last_received_{};     ///< more than white space and answers to pings.
   time_point last_sent_{};         ///< anything.
   time_point last_sent_payload_{}; ///< more than white space.
   time_point last_progress_{};     ///< of writing, while something waits.

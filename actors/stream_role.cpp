@@ -130,6 +130,7 @@ public:
   const domain_name& tls_name() const override { return stream_.settings().target; }
   const domain_name& sender_name() const override { return stream_.settings().sender; }
   bool management_offered() const override { return stream_.management_offered(); }
+  bool bidi() const override { return stream_.bidi(); }
 
 private:
   hub& hub_;

@@ -1,0 +1,62 @@
+// The connection actor: signs of life where stream management asks for none.
+#include "actors/connection_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fedhub {
+
+void connection_state::make_ping(domain_pair pair) {
+  auto& timeouts = settings_->config.timeouts;
+  if (!ping_)
+    ping_ =
+      std::make_unique<stream_ping>(std::move(pair), timeouts.keepalive, timeouts.acknowledge);
+}
+
+bool connection_state::pings() const {
+  // A ping is a stanza: between a request for stream management and its answer the peer would count
+  // it, and the hub not.
+  return ping_ && (!management_ || management_->state() == stream_management::phase::off);
+}
+
+time_point connection_state::keepalive_due() const {
+  auto result = last_sent_ + settings_->config.timeouts.keepalive;
+  // With something to write there is no need to ask: either it goes, or the peer has stalled.
+  if (pings() && (outbox_->empty() || ping_->waiting(heard())))
+    result = std::min(result, ping_->next_deadline(heard()));
+  return result;
+}
+
+void connection_state::keep_alive(time_point t) {
+  auto& timeouts = settings_->config.timeouts;
+  if (pings()) {
+    switch (ping_->on_time(heard(), t)) {
+    case stream_ping::verdict::dead:
+      return fail(stream_error::connection_timeout, failure::acknowledge_timeout,
+                  "no answer to a ping within " + std::to_string(timeouts.acknowledge.count())
+                    + " s");
+    case stream_ping::verdict::ask:
+      if (!outbox_->empty())
+        break;
+      stream_log().debug("{} pings the peer", label());
+      return outbox_->push(ping_->request(t)); // no payload: it keeps no idle stream open
+    case stream_ping::verdict::wait:
+      break;
+    }
+  }
+  if (outbox_->empty() && t - last_sent_ >= timeouts.keepalive)
+    outbox_->push(std::string(" "));
+}
+
+/// Nobody else's: neither a node's nor the account's. The peer counts it as any stanza, though.
+bool connection_state::take_pong(std::string_view text, const domain_pair& pair) {
+  auto& tag = scanner_->tag();
+  if (!tag.id || !tag.type || !ping_->takes(tag.type.of(text), tag.id.of(text), pair))
+    return false;
+  if (management_)
+    management_->handled(1, now());
+  stream_log().debug("{} the peer answered a ping", label());
+  return true;
+}
+
+} // namespace fedhub
