@@ -67,7 +67,11 @@ void stanza_tally::publish() {
       metrics.stanzas_delivered.at(direction).Increment(take(delivered_[i]));
     if (queued_[i] != 0)
       metrics.stanzas_queued.at(direction).Increment(take(queued_[i]));
+    if (resent_[i] != 0)
+      metrics.stanzas_resent.at(direction).Increment(take(resent_[i]));
   }
+  if (held_ != 0)
+    metrics.stanzas_unacknowledged.Increment(take(held_));
   if (queued_octets_ != 0)
     metrics.queued_octets.Increment(take(queued_octets_));
   if (replies_ != 0)

@@ -58,6 +58,14 @@ public:
   void unqueued(const stanza& x) { wait(x, -1); }
   void delivered(stanza& x);
 
+  /// So many more stanzas are written and not acknowledged.
+  void held(int64_t change) { held_ += change; }
+  /// Written in full, and not for the first time.
+  void resent(const stanza& x) {
+    if (!x.generated)
+      resent_[static_cast<size_t>(x.direction())] += 1;
+  }
+
   /// Tells the metrics. To be called before the actor's turn ends.
   void publish();
 
@@ -73,6 +81,8 @@ private:
   accounting& account_;
   by_direction queued_{};
   by_direction delivered_{};
+  by_direction resent_{};
+  int64_t held_ = 0;
   int64_t queued_octets_ = 0;
   int64_t replies_ = 0;
 };

@@ -53,6 +53,7 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     [=](verify_atom, const verification_ptr& x) { self->state.on_verify(*x); },
     [=](adopt_atom, const adoption_ptr& x) { return self->state.on_adopt(*x); },
     [=](release_atom) { self->state.on_release(); },
+    [=](settled_atom) { self->state.on_settled(); },
     [=](reload_atom) { self->state.on_reload(); },
   };
 }
@@ -67,6 +68,7 @@ connection_actor spawn_connection(caf::actor_system& system, hub_ptr hub, connec
 connection_state::~connection_state() {
   if (!hub_)
     return;
+  close_session();
   hub_->connections.remove(id_);
   hub_->loop.remove(watch_);
 }
@@ -80,6 +82,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   peer_ = seed.peer;
   ticket_ = std::move(seed.ticket);
   owner_ = seed.owner;
+  session_ = std::move(seed.former);
   released_ = !owner_;
   started_ = read_at_ = last_received_ = last_sent_ = last_sent_payload_ = last_progress_ = now();
   auto& config = settings_->config;
@@ -190,6 +193,7 @@ void connection_state::read_turn() {
         auto detail = result.status == io_status::end
                         ? std::string("the peer closed the connection")
                         : transport_->last_error();
+        cut_ = true;
         begin_closing({stream_error::none, failure::stream_closed, detail});
       }
       if (result.status == io_status::error || write_shut_ || outbox_->empty())

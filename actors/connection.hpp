@@ -11,6 +11,7 @@
 #include "actors/stanza_sink.hpp"
 #include "metrics/labels.hpp"
 #include "protocol/stream_events.hpp"
+#include "protocol/stream_management.hpp"
 
 namespace fedhub {
 
@@ -40,6 +41,14 @@ struct link_end {
   bool carried = false;      ///< the peer had acknowledged stanzas (XEP-0198).
 };
 using link_end_ptr = std::shared_ptr<const link_end>;
+
+/// What an outgoing stream left that the peer may let the next one resume (XEP-0198 §5).
+struct kept_stream {
+  management_session session;
+  domain_name sender;       ///< for whom it was authenticated, and the next one has to be.
+  stanza_batch_ptr stanzas; ///< written and not acknowledged, in order: as many as `session` says.
+};
+using kept_stream_ptr = std::shared_ptr<const kept_stream>;
 
 /// Who wants to be an incoming connection's owner; below, for it names both interfaces.
 struct adoption;
@@ -71,6 +80,8 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
   caf::replies_to<adopt_atom, adoption_ptr>::with<bool>,
   // OWNER: nothing more will be delivered.
   caf::reacts_to<release_atom>,
+  // CONNECTION: the stream whose session the peer wants to resume here has come to its end.
+  caf::reacts_to<settled_atom>,
   // SUPERVISOR: a new configuration is in force.
   caf::reacts_to<reload_atom>>;
 
@@ -84,6 +95,11 @@ using link_owner_actor = stanza_sink_actor::extend<
   caf::reacts_to<verified_atom, verification_ptr>,
   // The link ends. Send nothing more, and answer `release`.
   caf::reacts_to<linkdown_atom, connection_actor, link_end_ptr>,
+  // How many stanzas of the former stream, which the peer was asked to resume, have arrived there.
+  // Before `linkup`, or never.
+  caf::reacts_to<settled_atom, connection_actor, uint32_t>,
+  // The stream can be resumed, and these have to wait for that; older than those `returned`.
+  caf::reacts_to<keep_atom, connection_actor, kept_stream_ptr>,
   // Stanzas that were not written, older than all that the owner has.
   caf::reacts_to<returned_atom, connection_actor, stanza_batch_ptr>,
   // All is given back; the connection is gone.
@@ -99,4 +115,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::domain_pair)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::verification_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::pair_outcome_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::link_end_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::kept_stream_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::adoption_ptr)

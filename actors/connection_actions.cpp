@@ -58,12 +58,22 @@ void connection_state::act(stream_ready&) {
     negotiated_ = true;
     if (role_->management_offered() && !management_) {
       make_management(stream_management::role::initiating);
-      if (management_)
-        run(management_->start(now()));
+      if (management_) {
+        std::optional<management_session> former;
+        if (auto x = std::exchange(session_, {}))
+          former = std::move(*x);
+        run(management_->start(now(), std::move(former)));
+        if (management_->state() == stream_management::phase::resuming)
+          return; // until the peer has answered, nothing may be sent
+      }
     }
-    if (owner_)
-      self_->send(owner_, linkup_atom_v, connection_actor{self_});
+    announce();
   }
+}
+
+void connection_state::announce() {
+  if (owner_)
+    self_->send(owner_, linkup_atom_v, connection_actor{self_});
 }
 
 void connection_state::act(verify_key& x) {
@@ -257,6 +267,12 @@ bool connection_state::on_adopt(const adoption& x) {
 void connection_state::on_release() {
   released_ = true;
   give_back();
+}
+
+void connection_state::on_settled() {
+  decide_resumption();
+  write();
+  schedule();
 }
 
 void connection_state::on_reload() {

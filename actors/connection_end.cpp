@@ -36,10 +36,12 @@ void connection_state::fail(stream_error error, failure why, std::string_view de
 void connection_state::begin_closing(const link_end& why) {
   if (phase_ != phase::open)
     return;
+  flush_batch();
   phase_ = phase::closing;
   closing_since_ = now();
   end_ = why;
   end_.carried = acknowledged_;
+  close_session();
   if (!holds())
     input_->clear();
   if (std::exchange(paused_, false)) { // only the peer's end is read from now on
@@ -82,6 +84,12 @@ void connection_state::end() {
   // What was written and not acknowledged is older than what was not written, and that is older
   // than what came after the end began.
   auto left = outbox_->take_held(now());
+  session_.reset();
+  if (outgoing() && owner_ && !left.empty() && broke_off())
+    if (auto x = management_->session()) {
+      session_ = std::make_unique<management_session>(std::move(*x));
+      kept_ = left.size();
+    }
   std::ranges::move(outbox_->take_unwritten(), std::back_inserter(left));
   unwritten_.insert(unwritten_.begin(), std::make_move_iterator(left.begin()),
                     std::make_move_iterator(left.end()));
@@ -94,6 +102,15 @@ void connection_state::give_back() {
   if (phase_ == phase::open || !released_ || !outbox_->empty() || holds())
     return;
   if (owner_ && !std::exchange(drained_said_, true)) {
+    if (kept_ > 0) {
+      auto batch = std::make_shared<stanza_batch>(hub_->account);
+      auto end = unwritten_.begin() + static_cast<ptrdiff_t>(std::exchange(kept_, 0));
+      std::move(unwritten_.begin(), end, std::back_inserter(batch->stanzas));
+      unwritten_.erase(unwritten_.begin(), end);
+      self_->send(owner_, keep_atom_v, connection_actor{self_},
+                  std::make_shared<const kept_stream>(
+                    kept_stream{std::move(*session_), role_->sender_name(), std::move(batch)}));
+    }
     if (!unwritten_.empty()) {
       auto batch = std::make_shared<stanza_batch>(hub_->account);
       batch->stanzas = std::move(unwritten_);

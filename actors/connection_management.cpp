@@ -2,6 +2,9 @@
 #include "actors/connection_state.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include <caf/send.hpp>
 
 namespace fedhub {
 
@@ -27,7 +30,12 @@ void connection_state::make_management(stream_management::role side) {
   options.keepalive = std::max<std::chrono::seconds>(
     least_keepalive,
     std::min(config.timeouts.keepalive / 2, dead_after - config.timeouts.acknowledge));
-  management_ = std::make_unique<stream_management>(options);
+  options.wants_resumption = true;
+  if (side == stream_management::role::receiving) {
+    options.resume_id = resumable_sessions::fresh_id();
+    options.resume_max = resumable_sessions::lifetime;
+  }
+  management_ = std::make_unique<stream_management>(std::move(options));
 }
 
 bool connection_state::take_management(std::string_view text) {
@@ -93,14 +101,97 @@ void connection_state::act(stanzas_acknowledged& x) {
   acknowledged_ = true;
 }
 
-void connection_state::act(management_enabled&) {
-  stream_log().info("{} stanzas are acknowledged", label());
+void connection_state::act(management_enabled& x) {
+  stream_log().info("{} stanzas are acknowledged{}", label(),
+                    x.resumable ? ", the stream can be resumed" : "");
+  if (x.resumable && !outgoing())
+    open_session();
 }
 
 void connection_state::act(management_broken& x) {
   if (phase_ == phase::open)
     fail(x.error, failure_of(x.fault), x.detail, x.application);
 }
+
+// ---- resumption --------------------------------------------------------------------------------
+
+void connection_state::act(resume_asked&) { decide_resumption(); }
+
+void connection_state::act(session_settled& x) {
+  if (!outgoing())
+    return; // stanzas that such a stream has not acknowledged were given back at its end
+  stream_log().info("{} the former stream is {}, {} stanzas of it had arrived", label(),
+                    x.resumed ? "resumed" : "gone", x.acknowledged);
+  hub_->metrics.resumptions
+    .at(resumption_role::initiating,
+        x.resumed ? resumption_result::resumed : resumption_result::refused)
+    .Increment();
+  if (owner_)
+    self_->send(owner_, settled_atom_v, connection_actor{self_}, x.acknowledged);
+  if (phase_ == phase::open)
+    announce();
+}
+
+void connection_state::decide_resumption() {
+  if (phase_ != phase::open || !management_
+      || management_->state() != stream_management::phase::deciding)
+    return;
+  using verdict = resumable_sessions::verdict;
+  auto found = hub_->sessions.claim(
+    management_->session_id(), connection_actor{self_},
+    [this](const domain_pair& x) { return role_->take(x.from, x.to) == stream_error::none; },
+    now());
+  if (found.is == verdict::in_use) {
+    self_->send(found.holder, close_atom_v,
+                std::make_shared<const link_end>(
+                  link_end{stream_error::conflict, failure::stream_closed,
+                           "the peer resumes the stream on another connection"}));
+    return; // until `settled_atom`
+  }
+  const bool resumed = found.is == verdict::resumable;
+  stream_log().info("{} the peer {} a former stream", label(),
+                    resumed ? "resumes" : "can't resume");
+  hub_->metrics.resumptions
+    .at(resumption_role::receiving,
+        resumed ? resumption_result::resumed : resumption_result::refused)
+    .Increment();
+  if (resumed)
+    run(management_->resume(found.session, now()));
+  else if (found.is == verdict::count)
+    run(management_->refuse_resume(found.session.handled));
+  else
+    run(management_->refuse_resume());
+}
+
+void connection_state::open_session() {
+  auto from = domain_name::parse(header_.from);
+  auto to = domain_name::parse(header_.to);
+  if (from && to && role_->take(*from, *to) == stream_error::none)
+    hub_->sessions.open(management_->session_id(), id_, {std::move(*from), std::move(*to)},
+                        connection_actor{self_});
+}
+
+void connection_state::close_session() {
+  if (!management_ || outgoing() || management_->session_id().empty())
+    return;
+  std::optional<resumable_sessions::remains> left;
+  const bool in_order = end_.why == failure::none || end_.why == failure::shutting_down;
+  if (auto x = management_->session(); x && !in_order) {
+    // What the hub itself has sent here and knows nothing of goes over another stream now: there is
+    // nothing left to go on with, but the peer can be told what it need not send again.
+    const bool resumable = x->unacknowledged == 0 && broke_off();
+    left = {std::move(*x), resumable};
+  }
+  for (auto& x : hub_->sessions.close(management_->session_id(), id_, std::move(left), now()))
+    caf::anon_send(x, settled_atom_v);
+}
+
+bool connection_state::broke_off() const {
+  return cut_ || end_.error == stream_error::conflict || end_.why == failure::acknowledge_timeout
+         || end_.why == failure::stalled;
+}
+
+// ---- writing and the end -----------------------------------------------------------------------
 
 /// So that a quiet stream is acknowledged at once.
 void connection_state::ask_with_last_stanza() {

@@ -30,8 +30,10 @@ void connection_state::write() {
     if (status == io_status::would_block) {
       writable_ = false;
     } else if (status != io_status::ok) {
-      if (phase_ == phase::open)
+      if (phase_ == phase::open) {
+        cut_ = true;
         begin_closing({stream_error::none, failure::stream_closed, transport_->last_error()});
+      }
       return end();
     } else if (!outbox_->empty() && !outbox_->blocked()) {
       if (!std::exchange(flush_asked_, true))

@@ -59,6 +59,7 @@ public:
   void on_verify(const verification& x);
   bool on_adopt(const adoption& x);
   void on_release();
+  void on_settled();
   void on_reload();
 
 private:
@@ -104,9 +105,16 @@ private:
   void act(stop_holding& x);
   void act(stanzas_acknowledged& x);
   void act(management_enabled& x);
-  void act(resume_asked&) {}    // no identifier is given out, so the machine refuses by itself
-  void act(session_settled&) {} // nor is one asked for
+  void act(resume_asked&);
+  void act(session_settled& x);
   void act(management_broken& x);
+  /// The peer wants to go on with a session: by what there is of it, or not.
+  void decide_resumption();
+  /// Incoming: from now on, another stream may go on where this one ends.
+  void open_session();
+  void close_session();
+  /// Whether the peer may not know yet that the stream has ended, or has lost it just so.
+  bool broke_off() const;
   void ask_with_last_stanza();
   void note_written();
   /// Before the stream's footer: what was taken, and what the peer has taken.
@@ -126,6 +134,8 @@ private:
   time_point heard() const { return paused_ || held() ? now() : read_at_; }
 
   // acting
+  /// Tells the owner that the stream can be used.
+  void announce();
   void run(stream_actions actions);
   void act(send_xml& x);
   void act(start_tls&);
@@ -201,6 +211,9 @@ private:
   std::array<uint64_t, 4>
     accepted_{};                  ///< stanzas of this turn by kind, not yet counted in the metrics.
   std::vector<stanza> unwritten_; ///< to be given back to the owner.
+  /// Outgoing: what is to be resumed; at the end, what the next stream can resume.
+  std::unique_ptr<management_session> session_;
+  size_t kept_ = 0; ///< so many in front of `unwritten_` wait for that.
 
   phase phase_ = phase::open;
   bool tls_wanted_ = false; ///< the handshake begins once the outbox is empty.
@@ -216,6 +229,7 @@ private:
   bool paused_ = false;
   bool hangup_ = false;     ///< the network loop saw the peer's end; it is still to be read.
   bool peer_ended_ = false; ///< the peer closed its side of TCP.
+  bool cut_ = false;        ///< TCP ended before the stream did.
   bool write_shut_ = false;
   bool released_ =
     false; ///< the owner sends nothing more; true from the start where there is none.

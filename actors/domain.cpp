@@ -35,6 +35,12 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
     [=](linkdown_atom, const connection_actor& x, const link_end_ptr& y) {
       self->state.on_link_down(x, *y);
     },
+    [=](settled_atom, const connection_actor& x, uint32_t arrived) {
+      self->state.on_settled(x, arrived);
+    },
+    [=](keep_atom, const connection_actor& x, const kept_stream_ptr& y) {
+      self->state.on_keep(x, *y);
+    },
     [=](returned_atom, const connection_actor&, const stanza_batch_ptr& x) {
       self->state.on_returned(*x);
     },
@@ -136,9 +142,9 @@ void domain_state::on_question(const verification_ptr& x, const verifier_actor& 
 }
 
 bool domain_state::wanted() const {
-  return !questions_.empty() || std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
-    return !x.second.queue.empty() && x.second.reverse == nullptr;
-  });
+  return former_ || !questions_.empty() || std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
+           return !x.second.queue.empty() && x.second.reverse == nullptr;
+         });
 }
 
 void domain_state::kick() {
@@ -214,6 +220,7 @@ void domain_state::on_retire() {
 
 void domain_state::on_stop() {
   stopping_ = true;
+  give_up_former();
   for (auto& [sender, lane] : lanes_)
     reject_all(lane, failure::shutting_down, {});
   answer_questions(failure::shutting_down, {});
@@ -230,7 +237,7 @@ void domain_state::schedule() {
   bool waiting = std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
     return !x.second.queue.empty() || x.second.state == pair_state::asked;
   });
-  if (waiting)
+  if (waiting || former_)
     at = t + queue_check;
   else if (!questions_.empty() && phase_ == phase::none)
     at = std::max(retry_at_, t + queue_check);
@@ -276,6 +283,7 @@ void domain_state::expire() {
   auto t = now();
   auto& timeouts = hub_->current()->config.timeouts;
   reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
+  expire_former(t, replies);
   for (auto& [sender, lane] : lanes_) {
     for (auto& x : lane.queue.take_older(t - timeouts.queue)) {
       if (last_why_ != failure::none)

@@ -37,6 +37,8 @@ bool settled_by_dns(failure x) {
 } // namespace
 
 domain_name domain_state::first_sender() const {
+  if (former_)
+    return former_->sender;
   for (auto& [sender, lane] : lanes_)
     if (!lane.queue.empty())
       return sender;
@@ -55,8 +57,10 @@ void domain_state::dial() {
   tried_.clear();
   redirects_ = 0;
   if (leg_ == stream_leg::s2s_out)
-    if (auto denied = table_->admits(target_); denied != failure::none)
+    if (auto denied = table_->admits(target_); denied != failure::none) {
+      give_up_former();
       return attempt_failed(denied, {});
+    }
   if (given_)
     resolve(target_, given_);
   else
@@ -155,6 +159,8 @@ void domain_state::connected_to(connected& x) {
   if (redirects_ == 0 && x.dnssec.allows_dane()) // the domain's zone has not named the other host
     seed.endpoint = tlsa_endpoint{x.host, x.port, x.dnssec.canonical};
   seed.outgoing = std::move(options);
+  if (former_)
+    seed.former = std::make_unique<management_session>(former_->session);
   log(log_module::stream_out)
     .info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
           static_cast<double>(x.time.count()) / 1000);
@@ -215,6 +221,8 @@ void domain_state::attempt_failed(failure why, const std::string& detail) {
   if (redirects_ > 0 || !settled_by_dns(why))
     retry_at_ = now() + back_off();
   log(log_module::stream_out).warn("[{}] no stream: {}", target_.str(), explain(why, last_detail_));
+  if (settled_by_dns(why))
+    give_up_former(); // there is nobody to resume it
   for (auto& [sender, lane] : lanes_)
     reject_all(lane, why, last_detail_);
   answer_questions(why, last_detail_);

@@ -2,6 +2,7 @@
 #include "actors/domain_state.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -24,6 +25,7 @@ void domain_state::on_link_up(const connection_actor& x) {
   link_was_ready_ = true;
   link_up_since_ = now();
   note_phase(phase::ready);
+  give_up_former(); // what the peer has not answered for, or was not asked
   kick();
   finish_dialback_only();
 }
@@ -142,14 +144,7 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   }
 }
 
-void domain_state::on_returned(stanza_batch& batch) {
-  std::map<domain_name, std::vector<stanza>> by_sender;
-  for (auto& x : batch.stanzas)
-    by_sender[x.from->name].push_back(std::move(x));
-  batch.stanzas.clear();
-  for (auto& [sender, stanzas] : by_sender)
-    lane_of(sender).queue.push_front(stanzas);
-}
+void domain_state::on_returned(stanza_batch& batch) { requeue(std::exchange(batch.stanzas, {})); }
 
 void domain_state::on_drained(const connection_actor& x) {
   if (find_reverse(x) != nullptr)
@@ -162,6 +157,7 @@ void domain_state::on_drained(const connection_actor& x) {
   if (follow_redirect()) {
     // The attempt goes on.
   } else if (!was_ready) {
+    try_of_former_failed();
     if (!try_next_address())
       attempt_failed(last_why_ == failure::none ? failure::stream_closed : last_why_, last_detail_);
   } else if (now() - link_up_since_ >= lasting_time || !wanted()) {

@@ -55,7 +55,9 @@ void domain_state::reverse_up(const connection_actor& x) {
 
 void domain_state::use_reverse(const domain_name& sender, lane& x) {
   // What the hub's own stream carries, or may carry in a moment, stays there: for the order's sake.
-  if (x.reverse != nullptr || x.state == pair_state::authorised || x.state == pair_state::asked)
+  // So does what a stream that ends has yet to give back, or left to be resumed.
+  if (stopping_ || x.reverse != nullptr || x.state == pair_state::authorised
+      || x.state == pair_state::asked || phase_ == phase::draining || former_)
     return;
   auto found = std::ranges::find_if(reverse_, [&](const reverse_link& link) {
     return link.state != reverse_link::phase::down && link.senders.contains(sender);
@@ -80,6 +82,9 @@ void domain_state::reverse_gone(const connection_actor& x) {
       lane.reverse = nullptr;
       use_reverse(sender, lane);
     }
+  if (stopping_)
+    for (auto& [sender, lane] : lanes_)
+      reject_all(lane, failure::shutting_down, {});
   if (phase_ == phase::none)
     forget_lanes();
   kick();

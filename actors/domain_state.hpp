@@ -42,6 +42,8 @@ public:
   void on_pair(const connection_actor& x, const pair_outcome& outcome);
   void on_answer(const verification_ptr& answer);
   void on_link_down(const connection_actor& x, const link_end& why);
+  void on_settled(const connection_actor& x, uint32_t arrived);
+  void on_keep(const connection_actor& x, const kept_stream& kept);
   void on_returned(stanza_batch& batch);
   void on_drained(const connection_actor& x);
 
@@ -87,6 +89,18 @@ private:
     bool sent = false;
   };
 
+  /// What the hub's own stream left that the next one may resume (XEP-0198 §5). Until the peer has
+  /// told how much of it arrived, nothing newer may overtake it.
+  struct former_stream {
+    former_stream(const kept_stream& kept, queue_account& limits, prometheus::Gauge& gauge);
+    management_session session;
+    domain_name sender;
+    stanza_queue queue;
+    uint32_t expired = 0; ///< so many of those in front were answered meanwhile.
+    unsigned tries = 0;   ///< streams that ended before the peer told.
+    gauge_share share;
+  };
+
   /// The stream that takes this lane's stanzas now; null: they wait, or are refused.
   connection_actor way_of(const lane& x) const;
   reverse_link* find_reverse(const connection_actor& x);
@@ -96,6 +110,12 @@ private:
   void use_reverse(const domain_name& sender, lane& x);
   void send_queue(const connection_actor& to, lane& x);
   void forget_lanes();
+  /// Back into the lanes, before all that is there.
+  void requeue(std::vector<stanza> xs);
+  /// Has what is left of the former stream sent again, whether it has arrived or not.
+  void give_up_former();
+  void try_of_former_failed();
+  void expire_former(time_point t, reply_batch& replies);
   void kick();
   bool wanted() const;
   void dial();
@@ -146,6 +166,8 @@ private:
   std::list<reverse_link> reverse_;   ///< lanes point into it.
   std::vector<question> questions_;
   std::unique_ptr<recent_answers> answers_; ///< null: none is held.
+
+  std::unique_ptr<former_stream> former_;
 
   phase phase_ = phase::none;
   connection_actor link_;

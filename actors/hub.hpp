@@ -13,6 +13,7 @@
 #include "actors/connection_registry.hpp"
 #include "actors/directory.hpp"
 #include "actors/network_loop.hpp"
+#include "actors/resumable_sessions.hpp"
 #include "actors/router.hpp"
 #include "actors/settings.hpp"
 #include "metrics/hub_metrics.hpp"
@@ -35,6 +36,7 @@ struct hub {
   fedhub::admission admission;
 
   connection_registry connections;
+  resumable_sessions sessions; ///< of streams that peers opened.
 
   directory_actor directory;
   std::vector<router_actor> routers;

@@ -232,6 +232,10 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hu
     [=](linkdown_atom, const connection_actor& x, const link_end_ptr& why) {
       self->state.on_link_down(x, *why);
     },
+    [](settled_atom, const connection_actor&, uint32_t) {}, // nor are their streams resumed
+    [=](keep_atom, const connection_actor& x, const kept_stream_ptr& y) {
+      self->state.on_returned(x, *y->stanzas);
+    },
     [=](returned_atom, const connection_actor& x, const stanza_batch_ptr& y) {
       self->state.on_returned(x, *y);
     },

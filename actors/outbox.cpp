@@ -160,6 +160,8 @@ void outbox::drop_front_octets(size_t n) {
   while (!empty() && n >= entries_[first_].size()) {
     auto& x = entries_[first_];
     n -= x.size();
+    if (x.value.sent_before)
+      tally_.resent(x.value);
     if (x.hold) {
       hold(x);
     } else if (!x.value.settled()) {
@@ -253,16 +255,6 @@ void outbox::settle_held(time_point now) {
 bool outbox::blocked() const {
   return holding_ && !offered_ && front_written_ == 0 && !empty() && entries_[first_].hold
          && held_->room() == 0;
-}
-
-void outbox::hold_former(std::vector<stanza> xs) {
-  if (!held_)
-    held_ = std::make_unique<unacknowledged>(limits_, tally_);
-  for (auto& x : xs) {
-    tally_.queued(x);
-    held_->push(std::move(x), false);
-  }
-  publish();
 }
 
 std::vector<stanza> outbox::take_held(time_point now) {

@@ -89,10 +89,6 @@ public:
   /// The next to be written is a stanza that has to wait for an acknowledgement.
   bool blocked() const;
 
-  /// Holds what a former stream had written, before anything of this one's: until the peer has told
-  /// how much of it arrived (`acknowledge`) and the rest can be taken out. @pre nothing is held.
-  void hold_former(std::vector<stanza> xs);
-
   /// Takes out what is held. To be sent again before what `take_unwritten` gives.
   std::vector<stanza> take_held(time_point now);
   /// @}

@@ -1,5 +1,7 @@
 #include "actors/stanza_queue.hpp"
 
+#include <algorithm>
+
 namespace fedhub {
 
 stanza_queue::~stanza_queue() {
@@ -39,10 +41,13 @@ void stanza_queue::push_front(std::vector<stanza>& xs) {
   xs.clear();
 }
 
-std::vector<stanza> stanza_queue::take_all() {
+std::vector<stanza> stanza_queue::take_all() { return take_front(size()); }
+
+std::vector<stanza> stanza_queue::take_front(size_t n) {
+  n = std::min(n, size());
   std::vector<stanza> result;
-  result.reserve(entries_.size());
-  while (!entries_.empty())
+  result.reserve(n);
+  for (size_t i = 0; i < n; ++i)
     result.push_back(pop());
   return result;
 }

@@ -33,6 +33,8 @@ public:
 
   /// Takes all out, in order.
   std::vector<stanza> take_all();
+  /// Takes out the first `n`, or all if there are fewer.
+  std::vector<stanza> take_front(size_t n);
   /// Takes out those taken from their stream before `limit`, as far as they stand in front.
   std::vector<stanza> take_older(time_point limit);
 

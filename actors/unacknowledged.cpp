@@ -22,11 +22,13 @@ void unacknowledged::push(stanza x, bool admitted) {
     first_ = 0;
   }
   octets_ += x.size;
+  tally_.held(1);
   entries_.push_back({std::move(x), admitted});
 }
 
 stanza unacknowledged::leave(entry& x) {
   tally_.unqueued(x.value);
+  tally_.held(-1);
   octets_ -= x.value.size;
   if (x.admitted)
     limits_.release(x.value.size);
@@ -58,6 +60,7 @@ std::vector<stanza> unacknowledged::take_all(time_point now) {
   for (size_t i = first_; i < entries_.size(); ++i) {
     result.push_back(leave(entries_[i]));
     result.back().since = now;
+    result.back().sent_before = true;
   }
   drop_front(size());
   return result;

@@ -85,6 +85,9 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     octets_sent{
       counters(registry_, "fedhub_stream_sent_bytes_total", "Octets written to streams' sockets."),
       leg},
+    resumptions{counters(registry_, "fedhub_stream_resumptions_total",
+                         "Requests to go on where a stream was cut, by the role that the hub had."),
+                label_axis<resumption_role>{"role"}, label_axis<resumption_result>{"result"}},
     dialback{counters(registry_, "fedhub_dialback_total",
                       "Dialback outcomes (XEP-0220), by the role that the hub had."),
              label_axis<dialback_role>{"role"}, label_axis<dialback_result>{"result"}},
@@ -114,6 +117,12 @@ hub_metrics::hub_metrics(std::string_view hub_name)
                "Stanzas not delivered that RFC 6120 forbids to answer, by what failed."),
       direction, cause},
     stanzas_queued{gauges(registry_, "fedhub_stanzas_queued", "Stanzas that wait for a stream."),
+                   direction},
+    stanzas_unacknowledged{gauges(registry_, "fedhub_stanzas_unacknowledged",
+                                  "Stanzas written that the peer has yet to acknowledge.")
+                             .Add({})},
+    stanzas_resent{counters(registry_, "fedhub_stanzas_resent_total",
+                            "Stanzas written again that were written and not acknowledged."),
                    direction},
     replies{counters(registry_, "fedhub_replies_total",
                      "Stanza errors that the hub made, by what became of them."),

@@ -58,6 +58,7 @@ public:
   counter_by<connect_result> connect_attempts; ///< TCP connects of the hub, each address counted.
   counter_by<stream_leg> octets_received;      ///< of TCP payload, TLS included.
   counter_by<stream_leg> octets_sent;          ///< of TCP payload, TLS included.
+  counter_by<resumption_role, resumption_result> resumptions; ///< asked for (XEP-0198 §5).
 
   // ---- dialback --------------------------------------------------------------------------------
 
@@ -79,8 +80,13 @@ public:
   counter_by<stanza_direction, failure>
     stanzas_dropped;                         ///< not delivered, and may not be answered.
   gauge_by<stanza_direction> stanzas_queued; ///< waiting for a stream. Held as `gauge_share`s.
-  counter_by<reply_result> replies;          ///< stanza errors that the hub made.
-  prometheus::Histogram& batch_stanzas;      ///< stanzas per routed batch; its count: the batches.
+  /// Written, and not acknowledged by a peer that does that (XEP-0198): still queued, but for the
+  /// hub's own errors, which are here too.
+  prometheus::Gauge& stanzas_unacknowledged;
+  /// Written in full, and not for the first time: an earlier stream's peer had not acknowledged it.
+  counter_by<stanza_direction> stanzas_resent;
+  counter_by<reply_result> replies;     ///< stanza errors that the hub made.
+  prometheus::Histogram& batch_stanzas; ///< stanzas per routed batch; its count: the batches.
 
   // ---- queues and back-pressure ----------------------------------------------------------------
 

@@ -96,6 +96,16 @@ std::string_view to_string(tls_session x) {
   return name_of(table, x);
 }
 
+std::string_view to_string(resumption_role x) {
+  static constexpr names<resumption_role> table{"initiating", "receiving"};
+  return name_of(table, x);
+}
+
+std::string_view to_string(resumption_result x) {
+  static constexpr names<resumption_result> table{"resumed", "refused"};
+  return name_of(table, x);
+}
+
 std::string_view to_string(identity_method x) {
   static constexpr names<identity_method> table{"none", "pkix",     "dane",
                                                 "pin",  "dialback", "configured"};

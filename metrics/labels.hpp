@@ -99,6 +99,13 @@ enum class tls_version : uint8_t { tls_1_2, tls_1_3 };
 /// Whether a handshake made new keys from certificates, or went on with those of an earlier one.
 enum class tls_session : uint8_t { fresh, resumed };
 
+/// Whose stream is to be resumed (XEP-0198): the hub's own, or one that a peer opened.
+enum class resumption_role : uint8_t { initiating, receiving };
+enum class resumption_result : uint8_t {
+  resumed,
+  refused, ///< what is not known to have arrived is sent again.
+};
+
 /// What proved that a domain is the peer's.
 enum class identity_method : uint8_t {
   none, ///< nothing: an outgoing stream to a peer that only DNS vouches for.
@@ -148,6 +155,8 @@ std::string_view to_string(reply_result x);
 std::string_view to_string(tls_role x);
 std::string_view to_string(tls_version x);
 std::string_view to_string(tls_session x);
+std::string_view to_string(resumption_role x);
+std::string_view to_string(resumption_result x);
 std::string_view to_string(identity_method x);
 std::string_view to_string(trust_violation x);
 std::string_view to_string(listener_kind x);
@@ -193,6 +202,10 @@ template <>
 inline constexpr size_t label_count<tls_version> = 2;
 template <>
 inline constexpr size_t label_count<tls_session> = 2;
+template <>
+inline constexpr size_t label_count<resumption_role> = 2;
+template <>
+inline constexpr size_t label_count<resumption_result> = 2;
 template <>
 inline constexpr size_t label_count<identity_method> = 6;
 template <>

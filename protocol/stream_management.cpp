@@ -158,6 +158,7 @@ management_actions stream_management::on_resume(const management_element& x) {
   if (x.id.empty() || !x.h)
     return management_actions_of(failed("bad-request"));
   phase_ = phase::deciding;
+  former_.id = x.id;
   asked_h_ = x.h;
   return management_actions_of(resume_asked{x.id});
 }
@@ -181,6 +182,7 @@ management_actions stream_management::refuse_resume(std::optional<uint32_t> hand
   if (phase_ != phase::deciding)
     return {};
   phase_ = phase::off;
+  former_ = {};
   return management_actions_of(failed("item-not-found", handled));
 }
 

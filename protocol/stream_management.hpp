@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -192,6 +193,10 @@ public:
 
   /// What to keep when the stream ends other than in order; nothing if it can't be resumed.
   std::optional<management_session> session() const;
+
+  /// Of the session that can be resumed, also once it is broken, or that is asked for; empty if
+  /// there is none.
+  std::string_view session_id() const { return former_.id; }
 
   phase state() const { return phase_; }
   bool on() const { return phase_ == phase::on; }

@@ -53,6 +53,9 @@ void pass_stanzas(hub_metrics& x) {
     x.stanzas_dropped.at(direction, failure::dns_not_found).Increment(2);
     x.stanzas_queued.at(direction).Increment(1);
   }
+  x.stanzas_unacknowledged.Increment(1);
+  x.stanzas_resent.at(stanza_direction::from_node).Increment(2);
+  x.resumptions.at(resumption_role::initiating, resumption_result::resumed).Increment();
   x.replies.at(reply_result::sent).Increment(8);
   x.batch_stanzas.Observe(5);
   x.queued_octets.Set(2'000);

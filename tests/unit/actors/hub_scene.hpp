@@ -71,6 +71,7 @@ struct connection_log : sink_log {
   std::vector<link_end> closed;
   std::vector<verification_ptr> answers;
   int released = 0;
+  int settled = 0; ///< told that a session it asked for is to be had.
 };
 
 inline connection_actor::behavior_type fake_connection(connection_actor::pointer,
@@ -87,6 +88,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     [](verify_atom, const verification_ptr&) {},
     [=](adopt_atom, const adoption_ptr&) { return log->adoptable; },
     [=](release_atom) { ++log->released; },
+    [=](settled_atom) { ++log->settled; },
     [](reload_atom) {},
   };
 }

@@ -122,27 +122,6 @@ TEST_F(HeldOutbox, drops_what_is_left_at_its_end) {
   EXPECT_EQ(queued(), 0);
 }
 
-TEST_F(HeldOutbox, takes_over_what_a_former_stream_had_written) {
-  std::vector<stanza> former;
-  for (const char* id : {"1", "2", "3"})
-    former.push_back(stream.cut(message(id), noon));
-  limit(plenty, plenty);
-  box->push("<resume/>");
-  box->hold_former(std::move(former));
-  EXPECT_EQ(queued(), 3);
-  EXPECT_EQ(flush(), io_status::ok);
-  EXPECT_EQ(read(), "<resume/>"); // they are not sent again from here
-  box->settle_held(noon + 1s);
-  EXPECT_EQ(credit->in_flight(), 0);
-  box->acknowledge(2);
-  EXPECT_EQ(delivered(), 2);
-  EXPECT_THAT(take_held(noon), ElementsAre("3"));
-  EXPECT_EQ(queued(), 0);
-  box->hold_written();
-  write(1);
-  EXPECT_THAT(take_held(noon), ElementsAre("1"));
-}
-
 // ---- limits ------------------------------------------------------------------------------------
 
 TEST_F(HeldOutbox, begins_no_stanza_once_as_much_is_held_as_the_limits_allow) {

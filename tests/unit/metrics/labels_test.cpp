@@ -15,8 +15,8 @@ using label_enums =
   testing::Types<failure, stanza_kind, stream_leg, stanza_direction, stream_state, stream_tls,
                  negotiation_result, dialback_role, dialback_result, dns_method, dns_result,
                  dns_step, connect_result, reply_result, tls_role, tls_version, tls_session,
-                 identity_method, trust_violation, path_status, listener_kind, connection_limit,
-                 actor_kind, reload_result>;
+                 resumption_role, resumption_result, identity_method, trust_violation, path_status,
+                 listener_kind, connection_limit, actor_kind, reload_result>;
 TYPED_TEST_SUITE(label, label_enums);
 
 TYPED_TEST(label, has_a_name_of_its_own_for_each_value) {

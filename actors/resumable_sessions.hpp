@@ -1,0 +1,108 @@
+// Streams that peers opened and that they may resume on another connection: XEP-0198 §5.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/connection.hpp"
+#include "actors/stanza.hpp"
+#include "protocol/domain_name.hpp"
+#include "protocol/stream_management.hpp"
+
+namespace fedhub {
+
+/// The sessions of incoming streams, by identifier: of those that are up, which connection has it;
+/// of those that have ended, how much was handled. Holds no stanzas.
+///
+/// An identifier is no proof of who asks: a session is told of only to streams that speak for the
+/// same domain pair.
+///
+/// Thread safety: all of it, by a mutex.
+class resumable_sessions {
+public:
+  /// How long a session is kept once its stream has ended.
+  static constexpr std::chrono::seconds lifetime{120};
+  /// One takes some 500 octets.
+  static constexpr size_t default_capacity = 8192;
+
+  /// @param capacity sessions of streams that have ended; of more, the oldest is dropped. Those of
+  /// streams that are up are as many as these.
+  explicit resumable_sessions(size_t capacity = default_capacity) : capacity_(capacity) {}
+
+  /// A new identifier of 128 random bits; empty if there are none.
+  static std::string fresh_id();
+
+  /// A stream is up that can be resumed. @param stream a number that no other connection has, not
+  /// 0.
+  /// @param holder that connection. @param pair what the stream was opened for, and is proved.
+  void open(std::string_view id, uint64_t stream, domain_pair pair, connection_actor holder);
+
+  /// What is known of a session whose stream has ended.
+  struct remains {
+    management_session session;
+    bool resumable = false; ///< `false`: the peer can only be told how much was handled.
+  };
+
+  /// The stream takes no more. @param left nothing: there is nothing to go on with.
+  /// @returns the connections that wait for this, to be told `settled_atom`. None if the session
+  /// is not, or no longer, this stream's.
+  std::vector<connection_actor> close(std::string_view id, uint64_t stream,
+                                      std::optional<remains> left, time_point now);
+
+  enum class verdict : uint8_t {
+    unknown,
+    in_use,    ///< by `holder`, which has to end first; whoever asks is told by `close`.
+    count,     ///< it is too late; of `session` only `handled` is of use.
+    resumable, ///< it is the asker's now.
+  };
+  struct answer {
+    verdict is = verdict::unknown;
+    management_session session = {};
+    connection_actor holder = {};
+  };
+
+  /// A peer wants to go on with a session; one that has ended is forgotten here by that.
+  /// @param speaks_for whether the asker's stream is proved to speak for this pair. Must not call
+  /// back.
+  answer claim(std::string_view id, const connection_actor& asker,
+               const std::function<bool(const domain_pair&)>& speaks_for, time_point now);
+
+  size_t size() const;
+
+private:
+  struct text_hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view x) const noexcept {
+      return std::hash<std::string_view>{}(x);
+    }
+  };
+
+  struct entry {
+    domain_pair pair;
+    uint64_t stream = 0;                   ///< 0 once it has ended.
+    connection_actor holder;               ///< null from then on.
+    std::vector<connection_actor> waiting; ///< until then.
+    remains left;                          ///< known then.
+    time_point until{};
+    std::list<std::string_view>::iterator place{}; ///< in `ended_`.
+  };
+  using entries = std::unordered_map<std::string, entry, text_hash, std::equal_to<>>;
+
+  void drop_oldest();
+
+  const size_t capacity_;
+  mutable std::mutex mutex_;
+  entries entries_;
+  std::list<std::string_view> ended_; ///< keys in `entries_`, those that ended first in front.
+};
+
+} // namespace fedhub

@@ -1,0 +1,380 @@
+"""Resumption of streams (XEP-0198 §5), in both roles: what had arrived before a cut is not sent again."""
+
+import signal
+
+import pytest
+
+from peers import sasl
+from peers.authority import certificate
+from peers.component import message
+from peers.cutting_proxy import CuttingProxy
+from peers.site import component_node, fresh_domain, spare_nodes
+from peers.waiting import eventually
+
+SM = "<sm xmlns='urn:xmpp:sm:3'/>"
+ENABLE = "<enable xmlns='urn:xmpp:sm:3' resume='true'/>"
+REQUEST = "<r xmlns='urn:xmpp:sm:3'/>"
+
+
+def enabled(id):
+    return f"<enabled xmlns='urn:xmpp:sm:3' id='{id}' resume='true' max='60'/>"
+
+
+def acknowledge(handled):
+    return f"<a xmlns='urn:xmpp:sm:3' h='{handled}'/>"
+
+
+def resume(id, handled=0):
+    return f"<resume xmlns='urn:xmpp:sm:3' previd='{id}' h='{handled}'/>"
+
+
+def resumed(id, handled):
+    return f"<resumed xmlns='urn:xmpp:sm:3' previd='{id}' h='{handled}'/>"
+
+
+def failed(handled=None):
+    count = "" if handled is None else f" h='{handled}'"
+    return (f"<failed xmlns='urn:xmpp:sm:3'{count}>"
+            "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>")
+
+
+@pytest.fixture
+def hub(site):
+    """A new one for each test, whose account begins at 0."""
+    return site.certified_hub(*spare_nodes(2), timeouts={"queue": 20})
+
+
+@pytest.fixture
+def remote(site):
+    return site.listener()
+
+
+def resumptions(hub, role, result):
+    return hub.metric("fedhub_stream_resumptions_total", role=role, result=result)
+
+
+def delivered(hub):
+    return hub.metric("fedhub_stanzas_delivered_total", direction="from-node")
+
+
+def unacknowledged(hub):
+    return hub.metric("fedhub_stanzas_unacknowledged")
+
+
+# -- the hub as initiating server -------------------------------------------------------------------------------
+
+
+def take_authenticated(remote, more=SM):
+    """The hub's stream up to the features behind EXTERNAL."""
+    stream = remote.accept_secured(external=True)
+    stream.expect("sasl:auth")
+    stream.send(sasl.SUCCESS).restart()
+    return remote.answer_header(stream, more=more)
+
+
+def take_managed(remote, id):
+    stream = take_authenticated(remote)
+    assert stream.expect("sm:enable")["resume"] == "true"
+    return stream.send(enabled(id))
+
+
+def next_texts(stream, count):
+    """The texts of the next messages; requests between them are passed over."""
+    texts = []
+    while len(texts) < count:
+        element = stream.read()
+        if element.is_a("server:message"):
+            texts.append(element.find("server:body").text)
+        else:
+            assert element.is_a("sm:r"), element
+    return texts
+
+
+def send_numbered(component, remote, first, last):
+    for number in range(first, last + 1):
+        component.message(component.domain, remote.domain, str(number))
+
+
+def cut_with_three_of_five_unacknowledged(hub, component, remote):
+    """The stream "one" of which 1 and 2 are acknowledged; 6 waits for the next."""
+    send_numbered(component, remote, 1, 5)
+    stream = take_managed(remote, "one")
+    assert next_texts(stream, 5) == ["1", "2", "3", "4", "5"]
+    stream.send(acknowledge(2))
+    eventually(lambda: delivered(hub) == 2, what="two stanzas to be delivered")
+    assert unacknowledged(hub) == 3
+    stream.cut()
+    send_numbered(component, remote, 6, 6)
+
+
+def assert_all_delivered(hub, stanzas, resent):
+    eventually(lambda: delivered(hub) == stanzas, what="all to be delivered")
+    hub.balanced_accounts(stanzas)
+    assert hub.metric("fedhub_stanzas_bounced_total") == 0
+    assert hub.metric("fedhub_stanzas_resent_total", direction="from-node") == resent
+    assert unacknowledged(hub) == 0
+
+
+def test_only_what_had_not_arrived_is_sent_again(hub, component, remote):
+    cut_with_three_of_five_unacknowledged(hub, component, remote)
+    stream = take_authenticated(remote)
+    asked = stream.expect("sm:resume")  # and no stanza before it
+    assert (asked["previd"], asked["h"]) == ("one", "0")
+    assert unacknowledged(hub) == 3
+    stream.send(resumed("one", 4))
+    assert next_texts(stream, 2) == ["5", "6"]
+    stream.send(acknowledge(6))  # the count goes on
+    assert_all_delivered(hub, 6, resent=1)
+    assert resumptions(hub, "initiating", "resumed") == 1
+
+
+def test_a_resumed_stream_can_be_resumed(hub, component, remote):
+    cut_with_three_of_five_unacknowledged(hub, component, remote)
+    stream = take_authenticated(remote)
+    stream.expect("sm:resume")
+    stream.send(resumed("one", 5))
+    assert next_texts(stream, 1) == ["6"]
+    stream.cut()
+    stream = take_authenticated(remote)
+    assert stream.expect("sm:resume")["previd"] == "one"
+    stream.send(resumed("one", 6))
+    assert_all_delivered(hub, 6, resent=0)
+
+
+@pytest.mark.parametrize("handled, again", [(4, ["5", "6"]), (None, ["3", "4", "5", "6"])])
+def test_where_resumption_is_refused_the_rest_goes_first(hub, component, remote, handled, again):
+    cut_with_three_of_five_unacknowledged(hub, component, remote)
+    stream = take_authenticated(remote)
+    stream.expect("sm:resume")
+    stream.send(failed(handled)).expect("sm:enable")
+    stream.send(enabled("two"))
+    assert next_texts(stream, len(again)) == again
+    stream.send(acknowledge(len(again)))
+    assert_all_delivered(hub, 6, resent=len(again) - 1)
+    assert resumptions(hub, "initiating", "refused") == 1
+
+
+def test_where_it_is_not_offered_any_more_all_goes_again(hub, component, remote):
+    cut_with_three_of_five_unacknowledged(hub, component, remote)
+    stream = take_authenticated(remote, more="")
+    assert next_texts(stream, 4) == ["3", "4", "5", "6"]
+    assert_all_delivered(hub, 6, resent=3)
+
+
+def test_a_stream_that_is_cut_before_the_answer_settles_nothing(hub, component, remote):
+    cut_with_three_of_five_unacknowledged(hub, component, remote)
+    stream = take_authenticated(remote)
+    stream.expect("sm:resume")
+    stream.cut()
+    component.expect_stanza(type="error")  # 6 was never sent, and so is answered like all that waits for a stream
+    stream = take_authenticated(remote)
+    assert stream.expect("sm:resume")["previd"] == "one"
+    stream.send(resumed("one", 3))
+    assert next_texts(stream, 2) == ["4", "5"]
+    stream.send(acknowledge(5))
+    assert hub.balanced_accounts(6)["delivered"] == 5
+
+
+def test_a_peer_that_never_answers_is_asked_three_times(hub, component, remote):
+    cut_with_three_of_five_unacknowledged(hub, component, remote)
+    for _ in range(3):
+        stream = take_authenticated(remote)
+        stream.expect("sm:resume")
+        stream.cut()
+    for _ in range(4):
+        component.expect_stanza(type="error")
+    assert hub.balanced_accounts(6)["delivered"] == 2
+    assert unacknowledged(hub) == 0
+
+
+def test_too_high_a_count_at_resumption_ends_the_stream(hub, component, remote):
+    cut_with_three_of_five_unacknowledged(hub, component, remote)
+    stream = take_authenticated(remote)
+    stream.expect("sm:resume")
+    stream.send(resumed("one", 9))
+    error = stream.expect("stream:error")
+    assert error.find("sm:handled-count-too-high") is not None
+    stream.close()
+    stream = take_authenticated(remote)
+    stream.expect("sm:resume")
+    stream.send(resumed("one", 5))
+    assert hub.balanced_accounts(6)["delivered"] == 5  # but 6, which waited for the stream that failed
+
+
+def test_stanzas_that_wait_for_resumption_wait_no_longer_than_others(site):
+    hub = site.certified_hub(*spare_nodes(), timeouts={"queue": 2})
+    component, remote = site.component(hub, hub.spare_domain()), site.listener()
+    send_numbered(component, remote, 1, 3)
+    stream = take_managed(remote, "one")
+    next_texts(stream, 3)
+    stream.send(acknowledge(1))
+    eventually(lambda: delivered(hub) == 1, what="one stanza to be delivered")
+    remote.close()
+    stream.cut()
+    for _ in range(2):
+        component.expect_stanza(type="error")
+    assert hub.balanced_accounts(3)["bounced"] == 2
+    assert unacknowledged(hub) == 0
+
+
+def test_a_hub_that_stops_answers_what_waits_for_resumption(hub, component, remote):
+    cut_with_three_of_five_unacknowledged(hub, component, remote)
+    stream = take_authenticated(remote)
+    stream.expect("sm:resume")
+    hub.signal(signal.SIGTERM)
+    for _ in range(4):
+        component.expect_stanza(type="error")
+    component.expect_stream_error("system-shutdown")
+    stream.close()
+    assert hub.wait() == 0
+
+
+# -- the hub as receiving server --------------------------------------------------------------------------------
+
+
+def open_managed(sender, hub, to):
+    """A stream that the hub lets be resumed, and by what."""
+    stream = sender.connect_by_certificate(hub.s2s, to)
+    answer = stream.send(ENABLE).expect("sm:enabled")
+    assert answer["resume"] == "true" and int(answer["max"]) > 0
+    return stream, answer["id"]
+
+
+@pytest.fixture
+def sender(site):
+    domain = fresh_domain()
+    return site.server(domain, certificate=certificate(domain), verify_at=None)
+
+
+def send_and_cut(sender, stream, component, first, last):
+    for number in range(first, last + 1):
+        stream.send(message(sender.domain, component.domain, str(number)))
+    for number in range(first, last + 1):
+        assert component.expect_message().find("component:body").text == str(number)
+    stream.cut()
+
+
+def test_a_peer_is_told_what_the_hub_has_taken_over(hub, component, sender):
+    stream, id = open_managed(sender, hub, component.domain)
+    send_and_cut(sender, stream, component, 1, 3)
+    for handled in (3, 5):  # a resumed stream can be resumed
+        stream = sender.connect_by_certificate(hub.s2s, component.domain)
+        assert stream.send(resume(id)).expect("sm:resumed", previd=id)["h"] == str(handled)
+        stream.send(message(sender.domain, component.domain) + REQUEST)
+        assert stream.expect("sm:a")["h"] == str(handled + 1)
+        component.expect_message()
+        send_and_cut(sender, stream, component, 4, 4)
+    assert resumptions(hub, "receiving", "resumed") == 2
+
+
+def test_identifiers_are_of_no_use_to_a_stranger(hub, component, sender, site):
+    stream, id = open_managed(sender, hub, component.domain)
+    domain = fresh_domain()
+    stranger = site.server(domain, certificate=certificate(domain), verify_at=None)
+    attempt = stranger.connect_by_certificate(hub.s2s, component.domain)
+    refusal = attempt.send(resume(id)).expect("sm:failed", h=None)
+    assert refusal.find("stanza-errors:item-not-found") is not None
+    send_and_cut(sender, stream, component, 1, 1)  # which is none the worse for it
+    attempt.send(resume(id)).expect("sm:failed", h=None)
+    attempt.send(ENABLE).expect("sm:enabled")  # nor is the stranger
+    stream = sender.connect_by_certificate(hub.s2s, component.domain)
+    assert stream.send(resume(id)).expect("sm:resumed")["h"] == "1"
+    assert resumptions(hub, "receiving", "refused") == 2
+
+
+def test_before_authentication_nothing_is_resumed(hub, component, sender):
+    stream, id = open_managed(sender, hub, component.domain)
+    send_and_cut(sender, stream, component, 1, 1)
+    early = sender.open_stream(hub.s2s, component.domain, secure=True)
+    early.send(resume(id)).expect_stream_error("unsupported-stanza-type")
+    stream = sender.connect_by_certificate(hub.s2s, component.domain)
+    stream.send(resume(id)).expect("sm:resumed")
+
+
+def test_the_former_connection_ends_before_the_answer(hub, component, sender):
+    former, id = open_managed(sender, hub, component.domain)
+    former.send(message(sender.domain, component.domain))
+    component.expect_message()
+    stream = sender.connect_by_certificate(hub.s2s, component.domain)
+    assert stream.send(resume(id)).expect("sm:resumed")["h"] == "1"
+    assert former.expect("sm:a")["h"] == "1"
+    former.expect_stream_error("conflict")
+    stream.send(message(sender.domain, component.domain) + REQUEST)
+    assert stream.expect("sm:a")["h"] == "2"
+
+
+def test_a_stream_that_ended_in_order_is_not_resumed(hub, component, sender):
+    stream, id = open_managed(sender, hub, component.domain)
+    stream.close()
+    stream = sender.connect_by_certificate(hub.s2s, component.domain)
+    stream.send(resume(id)).expect("sm:failed")
+
+
+def test_after_a_stream_error_the_count_alone_is_told(hub, component, sender):
+    stream, id = open_managed(sender, hub, component.domain)
+    stream.send(message(sender.domain, component.domain))
+    component.expect_message()
+    stream.send("<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>").close()
+    stream = sender.connect_by_certificate(hub.s2s, component.domain)
+    assert stream.send(resume(id)).expect("sm:failed")["h"] == "1"
+
+
+def test_what_the_hub_has_sent_on_such_a_stream_takes_another_one(hub, component, sender):
+    stream = sender.connect_by_certificate(hub.s2s, component.domain, bidi=True)
+    id = stream.send(ENABLE).expect("sm:enabled")["id"]
+    stream.send(message(sender.domain, component.domain))
+    component.expect_message()
+    component.message(component.domain, sender.domain, "back")
+    assert next_texts(stream, 1) == ["back"]
+    stream.cut()
+    sender.expect_message(from_=component.domain)
+    stream = sender.connect_by_certificate(hub.s2s, component.domain)
+    assert stream.send(resume(id, 1)).expect("sm:failed")["h"] == "1"
+
+
+# -- two hubs ---------------------------------------------------------------------------------------------------
+
+
+def test_between_two_hubs_nothing_is_lost_or_doubled_however_often_they_are_cut(site, dns):
+    ours, theirs = fresh_domain("corp"), fresh_domain("far")
+    timeouts = {"queue": 30}
+    near = site.certified_hub(component_node(ours), timeouts=timeouts)
+    far = site.certified_hub(component_node(theirs), timeouts=timeouts)
+    proxy = CuttingProxy(far.s2s)
+    dns.add_server(theirs, *proxy.address)
+    dns.add_server(ours, *near.s2s)
+    try:
+        sender, receiver = site.component(near, ours), site.component(far, theirs)
+        sent, padding = 0, "x" * 1000
+
+        def send_more():
+            nonlocal sent
+            for _ in range(100):
+                sent += 1
+                sender.message(ours, theirs, f"{sent} {padding}")
+
+        def assert_all_come():
+            while len(seen) < sent:
+                seen.append(int(receiver.expect_message(within=20).find("component:body").text.split()[0]))
+            assert seen == list(range(1, sent + 1))
+
+        seen = []
+        for direction in ("back", "there", "back"):
+            send_more()
+            assert_all_come()
+            eventually(lambda: unacknowledged(near) == 0, what="all to be acknowledged")
+            proxy.hold(direction)
+            send_more()
+            if direction == "back":
+                assert_all_come()  # and `near` does not know
+            eventually(lambda: unacknowledged(near) == 100, what="the stanzas to be written")
+            send_more()
+            proxy.cut()
+        assert_all_come()
+        near.balanced_accounts(sent)
+        far.balanced_accounts(sent)
+        assert resumptions(near, "initiating", "resumed") == resumptions(far, "receiving", "resumed") == 3
+    finally:
+        proxy.close()
+        dns.remove(theirs)
+        dns.remove(ours)
