@@ -1,6 +1,7 @@
 """Resumption of streams (XEP-0198 §5), in both roles: what had arrived before a cut is not sent again."""
 
 import signal
+import socket
 
 import pytest
 
@@ -265,6 +266,15 @@ def test_a_peer_is_told_what_the_hub_has_taken_over(hub, component, sender):
         component.expect_message()
         send_and_cut(sender, stream, component, 4, 4)
     assert resumptions(hub, "receiving", "resumed") == 2
+
+
+def test_what_came_right_before_the_cut_counts(hub, component, sender):
+    stream, id = open_managed(sender, hub, component.domain)
+    stream.send("".join(message(sender.domain, component.domain) for _ in range(50)))
+    socket.socket.shutdown(stream.sock, socket.SHUT_WR)  # under TLS
+    component.collect(50)
+    stream = sender.connect_by_certificate(hub.s2s, component.domain)
+    assert stream.send(resume(id)).expect("sm:resumed")["h"] == "50"
 
 
 def test_identifiers_are_of_no_use_to_a_stranger(hub, component, sender, site):

@@ -114,6 +114,35 @@ TEST_F(HeldOutbox, gives_back_what_is_held_and_then_what_is_not_written) {
   EXPECT_EQ(box->to_hold(), 0u);
 }
 
+TEST_F(HeldOutbox, tells_what_is_written_and_not_acknowledged) {
+  auto unacknowledged = [&] { return metrics.stanzas_unacknowledged.Value(); };
+  write(3);
+  push(message("4"));
+  EXPECT_EQ(unacknowledged(), 3);
+  box->acknowledge(1);
+  EXPECT_EQ(unacknowledged(), 2);
+  EXPECT_THAT(take_held(), ElementsAre("2", "3"));
+  EXPECT_EQ(unacknowledged(), 0);
+  write(1);
+  box.reset();
+  EXPECT_EQ(unacknowledged(), 0);
+}
+
+TEST_F(HeldOutbox, tells_what_is_written_once_more) {
+  auto resent = [&] { return metrics.stanzas_resent.at(stanza_direction::from_world).Value(); };
+  write(2);
+  auto again = box->take_held(noon);
+  push(message("3"));
+  for (auto& x : again)
+    EXPECT_EQ(box->push(x), failure::none);
+  EXPECT_EQ(resent(), 0); // they may yet be answered instead
+  EXPECT_EQ(flush(), io_status::ok);
+  box->publish();
+  EXPECT_EQ(resent(), 2);
+  box->acknowledge(3);
+  EXPECT_EQ(resent(), 2);
+}
+
 TEST_F(HeldOutbox, drops_what_is_left_at_its_end) {
   write(2);
   push(message("3"));

@@ -177,6 +177,18 @@ TEST_F(StanzaQueue, copies_what_a_stream_gave_back_to_a_queue_that_has_waited) {
   EXPECT_THAT(take_all(), ElementsAre("1", "2"));
 }
 
+TEST_F(StanzaQueue, gives_out_the_first_so_many) {
+  for (auto id : {"1", "2", "3"})
+    push(id);
+  auto first = queue->take_front(2);
+  EXPECT_THAT(ids_of(first), ElementsAre("1", "2"));
+  EXPECT_EQ(queued(), 1);
+  auto rest = queue->take_front(2);
+  EXPECT_THAT(ids_of(rest), ElementsAre("3"));
+  settle(std::move(first));
+  settle(std::move(rest));
+}
+
 TEST_F(StanzaQueue, takes_out_the_old_ones_that_stand_in_front) {
   push("1", start);
   push("2", start + 1s);

@@ -126,6 +126,7 @@ TEST(StreamManagement, lets_a_peer_resume_its_stream) {
 
   auto next = scene::receiving("second-id");
   EXPECT_THAT(next.peer("resume", " previd='first-id' h='1'/>"), ElementsAre("resume first-id?"));
+  EXPECT_EQ(next.machine.session_id(), "first-id");
   EXPECT_THAT(testing::words(next.machine.resume(*session, next.now)),
               ElementsAre("send <resumed previd='first-id' h='3'/>", "resumed 1", "hold",
                           "enabled, resumable"));
@@ -140,6 +141,7 @@ TEST(StreamManagement, refuses_to_resume_what_it_does_not_know) {
   EXPECT_THAT(testing::words(x.machine.refuse_resume(9)),
               ElementsAre("send <failed h='9'><item-not-found "
                           "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"));
+  EXPECT_EQ(x.machine.session_id(), "");
   EXPECT_THAT(x.peer("enable"), ElementsAre("send <enabled/>", "hold", "enabled"));
   EXPECT_THAT(testing::words(x.machine.refuse_resume()), IsEmpty()); // nothing is asked
   auto never = scene::receiving();
