@@ -270,8 +270,10 @@ def test_a_peer_is_told_what_the_hub_has_taken_over(hub, component, sender):
 
 def test_what_came_right_before_the_cut_counts(hub, component, sender):
     stream, id = open_managed(sender, hub, component.domain)
+    hub.signal(signal.SIGSTOP)  # so that it finds both at once
     stream.send("".join(message(sender.domain, component.domain) for _ in range(50)))
     socket.socket.shutdown(stream.sock, socket.SHUT_WR)  # under TLS
+    hub.signal(signal.SIGCONT)
     component.collect(50)
     stream = sender.connect_by_certificate(hub.s2s, component.domain)
     assert stream.send(resume(id)).expect("sm:resumed")["h"] == "50"
