@@ -186,6 +186,8 @@ void connection_state::on_tick() {
   next_tick_ = time_point::max();
   auto& timeouts = settings_->config.timeouts;
   if (phase_ == phase::ended) {
+    if (t < next_deadline())
+      return schedule(); // it was for a deadline of the stream's
     // The owner is gone without a word, as at the hub's stop.
     released_ = true;
     return maybe_quit();

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from federation import accounts, check_accounts
-from kills import KillRun, out_of_order, spread_cuts
+from kills import KillRun, doubled, out_of_order, spread_cuts
 
 LINES = 20
 
@@ -36,3 +36,6 @@ def test_nothing_is_lost_however_often_connections_are_cut(directory, record_pro
         assert accounts(run.federation.hub.metrics())["from-node"] == {
             "accepted_total": sent, "delivered_total": sent - bounced, "bounced_total": bounced, "dropped_total": 0,
             "queued": 0}
+        # Sent again is, and so may come twice, only what no acknowledgement had come for.
+        resent = run.federation.hub.metrics().total("fedhub_stanzas_resent_total", direction="from-node")
+        assert sum(map(doubled, run.lines)) <= resent
