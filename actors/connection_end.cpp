@@ -85,7 +85,8 @@ void connection_state::end() {
   // than what came after the end began.
   auto left = outbox_->take_held(now());
   session_.reset();
-  if (outgoing() && owner_ && !left.empty() && broke_off())
+  const bool complete = !answer_hopeless(left);
+  if (outgoing() && owner_ && !left.empty() && complete && broke_off())
     if (auto x = management_->session()) {
       session_ = std::make_unique<management_session>(std::move(*x));
       kept_ = left.size();

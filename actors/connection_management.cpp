@@ -2,9 +2,12 @@
 #include "actors/connection_state.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include <caf/send.hpp>
+
+#include "actors/reply.hpp"
 
 namespace fedhub {
 
@@ -13,6 +16,8 @@ namespace {
 /// A peer that says nothing is found dead within this time.
 constexpr std::chrono::seconds dead_after{90};
 constexpr std::chrono::seconds least_keepalive{5};
+/// A stanza on which so many streams ended may be what ended them.
+constexpr uint8_t most_times_sent = 3;
 
 failure failure_of(management_fault x) {
   return x == management_fault::timed_out ? failure::acknowledge_timeout : failure::stream_invalid;
@@ -206,6 +211,19 @@ void connection_state::note_written() {
     return;
   auto x = outbox_->take_progress();
   run(management_->written(x.stanzas, x.octets, now()));
+}
+
+bool connection_state::answer_hopeless(std::vector<stanza>& held) {
+  auto hopeless =
+    std::ranges::stable_partition(held, [](auto& x) { return x.times_sent < most_times_sent; });
+  reply_batch replies{*hub_, id_};
+  for (auto& x : hopeless)
+    replies.reject(x, end_.why == failure::none ? failure::stream_closed : end_.why,
+                   "sent on " + std::to_string(most_times_sent)
+                     + " streams, none of which acknowledged it");
+  const bool found = !hopeless.empty();
+  held.erase(hopeless.begin(), hopeless.end());
+  return found;
 }
 
 void connection_state::say_last_words() {

@@ -119,6 +119,9 @@ private:
   void note_written();
   /// Before the stream's footer: what was taken, and what the peer has taken.
   void say_last_words();
+  /// Of what was written and not acknowledged, answers what has been so on too many streams.
+  /// @returns whether there was such.
+  bool answer_hopeless(std::vector<stanza>& held);
   bool holds() const { return outbox_->held() != nullptr && !outbox_->held()->empty(); }
 
   // keepalive

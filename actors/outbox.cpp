@@ -160,7 +160,7 @@ void outbox::drop_front_octets(size_t n) {
   while (!empty() && n >= entries_[first_].size()) {
     auto& x = entries_[first_];
     n -= x.size();
-    if (x.value.sent_before)
+    if (x.value.times_sent > 0)
       tally_.resent(x.value);
     if (x.hold) {
       hold(x);

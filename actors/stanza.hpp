@@ -127,8 +127,8 @@ struct stanza {
   const char* data = nullptr;
   uint32_t size = 0;
   stanza_kind kind = stanza_kind::none;
-  bool sent_before = false; ///< on a stream that ended before it was acknowledged (XEP-0198).
-  bool generated = false;   ///< an error stanza of the hub's own: counted apart, never answered.
+  uint8_t times_sent = 0; ///< on streams that ended before they acknowledged it (XEP-0198).
+  bool generated = false; ///< an error stanza of the hub's own: counted apart, never answered.
   tag_digest tag;
   const seen_domain* from = nullptr; ///< owned by the buffer's source.
   const seen_domain* to = nullptr;

@@ -60,7 +60,7 @@ std::vector<stanza> unacknowledged::take_all(time_point now) {
   for (size_t i = first_; i < entries_.size(); ++i) {
     result.push_back(leave(entries_[i]));
     result.back().since = now;
-    result.back().sent_before = true;
+    ++result.back().times_sent;
   }
   drop_front(size());
   return result;

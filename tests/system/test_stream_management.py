@@ -123,6 +123,19 @@ def test_a_stream_that_got_something_through_is_followed_soon_however_often_it_i
     assert watch.seconds() < 9  # about a second between two; with waits that double it would be 15
 
 
+def test_a_stanza_on_which_three_streams_end_goes_back_to_its_sender(hub, component, remote):
+    component.message(component.domain, remote.domain, "deadly", id="x")
+    for _ in range(3):
+        stream = take_managed(remote)
+        assert next_texts(stream, 1) == ["deadly"]
+        stream.cut()
+    error = component.expect("component:message", type="error", id="x")
+    assert "none of which acknowledged it" in error.find("component:error/stanza-errors:text").text
+    component.message(component.domain, remote.domain, "next")
+    assert next_texts(take_managed(remote), 1) == ["next"]
+    assert_closed_account(hub)
+
+
 def test_too_high_a_count_ends_the_stream_and_loses_nothing(hub, component, remote):
     send_numbered(component, remote, 1, 2)
     stream = take_managed(remote)
