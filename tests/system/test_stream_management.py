@@ -2,20 +2,14 @@
 
 import pytest
 
-from peers import sasl
 from peers.authority import certificate
 from peers.component import message
+from peers.management import REQUEST, acknowledge, next_texts, send_numbered, take_authenticated
 from peers.site import fresh_domain, spare_nodes
 from peers.waiting import Stopwatch, eventually
 
-SM = "<sm xmlns='urn:xmpp:sm:3'/>"
 ENABLED = "<enabled xmlns='urn:xmpp:sm:3'/>"
-REQUEST = "<r xmlns='urn:xmpp:sm:3'/>"
 FOOTER = "</stream:stream>"
-
-
-def acknowledge(handled):
-    return f"<a xmlns='urn:xmpp:sm:3' h='{handled}'/>"
 
 
 @pytest.fixture
@@ -31,33 +25,13 @@ def remote(site):
 
 def take_managed(remote, answer=ENABLED):
     """Takes a stream of the hub's up to where stanzas are acknowledged."""
-    stream = remote.accept_secured(external=True)
-    stream.expect("sasl:auth")
-    stream.send(sasl.SUCCESS).restart()
-    remote.answer_header(stream, more=SM)
+    stream = take_authenticated(remote)
     stream.expect("sm:enable")
     return stream.send(answer)
 
 
-def next_texts(stream, count):
-    """The texts of the next messages; requests between them are passed over."""
-    texts = []
-    while len(texts) < count:
-        element = stream.read()
-        if element.is_a("server:message"):
-            texts.append(element.find("server:body").text)
-        else:
-            assert element.is_a("sm:r"), element
-    return texts
-
-
 def delivered(hub):
     return hub.metric("fedhub_stanzas_delivered_total", direction="from-node")
-
-
-def send_numbered(component, remote, first, last):
-    for number in range(first, last + 1):
-        component.message(component.domain, remote.domain, str(number))
 
 
 def assert_closed_account(hub):
@@ -180,8 +154,5 @@ def test_it_can_be_turned_off(site, remote):
     hub = site.certified_hub(*spare_nodes(), federation={"stream_management": False})
     component = site.component(hub, hub.spare_domain())
     component.message(component.domain, remote.domain, "1")
-    stream = remote.accept_secured(external=True)
-    stream.expect("sasl:auth")
-    stream.send(sasl.SUCCESS).restart()
-    remote.answer_header(stream, more=SM)
+    stream = take_authenticated(remote)
     stream.expect("server:message")

@@ -9,20 +9,15 @@ from peers import sasl
 from peers.authority import certificate
 from peers.component import message
 from peers.cutting_proxy import CuttingProxy
+from peers.management import REQUEST, acknowledge, next_texts, send_numbered, take_authenticated
 from peers.site import component_node, fresh_domain, spare_nodes
 from peers.waiting import eventually
 
-SM = "<sm xmlns='urn:xmpp:sm:3'/>"
 ENABLE = "<enable xmlns='urn:xmpp:sm:3' resume='true'/>"
-REQUEST = "<r xmlns='urn:xmpp:sm:3'/>"
 
 
 def enabled(id):
     return f"<enabled xmlns='urn:xmpp:sm:3' id='{id}' resume='true' max='60'/>"
-
-
-def acknowledge(handled):
-    return f"<a xmlns='urn:xmpp:sm:3' h='{handled}'/>"
 
 
 def resume(id, handled=0):
@@ -65,35 +60,10 @@ def unacknowledged(hub):
 # -- the hub as initiating server -------------------------------------------------------------------------------
 
 
-def take_authenticated(remote, more=SM):
-    """The hub's stream up to the features behind EXTERNAL."""
-    stream = remote.accept_secured(external=True)
-    stream.expect("sasl:auth")
-    stream.send(sasl.SUCCESS).restart()
-    return remote.answer_header(stream, more=more)
-
-
 def take_managed(remote, id):
     stream = take_authenticated(remote)
     assert stream.expect("sm:enable")["resume"] == "true"
     return stream.send(enabled(id))
-
-
-def next_texts(stream, count):
-    """The texts of the next messages; requests between them are passed over."""
-    texts = []
-    while len(texts) < count:
-        element = stream.read()
-        if element.is_a("server:message"):
-            texts.append(element.find("server:body").text)
-        else:
-            assert element.is_a("sm:r"), element
-    return texts
-
-
-def send_numbered(component, remote, first, last):
-    for number in range(first, last + 1):
-        component.message(component.domain, remote.domain, str(number))
 
 
 def cut_with_three_of_five_unacknowledged(hub, component, remote):

@@ -1,0 +1,35 @@
+"""Stream management (XEP-0198) by hand: its elements, and what tests of it say and expect again and again."""
+
+from . import sasl
+
+SM = "<sm xmlns='urn:xmpp:sm:3'/>"
+REQUEST = "<r xmlns='urn:xmpp:sm:3'/>"
+
+
+def acknowledge(handled) -> str:
+    return f"<a xmlns='urn:xmpp:sm:3' h='{handled}'/>"
+
+
+def take_authenticated(remote, more: str = SM):
+    """A stream of the hub's, up to the features behind EXTERNAL, of which are `more`."""
+    stream = remote.accept_secured(external=True)
+    stream.expect("sasl:auth")
+    stream.send(sasl.SUCCESS).restart()
+    return remote.answer_header(stream, more=more)
+
+
+def next_texts(stream, count: int) -> list:
+    """The texts of the next messages; requests between them are passed over."""
+    texts = []
+    while len(texts) < count:
+        element = stream.read()
+        if element.is_a("server:message"):
+            texts.append(element.find("server:body").text)
+        else:
+            assert element.is_a("sm:r"), element
+    return texts
+
+
+def send_numbered(component, remote, first: int, last: int) -> None:
+    for number in range(first, last + 1):
+        component.message(component.domain, remote.domain, str(number))
