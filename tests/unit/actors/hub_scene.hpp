@@ -318,7 +318,8 @@ protected:
   resolver_log resolver;
 
 private:
-  network_loop loop_; ///< nobody gives it a socket.
+  /// Nobody polls it: a test tells the owners of sockets itself when to look.
+  network_loop loop_{network_loop::driver::callers};
   caf::actor_system_config config_;
   caf::actor_system system_;
   resolver_actor resolver_;
