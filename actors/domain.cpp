@@ -264,11 +264,10 @@ void domain_state::on_tick() {
   schedule();
 }
 
-/// Where only a key had to be verified, that was probably all, once its answer is not held any
-/// more.
+/// Where only a key had to be verified, that was probably all. The answer is not worth an actor:
+/// thousands of domains that come at once would each have one for seconds.
 time_point domain_state::needed_until() const {
-  auto use = verified_ && !carried_ ? std::max(last_use_, retry_at_) : last_use_ + grace_time;
-  return answers_ ? std::max(use, answers_->held_until()) : use;
+  return verified_ && !carried_ ? std::max(last_use_, retry_at_) : last_use_ + grace_time;
 }
 
 void domain_state::retire_if_unused() {

@@ -9,8 +9,13 @@ from peers.waiting import eventually
 
 @pytest.fixture
 def speaker(hub, component, site):
-    """A stream that speaks for one domain of its server and so survives wrong keys for the other; and that server."""
+    """A stream that speaks for one domain of its server and so survives wrong keys for the other; and that server.
+
+    The other one has had a stanza: of domains with no traffic of their own nothing is held.
+    """
     remote = site.server(fresh_domain(), fresh_domain())
+    component.message(component.domain, remote.domains[1])
+    remote.expect_message(to=remote.domains[1])
     return remote.connect(hub.s2s, component.domain), remote, remote.domains[1]
 
 
