@@ -13,7 +13,7 @@ namespace {
 
 /// How long the peer has to take the last words and to close its side (RFC 6120 §4.4 asks for
 /// patience, not for how much).
-constexpr std::chrono::milliseconds linger_time{5000};
+constexpr std::chrono::seconds linger_time{5};
 /// The same for a peer that is found dead: no more than to write into the socket.
 constexpr std::chrono::milliseconds dead_linger_time{100};
 /// How often a connection that can't write looks at how things stand.

@@ -8,6 +8,7 @@
 #include <caf/send.hpp>
 
 #include "actors/reply.hpp"
+#include "protocol/dialback.hpp"
 
 namespace fedhub {
 
@@ -37,7 +38,7 @@ void connection_state::make_management(stream_management::role side) {
     std::min(config.timeouts.keepalive / 2, dead_after - config.timeouts.acknowledge));
   options.wants_resumption = true;
   if (side == stream_management::role::receiving) {
-    options.resume_id = resumable_sessions::fresh_id();
+    options.resume_id = make_stream_id(); // 128 random bits
     options.resume_max = resumable_sessions::lifetime;
   }
   management_ = std::make_unique<stream_management>(std::move(options));

@@ -72,9 +72,10 @@ void domain_state::on_answer(const verification_ptr& answer) {
   finish_dialback_only();
 }
 
-/// So that who asks the same again, soon, costs the peer nothing more.
+/// So that who asks the same again, soon, costs the peer nothing more. Without stanzas this actor
+/// ends in a moment, and there is nobody to hold it.
 void domain_state::hold_answer(const verification_ptr& x) {
-  if (x->outcome == dialback_outcome::error)
+  if (!carried_ || x->outcome == dialback_outcome::error)
     return;
   if (!answers_)
     answers_ = std::make_unique<recent_answers>();

@@ -1,22 +1,8 @@
 #include "actors/resumable_sessions.hpp"
 
-#include <array>
 #include <utility>
 
-#include <openssl/rand.h>
-
 namespace fedhub {
-
-std::string resumable_sessions::fresh_id() {
-  std::array<unsigned char, 16> octets{};
-  if (RAND_bytes(octets.data(), octets.size()) != 1)
-    return {};
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string result;
-  for (auto x : octets)
-    result.append({digits[x >> 4], digits[x & 15]});
-  return result;
-}
 
 void resumable_sessions::open(std::string_view id, uint64_t stream, domain_pair pair,
                               connection_actor holder) {

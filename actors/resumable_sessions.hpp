@@ -38,9 +38,6 @@ public:
   /// streams that are up are as many as these.
   explicit resumable_sessions(size_t capacity = default_capacity) : capacity_(capacity) {}
 
-  /// A new identifier of 128 random bits; empty if there are none.
-  static std::string fresh_id();
-
   /// A stream is up that can be resumed. @param stream a number that no other connection has, not
   /// 0.
   /// @param holder that connection. @param pair what the stream was opened for, and is proved.

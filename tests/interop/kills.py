@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from federation import Federation
 from identity import Certificates
 from sinks import sink_server
+from support.component import NAMESPACE
 from support.cuts import Cuts
 from support.dns import Address, Srv, start_dns
 from support.namespaces import Network
 from support.servers.base import S2S_PORT
 from support.wait import POLL_S
 from support.xml import parse
-from support.component import NAMESPACE
 
 CORP = "corp.example"
 MESSAGE = f"<message from='{CORP}' to='{{}}' id='{{}}'><body>{'kept ' * 20}</body></message>"
@@ -51,8 +51,8 @@ def spread_cuts(kinds, lines, stanzas, random):
     shuffled = [how for how, count in kinds.items() for _ in range(count)]
     random.shuffle(shuffled)
     shares = [shuffled[line::lines] for line in range(lines)]
-    return [[Cut(at, how) for at, how in zip(sorted(random.sample(range(1, stanzas - window(stanzas)), len(share))), share)]
-            for share in shares]
+    places = range(1, stanzas - window(stanzas))
+    return [[Cut(at, how) for at, how in zip(sorted(random.sample(places, len(share))), share)] for share in shares]
 
 
 class KillRun:

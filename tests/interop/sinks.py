@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.servers import MODERN_BY_NAME, Features, Tls
-from support.servers.base import S2S_PORT
 
 MODULES = Path(__file__).parent / "prosody_modules"
 

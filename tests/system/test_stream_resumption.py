@@ -5,7 +5,6 @@ import socket
 
 import pytest
 
-from peers import sasl
 from peers.authority import certificate
 from peers.component import message
 from peers.cutting_proxy import CuttingProxy

@@ -1,6 +1,8 @@
 // The end of a connection, between its deadlines and an owner who takes his time.
 #include <sys/socket.h>
 
+#include <array>
+
 #include "actors/spawn_connection.hpp"
 #include "tests/unit/actors/hub_scene.hpp"
 

@@ -220,7 +220,8 @@ TEST_F(Domain, passes_an_answer_on_to_all_who_asked_that_question) {
   EXPECT_THAT(asker.answers, SizeIs(3));
 }
 
-TEST_F(Domain, holds_an_answer_for_who_asks_the_same_again) {
+TEST_F(Domain, holds_an_answer_for_who_asks_the_same_again_where_stanzas_go) {
+  deliver({"1"});
   tell(domain, verify_atom_v, question(), verifier());
   auto answer = *question();
   answer.outcome = dialback_outcome::invalid;
