@@ -394,7 +394,7 @@ void connection_state::flush_batch() {
   if (stanza_log_in().should_log(spdlog::level::debug))
     stanza_log_in().debug("{} {} stanzas received", label(), batch_->stanzas.size());
   last_batch_ = batch_->stanzas.size();
-  caf::anon_send(hub_->router_for(id_), route_atom_v, std::move(batch_));
+  self_->send(hub_->router_for(id_), route_atom_v, std::move(batch_));
   batch_.reset();
 }
 

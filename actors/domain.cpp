@@ -26,7 +26,7 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
                                    domain_name target, routing_table_ptr table) {
   self->state.start(std::move(hub), std::move(target), std::move(table));
   return {
-    [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(*x); },
+    [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(x); },
     [=](linkup_atom, const connection_actor& x) { self->state.on_link_up(x); },
     [=](pair_atom, const connection_actor& x, const pair_outcome_ptr& y) {
       self->state.on_pair(x, *y);
@@ -87,17 +87,37 @@ domain_state::lane& domain_state::lane_of(const domain_name& sender) {
   return lanes_.try_emplace(sender, *limits_).first->second;
 }
 
-void domain_state::on_deliver(stanza_batch& batch) {
+/// The stream that takes all of these as they are; null if it takes more than passing them on.
+connection_actor domain_state::only_way_of(const std::vector<stanza>& stanzas) const {
+  const auto* sender = stanzas.empty() ? nullptr : stanzas.front().from;
+  if (stopping_ || sender == nullptr
+      || std::ranges::any_of(stanzas, [&](auto& x) { return x.from != sender; }))
+    return {};
+  auto lane = lanes_.find(sender->name);
+  return lane != lanes_.end() ? way_of(lane->second) : connection_actor{};
+}
+
+void domain_state::on_deliver(const stanza_batch_ptr& batch) {
   auto t = now();
   last_use_ = t;
   carried_ = true;
+  if (auto link = only_way_of(batch->stanzas))
+    self_->send(link, deliver_atom_v, batch);
+  else
+    distribute(batch->stanzas, t);
+  kick();
+  schedule();
+}
+
+/// Sends each to its sender's stream, or has it wait for that.
+void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
   const seen_domain* sender = nullptr;
   lane* known = nullptr; // of `sender`
   reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
   // Nearly always one stream; senders may have different ones while peers use XEP-0288.
   std::vector<std::pair<connection_actor, stanza_batch_ptr>> out;
   stanza_batch* open = nullptr; // of `sender`'s stream; null: it has none that takes stanzas
-  for (auto& x : batch.stanzas) {
+  for (auto& x : stanzas) {
     if (stopping_ || x.from == nullptr) {
       replies.reject(x, stopping_ ? failure::shutting_down : failure::bad_address);
       continue;
@@ -110,7 +130,7 @@ void domain_state::on_deliver(stanza_batch& batch) {
         auto entry = std::ranges::find(out, way, [](auto& x) { return x.first; });
         if (entry == out.end()) {
           entry = out.emplace(out.end(), way, std::make_shared<stanza_batch>(hub_->account));
-          entry->second->stanzas.reserve(batch.stanzas.size());
+          entry->second->stanzas.reserve(stanzas.size());
         }
         open = entry->second.get();
       }
@@ -124,11 +144,9 @@ void domain_state::on_deliver(stanza_batch& batch) {
       replies.reject(x, why, last_detail_);
     }
   }
-  batch.stanzas.clear();
-  for (auto& [link, stanzas] : out)
-    self_->send(link, deliver_atom_v, std::move(stanzas));
-  kick();
-  schedule();
+  stanzas.clear();
+  for (auto& [link, batch] : out)
+    self_->send(link, deliver_atom_v, std::move(batch));
 }
 
 void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {

@@ -30,7 +30,7 @@ public:
 
   void start(hub_ptr x, domain_name target, routing_table_ptr table);
 
-  void on_deliver(stanza_batch& batch);
+  void on_deliver(const stanza_batch_ptr& batch);
   void on_question(const verification_ptr& question, const verifier_actor& asker);
   void on_reverse(const connection_actor& x, const domain_pair& pair);
   void on_table(routing_table_ptr table);
@@ -103,6 +103,8 @@ private:
 
   /// The stream that takes this lane's stanzas now; null: they wait, or are refused.
   connection_actor way_of(const lane& x) const;
+  connection_actor only_way_of(const std::vector<stanza>& stanzas) const;
+  void distribute(std::vector<stanza>& stanzas, time_point t);
   reverse_link* find_reverse(const connection_actor& x);
   void reverse_up(const connection_actor& x);
   /// Lets a lane that has no way use a stream of the domain's, if one takes its stanzas.

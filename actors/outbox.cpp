@@ -11,7 +11,7 @@ namespace fedhub {
 namespace {
 
 /// Slices gathered for one system call. Stanzas that lie side by side in their buffer are one.
-constexpr size_t gather_slices = 128;
+constexpr size_t gather_slices = 256;
 
 /// The address with its domain in normal form, as attribute text; empty if it stands so already.
 std::string normalised_address(std::string_view stanza, span32 where, const seen_domain* domain) {
@@ -30,8 +30,13 @@ std::string normalised_address(std::string_view stanza, span32 where, const seen
   return escape(result);
 }
 
-/// The start tag to write instead of the stanza's own; empty if its octets can go as they are.
-std::string replaced_tag(const stanza& x, std::string_view content_namespace) {
+std::unique_ptr<const std::string> owned(std::string x) {
+  return std::make_unique<const std::string>(std::move(x));
+}
+
+/// The start tag to write instead of the stanza's own; null if its octets can go as they are.
+std::unique_ptr<const std::string> replaced_tag(const stanza& x,
+                                                std::string_view content_namespace) {
   if (x.generated)
     return {};
   bool addresses_normal =
@@ -40,9 +45,9 @@ std::string replaced_tag(const stanza& x, std::string_view content_namespace) {
       && passes_unchanged(x.text(), x.tag, x.source().context(), content_namespace))
     return {};
   const auto tag = restore_tag(x.text(), x.tag);
-  return rewrite_start_tag(
+  return owned(rewrite_start_tag(
     x.text(), tag, x.source().context(), content_namespace,
-    {normalised_address(x.text(), tag.to, x.to), normalised_address(x.text(), tag.from, x.from)});
+    {normalised_address(x.text(), tag.to, x.to), normalised_address(x.text(), tag.from, x.from)}));
 }
 
 } // namespace
@@ -52,9 +57,15 @@ outbox::~outbox() {
     limits_.account().dropped(x, failure::shutting_down);
 }
 
+outbox::entry outbox::of_its_own(std::string xml) {
+  entry x;
+  x.own = owned(std::move(xml));
+  return x;
+}
+
 void outbox::push(std::string xml) {
   if (!xml.empty())
-    entries_.push_back({{}, std::move(xml)});
+    entries_.push_back(of_its_own(std::move(xml)));
 }
 
 void outbox::push_ahead(std::string xml) {
@@ -65,13 +76,13 @@ void outbox::push_ahead(std::string xml) {
   for (; at != entries_.end() && (!at->hold || offset < begun); ++at)
     offset += at->size();
   if (first_ == 0) {
-    entries_.insert(at, {{}, std::move(xml)});
+    entries_.insert(at, of_its_own(std::move(xml)));
     return;
   }
   // There is a place in front: so what comes often costs little, however much waits.
   auto front = entries_.begin() + static_cast<ptrdiff_t>(first_);
   std::move(front, at, front - 1);
-  *(at - 1) = {{}, std::move(xml)};
+  *(at - 1) = of_its_own(std::move(xml));
   --first_;
 }
 
@@ -89,8 +100,8 @@ failure outbox::push(stanza& x) {
     if (auto why = limits_.admit(x); why != failure::none)
       return why;
   tally_.queued(x);
-  auto head = replaced_tag(x, content_namespace_);
-  entries_.push_back({std::move(x), std::move(head), settled_, holding_});
+  auto own = replaced_tag(x, content_namespace_);
+  entries_.push_back({std::move(x), std::move(own), settled_, holding_});
   if (holding_)
     ++to_hold_;
   return failure::none;
@@ -135,7 +146,7 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) const {
        x != entries_.end() && gathered < octets; ++x) {
     if (limited && x->hold && gathered >= may_hold && skip == 0)
       return count;
-    for (std::string_view part : {std::string_view{x->head}, x->tail()}) {
+    for (std::string_view part : {x->head(), x->tail()}) {
       auto skipped = std::min(skip, part.size());
       skip -= skipped;
       part.remove_prefix(skipped);
@@ -168,7 +179,7 @@ void outbox::drop_front_octets(size_t n) {
       auto done = leave(x);
       tally_.delivered(done);
     }
-    x.head = {};
+    x.own.reset();
     ++first_;
   }
   front_written_ = n;

@@ -99,18 +99,20 @@ public:
 private:
   struct entry {
     stanza value; ///< settled (no buffer) for octets of the stream's own.
-    std::string
-      head; ///< octets of the stream's own, or the start tag to write instead of the stanza's.
+    /// Octets of the stream's own, or the start tag to write instead of the stanza's; none for
+    /// most.
+    std::unique_ptr<const std::string> own;
     bool admitted = false;
     bool hold = false; ///< once written.
 
+    std::string_view head() const { return own ? std::string_view{*own} : std::string_view{}; }
     std::string_view tail() const {
-      return value.settled() ? std::string_view{}
-                             : value.text().substr(head.empty() ? 0 : value.tag.end);
+      return value.settled() ? std::string_view{} : value.text().substr(own ? value.tag.end : 0);
     }
-    size_t size() const { return head.size() + tail().size(); }
+    size_t size() const { return head().size() + tail().size(); }
   };
 
+  static entry of_its_own(std::string xml);
   std::span<entry> waiting() { return std::span{entries_}.subspan(first_); }
   size_t gather(std::span<iovec> slices, size_t octets) const;
   void drop_front_octets(size_t n);

@@ -1,6 +1,8 @@
 #include "actors/router.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -32,12 +34,32 @@ struct router_state {
   struct destination {
     stanza_sink_actor sink;
     stanza_batch_ptr batch; ///< null: none in this turn.
+    size_t usual = 0;       ///< stanzas of a turn: the last one's.
   };
 
   /// Where the stanzas for a domain go that has an actor of its own.
   struct domain_route {
     destination target;          ///< without a sink while the directory is asked.
     std::vector<stanza> waiting; ///< for the answer, in order.
+  };
+
+  /// What `only_destination` has said in the turn in hand, by the domain as it stands in stanzas:
+  /// streams that mix domains mix a few dozens, and finding each once spares hashing a name per
+  /// stanza. What the turn's stanzas point to stays as long as the turn.
+  class recently_found {
+  public:
+    struct entry {
+      const seen_domain* domain = nullptr; ///< null, or another than was asked for: not known.
+      destination* found = nullptr;
+    };
+    entry& at(const seen_domain* x) {
+      return entries_[(reinterpret_cast<uintptr_t>(x) * 0x9E3779B97F4A7C15 >> 32)
+                      % entries_.size()];
+    }
+    void clear() { entries_ = {}; }
+
+  private:
+    std::array<entry, 64> entries_{};
   };
 
   void on_batch(const stanza_batch_ptr& batch) {
@@ -54,19 +76,17 @@ struct router_state {
 
   void route(std::vector<stanza>& stanzas) {
     reply_batch replies{*hub, index};
-    const seen_domain* last = nullptr;
-    destination* same = nullptr; // of all stanzas for `last`
+    found.clear();
     for (auto& x : stanzas) {
       if (x.to == nullptr) {
         replies.reject(x, failure::bad_address);
         continue;
       }
-      if (x.to != last) {
-        last = x.to;
-        same = only_destination(last->name);
-      }
-      if (same != nullptr)
-        add(*same, x);
+      auto& known = found.at(x.to);
+      if (known.domain != x.to)
+        known = {x.to, only_destination(x.to->name)};
+      if (known.found != nullptr)
+        add(*known.found, x);
       else
         route(x, replies);
     }
@@ -111,6 +131,7 @@ struct router_state {
       if (domains.size() >= max_cached_domains) {
         flush();
         std::erase_if(domains, [](auto& entry) { return entry.second.waiting.empty(); });
+        found.clear();
       }
       known = domains.try_emplace(domain).first;
       self->send(hub->directory, lookup_atom_v, domain, router_actor{self});
@@ -139,14 +160,17 @@ struct router_state {
   void add(destination& to, stanza& x) {
     if (!to.batch) {
       to.batch = std::make_shared<stanza_batch>(hub->account);
+      to.batch->stanzas.reserve(to.usual);
       filled.push_back(&to);
     }
     to.batch->stanzas.push_back(std::move(x));
   }
 
   void flush() {
-    for (auto* x : filled)
+    for (auto* x : filled) {
+      x->usual = x->batch->stanzas.size();
       self->send(x->sink, deliver_atom_v, std::move(x->batch));
+    }
     filled.clear();
   }
 
@@ -154,7 +178,7 @@ struct router_state {
     table = std::move(x);
     nodes.clear();
     for (auto& node : table->nodes())
-      nodes.push_back({node.sink, nullptr});
+      nodes.push_back({node.sink, nullptr, 0});
   }
 
   /// Another table: what a node still holds for a bare JID that is another node's from now on must
@@ -185,6 +209,7 @@ struct router_state {
   std::vector<destination> nodes; ///< lines up with the table's; sinks only of component nodes.
   std::unordered_map<domain_name, domain_route> domains;
   std::vector<destination*> filled; ///< those with stanzas of the turn in hand.
+  recently_found found;
   unsigned fences = 0; ///< nodes that have not yet passed on what they held under the old table.
   std::vector<stanza> held; ///< for domains of several nodes, while there are fences.
   gauge_share share;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <tuple>
 
 #include <openssl/err.h>
 
@@ -15,8 +16,31 @@ namespace fedhub {
 
 namespace {
 
-/// Room to gather one record in; each scheduler thread has its own, since writing never suspends.
-thread_local std::array<char, transport::record_bytes> gather_buffer;
+/// Parts smaller than this on average are gathered here: the kernel takes several times as long for
+/// each part as copying it does, and finds the copy in the cache.
+constexpr size_t small_part = 1024;
+
+/// Room to gather in; each scheduler thread has its own, since writing never suspends.
+thread_local std::array<char, 65536> gather_buffer;
+static_assert(std::tuple_size_v<decltype(gather_buffer)> >= transport::record_bytes);
+
+/// Copies as much as `limit` octets of the parts. @returns how many.
+size_t gather(const iovec* parts, size_t count, size_t limit) {
+  size_t size = 0;
+  for (size_t i = 0; i < count && size < limit; ++i) {
+    auto n = std::min(parts[i].iov_len, limit - size);
+    std::memcpy(gather_buffer.data() + size, parts[i].iov_base, n);
+    size += n;
+  }
+  return size;
+}
+
+bool small(const iovec* parts, size_t count) {
+  size_t size = 0;
+  for (size_t i = 0; i < count; ++i)
+    size += parts[i].iov_len;
+  return size < count * small_part;
+}
 
 } // namespace
 
@@ -87,9 +111,16 @@ io_result transport::read(char* to, size_t capacity) {
 
 io_result transport::write(const iovec* parts, size_t count) {
   if (!ssl_) {
+    iovec gathered{gather_buffer.data(), 0};
     msghdr message{};
-    message.msg_iov = const_cast<iovec*>(parts);
-    message.msg_iovlen = count;
+    if (count > 1 && small(parts, count)) {
+      gathered.iov_len = gather(parts, count, gather_buffer.size());
+      message.msg_iov = &gathered;
+      message.msg_iovlen = 1;
+    } else {
+      message.msg_iov = const_cast<iovec*>(parts);
+      message.msg_iovlen = count;
+    }
     ssize_t n;
     do
       n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
@@ -102,12 +133,7 @@ io_result transport::write(const iovec* parts, size_t count) {
   const void* data = parts[0].iov_base;
   size_t size = std::min(parts[0].iov_len, record_bytes);
   if (size < record_bytes && count > 1) {
-    size = 0;
-    for (size_t i = 0; i < count && size < record_bytes; ++i) {
-      auto n = std::min(parts[i].iov_len, record_bytes - size);
-      std::memcpy(gather_buffer.data() + size, parts[i].iov_base, n);
-      size += n;
-    }
+    size = gather(parts, count, record_bytes);
     data = gather_buffer.data();
   }
   ERR_clear_error();

@@ -42,8 +42,8 @@ public:
   /// counts as `end` too, since XMPP's own footer tells a cut from a close).
   io_result read(char* to, size_t capacity);
 
-  /// Writes once what is in `parts`, as much as the socket takes: one `writev`, or one TLS record
-  /// of up to 16 KiB gathered from them.
+  /// Writes once what is in `parts`, as much as the socket takes: one system call, or one TLS
+  /// record of up to 16 KiB gathered from them.
   /// @returns `ok` with at least one octet written, or the reason why none was.
   io_result write(const iovec* parts, size_t count);
 

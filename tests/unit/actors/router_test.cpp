@@ -105,6 +105,42 @@ TEST_F(Router, asks_the_directory_once_and_keeps_the_order_while_it_waits) {
   EXPECT_THAT(directory.lookups, SizeIs(1));
 }
 
+TEST_F(Router, keeps_the_stanzas_of_many_domains_apart_that_come_mixed) {
+  constexpr int domains = 200;
+  std::vector<sink_log> logs(domains);
+  const auto name = [](int i) { return "d" + std::to_string(i) + ".example"; };
+  std::vector<stanza> xs;
+  for (const auto* id : {"1", "2", "3"})
+    for (int i = 0; i < domains; ++i)
+      xs.push_back(cut(test::message(id, "a@" + name(i))));
+  for (int i = 0; i < domains; ++i) {
+    route({{"0", "a@" + name(i)}});
+    found(name(i), logs[i]);
+  }
+  tell(subject, route_atom_v, batch_of(std::move(xs)));
+  EXPECT_THAT(directory.lookups, SizeIs(domains));
+  for (auto& log : logs) {
+    EXPECT_THAT(log.ids(), ElementsAre("0", "1", "2", "3"));
+    EXPECT_EQ(log.batches, 2);
+  }
+}
+
+TEST_F(Router, forgets_domains_in_the_middle_of_a_turn_when_there_are_too_many) {
+  constexpr int as_many_as_it_remembers = 65536;
+  sink_log partner;
+  route({{"1", "a@partner.example"}});
+  found("partner.example", partner);
+  std::vector<stanza> xs;
+  for (int i = 1; i < as_many_as_it_remembers; ++i)
+    xs.push_back(cut(test::message("x", "a@d" + std::to_string(i) + ".example")));
+  tell(subject, route_atom_v, batch_of(std::move(xs)));
+  route({{"2", "a@partner.example"}, {"x", "a@one-more.example"}, {"3", "a@partner.example"}});
+  EXPECT_THAT(partner.ids(), ElementsAre("1", "2"));
+  EXPECT_EQ(directory.lookups.back(), "partner.example");
+  found("partner.example", partner);
+  EXPECT_THAT(partner.ids(), ElementsAre("1", "2", "3"));
+}
+
 TEST_F(Router, has_the_domains_of_s2s_nodes_served_by_domain_actors) {
   route({{"1", "a@server.example"}});
   EXPECT_THAT(directory.lookups, ElementsAre("server.example"));

@@ -31,6 +31,25 @@ TEST_F(Transport, writes_all_parts_in_one_go_and_counts_octets) {
   EXPECT_EQ(peer->octets_read(), 13u);
 }
 
+TEST_F(Transport, writes_parts_in_order_whatever_their_sizes) {
+  // On both sides of what is gathered first, and more in all than there is room to gather.
+  for (size_t size : {1, 100, 250, 1023, 1024, 5000}) {
+    std::vector<std::string> texts;
+    std::vector<iovec> parts;
+    for (size_t i = 0; i < 100; ++i)
+      texts.push_back(std::string(size - 1, static_cast<char>('a' + i % 26)) + '.');
+    std::string whole;
+    for (auto& x : texts) {
+      parts.push_back({x.data(), x.size()});
+      whole += x;
+    }
+    auto x = hub->write(parts.data(), parts.size());
+    ASSERT_EQ(x.status, io_status::ok);
+    ASSERT_GT(x.bytes, 0u);
+    EXPECT_TRUE(read(*peer) == whole.substr(0, x.bytes)) << size;
+  }
+}
+
 TEST_F(Transport, says_when_the_socket_takes_no_more) {
   std::string text(1 << 20, 'x');
   auto part = part_of(text);
