@@ -29,9 +29,10 @@ std::string_view domain_part(std::string_view address) {
   return at == address.npos ? address : address.substr(at + 1);
 }
 
-/// An attribute's value with its references expanded, in `room` if it has any.
-std::string_view attribute_text(std::string_view raw, std::string& room) {
-  if (raw.find('&') == raw.npos)
+/// An attribute's value with its references expanded, in `room`.
+/// @param references false: the tag has none.
+std::string_view attribute_text(std::string_view raw, bool references, std::string& room) {
+  if (!references)
     return raw;
   room = unescape(raw);
   return room;
@@ -328,8 +329,8 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
                 tag.to ? "a stanza without a from address" : "a stanza without a to address");
   std::string to_expanded;
   std::string from_expanded;
-  auto to = attribute_text(tag.to.of(text), to_expanded);
-  auto from = attribute_text(tag.from.of(text), from_expanded);
+  auto to = attribute_text(tag.to.of(text), tag.references, to_expanded);
+  auto from = attribute_text(tag.from.of(text), tag.references, from_expanded);
   auto* source = input_->source().get();
   auto from_parts = split_jid(from);
   auto to_parts = split_jid(to);

@@ -1,6 +1,7 @@
 #include "protocol/rewrite.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/attribute_reader.hpp"
 #include "protocol/jid.hpp"
@@ -14,13 +15,6 @@ constexpr size_t last_prefix_bit = 63;
 
 bool declares_namespace(std::string_view attribute) {
   return attribute == "xmlns" || attribute.starts_with("xmlns:");
-}
-
-/// The default namespace of the source's header; empty if it has none.
-std::string_view default_namespace(const source_context& source) {
-  // It is the last binding, but for headers without one.
-  auto found = std::ranges::find(source.bindings, std::string{}, &ns_binding::prefix);
-  return found == source.bindings.end() ? std::string_view{} : found->uri;
 }
 
 void append_attribute(std::string& out, std::string_view name, std::string_view text) {
@@ -94,7 +88,7 @@ private:
       append_attribute(out_, "from", fit_quotes(address_.from, '\''));
     if (!tag.lang && !source_.lang.empty())
       append_attribute(out_, "xml:lang", escape(source_.lang));
-    const auto inherited = default_namespace(source_);
+    const auto inherited = source_.default_namespace();
     if (!tag.xmlns && inherited != source_.content_namespace)
       append_attribute(out_, "xmlns", escape(inherited));
     if (tag.header_prefixes != 0)
@@ -132,13 +126,24 @@ private:
 
 } // namespace
 
+source_context::source_context(std::vector<ns_binding> bindings, std::string content_namespace,
+                               std::string lang)
+  : bindings(std::move(bindings)), content_namespace(std::move(content_namespace)),
+    lang(std::move(lang)), content_is_default(default_namespace() == this->content_namespace) {}
+
+std::string_view source_context::default_namespace() const {
+  // It is the last binding, but for headers without one.
+  auto found = std::ranges::find(bindings, std::string{}, &ns_binding::prefix);
+  return found == bindings.end() ? std::string_view{} : found->uri;
+}
+
 bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const source_context& source,
                       std::string_view content_namespace) {
   if (tag.header_prefixes != 0)
     return false;
   if (!tag.has_lang && !source.lang.empty())
     return false;
-  if (!tag.has_xmlns && default_namespace(source) != source.content_namespace)
+  if (!tag.has_xmlns && !source.content_is_default)
     return false;
   if (source.content_namespace == content_namespace)
     return true;

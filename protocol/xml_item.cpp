@@ -231,6 +231,7 @@ void item_scanner::note_root(const char* item) {
   tag_.empty = syntax_.empty;
   for (const attribute& x : syntax_.attributes) {
     const span32 value = span_of(x.value_begin, x.value_end);
+    tag_.references |= x.references;
     switch (x.name.end - x.name.begin) {
     case 2:
       if (x.name.is(item, "to"))

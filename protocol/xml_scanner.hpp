@@ -38,9 +38,10 @@ struct start_tag {
   span32 name;                     ///< local part of the element's name.
   span32 prefix;                   ///< absent if the name has none.
   span32 to, from, id, type, lang; ///< unprefixed attributes, and `xml:lang`.
-  span32 xmlns;       ///< value of a default namespace declaration on the element itself.
-  uint32_t end = 0;   ///< first octet after the start tag's `>`.
-  bool empty = false; ///< `<a/>`.
+  span32 xmlns;            ///< value of a default namespace declaration on the element itself.
+  uint32_t end = 0;        ///< first octet after the start tag's `>`.
+  bool empty = false;      ///< `<a/>`.
+  bool references = false; ///< `&...;` stands in a value; in a restored tag it is not said.
   /// Bit i: the i-th prefixed binding of the stream header (`xml_scanner::header_bindings`) is
   /// used somewhere in the element without being bound there. Bindings past 63 share bit 63.
   uint64_t header_prefixes = 0;

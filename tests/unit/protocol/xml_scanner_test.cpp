@@ -74,6 +74,7 @@ TEST(XmlScanner, reports_an_element_with_its_start_tag) {
   EXPECT_EQ(x.part(x.tag.xmlns), "u");
   EXPECT_EQ(x.text.substr(x.tag.end, 5), "<body");
   EXPECT_FALSE(x.tag.empty);
+  EXPECT_FALSE(x.tag.references);
   EXPECT_TRUE(only_child("<presence/>").tag.empty);
   EXPECT_FALSE(only_child("<presence/>").tag.to);
 }
@@ -81,6 +82,9 @@ TEST(XmlScanner, reports_an_element_with_its_start_tag) {
 TEST(XmlScanner, keeps_attribute_values_raw) {
   const scanned x = only_child("<m to='a&amp;b&#10;\tc' db:from='no' xmlns:x='u' x:id='no'/>");
   EXPECT_EQ(x.part(x.tag.to), "a&amp;b&#10;\tc");
+  EXPECT_TRUE(x.tag.references);
+  EXPECT_TRUE(only_child("<m to='a' from='b&#x2e;c'/>").tag.references);
+  EXPECT_FALSE(only_child("<m to='a'><x y='&amp;'>&amp;</x></m>").tag.references);
   EXPECT_FALSE(x.tag.from);
   EXPECT_FALSE(x.tag.id);
 }
