@@ -90,7 +90,7 @@ ALL = (
     *_at_most(20, None, "idle-tls", metric="kib_per_stream"),
     *_at_most(0.01, None, "idle-plain", "idle-tls", metric="idle_cpu_share"),
     *_at_most(1.5, "growth-few", "growth-many"),
-    *_at_most(1.5, "in-plain", "growth-many-saturating"),
+    *_at_most(1.5, "growth-few-saturating", "growth-many-saturating"),
     *_at_least(0.9, "mixed-without", "mixed-plain"),
     *_at_most(systems.FEDHUB_MEMORY / 1024, None, "mixed-plain", metric="rss_kib_peak"),
 )

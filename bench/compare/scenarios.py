@@ -55,8 +55,10 @@ ALL = (
     Scenario("growth-few", f"`in` at {GROWTH_RATE:,}/s, {STREAMS} domains", "in", systems=FEDHUB, rate=GROWTH_RATE),
     Scenario("growth-many", f"`in` at {GROWTH_RATE:,}/s, {MANY_STREAMS:,} domains", "in", systems=FEDHUB,
              streams=MANY_STREAMS, rate=GROWTH_RATE),
-    # Two stanzas outstanding on each stream are as many in all as a window of 1,024 on 16 streams.
-    Scenario("growth-many-saturating", f"`in` saturating, {MANY_STREAMS:,} domains", "in", systems=FEDHUB,
+    # With as few stanzas outstanding on each stream, each brings as few at a time, be it one of many or not.
+    Scenario("growth-few-saturating", f"`in`, 2 outstanding each, {STREAMS} domains", "in", systems=FEDHUB,
+             options=("--window", "2")),
+    Scenario("growth-many-saturating", f"`in`, 2 outstanding each, {MANY_STREAMS:,} domains", "in", systems=FEDHUB,
              streams=MANY_STREAMS, options=("--window", "2")),
     Scenario("fan-plain", f"`fan` to {MANY_STREAMS:,} domains", "fan", systems=FEDHUB, streams=MANY_STREAMS),
     Scenario("mixed-plain", "`mixed`: 99 quick domains beside a stuck one", "mixed", systems=FEDHUB, streams=100),

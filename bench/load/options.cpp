@@ -95,10 +95,17 @@ std::variant<options, int> parse_options(int argc, char** argv) {
       });
   };
 
-  app.add_option("scenario", x.what, "in, out, echo, storm, idle, fan or mixed")
-    ->required()
-    ->transform(CLI::CheckedTransformer(scenarios, CLI::ignore_case))
-    ->type_name("SCENARIO");
+  // CLI11's own way with enumerations prints their numbers.
+  const auto add_name = [&app](const char* name, auto& target, const auto& names,
+                               const char* help) {
+    return app
+      .add_option_function<std::string>(
+        name, [&target, &names](const std::string& text) { target = names.at(text); }, help)
+      ->type_name("NAME")
+      ->check(CLI::IsMember(names));
+  };
+
+  add_name("scenario", x.what, scenarios, "what to play")->required();
   auto* s2s = add_address("--s2s", x.s2s, "the target's listener for remote servers");
   add_address("--component", x.component, "the target's listener for components");
   app.add_option("--secret", x.secret, "the component's secret");
@@ -114,9 +121,8 @@ std::variant<options, int> parse_options(int argc, char** argv) {
                                 "remote domains; in mixed besides the one that never reads")
                     ->check(CLI::Range(1U, most_lanes));
   app.add_option("--size", x.size, "octets of each stanza")->check(CLI::Range(100, 65536));
-  auto* mix = app.add_option("--mix", x.mix, "chat, or kinds: message, presence and iq in turn")
-                ->transform(CLI::CheckedTransformer(mixes, CLI::ignore_case))
-                ->type_name("MIX");
+  auto* mix =
+    add_name("--mix", x.mix, mixes, "kinds: message, presence and iq in turn")->default_str("chat");
   auto* window = app.add_option("--window", x.window, "stanzas outstanding in each stream")
                    ->check(CLI::Range(1U, 1U << 20));
   app.add_option("--rate", x.rate, "stanzas/s in all, on schedule; else as fast as they pass")
