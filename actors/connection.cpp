@@ -147,8 +147,8 @@ void connection_state::on_ready() {
   auto news = watch_->take();
   if (has(news, readiness::writable))
     writable_ = true;
-  if (has(news, readiness::hangup))
-    hangup_ = true;
+  if (has(news, readiness::readable))
+    transport_->news(has(news, readiness::hangup));
   bool silent = untouched_ && leg_ == stream_leg::s2s_in && tls_start_ == tls_start::starttls
                 && !recognise_direct_tls();
   if (handshaking_)
@@ -227,10 +227,6 @@ void connection_state::read_turn() {
     }
     if (phase_ == phase::ended)
       break; // by what was read, or by the handshake that it began: the transport is gone
-    if (result.bytes < room && !transport_->tls() && !hangup_) {
-      drained = true; // without asking the kernel once more
-      break;
-    }
   }
   flush_batch();
   if (drained && phase_ != phase::ended)

@@ -230,7 +230,6 @@ private:
   bool writable_ = true;       ///< the socket took all that was offered.
   bool flush_asked_ = false;
   bool paused_ = false;
-  bool hangup_ = false;     ///< the network loop saw the peer's end; it is still to be read.
   bool peer_ended_ = false; ///< the peer closed its side of TCP.
   bool cut_ = false;        ///< TCP ended before the stream did.
   bool write_shut_ = false;

@@ -35,16 +35,18 @@ size_t gather(const iovec* parts, size_t count, size_t limit) {
   return size;
 }
 
-bool small(const iovec* parts, size_t count) {
+size_t total(const iovec* parts, size_t count) {
   size_t size = 0;
   for (size_t i = 0; i < count; ++i)
     size += parts[i].iov_len;
-  return size < count * small_part;
+  return size;
 }
+
+bool small(const iovec* parts, size_t count) { return total(parts, count) < count * small_part; }
 
 } // namespace
 
-transport::transport(unique_fd fd) : fd_(std::move(fd)) {}
+transport::transport(unique_fd fd) : io_(std::move(fd)) {}
 
 transport::~transport() = default;
 
@@ -82,14 +84,6 @@ io_result transport::fail_ssl(int result) {
   }
 }
 
-uint64_t transport::octets_read() const {
-  return ssl_ ? plain_read_ + BIO_number_read(SSL_get_rbio(ssl_.get())) : plain_read_;
-}
-
-uint64_t transport::octets_written() const {
-  return ssl_ ? plain_written_ + BIO_number_written(SSL_get_wbio(ssl_.get())) : plain_written_;
-}
-
 io_result transport::read(char* to, size_t capacity) {
   if (ssl_) {
     ERR_clear_error();
@@ -98,38 +92,28 @@ io_result transport::read(char* to, size_t capacity) {
     int result = SSL_read_ex(ssl_.get(), to, capacity, &got);
     return result == 1 ? io_result{io_status::ok, got} : fail_ssl(result);
   }
-  ssize_t n;
-  do
-    n = ::recv(fd_.get(), to, capacity, 0);
-  while (n < 0 && errno == EINTR);
-  if (n > 0) {
-    plain_read_ += static_cast<uint64_t>(n);
+  auto n = io_.read(to, capacity);
+  if (n > 0)
     return {io_status::ok, static_cast<size_t>(n)};
-  }
   return n == 0 ? io_result{io_status::end, 0} : fail_errno();
 }
 
-io_result transport::write(const iovec* parts, size_t count) {
-  if (!ssl_) {
-    iovec gathered{gather_buffer.data(), 0};
-    msghdr message{};
-    if (count > 1 && small(parts, count)) {
-      gathered.iov_len = gather(parts, count, gather_buffer.size());
-      message.msg_iov = &gathered;
-      message.msg_iovlen = 1;
-    } else {
-      message.msg_iov = const_cast<iovec*>(parts);
-      message.msg_iovlen = count;
-    }
-    ssize_t n;
-    do
-      n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
-    if (n <= 0)
-      return fail_errno();
-    plain_written_ += static_cast<uint64_t>(n);
-    return {io_status::ok, static_cast<size_t>(n)};
+io_result transport::write_clear(const iovec* parts, size_t count) {
+  iovec gathered{gather_buffer.data(), 0};
+  if (count > 1 && small(parts, count)) {
+    gathered.iov_len = gather(parts, count, gather_buffer.size());
+    parts = &gathered;
+    count = 1;
   }
+  auto n = io_.write(parts, count);
+  if (n <= 0)
+    return fail_errno();
+  return {io_status::ok, static_cast<size_t>(n)};
+}
+
+io_result transport::write(const iovec* parts, size_t count) {
+  if (!ssl_)
+    return write_clear(parts, count);
   const void* data = parts[0].iov_base;
   size_t size = std::min(parts[0].iov_len, record_bytes);
   if (size < record_bytes && count > 1) {
@@ -139,13 +123,16 @@ io_result transport::write(const iovec* parts, size_t count) {
   ERR_clear_error();
   errno = 0;
   size_t written = 0;
+  io_.more(size < total(parts, count)); // one packet and one wake-up of the peer for many records
   int result = SSL_write_ex(ssl_.get(), data, size, &written);
+  io_.more(false);
   return result == 1 ? io_result{io_status::ok, written} : fail_ssl(result);
 }
 
 void transport::start_tls(ssl_ptr ssl) {
   ssl_ = std::move(ssl);
-  SSL_set_fd(ssl_.get(), fd_.get());
+  auto* bio = io_.make_bio();
+  SSL_set_bio(ssl_.get(), bio, bio);
 }
 
 io_status transport::handshake() {
@@ -161,7 +148,7 @@ void transport::shutdown_write() {
     SSL_shutdown(ssl_.get());
     ERR_clear_error();
   }
-  ::shutdown(fd_.get(), SHUT_WR);
+  ::shutdown(io_.fd(), SHUT_WR);
 }
 
 } // namespace fedhub

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 #include "actors/socket.hpp"
+#include "actors/socket_io.hpp"
 
 namespace fedhub {
 
@@ -36,7 +37,11 @@ public:
   explicit transport(unique_fd fd);
   ~transport();
 
-  int fd() const { return fd_.get(); }
+  int fd() const { return io_.fd(); }
+
+  /// There may be something to read again; see `socket_io::news`. Without it, `read` and
+  /// `handshake` find nothing more once they have found all that there was.
+  void news(bool hangup) { io_.news(hangup); }
 
   /// Reads once. `end`: the peer closed its side (in TLS: said so; a bare end of TCP under TLS
   /// counts as `end` too, since XMPP's own footer tells a cut from a close).
@@ -59,8 +64,8 @@ public:
   void shutdown_write();
 
   /// Octets of TCP payload so far, those of TLS included.
-  uint64_t octets_read() const;
-  uint64_t octets_written() const;
+  uint64_t octets_read() const { return io_.octets_read(); }
+  uint64_t octets_written() const { return io_.octets_written(); }
 
   /// The last error in words: errno's or OpenSSL's.
   const std::string& last_error() const { return error_; }
@@ -68,11 +73,10 @@ public:
 private:
   io_result fail_ssl(int result);
   io_result fail_errno();
+  io_result write_clear(const iovec* parts, size_t count);
 
-  unique_fd fd_;
-  ssl_ptr ssl_;
-  uint64_t plain_read_ = 0;
-  uint64_t plain_written_ = 0;
+  socket_io io_;
+  ssl_ptr ssl_; ///< reads and writes `io_`.
   std::string error_;
 };
 

@@ -45,6 +45,8 @@ private:
 /// Turns of both sides until both are done or one fails.
 inline io_status shake_hands(transport& one, transport& other) {
   for (int i = 0; i < 20; ++i) {
+    one.news(false);
+    other.news(false);
     auto a = one.handshake();
     auto b = other.handshake();
     if (a == io_status::ok && b == io_status::ok)
@@ -77,6 +79,7 @@ protected:
 
   static io_result read_once(transport& from) {
     char part[32768];
+    from.news(false);
     return from.read(part, sizeof part);
   }
 
@@ -84,6 +87,7 @@ protected:
   static std::string read(transport& from) {
     std::string result;
     char part[32768];
+    from.news(false);
     for (io_result x; (x = from.read(part, sizeof part)).status == io_status::ok;)
       result.append(part, x.bytes);
     return result;

@@ -1,0 +1,100 @@
+#include "actors/socket_io.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace fedhub {
+
+namespace {
+
+socket_io& socket_of(BIO* bio) { return *static_cast<socket_io*>(BIO_get_data(bio)); }
+
+bool not_now() { return errno == EAGAIN || errno == EWOULDBLOCK; }
+
+} // namespace
+
+ssize_t socket_io::read(char* to, size_t capacity) {
+  if (drained_) {
+    errno = EAGAIN;
+    return -1;
+  }
+  ssize_t n;
+  do
+    n = ::recv(fd_.get(), to, capacity, 0);
+  while (n < 0 && errno == EINTR);
+  if (n > 0)
+    read_ += static_cast<uint64_t>(n);
+  else if (n == 0)
+    ended_ = true;
+  // What comes after it is a new edge; but the peer's end may have been part of this one.
+  drained_ = n < 0 ? not_now() : !hangup_ && n > 0 && static_cast<size_t>(n) < capacity;
+  return n;
+}
+
+ssize_t socket_io::write(const iovec* parts, size_t count, bool more) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(parts);
+  message.msg_iovlen = count;
+  ssize_t n;
+  do
+    n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+  while (n < 0 && errno == EINTR);
+  if (n > 0)
+    written_ += static_cast<uint64_t>(n);
+  return n;
+}
+
+int socket_io::bio_read(BIO* bio, char* to, int capacity) {
+  BIO_clear_retry_flags(bio);
+  auto n = socket_of(bio).read(to, static_cast<size_t>(capacity));
+  if (n < 0 && not_now())
+    BIO_set_retry_read(bio);
+  return static_cast<int>(n);
+}
+
+int socket_io::bio_write(BIO* bio, const char* from, int size) {
+  BIO_clear_retry_flags(bio);
+  auto& x = socket_of(bio);
+  iovec part{const_cast<char*>(from), static_cast<size_t>(size)};
+  auto n = x.write(&part, 1, x.more_);
+  if (n < 0 && not_now())
+    BIO_set_retry_write(bio);
+  return static_cast<int>(n);
+}
+
+long socket_io::bio_control(BIO* bio, int command, long, void*) {
+  switch (command) {
+  case BIO_CTRL_FLUSH:
+    return 1; // nothing is held here
+  case BIO_CTRL_EOF:
+    return socket_of(bio).ended_ ? 1 : 0;
+  default:
+    return 0;
+  }
+}
+
+const BIO_METHOD* socket_io::method() {
+  static const BIO_METHOD* const instance = [] {
+    auto* x = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "fedhub socket");
+    if (x == nullptr)
+      std::abort(); // out of memory
+    BIO_meth_set_read(x, bio_read);
+    BIO_meth_set_write(x, bio_write);
+    BIO_meth_set_ctrl(x, bio_control);
+    return x;
+  }();
+  return instance;
+}
+
+BIO* socket_io::make_bio() {
+  auto* x = BIO_new(method());
+  if (x == nullptr)
+    std::abort(); // out of memory
+  BIO_set_data(x, this);
+  BIO_set_init(x, 1);
+  return x;
+}
+
+} // namespace fedhub

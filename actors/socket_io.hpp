@@ -1,0 +1,65 @@
+// Reading and writing a connected socket: in clear, or as what OpenSSL reads and writes.
+#pragma once
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <openssl/bio.h>
+
+#include "actors/socket.hpp"
+
+namespace fedhub {
+
+/// A non-blocking socket that is not asked for octets which it can't have. Belongs to one actor.
+class socket_io {
+public:
+  explicit socket_io(unique_fd fd) : fd_(std::move(fd)) {}
+  socket_io(const socket_io&) = delete;
+  socket_io& operator=(const socket_io&) = delete;
+
+  int fd() const { return fd_.get(); }
+
+  /// There may be something to read again (`readiness::readable`).
+  /// @param hangup the peer's end is to be read: no other news will tell of it.
+  void news(bool hangup) {
+    drained_ = false;
+    hangup_ = hangup_ || hangup;
+  }
+
+  /// As `recv`. After a call that did not fill its room, or found nothing, there is nothing more
+  /// until `news`: it fails with EAGAIN then, without asking the kernel.
+  ssize_t read(char* to, size_t capacity);
+  /// As `sendmsg`. @param more what follows comes at once, and may go with this.
+  ssize_t write(const iovec* parts, size_t count, bool more = false);
+
+  /// Octets so far.
+  uint64_t octets_read() const { return read_; }
+  uint64_t octets_written() const { return written_; }
+  /// The peer's end was read.
+  bool ended() const { return ended_; }
+
+  /// What OpenSSL is to read from and to write to. This has to outlive it.
+  BIO* make_bio();
+  /// Whether what OpenSSL writes is followed by more at once.
+  void more(bool x) { more_ = x; }
+
+private:
+  static const BIO_METHOD* method();
+  static int bio_read(BIO* bio, char* to, int capacity);
+  static int bio_write(BIO* bio, const char* from, int size);
+  static long bio_control(BIO* bio, int command, long, void*);
+
+  unique_fd fd_;
+  bool drained_ = false;
+  bool hangup_ = false;
+  bool ended_ = false;
+  bool more_ = false;
+  uint64_t read_ = 0;
+  uint64_t written_ = 0;
+};
+
+} // namespace fedhub
