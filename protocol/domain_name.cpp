@@ -87,6 +87,8 @@ bool is_bracketed_ipv6(std::string_view text) {
 
 } // namespace
 
+const std::string domain_name::none;
+
 std::optional<domain_name> domain_name::parse(std::string_view text) {
   if (text.empty() || text.size() > max_unicode_domain)
     return {};
@@ -114,7 +116,7 @@ std::optional<domain_name> domain_name::parse(std::string_view text) {
 }
 
 bool domain_name::is_ip_literal() const {
-  return !text_.empty() && (text_.front() == '[' || is_ipv4(text_));
+  return !empty() && (str().front() == '[' || is_ipv4(str()));
 }
 
 std::optional<domain_pattern> domain_pattern::parse(std::string_view text) {

@@ -1,7 +1,9 @@
 // Domain names as XMPP compares them.
 #pragma once
 
+#include <compare>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +13,8 @@ namespace fedhub {
 /// A domainpart in its comparable form: A-labels, lower case, no final dot (RFC 7622 §3.2,
 /// IDNA2008). "MÜNCHEN.example.", "münchen.example" and "xn--mnchen-3ya.example" are one value. IP
 /// literals are kept as they are (IPv6 in brackets). Never empty unless default-constructed.
+///
+/// Copies share the text: a stream names the same two domains in many places.
 class domain_name {
 public:
   domain_name() = default;
@@ -20,16 +24,23 @@ public:
   ///          hyphen, underscore) do not allow.
   static std::optional<domain_name> parse(std::string_view text);
 
-  const std::string& str() const { return text_; }
-  bool empty() const { return text_.empty(); }
+  const std::string& str() const { return text_ ? *text_ : none; }
+  bool empty() const { return !text_; }
   bool is_ip_literal() const;
 
-  friend bool operator==(const domain_name&, const domain_name&) = default;
-  friend auto operator<=>(const domain_name&, const domain_name&) = default;
+  friend bool operator==(const domain_name& a, const domain_name& b) {
+    return a.text_ == b.text_ || a.str() == b.str();
+  }
+  friend std::strong_ordering operator<=>(const domain_name& a, const domain_name& b) {
+    return a.str() <=> b.str();
+  }
 
 private:
-  explicit domain_name(std::string normalised) : text_(std::move(normalised)) {}
-  std::string text_;
+  explicit domain_name(std::string normalised)
+    : text_(std::make_shared<const std::string>(std::move(normalised))) {}
+
+  static const std::string none; ///< the text of the empty one.
+  std::shared_ptr<const std::string> text_;
 };
 
 /// "partner.example", "*.partner.example" (any depth below, not the domain itself) or "*" (all).

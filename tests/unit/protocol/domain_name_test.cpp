@@ -109,6 +109,30 @@ TEST(DomainName, knows_ip_literals) {
   EXPECT_FALSE(domain_name{}.is_ip_literal());
 }
 
+TEST(DomainName, shares_its_text_with_its_copies_only) {
+  const auto name = *domain_name::parse("partner.example");
+  const domain_name copy = name;
+  const auto again = *domain_name::parse("PARTNER.example");
+  EXPECT_EQ(&copy.str(), &name.str());
+  EXPECT_NE(&again.str(), &name.str());
+  EXPECT_EQ(again, name);
+  EXPECT_EQ(std::hash<domain_name>{}(again), std::hash<domain_name>{}(name));
+  EXPECT_LT(*domain_name::parse("a.example"), name);
+  EXPECT_LT(domain_name{}, name);
+}
+
+TEST(DomainName, is_empty_by_default_and_once_it_is_moved_from) {
+  auto name = *domain_name::parse("partner.example");
+  const auto moved = std::move(name);
+  EXPECT_EQ(moved.str(), "partner.example");
+  for (const auto& x : {name, domain_name{}}) { // NOLINT(bugprone-use-after-move)
+    EXPECT_TRUE(x.empty());
+    EXPECT_EQ(x.str(), "");
+    EXPECT_EQ(x, domain_name{});
+    EXPECT_FALSE(x.is_ip_literal());
+  }
+}
+
 TEST(DomainPattern, matches_as_it_is_written) {
   const struct {
     const char* pattern;
