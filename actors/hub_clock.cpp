@@ -10,6 +10,13 @@
 
 namespace fedhub {
 
+namespace {
+
+/// So many are not worth looking for.
+constexpr size_t few_stale = 64;
+
+} // namespace
+
 hub_clock::hub_clock(caf::actor_clock& others) : others_(others), thread_([this] { run(); }) {}
 
 hub_clock::~hub_clock() { stop(); }
@@ -42,6 +49,7 @@ void hub_clock::schedule_message(time_point t, caf::strong_actor_ptr receiver,
       entries_[x.next].previous = place;
     x.receiver = std::move(receiver);
     x.content = std::move(content);
+    x.order = order_;
     earliest = heap_.empty() || t < heap_.front().due;
     heap_.push_back({t, order_++, place});
     std::push_heap(heap_.begin(), heap_.end());
@@ -63,6 +71,22 @@ void hub_clock::unlink(uint32_t place) {
     first_.erase(x.receiver->id());
 }
 
+bool hub_clock::waits(const due_entry& x) const {
+  auto& at = entries_[x.place];
+  return at.receiver && at.order == x.order;
+}
+
+/// Most actors end long before their last deadline. Once these are the greater part of the heap,
+/// they are taken out, so that it is as large as what waits and not as what once did.
+void hub_clock::forget_stale() {
+  if (stale_ < few_stale || 2 * stale_ < heap_.size())
+    return;
+  std::erase_if(heap_, [this](auto& x) { return !waits(x); });
+  std::make_heap(heap_.begin(), heap_.end());
+  heap_.shrink_to_fit();
+  stale_ = 0;
+}
+
 void hub_clock::run() {
   pthread_setname_np(pthread_self(), "fedhub.clock");
   std::vector<entry> due;
@@ -79,13 +103,15 @@ void hub_clock::run() {
     }
     while (!heap_.empty() && heap_.front().due <= now) {
       std::pop_heap(heap_.begin(), heap_.end());
-      auto place = heap_.back().place;
+      auto top = heap_.back();
       heap_.pop_back();
-      if (entries_[place].receiver) {
-        unlink(place);
-        due.push_back(std::move(entries_[place]));
+      if (!waits(top)) {
+        --stale_;
+        continue;
       }
-      free_.push_back(place);
+      unlink(top.place);
+      due.push_back(std::move(entries_[top.place]));
+      free_.push_back(top.place);
     }
     lock.unlock();
     for (auto& x : due)
@@ -105,9 +131,12 @@ void hub_clock::cancel_timeouts(caf::abstract_actor* self) {
         auto next = entries_[place].next;
         ended.push_back(std::move(entries_[place]));
         entries_[place].receiver = nullptr;
+        free_.push_back(place);
+        ++stale_;
         place = next;
       }
       first_.erase(first);
+      forget_stale();
     }
     known_to_others = with_timeouts_.erase(self->id()) != 0;
   }
@@ -134,8 +163,14 @@ void hub_clock::cancel_all() {
     heap_.clear();
     free_.clear();
     first_.clear();
+    stale_ = 0;
   }
   others_.cancel_all();
+}
+
+size_t hub_clock::remembered() const {
+  std::lock_guard guard{mutex_};
+  return heap_.size();
 }
 
 size_t hub_clock::size() const {

@@ -51,12 +51,15 @@ public:
 
   /// Messages that wait, for tests.
   size_t size() const;
+  /// Those, and what is left of others that were let go before they were due; for tests.
+  size_t remembered() const;
 
 private:
   /// A delayed message; its place is used again.
   struct entry {
     caf::strong_actor_ptr receiver; ///< null: let go, or free.
     caf::mailbox_element_ptr content;
+    uint64_t order = 0;
     uint32_t next = none; ///< another one for the same receiver.
     uint32_t previous = none;
   };
@@ -74,6 +77,8 @@ private:
 
   void run();
   void unlink(uint32_t place);
+  bool waits(const due_entry& x) const;
+  void forget_stale();
   bool has_timeouts(const caf::abstract_actor* self) const;
   void note_timeouts(const caf::abstract_actor* self);
 
@@ -81,6 +86,7 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<due_entry> heap_;
+  size_t stale_ = 0; ///< of the heap's: their messages were let go, their places may be others'.
   std::deque<entry> entries_;
   std::vector<uint32_t> free_;
   std::unordered_map<caf::actor_id, uint32_t> first_; ///< of each receiver.

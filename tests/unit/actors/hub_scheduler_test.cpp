@@ -165,6 +165,50 @@ TEST_P(HubScheduler, forgets_the_delayed_messages_of_an_actor_that_has_ended) {
     eventually([&] { return !caf::actor_cast<caf::actor>(ended); })); // nor does anything hold it
 }
 
+/// Sets a deadline of an hour, and ends when it is told anything.
+caf::behavior waiting(caf::event_based_actor* self, record* seen) {
+  self->delayed_send(self, 1h, 7);
+  seen->add(0);
+  return {[=](int) { self->quit(); }};
+}
+
+TEST_P(HubScheduler, remembers_no_more_deadlines_than_a_few_times_those_that_wait) {
+  constexpr size_t all = 1000, staying = 10;
+  std::vector<caf::actor> actors;
+  for (size_t i = 0; i < all; ++i)
+    actors.push_back(system.spawn(waiting, &seen));
+  seen.await(all);
+  EXPECT_EQ(clock().remembered(), all);
+  for (size_t i = staying; i < all; ++i)
+    caf::anon_send(actors[i], 1);
+  EXPECT_TRUE(eventually([&] { return clock().size() == staying; }));
+  EXPECT_LT(clock().remembered(), 200u);
+  for (auto& x : actors)
+    caf::anon_send(x, 1);
+}
+
+TEST_P(HubScheduler, sends_nothing_at_the_deadline_of_a_message_that_was_let_go) {
+  auto send_at = [this](const caf::actor& to, hub_clock::time_point t) {
+    clock().schedule_message(t, caf::actor_cast<caf::strong_actor_ptr>(to),
+                             caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, 1));
+  };
+  auto begin = std::chrono::steady_clock::now();
+  {
+    auto ended = system.spawn(waiting, &seen);
+    seen.await(1);
+    send_at(ended, begin + 200ms);
+    caf::anon_send(ended, 1);
+    ASSERT_TRUE(eventually([&] { return clock().size() == 0; }));
+  }
+  auto actor = system.spawn(noting, &seen); // whose messages take the places of the other's
+  send_at(actor, begin + 400ms);
+  send_at(actor, begin + 400ms);
+  seen.await(2);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 400ms);
+  EXPECT_EQ(seen.await(3).size(), 3u);
+  caf::anon_send(actor, -1);
+}
+
 TEST_P(HubScheduler, keeps_the_time_limits_of_requests) {
   auto silent = [](caf::event_based_actor* self, record*) -> caf::behavior {
     return {[=](int) -> caf::result<int> { return self->make_response_promise(); }};
