@@ -10,6 +10,7 @@
 
 #include <openssl/ssl.h>
 
+#include "actors/secret_octets.hpp"
 #include "protocol/domain_name.hpp"
 
 namespace fedhub {
@@ -19,20 +20,29 @@ struct ssl_session_deleter {
 };
 using ssl_session_ptr = std::unique_ptr<SSL_SESSION, ssl_session_deleter>;
 
+/// A session in its encoding (`i2d_SSL_SESSION`), which leaves out only the chain that the peer
+/// sent; empty if it is not complete.
+secret_octets encoded(const SSL_SESSION& x);
+
 /// The last session with each peer, by sender and target domain: what was proven in it holds for
 /// these two only, and the certificate that the hub showed depends on the sender.
+///
+/// Sessions of TLS 1.3 are kept in their encoding: OpenSSL's objects, with the peer's certificate
+/// in parts, are many times as large. And OpenSSL spoils the object where the connection fails or
+/// ends without close_notify, which says nothing about tickets of 1.3 (RFC 8446 §6.2). With TLS 1.2
+/// the session has to go then (RFC 5246 §7.2.2): of it the object is kept.
 ///
 /// Thread safety: all members may be called from any thread.
 class session_cache {
 public:
-  /// A session with its chain takes some 10 KiB.
+  /// A session takes 1 to 3 KiB: its ticket and the peer's certificate.
   static constexpr size_t default_capacity = 1024;
 
   /// @param capacity sessions; of more, the one that was put in least recently is dropped.
   explicit session_cache(size_t capacity = default_capacity) : capacity_(capacity) {}
 
   /// Replaces the session of this pair.
-  void put(const domain_pair& pair, ssl_session_ptr session);
+  void put(const domain_pair& pair, SSL_SESSION& session);
 
   /// A session to resume, unless it has expired. One of TLS 1.3 is taken out: each ticket is used
   /// once (RFC 8446 §C.4), and resuming brings a new one.
@@ -43,7 +53,9 @@ public:
 private:
   struct entry {
     domain_pair pair;
-    ssl_session_ptr session;
+    ssl_session_ptr shared; ///< of TLS 1.2.
+    secret_octets ticket;   ///< of TLS 1.3: the session, encoded.
+    std::chrono::sys_seconds end;
   };
   using entries = std::list<entry>; ///< the newest first.
 

@@ -64,18 +64,39 @@ int on_ticket_key(SSL* session, unsigned char* name, unsigned char* iv, EVP_CIPH
   return SSL_version(session) >= TLS1_3_VERSION ? 2 : 1;
 }
 
-/// Before a ticket is made: notes what the peer sent along with its certificate.
-int on_ticket_made(SSL* session, void*) {
-  if (SSL_session_reused(session) == 1)
-    return 1; // it is noted already, and the chain is not sent again
-  auto* chain = SSL_get_peer_cert_chain(session);
-  if (sk_X509_num(chain) <= 0)
-    return 1;
-  const auto& environment = environment_of(SSL_get_SSL_CTX(session));
-  const auto kept = environment.intermediates->keep(chain);
-  const std::string_view data = kept ? std::string_view{*kept} : chain_not_kept;
-  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(session), data.data(), data.size());
+/// What the peer sent along with its certificate in this handshake; null if nothing.
+certificate_stack issuers_of(const SSL& session) {
+  const auto* own = SSL_get0_peer_certificate(&session);
+  const auto* sent = SSL_get_peer_cert_chain(&session);
+  certificate_stack result;
+  for (int i = 0; i < sk_X509_num(sent); ++i) {
+    auto* x = sk_X509_value(sent, i);
+    if (own != nullptr && X509_cmp(x, own) == 0)
+      continue; // a server's chain begins with it
+    if (!result)
+      result.reset(sk_X509_new_null());
+    X509_up_ref(x);
+    sk_X509_push(result.get(), x);
+  }
+  return result;
 }
+
+/// Notes in the session what the peer sent along with its certificate, which no encoding of it has.
+/// @returns whether there was memory.
+bool note_chain(SSL* session) {
+  if (SSL_session_reused(session) == 1)
+    return true; // it is noted already, and the chain is not sent again
+  const auto chain = issuers_of(*session);
+  if (!chain)
+    return true;
+  const auto& environment = environment_of(SSL_get_SSL_CTX(session));
+  const auto kept = environment.intermediates->keep(chain.get());
+  const std::string_view data = kept ? std::string_view{*kept} : chain_not_kept;
+  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(session), data.data(), data.size()) == 1;
+}
+
+/// Before a ticket is made.
+int on_ticket_made(SSL* session, void*) { return note_chain(session) ? 1 : 0; }
 
 /// After a ticket was opened: without the peer's chain, a full handshake has to bring it anew.
 SSL_TICKET_RETURN on_ticket_opened(SSL* session, SSL_SESSION* resumed, const unsigned char*, size_t,
@@ -104,13 +125,9 @@ int on_new_session(SSL* session, SSL_SESSION* made) {
   const auto* pair = static_cast<const domain_pair*>(SSL_get_ex_data(session, pair_index()));
   if (pair == nullptr || SSL_SESSION_is_resumable(made) != 1)
     return 0;
-  // OpenSSL spoils the session of a connection that ends without close_notify. Of TLS 1.3 a copy is
-  // kept: a cut says nothing about its tickets (RFC 8446 §6.2).
-  const bool copied = SSL_SESSION_get_protocol_version(made) >= TLS1_3_VERSION;
-  ssl_session_ptr kept{copied ? SSL_SESSION_dup(made) : made};
-  if (kept)
-    environment_of(SSL_get_SSL_CTX(session)).sessions->put(*pair, std::move(kept));
-  return copied ? 0 : 1; // 1: the reference is the cache's now
+  if (note_chain(session))
+    environment_of(SSL_get_SSL_CTX(session)).sessions->put(*pair, *made);
+  return 0; // the cache has taken its own reference or copy
 }
 
 } // namespace
@@ -142,7 +159,8 @@ void resume_client_session(SSL* session, const domain_pair& pair) {
     return;
   SSL_set_ex_data(session, pair_index(), new domain_pair{pair});
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  if (const auto last = environment.sessions->take(pair, now))
+  const auto last = environment.sessions->take(pair, now);
+  if (last && environment.intermediates->find(ticket_data_of(last.get())))
     SSL_set_session(session, last.get());
 }
 

@@ -150,10 +150,9 @@ TEST_F(TlsResumption, can_be_switched_off_on_either_side) {
   EXPECT_FALSE(again().resumed());
 }
 
-TEST_F(TlsResumption, needs_the_chain_that_the_client_once_sent) {
-  const auto first = again();
-  // More CAs than the server keeps push partner's out.
-  const auto& kept = environment_of(SSL_get_SSL_CTX(first.server.get())).intermediates;
+/// More CAs than one end of the link keeps push all others out.
+void forget_issuers(const ssl_ptr& end) {
+  const auto& kept = environment_of(SSL_get_SSL_CTX(end.get())).intermediates;
   for (int i = 0; i < 256; ++i) {
     const auto ca = make_ca("CA " + std::to_string(i));
     const certificate_stack chain{sk_X509_new_null()};
@@ -161,10 +160,17 @@ TEST_F(TlsResumption, needs_the_chain_that_the_client_once_sent) {
     sk_X509_push(chain.get(), ca.certificate.get());
     ASSERT_TRUE(kept->keep(chain.get()));
   }
-  const auto second = again();
-  EXPECT_FALSE(second.resumed());
-  EXPECT_EQ(of_client(*corp, second).path.status, path_status::ok);
-  EXPECT_TRUE(again().resumed());
+}
+
+TEST_F(TlsResumption, needs_the_chain_that_the_peer_once_sent) {
+  for (const auto end : {&tls_link::server, &tls_link::client}) {
+    const auto first = again();
+    forget_issuers(first.*end);
+    const auto second = again();
+    EXPECT_FALSE(second.resumed());
+    EXPECT_EQ(of_client(*corp, second).path.status, path_status::ok);
+    EXPECT_TRUE(again().resumed());
+  }
 }
 
 } // namespace
