@@ -7,7 +7,7 @@
 #include <functional>
 #include <list>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "actors/dns_message.hpp"
@@ -60,24 +60,24 @@ public:
     auto i = index_.find(question);
     if (i == index_.end())
       return nullptr;
-    if (i->second->expires <= now) {
+    if ((*i)->expires <= now) {
       erase(i);
       return nullptr;
     }
-    entries_.splice(entries_.begin(), entries_, i->second);
-    return &i->second->answer;
+    entries_.splice(entries_.begin(), entries_, *i);
+    return &entries_.front().answer;
   }
 
   void put(const dns_question& question, dns_answer answer, time_point now) {
     erase(question);
-    auto size = 2 * question.name.size() + octets_of(answer) + entry_overhead;
+    auto size = question.name.size() + octets_of(answer) + entry_overhead;
     if (limits_.entries == 0 || size > limits_.octets)
       return;
     while (entries_.size() >= limits_.entries || octets_ + size > limits_.octets)
-      erase(index_.find(entries_.back().question));
+      erase(entries_.back().question);
     auto expires = now + time_to_keep(answer);
     entries_.push_front({question, std::move(answer), expires, size});
-    index_.emplace(question, entries_.begin());
+    index_.insert(entries_.begin());
     octets_ += size;
   }
 
@@ -105,19 +105,30 @@ private:
     time_point expires;
     size_t octets;
   };
-  using index = std::unordered_map<dns_question, std::list<entry>::iterator, dns_question_hash>;
+  using place = std::list<entry>::iterator;
+  /// Finds entries by their question.
+  struct by_question {
+    using is_transparent = void;
+    static const dns_question& of(const dns_question& x) { return x; }
+    static const dns_question& of(const place& x) { return x->question; }
+
+    size_t operator()(const auto& x) const noexcept { return dns_question_hash{}(of(x)); }
+    bool operator()(const auto& x, const auto& y) const { return of(x) == of(y); }
+  };
+  using index = std::unordered_set<place, by_question, by_question>;
 
   /// List and index, for one entry.
-  static constexpr size_t entry_overhead = 128;
+  static constexpr size_t entry_overhead = 96;
 
   void erase(const dns_question& question) {
     if (auto i = index_.find(question); i != index_.end())
       erase(i);
   }
   void erase(index::iterator i) {
-    octets_ -= i->second->octets;
-    entries_.erase(i->second);
-    index_.erase(i);
+    const auto at = *i;
+    octets_ -= at->octets;
+    index_.erase(i); // first: it looks at the entry
+    entries_.erase(at);
   }
 
   dns_cache_limits limits_;

@@ -45,7 +45,7 @@ watch_ptr network_loop::add(int fd, ready_sink_actor owner) {
   watch_ptr x{new watch(fd, owner)};
   {
     std::lock_guard guard{mutex_};
-    live_.emplace(x.get(), x);
+    live_.insert(x);
   }
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -53,7 +53,7 @@ watch_ptr network_loop::add(int fd, ready_sink_actor owner) {
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
     auto error = errno;
     std::lock_guard guard{mutex_};
-    live_.erase(x.get());
+    live_.erase(x);
     errno = error;
     return nullptr;
   }
@@ -66,7 +66,7 @@ void network_loop::remove(const watch_ptr& x) {
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, x->fd_, nullptr);
   {
     std::lock_guard guard{mutex_};
-    if (live_.erase(x.get()) == 0)
+    if (live_.erase(x) == 0)
       return;
     // The loop may hold events that point to it: only the loop itself frees it, when it comes by.
     ended_.push_back(x);

@@ -10,7 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <caf/actor_control_block.hpp>
@@ -110,10 +110,10 @@ private:
   unique_fd epoll_;
   unique_fd wake_;
   std::mutex mutex_;
-  std::unordered_map<watch*, watch_ptr> live_; ///< keeps alive what epoll points to.
-  std::vector<watch_ptr> ended_;               ///< removed; freed once the events in hand are done.
-  std::mutex poll_mutex_;                      ///< held in `poll`.
-  std::array<epoll_event, 512> events_;        ///< of the `poll` in hand.
+  std::unordered_set<watch_ptr> live_;  ///< keeps alive what epoll points to.
+  std::vector<watch_ptr> ended_;        ///< removed; freed once the events in hand are done.
+  std::mutex poll_mutex_;               ///< held in `poll`.
+  std::array<epoll_event, 512> events_; ///< of the `poll` in hand.
   std::atomic<int> waiting_{0}; ///< 1: a thread is in `epoll_wait`, or about to ask `may_wait`.
   std::atomic<bool> stopping_{false};
   std::thread thread_;

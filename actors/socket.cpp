@@ -87,13 +87,6 @@ bool is_private_ipv6(const ipv6_octets& x) {
   return false;
 }
 
-const sockaddr_in& as_ipv4(const sockaddr_storage& x) {
-  return reinterpret_cast<const sockaddr_in&>(x);
-}
-const sockaddr_in6& as_ipv6(const sockaddr_storage& x) {
-  return reinterpret_cast<const sockaddr_in6&>(x);
-}
-
 ipv6_octets octets_of(const sockaddr_in6& x) {
   ipv6_octets result;
   std::memcpy(result.data(), &x.sin6_addr, result.size());
@@ -137,7 +130,7 @@ void unique_fd::reset(int fd) {
 
 socket_address::socket_address(const sockaddr* addr, socklen_t size)
   : size_(std::min(size, static_cast<socklen_t>(sizeof storage_))) {
-  std::memcpy(&storage_, addr, size_);
+  std::memcpy(&storage_.v6, addr, size_);
 }
 
 std::optional<socket_address> socket_address::parse(std::string_view ip, uint16_t port) {
@@ -162,9 +155,9 @@ std::optional<socket_address> socket_address::parse(std::string_view ip, uint16_
 uint16_t socket_address::port() const {
   switch (family()) {
   case AF_INET:
-    return ntohs(as_ipv4(storage_).sin_port);
+    return ntohs(storage_.v4.sin_port);
   case AF_INET6:
-    return ntohs(as_ipv6(storage_).sin6_port);
+    return ntohs(storage_.v6.sin6_port);
   default:
     return 0;
   }
@@ -172,17 +165,17 @@ uint16_t socket_address::port() const {
 
 void socket_address::port(uint16_t x) {
   if (family() == AF_INET)
-    reinterpret_cast<sockaddr_in&>(storage_).sin_port = htons(x);
+    storage_.v4.sin_port = htons(x);
   else if (family() == AF_INET6)
-    reinterpret_cast<sockaddr_in6&>(storage_).sin6_port = htons(x);
+    storage_.v6.sin6_port = htons(x);
 }
 
 std::string socket_address::ip() const {
   char text[INET6_ADDRSTRLEN] = "";
   if (family() == AF_INET) {
-    ::inet_ntop(AF_INET, &as_ipv4(storage_).sin_addr, text, sizeof text);
+    ::inet_ntop(AF_INET, &storage_.v4.sin_addr, text, sizeof text);
   } else if (family() == AF_INET6) {
-    if (auto octets = octets_of(as_ipv6(storage_)); is_mapped(octets))
+    if (auto octets = octets_of(storage_.v6); is_mapped(octets))
       ::inet_ntop(AF_INET, octets.data() + 12, text, sizeof text);
     else
       ::inet_ntop(AF_INET6, octets.data(), text, sizeof text);
@@ -199,9 +192,9 @@ std::string socket_address::str() const {
 bool socket_address::is_private() const {
   switch (family()) {
   case AF_INET:
-    return is_private_ipv4(octets_of(as_ipv4(storage_)));
+    return is_private_ipv4(octets_of(storage_.v4));
   case AF_INET6:
-    return is_private_ipv6(octets_of(as_ipv6(storage_)));
+    return is_private_ipv6(octets_of(storage_.v6));
   default:
     return true; // no other family is public
   }
@@ -212,12 +205,12 @@ bool operator==(const socket_address& x, const socket_address& y) {
     return false;
   switch (x.family()) {
   case AF_INET:
-    return octets_of(as_ipv4(x.storage_)) == octets_of(as_ipv4(y.storage_));
+    return octets_of(x.storage_.v4) == octets_of(y.storage_.v4);
   case AF_INET6:
-    return octets_of(as_ipv6(x.storage_)) == octets_of(as_ipv6(y.storage_))
-           && as_ipv6(x.storage_).sin6_scope_id == as_ipv6(y.storage_).sin6_scope_id;
+    return octets_of(x.storage_.v6) == octets_of(y.storage_.v6)
+           && x.storage_.v6.sin6_scope_id == y.storage_.v6.sin6_scope_id;
   default:
-    return x.size_ == y.size_ && std::memcmp(&x.storage_, &y.storage_, x.size_) == 0;
+    return x.size_ == y.size_ && std::memcmp(&x.storage_.v6, &y.storage_.v6, x.size_) == 0;
   }
 }
 

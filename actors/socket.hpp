@@ -1,6 +1,7 @@
 // File descriptors and socket addresses.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstdint>
@@ -46,9 +47,9 @@ public:
   /// @param ip an IPv4 or IPv6 literal without brackets.
   static std::optional<socket_address> parse(std::string_view ip, uint16_t port);
 
-  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  const sockaddr* data() const { return &storage_.any; }
   socklen_t size() const { return size_; }
-  int family() const { return storage_.ss_family; }
+  int family() const { return storage_.any.sa_family; }
   uint16_t port() const;
   void port(uint16_t x);
 
@@ -65,7 +66,12 @@ public:
   friend bool operator==(const socket_address& x, const socket_address& y);
 
 private:
-  sockaddr_storage storage_{};
+  /// Nothing larger comes from a socket of TCP, and `sockaddr_storage` is four times as large.
+  union {
+    sockaddr_in6 v6{};
+    sockaddr_in v4;
+    sockaddr any;
+  } storage_;
   socklen_t size_ = 0;
 };
 
