@@ -94,7 +94,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   actor_share_ = gauge_share{metrics.actors.at(actor_kind::connection), 1};
   paused_share_ = gauge_share{metrics.paused.at(leg_)};
   transport_ = std::make_unique<transport>(std::move(seed.fd));
-  scanner_ = std::make_unique<xml_scanner>(limits_of(config.limits, false));
+  scanner_.emplace(limits_of(config.limits, false));
   credit_ = std::make_shared<flow_credit>(
     static_cast<int64_t>(config.limits.inflight_bytes_per_stream),
     [aut = connection_actor{self_}] { caf::anon_send(aut, resume_atom_v); });
@@ -229,8 +229,11 @@ void connection_state::read_turn() {
       break; // by what was read, or by the handshake that it began: the transport is gone
   }
   flush_batch();
-  if (drained && phase_ != phase::ended)
+  if (drained && phase_ != phase::ended) {
     input_->rest(octets);
+    if (octets < input_buffer::small_chunk)
+      scanner_->rest();
+  }
   count_octets();
 }
 
@@ -273,15 +276,13 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
 
 void connection_state::on_header(std::string_view text) {
   last_received_ = read_at_;
-  header_ = parse_stream_header(text, *scanner_);
-  bool first = !header_seen_;
-  header_seen_ = true;
-  content_namespace_ = header_.content_namespace;
+  auto header = parse_stream_header(text, *scanner_);
+  bool first = !std::exchange(header_seen_, true);
+  peer_xmpp_1_ = header.xmpp_1();
   stream_log().debug("{} received header from='{}' to='{}' id='{}' version={}.{}", label(),
-                     header_.from, header_.to, header_.id, header_.version_major,
-                     header_.version_minor);
+                     header.from, header.to, header.id, header.version_major, header.version_minor);
   bool refused = false;
-  if (first && leg_ == stream_leg::node_component && content_namespace_ == ns::server) {
+  if (first && leg_ == stream_leg::node_component && header.content_namespace == ns::server) {
     // Components and s2s nodes share a listener; the namespace tells them apart.
     leg_ = stream_leg::node_s2s_in;
     role_ = make_node_incoming_role(*hub_, peer_);
@@ -293,26 +294,28 @@ void connection_state::on_header(std::string_view text) {
     refused = !trusted_node_address(*settings_, peer_);
   }
   input_->source(caf::make_counted<stanza_source>(
-    source_context{header_.bindings, content_namespace_, header_.lang}, direction_of(leg_),
+    source_context{header.bindings, header.content_namespace, header.lang}, direction_of(leg_),
     credit_));
   if (refused)
     return fail(stream_error::not_authorized, failure::domain_denied,
                 "no node is trusted at this address");
-  if (auto from = domain_name::parse(header_.from);
-      from && leg_ == stream_leg::s2s_in && identity_->wants_dane(*from))
+  if (auto from = domain_name::parse(header.from);
+      from && leg_ == stream_leg::s2s_in && identity_->wants_dane(*from)) {
+    held_header_ = std::make_unique<stream_header>(std::move(header));
     return ask_dns(*from);
-  run(role_->on_header(header_));
+  }
+  run(role_->on_header(header));
 }
 
 void connection_state::on_element(std::string_view text) {
   auto& tag = scanner_->tag();
   auto kind = parse_stanza_kind(tag.name.of(text));
-  if (kind == stanza_kind::none || scanner_->namespace_uri() != content_namespace_) {
+  if (kind == stanza_kind::none || scanner_->namespace_uri() != peer_context().content_namespace) {
     flush_batch();
     if (take_management(text))
       return;
     last_received_ = read_at_;
-    run(role_->on_element({text, header_}));
+    run(role_->on_element({text, peer_context().bindings}));
     return;
   }
   take_stanza(text, kind);

@@ -39,8 +39,9 @@ void connection_state::begin_closing(const link_end& why) {
   flush_batch();
   phase_ = phase::closing;
   closing_since_ = now();
-  end_ = why;
-  end_.carried = acknowledged_;
+  auto said = std::make_shared<link_end>(why);
+  said->carried = acknowledged_;
+  end_ = std::move(said);
   close_session();
   if (!holds())
     input_->clear();
@@ -65,8 +66,7 @@ void connection_state::begin_closing(const link_end& why) {
                       why.why == failure::none ? "in order" : explain(why.why, why.detail));
   note_state("CLOSED");
   if (owner_)
-    self_->send(owner_, linkdown_atom_v, connection_actor{self_},
-                std::make_shared<const link_end>(end_));
+    self_->send(owner_, linkdown_atom_v, connection_actor{self_}, end_);
   if (handshaking_)
     end(); // nothing can be said in the middle of a handshake
 }
@@ -128,7 +128,8 @@ void connection_state::maybe_quit() {
     return;
   reply_batch replies{*hub_, id_};
   for (auto& x : unwritten_)
-    replies.reject(x, end_.why == failure::none ? failure::stream_closed : end_.why, end_.detail);
+    replies.reject(x, why_ended() == failure::none ? failure::stream_closed : why_ended(),
+                   end_->detail);
   unwritten_.clear();
   self_->quit();
 }
@@ -168,7 +169,7 @@ time_point connection_state::next_deadline() const {
 }
 
 time_point connection_state::closing_due() const {
-  bool dead = end_.why == failure::acknowledge_timeout || end_.why == failure::stalled;
+  bool dead = why_ended() == failure::acknowledge_timeout || why_ended() == failure::stalled;
   return closing_since_ + (dead ? dead_linger_time : linger_time);
 }
 

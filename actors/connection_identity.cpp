@@ -91,7 +91,8 @@ void connection_state::judged() {
     return;
   if (outgoing())
     return peer_judged();
-  run(role_->on_header(header_));
+  if (auto header = std::exchange(held_header_, nullptr))
+    run(role_->on_header(*header));
   read_turn();
   write();
   schedule();

@@ -28,7 +28,7 @@ failure failure_of(management_fault x) {
 
 void connection_state::make_management(stream_management::role side) {
   auto& config = settings_->config;
-  if (!config.federation.stream_management || !header_.xmpp_1())
+  if (!config.federation.stream_management || !peer_xmpp_1_)
     return;
   stream_management::options options;
   options.side = side;
@@ -55,7 +55,7 @@ bool connection_state::take_management(std::string_view text) {
   }
   if (!management_)
     return false;
-  if (auto element = stream_element::parse(text, header_))
+  if (auto element = stream_element::parse(text, peer_context().bindings))
     run(management_->on_element(element->root(), now()));
   return true;
 }
@@ -170,18 +170,17 @@ void connection_state::decide_resumption() {
 }
 
 void connection_state::open_session() {
-  auto from = domain_name::parse(header_.from);
-  auto to = domain_name::parse(header_.to);
-  if (from && to && role_->take(*from, *to) == stream_error::none)
-    hub_->sessions.open(management_->session_id(), id_, {std::move(*from), std::move(*to)},
-                        connection_actor{self_});
+  auto pair = role_->named();
+  if (!pair.from.empty() && !pair.to.empty()
+      && role_->take(pair.from, pair.to) == stream_error::none)
+    hub_->sessions.open(management_->session_id(), id_, std::move(pair), connection_actor{self_});
 }
 
 void connection_state::close_session() {
   if (!management_ || outgoing() || management_->session_id().empty())
     return;
   std::optional<resumable_sessions::remains> left;
-  const bool in_order = end_.why == failure::none || end_.why == failure::shutting_down;
+  const bool in_order = why_ended() == failure::none || why_ended() == failure::shutting_down;
   if (auto x = management_->session(); x && !in_order) {
     // What the hub itself has sent here and knows nothing of goes over another stream now: there is
     // nothing left to go on with, but the peer can be told what it need not send again.
@@ -193,8 +192,8 @@ void connection_state::close_session() {
 }
 
 bool connection_state::broke_off() const {
-  return cut_ || end_.error == stream_error::conflict || end_.why == failure::acknowledge_timeout
-         || end_.why == failure::stalled;
+  return cut_ || (end_ && end_->error == stream_error::conflict)
+         || why_ended() == failure::acknowledge_timeout || why_ended() == failure::stalled;
 }
 
 // ---- writing and the end -----------------------------------------------------------------------
@@ -219,7 +218,7 @@ bool connection_state::answer_hopeless(std::vector<stanza>& held) {
     std::ranges::stable_partition(held, [](auto& x) { return x.times_sent < most_times_sent; });
   reply_batch replies{*hub_, id_};
   for (auto& x : hopeless)
-    replies.reject(x, end_.why == failure::none ? failure::stream_closed : end_.why,
+    replies.reject(x, why_ended() == failure::none ? failure::stream_closed : why_ended(),
                    "sent on " + std::to_string(most_times_sent)
                      + " streams, none of which acknowledged it");
   const bool found = !hopeless.empty();

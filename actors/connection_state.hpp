@@ -155,6 +155,11 @@ private:
   void act(component_authenticated& x);
   void act(close_stream& x);
 
+  /// Why the stream ended; `failure::none` as long as it has not.
+  failure why_ended() const { return end_ ? end_->why : failure::none; }
+  /// What the peer's header binds, and the namespace of its stanzas.
+  const source_context& peer_context() const { return input_->source()->context(); }
+
   // writing and ending
   void write();
   void authenticated();
@@ -199,11 +204,10 @@ private:
   watch_ptr watch_;
   std::optional<peer_identity> identity_;
   stream_role_ptr role_;
-  std::unique_ptr<xml_scanner> scanner_;
+  std::optional<xml_scanner> scanner_;
   std::unique_ptr<input_buffer> input_;
-  stream_header header_;
-  bool header_seen_ = false;
-  std::string content_namespace_; ///< of the peer's stanzas.
+  /// Of a stream that is held until DNS has told what the peer's certificate is worth.
+  std::unique_ptr<stream_header> held_header_;
   std::shared_ptr<flow_credit> credit_;
   std::unique_ptr<queue_account> limits_;
   std::unique_ptr<outbox> outbox_;
@@ -211,7 +215,7 @@ private:
   std::unique_ptr<stream_ping> ping_; ///< null: the peer does not answer on this stream.
   stanza_batch_ptr batch_;            ///< stanzas of this turn.
   size_t last_batch_ = 0;             ///< how many the one before had.
-  std::array<uint64_t, 4>
+  std::array<uint32_t, 4>
     accepted_{};                  ///< stanzas of this turn by kind, not yet counted in the metrics.
   std::vector<stanza> unwritten_; ///< to be given back to the owner.
   /// Outgoing: what is to be resumed; at the end, what the next stream can resume.
@@ -224,7 +228,9 @@ private:
   std::vector<tlsa_endpoint> endpoints_; ///< whose TLSA records are still to be asked.
   bool judging_ = false;                 ///< DNS was asked what the peer's certificate is worth.
   tls_start tls_start_ = tls_start::starttls;
-  bool untouched_ = true;      ///< nothing was read so far.
+  bool untouched_ = true; ///< nothing was read so far.
+  bool header_seen_ = false;
+  bool peer_xmpp_1_ = false;   ///< by its last header.
   bool negotiated_ = false;    ///< outgoing: dialback can run; its time is the owner's matter.
   bool authenticated_ = false; ///< a pair, or the component's name, is proved.
   bool writable_ = true;       ///< the socket took all that was offered.
@@ -236,7 +242,7 @@ private:
   bool released_ =
     false; ///< the owner sends nothing more; true from the start where there is none.
   bool drained_said_ = false;
-  link_end end_;                 ///< why the stream ended.
+  link_end_ptr end_;             ///< why the stream ended; null: it has not.
   unsigned pairs_ = 0;           ///< domain pairs authorised.
   size_t peer_limit_ = SIZE_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
   unsigned questions_ = 0;       ///< dialback verifications that this stream carried.

@@ -17,7 +17,9 @@ const seen_domain* stanza_source::look_up(std::string_view raw) {
       return nullptr;
     bool normal = name->str() == raw;
     known = domains_.try_emplace(std::string{raw}, std::move(*name), normal).first;
-    if (domains_.size() > few_recent && recent_.size() == few_recent)
+    if (recent_.empty())
+      recent_.assign(few_recent, {});
+    else if (domains_.size() > few_recent && recent_.size() == few_recent)
       recent_.assign(many_recent, {});
   }
   recent_[place_of(raw)] = {known->first, &known->second};

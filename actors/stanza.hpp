@@ -51,6 +51,8 @@ public:
   /// The one entry for a domainpart (references expanded); null if it is no domain. Entries live as
   /// long as the source. Once `full`, take a new source.
   const seen_domain* intern(std::string_view raw) {
+    if (recent_.empty()) // no stanza yet, and of most idle streams never
+      return look_up(raw);
     auto& recent = recent_[place_of(raw)];
     return recent.value != nullptr && recent.raw == raw ? recent.value : look_up(raw);
   }
@@ -85,7 +87,7 @@ private:
   std::shared_ptr<flow_credit> credit_; ///< alive as long as octets are on their way
   std::unordered_map<std::string, seen_domain, text_hash, std::equal_to<>> domains_; ///< by text.
   /// Most stanzas of a stream are between the same two; one with many domains gets more room.
-  std::vector<known_domain> recent_ = std::vector<known_domain>(few_recent);
+  std::vector<known_domain> recent_;
 };
 using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 

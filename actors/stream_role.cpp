@@ -1,7 +1,7 @@
 #include "actors/stream_role.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <set>
 
 #include "conf/network.hpp"
 
@@ -11,16 +11,12 @@ namespace {
 
 class incoming_role : public stream_role {
 public:
-  incoming_role(hub& x, incoming_stream::options options, incoming_policy policy)
-    : hub_(x), admits_(policy.admits), proof_(policy.proof),
-      dialback_enough_(policy.dialback_enough), keys_(x.current()->keys),
-      stream_(std::move(options), std::move(policy), *keys_) {}
+  incoming_role(hub& x, incoming_stream::options options,
+                std::unique_ptr<const incoming_policy> policy)
+    : hub_(x), policy_(std::move(policy)), keys_(x.current()->keys),
+      stream_(std::move(options), *policy_, *keys_) {}
 
-  stream_actions on_header(const stream_header& x) override {
-    if (auto to = domain_name::parse(x.to))
-      to_ = std::move(*to);
-    return stream_.on_header(x);
-  }
+  stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
   stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
   stream_actions on_tls_established() override { return stream_.on_tls_established(); }
   stream_actions on_stream_end() override { return stream_.on_stream_end(); }
@@ -37,8 +33,9 @@ public:
     keys_ = hub_.current()->keys;
     stream_.use(*keys_);
     for (auto& pair : used_) {
-      auto why = admits_(pair);
-      if (why == failure::none && !proof_(pair.from).proven && !dialback_enough_(pair.from))
+      auto why = policy_->admits(pair);
+      if (why == failure::none && !policy_->proof(pair.from).proven
+          && !policy_->dialback_enough(pair.from))
         why = failure::certificate_refused;
       if (why != failure::none)
         return stream_.fail(stream_error::policy_violation, why, describe(why));
@@ -47,13 +44,12 @@ public:
   }
 
   stream_error take(const domain_name& from, const domain_name& to) override {
-    if (last_.from == from && last_.to == to)
+    if (last_ != nullptr && last_->from == from && last_->to == to)
       return stream_error::none;
     domain_pair pair{from, to};
     if (!stream_.authorised(pair))
       return stream_.refusal(pair);
-    used_.insert(pair);
-    last_ = std::move(pair);
+    last_ = &*used_.insert(std::move(pair)).first;
     return stream_error::none;
   }
   bool authenticated() const override { return stream_.authenticated(); }
@@ -62,7 +58,8 @@ public:
   std::string_view phase() const override { return to_string(stream_.state()); }
   const std::string& stream_id() const override { return stream_.stream_id(); }
   std::string peer_name() const override { return stream_.peer_name(); }
-  const domain_name& tls_name() const override { return to_; }
+  const domain_name& tls_name() const override { return stream_.to(); }
+  domain_pair named() const override { return {stream_.from(), stream_.to()}; }
 
 protected:
   hub& hub_;
@@ -70,14 +67,11 @@ protected:
   incoming_stream& stream() { return stream_; }
 
 private:
-  std::function<failure(const domain_pair&)> admits_;
-  std::function<identity_proof(const domain_name&)> proof_;
-  std::function<bool(const domain_name&)> dialback_enough_;
+  std::unique_ptr<const incoming_policy> policy_;
   std::shared_ptr<const dialback_keys> keys_; ///< those that the machine uses.
   incoming_stream stream_;
-  domain_name to_;
-  domain_pair last_;                     ///< of the last stanza taken.
-  std::unordered_set<domain_pair> used_; ///< pairs that brought stanzas.
+  std::set<domain_pair> used_;        ///< pairs that brought stanzas.
+  const domain_pair* last_ = nullptr; ///< the one of the last stanza taken.
 };
 
 /// A remote domain's stream, as the trust rules for that domain want it.
@@ -245,34 +239,66 @@ bool any_matches(const std::vector<domain_pattern>& patterns, const domain_name&
   return std::any_of(patterns.begin(), patterns.end(), [&](auto& p) { return p.matches(x); });
 }
 
-} // namespace
+/// For streams from the world: what the routing table and the trust rules in force say.
+class world_policy final : public incoming_policy {
+public:
+  /// @param who is the peer; both outlive the policy.
+  world_policy(hub& x, const peer_identity& who) : hub_(x), who_(who) {}
 
-stream_role_ptr make_incoming_role(hub& x, const peer_identity& who, bool direct_tls) {
-  auto settings = x.current();
-  auto& config = settings->config;
-  incoming_policy policy;
-  policy.serves = [&x](const domain_name& to) { return x.table()->local(to); };
-  policy.admits = [&x, &who](const domain_pair& pair) {
-    auto table = x.table();
+  bool serves(const domain_name& to) const override { return hub_.table()->local(to); }
+  failure admits(const domain_pair& pair) const override {
+    auto table = hub_.table();
     // A local domain has no business to come from outside.
     if (table->local(pair.from))
       return failure::domain_denied;
     if (auto denied = table->admits(pair.from); denied != failure::none)
       return denied;
     // The header may have named another domain, of which less is asked.
-    return who.secured() || x.current()->trust->security(pair.from) != stream_security::tls_required
+    return who_.secured()
+               || hub_.current()->trust->security(pair.from) != stream_security::tls_required
              ? failure::none
              : failure::tls_not_offered;
-  };
-  policy.trusted = [](const domain_name&) { return false; };
-  policy.authoritative = [&x](const domain_name& sender) { return x.table()->local(sender); };
-  policy.proof = [&who](const domain_name& sender) {
-    auto proof = who.proof(sender);
+  }
+  bool trusted(const domain_name&) const override { return false; }
+  bool authoritative(const domain_name& sender) const override { return serves(sender); }
+  identity_proof proof(const domain_name& sender) const override {
+    auto proof = who_.proof(sender);
     return identity_proof{static_cast<bool>(proof), proof.why, proof.detail};
-  };
-  policy.dialback_enough = [&who](const domain_name& sender) {
-    return who.dialback_enough(sender);
-  };
+  }
+  bool dialback_enough(const domain_name& sender) const override {
+    return who_.dialback_enough(sender);
+  }
+
+private:
+  hub& hub_;
+  const peer_identity& who_;
+};
+
+/// For an s2s node's streams. The hub is the node's way out: it stands for every domain but the
+/// node's own.
+class node_policy final : public incoming_policy {
+public:
+  /// @param own the node's domains.
+  explicit node_policy(std::vector<domain_pattern> own) : own_(std::move(own)) {}
+
+  bool serves(const domain_name& to) const override { return !own_.empty() && !trusted(to); }
+  failure admits(const domain_pair& pair) const override {
+    return trusted(pair.from) ? failure::none : failure::domain_denied;
+  }
+  bool trusted(const domain_name& sender) const override { return any_matches(own_, sender); }
+  bool authoritative(const domain_name& sender) const override { return serves(sender); }
+  identity_proof proof(const domain_name&) const override { return {}; }
+  bool dialback_enough(const domain_name&) const override { return true; }
+
+private:
+  std::vector<domain_pattern> own_;
+};
+
+} // namespace
+
+stream_role_ptr make_incoming_role(hub& x, const peer_identity& who, bool direct_tls) {
+  auto settings = x.current();
+  auto& config = settings->config;
   incoming_stream::options options;
   options.security = config.federation.security_mode;
   options.fallback_from = first_domain(config);
@@ -280,7 +306,8 @@ stream_role_ptr make_incoming_role(hub& x, const peer_identity& who, bool direct
   options.bidi = config.federation.bidi;
   options.management = config.federation.stream_management;
   options.limits = limits_told(config);
-  return std::make_unique<world_role>(x, std::move(options), std::move(policy));
+  return std::make_unique<world_role>(x, std::move(options),
+                                      std::make_unique<world_policy>(x, who));
 }
 
 bool trusted_node_address(const settings& x, const socket_address& peer) {
@@ -293,22 +320,11 @@ stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer) {
   std::vector<domain_pattern> own;
   if (auto ip = conf::ip_address::parse(peer.ip()))
     own = trusted_domains(settings->config, *ip);
-  incoming_policy policy;
-  // The hub is the node's way out: it stands for every domain but the node's own.
-  policy.serves = [own](const domain_name& to) { return !own.empty() && !any_matches(own, to); };
-  policy.admits = [own](const domain_pair& pair) {
-    return any_matches(own, pair.from) ? failure::none : failure::domain_denied;
-  };
-  policy.trusted = [own](const domain_name& from) { return any_matches(own, from); };
-  policy.authoritative = [own](const domain_name& sender) {
-    return !own.empty() && !any_matches(own, sender);
-  };
-  policy.proof = [](const domain_name&) { return identity_proof{}; };
-  policy.dialback_enough = [](const domain_name&) { return true; };
   // Between the hub and a node TLS is used if the node wants it; the security mode is for the world
   // outside.
   return std::make_unique<incoming_role>(
-    x, incoming_stream::options{stream_security::tls_optional, true, {}}, std::move(policy));
+    x, incoming_stream::options{stream_security::tls_optional, true, {}},
+    std::make_unique<node_policy>(std::move(own)));
 }
 
 stream_role_ptr make_component_role(hub& x) { return std::make_unique<component_role>(x); }

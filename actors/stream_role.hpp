@@ -57,6 +57,8 @@ public:
   virtual std::string peer_name() const = 0;
   /// Of the TLS session to make, `to` on an incoming stream and the target on an outgoing one.
   virtual const domain_name& tls_name() const = 0;
+  /// Of an incoming S2S stream: what its header named; either may be empty.
+  virtual domain_pair named() const { return {}; }
   /// Outgoing: the domain whose certificate is shown.
   virtual const domain_name& sender_name() const { return tls_name(); }
   /// After `component_authenticated`: the node's name.

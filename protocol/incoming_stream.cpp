@@ -21,8 +21,9 @@ void answer_error(const dialback_element& question, std::string_view condition,
 
 } // namespace
 
-incoming_stream::incoming_stream(options opts, incoming_policy policy, const dialback_keys& keys)
-  : opts_(std::move(opts)), policy_(std::move(policy)), keys_(&keys),
+incoming_stream::incoming_stream(options opts, const incoming_policy& policy,
+                                 const dialback_keys& keys)
+  : opts_(std::move(opts)), policy_(policy), keys_(&keys),
     phase_(opts_.direct_tls ? phase::await_secure_header : phase::await_header),
     secured_(opts_.direct_tls), stream_id_(make_stream_id()) {}
 
@@ -80,8 +81,8 @@ stream_actions incoming_stream::on_header(const stream_header& x) {
   if ((!to && !x.to.empty()) || (!from && !x.from.empty()))
     return fail(stream_error::improper_addressing, failure::stream_invalid,
                 "the header's 'from' or 'to' is no domain");
-  if (from && peer_name_.empty())
-    peer_name_ = from->str();
+  if (from && peer_.empty())
+    peer_ = *from;
   if (to && !policy_.serves(*to))
     return fail(stream_error::host_unknown, failure::stream_invalid,
                 "the header's 'to' is not served here");
@@ -114,7 +115,7 @@ stream_actions incoming_stream::on_element(const element_received& x) {
     return {};
   if (awaits_header(phase_) || phase_ == phase::await_tls)
     return unexpected("element");
-  const auto element = stream_element::parse(x.xml, x.header);
+  const auto element = stream_element::parse(x.xml, x.outer);
   if (!element)
     return fail(stream_error::policy_violation, failure::stream_invalid, "element nested too deep");
   const auto root = element->root();
@@ -150,7 +151,7 @@ stream_actions incoming_stream::on_tls_established() {
   stream_id_ = make_stream_id();
   // RFC 6120 §5.4.3.3: what was said in clear text does not count.
   bidi_ = false;
-  peer_name_.clear();
+  peer_ = {};
   from_ = {};
   to_ = {};
   return actions_of(restart_stream{});
@@ -299,9 +300,13 @@ stream_actions incoming_stream::on_verify_request(const dialback_element& x) {
 }
 
 void incoming_stream::authorise(const domain_pair& pair, proof_method how, stream_actions& out) {
+  // Mostly these are the header's domains, and one text serves for both as long as the stream
+  // lives.
+  const auto& from = pair.from == from_ ? from_ : pair.from;
+  const auto& to = pair.to == to_ ? to_ : pair.to;
   if (authorised_.empty())
-    peer_name_ = pair.from.str();
-  authorised_.insert(pair);
+    peer_ = from;
+  authorised_.insert({from, to});
   out.emplace_back(pair_authorised{pair, how});
   if (bidi_)
     out.emplace_back(reverse_authorised{{pair.to, pair.from}});

@@ -1,11 +1,10 @@
 // The receiving server's side of an S2S stream, and the authoritative server's answers on it.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "protocol/dialback.hpp"
 #include "protocol/dialback_element.hpp"
@@ -16,24 +15,27 @@
 
 namespace fedhub {
 
-/// What an incoming stream may do, as its owner decides it. All are set.
-struct incoming_policy {
+/// What an incoming stream may do, as its owner decides it.
+class incoming_policy {
+public:
+  virtual ~incoming_policy() = default;
+
   /// Whether the hub serves this domain on this listener (a local domain for peers from the world;
   /// for a trusted node any domain, since the node reaches the world through the hub).
-  std::function<bool(const domain_name&)> serves;
+  virtual bool serves(const domain_name& to) const = 0;
   /// `failure::none`, or why no stanza of this pair is taken (`domain_denied`,
   /// `federation_disabled`); asked when the peer sends a key.
-  std::function<failure(const domain_pair&)> admits;
+  virtual failure admits(const domain_pair& pair) const = 0;
   /// The sender domain needs no verification: a trusted node that speaks for its own domain.
-  std::function<bool(const domain_name&)> trusted;
+  virtual bool trusted(const domain_name& sender) const = 0;
   /// Whether the hub answers for `sender` as authoritative server on this stream.
-  std::function<bool(const domain_name& sender)> authoritative;
+  virtual bool authoritative(const domain_name& sender) const = 0;
   /// What the peer's certificate proves of this domain; asked on TLS only. May be another later,
   /// once rules or revocation lists have changed.
-  std::function<identity_proof(const domain_name& sender)> proof;
+  virtual identity_proof proof(const domain_name& sender) const = 0;
   /// Whether dialback alone proves this domain. If not, its keys are answered by the typed error
   /// `policy-violation`, unless a certificate proves it.
-  std::function<bool(const domain_name& sender)> dialback_enough;
+  virtual bool dialback_enough(const domain_name& sender) const = 0;
 };
 
 /// Negotiates one incoming stream: header, features, STARTTLS, SASL EXTERNAL, dialback in the
@@ -106,9 +108,9 @@ public:
   /// below; the limit bounds what a peer that owns a wildcard in DNS makes the hub remember.
   static constexpr size_t max_authorised_pairs = 4096;
 
-  /// @param keys outlives the machine. Stream ids are made by the machine, a new one for each
-  /// header.
-  incoming_stream(options opts, incoming_policy policy, const dialback_keys& keys);
+  /// @param policy, keys outlive the machine. Stream ids are made by the machine, a new one for
+  /// each header.
+  incoming_stream(options opts, const incoming_policy& policy, const dialback_keys& keys);
 
   /// @name Events. One that is illegal in this phase closes the stream with the RFC's condition;
   ///       in `closed` all return nothing.
@@ -156,8 +158,11 @@ public:
   bool authenticated() const { return !authorised_.empty(); } ///< at least one pair is authorised.
   /// Of the last header sent; before that, of the one to be sent.
   const std::string& stream_id() const { return stream_id_; }
+  /// What the last header named; either may be empty.
+  const domain_name& from() const { return from_; }
+  const domain_name& to() const { return to_; }
   /// The peer's domain: first authorised sender, else `from` of the header; may be empty.
-  std::string peer_name() const { return peer_name_; }
+  const std::string& peer_name() const { return peer_.str(); }
 
 private:
   std::string header(std::string_view from, std::string_view to, bool version) const;
@@ -183,7 +188,7 @@ private:
   stream_actions end(std::string last_words, close_stream how);
 
   options opts_;
-  incoming_policy policy_;
+  const incoming_policy& policy_;
   const dialback_keys* keys_;
   phase phase_ = phase::await_header;
   bool secured_ = false;
@@ -192,9 +197,9 @@ private:
   domain_name from_, to_; ///< of the last header received; may be empty.
   external_receiver sasl_;
   std::string stream_id_;
-  std::string peer_name_;
-  std::unordered_set<domain_pair> authorised_;
-  std::unordered_map<domain_pair, dialback_element> pending_; ///< keys under verification.
+  domain_name peer_;
+  std::set<domain_pair> authorised_;                ///< one or two, nearly always.
+  std::map<domain_pair, dialback_element> pending_; ///< keys under verification.
 };
 
 std::string_view to_string(incoming_stream::phase x);

@@ -217,7 +217,7 @@ stream_actions outgoing_stream::on_sasl(const stream_element::node& x) {
 stream_actions outgoing_stream::on_element(const element_received& x) {
   if (phase_ == phase::closed)
     return {};
-  const auto element = stream_element::parse(x.xml, x.header);
+  const auto element = stream_element::parse(x.xml, x.outer);
   if (!element)
     return fail(stream_error::policy_violation, failure::stream_invalid, "element nested too deep");
   const auto root = element->root();

@@ -126,7 +126,7 @@ private:
 
 } // namespace
 
-source_context::source_context(std::vector<ns_binding> bindings, std::string content_namespace,
+source_context::source_context(ns_bindings bindings, std::string content_namespace,
                                std::string lang)
   : bindings(std::move(bindings)), content_namespace(std::move(content_namespace)),
     lang(std::move(lang)), content_is_default(default_namespace() == this->content_namespace) {}

@@ -15,15 +15,15 @@ namespace fedhub {
 /// shared by its stanzas.
 struct source_context {
   source_context() = default;
-  source_context(std::vector<ns_binding> bindings, std::string content_namespace, std::string lang);
+  source_context(ns_bindings bindings, std::string content_namespace, std::string lang);
 
   /// The default namespace of the header; empty if it has none.
   std::string_view default_namespace() const;
 
-  std::vector<ns_binding> bindings; ///< the header's, as `xml_scanner::header_bindings`.
-  std::string content_namespace;    ///< `jabber:server` or `jabber:component:accept`.
-  std::string lang;                 ///< the header's xml:lang; empty if none.
-  bool content_is_default = true;   ///< it is the default namespace: asked for each stanza.
+  ns_bindings bindings;           ///< the header's, as `xml_scanner::header_bindings`.
+  std::string content_namespace;  ///< `jabber:server` or `jabber:component:accept`.
+  std::string lang;               ///< the header's xml:lang; empty if none.
+  bool content_is_default = true; ///< it is the default namespace: asked for each stanza.
 };
 
 /// Replacements for the addresses, where their domains are not in normal form; empty: keep the

@@ -80,7 +80,7 @@ std::string_view trim(std::string_view x) {
 struct stream_element::document {
   std::string octets;
   rapidxml::xml_document<char> dom;
-  const stream_header* header = nullptr;
+  ns_bindings outer;
 };
 
 std::string_view stream_element::node::local_name() const {
@@ -97,7 +97,7 @@ std::string_view stream_element::node::namespace_uri() const {
   for (const auto* x = self_; x != nullptr; x = x->parent())
     if (const auto* found = find_attribute(x, declaration))
       return {found->value(), found->value_size()};
-  for (const auto& x : header_->bindings)
+  for (const auto& x : *outer_)
     if (x.prefix == prefix)
       return x.uri;
   return {};
@@ -126,12 +126,12 @@ std::string stream_element::node::text() const {
 
 std::optional<stream_element::node> stream_element::node::first_child() const {
   const auto* x = element_from(self_->first_node());
-  return x == nullptr ? std::nullopt : std::optional{node{x, header_}};
+  return x == nullptr ? std::nullopt : std::optional{node{x, outer_}};
 }
 
 std::optional<stream_element::node> stream_element::node::next_sibling() const {
   const auto* x = element_from(self_->next_sibling());
-  return x == nullptr ? std::nullopt : std::optional{node{x, header_}};
+  return x == nullptr ? std::nullopt : std::optional{node{x, outer_}};
 }
 
 std::optional<stream_element::node> stream_element::node::child(std::string_view uri,
@@ -143,12 +143,12 @@ std::optional<stream_element::node> stream_element::node::child(std::string_view
 }
 
 std::optional<stream_element> stream_element::parse(std::string_view xml,
-                                                    const stream_header& header) {
+                                                    const ns_bindings& outer) {
   if (depth_of(xml) > max_depth)
     return std::nullopt;
   auto tree = std::make_unique<document>();
   tree->octets = xml;
-  tree->header = &header;
+  tree->outer = outer;
   try {
     // The scanner has compared the tags' names already. Element values are not wanted: `text`
     // gathers all of an element's character data, where the parser would keep the first piece.
@@ -167,7 +167,7 @@ stream_element& stream_element::operator=(stream_element&&) noexcept = default;
 stream_element::~stream_element() = default;
 
 stream_element::node stream_element::root() const {
-  return {element_from(tree_->dom.first_node()), tree_->header};
+  return {element_from(tree_->dom.first_node()), &tree_->outer};
 }
 
 std::string error_report::str() const { return text.empty() ? condition : condition + ": " + text; }

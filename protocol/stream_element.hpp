@@ -42,11 +42,11 @@ public:
 
   private:
     friend class stream_element;
-    node(const rapidxml::xml_node<char>* self, const stream_header* header)
-      : self_(self), header_(header) {}
+    node(const rapidxml::xml_node<char>* self, const ns_bindings* outer)
+      : self_(self), outer_(outer) {}
 
     const rapidxml::xml_node<char>* self_;
-    const stream_header* header_;
+    const ns_bindings* outer_;
   };
 
   /// Levels of nesting up to which elements are taken: the parser recurses, and no stream-level
@@ -54,9 +54,9 @@ public:
   static constexpr size_t max_depth = 256;
 
   /// @param xml one whole element that the scanner took.
-  /// @param header of its stream; outlives the result.
+  /// @param outer of its stream's header.
   /// @returns nothing if the nesting is deeper than `max_depth`, or `xml` is no element at all.
-  static std::optional<stream_element> parse(std::string_view xml, const stream_header& header);
+  static std::optional<stream_element> parse(std::string_view xml, const ns_bindings& outer);
 
   stream_element(stream_element&&) noexcept;
   stream_element& operator=(stream_element&&) noexcept;

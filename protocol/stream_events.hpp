@@ -49,10 +49,10 @@ std::string_view to_string(proof_method x);
 // ---- events ------------------------------------------------------------------------------------
 
 /// A child of the stream other than a stanza, namespace-complete: `xml` is the element's octets and
-/// `header` the stream header whose prefixes it may use.
+/// `outer` what the stream header binds.
 struct element_received {
   std::string_view xml;
-  const stream_header& header;
+  const ns_bindings& outer;
 };
 
 // ---- actions -----------------------------------------------------------------------------------

@@ -28,12 +28,12 @@ void read_version(std::string_view text, stream_header& x) {
   x.bad_version = minor.ec != std::errc{} || minor.ptr != end;
 }
 
-bool binds_prefix_to(const std::vector<ns_binding>& bindings, std::string_view uri) {
+bool binds_prefix_to(const ns_bindings& bindings, std::string_view uri) {
   return std::ranges::any_of(
     bindings, [uri](const ns_binding& x) { return !x.prefix.empty() && x.uri == uri; });
 }
 
-std::string content_namespace_of(const std::vector<ns_binding>& bindings) {
+std::string content_namespace_of(const ns_bindings& bindings) {
   auto by_default = std::ranges::find(bindings, std::string{}, &ns_binding::prefix);
   if (by_default == bindings.end())
     return {};

@@ -37,9 +37,9 @@ struct stream_header {
   /// `jabber:component:accept` that has a prefix, and `jabber:server` if none has. Empty if there
   /// is no default namespace.
   std::string content_namespace;
-  bool stream_namespace = false;    ///< the root is {http://etherx.jabber.org/streams}stream.
-  bool declares_dialback = false;   ///< any prefix bound to jabber:server:dialback.
-  std::vector<ns_binding> bindings; ///< as `xml_scanner::header_bindings`.
+  bool stream_namespace = false;  ///< the root is {http://etherx.jabber.org/streams}stream.
+  bool declares_dialback = false; ///< any prefix bound to jabber:server:dialback.
+  ns_bindings bindings;           ///< as `xml_scanner::header_bindings`.
 
   /// RFC 6120 §4.7.5: "1.0" or later.
   bool xmpp_1() const { return version_major >= 1; }

@@ -15,6 +15,10 @@ namespace {
 
 constexpr size_t max_span = UINT32_MAX; ///< what a span32 can count.
 
+/// What most stanzas have room in.
+constexpr size_t usual_depth = 4;
+constexpr size_t usual_attributes = 8;
+
 span32 span_of(uint32_t begin, uint32_t end) { return {begin, end}; }
 
 /// U+FFFE and U+FFFF: valid UTF-8 that is no Char (XML 1.0 §2.2). @pre the text is valid UTF-8.
@@ -36,6 +40,9 @@ void item_scanner::begin(const xml_limits& limits, kind x) {
   high_ = false;
   pos_ = search_ = elements_ = 0;
   open_.clear();
+  // Nothing if `rest` was not called since.
+  open_.reserve(usual_depth);
+  syntax_.attributes.reserve(usual_attributes);
   tag_ = {};
   root_binding_ = namespace_scopes::none;
 }
@@ -46,7 +53,7 @@ void item_scanner::begin_header(const xml_limits& limits, bool declaration_allow
   namespaces_.clear();
   header_name_.clear();
   header_default_.clear();
-  header_bindings_.clear();
+  header_bindings_ = {};
 }
 
 void item_scanner::begin_child(const xml_limits& limits) {
@@ -54,14 +61,21 @@ void item_scanner::begin_child(const xml_limits& limits) {
   namespaces_.drop_to(header_mark_);
 }
 
+void item_scanner::rest() {
+  syntax_ = {};
+  open_ = std::vector<open_element>{}; // `= {}` would keep its memory
+  namespaces_.rest();
+}
+
 step item_scanner::scan(std::string_view pending) {
   // What lies behind the limit is not looked at: the verdict may not depend on how much came at
   // once.
   const size_t size = std::min(pending.size(), limits_.element_bytes);
   const char* const item = pending.data();
-  octets_.begin(item, size);
-  const step x = kind_ == kind::header ? scan_header(item, size) : scan_child(item, size);
-  high_ = high_ || octets_.high_before(x == step::incomplete ? size : pos_);
+  mark_window octets{classify_};
+  octets.begin(item, size);
+  const step x = kind_ == kind::header ? scan_header(octets) : scan_child(octets);
+  high_ = high_ || octets.high_before(x == step::incomplete ? size : pos_);
   if (x == step::incomplete && pending.size() > limits_.element_bytes)
     return fail(over_limit("an element or stream header of too many octets"));
   if (x == step::incomplete)
@@ -87,7 +101,9 @@ step item_scanner::fail(const fault& x) {
   return step::failed;
 }
 
-step item_scanner::scan_header(const char* item, size_t size) {
+step item_scanner::scan_header(mark_window& octets) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
   for (;;) {
     while (pos_ < size && is_space(item[pos_]))
       ++pos_;
@@ -109,7 +125,7 @@ step item_scanner::scan_header(const char* item, size_t size) {
         return x;
       break;
     default:
-      return take_start_tag(item, size);
+      return take_start_tag(octets);
     }
   }
 }
@@ -133,16 +149,18 @@ step item_scanner::take_declaration(const char* item, size_t size) {
   return step::done;
 }
 
-step item_scanner::scan_child(const char* item, size_t size) {
+step item_scanner::scan_child(mark_window& octets) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
   for (;;) {
     if (in_cdata_) {
-      if (const step x = take_cdata(item, size); x != step::done)
+      if (const step x = take_cdata(octets); x != step::done)
         return x;
     }
     if (pos_ == size)
       return step::incomplete;
     if (item[pos_] != '<') {
-      if (const step x = take_text(item, size); x != step::done)
+      if (const step x = take_text(octets); x != step::done)
         return x;
     }
     if (pos_ + 1 == size)
@@ -152,9 +170,9 @@ step item_scanner::scan_child(const char* item, size_t size) {
     case '/':
       if (open_.empty()) {
         kind_ = kind::stream_end;
-        return take_end_tag(item, size, header_name_);
+        return take_end_tag(octets, header_name_);
       }
-      x = take_end_tag(item, size, {item + open_.back().name_begin, open_.back().name_length});
+      x = take_end_tag(octets, {item + open_.back().name_begin, open_.back().name_length});
       if (x != step::done)
         return x;
       if (open_.size() == 1)
@@ -168,7 +186,7 @@ step item_scanner::scan_child(const char* item, size_t size) {
     case '?':
       return fail(restricted("a processing instruction"));
     default:
-      x = take_start_tag(item, size);
+      x = take_start_tag(octets);
       if (x == step::done && open_.empty())
         return x;
     }
@@ -177,11 +195,13 @@ step item_scanner::scan_child(const char* item, size_t size) {
   }
 }
 
-step item_scanner::take_start_tag(const char* item, size_t size) {
+step item_scanner::take_start_tag(mark_window& octets) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
   if (search_ && !find_tag_end(item, size))
     return step::incomplete;
   fault why;
-  const step x = parse_start_tag(octets_, pos_, limits_.attributes, syntax_, why);
+  const step x = parse_start_tag(octets, pos_, limits_.attributes, syntax_, why);
   if (x != step::done) {
     if (!find_tag_end(item, size))
       return step::incomplete;
@@ -273,12 +293,14 @@ void item_scanner::note_header(const char* item) {
   header_name_ = syntax_.name.whole(item);
   header_default_ = root_default_;
   header_mark_ = namespaces_.top();
-  header_bindings_.reserve(namespaces_.size()); // they stay as long as the stream
+  namespaces_.shrink(); // they stay as long as the stream
+  std::vector<ns_binding> bindings;
+  bindings.reserve(namespaces_.size());
   for (namespace_scopes::index i = 1; i < namespaces_.size(); ++i)
-    header_bindings_.push_back(
-      {std::string{namespaces_.prefix(i)}, std::string{namespaces_.uri(i)}});
+    bindings.push_back({std::string{namespaces_.prefix(i)}, std::string{namespaces_.uri(i)}});
   if (!header_default_.empty())
-    header_bindings_.push_back({{}, header_default_});
+    bindings.push_back({{}, header_default_});
+  header_bindings_ = ns_bindings{std::move(bindings)};
 }
 
 std::string_view item_scanner::namespace_uri() const {
@@ -287,7 +309,9 @@ std::string_view item_scanner::namespace_uri() const {
   return tag_.xmlns ? root_default_ : header_default_;
 }
 
-step item_scanner::take_end_tag(const char* item, size_t size, std::string_view name) {
+step item_scanner::take_end_tag(mark_window& octets, std::string_view name) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
   // Nearly all end tags are just `</name>`.
   const size_t plain = name.size() + 3;
   if (size - pos_ >= plain && item[pos_ + plain - 1] == '>'
@@ -301,7 +325,7 @@ step item_scanner::take_end_tag(const char* item, size_t size, std::string_view 
   const size_t end = search_;
   qualified_name found;
   fault why;
-  if (parse_name(octets_, pos_ + 2, found, why) != step::done)
+  if (parse_name(octets, pos_ + 2, found, why) != step::done)
     return fail(why ? why : not_well_formed("a malformed end tag"));
   if (found.whole(item) != name)
     return fail(not_well_formed("an end tag that does not match"));

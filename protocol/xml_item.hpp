@@ -26,7 +26,8 @@ class item_scanner {
 public:
   enum class kind : uint8_t { header, element, stream_end };
 
-  item_scanner(const xml_limits& limits, instruction_set x) : limits_(limits), octets_(x) {}
+  item_scanner(const xml_limits& limits, instruction_set x)
+    : limits_(limits), classify_(classifier_for(x)) {}
 
   void begin_header(const xml_limits& limits, bool declaration_allowed);
   /// Begins an element, or the stream's end tag. @pre a header was done.
@@ -35,12 +36,15 @@ public:
   /// Goes on with the item. @param pending all of its octets so far, from its first one.
   step scan(std::string_view pending);
 
+  /// Lets go of memory that is of use only within items. @pre no item is begun.
+  void rest();
+
   kind what() const { return kind_; } ///< of the item that is done.
   size_t length() const { return pos_; }
   const fault& why() const { return why_; }
   const start_tag& tag() const { return tag_; }
   std::string_view namespace_uri() const;
-  const std::vector<ns_binding>& header_bindings() const { return header_bindings_; }
+  const ns_bindings& header_bindings() const { return header_bindings_; }
 
 private:
   struct open_element {
@@ -50,15 +54,15 @@ private:
   };
 
   void begin(const xml_limits& limits, kind x);
-  step scan_header(const char* item, size_t size);
-  step scan_child(const char* item, size_t size);
+  step scan_header(mark_window& octets);
+  step scan_child(mark_window& octets);
   step take_declaration(const char* item, size_t size);
-  step take_start_tag(const char* item, size_t size);
-  step take_end_tag(const char* item, size_t size, std::string_view name);
-  step take_text(const char* item, size_t size);
+  step take_start_tag(mark_window& octets);
+  step take_end_tag(mark_window& octets, std::string_view name);
+  step take_text(mark_window& octets);
   step take_reference(const char* item, size_t size);
   step open_cdata(const char* item, size_t size);
-  step take_cdata(const char* item, size_t size);
+  step take_cdata(mark_window& octets);
   fault enter_element(const char* item);
   void note_root(const char* item);
   void note_header(const char* item);
@@ -79,7 +83,7 @@ private:
   size_t elements_ = 0; ///< start tags so far.
   fault why_;
 
-  mark_window octets_; ///< of the call of `scan` in hand.
+  classifier classify_;
   tag_syntax syntax_;
   std::vector<open_element> open_;
   namespace_scopes namespaces_;
@@ -89,7 +93,7 @@ private:
 
   std::string header_name_;
   std::string header_default_; ///< the header's default namespace, or empty.
-  std::vector<ns_binding> header_bindings_;
+  ns_bindings header_bindings_;
   namespace_scopes::mark header_mark_;
 };
 

@@ -7,9 +7,11 @@
 
 namespace fedhub::xml {
 
-step item_scanner::take_text(const char* item, size_t size) {
+step item_scanner::take_text(mark_window& octets) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
   for (;;) {
-    pos_ = octets_.find_in_text(pos_);
+    pos_ = octets.find_in_text(pos_);
     if (pos_ == size)
       return step::incomplete;
     switch (item[pos_]) {
@@ -64,9 +66,11 @@ step item_scanner::open_cdata(const char* item, size_t size) {
   return step::done;
 }
 
-step item_scanner::take_cdata(const char* item, size_t size) {
+step item_scanner::take_cdata(mark_window& octets) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
   for (;;) {
-    pos_ = octets_.find_in_text(pos_);
+    pos_ = octets.find_in_text(pos_);
     if (pos_ == size)
       return step::incomplete;
     const char c = item[pos_];

@@ -36,7 +36,7 @@ classifier classifier_for(instruction_set x);
 /// item's first octet.
 class mark_window {
 public:
-  explicit mark_window(instruction_set x) : classify_(classifier_for(x)) {}
+  explicit mark_window(classifier x) : classify_(x) {}
 
   /// From now on the item's octets so far are these; nothing is classified yet.
   void begin(const char* item, size_t size) {

@@ -31,6 +31,14 @@ public:
   /// Forgets every binding but `xml`.
   void clear();
 
+  /// Takes no more memory than the bindings made so far, which are to stay.
+  void shrink() {
+    bindings_.shrink_to_fit();
+    text_.shrink_to_fit();
+  }
+  /// Lets go of memory that is of use only while a tag is entered.
+  void rest() { uses_ = std::vector<use>{}; }
+
   mark top() const {
     return {static_cast<uint32_t>(bindings_.size()), static_cast<uint32_t>(text_.size())};
   }

@@ -141,13 +141,16 @@ xml_scanner::~xml_scanner() = default;
 scan_result xml_scanner::next(std::string_view pending) { return impl_->next(pending); }
 const start_tag& xml_scanner::tag() const { return impl_->item.tag(); }
 std::string_view xml_scanner::namespace_uri() const { return impl_->item.namespace_uri(); }
-const std::vector<ns_binding>& xml_scanner::header_bindings() const {
-  return impl_->item.header_bindings();
-}
+const ns_bindings& xml_scanner::header_bindings() const { return impl_->item.header_bindings(); }
 
 void xml_scanner::reset() {
   impl_->now = impl::phase::start;
   impl_->in_item = false;
+}
+
+void xml_scanner::rest() {
+  if (!impl_->in_item)
+    impl_->item.rest();
 }
 
 void xml_scanner::set_limits(const xml_limits& limits) { impl_->limits = limits; }

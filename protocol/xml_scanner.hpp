@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,6 +56,28 @@ struct start_tag {
 struct ns_binding {
   std::string prefix;
   std::string uri;
+};
+
+/// The bindings that a stream header made: prefixed ones first in the order of their declaration,
+/// so that they line up with `start_tag::header_prefixes`; then the default one. Immutable; copies
+/// share them, for they are needed in several places as long as the stream lives.
+class ns_bindings {
+public:
+  using value_type = ns_binding;
+  using size_type = size_t;
+
+  ns_bindings() = default; ///< none.
+  explicit ns_bindings(std::vector<ns_binding> all)
+    : all_(std::make_shared<const std::vector<ns_binding>>(std::move(all))) {}
+  ns_bindings(std::initializer_list<ns_binding> all) : ns_bindings(std::vector<ns_binding>(all)) {}
+
+  const ns_binding* begin() const { return all_ ? all_->data() : nullptr; }
+  const ns_binding* end() const { return begin() + size(); }
+  size_t size() const { return all_ ? all_->size() : 0; }
+  const ns_binding& operator[](size_t i) const { return (*all_)[i]; }
+
+private:
+  std::shared_ptr<const std::vector<ns_binding>> all_;
 };
 
 /// What one call of `xml_scanner::next` found.
@@ -117,12 +140,14 @@ public:
   /// Valid until the next call of `next`.
   std::string_view namespace_uri() const;
 
-  /// The bindings that the stream header made, prefixed ones first in the order of their
-  /// declaration, so that they line up with `start_tag::header_prefixes`; then the default one.
-  const std::vector<ns_binding>& header_bindings() const;
+  const ns_bindings& header_bindings() const;
 
   /// Awaits a new stream header (RFC 6120 §4.3.3: restart after STARTTLS or SASL).
   void reset();
+
+  /// Lets go of memory that is of use only within items: nothing more is expected for a while.
+  /// Ends the validity of `tag` and `namespace_uri`.
+  void rest();
 
   /// Changes the limits from the next item on (a stream that has authenticated may send more).
   void set_limits(const xml_limits& limits);

@@ -155,7 +155,7 @@ void stream_input::take_element(std::string_view text, nanos at) {
       return fault("a stamp that the generator did not write");
     return sink_.on_stanza(*found, text, at);
   }
-  if (const auto element = stream_element::parse(text, header_))
+  if (const auto element = stream_element::parse(text, header_.bindings))
     sink_.on_element(element->root());
 }
 

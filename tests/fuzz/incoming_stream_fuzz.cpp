@@ -25,19 +25,17 @@ const domain_name names[] = {*domain_name::parse("a.example"), *domain_name::par
 /// Whether a certificate proves this domain, on TLS; never changes within a run.
 bool proves(const domain_name& x) { return x.str() == "a.example"; }
 
-incoming_policy policy() {
-  auto is = [](const char* name) {
-    return [name](const domain_name& x) { return x.str() == name; };
-  };
-  return {is("b.example"),
-          [](const domain_pair&) { return failure::none; },
-          is("node.example"),
-          is("b.example"),
-          [](const domain_name& x) {
-            return identity_proof{.proven = proves(x), .why = sasl_failure::credentials_expired};
-          },
-          [](const domain_name& x) { return x.str() != "d.example"; }};
-}
+class fixed_policy final : public incoming_policy {
+public:
+  bool serves(const domain_name& x) const override { return x.str() == "b.example"; }
+  failure admits(const domain_pair&) const override { return failure::none; }
+  bool trusted(const domain_name& x) const override { return x.str() == "node.example"; }
+  bool authoritative(const domain_name& x) const override { return x.str() == "b.example"; }
+  identity_proof proof(const domain_name& x) const override {
+    return {.proven = proves(x), .why = sasl_failure::credentials_expired};
+  }
+  bool dialback_enough(const domain_name& x) const override { return x.str() != "d.example"; }
+};
 
 } // namespace
 
@@ -45,13 +43,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::input input{data, size};
   const auto mode = input.octet();
   const auto security = static_cast<stream_security>(mode % 3);
+  const fixed_policy policy;
   incoming_stream stream{{.security = security,
                           .tls_available = true,
                           .fallback_from = {},
                           .direct_tls = mode / 3 % 8 == 0,
                           .bidi = mode % 2 == 0,
                           .limits = {.max_bytes = mode}},
-                         policy(),
+                         policy,
                          keys};
   testing::stream_driver<incoming_stream> peer{stream};
   std::map<domain_pair, std::string>

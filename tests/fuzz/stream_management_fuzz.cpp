@@ -173,7 +173,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       stream.run(machine.refuse_resume(in.octet()));
       break;
     default:
-      if (const auto x = stream_element::parse(element(in), header))
+      if (const auto x = stream_element::parse(element(in), header.bindings))
         stream.run(machine.on_element(x->root(), stream.now));
     }
     if (const auto left = machine.session())

@@ -7,10 +7,17 @@
 
 namespace {
 thread_local size_t count = 0;
+thread_local size_t freed = 0;
+
+void give_back(void* p) {
+  freed += p != nullptr ? 1 : 0;
+  std::free(p);
+}
 } // namespace
 
 namespace fedhub::test {
 size_t allocations() { return count; }
+size_t held_allocations() { return count - freed; }
 } // namespace fedhub::test
 
 void* operator new(size_t size) {
@@ -19,5 +26,5 @@ void* operator new(size_t size) {
     return p;
   throw std::bad_alloc{};
 }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
+void operator delete(void* p) noexcept { give_back(p); }
+void operator delete(void* p, size_t) noexcept { give_back(p); }

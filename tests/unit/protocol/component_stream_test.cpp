@@ -184,7 +184,7 @@ TEST(ComponentStream, does_nothing_any_more_once_closed) {
   stream_header received;
   received.content_namespace = ns::component_accept;
   received.stream_namespace = true;
-  EXPECT_THAT(s.stream.on_element({handshake, received}), IsEmpty());
+  EXPECT_THAT(s.stream.on_element({handshake, received.bindings}), IsEmpty());
   EXPECT_THAT(s.stream.on_header(received), IsEmpty());
   EXPECT_THAT(s.stream.on_stream_end(), IsEmpty());
   EXPECT_FALSE(s.stream.authenticated());

@@ -125,7 +125,7 @@ TEST(DialbackElement, reads_what_it_writes) {
   stream_header header;
   header.bindings = {{"db", std::string{ns::dialback}}, {"", "jabber:server"}};
   for (const auto& x : {question, answer}) {
-    const auto element = stream_element::parse(dialback_xml(x), header);
+    const auto element = stream_element::parse(dialback_xml(x), header.bindings);
     ASSERT_TRUE(element);
     const auto read = read_dialback(element->root());
     ASSERT_EQ(read.fault, stream_error::none) << read.reason;

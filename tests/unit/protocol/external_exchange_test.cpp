@@ -14,7 +14,7 @@ const stream_header header = [] {
 domain_name domain(std::string_view text) { return domain_name::parse(text).value(); }
 
 stream_element parse(std::string_view xml) {
-  auto x = stream_element::parse(xml, header);
+  auto x = stream_element::parse(xml, header.bindings);
   EXPECT_TRUE(x) << xml;
   return std::move(*x);
 }

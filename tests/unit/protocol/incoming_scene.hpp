@@ -1,6 +1,8 @@
 // An incoming stream and its peer, for tests.
 #pragma once
 
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "protocol/incoming_stream.hpp"
@@ -32,21 +34,28 @@ inline constexpr std::string_view other_key =
   "<db:result from='other.example' to='here.example'>k-2</db:result>";
 
 /// Serves here.example; denies denied.example; trusts node.example; all of it at one place.
-/// Certificates prove nothing, dialback is enough.
-inline incoming_policy policy() {
-  return {
-    .serves =
-      [](const domain_name& x) { return x.str() == "here.example" || x.str() == "also.example"; },
-    .admits =
-      [](const domain_pair& x) {
-        return x.from.str() == "denied.example" ? failure::domain_denied : failure::none;
-      },
-    .trusted = [](const domain_name& x) { return x.str() == "node.example"; },
-    .authoritative = [](const domain_name& x) { return x.str() == "here.example"; },
-    .proof = [](const domain_name&) { return identity_proof{}; },
-    .dialback_enough = [](const domain_name&) { return true; },
+/// Certificates prove nothing, dialback is enough, unless a test says otherwise.
+class scripted_policy final : public incoming_policy {
+public:
+  std::function<failure(const domain_pair&)> admitted = [](const domain_pair& x) {
+    return x.from.str() == "denied.example" ? failure::domain_denied : failure::none;
   };
-}
+  std::function<identity_proof(const domain_name&)> proven = [](const domain_name&) {
+    return identity_proof{};
+  };
+  bool dialback = true;
+
+  bool serves(const domain_name& x) const override {
+    return x.str() == "here.example" || x.str() == "also.example";
+  }
+  failure admits(const domain_pair& x) const override { return admitted(x); }
+  bool trusted(const domain_name& x) const override { return x.str() == "node.example"; }
+  bool authoritative(const domain_name& x) const override { return x.str() == "here.example"; }
+  identity_proof proof(const domain_name& x) const override { return proven(x); }
+  bool dialback_enough(const domain_name&) const override { return dialback; }
+};
+
+inline scripted_policy policy() { return {}; }
 
 inline incoming_stream::options options(stream_security security) {
   return {.security = security, .tls_available = true, .fallback_from = domain("hub.example")};
@@ -56,8 +65,8 @@ inline incoming_stream::options options(stream_security security) {
 struct scene {
   explicit scene(stream_security security, const lines& steps = {})
     : scene{options(security), policy(), steps} {}
-  scene(incoming_stream::options opts, incoming_policy rules, const lines& steps = {})
-    : stream{std::move(opts), std::move(rules), keys} {
+  scene(incoming_stream::options opts, scripted_policy x, const lines& steps = {})
+    : rules{std::move(x)}, stream{std::move(opts), rules, keys} {
     for (const auto& x : steps)
       sends(x);
   }
@@ -71,6 +80,7 @@ struct scene {
   scene(const scene&) = delete;
   scene& operator=(const scene&) = delete;
 
+  const scripted_policy rules;
   incoming_stream stream;
   testing::stream_driver<incoming_stream> driver{stream};
 };

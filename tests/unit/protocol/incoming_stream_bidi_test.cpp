@@ -27,9 +27,9 @@ incoming_stream::options with_bidi(stream_security security) {
 }
 
 /// Certificates prove peer.example.
-incoming_policy rules() {
+scripted_policy rules() {
   auto x = policy();
-  x.proof = [](const domain_name& sender) {
+  x.proven = [](const domain_name& sender) {
     return identity_proof{.proven = sender.str() == "peer.example"};
   };
   return x;

@@ -42,9 +42,9 @@ std::string header_from(std::string_view from, std::string_view to) {
 
 /// A certificate that proves peer.example, other.example, denied.example; of a domain named
 /// after a condition of SASL it says that one.
-incoming_policy rules() {
+scripted_policy rules() {
   auto x = policy();
-  x.proof = [](const domain_name& sender) -> identity_proof {
+  x.proven = [](const domain_name& sender) -> identity_proof {
     for (const char* name : {"peer.example", "other.example", "denied.example"})
       if (sender.str() == name)
         return {.proven = true};
@@ -238,7 +238,7 @@ TEST(IncomingExternal, holds_the_next_header_against_what_was_authenticated) {
 
 TEST(IncomingExternal, authorises_no_target_that_policy_closes_to_the_sender) {
   auto closed = rules();
-  closed.admits = [](const domain_pair& x) {
+  closed.admitted = [](const domain_pair& x) {
     return x.to.str() == "also.example" ? failure::domain_denied : failure::none;
   };
   scene s{options(tls_required), closed, secure};
@@ -316,7 +316,7 @@ TEST(IncomingProof, counts_for_nothing_in_clear_text) {
 
 TEST(IncomingProof, is_asked_for_where_dialback_is_not_enough) {
   auto strict = rules();
-  strict.dialback_enough = [](const domain_name&) { return false; };
+  strict.dialback = false;
   scene s{options(tls_required), strict, secure};
   EXPECT_THAT(s.sends(key).back(), "authorised peer.example>here.example by certificate");
   const auto heard = s.sends("<db:result from='third.example' to='here.example'>k</db:result>");

@@ -57,7 +57,8 @@ TEST(IncomingStream, answers_the_header_and_offers_what_its_mode_allows) {
 TEST(IncomingStream, offers_no_starttls_without_a_certificate) {
   auto opts = options(tls_optional);
   opts.tls_available = false;
-  incoming_stream stream{opts, policy(), keys};
+  const auto rules = policy();
+  incoming_stream stream{opts, rules, keys};
   testing::stream_driver<incoming_stream> driver{stream};
   EXPECT_THAT(driver.receive(header)[0], Not(HasSubstr("starttls")));
   EXPECT_THAT(driver.receive(starttls)[0],
@@ -300,7 +301,8 @@ TEST(IncomingStream, ends_on_what_no_phase_allows) {
 }
 
 TEST(IncomingStream, refuses_an_element_nested_too_deep_to_mean_anything) {
-  incoming_stream stream{options(tls_optional), policy(), keys};
+  const auto rules = policy();
+  incoming_stream stream{options(tls_optional), rules, keys};
   stream_header received;
   received.version_major = 1;
   received.content_namespace = ns::server;
@@ -311,7 +313,7 @@ TEST(IncomingStream, refuses_an_element_nested_too_deep_to_mean_anything) {
     xml += "<a>";
   for (int i = 0; i < 10000; ++i)
     xml += "</a>";
-  const auto actions = stream.on_element({xml + "</x>", received});
+  const auto actions = stream.on_element({xml + "</x>", received.bindings});
   EXPECT_EQ(std::get<close_stream>(actions.back()).error, stream_error::policy_violation);
 }
 

@@ -15,7 +15,7 @@ const stream_header header = [] {
 }();
 
 management_element read(const std::string& xml) {
-  const auto x = stream_element::parse(xml, header);
+  const auto x = stream_element::parse(xml, header.bindings);
   EXPECT_TRUE(x) << xml;
   return read_management(x->root());
 }
@@ -104,7 +104,7 @@ TEST(ManagementElement, takes_no_identifier_or_place_beyond_any_use) {
 TEST(ManagementElement, is_found_in_the_features) {
   const auto offers = [](std::string_view inside) {
     const auto xml = "<stream:features>" + std::string{inside} + "</stream:features>";
-    return offers_management(stream_element::parse(xml, header)->root());
+    return offers_management(stream_element::parse(xml, header.bindings)->root());
   };
   EXPECT_TRUE(offers(management_offer_xml()));
   EXPECT_TRUE(offers("<sm xmlns='urn:xmpp:sm:2'/><sm xmlns='urn:xmpp:sm:3'><optional/></sm>"));

@@ -18,7 +18,7 @@ const stream_header header = [] {
 }();
 
 stream_element parse(const std::string& xml) {
-  auto x = stream_element::parse(xml, header);
+  auto x = stream_element::parse(xml, header.bindings);
   EXPECT_TRUE(x) << xml;
   return std::move(*x);
 }

@@ -149,7 +149,7 @@ private:
       if (scanner_.namespace_uri() == header_.content_namespace
           && parse_stanza_kind(scanner_.tag().name.of(text)) != stanza_kind::none)
         return deliver_stanza(text);
-      return machine_.on_element({text, header_});
+      return machine_.on_element({text, header_.bindings});
     case scan_status::stream_end:
       return machine_.on_stream_end();
     default:

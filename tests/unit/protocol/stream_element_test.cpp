@@ -13,7 +13,8 @@ const stream_header header = [] {
 
 TEST(StreamElement, resolves_names_by_the_nearest_declaration) {
   const auto element = stream_element::parse(
-    "<a><p:b/><c xmlns='urn:c' xmlns:p='urn:&amp;'><p:d/><e><f xmlns=''/></e></c></a>", header);
+    "<a><p:b/><c xmlns='urn:c' xmlns:p='urn:&amp;'><p:d/><e><f xmlns=''/></e></c></a>",
+    header.bindings);
   ASSERT_TRUE(element);
   const auto a = element->root();
   EXPECT_TRUE(a.is("urn:default", "a"));
@@ -31,7 +32,8 @@ TEST(StreamElement, resolves_names_by_the_nearest_declaration) {
 
 TEST(StreamElement, reads_attributes_and_text_expanded) {
   const auto element = stream_element::parse(
-    "<a x='1&amp;2' p:y='3' z=''>\n &lt;one<b>no</b><![CDATA[ <two> ]]>&#x20AC;\t</a>", header);
+    "<a x='1&amp;2' p:y='3' z=''>\n &lt;one<b>no</b><![CDATA[ <two> ]]>&#x20AC;\t</a>",
+    header.bindings);
   ASSERT_TRUE(element);
   const auto a = element->root();
   EXPECT_EQ(a.attribute("x"), "1&2");
@@ -42,7 +44,7 @@ TEST(StreamElement, reads_attributes_and_text_expanded) {
 }
 
 TEST(StreamElement, stays_the_same_when_moved) {
-  auto first = stream_element::parse("<a x='1'/>", header);
+  auto first = stream_element::parse("<a x='1'/>", header.bindings);
   auto second = std::move(*first);
   EXPECT_EQ(second.root().attribute("x"), "1");
 }
@@ -57,14 +59,14 @@ TEST(StreamElement, takes_elements_up_to_its_depth_and_no_deeper) {
       xml += "</a >";
     return "<r>" + xml + "</r>";
   };
-  EXPECT_TRUE(stream_element::parse(nested(stream_element::max_depth - 1), header));
-  EXPECT_FALSE(stream_element::parse(nested(stream_element::max_depth), header));
-  EXPECT_FALSE(stream_element::parse(nested(100000), header));
+  EXPECT_TRUE(stream_element::parse(nested(stream_element::max_depth - 1), header.bindings));
+  EXPECT_FALSE(stream_element::parse(nested(stream_element::max_depth), header.bindings));
+  EXPECT_FALSE(stream_element::parse(nested(100000), header.bindings));
 }
 
 TEST(StreamElement, refuses_what_is_no_element) {
   for (auto xml : {"", "text", "<", "<a", "<a b='", "<![CDATA[x]]>"})
-    EXPECT_FALSE(stream_element::parse(xml, header)) << xml;
+    EXPECT_FALSE(stream_element::parse(xml, header.bindings)) << xml;
 }
 
 TEST(StreamElement, reports_errors_cut_to_what_a_log_can_bear) {
@@ -72,7 +74,7 @@ TEST(StreamElement, reports_errors_cut_to_what_a_log_can_bear) {
   const auto element = stream_element::parse(
     "<stream:error><host-gone xmlns='urn:e'/><text xmlns='urn:e'>" + text
       + "</text><later xmlns='urn:e'/><mine xmlns='urn:mine'/></stream:error>",
-    header);
+    header.bindings);
   ASSERT_TRUE(element);
   const auto x = read_error(element->root(), "urn:e");
   EXPECT_EQ(x.condition, "host-gone");

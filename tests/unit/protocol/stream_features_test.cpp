@@ -14,7 +14,7 @@ const stream_header header = [] {
 }();
 
 stream_features read(const std::string& xml) {
-  const auto x = stream_element::parse(xml, header);
+  const auto x = stream_element::parse(xml, header.bindings);
   EXPECT_TRUE(x) << xml;
   return read_stream_features(x->root());
 }

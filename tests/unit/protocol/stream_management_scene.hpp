@@ -49,7 +49,7 @@ public:
     return peer_sends(management(name, rest));
   }
   lines peer_sends(const std::string& xml) {
-    const auto element = stream_element::parse(xml, header);
+    const auto element = stream_element::parse(xml, header.bindings);
     return words(machine.on_element(element->root(), now));
   }
   lines answer(uint32_t h) { return peer("a", " h='" + std::to_string(h) + "'/>"); }

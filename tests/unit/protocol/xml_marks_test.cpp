@@ -40,7 +40,7 @@ std::string random_text(std::mt19937& random, size_t size, unsigned rareness) {
 
 class XmlMarks : public testing::TestWithParam<instruction_set> {
 protected:
-  mark_window window{GetParam()};
+  mark_window window{xml::classifier_for(GetParam())};
 };
 
 TEST_P(XmlMarks, are_right_for_each_octet_in_each_place) {

@@ -31,5 +31,32 @@ TEST(XmlScanner, allocates_nothing_per_stanza) {
   EXPECT_GT(before, 0u);
 }
 
+TEST(XmlScanner, keeps_no_memory_for_tags_while_it_rests) {
+  constexpr std::string_view header = "<s xmlns='jabber:server' xmlns:db='u'>";
+  constexpr std::string_view stanza = "<iq a='' b='' c='' d='' e='' f=''><db:w db:x=''/></iq>";
+  const size_t before = held_allocations();
+  xml_scanner scanner{{}};
+  ASSERT_EQ(scanner.next(header).status, scan_status::header);
+  scanner.rest();
+  const size_t resting = held_allocations();
+  ASSERT_EQ(scanner.next(stanza).status, scan_status::element);
+  EXPECT_GT(held_allocations(), resting);
+  scanner.rest();
+  EXPECT_EQ(held_allocations(), resting);
+  EXPECT_GT(resting, before); // the header's bindings stay
+  ASSERT_EQ(scanner.next(stanza).status, scan_status::element);
+}
+
+TEST(XmlScanner, does_not_rest_within_a_stanza) {
+  constexpr std::string_view stanza = "<iq a='' b=''><db:w db:x=''/></iq>";
+  xml_scanner scanner{{}};
+  ASSERT_EQ(scanner.next("<s xmlns='jabber:server' xmlns:db='u'>").status, scan_status::header);
+  for (size_t size = 1; size < stanza.size(); ++size) {
+    ASSERT_EQ(scanner.next(stanza.substr(0, size)).status, scan_status::need_more) << size;
+    scanner.rest();
+  }
+  EXPECT_EQ(scanner.next(stanza).status, scan_status::element);
+}
+
 } // namespace
 } // namespace fedhub::test
