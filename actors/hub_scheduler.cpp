@@ -7,6 +7,15 @@
 #include <thread>
 
 #include <caf/actor_system.hpp>
+#include <caf/logger.hpp>
+
+// CAF's workers tell CAF's own log which actor they run, by a dynamic cast and a locked map for each
+// turn, even where that log is off. The hub never uses it.
+#undef CAF_PUSH_AID_FROM_PTR
+#undef CAF_SET_LOGGER_SYS
+#define CAF_PUSH_AID_FROM_PTR(actor) CAF_VOID_STMT
+#define CAF_SET_LOGGER_SYS(system) CAF_VOID_STMT
+
 #include <caf/policy/work_stealing.hpp>
 #include <caf/scheduler/coordinator.hpp>
 

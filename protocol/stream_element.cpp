@@ -146,7 +146,7 @@ std::optional<stream_element> stream_element::parse(std::string_view xml,
                                                     const ns_bindings& outer) {
   if (depth_of(xml) > max_depth)
     return std::nullopt;
-  auto tree = std::make_unique<document>();
+  auto tree = std::make_unique_for_overwrite<document>(); // the nodes' room is not to be cleared
   tree->octets = xml;
   tree->outer = outer;
   try {
