@@ -77,10 +77,10 @@ void connection_state::end() {
   phase_ = phase::ended;
   flush_batch();
   count_octets();
-  hub_->loop.remove(watch_);
-  watch_.reset();
   identity_->forget();
   transport_.reset();
+  hub_->loop.closed(watch_);
+  watch_.reset();
   // What was written and not acknowledged is older than what was not written, and that is older
   // than what came after the end began.
   auto left = outbox_->take_held(now());

@@ -22,7 +22,8 @@ void connection_state::write() {
   ask_with_last_stanza();
   if (writable_ && !outbox_->empty()) {
     size_t written = 0;
-    auto status = outbox_->flush(*transport_, write_octets, written);
+    auto status =
+      outbox_->flush(*transport_, write_octets, written, phase_ == phase::closing && !holds());
     if (written > 0)
       last_sent_ = last_progress_ = now();
     count_octets();

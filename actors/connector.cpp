@@ -22,8 +22,10 @@ connect_result result_of(int error) {
 } // namespace
 
 connector_state::~connector_state() {
-  for (auto& [index, x] : running_)
-    loop_->remove(x.watched);
+  for (auto& [index, x] : running_) {
+    x.fd.reset();
+    loop_->closed(x.watched);
+  }
 }
 
 void connector_state::start(pointer self, network_loop& loop, resolution_ptr to,
@@ -47,11 +49,15 @@ connector_state::promise connector_state::connect() {
 void connector_state::on_ready(int fd) {
   auto i = std::find_if(running_.begin(), running_.end(),
                         [&](const auto& x) { return x.second.fd.get() == fd; });
-  if (i == running_.end() || !has(i->second.watched->take(), readiness::writable))
+  if (i == running_.end())
+    return;
+  auto news = i->second.watched->take();
+  if (!has(news, readiness::writable))
     return;
   auto index = i->first;
   auto now = self_->clock().now();
-  if (auto error = socket_error(fd); error != 0) {
+  // A failed attempt shows as a hang-up too.
+  if (auto error = has(news, readiness::hangup) ? socket_error(fd) : 0; error != 0) {
     abandon(index);
     count(result_of(error));
     run(race_->on_failed(index, error, now));
@@ -100,8 +106,10 @@ void connector_state::count(connect_result x) const {
 }
 
 void connector_state::abandon(size_t index) {
-  if (auto node = running_.extract(index); !node.empty())
-    loop_->remove(node.mapped().watched);
+  if (auto node = running_.extract(index); !node.empty()) {
+    node.mapped().fd.reset();
+    loop_->closed(node.mapped().watched);
+  }
 }
 
 /// Answers if the race is over, or sees to it that the next deadline is kept.

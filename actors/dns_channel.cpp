@@ -176,11 +176,11 @@ struct dns_channel::io {
 
   static int close(ares_socket_t fd, void* data) {
     auto& channel = self(data);
+    unique_fd{fd}.reset();
     if (auto i = channel.sockets_.find(fd); i != channel.sockets_.end()) {
-      channel.loop_.remove(i->second.watched);
+      channel.loop_.closed(i->second.watched);
       channel.sockets_.erase(i);
     }
-    unique_fd{fd}.reset();
     return 0;
   }
 

@@ -9,8 +9,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/logger.hpp>
 
-// CAF's workers tell CAF's own log which actor they run, by a dynamic cast and a locked map for each
-// turn, even where that log is off. The hub never uses it.
+// CAF's workers tell CAF's own log which actor they run, by a dynamic cast and a locked map for
+// each turn, even where that log is off. The hub never uses it.
 #undef CAF_PUSH_AID_FROM_PTR
 #undef CAF_SET_LOGGER_SYS
 #define CAF_PUSH_AID_FROM_PTR(actor) CAF_VOID_STMT

@@ -1,7 +1,5 @@
 #include "actors/listener.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -77,9 +75,6 @@ struct listener_state {
       log(log_module::hub).warn("connection from {} refused: too many", from.str());
       return;
     }
-    int on = 1;
-    ::setsockopt(peer.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    ::setsockopt(peer.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
     connection_seed seed;
     seed.fd = std::move(peer);
     seed.peer = from;

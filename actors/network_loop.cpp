@@ -64,6 +64,15 @@ void network_loop::remove(const watch_ptr& x) {
   if (!x)
     return;
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, x->fd_, nullptr);
+  end(x);
+}
+
+void network_loop::closed(const watch_ptr& x) {
+  if (x)
+    end(x);
+}
+
+void network_loop::end(const watch_ptr& x) {
   {
     std::lock_guard guard{mutex_};
     if (live_.erase(x) == 0)

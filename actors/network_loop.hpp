@@ -95,9 +95,14 @@ public:
   /// @returns null if the kernel refuses (errno).
   watch_ptr add(int fd, ready_sink_actor owner);
 
-  /// Ends the watch; call it before closing the descriptor. One message may still be in the owner's
+  /// Ends the watch of a descriptor that stays open. One message may still be in the owner's
   /// mailbox.
   void remove(const watch_ptr& x);
+
+  /// Ends the watch of a descriptor that has *just been closed*, which costs no system call: the
+  /// kernel has taken it out of epoll (epoll(7): there must be no duplicate). To be called after
+  /// closing, or else news that come in between would find no watch.
+  void closed(const watch_ptr& x);
 
   /// Lets all owners go; nobody is told anything from now on. Idempotent.
   void stop();
@@ -106,6 +111,7 @@ private:
   void run();
   void dispatch(int events, caf::execution_unit* unit);
   void let_go();
+  void end(const watch_ptr& x);
 
   unique_fd epoll_;
   unique_fd wake_;

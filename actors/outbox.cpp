@@ -114,14 +114,14 @@ stanza outbox::leave(entry& x) {
   return std::move(x.value);
 }
 
-io_status outbox::flush(transport& to, size_t budget, size_t& written) {
+io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last) {
   size_t used = 0;
   while (!empty() && used < budget) {
     std::array<iovec, gather_slices> slices;
     auto count = gather(slices, budget - used);
     if (count == 0)
       break;
-    auto result = to.write(slices.data(), count);
+    auto result = to.write(slices.data(), count, last);
     offered_ = result.status == io_status::would_block && to.tls();
     if (result.status != io_status::ok)
       return result.status;

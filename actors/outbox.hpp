@@ -52,7 +52,8 @@ public:
   /// Writes as much as the transport takes, at most about `budget` octets.
   /// @returns `ok` if all is written, the budget is used up or the rest is held back (`blocked`),
   /// else what stopped it. `written` grows by the octets written.
-  io_status flush(transport& to, size_t budget, size_t& written);
+  /// @param last the transport is shut down as soon as all is written: its FIN can go along.
+  io_status flush(transport& to, size_t budget, size_t& written, bool last = false);
 
   /// The socket takes nothing any more, or too slowly: copies what waits, as far as the limits go,
   /// and each stanza that comes, until all is written. @returns those that the limits have no room

@@ -222,7 +222,9 @@ unique_fd listen_tcp(const socket_address& at, int backlog) {
       return listen_tcp(*socket_address::parse("0.0.0.0", at.port()), backlog);
     return {};
   }
-  if (!set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1))
+  if (!set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1)
+      || !set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1)
+      || !set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1))
     return fail(fd);
   if (is_any_ipv6(at) && !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0))
     return fail(fd);

@@ -76,6 +76,7 @@ private:
 };
 
 /// A listening TCP socket, non-blocking, `SO_REUSEADDR`, on IPv6 dual-stack if the address is `::`.
+/// What it accepts has TCP_NODELAY and SO_KEEPALIVE from it.
 /// @returns an invalid descriptor with errno set on failure.
 unique_fd listen_tcp(const socket_address& at, int backlog = 4096);
 

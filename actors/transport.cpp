@@ -98,22 +98,22 @@ io_result transport::read(char* to, size_t capacity) {
   return n == 0 ? io_result{io_status::end, 0} : fail_errno();
 }
 
-io_result transport::write_clear(const iovec* parts, size_t count) {
+io_result transport::write_clear(const iovec* parts, size_t count, bool more) {
   iovec gathered{gather_buffer.data(), 0};
   if (count > 1 && small(parts, count)) {
     gathered.iov_len = gather(parts, count, gather_buffer.size());
     parts = &gathered;
     count = 1;
   }
-  auto n = io_.write(parts, count);
+  auto n = io_.write(parts, count, more);
   if (n <= 0)
     return fail_errno();
   return {io_status::ok, static_cast<size_t>(n)};
 }
 
-io_result transport::write(const iovec* parts, size_t count) {
+io_result transport::write(const iovec* parts, size_t count, bool more) {
   if (!ssl_)
-    return write_clear(parts, count);
+    return write_clear(parts, count, more);
   const void* data = parts[0].iov_base;
   size_t size = std::min(parts[0].iov_len, record_bytes);
   if (size < record_bytes && count > 1) {
@@ -123,7 +123,7 @@ io_result transport::write(const iovec* parts, size_t count) {
   ERR_clear_error();
   errno = 0;
   size_t written = 0;
-  io_.more(size < total(parts, count)); // one packet and one wake-up of the peer for many records
+  io_.more(more || size < total(parts, count)); // many records wake the peer once
   int result = SSL_write_ex(ssl_.get(), data, size, &written);
   io_.more(false);
   return result == 1 ? io_result{io_status::ok, written} : fail_ssl(result);
@@ -145,7 +145,9 @@ io_status transport::handshake() {
 void transport::shutdown_write() {
   if (ssl_ && SSL_is_init_finished(ssl_.get())) {
     ERR_clear_error();
+    io_.more(true); // the FIN
     SSL_shutdown(ssl_.get());
+    io_.more(false);
     ERR_clear_error();
   }
   ::shutdown(io_.fd(), SHUT_WR);

@@ -49,8 +49,10 @@ public:
 
   /// Writes once what is in `parts`, as much as the socket takes: one system call, or one TLS
   /// record of up to 16 KiB gathered from them.
+  /// @param more something follows at once, octets or `shutdown_write`: the kernel need not send a
+  ///        packet for this part alone.
   /// @returns `ok` with at least one octet written, or the reason why none was.
-  io_result write(const iovec* parts, size_t count);
+  io_result write(const iovec* parts, size_t count, bool more = false);
 
   /// Layers TLS on the socket; `handshake` drives it.
   void start_tls(ssl_ptr ssl);
@@ -73,7 +75,7 @@ public:
 private:
   io_result fail_ssl(int result);
   io_result fail_errno();
-  io_result write_clear(const iovec* parts, size_t count);
+  io_result write_clear(const iovec* parts, size_t count, bool more);
 
   socket_io io_;
   ssl_ptr ssl_; ///< reads and writes `io_`.

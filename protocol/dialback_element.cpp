@@ -45,12 +45,12 @@ dialback_reading read_dialback(const stream_element::node& x) {
     return fault(stream_error::unsupported_stanza_type, "unknown dialback element");
 
   dialback_element out;
-  const auto from = domain_name::parse(x.attribute("from"));
-  const auto to = domain_name::parse(x.attribute("to"));
+  auto from = domain_name::parse(x.attribute("from"));
+  auto to = domain_name::parse(x.attribute("to"));
   if (!from || !to)
     return fault(stream_error::improper_addressing, "dialback without a domain in 'from' or 'to'");
-  out.from = *from;
-  out.to = *to;
+  out.from = std::move(*from);
+  out.to = std::move(*to);
 
   if (verify) {
     out.id = x.attribute("id");
@@ -88,22 +88,33 @@ dialback_reading read_dialback(const stream_element::node& x) {
 std::string dialback_xml(const dialback_element& x) {
   const bool verify =
     x.step == dialback_step::verify_request || x.step == dialback_step::verify_response;
-  const std::string name = verify ? "db:verify" : "db:result";
-  std::string out =
-    "<" + name + " from='" + escape(x.from.str()) + "' to='" + escape(x.to.str()) + "'";
+  const std::string_view name = verify ? "db:verify" : "db:result";
+  std::string out;
+  out.reserve(64 + x.from.str().size() + x.to.str().size() + x.id.size() + x.key.size());
+  auto attribute = [&out](std::string_view name, std::string_view value) {
+    out.append(" ").append(name).append("='");
+    append_escaped(out, value);
+    out.append("'");
+  };
+  out.append("<").append(name);
+  attribute("from", x.from.str());
+  attribute("to", x.to.str());
   if (verify)
-    out.append(" id='").append(escape(x.id)).append("'");
-  if (is_question(x.step))
-    return out.append(">").append(escape(x.key)).append("</").append(name).append(">");
-
-  out.append(" type='").append(to_string(x.outcome)).append("'");
+    attribute("id", x.id);
+  if (is_question(x.step)) {
+    out.append(">");
+    append_escaped(out, x.key);
+    return out.append("</").append(name).append(">");
+  }
+  attribute("type", to_string(x.outcome));
   if (x.outcome != dialback_outcome::error)
     return out.append("/>");
   out.append("><error type='").append(error_type_of(x.error.condition)).append("'><");
   out.append(x.error.condition).append(" xmlns='").append(ns::stanza_errors).append("'/>");
   if (!x.error.text.empty()) {
     out.append("<text xmlns='").append(ns::stanza_errors).append("' xml:lang='en'>");
-    out.append(escape(x.error.text)).append("</text>");
+    append_escaped(out, x.error.text);
+    out.append("</text>");
   }
   return out.append("</error></").append(name).append(">");
 }

@@ -98,7 +98,8 @@ stream_actions incoming_stream::on_header(const stream_header& x) {
   xmpp_1_ = x.xmpp_1();
   auto xml = header((to ? *to : opts_.fallback_from).str(), from_.str(), xmpp_1_);
   if (xmpp_1_ || dialback_possible()) {
-    auto out = actions_of(send_xml{xmpp_1_ ? xml + features() : std::move(xml)}, stream_ready{});
+    auto out =
+      actions_of(send_xml{std::move(xmpp_1_ ? xml.append(features()) : xml)}, stream_ready{});
     if (proven && to && policy_.admits({from_, to_}) == failure::none)
       authorise({from_, to_}, proof_method::external, out);
     return out;

@@ -85,40 +85,42 @@ std::string unescape(std::string_view raw) {
   return value;
 }
 
-std::string escape(std::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (char c : text) {
+void append_escaped(std::string& out, std::string_view text) {
+  auto reference_to = [](char c) -> std::string_view {
     switch (c) {
     case '&':
-      escaped += "&amp;";
-      break;
+      return "&amp;";
     case '<':
-      escaped += "&lt;";
-      break;
+      return "&lt;";
     case '>':
-      escaped += "&gt;";
-      break;
+      return "&gt;";
     case '\'':
-      escaped += "&apos;";
-      break;
+      return "&apos;";
     case '"':
-      escaped += "&quot;";
-      break;
+      return "&quot;";
     // As they stand, a parser would read these as something else (XML 1.0 §2.11, §3.3.3).
     case '\t':
-      escaped += "&#9;";
-      break;
+      return "&#9;";
     case '\n':
-      escaped += "&#10;";
-      break;
+      return "&#10;";
     case '\r':
-      escaped += "&#13;";
-      break;
+      return "&#13;";
     default:
-      escaped += c;
+      return {};
     }
-  }
+  };
+  size_t begin = 0; // of what goes as it is
+  for (size_t i = 0; i < text.size(); ++i)
+    if (auto reference = reference_to(text[i]); !reference.empty()) {
+      out.append(text, begin, i - begin).append(reference);
+      begin = i + 1;
+    }
+  out.append(text, begin);
+}
+
+std::string escape(std::string_view text) {
+  std::string escaped;
+  append_escaped(escaped, text);
   return escaped;
 }
 

@@ -34,5 +34,6 @@ std::string unescape(std::string_view raw);
 
 /// Escapes text for element content and for attribute values in either quotes.
 std::string escape(std::string_view text);
+void append_escaped(std::string& out, std::string_view text);
 
 } // namespace fedhub

@@ -72,11 +72,15 @@ stream_header parse_stream_header(std::string_view item, const xml_scanner& scan
 }
 
 std::string make_stream_header(const header_to_send& x) {
-  std::string out = "<?xml version='1.0'?><stream:stream";
+  std::string out;
+  out.reserve(512); // nearly always enough, the features behind it included
+  out.append("<?xml version='1.0'?><stream:stream");
   auto attribute = [&out](std::string_view name, std::string_view value) {
     if (value.empty())
       return;
-    out.append(" ").append(name).append("='").append(escape(value)).append("'");
+    out.append(" ").append(name).append("='");
+    append_escaped(out, value);
+    out.append("'");
   };
   attribute("xmlns", x.content_namespace);
   attribute("xmlns:stream", ns::streams);

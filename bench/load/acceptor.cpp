@@ -20,10 +20,13 @@ acceptor::listen(event_loop& loop, const address& at, taker take) {
 
 void acceptor::on_events(uint32_t) {
   while (true) {
-    unique_fd fd{::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    sockaddr_in from{};
+    socklen_t size = sizeof from;
+    unique_fd fd{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&from), &size,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (!fd)
       return;
-    take_(std::move(fd));
+    take_(std::move(fd), from);
   }
 }
 

@@ -11,10 +11,10 @@
 
 namespace fedhub::load {
 
-/// Takes every connection and hands it over, non-blocking.
+/// Takes every connection and hands it over, non-blocking, with the address that it came from.
 class acceptor final : public io_handler {
 public:
-  using taker = std::function<void(unique_fd)>;
+  using taker = std::function<void(unique_fd, const sockaddr_in& from)>;
 
   /// @param loop outlives it.
   static tl::expected<std::unique_ptr<acceptor>, std::string> listen(event_loop& loop,

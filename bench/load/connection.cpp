@@ -48,7 +48,6 @@ int connection::open(const address& to, uint32_t source) {
 
 void connection::adopt(unique_fd fd) {
   fd_ = std::move(fd);
-  set_no_delay(fd_.get());
   state_ = state::open;
   loop_.add(fd_.get(), EPOLLIN, *this);
 }
@@ -198,13 +197,14 @@ void connection::put(std::string_view text) {
   commit(text.size());
 }
 
-void connection::flush() {
+void connection::flush(bool last) {
   if (!fd_ || state_ != state::open)
     return;
   while (begin_ < end_) {
     ptrdiff_t put = 0;
     if (!tls_) {
-      put = ::send(fd_.get(), out_.get() + begin_, end_ - begin_, MSG_NOSIGNAL);
+      put =
+        ::send(fd_.get(), out_.get() + begin_, end_ - begin_, MSG_NOSIGNAL | (last ? MSG_MORE : 0));
       if (put < 0 && errno != EAGAIN && errno != EINTR)
         return end(errno_text(errno));
     } else {

@@ -41,7 +41,7 @@ public:
   /// Starts to connect. @param source local IPv4 address, host order; 0: any.
   /// @returns an errno value, 0 if it goes on.
   int open(const address& to, uint32_t source);
-  /// Takes a connected, non-blocking socket.
+  /// Takes a connected, non-blocking socket that an `acceptor` gave.
   void adopt(unique_fd fd);
 
   /// @pre all of the input so far was taken.
@@ -54,7 +54,8 @@ public:
   void commit(size_t size) { end_ += size; }
   void put(std::string_view text);
   /// Writes what the socket takes; the rest goes as soon as it can.
-  void flush();
+  /// @param last `close` comes next: what is unsent goes with it, in one packet if in clear.
+  void flush(bool last = false);
   size_t unsent() const { return end_ - begin_; }
 
   /// Closes at once; the owner is not told.

@@ -17,8 +17,8 @@ node::~node() = default;
 
 tl::expected<void, std::string> node::listen() {
   if (run_.opts.pipe_mode()) {
-    auto made =
-      acceptor::listen(loop_, *run_.opts.sink, [this](unique_fd fd) { accept(std::move(fd)); });
+    auto made = acceptor::listen(loop_, *run_.opts.sink,
+                                 [this](unique_fd fd, auto&) { accept(std::move(fd)); });
     if (!made)
       return tl::unexpected(made.error());
     acceptor_ = std::move(*made);

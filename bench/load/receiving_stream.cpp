@@ -93,7 +93,10 @@ void receiving_stream::on_stanza(const stamp& x, std::string_view text, nanos at
 }
 
 void receiving_stream::on_stream_end() {
-  close_stream();
+  if (!std::exchange(closing_, true) && !deaf_) {
+    connection_.put(stream_footer);
+    connection_.flush(true);
+  }
   if (!connection_.closed())
     end("");
 }

@@ -28,12 +28,9 @@ constexpr uint32_t shared_hosts = 8;
 constexpr uint32_t storm_first_ip = 0x7f020001;
 constexpr uint32_t storm_hosts = 65000;
 
-/// Whether a connection came in by loopback.
-bool came_by_loopback(const unique_fd& fd) {
-  sockaddr_in local{};
-  socklen_t size = sizeof local;
-  return ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&local), &size) == 0
-         && ntohl(local.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+/// Whether a connection comes from this machine: the kernel takes no other with such an address.
+bool is_loopback(const sockaddr_in& from) {
+  return ntohl(from.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 } // namespace
@@ -62,8 +59,8 @@ tl::expected<void, std::string> world::listen() {
   for (uint32_t i = 0; i < sockets; ++i) {
     // No socket listens on a part of the addresses: on all, and others than loopback are refused.
     auto made = acceptor::listen(loop_, {own_hosts ? INADDR_ANY : first.ip + i, first.port},
-                                 [this, own_hosts](unique_fd fd) {
-                                   if (!own_hosts || came_by_loopback(fd))
+                                 [this, own_hosts](unique_fd fd, const sockaddr_in& from) {
+                                   if (!own_hosts || is_loopback(from))
                                      accept(std::move(fd));
                                  });
     if (!made)

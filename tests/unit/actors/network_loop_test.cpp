@@ -111,6 +111,32 @@ TEST(NetworkLoop, frees_the_watches_that_have_ended) {
   EXPECT_TRUE(last.expired());
 }
 
+TEST(NetworkLoop, lets_a_watch_be_ended_by_closing_its_descriptor) {
+  network_loop loop;
+  std::weak_ptr<watch> last;
+  int number = -1;
+  {
+    socket_pair sockets;
+    auto x = loop.add(sockets.near.get(), {});
+    ASSERT_TRUE(await(*x, readiness::writable));
+    last = x;
+    number = sockets.near.get();
+    sockets.near.reset();
+    loop.closed(x);
+    loop.closed(x);
+    loop.closed(nullptr);
+  }
+  for (auto end = std::chrono::steady_clock::now() + 20s;
+       !last.expired() && std::chrono::steady_clock::now() < end;)
+    std::this_thread::yield();
+  EXPECT_TRUE(last.expired());
+  socket_pair next; // of the same numbers
+  EXPECT_TRUE(next.near.get() == number || next.far.get() == number);
+  auto x = loop.add(number, {});
+  ASSERT_TRUE(x);
+  EXPECT_TRUE(await(*x, readiness::writable));
+}
+
 TEST(NetworkLoopUnderThreads, serves_sockets_that_come_and_go) {
   network_loop loop;
   std::vector<std::thread> threads;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 
 #include <gtest/gtest.h>
@@ -128,6 +129,22 @@ TEST(Tcp, connects_to_a_listener_on_a_free_port) {
   pollfd wait{client.get(), POLLOUT, 0};
   ASSERT_EQ(::poll(&wait, 1, 5000), 1);
   EXPECT_EQ(socket_error(client.get()), 0);
+}
+
+TEST(Tcp, gives_its_options_to_what_a_listener_accepts) {
+  auto listener = listen_tcp(address("127.0.0.1", 0));
+  auto client = connect_tcp(local_address(listener.get()));
+  pollfd wait{listener.get(), POLLIN, 0};
+  ASSERT_EQ(::poll(&wait, 1, 5000), 1);
+  unique_fd accepted{::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+  ASSERT_TRUE(accepted);
+  for (auto [level, name] :
+       {std::pair<int, int>{IPPROTO_TCP, TCP_NODELAY}, {SOL_SOCKET, SO_KEEPALIVE}}) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    ASSERT_EQ(::getsockopt(accepted.get(), level, name, &value, &size), 0);
+    EXPECT_NE(value, 0) << name;
+  }
 }
 
 TEST(Tcp, tells_a_refusal) {

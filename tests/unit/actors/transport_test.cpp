@@ -1,7 +1,12 @@
 #include "actors/transport.hpp"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <thread>
 
 #include <gmock/gmock.h>
 
@@ -69,6 +74,61 @@ TEST_F(Transport, tells_the_end_and_can_still_be_read_after_its_own) {
   EXPECT_EQ(read_once(*peer).status, io_status::end);
   send(*peer, "and mine");
   EXPECT_EQ(read(*hub), "and mine");
+}
+
+/// Two transports that face each other over TCP.
+class TransportOverTcp : public testing::Test {
+protected:
+  TransportOverTcp() {
+    auto listener = listen_tcp(*socket_address::parse("127.0.0.1", 0));
+    talker = std::make_unique<transport>(connect_tcp(local_address(listener.get())));
+    pollfd wait{listener.get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&wait, 1, 5000), 1);
+    hearer = std::make_unique<transport>(
+      unique_fd{::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK)});
+  }
+
+  unsigned packets_sent() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    EXPECT_EQ(::getsockopt(talker->fd(), IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    return info.tcpi_segs_out;
+  }
+
+  void expect_one_packet_for_the_end() {
+    const auto before = packets_sent();
+    auto part = part_of("last words");
+    ASSERT_EQ(talker->write(&part, 1, true).status, io_status::ok);
+    talker->shutdown_write();
+    EXPECT_EQ(packets_sent(), before + 1);
+    char text[64];
+    hearer->news(true);
+    const auto heard = hearer->read(text, sizeof text);
+    EXPECT_EQ(std::string_view(text, heard.bytes), "last words");
+    EXPECT_EQ(hearer->read(text, sizeof text).status, io_status::end);
+  }
+
+  std::unique_ptr<transport> talker, hearer;
+};
+
+TEST_F(TransportOverTcp, sends_its_last_words_and_its_end_in_one_packet) {
+  expect_one_packet_for_the_end();
+}
+
+TEST_F(TransportOverTcp, does_so_in_tls_too) {
+  tls_pair contexts;
+  talker->start_tls(contexts.client());
+  hearer->start_tls(contexts.server());
+  // Packets arrive at once on loopback, but nobody promises that.
+  auto shaken = io_status::would_block;
+  for (int i = 0; i < 1000 && shaken == io_status::would_block; ++i) {
+    shaken = test::shake_hands(*talker, *hearer);
+    std::this_thread::yield();
+  }
+  ASSERT_EQ(shaken, io_status::ok);
+  char ticket;
+  EXPECT_EQ(talker->read(&ticket, 1).status, io_status::would_block);
+  expect_one_packet_for_the_end();
 }
 
 TEST_F(Transport, tells_an_error_in_words) {
