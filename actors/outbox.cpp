@@ -118,7 +118,9 @@ io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last
   size_t used = 0;
   while (!empty() && used < budget) {
     std::array<iovec, gather_slices> slices;
-    auto count = gather(slices, budget - used);
+    // Of what does not go into one record, the transport has to know only that there is more.
+    auto count = gather(slices, to.tls() ? std::min(budget - used, transport::record_bytes + 1)
+                                         : budget - used);
     if (count == 0)
       break;
     auto result = to.write(slices.data(), count, last);
