@@ -1,0 +1,33 @@
+"""What one stanza alone sets off: it is read, routed and written by the thread that epoll woke. A second one would have to
+be woken, and would have to wait for a core."""
+
+from pathlib import Path
+
+import pytest
+
+from peers.component import message
+
+STANZAS = 200
+
+
+def waits(hub):
+    """How often threads of the hub have gone to sleep so far."""
+    total = 0
+    for status in Path(f"/proc/{hub.process.pid}/task").glob("*/status"):
+        total += int(status.read_text().split("voluntary_ctxt_switches:")[1].split()[0])
+    return total
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["clear", "TLS"])
+def test_one_stanza_alone_wakes_one_thread(hub, component, site, secure):
+    remote = site.server(security="optional", verify_at=hub.s2s)
+    stream = remote.connect(hub.s2s, component.domain, secure=secure)
+    text = message(remote.domain, component.domain, "alone")
+    stream.send(text)
+    component.expect_message(from_=remote.domain)
+    before = waits(hub)
+    for _ in range(STANZAS):
+        stream.send(text)
+        component.expect_message(from_=remote.domain)
+    # More by the clock, the supervisor's probe and looks at files; less where the next one was there already.
+    assert 0.5 * STANZAS < waits(hub) - before < 1.5 * STANZAS
