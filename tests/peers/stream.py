@@ -82,7 +82,8 @@ class Stream:
         try:
             self.send(FOOTER)
             with self._in_use:
-                self.sock.shutdown(socket.SHUT_RDWR)
+                # Not that of `ssl`, which lets go of TLS: a thread that reads would take records for text.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
         except (Closed, OSError):
             pass  # the other side was first
         self._let_go()
