@@ -91,22 +91,17 @@ std::string dialback_xml(const dialback_element& x) {
   const std::string_view name = verify ? "db:verify" : "db:result";
   std::string out;
   out.reserve(64 + x.from.str().size() + x.to.str().size() + x.id.size() + x.key.size());
-  auto attribute = [&out](std::string_view name, std::string_view value) {
-    out.append(" ").append(name).append("='");
-    append_escaped(out, value);
-    out.append("'");
-  };
   out.append("<").append(name);
-  attribute("from", x.from.str());
-  attribute("to", x.to.str());
+  append_attribute(out, "from", x.from.str());
+  append_attribute(out, "to", x.to.str());
   if (verify)
-    attribute("id", x.id);
+    append_attribute(out, "id", x.id);
   if (is_question(x.step)) {
     out.append(">");
     append_escaped(out, x.key);
     return out.append("</").append(name).append(">");
   }
-  attribute("type", to_string(x.outcome));
+  append_attribute(out, "type", to_string(x.outcome));
   if (x.outcome != dialback_outcome::error)
     return out.append("/>");
   out.append("><error type='").append(error_type_of(x.error.condition)).append("'><");

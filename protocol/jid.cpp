@@ -118,6 +118,12 @@ void append_escaped(std::string& out, std::string_view text) {
   out.append(text, begin);
 }
 
+void append_attribute(std::string& out, std::string_view name, std::string_view value) {
+  out.append(" ").append(name).append("='");
+  append_escaped(out, value);
+  out.append("'");
+}
+
 std::string escape(std::string_view text) {
   std::string escaped;
   append_escaped(escaped, text);

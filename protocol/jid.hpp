@@ -35,5 +35,7 @@ std::string unescape(std::string_view raw);
 /// Escapes text for element content and for attribute values in either quotes.
 std::string escape(std::string_view text);
 void append_escaped(std::string& out, std::string_view text);
+/// ` name='value'`, the value escaped.
+void append_attribute(std::string& out, std::string_view name, std::string_view value);
 
 } // namespace fedhub

@@ -40,7 +40,7 @@ std::string take_text(std::string_view text, size_t longest) {
 
 void attribute(std::string& out, std::string_view name, std::string_view value) {
   if (!value.empty())
-    out.append(" ").append(name).append("='").append(escape(value)).append("'");
+    append_attribute(out, name, value);
 }
 
 std::string open_tag(std::string_view name) {

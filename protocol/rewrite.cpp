@@ -17,7 +17,8 @@ bool declares_namespace(std::string_view attribute) {
   return attribute == "xmlns" || attribute.starts_with("xmlns:");
 }
 
-void append_attribute(std::string& out, std::string_view name, std::string_view text) {
+/// As `append_attribute`, of text that is escaped already.
+void append_raw_attribute(std::string& out, std::string_view name, std::string_view text) {
   out.append(" ").append(name).append("='").append(text).append("'");
 }
 
@@ -83,14 +84,14 @@ private:
 
   void add_missing(std::string_view start, const start_tag& tag) {
     if (!tag.to && !address_.to.empty())
-      append_attribute(out_, "to", fit_quotes(address_.to, '\''));
+      append_raw_attribute(out_, "to", fit_quotes(address_.to, '\''));
     if (!tag.from && !address_.from.empty())
-      append_attribute(out_, "from", fit_quotes(address_.from, '\''));
+      append_raw_attribute(out_, "from", fit_quotes(address_.from, '\''));
     if (!tag.lang && !source_.lang.empty())
-      append_attribute(out_, "xml:lang", escape(source_.lang));
+      append_attribute(out_, "xml:lang", source_.lang);
     const auto inherited = source_.default_namespace();
     if (!tag.xmlns && inherited != source_.content_namespace)
-      append_attribute(out_, "xmlns", escape(inherited));
+      append_attribute(out_, "xmlns", inherited);
     if (tag.header_prefixes != 0)
       declare_prefixes(start, tag);
   }
@@ -106,7 +107,7 @@ private:
       if (bit == last_prefix_bit && has_attribute(start, name))
         continue;
       const bool content = uri == source_.content_namespace;
-      append_attribute(out_, name, escape(content ? content_namespace_ : uri));
+      append_attribute(out_, name, content ? content_namespace_ : uri);
     }
   }
 

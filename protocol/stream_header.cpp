@@ -76,11 +76,8 @@ std::string make_stream_header(const header_to_send& x) {
   out.reserve(512); // nearly always enough, the features behind it included
   out.append("<?xml version='1.0'?><stream:stream");
   auto attribute = [&out](std::string_view name, std::string_view value) {
-    if (value.empty())
-      return;
-    out.append(" ").append(name).append("='");
-    append_escaped(out, value);
-    out.append("'");
+    if (!value.empty())
+      append_attribute(out, name, value);
   };
   attribute("xmlns", x.content_namespace);
   attribute("xmlns:stream", ns::streams);
