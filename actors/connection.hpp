@@ -24,6 +24,12 @@ struct verification {
 };
 using verification_ptr = std::shared_ptr<const verification>;
 
+/// Whose keys an outgoing stream's peer can be asked about.
+enum class questions_taken : uint8_t {
+  of_target, ///< of the domain that the stream was opened to.
+  of_any,    ///< of any that has the same server (XEP-0220 §2.6.2).
+};
+
 /// What became of a domain pair on an outgoing stream: authorised, or why not.
 struct pair_outcome {
   domain_pair pair;
@@ -88,7 +94,7 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
 /// The LINK OWNER interface: what a connection tells the domain or node actor that uses it.
 using link_owner_actor = stanza_sink_actor::extend<
   // The stream can be used: `authenticate` and `verify` (S2S), or `deliver` (component).
-  caf::reacts_to<linkup_atom, connection_actor>,
+  caf::reacts_to<linkup_atom, connection_actor, questions_taken>,
   // The outcome of `pair_atom`.
   caf::reacts_to<pair_atom, connection_actor, pair_outcome_ptr>,
   // The outcome of `verify_atom`.

@@ -73,7 +73,7 @@ void connection_state::act(stream_ready&) {
 
 void connection_state::announce() {
   if (owner_)
-    self_->send(owner_, linkup_atom_v, connection_actor{self_});
+    self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_->questions());
 }
 
 void connection_state::act(verify_key& x) {
@@ -158,7 +158,7 @@ void connection_state::act(component_authenticated& x) {
     if (node.name == name) {
       owner_ = node.owner;
       released_ = false;
-      self_->send(owner_, linkup_atom_v, connection_actor{self_});
+      self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_->questions());
     }
   if (!owner_)
     fail(stream_error::not_authorized, failure::node_rejected, "the node is configured no more");

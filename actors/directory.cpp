@@ -86,6 +86,20 @@ struct directory_state {
     self->send(router, found_atom_v, domain, stanza_sink_actor{x.actor});
   }
 
+  host_use on_share(const std::string& host, const std::vector<verification_ptr>& questions,
+                    const domain_actor& who) {
+    auto& domain = questions.front()->question.pair.from;
+    if (auto* speaker = hosts.speaker(host, domain)) {
+      auto known = entries.find(*speaker);
+      if (known != entries.end() && !known->second.retiring) {
+        for (auto& x : questions)
+          self->send(known->second.actor, guest_atom_v, host, x, verifier_actor{who});
+        return host_use::lent;
+      }
+    }
+    return hosts.take(host, domain);
+  }
+
   void on_retire(const domain_name& domain, const domain_actor& who) {
     auto known = entries.find(domain);
     if (known == entries.end() || known->second.actor != who || known->second.retiring)
@@ -145,6 +159,7 @@ struct directory_state {
   hub_ptr hub;
   routing_table_ptr table;
   std::unordered_map<domain_name, entry> entries;
+  shared_hosts hosts; ///< a speaker may have ended: it is looked for in `entries`.
   gauge_share share;
 };
 
@@ -163,6 +178,14 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
     },
     [=](adopt_atom, const connection_actor& link, const domain_pair& pair) {
       self->state.on_reverse(link, pair);
+    },
+    [=](share_atom, const std::string& host, const std::vector<verification_ptr>& questions,
+        const domain_actor& who) { return self->state.on_share(host, questions, who); },
+    [=](offer_atom, const std::string& host, const domain_name& who) {
+      self->state.hosts.offer(host, who);
+    },
+    [=](leave_atom, const std::string& host, const domain_name& who, bool refuses) {
+      self->state.hosts.leave(host, who, refuses);
     },
     [=](retire_atom, const domain_name& domain, const domain_actor& who) {
       self->state.on_retire(domain, who);

@@ -5,6 +5,7 @@
 
 #include "actors/domain.hpp"
 #include "actors/router.hpp"
+#include "actors/shared_hosts.hpp"
 
 namespace fedhub {
 
@@ -17,6 +18,15 @@ using directory_actor = caf::typed_actor<
   caf::reacts_to<verify_atom, verification_ptr, verifier_actor>,
   // CONNECTION: the peer takes stanzas of this pair (XEP-0288): tell the actor of `to`.
   caf::reacts_to<adopt_atom, connection_actor, domain_pair>,
+  // DOMAIN: needs a stream to this server (`host_key`) to ask these questions, and for nothing
+  // else. If another domain has one, it gets them as `guest`s; else the asker is taken for the next
+  // who has. It is to say `leave` when it has not.
+  caf::replies_to<share_atom, std::string, std::vector<verification_ptr>,
+                  domain_actor>::with<host_use>,
+  // DOMAIN: has a stream to this server, which may be asked about keys of other domains.
+  caf::reacts_to<offer_atom, std::string, domain_name>,
+  // DOMAIN: has no stream to this server any more; or (true) it takes no such questions.
+  caf::reacts_to<leave_atom, std::string, domain_name, bool>,
   // DOMAIN: unused for long; may it end? Answered by `retire_atom` once no router knows it, or not
   // at all.
   caf::reacts_to<retire_atom, domain_name, domain_actor>,
@@ -32,3 +42,5 @@ directory_actor spawn_directory(caf::actor_system& system, std::shared_ptr<hub> 
                                 routing_table_ptr table);
 
 } // namespace fedhub
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<fedhub::verification_ptr>)

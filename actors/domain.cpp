@@ -27,7 +27,9 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
   self->state.start(std::move(hub), std::move(target), std::move(table));
   return {
     [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(x); },
-    [=](linkup_atom, const connection_actor& x) { self->state.on_link_up(x); },
+    [=](linkup_atom, const connection_actor& x, questions_taken y) {
+      self->state.on_link_up(x, y);
+    },
     [=](pair_atom, const connection_actor& x, const pair_outcome_ptr& y) {
       self->state.on_pair(x, *y);
     },
@@ -47,6 +49,9 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
     [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
     [=](verify_atom, const verification_ptr& x, const verifier_actor& y) {
       self->state.on_question(x, y);
+    },
+    [=](guest_atom, const std::string& host, const verification_ptr& x, const verifier_actor& y) {
+      self->state.on_guest(host, x, y);
     },
     [=](adopt_atom, const connection_actor& x, const domain_pair& y) {
       self->state.on_reverse(x, y);
@@ -160,9 +165,15 @@ void domain_state::on_question(const verification_ptr& x, const verifier_actor& 
 }
 
 bool domain_state::wanted() const {
-  return former_ || !questions_.empty() || std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
-           return !x.second.queue.empty() && x.second.reverse == nullptr;
-         });
+  return former_
+         || std::ranges::any_of(questions_,
+                                [](auto& x) { return x.way != question::way_to_ask::lent; })
+         || stanzas_wait();
+}
+
+bool domain_state::stanzas_wait() const {
+  return std::ranges::any_of(
+    lanes_, [](auto& x) { return !x.second.queue.empty() && x.second.reverse == nullptr; });
 }
 
 void domain_state::kick() {
@@ -183,8 +194,10 @@ void domain_state::ask_peer() {
       self_->send(link_, pair_atom_v, domain_pair{sender, target_});
     }
   for (auto& x : questions_)
-    if (!std::exchange(x.sent, true))
+    if (x.way == question::way_to_ask::undecided || x.way == question::way_to_ask::alone) {
+      x.way = question::way_to_ask::sent;
       self_->send(link_, verify_atom_v, x.value);
+    }
 }
 
 void domain_state::reject_all(lane& x, failure why, const std::string& detail) {
@@ -227,7 +240,7 @@ void domain_state::on_table(routing_table_ptr table) {
 }
 
 void domain_state::on_retire() {
-  bool idle = phase_ == phase::none && !wanted() && reverse_.empty() && now() >= needed_until();
+  bool idle = unused() && now() >= needed_until();
   retiring_ = false;
   self_->send(hub_->directory, retired_atom_v, target_, idle);
   if (idle)
@@ -257,12 +270,13 @@ void domain_state::schedule() {
   });
   if (waiting || former_)
     at = t + queue_check;
-  else if (!questions_.empty() && phase_ == phase::none)
+  else if (wanted() && phase_ == phase::none)
     at = std::max(retry_at_, t + queue_check);
-  else if (phase_ == phase::none && !retiring_ && reverse_.empty())
+  else if (unused() && !retiring_)
     at = std::max(needed_until(), t + queue_check);
   if (answers_)
     at = std::min(at, std::max(answers_->held_until(), t));
+  at = std::min(at, next_of_hosts(t));
   if (at >= next_tick_)
     return;
   next_tick_ = at;
@@ -277,6 +291,8 @@ void domain_state::on_tick() {
   if (answers_ && t >= answers_->held_until())
     answers_.reset();
   expire();
+  take_back_lent(t);
+  finish_dialback_only();
   kick();
   retire_if_unused();
   schedule();
@@ -288,9 +304,12 @@ time_point domain_state::needed_until() const {
   return verified_ && !carried_ ? std::max(last_use_, retry_at_) : last_use_ + grace_time;
 }
 
+bool domain_state::unused() const {
+  return phase_ == phase::none && questions_.empty() && !wanted() && reverse_.empty();
+}
+
 void domain_state::retire_if_unused() {
-  if (phase_ != phase::none || wanted() || !reverse_.empty() || retiring_ || stopping_
-      || now() < needed_until())
+  if (!unused() || retiring_ || stopping_ || now() < needed_until())
     return;
   retiring_ = true;
   self_->send(hub_->directory, retire_atom_v, target_, domain_actor{self_});

@@ -20,6 +20,9 @@ using verifier_actor = caf::typed_actor<
 using domain_actor = link_owner_actor::extend<
   // Ask this domain's server a question of dialback; answer the verifier.
   caf::reacts_to<verify_atom, verification_ptr, verifier_actor>,
+  // DIRECTORY: ask this question, about a key of another domain, over this domain's stream to that
+  // server, which is named by its `host_key`; answer that domain's actor.
+  caf::reacts_to<guest_atom, std::string, verification_ptr, verifier_actor>,
   // DIRECTORY: this incoming stream takes stanzas of the pair, which is to this domain (XEP-0288).
   caf::reacts_to<adopt_atom, connection_actor, domain_pair>,
   // DIRECTORY: a new routing table is in force.

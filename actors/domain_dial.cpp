@@ -98,7 +98,10 @@ void domain_state::resolved(const resolution_ptr& x) {
   if (!rest)
     return attempt_failed(failure::stream_refused,
                           "see-other-host leads back to where it came from");
-  connect(rest);
+  if (auto host = sharable_host(*rest); !host.empty())
+    share(host, rest);
+  else
+    connect(rest);
 }
 
 resolution_ptr domain_state::untried() const {
@@ -138,6 +141,7 @@ void domain_state::connected_to(connected& x) {
   auto sender = first_sender();
   if (sender.empty() || stopping_) {
     note_phase(phase::none); // all that waited has expired meanwhile
+    leave_host(false);
     return schedule();
   }
   tried_.emplace(x.address.str(), x.direct_tls);
@@ -150,6 +154,7 @@ void domain_state::connected_to(connected& x) {
     options.limits = limits_told(settings->config);
   }
   options.direct_tls = x.direct_tls;
+  note_host(x, options.security);
   connection_seed seed;
   seed.fd = std::move(x.fd);
   seed.peer = x.address;
@@ -213,6 +218,7 @@ bool domain_state::follow_redirect() {
 
 void domain_state::attempt_failed(failure why, const std::string& detail) {
   note_phase(phase::none);
+  leave_host(false);
   last_why_ = why;
   last_detail_ = redirects_ == 0
                    ? detail

@@ -19,13 +19,14 @@ constexpr std::chrono::seconds lasting_time{5};
 
 } // namespace
 
-void domain_state::on_link_up(const connection_actor& x) {
+void domain_state::on_link_up(const connection_actor& x, questions_taken questions) {
   if (x != link_ || phase_ != phase::negotiating)
     return;
   link_was_ready_ = true;
   link_up_since_ = now();
   note_phase(phase::ready);
   give_up_former(); // what the peer has not answered for, or was not asked
+  offer_host(questions);
   kick();
   finish_dialback_only();
 }
@@ -61,21 +62,33 @@ void domain_state::send_queue(const connection_actor& to, lane& x) {
 }
 
 void domain_state::on_answer(const verification_ptr& answer) {
+  // Another domain's stream may have failed, where one of this domain's will do. And what came too
+  // late from there is no answer to what was asked here since.
+  const bool of_link =
+    link_ && self_->current_sender() == caf::actor_cast<caf::strong_actor_ptr>(link_);
+  const bool failed_elsewhere = answer->outcome == dialback_outcome::error && !of_link;
   // The same question is on the wire but once, whoever asked it.
   std::erase_if(questions_, [&](auto& x) {
     if (!same_question(x.value->question, answer->question))
       return false;
+    if (failed_elsewhere) {
+      if (x.way == question::way_to_ask::lent)
+        take_back(x, explain(answer->why, answer->detail));
+      return false;
+    }
     self_->send(x.asker, verified_atom_v, answer);
     return true;
   });
   hold_answer(answer);
   finish_dialback_only();
+  kick();
+  retire_if_unused();
 }
 
 /// So that who asks the same again, soon, costs the peer nothing more. Without stanzas this actor
 /// ends in a moment, and there is nobody to hold it.
 void domain_state::hold_answer(const verification_ptr& x) {
-  if (!carried_ || x->outcome == dialback_outcome::error)
+  if (!carried_ || x->outcome == dialback_outcome::error || x->question.pair.from != target_)
     return;
   if (!answers_)
     answers_ = std::make_unique<recent_answers>();
@@ -95,7 +108,11 @@ void domain_state::finish_dialback_only() {
   bool used = std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
     return x.second.state == pair_state::authorised || x.second.state == pair_state::asked;
   });
-  if (!used)
+  if (used)
+    return;
+  if (lasts_for_guests())
+    schedule();
+  else
     close_link(failure::none);
 }
 
@@ -119,6 +136,7 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
     return;
   bool was_ready = phase_ == phase::ready;
   note_phase(phase::draining);
+  leave_host(false);
   self_->send(link_, release_atom_v);
   redirect_ = carries_pair() ? std::string{} : why.redirect;
   for (auto& [sender, lane] : lanes_)
@@ -134,7 +152,7 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   }
   if (was_ready) {
     std::erase_if(questions_, [&](auto& q) {
-      if (!q.sent)
+      if (q.way != question::way_to_ask::sent)
         return false;
       self_->send(q.asker, verified_atom_v,
                   std::make_shared<const verification>(verification{

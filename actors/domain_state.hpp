@@ -32,13 +32,15 @@ public:
 
   void on_deliver(const stanza_batch_ptr& batch);
   void on_question(const verification_ptr& question, const verifier_actor& asker);
+  void on_guest(const std::string& host, const verification_ptr& question,
+                const verifier_actor& asker);
   void on_reverse(const connection_actor& x, const domain_pair& pair);
   void on_table(routing_table_ptr table);
   void on_retire();
   void on_stop();
   void on_tick();
 
-  void on_link_up(const connection_actor& x);
+  void on_link_up(const connection_actor& x, questions_taken questions);
   void on_pair(const connection_actor& x, const pair_outcome& outcome);
   void on_answer(const verification_ptr& answer);
   void on_link_down(const connection_actor& x, const link_end& why);
@@ -83,10 +85,17 @@ private:
     std::string detail;
   };
 
+  /// About a key of this domain's, or of a guest's: another domain's that has the same server.
   struct question {
     verification_ptr value;
-    verifier_actor asker;
-    bool sent = false;
+    verifier_actor asker; ///< the guest's actor, if it is a guest's.
+    enum class way_to_ask : uint8_t {
+      undecided,
+      lent,  ///< over another domain's stream.
+      alone, ///< over this domain's, since that gave no answer.
+      sent,  ///< on this domain's stream.
+    } way = way_to_ask::undecided;
+    time_point back_at{}; ///< `lent`: no longer than until then.
   };
 
   /// What the hub's own stream left that the next one may resume (XEP-0198 §5). Until the peer has
@@ -120,12 +129,27 @@ private:
   void expire_former(time_point t, reply_batch& replies);
   void kick();
   bool wanted() const;
+  bool stanzas_wait() const;
+  bool unused() const;
   void dial();
   template <class... What>
   void resolve(const What&... what);
   service_kinds services() const;
   void resolved(const resolution_ptr& x);
   void connect(const resolution_ptr& x);
+  /// @name Questions over the streams of others, and of others over this one's (domain_host.cpp).
+  /// @{
+  std::string sharable_host(const resolution& x) const;
+  void share(const std::string& host, const resolution_ptr& x);
+  void take_back(question& x, std::string_view why);
+  void take_back_lent(time_point t);
+  bool is_guest(const question& x) const { return x.value->question.pair.from != target_; }
+  void note_host(const connected& x, stream_security security);
+  void offer_host(questions_taken x);
+  void leave_host(bool refuses);
+  bool lasts_for_guests() const;
+  time_point next_of_hosts(time_point t) const;
+  /// @}
   void connected_to(connected& x);
   bool try_next_address();
   /// What is left of the resolution; null: every address has been tried.
@@ -168,6 +192,11 @@ private:
   std::list<reverse_link> reverse_;   ///< lanes point into it.
   std::vector<question> questions_;
   std::unique_ptr<recent_answers> answers_; ///< null: none is held.
+
+  /// The server that the directory takes this domain to have a stream to; empty: none.
+  std::string host_;
+  std::string link_host_; ///< that the stream leads to; empty if others can't ask over it.
+  bool lasting_ = false;  ///< other domains have that server too.
 
   std::unique_ptr<former_stream> former_;
 

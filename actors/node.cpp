@@ -226,7 +226,7 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hu
   self->state.start(std::move(hub), std::move(name), std::move(observer));
   return {
     [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(*x); },
-    [=](linkup_atom, const connection_actor& x) { self->state.on_link_up(x); },
+    [=](linkup_atom, const connection_actor& x, questions_taken) { self->state.on_link_up(x); },
     [=](pair_atom, const connection_actor&, const pair_outcome_ptr&) {}, // components have no pairs
     [=](verified_atom, const verification_ptr&) {},                      // nor dialback
     [=](linkdown_atom, const connection_actor& x, const link_end_ptr& why) {

@@ -125,6 +125,9 @@ public:
   const domain_name& sender_name() const override { return stream_.settings().sender; }
   bool management_offered() const override { return stream_.management_offered(); }
   bool bidi() const override { return stream_.bidi(); }
+  questions_taken questions() const override {
+    return stream_.dialback_errors() ? questions_taken::of_any : questions_taken::of_target;
+  }
 
 private:
   hub& hub_;

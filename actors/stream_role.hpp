@@ -36,6 +36,8 @@ public:
   virtual stream_actions on_verified(const verification&) { return {}; }
   /// Outgoing: the peer offers stream management (XEP-0198).
   virtual bool management_offered() const { return false; }
+  /// Outgoing: whose keys the peer can be asked about.
+  virtual questions_taken questions() const { return questions_taken::of_target; }
   /// Outgoing: the peer answers on this stream (XEP-0288).
   virtual bool bidi() const { return false; }
   /// A new configuration is in force: ends the stream if it would not be let in now.

@@ -7,6 +7,7 @@ from . import systems
 STREAMS = 16
 MANY_STREAMS = 8_000
 LATENCY_RATE = 1_000  # stanzas per second
+HOSTS = 64  # servers that share the domains of a storm
 GROWTH_RATE = 100_000  # stanzas per second in all, the same for few streams and for many
 
 EVERYTHING = tuple(systems.BY_NAME)
@@ -50,6 +51,9 @@ ALL = (
     # Longer: p99.9 is one stanza of a thousand.
     *_plain_and_tls("latency", f"`in` at {LATENCY_RATE:,}/s", "in", rate=LATENCY_RATE, lasts=2.0),
     *_plain_and_tls("storm", "`storm`", "storm", systems=XMPP),
+    # A provider's domains: whoever asks about keys over streams that are there saves most of the connections.
+    *_plain_and_tls("storm-hosted", f"`storm`, {HOSTS} servers in all", "storm", systems=XMPP,
+                    options=("--hosts", str(HOSTS))),
     # After `storm`, which tells what `fitted` is to be.
     *_plain_and_tls("idle", "`idle`", "idle", systems=XMPP, streams=MANY_STREAMS, fitted=True),
     Scenario("growth-few", f"`in` at {GROWTH_RATE:,}/s, {STREAMS} domains", "in", systems=FEDHUB, rate=GROWTH_RATE),

@@ -22,8 +22,8 @@ _METRICS = {  # what it is, how a value of it reads
 
 _LOAD = tuple(name for name, scenario in scenarios.BY_NAME.items() if scenario.kind in ("in", "out", "echo")
               and scenario.rate is None and scenario.systems == scenarios.EVERYTHING)
-_STORMS, _IDLES, _LATENCIES = (tuple(f"{kind}-{tls}" for tls in ("plain", "tls")) for kind in
-                               ("storm", "idle", "latency"))
+_STORMS, _HOSTED_STORMS, _IDLES, _LATENCIES = (tuple(f"{kind}-{tls}" for tls in ("plain", "tls")) for kind in
+                                               ("storm", "storm-hosted", "idle", "latency"))
 
 # Title, metric, whether more is better, its scenarios.
 _COMPARISONS = (
@@ -34,8 +34,8 @@ _COMPARISONS = (
     ("Latency at a low rate: median", "latency_us.p50", False, _LATENCIES),
     ("Latency at a low rate: 99th percentile", "latency_us.p99", False, _LATENCIES),
     ("Latency at a low rate: 99.9th percentile", "latency_us.p999", False, _LATENCIES),
-    ("New domain pairs", "pairs_per_second", True, _STORMS),
-    ("Processor time of a new pair", "cpu_ms_per_pair", False, _STORMS),
+    ("New domain pairs", "pairs_per_second", True, _STORMS + _HOSTED_STORMS),
+    ("Processor time of a new pair", "cpu_ms_per_pair", False, _STORMS + _HOSTED_STORMS),
     ("Memory of an idle stream", "kib_per_stream", False, _IDLES),
     ("Idle streams that this was measured with", "streams", None, _IDLES),
     ("Processor time of idle streams", "idle_cpu_share", False, _IDLES),

@@ -139,6 +139,10 @@ std::variant<options, int> parse_options(int argc, char** argv) {
   app.add_option("--handshakes", x.handshakes, "streams negotiated at once")
     ->check(CLI::Range(1U, most_lanes))
     ->capture_default_str();
+  app
+    .add_option("--hosts", x.hosts,
+                "servers that the remote domains share on loopback; else 8, and in storm one each")
+    ->check(CLI::Range(1U, 1000U));
   app.add_flag("!--no-stuck", x.stuck, "mixed: without the domain that never reads");
   app.add_option("--watch", x.watch, "processes whose CPU and memory are measured")
     ->delimiter(',')

@@ -46,6 +46,7 @@ struct options {
   double rate = 0;     ///< stanzas/s, all lanes together; 0: as many as the window lets through.
   double warm_up = 1, duration = 5, drain = 30; ///< s
   uint32_t handshakes = 64;
+  uint32_t hosts = 0; ///< servers that the remote domains share; 0: `storm` one each, else 8.
   bool stuck = true; ///< mixed: one domain never reads.
 
   std::vector<pid_t> watch;

@@ -23,8 +23,9 @@ constexpr nanos tick = 100 * per_millisecond;
 
 /// Addresses that the remote domains' servers share where the world is on loopback.
 constexpr uint32_t shared_hosts = 8;
-/// In a storm each domain has a server of its own, so that no pair is spared the connection that
-/// others need, and ports towards one address don't run out. These are 127.2.0.1 and what follows.
+/// In a storm each domain has a server of its own if no number is asked for, so that no pair is
+/// spared the connection that others need, and ports towards one address don't run out. These are
+/// 127.2.0.1 and what follows.
 constexpr uint32_t storm_first_ip = 0x7f020001;
 constexpr uint32_t storm_hosts = 65000;
 
@@ -53,8 +54,12 @@ tl::expected<void, std::string> world::listen() {
   if (run_.opts.pipe_mode())
     return {};
   const address& first = run_.opts.world_listen;
-  const bool own_hosts = run_.opts.what == scenario::storm && first.loopback();
-  const uint32_t hosts = own_hosts ? storm_hosts : first.loopback() ? shared_hosts : 1;
+  const uint32_t asked = run_.opts.hosts;
+  const bool own_hosts = run_.opts.what == scenario::storm && first.loopback() && asked == 0;
+  const uint32_t hosts = own_hosts           ? storm_hosts
+                         : !first.loopback() ? 1
+                         : asked != 0        ? asked
+                                             : shared_hosts;
   const uint32_t sockets = own_hosts ? 1 : hosts;
   for (uint32_t i = 0; i < sockets; ++i) {
     // No socket listens on a part of the addresses: on all, and others than loopback are refused.

@@ -74,8 +74,9 @@ def test_latencies_are_counted_for_each_stanza_of_an_open_loop(system):
     assert 0 < latency["p50"] <= latency["p99"] <= latency["p999"] <= latency["max"]
 
 
-def test_new_domain_pairs_are_authenticated(hub):
-    result = play(hub, "storm", 4, ())
+@pytest.mark.parametrize("options", [(), ("--hosts", "2")], ids=["a server each", "two servers"])
+def test_new_domain_pairs_are_authenticated(hub, options):
+    result = play(hub, "storm", 4, options)
     assert result["pairs"] > 0
     assert_nothing_is_missing(result)
 

@@ -18,14 +18,15 @@ BIDI_FEATURE = "<bidi xmlns='urn:xmpp:features:bidi'/>"
 
 
 def features(
-    starttls: bool = False, required: bool = False, dialback: bool = True, external: bool = False, more: str = ""
-) -> str:
-    """The stream features of a server. `more`: further ones."""
+    starttls: bool = False, required: bool = False, dialback: bool = True, external: bool = False, more: str = "",
+    errors: bool = True,
+) -> str:  # fmt: skip
+    """The stream features of a server. `more`: further ones. `errors`: dialback with error handling (XEP-0220 §2.4.2)."""
     content = more
     if starttls:
         content += f"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'>{'<required/>' * required}</starttls>"
     if dialback:
-        content += "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
+        content += f"<dialback xmlns='urn:xmpp:features:dialback'>{'<errors/>' * errors}</dialback>"
     if external:
         content += sasl.MECHANISMS
     return f"<stream:features>{content}</stream:features>"
@@ -211,15 +212,16 @@ class Server(Listener):
     attempt: None (not offered), "success", or a condition of SASL; `authzids` has the attempts.  `authorities`: the
     hub's certificate has to be by these, see `server_context`.  `version`: "" for a server before XMPP 1.0.
     `key_answer` and `verify_answer`: (type, condition) instead of the true answer.  `verify_at`: where to ask about the
-    keys that come in (the hub's address); None: they are taken unseen.
+    keys that come in (the hub's address); None: they are taken unseen.  `errors`: whether dialback errors are offered.
     """
 
     def __init__(
         self, dns, *domains, security="optional", version="1.0", prefix="db", verify_at=None, external=None,
-        authorities=b"", offers_dialback=True, **listener
+        authorities=b"", offers_dialback=True, errors=True, **listener
     ):  # fmt: skip
         super().__init__(dns, *domains, **listener)
         self.external, self.authzids, self.offers_dialback = external, [], offers_dialback
+        self.offers_errors = errors
         self.security, self.version, self.prefix, self.verify_at = security, version, prefix, verify_at
         self.key_answer = self.verify_answer = None
         self.misbehave = {}
@@ -340,7 +342,9 @@ class Server(Listener):
             required = self.security == "required"
             external = self.external and stream.secure and not stream.authenticated
             offer_dialback = self.offers_dialback and (stream.secure or not required)
-            stream.send(features(offer_tls, required, offer_dialback, external=bool(external)))
+            stream.send(
+                features(offer_tls, required, offer_dialback, external=bool(external), errors=self.offers_errors)
+            )
             return not self._taken_over(word + "features sent", stream)
         return True
 

@@ -20,7 +20,7 @@ struct owner_log : test::sink_log {
 link_owner_actor::behavior_type fake_owner(link_owner_actor::pointer, owner_log* log) {
   return {
     [](deliver_atom, const stanza_batch_ptr&) {},
-    [](linkup_atom, const connection_actor&) {},
+    [](linkup_atom, const connection_actor&, questions_taken) {},
     [](pair_atom, const connection_actor&, const pair_outcome_ptr&) {},
     [](verified_atom, const verification_ptr&) {},
     [=](linkdown_atom, const connection_actor&, const link_end_ptr&) { ++log->down; },

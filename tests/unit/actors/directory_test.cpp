@@ -124,6 +124,36 @@ TEST_F(Directory, keeps_no_question_of_dialback_from_its_answer_while_a_domain_i
   EXPECT_THAT(asker.answers, SizeIs(1));
 }
 
+TEST_F(Directory, sends_questions_to_the_domain_that_has_a_stream_to_the_same_server) {
+  start("[timeouts]\nconnect = 2\n");
+  hub_->directory = subject = keep(spawn_directory(system(), hub_, hub_->table()));
+  // Nobody tells the connectors of their sockets' news: they stay at it until their time is out.
+  auto listener = listen_tcp(*socket_address::parse("127.0.0.1", 0));
+  auto server = std::make_shared<resolution>();
+  server->targets = {{"chat.example", 5269, 0, 0, {local_address(listener.get())}}};
+  resolver.answer = server;
+  auto connections = [&, n = 0]() mutable {
+    while (unique_fd x{::accept(listener.get(), nullptr, nullptr)})
+      ++n;
+    return n;
+  };
+  test::verifier_log asker;
+  for (auto name : {"a.example", "b.example", "c.example"}) {
+    verify_key question{{test::domain(name), test::domain("corp.example")}, "id", "key"};
+    tell(subject, verify_atom_v,
+         std::make_shared<const verification>(verification{question, {}, {}, {}}),
+         spawn(test::fake_verifier, &asker));
+  }
+  EXPECT_THAT(resolver.questions, SizeIs(3));
+  EXPECT_EQ(connections(), 1);
+  elapse(2100ms);
+  ASSERT_THAT(asker.answers, SizeIs(1)) << "the others try it themselves";
+  EXPECT_EQ(asker.answers[0]->question.pair.from, test::domain("a.example"));
+  EXPECT_EQ(connections(), 3);
+  elapse(2100ms);
+  EXPECT_THAT(asker.answers, SizeIs(3));
+}
+
 TEST_F(Directory, tells_all_domains_that_the_hub_stops) {
   look_up("partner.example");
   resolver.answer = nullptr;

@@ -135,6 +135,11 @@ struct directory_log {
   std::vector<verifier_actor> verifiers;
   std::vector<std::string> retiring;
   std::vector<bool> retired;
+  host_use use = host_use::own;    ///< the answer to who needs a server to verify keys.
+  std::vector<std::string> shared; ///< servers that were asked for so, offered, left.
+  std::vector<verification_ptr> lent;
+  std::vector<std::string> offered, left;
+  bool refused = false; ///< of the last that was left.
 };
 
 inline directory_actor::behavior_type fake_directory(directory_actor::pointer, directory_log* log) {
@@ -147,6 +152,18 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, d
       log->verifiers.push_back(asker);
     },
     [](adopt_atom, const connection_actor&, const domain_pair&) {},
+    [=](share_atom, const std::string& host, const std::vector<verification_ptr>& questions,
+        const domain_actor&) {
+      log->shared.push_back(host);
+      if (log->use == host_use::lent)
+        log->lent.insert(log->lent.end(), questions.begin(), questions.end());
+      return log->use;
+    },
+    [=](offer_atom, const std::string& host, const domain_name&) { log->offered.push_back(host); },
+    [=](leave_atom, const std::string& host, const domain_name&, bool refuses) {
+      log->left.push_back(host);
+      log->refused = refuses;
+    },
     [=](retire_atom, const domain_name& name, const domain_actor&) {
       log->retiring.push_back(name.str());
     },

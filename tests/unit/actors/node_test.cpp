@@ -81,7 +81,7 @@ secret = "s"
 };
 
 TEST_F(Node, passes_stanzas_to_its_link) {
-  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
   deliver({"1", "2"});
   deliver({"3"});
   EXPECT_THAT(wire.ids(), ElementsAre("1", "2", "3"));
@@ -94,7 +94,7 @@ TEST_F(Node, keeps_stanzas_while_it_is_down_and_sends_them_in_order) {
   deliver({"3"});
   EXPECT_EQ(queued(), 3);
   elapse(29s);
-  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
   EXPECT_THAT(wire.ids(), ElementsAre("1", "2", "3"));
   EXPECT_EQ(wire.batches, 1);
   EXPECT_EQ(queued(), 0);
@@ -124,12 +124,12 @@ TEST_F(Node, refuses_what_its_queue_has_no_room_for) {
   EXPECT_THAT(router.answers, ElementsAre(HasSubstr("id='3'")));
   deliver({"4"});
   EXPECT_EQ(bounced(failure::queue_full), 2);
-  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
   EXPECT_THAT(wire.ids(), ElementsAre("1", "2"));
 }
 
 TEST_F(Node, sends_what_a_link_gave_back_before_what_came_meanwhile) {
-  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
   deliver({"1", "2"});
   down(link);
   EXPECT_EQ(wire.released, 1);
@@ -139,14 +139,14 @@ TEST_F(Node, sends_what_a_link_gave_back_before_what_came_meanwhile) {
   give_back(link, wire);
   deliver({"4"});
   tell(node, drained_atom_v, link);
-  tell(node, linkup_atom_v, other_link);
+  tell(node, linkup_atom_v, other_link, questions_taken::of_target);
   EXPECT_THAT(other_wire.ids(), ElementsAre("1", "2", "3", "4"));
 }
 
 TEST_F(Node, lets_a_new_connection_take_the_place_of_the_old_one) {
-  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
   deliver({"1", "2"});
-  tell(node, linkup_atom_v, other_link);
+  tell(node, linkup_atom_v, other_link, questions_taken::of_target);
   ASSERT_EQ(wire.closed.size(), 1u);
   EXPECT_EQ(wire.closed[0].error, stream_error::conflict);
   deliver({"3"}); // still the old one's, until that has said its end
@@ -164,8 +164,8 @@ TEST_F(Node, lets_a_new_connection_take_the_place_of_the_old_one) {
 }
 
 TEST_F(Node, does_not_mind_a_new_connection_that_goes_before_its_turn) {
-  tell(node, linkup_atom_v, link);
-  tell(node, linkup_atom_v, other_link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
+  tell(node, linkup_atom_v, other_link, questions_taken::of_target);
   down(other_link);
   EXPECT_EQ(other_wire.released, 1);
   tell(node, drained_atom_v, other_link);
@@ -179,9 +179,9 @@ TEST_F(Node, does_not_mind_a_new_connection_that_goes_before_its_turn) {
 TEST_F(Node, leaves_no_connection_waiting_whose_turn_another_took) {
   connection_log third_wire;
   auto third = spawn(test::fake_connection, &third_wire);
-  tell(node, linkup_atom_v, link);
-  tell(node, linkup_atom_v, other_link);
-  tell(node, linkup_atom_v, third);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
+  tell(node, linkup_atom_v, other_link, questions_taken::of_target);
+  tell(node, linkup_atom_v, third, questions_taken::of_target);
   ASSERT_EQ(other_wire.closed.size(), 1u);
   EXPECT_EQ(other_wire.closed[0].error, stream_error::conflict);
   down(link);
@@ -194,13 +194,13 @@ TEST_F(Node, leaves_no_connection_waiting_whose_turn_another_took) {
 }
 
 TEST_F(Node, answers_a_fence_at_once_while_its_link_is_whole) {
-  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
   EXPECT_TRUE(*fence());
 }
 
 TEST_F(Node, passes_on_what_waits_to_the_node_that_stands_in_before_it_answers_a_fence) {
   test::node_log stand_in;
-  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
   deliver({"1"});
   down(link);
   hub_->replace(table({node_sink_actor{node}, spawn(test::fake_node, &stand_in)}, {false, true}));
@@ -225,7 +225,7 @@ TEST_F(Node, keeps_what_nobody_stands_in_for) {
   }
   tell(node, deliver_atom_v, batch_of(std::move(xs)));
   EXPECT_TRUE(*fence());
-  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
   EXPECT_EQ(wire.ids(), ids);
 }
 
@@ -235,14 +235,14 @@ TEST_F(Node, bounces_what_waits_and_closes_its_link_when_it_stops) {
   EXPECT_EQ(bounced(failure::shutting_down), 1);
   deliver({"2"});
   EXPECT_EQ(bounced(failure::shutting_down), 2);
-  tell(node, linkup_atom_v, link); // too late
+  tell(node, linkup_atom_v, link, questions_taken::of_target); // too late
   ASSERT_EQ(wire.closed.size(), 1u);
   EXPECT_EQ(wire.closed[0].error, stream_error::system_shutdown);
   EXPECT_THAT(router.answers, Each(HasSubstr(describe(failure::shutting_down))));
 }
 
 TEST_F(Node, bounces_what_its_link_gives_back_after_it_stopped) {
-  tell(node, linkup_atom_v, link);
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
   deliver({"1"});
   stop(failure::shutting_down);
   ASSERT_EQ(wire.closed.size(), 1u);

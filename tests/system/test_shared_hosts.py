@@ -1,0 +1,126 @@
+"""Keys of several domains that have the same server are asked about on one stream (XEP-0220 §2.6.2)."""
+
+import threading
+
+import pytest
+
+from peers.s2s_peer import GO_ON, cut
+from peers.site import fresh_domain
+from peers.waiting import eventually
+
+KEPT = 9  # seconds after which a stream that was kept for other domains has surely gone
+
+
+class Held:
+    """A server of several domains whose first stream answers questions about keys only when it is let."""
+
+    def __init__(self, site, hub, **how):
+        self.remote = site.server(*(fresh_domain() for _ in range(4)), **how)
+        self._hub, self._asked, self._let = hub, threading.Event(), threading.Event()
+        self._streams = []  # open to the end, used or not
+        self.remote.misbehave["verify received"] = self._hold
+
+    def _hold(self, stream):
+        if stream is self.remote.streams[0]:
+            self._asked.set()
+            self._let.wait()
+        return GO_ON
+
+    def send_key(self, number: int, to: str):
+        """The domain of this number opens a stream of its own to the hub and sends its key."""
+        domain = self.remote.domains[number]
+        stream = self.remote.open_stream(self._hub.s2s, to, domain)
+        self.remote.send_key(stream, to, domain)
+        self._streams.append(stream)
+        return stream
+
+    def send_first_key(self, to: str):
+        stream = self.send_key(0, to)
+        assert self._asked.wait(9), "the hub asked nothing"
+        return stream
+
+    def let(self):
+        self._let.set()
+
+    def release(self, how):
+        """Ends the first stream in this way."""
+        how(self.remote.streams[0])
+        self._let.set()
+
+
+@pytest.fixture
+def held(site, hub):
+    held = Held(site, hub)
+    yield held
+    held.let()
+
+
+def is_verified(stream, number, held, component, within=9):
+    stream.expect("db:result", within, from_=component.domain, to=held.remote.domains[number], type="valid")
+
+
+def lent(hub, held, number) -> bool:
+    return f"[{held.remote.domains[number]}] asks over another domain's stream" in hub.log
+
+
+def test_domains_of_one_server_share_a_stream_that_stays_for_others_and_then_goes(hub, component, held):
+    first = held.send_first_key(component.domain)
+    others = [held.send_key(number, component.domain) for number in (1, 2)]
+    eventually(lambda: lent(hub, held, 1) and lent(hub, held, 2), 9, "both questions to be lent")
+    held.let()
+    for number, stream in enumerate([first, *others]):
+        is_verified(stream, number, held, component)
+    is_verified(held.send_key(3, component.domain), 3, held, component)
+    assert held.remote.attempts == 1
+    assert {x["to"] for x in held.remote.verified} == set(held.remote.domains)
+    eventually(lambda: held.remote.ended == held.remote.streams, KEPT, "the hub to end the stream")
+
+
+def test_a_stream_that_carries_stanzas_is_shared_too(hub, component, held):
+    held.let()
+    component.message(component.domain, held.remote.domain)
+    held.remote.expect_message(to=held.remote.domain)
+    is_verified(held.send_key(1, component.domain), 1, held, component)
+    assert held.remote.attempts == 1
+
+
+def test_a_server_without_dialback_errors_is_asked_on_a_stream_for_each_domain(site, hub, component):
+    held = Held(site, hub, errors=False)
+    held.let()
+    for number in range(4):
+        is_verified(held.send_key(number, component.domain), number, held, component)
+    assert held.remote.attempts == 4
+
+
+def test_a_domain_that_the_streams_end_does_not_know_is_asked_for_on_its_own(hub, component, held):
+    first = held.send_first_key(component.domain)
+    stream = held.send_key(1, component.domain)
+    eventually(lambda: lent(hub, held, 1), 9, "the question to be lent")
+    held.remote.verify_answer = ("error", "item-not-found")
+
+    def know_all(_):
+        held.remote.verify_answer = None
+        return GO_ON
+
+    held.remote.misbehave["connected"] = know_all
+    held.let()
+    first.expect("db:result", type="error")
+    is_verified(stream, 1, held, component)
+    assert held.remote.attempts == 2
+
+
+def test_a_stream_that_is_cut_loses_no_other_domains_question(hub, component, held):
+    held.send_first_key(component.domain)
+    streams = [held.send_key(number, component.domain) for number in (1, 2, 3)]
+    eventually(lambda: all(lent(hub, held, number) for number in (1, 2, 3)), 9, "the questions to be lent")
+    held.release(cut)
+    for number, stream in enumerate(streams, 1):
+        is_verified(stream, number, held, component)
+
+
+def test_a_stream_that_says_nothing_keeps_no_other_domain_from_its_answer(hub, component, held):
+    held.send_first_key(component.domain)
+    stream = held.send_key(1, component.domain)
+    eventually(lambda: lent(hub, held, 1), 9, "the question to be lent")
+    is_verified(stream, 1, held, component, within=15)
+    assert held.remote.attempts == 2
