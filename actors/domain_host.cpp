@@ -30,10 +30,10 @@ constexpr std::ptrdiff_t max_guests = 256;
 /// must be all that there is to say, and what the server's certificate says must not matter. Empty
 /// if not.
 std::string domain_state::sharable_host(const resolution& x) const {
-  const bool only_undecided = std::ranges::all_of(
-    questions_, [](auto& q) { return q.way == question::way_to_ask::undecided; });
+  const bool any_alone =
+    std::ranges::any_of(questions_, [](auto& q) { return q.way == question::way_to_ask::alone; });
   if (leg_ != stream_leg::s2s_out || given_ || former_ || redirects_ > 0 || !tried_.empty()
-      || stanzas_wait() || questions_.empty() || !only_undecided)
+      || stanzas_wait() || any_alone || !wanted())
     return {};
   auto& first = x.targets.front();
   auto& trust = *hub_->current()->trust;
@@ -47,24 +47,24 @@ void domain_state::share(const std::string& host, const resolution_ptr& x) {
   std::vector<verification_ptr> values;
   auto back_at =
     now() + std::chrono::milliseconds{hub_->current()->config.timeouts.dialback} / lending_part;
-  for (auto& q : questions_) {
-    values.push_back(q.value);
-    q.way = question::way_to_ask::lent;
-    q.back_at = back_at;
-  }
+  for (auto& q : questions_)
+    if (q.way == question::way_to_ask::undecided) {
+      values.push_back(q.value);
+      q.way = question::way_to_ask::lent;
+      q.back_at = back_at;
+    }
   auto attempt = ++attempt_;
-  self_
-    ->request(hub_->directory, caf::infinite, share_atom_v, host, std::move(values),
-              domain_actor{self_})
+  self_->request(hub_->directory, caf::infinite, share_atom_v, host, values, domain_actor{self_})
     .then(
-      [this, attempt, host, x](host_use use) {
+      [this, attempt, host, x, values](host_use use) {
         if (attempt != attempt_ || phase_ != phase::resolving)
           return;
         if (use != host_use::lent) {
           host_ = host;
           lasting_ = use == host_use::lasting;
           for (auto& q : questions_)
-            q.way = question::way_to_ask::undecided;
+            if (std::ranges::find(values, q.value) != values.end())
+              q.way = question::way_to_ask::undecided;
           return connect(x);
         }
         log(log_module::stream_out)

@@ -75,6 +75,20 @@ TEST_F(DomainHost, lends_its_question_to_the_domain_that_has_a_stream) {
   EXPECT_THAT(directory.retiring, SizeIs(1)) << "it was only needed for that";
 }
 
+TEST_F(DomainHost, lends_what_comes_while_another_question_is_lent) {
+  directory.use = host_use::lent;
+  ask();
+  verify_key key{{test::domain("partner.example"), test::domain("corp.example")}, "id-2", "key"};
+  auto second = std::make_shared<const verification>(verification{key, {}, {}, {}});
+  tell(domain, verify_atom_v, second, spawn(test::fake_verifier, &asker));
+  EXPECT_THAT(directory.lent, ElementsAre(own, second));
+  EXPECT_EQ(dialled(), 0);
+  tell(domain, verified_atom_v, answer(second, dialback_outcome::valid));
+  EXPECT_THAT(asker.answers, SizeIs(1));
+  tell(domain, verified_atom_v, answer(own, dialback_outcome::valid));
+  EXPECT_THAT(asker.answers, SizeIs(2));
+}
+
 TEST_F(DomainHost, stays_while_a_question_is_lent) {
   directory.use = host_use::lent;
   ask();
