@@ -31,26 +31,32 @@ bool has_control(uint64_t word) {
   return ((below_space | (not_delete - each(1))) & ~word & each(0x80)) != 0;
 }
 
-/// Eight octets at a time: two addresses a stanza are looked at.
+/// Eight octets at a time, the last eight perhaps twice: two addresses a stanza are looked at.
 bool has_control(std::string_view x) {
-  uint64_t word;
-  for (; x.size() >= sizeof word; x.remove_prefix(sizeof word)) {
-    std::memcpy(&word, x.data(), sizeof word);
-    if (has_control(word))
-      return true;
+  uint64_t word = each(' ');
+  if (x.size() < sizeof word) {
+    std::memcpy(&word, x.data(), x.size());
+    return has_control(word);
   }
-  word = each(' ');
-  std::memcpy(&word, x.data(), x.size());
-  return has_control(word);
+  const auto at = [&](size_t i) {
+    std::memcpy(&word, x.data() + i, sizeof word);
+    return has_control(word);
+  };
+  const size_t last = x.size() - sizeof word;
+  for (size_t i = 0; i < last; i += sizeof word)
+    if (at(i))
+      return true;
+  return at(last);
 }
 
 bool is_part(std::string_view x) { return !x.empty() && x.size() <= max_part; }
 
-bool is_localpart(std::string_view x) {
-  uint8_t found = 0;
-  for (unsigned char c : x)
-    found |= not_in_localpart[c];
-  return is_part(x) && found == 0;
+/// The first octet that is not of a localpart; `x.size()` if there is none.
+size_t find_localpart_end(std::string_view x) {
+  size_t i = 0;
+  while (i < x.size() && not_in_localpart[static_cast<unsigned char>(x[i])] == 0)
+    ++i;
+  return i;
 }
 
 } // namespace
@@ -59,7 +65,8 @@ std::optional<jid_parts> split_jid(std::string_view text) {
   if (text.empty() || has_control(text))
     return {};
   jid_parts x;
-  const size_t slash = text.find('/');
+  const size_t end = find_localpart_end(text);
+  const size_t slash = text.find('/', end);
   x.bare = text.substr(0, slash);
   if (slash != text.npos) {
     x.resource = text.substr(slash + 1);
@@ -67,11 +74,15 @@ std::optional<jid_parts> split_jid(std::string_view text) {
       return {};
   }
   x.domain = x.bare;
-  if (const size_t at = x.bare.find('@'); at != x.bare.npos) {
-    x.local = x.bare.substr(0, at);
-    x.domain = x.bare.substr(at + 1);
-    if (!is_localpart(x.local))
+  if (end < x.bare.size()) {
+    if (x.bare[end] == '@') {
+      x.local = x.bare.substr(0, end);
+      x.domain = x.bare.substr(end + 1);
+      if (!is_part(x.local))
+        return {};
+    } else if (x.bare.find('@', end) != x.bare.npos) {
       return {};
+    }
   }
   if (!is_part(x.domain))
     return {};

@@ -20,6 +20,8 @@ TEST(Jid, splits_at_the_first_slash_and_the_first_at_before_it) {
     {"b.example/c@d/e", "", "b.example", "c@d/e", "b.example"},
     {"a@b/ x '\"<&>", "a", "b", " x '\"<&>", "a@b"},
     {"ü@ü.example/ü", "ü", "ü.example", "ü", "ü@ü.example"},
+    {"[2001:db8::1]/r@s", "", "[2001:db8::1]", "r@s", "[2001:db8::1]"},
+    {"a b", "", "a b", "", "a b"}, // the domainpart is not looked into
     {"a@[2001:db8::1]/r", "a", "[2001:db8::1]", "r", "a@[2001:db8::1]"},
   };
   for (const auto& c : cases) {
@@ -39,6 +41,17 @@ TEST(Jid, refuses_malformed_addresses) {
   // The second "@" would be the domain's, which is not looked into here.
   EXPECT_EQ(split_jid("a@b@c")->domain, "b@c");
   EXPECT_FALSE(split_jid(std::string_view{"a\0@b", 4}));
+}
+
+TEST(Jid, refuses_a_control_character_wherever_it_stands) {
+  for (size_t size = 1; size <= 40; ++size)
+    for (size_t at = 0; at < size; ++at)
+      for (const char c : {'\0', '\x1F', '\x7F'}) {
+        std::string text(size, 'x');
+        EXPECT_TRUE(split_jid(text));
+        text[at] = c;
+        EXPECT_FALSE(split_jid(text)) << at << " of " << size;
+      }
 }
 
 TEST(Jid, limits_each_part_to_1023_octets) {
