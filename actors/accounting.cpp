@@ -54,7 +54,7 @@ void stanza_tally::delivered(stanza& x) {
     replies_ += 1;
   else
     delivered_[static_cast<size_t>(x.direction())] += 1;
-  x.buffer.reset();
+  done_.add(std::move(x.buffer));
 }
 
 void stanza_tally::publish() {
@@ -76,6 +76,7 @@ void stanza_tally::publish() {
     metrics.queued_octets.Increment(take(queued_octets_));
   if (replies_ != 0)
     metrics.replies.at(reply_result::sent).Increment(take(replies_));
+  done_.let_go();
 }
 
 } // namespace fedhub

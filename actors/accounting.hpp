@@ -56,6 +56,7 @@ public:
 
   void queued(const stanza& x) { wait(x, 1); }
   void unqueued(const stanza& x) { wait(x, -1); }
+  /// @param x its buffer is let go by `publish` at the latest.
   void delivered(stanza& x);
 
   /// So many more stanzas are written and not acknowledged.
@@ -85,6 +86,7 @@ private:
   int64_t held_ = 0;
   int64_t queued_octets_ = 0;
   int64_t replies_ = 0;
+  chunk_references done_; ///< of what is delivered.
 };
 
 } // namespace fedhub

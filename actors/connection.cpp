@@ -354,7 +354,7 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   last_received_ = read_at_;
 
   stanza x;
-  x.buffer = input_->current();
+  x.buffer = input_->cut(text.size());
   x.data = text.data();
   x.size = static_cast<uint32_t>(text.size());
   x.kind = kind;
@@ -362,7 +362,6 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   x.from = from_domain;
   x.to = to_domain;
   x.since = read_at_;
-  input_->current()->charge(x.size);
   accepted_[static_cast<size_t>(kind)] += 1;
   if (to_domain == nullptr || !to_parts) {
     reply_batch{*hub_, id_}.reject(x, failure::bad_address);

@@ -19,6 +19,9 @@ public:
   static constexpr size_t large_chunk = 65536;
 
   explicit input_buffer(stanza_source_ptr source) : source_(std::move(source)) {}
+  input_buffer(const input_buffer&) = delete;
+  input_buffer& operator=(const input_buffer&) = delete;
+  ~input_buffer() { commit(); }
 
   /// Room to read into, at least 1 KiB.
   std::pair<char*, size_t> room();
@@ -33,13 +36,28 @@ public:
   /// Forgets what is pending.
   void clear() { begin_ = end_; }
 
-  /// The chunk that `pending` points into, to cut slices from.
+  /// The chunk that `pending` points into.
   const chunk_ptr& current() const { return chunk_; }
+
+  /// Cuts a slice of so many octets from what is pending, which counts from the next `commit`
+  /// against the source's credit. @returns what keeps them.
+  chunk_ptr cut(size_t octets) {
+    chunk_->charge(static_cast<int64_t>(octets));
+    if (spare_references_ == 0) {
+      chunk_->ref(references_at_once);
+      spare_references_ = references_at_once;
+    }
+    spare_references_ -= 1;
+    return {chunk_.get(), false};
+  }
 
   /// Counts what was cut against the source's credit; see `chunk::commit`.
   void commit() {
-    if (chunk_)
-      chunk_->commit();
+    if (!chunk_)
+      return;
+    if (spare_references_ != 0)
+      chunk_->deref(std::exchange(spare_references_, 0));
+    chunk_->commit();
   }
 
   /// Stanzas cut from now on belong to another source (a stream has restarted).
@@ -51,6 +69,9 @@ public:
   void rest(size_t octets);
 
 private:
+  /// To the chunk, taken ahead of what will be cut from it.
+  static constexpr size_t references_at_once = 256;
+
   void move_to(size_t capacity);
 
   stanza_source_ptr source_;
@@ -58,6 +79,7 @@ private:
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t next_capacity_ = small_chunk;
+  size_t spare_references_ = 0; ///< to `chunk_`; none between `commit` and the next `cut`.
 };
 
 } // namespace fedhub

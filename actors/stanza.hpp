@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -93,11 +94,26 @@ using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 
 /// A buffer that a connection reads into and that slices point to. Octets below `size` never change
 /// again.
-class chunk : public caf::ref_counted {
+class chunk {
 public:
+  /// With one reference, the caller's.
   chunk(size_t capacity, stanza_source_ptr source)
     : data_(new char[capacity]), capacity_(capacity), source_(std::move(source)) {}
-  ~chunk() override;
+  chunk(const chunk&) = delete;
+  chunk& operator=(const chunk&) = delete;
+
+  /// @name References. They are counted here, and not by CAF, so that many are taken or let go of
+  /// at once: hundreds of stanzas point to a chunk, which would be two atomic operations for each.
+  /// @{
+  void ref(size_t n = 1) const noexcept { references_.fetch_add(n, std::memory_order_relaxed); }
+  void deref(size_t n = 1) const noexcept {
+    // Who has all that there are is alone, and nobody else can come by one.
+    if (references_.load(std::memory_order_acquire) == n
+        || references_.fetch_sub(n, std::memory_order_acq_rel) == n)
+      delete this;
+  }
+  bool unique() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+  /// @}
 
   char* data() { return data_.get(); }
   size_t capacity() const { return capacity_; }
@@ -113,13 +129,45 @@ public:
   void discharge();
 
 private:
+  ~chunk();
+
+  mutable std::atomic<size_t> references_{1};
   std::unique_ptr<char[]> data_;
   size_t capacity_;
   stanza_source_ptr source_;
   int64_t uncommitted_ = 0;
   int64_t charged_ = 0;
 };
+
+inline void intrusive_ptr_add_ref(const chunk* x) noexcept { x->ref(); }
+inline void intrusive_ptr_release(const chunk* x) noexcept { x->deref(); }
 using chunk_ptr = caf::intrusive_ptr<chunk>;
+
+/// References to chunks that are to be let go: those to the same one, in a row, at once. Stanzas of
+/// one source that go the same way lie in few chunks.
+class chunk_references {
+public:
+  chunk_references() = default;
+  chunk_references(const chunk_references&) = delete;
+  chunk_references& operator=(const chunk_references&) = delete;
+  ~chunk_references() { let_go(); }
+
+  void add(chunk_ptr x) {
+    if (x.get() != chunk_)
+      let_go();
+    chunk_ = x.detach();
+    count_ += 1;
+  }
+  /// The chunks last until this, or `add`ing to another's.
+  void let_go() {
+    if (count_ != 0)
+      std::exchange(chunk_, nullptr)->deref(std::exchange(count_, 0));
+  }
+
+private:
+  const chunk* chunk_ = nullptr;
+  size_t count_ = 0;
+};
 
 using time_point = std::chrono::steady_clock::time_point;
 

@@ -34,8 +34,7 @@ protected:
     std::string_view text;
   };
   slice cut(size_t n) {
-    slice x{buffer.current(), buffer.pending().substr(0, n)};
-    buffer.current()->charge(static_cast<int64_t>(n));
+    slice x{buffer.cut(n), buffer.pending().substr(0, n)};
     buffer.commit();
     buffer.consume(n);
     return x;
@@ -69,6 +68,40 @@ TEST_F(InputBuffer, uses_a_chunk_again_from_its_beginning_once_no_slice_points_t
   buffer.consume(3);
   read("def");
   EXPECT_EQ(buffer.pending().data(), begin);
+}
+
+TEST_F(InputBuffer, uses_a_chunk_again_once_the_last_of_many_slices_is_gone) {
+  read(std::string(2000, 'x'));
+  auto* begin = buffer.pending().data();
+  std::vector<chunk_ptr> slices;
+  for (int i = 0; i < 1000; ++i) {
+    slices.push_back(buffer.cut(1));
+    buffer.consume(1);
+    if (i == 700)
+      buffer.commit();
+  }
+  buffer.commit();
+  EXPECT_EQ(credit->in_flight(), 1000);
+  buffer.consume(1000);
+  slices.erase(slices.begin() + 1, slices.end());
+  EXPECT_NE(buffer.room().first, begin);
+  slices.clear();
+  EXPECT_EQ(buffer.room().first, begin);
+  EXPECT_EQ(credit->in_flight(), 0);
+}
+
+TEST_F(InputBuffer, leaves_its_chunk_to_the_slices_when_it_ends) {
+  auto own = std::make_unique<input_buffer>(make_source(credit));
+  auto [to, room] = own->room();
+  std::memcpy(to, "slice", 5);
+  own->filled(5);
+  auto kept = own->cut(5);
+  own.reset();
+  EXPECT_TRUE(kept->unique());
+  EXPECT_EQ(std::string_view(kept->data(), 5), "slice");
+  EXPECT_EQ(credit->in_flight(), 5);
+  kept.reset();
+  EXPECT_EQ(credit->in_flight(), 0);
 }
 
 TEST_F(InputBuffer, changes_no_octet_that_a_slice_points_to) {

@@ -34,6 +34,31 @@ TEST(StanzaSource, knows_no_entry_for_what_is_no_domain) {
     EXPECT_EQ(stream.source()->intern(bad), nullptr) << bad;
 }
 
+TEST(StanzaSource, finds_each_of_its_domains_again_however_alike_they_are) {
+  source_stream stream;
+  auto& source = *stream.source();
+  std::vector<std::string> names;
+  for (int i = 0; i < 200; ++i)
+    for (const char* form :
+         {"r%.load.example", "conference.r%.example", "%.x", "load.example.r%"}) {
+      std::string name{form};
+      names.push_back(name.replace(name.find('%'), 1, std::to_string(i)));
+    }
+  for (const size_t count : {1u, 3u, 7u, 16u, 60u, 800u}) {
+    std::vector<const seen_domain*> seen;
+    for (int round = 0; round < 3; ++round)
+      for (size_t i = 0; i < count; ++i) {
+        auto* x = source.intern(names[i]);
+        ASSERT_NE(x, nullptr) << names[i];
+        EXPECT_EQ(x->name.str(), names[i]);
+        if (round == 0)
+          seen.push_back(x);
+        EXPECT_EQ(x, seen[i]);
+      }
+  }
+  EXPECT_EQ(source.intern(""), nullptr);
+}
+
 TEST(StanzaSource, keeps_its_entries_in_place_and_says_when_it_is_full) {
   source_stream stream;
   auto& source = *stream.source();
@@ -124,6 +149,28 @@ TEST(StanzaCreditUnderThreads, is_given_back_by_whoever_lets_the_last_stanza_of_
   EXPECT_EQ(credit->in_flight(), 0);
 }
 
+TEST_F(StanzaCredit, is_given_back_when_references_to_the_last_stanzas_of_a_buffer_are_let_go) {
+  auto source =
+    caf::make_counted<stanza_source>(source_context{}, stanza_direction::from_world, credit);
+  auto one = caf::make_counted<chunk>(64, source);
+  auto other = caf::make_counted<chunk>(64, source);
+  for (auto& x : {one, other}) {
+    x->charge(10);
+    x->commit();
+  }
+  chunk_references gone;
+  gone.add(one);
+  gone.add(one);
+  EXPECT_FALSE(one->unique());
+  gone.add(std::move(other)); // lets go of the other chunk's
+  EXPECT_TRUE(one->unique());
+  gone.add(std::move(one));
+  EXPECT_EQ(credit->in_flight(), 10);
+  gone.let_go();
+  EXPECT_EQ(credit->in_flight(), 0);
+  gone.let_go();
+}
+
 class StanzaBatch : public test::account_test {};
 
 TEST_F(StanzaBatch, counts_what_is_left_in_it_as_dropped) {
@@ -139,6 +186,20 @@ TEST_F(StanzaBatch, counts_what_is_left_in_it_as_dropped) {
 }
 
 class Accounting : public test::account_test {};
+
+TEST_F(Accounting, lets_the_buffers_of_what_was_delivered_go_when_it_is_published) {
+  auto credit = std::make_shared<flow_credit>(plenty, [] {});
+  source_stream stream{world, credit};
+  stanza_tally tally{account};
+  for (auto id : {"1", "2"}) {
+    auto x = stream.cut(message(id));
+    tally.delivered(x);
+    EXPECT_TRUE(x.settled());
+  }
+  tally.publish();
+  EXPECT_EQ(credit->in_flight(), 0);
+  EXPECT_EQ(delivered(), 2);
+}
 
 TEST_F(Accounting, takes_the_buffer_of_a_stanza_that_has_ended) {
   source_stream stream;
