@@ -341,8 +341,9 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   if (to_domain == nullptr && !role_->forgives_bad_addresses())
     return fail(stream_error::improper_addressing, failure::stream_invalid,
                 "the to address of a stanza holds no domain");
+  static const domain_name no_domain;
   if (auto error =
-        role_->take(from_domain->name, to_domain != nullptr ? to_domain->name : domain_name{});
+        role_->take(from_domain->name, to_domain != nullptr ? to_domain->name : no_domain);
       error != stream_error::none)
     return fail(error, failure::stream_invalid,
                 "a stanza from " + from_domain->name.str()
@@ -353,7 +354,11 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
     return;
   last_received_ = read_at_;
 
-  stanza x;
+  if (!batch_) {
+    batch_ = std::make_shared<stanza_batch>(hub_->account);
+    batch_->stanzas.reserve(last_batch_);
+  }
+  stanza& x = batch_->stanzas.emplace_back();
   x.buffer = input_->cut(text.size());
   x.data = text.data();
   x.size = static_cast<uint32_t>(text.size());
@@ -365,13 +370,11 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   accepted_[static_cast<size_t>(kind)] += 1;
   if (to_domain == nullptr || !to_parts) {
     reply_batch{*hub_, id_}.reject(x, failure::bad_address);
+    batch_->stanzas.pop_back();
+    if (batch_->stanzas.empty())
+      batch_.reset();
     return;
   }
-  if (!batch_) {
-    batch_ = std::make_shared<stanza_batch>(hub_->account);
-    batch_->stanzas.reserve(last_batch_);
-  }
-  batch_->stanzas.push_back(std::move(x));
   if (batch_->stanzas.size() >= batch_stanzas)
     flush_batch();
 }

@@ -58,9 +58,7 @@ outbox::~outbox() {
 }
 
 outbox::entry outbox::of_its_own(std::string xml) {
-  entry x;
-  x.own = owned(std::move(xml));
-  return x;
+  return {stanza{}, owned(std::move(xml)), false, false};
 }
 
 void outbox::push(std::string xml) {
@@ -101,17 +99,17 @@ failure outbox::push(stanza& x) {
       return why;
   tally_.queued(x);
   auto own = replaced_tag(x, content_namespace_);
-  entries_.push_back({std::move(x), std::move(own), settled_, holding_});
+  entries_.emplace_back(std::move(x), std::move(own), settled_, holding_);
   if (holding_)
     ++to_hold_;
   return failure::none;
 }
 
-stanza outbox::leave(entry& x) {
+/// The stanza waits no more; it is the caller's.
+void outbox::leave(entry& x) {
   tally_.unqueued(x.value);
   if (x.admitted)
     limits_.release(x.value.size);
-  return std::move(x.value);
 }
 
 io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last) {
@@ -170,16 +168,15 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) const {
 
 void outbox::drop_front_octets(size_t n) {
   n += front_written_;
-  while (!empty() && n >= entries_[first_].size()) {
+  for (size_t size = 0; !empty() && n >= (size = entries_[first_].size()); n -= size) {
     auto& x = entries_[first_];
-    n -= x.size();
     if (x.value.times_sent > 0)
       tally_.resent(x.value);
     if (x.hold) {
       hold(x);
     } else if (!x.value.settled()) {
-      auto done = leave(x);
-      tally_.delivered(done);
+      leave(x);
+      tally_.delivered(x.value);
     }
     x.own.reset();
     ++first_;
@@ -213,7 +210,8 @@ std::vector<rejected_stanza> outbox::settle_in() {
       kept.push_back(std::move(x));
     } else {
       to_hold_ -= x.hold ? 1 : 0;
-      result.push_back({leave(x), why});
+      leave(x);
+      result.push_back({std::move(x.value), why});
     }
   }
   entries_.swap(kept);
@@ -283,8 +281,10 @@ std::vector<stanza> outbox::take_held(time_point now) {
 std::vector<stanza> outbox::take_unwritten() {
   std::vector<stanza> result;
   for (auto& x : waiting())
-    if (!x.value.settled())
-      result.push_back(leave(x));
+    if (!x.value.settled()) {
+      leave(x);
+      result.push_back(std::move(x.value));
+    }
   clear();
   front_written_ = 0;
   to_hold_ = 0;

@@ -99,6 +99,9 @@ public:
 
 private:
   struct entry {
+    entry(stanza&& x, std::unique_ptr<const std::string> start, bool is_admitted, bool is_held)
+      : value(std::move(x)), own(std::move(start)), admitted(is_admitted), hold(is_held) {}
+
     stanza value; ///< settled (no buffer) for octets of the stream's own.
     /// Octets of the stream's own, or the start tag to write instead of the stanza's; none for
     /// most.
@@ -119,7 +122,7 @@ private:
   void drop_front_octets(size_t n);
   void hold(entry& x);
   void clear();
-  stanza leave(entry& x);
+  void leave(entry& x);
 
   std::vector<entry> entries_; ///< those before `first_` are gone.
   size_t first_ = 0;

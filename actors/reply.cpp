@@ -13,12 +13,14 @@ namespace {
 
 /// Of a stanza that the hub has made.
 tag_digest digest_of(std::string_view xml) {
-  tag_digest result;
+  start_tag tag;
   attribute_reader reader{xml};
   while (auto x = reader.next())
-    if (x->name == "to")
-      result.to = static_cast<uint32_t>(x->value.data() - xml.data());
-  return result;
+    if (x->name == "to") {
+      tag.to.begin = static_cast<uint32_t>(x->value.data() - xml.data());
+      tag.to.end = tag.to.begin + static_cast<uint32_t>(x->value.size());
+    }
+  return tag_digest{tag};
 }
 
 } // namespace

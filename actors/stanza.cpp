@@ -18,11 +18,12 @@ const seen_domain* stanza_source::look_up(std::string_view raw) {
     bool normal = name->str() == raw;
     known = domains_.try_emplace(std::string{raw}, std::move(*name), normal).first;
     if (recent_.empty())
-      recent_.assign(few_recent, {});
-    else if (domains_.size() > few_recent && recent_.size() == few_recent)
-      recent_.assign(many_recent, {});
+      recent_.resize(few_places);
+    else if (domains_.size() > 2 * few_places && recent_.size() == few_places)
+      recent_.assign(many_places, {});
   }
-  recent_[place_of(raw)] = {known->first, &known->second};
+  auto& place = place_of(raw).domains;
+  place[1] = std::exchange(place[0], {known->first, &known->second});
   return &known->second;
 }
 

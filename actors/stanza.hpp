@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -54,16 +55,18 @@ public:
   const seen_domain* intern(std::string_view raw) {
     if (recent_.empty()) // no stanza yet, and of most idle streams never
       return look_up(raw);
-    auto& recent = recent_[place_of(raw)];
-    return recent.value != nullptr && recent.raw == raw ? recent.value : look_up(raw);
+    for (auto& x : place_of(raw).domains)
+      if (x.raw == raw)
+        return x.value;
+    return look_up(raw);
   }
   bool full() const { return domains_.size() >= max_domains; }
 
 private:
   /// Distinct domains one source object holds; bounds what a peer can make the hub remember.
   static constexpr size_t max_domains = 4096;
-  static constexpr size_t few_recent = 4;
-  static constexpr size_t many_recent = 64;
+  static constexpr size_t few_places = 2;
+  static constexpr size_t many_places = 64;
 
   struct text_hash {
     using is_transparent = void;
@@ -76,11 +79,26 @@ private:
     std::string_view raw; ///< points to the key in `domains_`.
     const seen_domain* value = nullptr;
   };
+  /// Domains that share a place: two, for with one some of a dozen would drive each other out.
+  /// Fills a cache line.
+  struct alignas(64) known_domains {
+    std::array<known_domain, 2> domains;
+  };
+
   const seen_domain* look_up(std::string_view raw);
-  size_t place_of(std::string_view raw) const {
-    uint64_t first = raw.size();
-    std::memcpy(&first, raw.data(), std::min(raw.size(), sizeof first));
-    return (first * 0x9E3779B97F4A7C15 >> 32) % recent_.size();
+  known_domains& place_of(std::string_view raw) {
+    // Names tell their difference at the beginning or, below one domain, soon behind it.
+    uint64_t first = 0;
+    uint64_t middle = 0;
+    if (raw.size() >= sizeof first) {
+      std::memcpy(&first, raw.data(), sizeof first);
+      std::memcpy(&middle, raw.data() + (raw.size() - sizeof middle) / 2, sizeof middle);
+    } else {
+      std::memcpy(&first, raw.data(), raw.size());
+    }
+    const uint64_t mixed =
+      ((first ^ raw.size()) * 0x9E3779B97F4A7C15) ^ (middle * 0xD6E8FEB86659FD93);
+    return recent_[(mixed >> 40) & (recent_.size() - 1)];
   }
 
   source_context context_;
@@ -88,7 +106,7 @@ private:
   std::shared_ptr<flow_credit> credit_; ///< alive as long as octets are on their way
   std::unordered_map<std::string, seen_domain, text_hash, std::equal_to<>> domains_; ///< by text.
   /// Most stanzas of a stream are between the same two; one with many domains gets more room.
-  std::vector<known_domain> recent_;
+  std::vector<known_domains> recent_;
 };
 using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 

@@ -142,16 +142,16 @@ bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const sour
                       std::string_view content_namespace) {
   if (tag.header_prefixes != 0)
     return false;
-  if (!tag.has_lang && !source.lang.empty())
+  if (!tag.has_lang() && !source.lang.empty())
     return false;
-  if (!tag.has_xmlns && !source.content_is_default)
+  if (!tag.has_xmlns() && !source.content_is_default)
     return false;
   if (source.content_namespace == content_namespace)
     return true;
   const auto start = stanza.substr(0, tag.end);
   // A root of another default namespace is the content's by a prefix of its own, which has to
   // change.
-  return !tag.has_xmlns && !(tag.declares_prefix && binds_content_namespace(start, source));
+  return !tag.has_xmlns() && !(tag.declares_prefix() && binds_content_namespace(start, source));
 }
 
 std::string rewrite_start_tag(std::string_view stanza, const start_tag& tag,

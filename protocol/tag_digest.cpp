@@ -6,9 +6,6 @@ namespace fedhub {
 
 namespace {
 
-/// Values begin before this: the configuration has no limit for a stanza that is as high.
-constexpr uint32_t max_begin = 1u << 28;
-
 span32 span_in(std::string_view stanza, std::string_view part) {
   const auto begin = static_cast<uint32_t>(part.data() - stanza.data());
   return {begin, begin + static_cast<uint32_t>(part.size())};
@@ -30,11 +27,8 @@ span32* place_of(start_tag& x, std::string_view name) {
 
 } // namespace
 
-tag_digest::tag_digest(const start_tag& x)
-  : header_prefixes(x.header_prefixes), end(x.end), to(x.to.begin < max_begin ? x.to.begin : 0),
-    empty(x.empty), has_lang(x.lang), has_xmlns(x.xmlns), declares_prefix(x.declares_prefix) {}
-
 std::string_view tag_digest::to_of(std::string_view stanza) const {
+  const uint32_t to = packed_ & (to_limit - 1);
   if (to == 0)
     return {};
   return stanza.substr(to, stanza.find(stanza[to - 1], to) - to);
@@ -43,9 +37,9 @@ std::string_view tag_digest::to_of(std::string_view stanza) const {
 start_tag restore_tag(std::string_view stanza, const tag_digest& x) {
   start_tag result;
   result.end = x.end;
-  result.empty = x.empty;
+  result.empty = x.empty();
   result.header_prefixes = x.header_prefixes;
-  result.declares_prefix = x.declares_prefix;
+  result.declares_prefix = x.declares_prefix();
   attribute_reader reader{stanza.substr(0, x.end)};
   const auto name = reader.element();
   const auto colon = name.find(':');
