@@ -15,7 +15,7 @@ namespace {
 /// Octets read in one turn before others get theirs.
 constexpr size_t turn_octets = 262144;
 /// Stanzas that go to the router in one message.
-constexpr size_t batch_stanzas = 1024;
+constexpr size_t batch_stanzas = 2048;
 
 xml_limits limits_of(const conf::limits_config& x, bool authenticated) {
   return {authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes, x.stanza_depth,
@@ -395,7 +395,8 @@ void connection_state::flush_batch() {
     return;
   if (stanza_log_in().should_log(spdlog::level::debug))
     stanza_log_in().debug("{} {} stanzas received", label(), batch_->stanzas.size());
-  last_batch_ = batch_->stanzas.size();
+  // A turn's last batch is often a small one, and the next no smaller than the others.
+  last_batch_ = std::max(batch_->stanzas.size(), last_batch_ / 2);
   self_->send(hub_->router_for(id_), route_atom_v, std::move(batch_));
   batch_.reset();
 }

@@ -34,7 +34,7 @@ struct router_state {
   struct destination {
     stanza_sink_actor sink;
     stanza_batch_ptr batch; ///< null: none in this turn.
-    size_t usual = 0;       ///< stanzas of a turn: the last one's.
+    size_t usual = 0;       ///< stanzas of a turn: the last one's, or half of what it was before.
   };
 
   /// Where the stanzas for a domain go that has an actor of its own.
@@ -168,7 +168,7 @@ struct router_state {
 
   void flush() {
     for (auto* x : filled) {
-      x->usual = x->batch->stanzas.size();
+      x->usual = std::max(x->batch->stanzas.size(), x->usual / 2);
       self->send(x->sink, deliver_atom_v, std::move(x->batch));
     }
     filled.clear();
