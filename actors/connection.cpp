@@ -369,7 +369,7 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   x.since = read_at_;
   accepted_[static_cast<size_t>(kind)] += 1;
   if (to_domain == nullptr || !to_parts) {
-    reply_batch{*hub_, id_}.reject(x, failure::bad_address);
+    reply_batch{*self_, *hub_, id_}.reject(x, failure::bad_address);
     batch_->stanzas.pop_back();
     if (batch_->stanzas.empty())
       batch_.reset();

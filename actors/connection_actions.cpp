@@ -198,7 +198,7 @@ void connection_state::on_deliver(stanza_batch& batch) {
     last_progress_ = last_sent_payload_;
   if (stanza_log_out().should_log(spdlog::level::debug))
     stanza_log_out().debug("{} {} stanzas to send", label(), batch.stanzas.size());
-  reply_batch replies{*hub_, id_};
+  reply_batch replies{*self_, *hub_, id_};
   outbox_->expect(batch.stanzas.size());
   for (auto& x : batch.stanzas) {
     if (x.size > peer_limit_)

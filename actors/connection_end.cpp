@@ -126,7 +126,7 @@ void connection_state::give_back() {
 void connection_state::maybe_quit() {
   if (phase_ != phase::ended || !released_)
     return;
-  reply_batch replies{*hub_, id_};
+  reply_batch replies{*self_, *hub_, id_};
   for (auto& x : unwritten_)
     replies.reject(x, why_ended() == failure::none ? failure::stream_closed : why_ended(),
                    end_->detail);
@@ -228,7 +228,7 @@ void connection_state::check_stall() {
   if (!outbox_->settled() && (stuck >= hold_back_time || t - outbox_->oldest() >= slow_after)) {
     hub_->metrics.stalls.at(leg_).Increment();
     stream_log().warn("{} the peer does not keep up: {} stanzas wait", label(), outbox_->size());
-    reply_batch replies{*hub_, id_};
+    reply_batch replies{*self_, *hub_, id_};
     for (auto& x : outbox_->settle_in())
       replies.reject(x.value, x.why, "the destination does not keep up");
   }

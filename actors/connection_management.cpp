@@ -216,7 +216,7 @@ void connection_state::note_written() {
 bool connection_state::answer_hopeless(std::vector<stanza>& held) {
   auto hopeless =
     std::ranges::stable_partition(held, [](auto& x) { return x.times_sent < most_times_sent; });
-  reply_batch replies{*hub_, id_};
+  reply_batch replies{*self_, *hub_, id_};
   for (auto& x : hopeless)
     replies.reject(x, why_ended() == failure::none ? failure::stream_closed : why_ended(),
                    "sent on " + std::to_string(most_times_sent)

@@ -118,7 +118,7 @@ void domain_state::on_deliver(const stanza_batch_ptr& batch) {
 void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
   const seen_domain* sender = nullptr;
   lane* known = nullptr; // of `sender`
-  reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
+  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
   // Nearly always one stream; senders may have different ones while peers use XEP-0288.
   std::vector<std::pair<connection_actor, stanza_batch_ptr>> out;
   stanza_batch* open = nullptr; // of `sender`'s stream; null: it has none that takes stanzas
@@ -201,7 +201,7 @@ void domain_state::ask_peer() {
 }
 
 void domain_state::reject_all(lane& x, failure why, const std::string& detail) {
-  reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
+  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
   for (auto& stanza : x.queue.take_all())
     replies.reject(stanza, why, detail);
 }
@@ -318,7 +318,7 @@ void domain_state::retire_if_unused() {
 void domain_state::expire() {
   auto t = now();
   auto& timeouts = hub_->current()->config.timeouts;
-  reply_batch replies{*hub_, std::hash<domain_name>{}(target_)};
+  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
   expire_former(t, replies);
   for (auto& [sender, lane] : lanes_) {
     for (auto& x : lane.queue.take_older(t - timeouts.queue)) {

@@ -40,7 +40,7 @@ struct node_state {
   void on_deliver(stanza_batch& batch) {
     if (link && !draining && queue->empty())
       return self->send(link, deliver_atom_v, take_over(batch));
-    reply_batch replies{*hub, key()};
+    reply_batch replies{*self, *hub, key()};
     for (auto& x : batch.stanzas) {
       auto why = stopping ? stopping->why : queue->push(x);
       if (why != failure::none)
@@ -173,7 +173,7 @@ struct node_state {
 
   /// @pre `stopping`
   void bounce_all() {
-    reply_batch replies{*hub, key()};
+    reply_batch replies{*self, *hub, key()};
     for (auto& x : queue->take_all())
       replies.reject(x, stopping->why, node);
   }
@@ -190,7 +190,7 @@ struct node_state {
   void on_tick() {
     ticking = false;
     auto t = now();
-    reply_batch replies{*hub, key()};
+    reply_batch replies{*self, *hub, key()};
     for (auto& x : queue->take_older(t - hub->current()->config.timeouts.queue))
       replies.reject(x, failure::node_unavailable, node);
     for (auto& x : queue->settle_in(t))

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include <caf/local_actor.hpp>
 #include <caf/make_counted.hpp>
 #include <caf/send.hpp>
 
@@ -58,7 +59,8 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
 
 reply_batch::~reply_batch() {
   if (batch_)
-    caf::anon_send(hub_.router_for(key_), route_atom_v, std::move(batch_));
+    caf::unsafe_send_as(&self_, hub_.router_for(key_), route_atom_v,
+                        std::move(batch_)); // the types fit
 }
 
 } // namespace fedhub

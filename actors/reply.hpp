@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include <caf/fwd.hpp>
+
 #include "actors/hub.hpp"
 
 namespace fedhub {
@@ -12,8 +14,9 @@ namespace fedhub {
 /// message handler.
 class reply_batch {
 public:
+  /// @param self who handles the message.
   /// @param key of the router to use, as for `hub::router_for`.
-  reply_batch(hub& x, uint64_t key) : hub_(x), key_(key) {}
+  reply_batch(caf::local_actor& self, hub& x, uint64_t key) : self_(self), hub_(x), key_(key) {}
   reply_batch(const reply_batch&) = delete;
   reply_batch& operator=(const reply_batch&) = delete;
   ~reply_batch();
@@ -22,6 +25,7 @@ public:
   void reject(stanza& x, failure why, std::string_view detail = {});
 
 private:
+  caf::local_actor& self_;
   hub& hub_;
   uint64_t key_;
   stanza_batch_ptr batch_;

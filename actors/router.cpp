@@ -75,7 +75,7 @@ struct router_state {
   }
 
   void route(std::vector<stanza>& stanzas) {
-    reply_batch replies{*hub, index};
+    reply_batch replies{*self, *hub, index};
     found.clear();
     for (auto& x : stanzas) {
       if (x.to == nullptr) {
@@ -146,7 +146,7 @@ struct router_state {
     auto waiting = std::exchange(known->second.waiting, {});
     if (!sink) {
       domains.erase(known);
-      reply_batch replies{*hub, index};
+      reply_batch replies{*self, *hub, index};
       for (auto& x : waiting)
         replies.reject(x, failure::memory_full, "too many domains");
       return;

@@ -31,3 +31,14 @@ def test_one_stanza_alone_wakes_one_thread(hub, component, site, secure):
         component.expect_message(from_=remote.domain)
     # More by the clock, the supervisor's probe and looks at files; less where the next one was there already.
     assert 0.5 * STANZAS < waits(hub) - before < 1.5 * STANZAS
+
+
+def test_one_bounce_alone_wakes_one_thread(hub, component):
+    text = message(component.domain, "nobody@", "alone")  # no domain: answered where it was read
+    component.send(text)
+    component.expect_bounce("jid-malformed")
+    before = waits(hub)
+    for _ in range(STANZAS):
+        component.send(text)
+        component.expect_bounce("jid-malformed")
+    assert 0.5 * STANZAS < waits(hub) - before < 1.5 * STANZAS

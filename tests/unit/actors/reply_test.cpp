@@ -1,5 +1,7 @@
 #include "actors/reply.hpp"
 
+#include <caf/scoped_actor.hpp>
+
 #include "tests/unit/actors/hub_scene.hpp"
 
 namespace fedhub {
@@ -14,12 +16,13 @@ class ReplyBatch : public test::hub_test {
 protected:
   void reject(stanza x, failure why, std::string_view detail = {}) {
     {
-      reply_batch replies{*hub_, 0};
+      reply_batch replies{*self_.ptr(), *hub_, 0};
       replies.reject(x, why, detail);
       EXPECT_TRUE(x.settled());
     }
     run();
   }
+  caf::scoped_actor self_{system()};
   double answers_sent() { return metrics.replies.at(reply_result::sent).Value(); }
 };
 
@@ -68,7 +71,7 @@ TEST_F(ReplyBatch, never_answers_the_hubs_own_answers) {
 
 TEST_F(ReplyBatch, sends_its_answers_together_when_it_ends) {
   {
-    reply_batch replies{*hub_, 0};
+    reply_batch replies{*self_.ptr(), *hub_, 0};
     for (auto id : {"1", "2", "3"}) {
       auto x = cut(test::message(id));
       replies.reject(x, failure::queue_full);
