@@ -81,12 +81,12 @@ void node::on_stanza(connection& from, const stamp& which, std::string_view text
     return receiver_.take(which, text.size(), at);
   if (run_.opts.what == scenario::echo && !is_error_stanza(text))
     return answer(from, which);
-  if (run_.opts.from_node())
-    sender_.on_bounce(which.lane);
-  if (run_.is_stuck(which.lane)) {
+  if (run_.is_stuck(which.lane)) { // which is not among what the sender waits for
     ++run_.stuck_bounced;
     return;
   }
+  if (run_.opts.from_node())
+    sender_.on_bounce(which.lane);
   ++run_.bounced;
   if (run_.step.load(std::memory_order_relaxed) == phase::opening)
     run_.fail(remote_domain(which.lane) + ": the first stanza came back: " + std::string{text});

@@ -27,7 +27,8 @@ public:
 
   /// Sends one stanza outside of the load. @pre attached.
   void send_first(uint32_t lane);
-  /// A stanza of the lane came back: it is not outstanding any more.
+  /// A stanza of the lane came back: it is not outstanding any more. Not of the stuck domain's,
+  /// which are not counted as sent.
   void on_bounce(uint32_t lane) {
     ++lanes_[lane].returned;
     ++bounced_;
