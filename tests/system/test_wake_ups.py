@@ -29,8 +29,9 @@ def test_one_stanza_alone_wakes_one_thread(hub, component, site, secure):
     for _ in range(STANZAS):
         stream.send(text)
         component.expect_message(from_=remote.domain)
-    # More by the clock, the supervisor's probe and looks at files; less where the next one was there already.
-    assert 0.5 * STANZAS < waits(hub) - before < 1.5 * STANZAS
+    # More by the clock, the supervisor's probe and looks at files; less where the next one was there already, as it often
+    # is with a hub that sanitizers slow down.
+    assert 0.1 * STANZAS < waits(hub) - before < 1.5 * STANZAS
 
 
 def test_one_bounce_alone_wakes_one_thread(hub, component):
@@ -41,4 +42,4 @@ def test_one_bounce_alone_wakes_one_thread(hub, component):
     for _ in range(STANZAS):
         component.send(text)
         component.expect_bounce("jid-malformed")
-    assert 0.5 * STANZAS < waits(hub) - before < 1.5 * STANZAS
+    assert 0.1 * STANZAS < waits(hub) - before < 1.5 * STANZAS
