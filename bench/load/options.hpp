@@ -47,7 +47,7 @@ struct options {
   double warm_up = 1, duration = 5, drain = 30; ///< s
   uint32_t handshakes = 64;
   uint32_t hosts = 0; ///< servers that the remote domains share; 0: `storm` one each, else 8.
-  bool stuck = true; ///< mixed: one domain never reads.
+  bool stuck = true;  ///< mixed: one domain never reads.
 
   std::vector<pid_t> watch;
   std::string label;
