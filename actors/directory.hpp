@@ -19,8 +19,8 @@ using directory_actor = caf::typed_actor<
   // CONNECTION: the peer takes stanzas of this pair (XEP-0288): tell the actor of `to`.
   caf::reacts_to<adopt_atom, connection_actor, domain_pair>,
   // DOMAIN: needs a stream to this server (`host_key`) to ask these questions, and for nothing
-  // else. If another domain has one, it gets them as `guest`s; else the asker is taken for the next
-  // who has. It is to say `leave` when it has not.
+  // else. If another domain has one, it gets them as `guest`s; else, unless the answer is `alone`,
+  // the asker is taken for the next who has. It is to say `leave` when it has not.
   caf::replies_to<share_atom, std::string, std::vector<verification_ptr>,
                   domain_actor>::with<host_use>,
   // DOMAIN: has a stream to this server, which may be asked about keys of other domains.

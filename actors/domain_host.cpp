@@ -60,7 +60,8 @@ void domain_state::share(const std::string& host, const resolution_ptr& x) {
         if (attempt != attempt_ || phase_ != phase::resolving)
           return;
         if (use != host_use::lent) {
-          host_ = host;
+          if (use != host_use::alone)
+            host_ = host;
           lasting_ = use == host_use::lasting;
           for (auto& q : questions_)
             if (std::ranges::find(values, q.value) != values.end())

@@ -59,8 +59,9 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
 
 reply_batch::~reply_batch() {
   if (batch_)
-    caf::unsafe_send_as(&self_, hub_.router_for(key_), route_atom_v,
-                        std::move(batch_)); // the types fit
+    // In the actor's name: CAF would take nobody's for a foreign thread's, and wake another worker.
+    // "Unsafe" is that it does not hold the types against the router's interface.
+    caf::unsafe_send_as(&self_, hub_.router_for(key_), route_atom_v, std::move(batch_));
 }
 
 } // namespace fedhub

@@ -22,7 +22,7 @@ host_use shared_hosts::take(const std::string& host, const domain_name& who) {
   const auto [known, added] = hosts_.try_emplace(host);
   auto& x = known->second;
   if (x.refuses)
-    return host_use::own;
+    return host_use::alone;
   if (!added && x.speaker.empty())
     --remembered_;
   x.speaker = who;

@@ -18,7 +18,8 @@ std::string host_key(const socket_address& address, bool direct_tls, stream_secu
 
 /// What a domain is to do that needs a server to verify keys only.
 enum class host_use : uint8_t {
-  own,     ///< open a stream.
+  own,     ///< open a stream, which others will ask over.
+  alone,   ///< open a stream; the last one to this server took no questions of others.
   lasting, ///< the same; other domains have this server too: keep the stream for them for a while.
   lent,    ///< nothing: another domain asks over the stream that it has.
 };
@@ -39,7 +40,7 @@ public:
   const domain_name* speaker(const std::string& host, const domain_name& who) const;
 
   /// `who` opens a stream to `host`, which from now on is asked over: in place of another's that
-  /// the caller found to be gone. @returns `own` or `lasting`.
+  /// the caller found to be gone. Not if the server refuses. @returns `own`, `lasting` or `alone`.
   host_use take(const std::string& host, const domain_name& who);
 
   /// `who` has a stream on which the server takes such questions.

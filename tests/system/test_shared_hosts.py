@@ -92,6 +92,18 @@ def test_a_server_without_dialback_errors_is_asked_on_a_stream_for_each_domain(s
     assert held.remote.attempts == 4
 
 
+def test_a_server_that_offers_dialback_errors_later_is_shared_from_then_on(site, hub, component):
+    held = Held(site, hub, errors=False)
+    held.let()
+    is_verified(held.send_key(0, component.domain), 0, held, component)
+    held.remote.offers_errors = True
+    for number in (1, 2, 3):
+        is_verified(held.send_key(number, component.domain), number, held, component)
+    # The second stream tells that it has changed, the third is kept, and asked over.
+    assert held.remote.attempts == 3
+    assert lent(hub, held, 3)
+
+
 def test_a_domain_that_the_streams_end_does_not_know_is_asked_for_on_its_own(hub, component, held):
     first = held.send_first_key(component.domain)
     stream = held.send_key(1, component.domain)
@@ -116,6 +128,9 @@ def test_a_stream_that_is_cut_loses_no_other_domains_question(hub, component, he
     held.release(cut)
     for number, stream in enumerate(streams, 1):
         is_verified(stream, number, held, component)
+        told = f"[{held.remote.domains[number]}] asks over a stream of its own after: "
+        reason = next(line for line in hub.log.splitlines() if told in line)
+        assert "has gone" in reason  # at once, not when its time was out
 
 
 def test_a_stream_that_says_nothing_keeps_no_other_domain_from_its_answer(hub, component, held):

@@ -181,6 +181,14 @@ TEST_F(DomainHost, sends_guests_away_that_it_has_no_stream_for) {
   EXPECT_THAT(guest.answers, SizeIs(2));
 }
 
+TEST_F(DomainHost, takes_no_guests_for_a_server_that_refused_them) {
+  directory.use = host_use::alone;
+  ask();
+  EXPECT_EQ(dialled(), 1);
+  ask_as_guest(host_);
+  EXPECT_THAT(guest.answers, SizeIs(1));
+}
+
 TEST_F(DomainHost, takes_no_more_guests_than_it_may) {
   ask();
   for (int i = 0; i < 256; ++i)
