@@ -15,24 +15,20 @@
 #include "actors/log.hpp"
 #include "conf/loader.hpp"
 
+/// What jemalloc reads before `main` (jemalloc(3), TUNING). What was free for 5 s goes back to the
+/// system by a thread of its own, so that a burst of streams leaves no more than it has to, in a
+/// hub that has fallen quiet too.
+extern "C" {
+const char* malloc_conf = // NOLINT(misc-use-internal-linkage): the library looks for it
+  "background_thread:true,max_background_threads:1,dirty_decay_ms:5000,muzzy_decay_ms:0";
+}
+
 namespace {
 
 /// Exit codes.
 constexpr int exit_good = 0;
 constexpr int exit_failed = 1;            ///< could not start, or was told twice to stop.
 constexpr int exit_bad_configuration = 2; ///< of `--check` and of the command line too.
-
-/// Has the heaps keep what is free at their end, up to 4 MiB, instead of 128 KiB. Under load each
-/// turn of a connection takes and leaves more than that, in buffers that end where their stanzas
-/// were written, and the kernel would clear and map the same pages again and again. The C library's
-/// own rule (mallopt(3), M_MMAP_THRESHOLD) is twice the largest block that it had from the kernel
-/// by itself and gave back: so it is given one. To set the thresholds would end that rule, by which
-/// they go on growing with outboxes and batches.
-void keep_heap_slack() {
-  constexpr size_t block = 2097152;
-  void* volatile x = std::malloc(block); // volatile: must not be left out
-  std::free(x);
-}
 
 /// Runs the hub until SIGTERM or SIGINT, then drains it. A second one ends the process at once.
 void run(fedhub::hub_process& hub, const sigset_t& signals) {
@@ -83,8 +79,6 @@ int main(int argc, char** argv) {
     std::cout << file << ": good\n";
     return exit_good;
   }
-
-  keep_heap_slack();
 
   // Blocked before the first thread starts, so that `sigwait` alone takes them.
   sigset_t signals;

@@ -1,25 +1,14 @@
 """5,000 TLS streams under load while the hub's certificate and key are replaced: none ends, and no stanza notices."""
 
-import json
-import os
-import resource
 import signal
-import socket
-import subprocess
 
-import pytest
 from compare.results import LOSSES
-from compare.world import allow_open_files
 
 from peers.authority import certificate, der_of, split, write_in_place_of
-from peers.dns_server import DnsServer
-from peers.hub import REPOSITORY
-from peers.site import NODE_SECRET, Site, component_node, shown_certificate
+from peers.load import DOMAIN, Load, free_address
+from peers.site import component_node, shown_certificate
 from peers.waiting import eventually
 
-PROGRAM = os.environ.get("FEDHUB_LOAD", REPOSITORY / "build" / "release" / "fedhub-load")
-
-DOMAIN = "node.load.example"  # the generator's component
 DOMAINS = 2_500  # each with a stream in either direction
 STREAMS = 2 * DOMAINS
 LEGS = ("s2s-in", "s2s-out")
@@ -27,60 +16,6 @@ RATE = 5_000  # requests a second in all: two a second on each stream to the hub
 LONGEST_S = 300  # the test ends the load before
 OPENING_S = 180  # 12 s on two idle cores
 WITHIN_S = 30
-
-
-class Load:
-    """fedhub-load, which plays the remote domains and the component: requests and answers over all streams."""
-
-    def __init__(self, hub, dns, world):
-        self._process = subprocess.Popen(
-            [str(PROGRAM), "echo", "--tls", "--streams", str(DOMAINS), "--rate", str(RATE), "--warm-up", "0",
-             "--duration", str(LONGEST_S), "--s2s", "%s:%d" % hub.s2s, "--component", "%s:%d" % hub.nodes,
-             "--secret", NODE_SECRET, "--domain", DOMAIN, "--dns", dns, "--world-listen", world,
-             "--json", "-", "--quiet"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def assert_running(self):
-        assert self._process.poll() is None, self._process.communicate()[1]
-
-    def finish(self):
-        """Ends the load, waits for what is outstanding, and returns what was counted."""
-        self.assert_running()
-        self._process.send_signal(signal.SIGTERM)
-        output, errors = self._process.communicate(timeout=2 * WITHIN_S)
-        assert self._process.returncode == 0, errors
-        return json.loads(output)
-
-    def close(self):
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.communicate()
-
-
-@pytest.fixture
-def open_files():
-    """As many as the streams need, for the programs that are started."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert allow_open_files() > 2 * STREAMS
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
-@pytest.fixture
-def site(open_files, tmp_path_factory):
-    dns = DnsServer()  # of the test's own streams
-    site = Site(dns, tmp_path_factory)
-    yield site
-    site.close()
-    dns.close()
-
-
-def free_address():
-    """Nobody listens there, by TCP or UDP."""
-    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.bind(tcp.getsockname())
-        return "%s:%d" % tcp.getsockname()
 
 
 def streams(hub):
@@ -114,7 +49,8 @@ def test_a_reload_under_load_ends_no_stream(site):
         timeouts={"connect": 30, "negotiation": 60, "dialback": 60, "queue": 60},
     )  # fmt: skip
     asking, probes = site.listener(), 0
-    load = site.keep(Load(hub, dns, world))
+    load = site.keep(Load(hub, dns, world, "echo", "--tls", "--streams", DOMAINS, "--rate", RATE, "--warm-up", 0,
+                          "--duration", LONGEST_S))  # fmt: skip
 
     def carried():
         load.assert_running()
