@@ -112,7 +112,9 @@ private:
     static const dns_question& of(const dns_question& x) { return x; }
     static const dns_question& of(const place& x) { return x->question; }
 
-    size_t operator()(const auto& x) const noexcept { return dns_question_hash{}(of(x)); }
+    /// Not `noexcept`: so libstdc++ keeps the hash beside each place, and does not go to entries
+    /// that have long left the processor's cache whenever a neighbour comes or goes.
+    size_t operator()(const auto& x) const { return dns_question_hash{}(of(x)); }
     bool operator()(const auto& x, const auto& y) const { return of(x) == of(y); }
   };
   using index = std::unordered_set<place, by_question, by_question>;

@@ -2,12 +2,10 @@
 
 #include <ares.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/rand.h>
 #include <sys/uio.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -79,8 +77,6 @@ dns_answer answer_of(const ares_addrinfo& info, const dns_question& question) {
   return result;
 }
 
-bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
-
 /// Sets the servers, with their ports. @returns the library's status.
 int set_servers(ares_channel channel, const std::vector<socket_address>& servers) {
   std::vector<ares_addr_port_node> nodes(servers.size());
@@ -151,64 +147,30 @@ struct dns_channel::io {
     channel.answer(std::move(x), std::move(result));
   }
 
-  static ares_socket_t open(int family, int type, int protocol, void*) {
-    auto fd = ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    int one = 1;
-    if (fd >= 0 && type == SOCK_STREAM)
-      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    return fd;
+  static ares_socket_t open(int family, int type, int protocol, void* data) {
+    return self(data).sockets_.open(family, type, protocol, clock::now());
   }
 
   static int connect(ares_socket_t fd, const sockaddr* to, ares_socklen_t size, void* data) {
-    auto result = ::connect(fd, to, size);
-    auto error = errno;
-    if (result == 0 || error == EINPROGRESS) {
-      // Watched from here on only: epoll reports a hang-up of sockets that are not connected.
-      auto& channel = self(data);
-      auto watched = channel.loop_.add(fd, channel.owner_());
-      if (!watched)
-        return -1;
-      channel.sockets_[fd].watched = std::move(watched);
-    }
-    errno = error;
-    return result;
+    return self(data).sockets_.connect(fd, to, size);
   }
 
   static int close(ares_socket_t fd, void* data) {
-    auto& channel = self(data);
-    unique_fd{fd}.reset();
-    if (auto i = channel.sockets_.find(fd); i != channel.sockets_.end()) {
-      channel.loop_.closed(i->second.watched);
-      channel.sockets_.erase(i);
-    }
+    self(data).sockets_.close(fd, clock::now());
     return 0;
   }
 
   static ares_ssize_t receive(ares_socket_t fd, void* to, size_t size, int flags, sockaddr* from,
                               ares_socklen_t* from_size, void* data) {
-    auto result = ::recvfrom(fd, to, size, flags, from, from_size);
-    auto& sockets = self(data).sockets_;
-    if (auto i = sockets.find(fd); i != sockets.end() && result < 0 && again(errno))
-      i->second.readable = false;
-    return result;
+    return self(data).sockets_.receive(fd, to, size, flags, from, from_size);
   }
 
   static ares_ssize_t send(ares_socket_t fd, const iovec* from, int count, void* data) {
-    // Not writev: a server that has closed its end must not raise SIGPIPE.
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(from);
-    message.msg_iovlen = static_cast<size_t>(count);
-    auto result = ::sendmsg(fd, &message, MSG_NOSIGNAL);
-    auto& sockets = self(data).sockets_;
-    if (auto i = sockets.find(fd); i != sockets.end() && result < 0 && again(errno))
-      i->second.writable = false;
-    return result;
+    return self(data).sockets_.send(fd, from, count);
   }
 
   static void on_state(void* data, ares_socket_t fd, int, int writable) {
-    auto& sockets = self(data).sockets_;
-    if (auto i = sockets.find(fd); i != sockets.end())
-      i->second.wants_write = writable != 0;
+    self(data).sockets_.wants_write(fd, writable != 0);
   }
 
   static constexpr ares_socket_functions functions{open, close, connect, receive, send};
@@ -216,7 +178,7 @@ struct dns_channel::io {
 
 dns_channel::dns_channel(network_loop& loop, std::function<ready_sink_actor()> owner,
                          const dns_channel_options& options)
-  : loop_(loop), owner_(std::move(owner)), validating_(options.validating) {
+  : sockets_(loop, std::move(owner)), validating_(options.validating) {
   static const int library = ares_library_init(ARES_LIB_INIT_ALL);
   auto servers = options.servers.empty() ? count_system_servers() : options.servers.size();
   ares_options settings{};
@@ -315,13 +277,8 @@ void dns_channel::start_waiting() {
 }
 
 void dns_channel::on_ready(int fd) {
-  auto i = sockets_.find(fd);
-  if (i == sockets_.end())
-    return;
-  auto news = i->second.watched->take();
-  i->second.readable |= has(news, readiness::readable);
-  i->second.writable |= has(news, readiness::writable);
-  pump();
+  if (sockets_.news(fd))
+    pump();
 }
 
 void dns_channel::on_time() {
@@ -338,15 +295,11 @@ void dns_channel::pump() {
     return start_waiting();
   for (int round = 0; round < max_rounds; ++round) {
     start_waiting();
-    auto i = std::find_if(sockets_.begin(), sockets_.end(), [](const auto& x) {
-      return x.second.readable || (x.second.wants_write && x.second.writable);
-    });
-    if (i == sockets_.end())
+    auto turn = sockets_.next();
+    if (!turn)
       return;
-    auto fd = i->first;
-    bool write = i->second.wants_write && i->second.writable;
-    ares_process_fd(channel_, i->second.readable ? fd : ARES_SOCKET_BAD,
-                    write ? fd : ARES_SOCKET_BAD);
+    ares_process_fd(channel_, turn->read ? turn->fd : ARES_SOCKET_BAD,
+                    turn->write ? turn->fd : ARES_SOCKET_BAD);
   }
 }
 

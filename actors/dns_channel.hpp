@@ -6,11 +6,10 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "actors/dns_message.hpp"
-#include "actors/network_loop.hpp"
+#include "actors/dns_sockets.hpp"
 
 struct ares_channeldata;
 
@@ -72,13 +71,6 @@ private:
   struct pending;
   struct io; // the C library's view of this class
 
-  struct endpoint {
-    watch_ptr watched;
-    bool wants_write = false; ///< c-ares holds octets that it could not write yet.
-    bool writable = true;     ///< until the kernel says EAGAIN.
-    bool readable = true;
-  };
-
   bool may_start() const { return in_flight_ < max_in_flight && burst_ < max_burst; }
   void start(std::unique_ptr<pending> x);
   void send(std::unique_ptr<pending> x);
@@ -86,12 +78,10 @@ private:
   void pump();
   void answer(std::unique_ptr<pending> x, dns_answer answer);
 
-  network_loop& loop_;
-  std::function<ready_sink_actor()> owner_;
+  dns_sockets sockets_;
   ares_channeldata* channel_ = nullptr;
   std::string unusable_; ///< why there is no channel.
   bool validating_ = false;
-  std::unordered_map<int, endpoint> sockets_;
   std::deque<std::unique_ptr<pending>> waiting_;
   size_t in_flight_ = 0;
   size_t burst_ = 0;

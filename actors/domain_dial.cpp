@@ -166,9 +166,9 @@ void domain_state::connected_to(connected& x) {
   seed.outgoing = std::move(options);
   if (former_)
     seed.former = std::make_unique<management_session>(former_->session);
-  log(log_module::stream_out)
-    .info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
-          static_cast<double>(x.time.count()) / 1000);
+  if (auto& out = log(log_module::stream_out); out.should_log(spdlog::level::info))
+    out.info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
+             static_cast<double>(x.time.count()) / 1000);
   link_was_ready_ = false;
   note_phase(phase::negotiating);
   link_ = spawn_connection(self_->home_system(), hub_, std::move(seed));

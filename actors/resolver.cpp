@@ -32,6 +32,8 @@ void log_targets(const resolution& x) {
 void log_outcome(const resolution& x) {
   // What the cache answers is no news, and it may be asked often.
   auto level = x.method == resolve_method::cache ? spdlog::level::debug : spdlog::level::info;
+  if (!logger().should_log(level))
+    return;
   logger().log(level, "resolve {}: {}", x.domain.str(), describe(x));
   log_targets(x);
 }

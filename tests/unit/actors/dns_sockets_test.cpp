@@ -1,0 +1,166 @@
+#include "actors/dns_sockets.hpp"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace fedhub {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A UDP socket on loopback that takes what it is sent, and answers where the test says so.
+struct udp_server {
+  udp_server() {
+    auto any = *socket_address::parse("127.0.0.1", 0);
+    EXPECT_EQ(::bind(fd.get(), any.data(), any.size()), 0);
+    address = local_address(fd.get());
+  }
+  unique_fd fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  socket_address address;
+};
+
+struct DnsSocketsTest : testing::Test {
+  network_loop loop;
+  dns_sockets sockets{loop, [] { return ready_sink_actor{}; }};
+  const dns_sockets::time_point start{1h};
+  udp_server server;
+
+  /// @returns the descriptor.
+  int connected(const udp_server& to, dns_sockets::time_point now) {
+    int fd = sockets.open(AF_INET, SOCK_DGRAM, 0, now);
+    EXPECT_GE(fd, 0);
+    EXPECT_EQ(sockets.connect(fd, to.address.data(), to.address.size()), 0);
+    return fd;
+  }
+
+  bool ask(int fd) {
+    char text[] = "?";
+    iovec part{text, 1};
+    return sockets.send(fd, &part, 1) == 1;
+  }
+
+  /// Waits for what the peer or the kernel has for the socket.
+  static bool readable(int fd) {
+    pollfd x{fd, POLLIN, 0};
+    return ::poll(&x, 1, 20'000) == 1;
+  }
+
+  static bool is_open(int fd, const socket_address& with_address) {
+    return local_address(fd) == with_address;
+  }
+};
+
+TEST_F(DnsSocketsTest, uses_a_udp_socket_again) {
+  auto fd = connected(server, start);
+  auto port = local_address(fd).port();
+  sockets.close(fd, start + 10ms);
+  EXPECT_EQ(sockets.next(), std::nullopt) << "nobody is to read it meanwhile";
+  auto again = connected(server, start + 999ms);
+  EXPECT_EQ(local_address(again).port(), port);
+  EXPECT_TRUE(ask(again));
+  EXPECT_TRUE(readable(server.fd.get()));
+}
+
+TEST_F(DnsSocketsTest, leaves_a_port_after_a_while) {
+  auto fd = connected(server, start);
+  auto address = local_address(fd);
+  sockets.close(fd, start + 10ms);
+  auto fresh = connected(server, start + dns_sockets::reuse_time);
+  EXPECT_NE(local_address(fresh), address);
+  sockets.close(fresh, start + 3 * dns_sockets::reuse_time);
+  EXPECT_FALSE(is_open(fresh, address)) << "it was too old to be kept";
+}
+
+TEST_F(DnsSocketsTest, keeps_one_socket) {
+  auto first = connected(server, start);
+  auto second = connected(server, start);
+  auto address = local_address(second);
+  sockets.close(first, start);
+  sockets.close(second, start);
+  EXPECT_FALSE(is_open(second, address));
+  EXPECT_EQ(connected(server, start), first);
+}
+
+TEST_F(DnsSocketsTest, leads_a_socket_to_another_server) {
+  udp_server other;
+  auto fd = connected(server, start);
+  sockets.close(fd, start);
+  ASSERT_EQ(connected(other, start), fd);
+  EXPECT_TRUE(ask(fd));
+  EXPECT_TRUE(readable(other.fd.get()));
+}
+
+TEST_F(DnsSocketsTest, keeps_families_apart) {
+  auto fd = connected(server, start);
+  sockets.close(fd, start);
+  auto other = sockets.open(AF_INET6, SOCK_DGRAM, 0, start);
+  if (other < 0)
+    GTEST_SKIP() << "no IPv6 here";
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  ASSERT_EQ(::getsockopt(other, SOL_SOCKET, SO_DOMAIN, &domain, &size), 0);
+  EXPECT_EQ(domain, AF_INET6);
+}
+
+TEST_F(DnsSocketsTest, does_not_use_a_failed_socket_again) {
+  auto fd = connected(server, start);
+  server.fd.reset();
+  EXPECT_TRUE(ask(fd));
+  ASSERT_TRUE(readable(fd)); // "port unreachable"
+  auto address = local_address(fd);
+  sockets.close(fd, start);
+  udp_server back;
+  EXPECT_NE(local_address(connected(back, start)), address);
+}
+
+TEST_F(DnsSocketsTest, closes_tcp_sockets) {
+  auto listener = listen_tcp(*socket_address::parse("127.0.0.1", 0));
+  auto to = local_address(listener.get());
+  auto fd = sockets.open(AF_INET, SOCK_STREAM, 0, start);
+  auto result = sockets.connect(fd, to.data(), to.size());
+  ASSERT_TRUE(result == 0 || errno == EINPROGRESS);
+  auto address = local_address(fd);
+  sockets.close(fd, start);
+  EXPECT_FALSE(is_open(fd, address));
+}
+
+TEST_F(DnsSocketsTest, tells_what_can_be_done) {
+  auto fd = connected(server, start);
+  auto turn = sockets.next();
+  ASSERT_TRUE(turn);
+  EXPECT_EQ(turn->fd, fd);
+  EXPECT_TRUE(turn->read);
+  EXPECT_FALSE(turn->write) << "nothing waits to be written";
+  char room = 0;
+  EXPECT_EQ(sockets.receive(fd, &room, 1, 0, nullptr, nullptr), -1);
+  EXPECT_EQ(sockets.next(), std::nullopt) << "it was empty";
+  sockets.wants_write(fd, true);
+  ASSERT_TRUE(sockets.next());
+  EXPECT_TRUE(sockets.next()->write);
+}
+
+TEST_F(DnsSocketsTest, hears_of_answers) {
+  auto fd = connected(server, start);
+  char room = 0;
+  EXPECT_EQ(sockets.receive(fd, &room, 1, 0, nullptr, nullptr), -1);
+  auto back = local_address(fd);
+  ASSERT_EQ(::sendto(server.fd.get(), "!", 1, 0, back.data(), back.size()), 1);
+  ASSERT_TRUE(readable(fd));
+  // The loop's thread takes the event up some time after.
+  for (auto end = std::chrono::steady_clock::now() + 20s;
+       !sockets.next() && std::chrono::steady_clock::now() < end;)
+    EXPECT_TRUE(sockets.news(fd));
+  ASSERT_TRUE(sockets.next());
+  EXPECT_TRUE(sockets.next()->read);
+  EXPECT_FALSE(sockets.news(fd + 1000));
+}
+
+} // namespace
+} // namespace fedhub
