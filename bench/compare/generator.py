@@ -14,6 +14,8 @@ def options_of(scenario, system, streams, warm_up, duration, drain):
     """@returns fedhub-load's arguments. Times are in seconds."""
     options = [scenario.kind, *system.target(), "--streams", streams, "--warm-up", f"{warm_up:g}",
                "--duration", f"{duration:g}", "--drain", f"{drain:g}", *scenario.options]
+    if scenario.certified:
+        options += ["--certificate", system.remote_certificate]
     if scenario.rate is not None:
         options += ["--rate", scenario.rate]
     elif system.window is not None and scenario.kind in ("in", "out") and "--window" not in scenario.options:

@@ -21,6 +21,7 @@ class Scenario:
 
     @param kind fedhub-load's name of it.
     @param lasts its measured time, in units of --duration.
+    @param certified whether the remote domains show a certificate that the systems can check.
     @param fitted whether the number of streams is cut, for the servers, to what they authenticate in a bounded time.
     """
     name: str
@@ -32,6 +33,7 @@ class Scenario:
     streams: int = STREAMS
     rate: int | None = None
     lasts: float = 1.0
+    certified: bool = False
     fitted: bool = False
 
 
@@ -54,6 +56,9 @@ ALL = (
     # A provider's domains: whoever asks about keys over streams that are there saves most of the connections.
     *_plain_and_tls("storm-hosted", f"`storm`, {HOSTS} servers in all", "storm", systems=XMPP,
                     options=("--hosts", str(HOSTS))),
+    # Whoever takes a certificate for proof (SASL EXTERNAL) need not ask anybody.
+    Scenario("storm-certified-tls", "`storm`, certificates that prove, TLS", "storm", tls=True, systems=XMPP,
+             certified=True),
     # After `storm`, which tells what `fitted` is to be.
     *_plain_and_tls("idle", "`idle`", "idle", systems=XMPP, streams=MANY_STREAMS, fitted=True),
     Scenario("growth-few", f"`in` at {GROWTH_RATE:,}/s, {STREAMS} domains", "in", systems=FEDHUB, rate=GROWTH_RATE),

@@ -5,7 +5,7 @@ import shutil
 import string
 from pathlib import Path
 
-from support.certificates import write_self_signed
+from support.certificates import CLIENT_AUTH, SERVER_AUTH, Authority, write_self_signed
 from support.process import Daemon
 from support.servers.base import library
 
@@ -16,6 +16,7 @@ TEMPLATES = REPOSITORY / "bench" / "peers"
 
 DOMAIN = "node.load.example"
 SECRET = "the component's secret"
+REMOTE_DOMAINS = ("load.example", "*.load.example")
 S2S_PORT = 5269
 COMPONENT_PORT = 5347
 SINK_PORT = 15347
@@ -46,6 +47,7 @@ class System:
         self.host = host
         self.tls = tls
         self.directory = directory / f"{self.name}-{'tls' if tls else 'plain'}"
+        self.remote_certificate = directory / "remote.pem"  # of all remote domains, as fedhub-load shows it
         self._programs = programs
         self._daemons = []
 
@@ -53,8 +55,12 @@ class System:
         """@returns self, once it listens for streams and components. Raises AssertionError with its log if it fails."""
         self.directory.mkdir()
         certificate = write_self_signed(self.directory / "certificate.pem", DOMAIN, "server.load.example")
+        authority = Authority()
+        (self.directory / "authority.pem").write_bytes(authority.certificate)
+        self.remote_certificate.write_bytes(authority.issue(*REMOTE_DOMAINS, purposes=(SERVER_AUTH, CLIENT_AUTH)))
         values = {
-            "directory": self.directory, "certificate": certificate, "domain": DOMAIN, "secret": SECRET,
+            "directory": self.directory, "certificate": certificate,
+            "authority": self.directory / "authority.pem", "domain": DOMAIN, "secret": SECRET,
             "s2s_port": S2S_PORT, "component_port": COMPONENT_PORT, "dns": f"{DNS_ADDRESS}:53",
             "dns_as_tuple": DNS_ADDRESS.replace(".", ","), "cores": os.cpu_count(), **self._values(certificate)}
         for template in self.templates:

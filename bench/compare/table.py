@@ -25,6 +25,8 @@ _LOAD = tuple(name for name, scenario in scenarios.BY_NAME.items() if scenario.k
 _STORMS, _HOSTED_STORMS, _IDLES, _LATENCIES = (tuple(f"{kind}-{tls}" for tls in ("plain", "tls")) for kind in
                                                ("storm", "storm-hosted", "idle", "latency"))
 
+_ALL_STORMS = _STORMS + _HOSTED_STORMS + ("storm-certified-tls",)
+
 # Title, metric, whether more is better, its scenarios.
 _COMPARISONS = (
     ("Throughput", "stanzas_per_second", True, _LOAD),
@@ -34,8 +36,8 @@ _COMPARISONS = (
     ("Latency at a low rate: median", "latency_us.p50", False, _LATENCIES),
     ("Latency at a low rate: 99th percentile", "latency_us.p99", False, _LATENCIES),
     ("Latency at a low rate: 99.9th percentile", "latency_us.p999", False, _LATENCIES),
-    ("New domain pairs", "pairs_per_second", True, _STORMS + _HOSTED_STORMS),
-    ("Processor time of a new pair", "cpu_ms_per_pair", False, _STORMS + _HOSTED_STORMS),
+    ("New domain pairs", "pairs_per_second", True, _ALL_STORMS),
+    ("Processor time of a new pair", "cpu_ms_per_pair", False, _ALL_STORMS),
     ("Memory of an idle stream", "kib_per_stream", False, _IDLES),
     ("Idle streams that this was measured with", "streams", None, _IDLES),
     ("Processor time of idle streams", "idle_cpu_share", False, _IDLES),

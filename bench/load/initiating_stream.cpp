@@ -1,6 +1,7 @@
 #include "bench/load/initiating_stream.hpp"
 
 #include "bench/load/remote_domain.hpp"
+#include "protocol/base64.hpp"
 
 namespace fedhub::load {
 
@@ -13,6 +14,14 @@ uint32_t source_of(const address& target, uint64_t number) {
     return 0;
   constexpr uint64_t hosts = 250; // in each of 127.1.0.0/24 to 127.1.249.0/24
   return 0x7f010001 + static_cast<uint32_t>(number % hosts + (number / hosts % hosts << 8));
+}
+
+bool offers_external(const stream_element::node& features) {
+  const auto mechanisms = features.child(ns::sasl, "mechanisms");
+  for (auto x = mechanisms ? mechanisms->first_child() : std::nullopt; x; x = x->next_sibling())
+    if (x->is(ns::sasl, "mechanism") && x->text() == "EXTERNAL")
+      return true;
+  return false;
 }
 
 } // namespace
@@ -83,12 +92,21 @@ void initiating_stream::on_header(const stream_header& x) {
 }
 
 void initiating_stream::negotiate(const stream_element::node* features) {
+  if (certified_)
+    return authenticate();
   if (!run_.opts.tls || connection_.secured())
-    return send_key();
+    return !run_.opts.certificate.empty() && features && offers_external(*features) ? send_auth()
+                                                                                    : send_key();
   if (!features || !features->child(ns::tls, "starttls"))
     return end("STARTTLS is not offered");
   phase_ = phase::proceed;
   send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+}
+
+void initiating_stream::send_auth() {
+  phase_ = phase::sasl;
+  send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>" + to_base64(domain_)
+       + "</auth>");
 }
 
 void initiating_stream::send_key() {
@@ -114,6 +132,13 @@ void initiating_stream::on_element(const stream_element::node& x) {
     connection_.start_tls(run_.contexts->client.get(), tls_role::client, run_.opts.domain.c_str());
   } else if (phase_ == phase::proceed && x.is(ns::tls, "failure")) {
     end("STARTTLS is refused");
+  } else if (phase_ == phase::sasl && x.is(ns::sasl, "success")) {
+    certified_ = true;
+    input_.restart();
+    send_header();
+  } else if (phase_ == phase::sasl && x.is(ns::sasl, "failure")) {
+    const auto condition = x.first_child();
+    end("SASL: " + std::string{condition ? condition->short_name() : "failure"});
   } else if (phase_ == phase::result && x.is(ns::dialback, "result")) {
     if (x.attribute("type") == "valid")
       return authenticate();

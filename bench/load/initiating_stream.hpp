@@ -9,8 +9,9 @@
 
 namespace fedhub::load {
 
-/// The initiating server (XEP-0220 §2): header, STARTTLS if the run uses TLS, a key, and stanzas
-/// once the key was found valid. Towards a TCP proxy only TLS at once and headers, as there is
+/// The initiating server: header, STARTTLS if the run uses TLS, SASL EXTERNAL (XEP-0178 §3) if the
+/// run has a certificate and the peer takes it, else a key (XEP-0220 §2), and stanzas once the peer
+/// is satisfied. Towards a TCP proxy only TLS at once and headers, as there is
 /// nobody to prove anything to.
 class initiating_stream final : connection::owner, stream_input::sink {
 public:
@@ -40,10 +41,12 @@ public:
 
   uint64_t number() const { return number_; }
   bool authenticated() const { return phase_ == phase::authenticated; }
+  /// By SASL EXTERNAL.
+  bool certified() const { return certified_; }
   connection& transport() { return connection_; }
 
 private:
-  enum class phase : uint8_t { header, features, proceed, result, authenticated, closing };
+  enum class phase : uint8_t { header, features, proceed, sasl, result, authenticated, closing };
 
   void on_connected() override;
   void on_secured() override;
@@ -60,6 +63,7 @@ private:
   void send_header();
   void send(std::string_view xml);
   void negotiate(const stream_element::node* features);
+  void send_auth();
   void send_key();
   void authenticate();
   void end(std::string_view why);
@@ -69,6 +73,7 @@ private:
   const uint64_t number_;
   const std::string domain_;
   phase phase_ = phase::header;
+  bool certified_ = false;
   connection connection_;
   stream_input input_;
 };

@@ -60,6 +60,7 @@ void check(const options& x, bool has_s2s) {
     if (!holds)
       throw CLI::ValidationError(text);
   };
+  demand(x.certificate.empty() || x.tls, "--certificate needs --tls");
   demand(x.pipe.has_value() == x.sink.has_value(), "--pipe and --sink belong together");
   if (x.pipe_mode()) {
     demand(x.what == scenario::in || x.what == scenario::out || x.what == scenario::echo,
@@ -113,6 +114,12 @@ std::variant<options, int> parse_options(int argc, char** argv) {
   add_address("--pipe", x.pipe, "a TCP proxy's listener, instead of an XMPP server");
   add_address("--sink", x.sink, "listen here for what the TCP proxy passes on");
   app.add_flag("--tls", x.tls, "STARTTLS on all S2S streams; with --pipe TLS towards the proxy");
+  app
+    .add_option("--certificate", x.certificate,
+                "the remote domains' certificate, chain and key in PEM, for *.load.example: with "
+                "it they use SASL EXTERNAL where it is offered; else a self-signed one is made")
+    ->type_name("FILE")
+    ->check(CLI::ExistingFile);
   add_address("--world-listen", x.world_listen, "where the remote domains' servers listen")
     ->default_str(x.world_listen.str());
   add_address("--dns", x.dns, "where their name server listens")->default_str(x.dns.str());

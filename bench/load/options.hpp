@@ -34,6 +34,7 @@ struct options {
   std::string secret;
   std::string domain = "node.load.example";
   bool tls = false;
+  std::string certificate;     ///< a file: the remote domains'; empty: a self-signed one.
   std::optional<address> pipe; ///< a plain TCP proxy instead of an XMPP server...
   std::optional<address> sink; ///< ... and where that leads to.
   address world_listen{0x7f000001, 15269};

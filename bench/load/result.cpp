@@ -68,6 +68,7 @@ std::string to_json(const options& opts, const result& x) {
   switch (opts.what) {
   case scenario::storm:
     line["pairs"] = x.pairs;
+    line["pairs_by_certificate"] = x.certified;
     line["pairs_failed"] = x.pairs_failed;
     line["pairs_per_second"] = x.pairs_per_second;
     line["cpu_ms_per_pair"] = x.cpu_ms_per_pair;
@@ -98,7 +99,8 @@ std::string to_table(const options& opts, const result& x) {
   if (opts.what == scenario::storm) {
     text += row("new pairs", format("%.0f/s", x.pairs_per_second));
     text += row("CPU for a pair", format("%.3f ms", x.cpu_ms_per_pair));
-    text += row("pairs, failed", count(x.pairs) + ", " + count(x.pairs_failed));
+    text += row("pairs, by certificate, failed",
+                count(x.pairs) + ", " + count(x.certified) + ", " + count(x.pairs_failed));
   } else if (opts.what == scenario::idle) {
     text += row("memory for a stream", format("%.1f KiB", x.kib_per_stream));
     text += row("CPU while idle", format("%.2f%% of a core", 100 * x.idle_cpu_share));

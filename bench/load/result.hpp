@@ -27,8 +27,8 @@ struct result {
     uint64_t count = 0;
   } latency;
 
-  // storm: in the interval; failures in the whole run.
-  uint64_t pairs = 0, pairs_failed = 0;
+  // storm: in the interval, those by SASL EXTERNAL among them; failures in the whole run.
+  uint64_t pairs = 0, certified = 0, pairs_failed = 0;
   double pairs_per_second = 0, cpu_ms_per_pair = 0;
   // idle
   double kib_per_stream = 0, idle_cpu_share = 0;

@@ -42,7 +42,7 @@ double generator_cpu() {
 /// All that is counted, at one moment.
 struct snapshot {
   nanos at = 0;
-  uint64_t received = 0, octets = 0, pairs = 0;
+  uint64_t received = 0, octets = 0, pairs = 0, certified = 0;
   double cpu = 0, generator = 0;
 };
 
@@ -150,6 +150,7 @@ private:
             .received = run_.all_received.load(),
             .octets = run_.octets_received.get(),
             .pairs = run_.pairs.get(),
+            .certified = run_.certified.get(),
             .cpu = watch_.cpu_seconds(),
             .generator = generator_cpu()};
   }
@@ -164,6 +165,7 @@ private:
     x.generator_cpu_seconds = end.generator - begin.generator;
     x.cpu_seconds_per_million = stanzas > 0 ? x.cpu_seconds * 1e6 / stanzas : 0;
     x.pairs = end.pairs - begin.pairs;
+    x.certified = end.certified - begin.certified;
     x.pairs_per_second = static_cast<double>(x.pairs) / x.seconds;
     x.cpu_ms_per_pair = x.pairs != 0 ? x.cpu_seconds * 1e3 / static_cast<double>(x.pairs) : 0;
     if (opts_.what == scenario::idle) {
@@ -301,7 +303,7 @@ tl::expected<result, std::string> run_scenario(const options& opts, const stanza
     return failure{watch.error()};
   std::optional<tls_contexts> contexts;
   if (opts.tls) {
-    auto made = tls_contexts::make();
+    auto made = tls_contexts::make(opts.certificate);
     if (!made)
       return failure{made.error()};
     contexts = std::move(*made);

@@ -47,10 +47,10 @@ certificate_ptr self_signed(EVP_PKEY* key) {
   return made ? std::move(result) : nullptr;
 }
 
-ssl_context make_context(const SSL_METHOD* method, EVP_PKEY* key, X509* certificate) {
+ssl_context make_context(const SSL_METHOD* method) {
   ssl_context result{SSL_CTX_new(method)};
   SSL_CTX* x = result.get();
-  if (!x || SSL_CTX_use_certificate(x, certificate) != 1 || SSL_CTX_use_PrivateKey(x, key) != 1)
+  if (!x)
     return nullptr;
   SSL_CTX_set_min_proto_version(x, TLS1_2_VERSION);
   SSL_CTX_set_verify(x, SSL_VERIFY_NONE, nullptr);
@@ -62,18 +62,35 @@ ssl_context make_context(const SSL_METHOD* method, EVP_PKEY* key, X509* certific
   return result;
 }
 
-} // namespace
-
-tl::expected<tls_contexts, std::string> tls_contexts::make() {
+bool use_self_signed(const tls_contexts& contexts) {
   const key_ptr key{EVP_EC_gen("P-256")};
   const auto certificate = key ? self_signed(key.get()) : nullptr;
-  if (certificate) {
-    tls_contexts result{make_context(TLS_client_method(), key.get(), certificate.get()),
-                        make_context(TLS_server_method(), key.get(), certificate.get())};
-    if (result.client && result.server)
-      return result;
-  }
-  return tl::unexpected(std::string{"no TLS context: "} + ERR_reason_error_string(ERR_get_error()));
+  const auto use = [&](SSL_CTX* x) {
+    return SSL_CTX_use_certificate(x, certificate.get()) == 1
+           && SSL_CTX_use_PrivateKey(x, key.get()) == 1;
+  };
+  return certificate && use(contexts.client.get()) && use(contexts.server.get());
+}
+
+bool use_file(const tls_contexts& contexts, const char* name) {
+  const auto use = [name](SSL_CTX* x) {
+    return SSL_CTX_use_certificate_chain_file(x, name) == 1
+           && SSL_CTX_use_PrivateKey_file(x, name, SSL_FILETYPE_PEM) == 1;
+  };
+  return use(contexts.client.get()) && use(contexts.server.get());
+}
+
+} // namespace
+
+tl::expected<tls_contexts, std::string> tls_contexts::make(const std::string& file) {
+  tls_contexts result{make_context(TLS_client_method()), make_context(TLS_server_method())};
+  const bool made = result.client && result.server
+                    && (file.empty() ? use_self_signed(result) : use_file(result, file.c_str()));
+  if (made)
+    return result;
+  const char* reason = ERR_reason_error_string(ERR_get_error());
+  return tl::unexpected((file.empty() ? "no TLS context: " : file + ": ")
+                        + (reason ? reason : "unknown error"));
 }
 
 } // namespace fedhub::load

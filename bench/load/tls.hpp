@@ -16,12 +16,14 @@ struct ssl_deleter {
 using ssl_context = std::unique_ptr<SSL_CTX, ssl_deleter>;
 using ssl_session = std::unique_ptr<SSL, ssl_deleter>;
 
-/// TLS 1.2 or 1.3 in both roles, with one self-signed P-256 certificate for `*.load.example`. The
-/// peer's certificate is not checked, nothing is resumed.
+/// TLS 1.2 or 1.3 in both roles, with one certificate for all remote domains. The peer's
+/// certificate is not checked, nothing is resumed.
 struct tls_contexts {
   ssl_context client, server;
 
-  static tl::expected<tls_contexts, std::string> make();
+  /// @param file certificate, its chain and its key in PEM; empty: a self-signed P-256 certificate
+  /// for `*.load.example` is made.
+  static tl::expected<tls_contexts, std::string> make(const std::string& file);
 };
 
 } // namespace fedhub::load

@@ -67,6 +67,7 @@ public:
   std::atomic<uint64_t> stuck_bounced = 0; ///< the same, of the domain that never reads.
   shared_count opened;                     ///< lanes that are ready for load.
   shared_count pairs;                      ///< storm: authenticated.
+  shared_count certified;                  ///< storm: by SASL EXTERNAL, of these.
   shared_count pairs_failed;               ///< storm: refused or cut off.
   shared_count retries;                    ///< negotiations that were begun again.
   std::atomic<uint64_t> unexpected_closes = 0;

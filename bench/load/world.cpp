@@ -134,6 +134,8 @@ void world::begin_pairs() {
 void world::on_authenticated(initiating_stream& x) {
   if (run_.opts.what == scenario::storm) {
     run_.pairs.add(1);
+    if (x.certified())
+      run_.certified.add(1);
     return x.close_stream();
   }
   if (!run_.opts.from_world())

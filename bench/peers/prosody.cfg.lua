@@ -7,10 +7,10 @@ log = { error = "*console" }
 
 -- Only what federation of a component needs; all of the rest would be asked for each stanza or costs memory. Without
 -- the module "limits" nothing is shaped.
-modules_enabled = { "dialback", tls and "tls" or nil }
+modules_enabled = { "dialback", tls and "tls" or nil, tls and "saslauth" or nil }
 modules_disabled = {
-	"c2s", "http", "http_errors", "offline", "posix", "presence", "message", "iq", "saslauth",
-	not tls and "tls" or nil,
+	"c2s", "http", "http_errors", "offline", "posix", "presence", "message", "iq",
+	not tls and "tls" or nil, not tls and "saslauth" or nil,
 }
 storage = "none"
 
@@ -38,7 +38,7 @@ s2s_stanza_size_limit = 1024 * 1024
 -- Streams under a storm of handshakes are not given up early.
 s2s_timeout = 300
 dialback_secret = "the same in each run"
-ssl = tls and { certificate = "$certificate", key = "$certificate" } or nil
+ssl = tls and { certificate = "$certificate", key = "$certificate", cafile = "$authority" } or nil
 
 component_interfaces = { "127.0.0.1" }
 component_ports = { $component_port }

@@ -51,8 +51,8 @@ def hub(request):
     yield from _running(*request.param)
 
 
-def play(system, kind, streams, options):
-    scenario = scenarios.Scenario("small", "small", kind, tls=system.tls, options=options)
+def play(system, kind, streams, options, certified=False):
+    scenario = scenarios.Scenario("small", "small", kind, tls=system.tls, options=options, certified=certified)
     arguments = generator.options_of(scenario, system, streams, WARM_UP_S, DURATION_S, DRAIN_S)
     return generator.play(PROGRAMS["fedhub-load"], system.host, arguments, system.pids(), WITHIN_S)
 
@@ -79,6 +79,15 @@ def test_new_domain_pairs_are_authenticated(hub, options):
     result = play(hub, "storm", 4, options)
     assert result["pairs"] > 0
     assert_nothing_is_missing(result)
+
+
+@pytest.mark.parametrize("certified", [False, True], ids=["a certificate of no worth", "one that proves"])
+def test_a_certificate_that_proves_takes_the_place_of_a_key(certified):
+    for hub in _running(systems.Fedhub, tls=True):
+        result = play(hub, "storm", 4, (), certified)
+        assert result["pairs"] > 0
+        assert result["pairs_by_certificate"] == (result["pairs"] if certified else 0)
+        assert_nothing_is_missing(result)
 
 
 def test_idle_streams_stay_open(hub):
