@@ -195,6 +195,7 @@ void domain_state::ask_peer() {
     }
   for (auto& x : questions_)
     if (x.way == question::way_to_ask::undecided || x.way == question::way_to_ask::alone) {
+      hub_->metrics.dialback_questions.at(stream_for(x)).Increment();
       x.way = question::way_to_ask::sent;
       self_->send(link_, verify_atom_v, x.value);
     }

@@ -144,6 +144,12 @@ private:
   void take_back(question& x, std::string_view why);
   void take_back_lent(time_point t);
   bool is_guest(const question& x) const { return x.value->question.pair.from != target_; }
+  /// What the stream is to the question that is about to be put on it.
+  question_stream stream_for(const question& x) const {
+    if (is_guest(x))
+      return question_stream::shared;
+    return x.way == question::way_to_ask::alone ? question_stream::fallback : question_stream::own;
+  }
   void note_host(const connected& x, stream_security security);
   void offer_host(questions_taken x);
   void leave_host(bool refuses);

@@ -91,6 +91,10 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     dialback{counters(registry_, "fedhub_dialback_total",
                       "Dialback outcomes (XEP-0220), by the role that the hub had."),
              label_axis<dialback_role>{"role"}, label_axis<dialback_result>{"result"}},
+    dialback_questions{
+      counters(registry_, "fedhub_dialback_questions_total",
+               "Questions about keys to authoritative servers, by the stream they were put on."),
+      label_axis<question_stream>{"stream"}},
     dialback_duration{histograms(registry_, "fedhub_dialback_duration_seconds",
                                  "Time the hub as receiving server took to have a key verified.")
                         .Add({}, network_seconds())},

@@ -63,6 +63,7 @@ public:
   // ---- dialback --------------------------------------------------------------------------------
 
   counter_by<dialback_role, dialback_result> dialback;
+  counter_by<question_stream> dialback_questions; ///< as receiving server.
   prometheus::Histogram&
     dialback_duration; ///< s, receiving server: key received to verification answered.
 

@@ -54,6 +54,11 @@ std::string_view to_string(dialback_result x) {
   return name_of(table, x);
 }
 
+std::string_view to_string(question_stream x) {
+  static constexpr names<question_stream> table{"own", "shared", "fallback"};
+  return name_of(table, x);
+}
+
 std::string_view to_string(dns_method x) {
   static constexpr names<dns_method> table{"srv", "address", "static-route", "literal", "cache"};
   return name_of(table, x);

@@ -48,6 +48,12 @@ enum class dialback_result : uint8_t {
   error,   ///< a typed error, or the stream failed meanwhile.
   timeout, ///< unanswered for `timeouts.dialback`.
 };
+/// The stream that a question about a key was put on.
+enum class question_stream : uint8_t {
+  own,      ///< of the domain that is asked about.
+  shared,   ///< another domain's to the same server (XEP-0220 §2.6.2).
+  fallback, ///< its own, since the shared one gave no answer.
+};
 
 /// How the servers of a domain were found. Names and order are those of `resolve_method`.
 enum class dns_method : uint8_t { srv, address, static_route, literal, cache };
@@ -147,6 +153,7 @@ std::string_view to_string(stream_tls x);
 std::string_view to_string(negotiation_result x);
 std::string_view to_string(dialback_role x);
 std::string_view to_string(dialback_result x);
+std::string_view to_string(question_stream x);
 std::string_view to_string(dns_method x);
 std::string_view to_string(dns_result x);
 std::string_view to_string(dns_step x);
@@ -186,6 +193,8 @@ template <>
 inline constexpr size_t label_count<dialback_role> = 3;
 template <>
 inline constexpr size_t label_count<dialback_result> = 4;
+template <>
+inline constexpr size_t label_count<question_stream> = 3;
 template <>
 inline constexpr size_t label_count<dns_method> = 5;
 template <>

@@ -63,7 +63,19 @@ def lent(hub, held, number) -> bool:
     return f"[{held.remote.domains[number]}] asks over another domain's stream" in hub.log
 
 
-def test_domains_of_one_server_share_a_stream_that_stays_for_others_and_then_goes(hub, component, held):
+def questions(hub, before=None):
+    """So many were put on each kind of stream, in all or since then."""
+    return {kind: hub.metric("fedhub_dialback_questions_total", stream=kind) - (before[kind] if before else 0)
+            for kind in ("own", "shared", "fallback")}
+
+
+@pytest.fixture
+def before(hub):
+    """Of those that earlier tests have put."""
+    return questions(hub)
+
+
+def test_domains_of_one_server_share_a_stream_that_stays_for_others_and_then_goes(hub, component, held, before):
     first = held.send_first_key(component.domain)
     others = [held.send_key(number, component.domain) for number in (1, 2)]
     eventually(lambda: lent(hub, held, 1) and lent(hub, held, 2), 9, "both questions to be lent")
@@ -73,6 +85,7 @@ def test_domains_of_one_server_share_a_stream_that_stays_for_others_and_then_goe
     is_verified(held.send_key(3, component.domain), 3, held, component)
     assert held.remote.attempts == 1
     assert {x["to"] for x in held.remote.verified} == set(held.remote.domains)
+    assert questions(hub, before) == {"own": 1, "shared": 3, "fallback": 0}
     eventually(lambda: held.remote.ended == held.remote.streams, KEPT, "the hub to end the stream")
 
 
@@ -84,12 +97,13 @@ def test_a_stream_that_carries_stanzas_is_shared_too(hub, component, held):
     assert held.remote.attempts == 1
 
 
-def test_a_server_without_dialback_errors_is_asked_on_a_stream_for_each_domain(site, hub, component):
+def test_a_server_without_dialback_errors_is_asked_on_a_stream_for_each_domain(site, hub, component, before):
     held = Held(site, hub, errors=False)
     held.let()
     for number in range(4):
         is_verified(held.send_key(number, component.domain), number, held, component)
     assert held.remote.attempts == 4
+    assert questions(hub, before) == {"own": 4, "shared": 0, "fallback": 0}
 
 
 def test_a_server_that_offers_dialback_errors_later_is_shared_from_then_on(site, hub, component):
@@ -104,7 +118,7 @@ def test_a_server_that_offers_dialback_errors_later_is_shared_from_then_on(site,
     assert lent(hub, held, 3)
 
 
-def test_a_domain_that_the_streams_end_does_not_know_is_asked_for_on_its_own(hub, component, held):
+def test_a_domain_that_the_streams_end_does_not_know_is_asked_for_on_its_own(hub, component, held, before):
     first = held.send_first_key(component.domain)
     stream = held.send_key(1, component.domain)
     eventually(lambda: lent(hub, held, 1), 9, "the question to be lent")
@@ -119,6 +133,7 @@ def test_a_domain_that_the_streams_end_does_not_know_is_asked_for_on_its_own(hub
     first.expect("db:result", type="error")
     is_verified(stream, 1, held, component)
     assert held.remote.attempts == 2
+    assert questions(hub, before) == {"own": 1, "shared": 1, "fallback": 1}
 
 
 def test_a_stream_that_is_cut_loses_no_other_domains_question(hub, component, held):
