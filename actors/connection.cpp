@@ -1,12 +1,10 @@
-// The connection actor: its behaviour, reading and scanning.
+// The connection actor: its behaviour, its begin and its turns of reading.
 #include "actors/connection_state.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/log.hpp"
-#include "actors/reply.hpp"
-#include "protocol/jid.hpp"
 
 namespace fedhub {
 
@@ -14,28 +12,10 @@ namespace {
 
 /// Octets read in one turn before others get theirs.
 constexpr size_t turn_octets = 262144;
-/// Stanzas that go to the router in one message.
-constexpr size_t batch_stanzas = 2048;
 
 xml_limits limits_of(const conf::limits_config& x, bool authenticated) {
   return {authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes, x.stanza_depth,
           x.stanza_elements};
-}
-
-/// The domainpart of an address that need not be well-formed otherwise.
-std::string_view domain_part(std::string_view address) {
-  address = address.substr(0, address.find('/'));
-  auto at = address.find('@');
-  return at == address.npos ? address : address.substr(at + 1);
-}
-
-/// An attribute's value with its references expanded, in `room`.
-/// @param references false: the tag has none.
-std::string_view attribute_text(std::string_view raw, bool references, std::string& room) {
-  if (!references)
-    return raw;
-  room = unescape(raw);
-  return room;
 }
 
 connection_actor::behavior_type
@@ -235,170 +215,6 @@ void connection_state::read_turn() {
       scanner_->rest();
   }
   count_octets();
-}
-
-void connection_state::scan() {
-  while (phase_ == phase::open && !tls_wanted_ && !held()) {
-    auto item = scanner_->next(input_->pending());
-    auto text = input_->pending().substr(item.skip, item.length);
-    if (item.status == scan_status::need_more) {
-      input_->consume(item.skip);
-      return;
-    }
-    if (!on_item(item, text))
-      return;
-    input_->consume(item.skip + item.length);
-    // A header or a restart may have put the rest into another chunk; `pending` knows.
-  }
-}
-
-bool connection_state::on_item(const scan_result& item, std::string_view text) {
-  switch (item.status) {
-  case scan_status::header:
-    on_header(text);
-    return phase_ == phase::open;
-  case scan_status::element:
-    on_element(text);
-    return phase_ == phase::open && !tls_wanted_;
-  case scan_status::stream_end:
-    flush_batch();
-    say_last_words();
-    run(role_->on_stream_end());
-    return false;
-  case scan_status::error:
-    fail(item.error, failure::stream_invalid, item.reason);
-    return false;
-  case scan_status::need_more:
-    break;
-  }
-  return false;
-}
-
-void connection_state::on_header(std::string_view text) {
-  last_received_ = read_at_;
-  auto header = parse_stream_header(text, *scanner_);
-  bool first = !std::exchange(header_seen_, true);
-  peer_xmpp_1_ = header.xmpp_1();
-  stream_log().debug("{} received header from='{}' to='{}' id='{}' version={}.{}", label(),
-                     header.from, header.to, header.id, header.version_major, header.version_minor);
-  bool refused = false;
-  if (first && leg_ == stream_leg::node_component && header.content_namespace == ns::server) {
-    // Components and s2s nodes share a listener; the namespace tells them apart.
-    leg_ = stream_leg::node_s2s_in;
-    role_ = make_node_incoming_role(*hub_, peer_);
-    outbox_->content_namespace(role_->content_namespace());
-    stream_share_.move_to(
-      hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain));
-    paused_share_ = gauge_share{hub_->metrics.paused.at(leg_)};
-    hub_->connections.add(id_, connection_actor{self_}, false);
-    refused = !trusted_node_address(*settings_, peer_);
-  }
-  input_->source(caf::make_counted<stanza_source>(
-    source_context{header.bindings, header.content_namespace, header.lang}, direction_of(leg_),
-    credit_));
-  if (refused)
-    return fail(stream_error::not_authorized, failure::domain_denied,
-                "no node is trusted at this address");
-  if (auto from = domain_name::parse(header.from);
-      from && leg_ == stream_leg::s2s_in && identity_->wants_dane(*from)) {
-    held_header_ = std::make_unique<stream_header>(std::move(header));
-    return ask_dns(*from);
-  }
-  run(role_->on_header(header));
-}
-
-void connection_state::on_element(std::string_view text) {
-  auto& tag = scanner_->tag();
-  auto kind = parse_stanza_kind(tag.name.of(text));
-  if (kind == stanza_kind::none || scanner_->namespace_uri() != peer_context().content_namespace) {
-    flush_batch();
-    if (take_management(text))
-      return;
-    last_received_ = read_at_;
-    run(role_->on_element({text, peer_context().bindings}));
-    return;
-  }
-  take_stanza(text, kind);
-}
-
-void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
-  auto& tag = scanner_->tag();
-  if (!tag.to || !tag.from)
-    return fail(stream_error::improper_addressing, failure::stream_invalid,
-                tag.to ? "a stanza without a from address" : "a stanza without a to address");
-  std::string to_expanded;
-  std::string from_expanded;
-  auto to = attribute_text(tag.to.of(text), tag.references, to_expanded);
-  auto from = attribute_text(tag.from.of(text), tag.references, from_expanded);
-  auto* source = input_->source().get();
-  auto from_parts = split_jid(from);
-  auto to_parts = split_jid(to);
-  auto* from_domain = from_parts ? source->intern(from_parts->domain) : nullptr;
-  auto* to_domain = source->intern(to_parts ? to_parts->domain : domain_part(to));
-  if (from_domain == nullptr)
-    return fail(stream_error::improper_addressing, failure::stream_invalid,
-                "the from address of a stanza is no JID");
-  if (to_domain == nullptr && !role_->forgives_bad_addresses())
-    return fail(stream_error::improper_addressing, failure::stream_invalid,
-                "the to address of a stanza holds no domain");
-  static const domain_name no_domain;
-  if (auto error =
-        role_->take(from_domain->name, to_domain != nullptr ? to_domain->name : no_domain);
-      error != stream_error::none)
-    return fail(error, failure::stream_invalid,
-                "a stanza from " + from_domain->name.str()
-                  + " that this stream does not speak for");
-  if (ping_ && ping_->answer_due() && kind == stanza_kind::iq && from == from_parts->domain
-      && to_parts && to == to_parts->domain
-      && take_pong(text, {from_domain->name, to_domain->name}))
-    return;
-  last_received_ = read_at_;
-
-  if (!batch_) {
-    batch_ = std::make_shared<stanza_batch>(hub_->account);
-    batch_->stanzas.reserve(last_batch_);
-  }
-  stanza& x = batch_->stanzas.emplace_back();
-  x.buffer = input_->cut(text.size());
-  x.data = text.data();
-  x.size = static_cast<uint32_t>(text.size());
-  x.kind = kind;
-  x.tag = tag_digest{tag};
-  x.from = from_domain;
-  x.to = to_domain;
-  x.since = read_at_;
-  accepted_[static_cast<size_t>(kind)] += 1;
-  if (to_domain == nullptr || !to_parts) {
-    reply_batch{*self_, *hub_, id_}.reject(x, failure::bad_address);
-    batch_->stanzas.pop_back();
-    if (batch_->stanzas.empty())
-      batch_.reset();
-    return;
-  }
-  if (batch_->stanzas.size() >= batch_stanzas)
-    flush_batch();
-}
-
-void connection_state::flush_batch() {
-  input_->commit();
-  uint64_t handled = 0;
-  for (size_t i = 0; i < accepted_.size(); ++i)
-    if (accepted_[i] != 0) {
-      handled += accepted_[i];
-      hub_->metrics.stanzas_accepted.at(direction_of(leg_), static_cast<stanza_kind>(i))
-        .Increment(static_cast<double>(accepted_[i]));
-      accepted_[i] = 0;
-    }
-  if (management_ && handled != 0)
-    management_->handled(static_cast<uint32_t>(handled), now());
-  if (!batch_)
-    return;
-  if (stanza_log_in().should_log(spdlog::level::debug))
-    stanza_log_in().debug("{} {} stanzas received", label(), batch_->stanzas.size());
-  // A turn's last batch is often a small one, and the next no smaller than the others.
-  last_batch_ = std::max(batch_->stanzas.size(), last_batch_ / 2);
-  self_->send(hub_->router_for(id_), route_atom_v, std::move(batch_));
-  batch_.reset();
 }
 
 } // namespace fedhub
