@@ -19,7 +19,7 @@
 /// system by a thread of its own, so that a burst of streams leaves no more than it has to, in a
 /// hub that has fallen quiet too.
 extern "C" {
-const char* malloc_conf = // NOLINT(misc-use-internal-linkage): the library looks for it
+const char* malloc_conf =
   "background_thread:true,max_background_threads:1,dirty_decay_ms:5000,muzzy_decay_ms:0";
 }
 

@@ -11,8 +11,8 @@ namespace fedhub::load {
 
 /// The initiating server: header, STARTTLS if the run uses TLS, SASL EXTERNAL (XEP-0178 §3) if the
 /// run has a certificate and the peer takes it, else a key (XEP-0220 §2), and stanzas once the peer
-/// is satisfied. Towards a TCP proxy only TLS at once and headers, as there is
-/// nobody to prove anything to.
+/// is satisfied. Towards a TCP proxy only TLS at once and headers, as there is nobody to prove
+/// anything to.
 class initiating_stream final : connection::owner, stream_input::sink {
 public:
   class owner {
