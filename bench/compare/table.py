@@ -24,7 +24,6 @@ _LOAD = tuple(name for name, scenario in scenarios.BY_NAME.items() if scenario.k
               and scenario.rate is None and scenario.systems == scenarios.EVERYTHING)
 _STORMS, _HOSTED_STORMS, _IDLES, _LATENCIES = (tuple(f"{kind}-{tls}" for tls in ("plain", "tls")) for kind in
                                                ("storm", "storm-hosted", "idle", "latency"))
-
 _ALL_STORMS = _STORMS + _HOSTED_STORMS + ("storm-certified-tls",)
 
 # Title, metric, whether more is better, its scenarios.

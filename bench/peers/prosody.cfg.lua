@@ -7,10 +7,11 @@ log = { error = "*console" }
 
 -- Only what federation of a component needs; all of the rest would be asked for each stanza or costs memory. Without
 -- the module "limits" nothing is shaped.
+-- "saslauth" offers SASL EXTERNAL to remote servers whose certificate proves them.
 modules_enabled = { "dialback", tls and "tls" or nil, tls and "saslauth" or nil }
 modules_disabled = {
 	"c2s", "http", "http_errors", "offline", "posix", "presence", "message", "iq",
-	not tls and "tls" or nil, not tls and "saslauth" or nil,
+	not tls and "tls" or nil,
 }
 storage = "none"
 

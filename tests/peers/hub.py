@@ -158,6 +158,10 @@ class Hub:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
+    def sanitized(self) -> bool:
+        """Whether a sanitizer slows it down."""
+        return "san.so" in Path(f"/proc/{self.process.pid}/maps").read_text()
+
     def open_files(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -15,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A UDP socket on loopback that takes what it is sent, and answers where the test says so.
+/// A UDP socket on loopback.
 struct udp_server {
   udp_server() {
     auto any = *socket_address::parse("127.0.0.1", 0);
@@ -73,9 +72,10 @@ TEST_F(DnsSocketsTest, leaves_a_port_after_a_while) {
   auto address = local_address(fd);
   sockets.close(fd, start + 10ms);
   auto fresh = connected(server, start + dns_sockets::reuse_time);
-  EXPECT_NE(local_address(fresh), address);
+  auto fresh_address = local_address(fresh);
+  EXPECT_NE(fresh_address, address);
   sockets.close(fresh, start + 3 * dns_sockets::reuse_time);
-  EXPECT_FALSE(is_open(fresh, address)) << "it was too old to be kept";
+  EXPECT_FALSE(is_open(fresh, fresh_address)) << "it was too old to be kept";
 }
 
 TEST_F(DnsSocketsTest, keeps_one_socket) {
@@ -100,13 +100,12 @@ TEST_F(DnsSocketsTest, leads_a_socket_to_another_server) {
 TEST_F(DnsSocketsTest, keeps_families_apart) {
   auto fd = connected(server, start);
   sockets.close(fd, start);
-  auto other = sockets.open(AF_INET6, SOCK_DGRAM, 0, start);
-  if (other < 0)
-    GTEST_SKIP() << "no IPv6 here";
+  // In place of IPv6, which not every machine has.
+  auto other = sockets.open(AF_UNIX, SOCK_DGRAM, 0, start);
   int domain = 0;
   socklen_t size = sizeof domain;
   ASSERT_EQ(::getsockopt(other, SOL_SOCKET, SO_DOMAIN, &domain, &size), 0);
-  EXPECT_EQ(domain, AF_INET6);
+  EXPECT_EQ(domain, AF_UNIX);
 }
 
 TEST_F(DnsSocketsTest, does_not_use_a_failed_socket_again) {
