@@ -163,8 +163,8 @@ time_point connection_state::next_deadline() const {
     if (leg_ != stream_leg::node_component)
       result = std::min(result, std::max(last_received_, last_sent_payload_) + timeouts.idle);
   }
-  if (!outbox_->empty() && (!writable_ || outbox_->blocked()))
-    result = std::min(result, now() + stall_check);
+  if (kept_waiting())
+    result = std::min({result, now() + stall_check, outbox_->condense_due()});
   return result;
 }
 
@@ -221,7 +221,7 @@ void connection_state::on_tick() {
 }
 
 void connection_state::check_stall() {
-  if (outbox_->empty() || (writable_ && !outbox_->blocked()))
+  if (!kept_waiting())
     return;
   auto t = now();
   auto stuck = t - last_progress_;

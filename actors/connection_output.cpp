@@ -42,6 +42,8 @@ void connection_state::write() {
     }
   }
   outbox_->publish();
+  if (kept_waiting())
+    outbox_->condense(now());
   if (!outbox_->empty())
     return;
   if (tls_wanted_) {

@@ -176,6 +176,9 @@ private:
   time_point next_deadline() const;
   time_point closing_due() const;
   void check_stall();
+  /// Something is to be written, and the socket takes nothing, or the peer has to acknowledge
+  /// first.
+  bool kept_waiting() const { return !outbox_->empty() && (!writable_ || outbox_->blocked()); }
 
   void count_octets();
   void note_state(std::string_view to);

@@ -122,6 +122,7 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
   // Nearly always one stream; senders may have different ones while peers use XEP-0288.
   std::vector<std::pair<connection_actor, stanza_batch_ptr>> out;
   stanza_batch* open = nullptr; // of `sender`'s stream; null: it has none that takes stanzas
+  bool queued = false;
   for (auto& x : stanzas) {
     if (stopping_ || x.from == nullptr) {
       replies.reject(x, stopping_ ? failure::shutting_down : failure::bad_address);
@@ -147,11 +148,16 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
       replies.reject(x, lane.why, lane.detail);
     } else if (auto why = lane.queue.push(x); why != failure::none) {
       replies.reject(x, why, last_detail_);
+    } else {
+      queued = true;
     }
   }
   stanzas.clear();
   for (auto& [link, batch] : out)
     self_->send(link, deliver_atom_v, std::move(batch));
+  if (queued)
+    for (auto& [from, lane] : lanes_)
+      lane.queue.condense(t);
 }
 
 void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {
@@ -266,10 +272,13 @@ time_point domain_state::now() const { return self_->home_system().clock().now()
 void domain_state::schedule() {
   auto t = now();
   auto at = time_point::max();
-  bool waiting = std::any_of(lanes_.begin(), lanes_.end(), [](auto& x) {
-    return !x.second.queue.empty() || x.second.state == pair_state::asked;
-  });
-  if (waiting || former_)
+  bool waiting = former_ != nullptr;
+  auto condense_at = time_point::max();
+  for (auto& [sender, lane] : lanes_) {
+    waiting |= !lane.queue.empty() || lane.state == pair_state::asked;
+    condense_at = std::min(condense_at, std::max(lane.queue.condense_due(), t));
+  }
+  if (waiting)
     at = t + queue_check;
   else if (wanted() && phase_ == phase::none)
     at = std::max(retry_at_, t + queue_check);
@@ -277,7 +286,7 @@ void domain_state::schedule() {
     at = std::max(needed_until(), t + queue_check);
   if (answers_)
     at = std::min(at, std::max(answers_->held_until(), t));
-  at = std::min(at, next_of_hosts(t));
+  at = std::min({at, condense_at, next_of_hosts(t)});
   if (at >= next_tick_)
     return;
   next_tick_ = at;
@@ -329,6 +338,7 @@ void domain_state::expire() {
         replies.reject(x, failure::queue_timeout,
                        std::string("the route is ").append(phase_name(phase_)));
     }
+    lane.queue.condense(t);
     for (auto& x : lane.queue.settle_in(t))
       replies.reject(x.value, x.why);
     if (lane.state == pair_state::asked && t - lane.since >= timeouts.dialback) {

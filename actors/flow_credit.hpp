@@ -11,8 +11,8 @@ namespace fedhub {
 /// source stops reading when they pass its window; whoever releases the octets that bring them back
 /// to half of it wakes the source once.
 ///
-/// Thread safety: `charge`, `pause` belong to the source's actor; `release` may be called by any
-/// thread.
+/// Thread safety: `pause` belongs to the source's actor; the rest may be called by any thread. Who
+/// moves octets elsewhere charges them there before he releases them here.
 class flow_credit {
 public:
   /// @param window octets; @param resume called by a releasing thread, at most once per successful

@@ -42,7 +42,7 @@ public:
   /// Cuts a slice of so many octets from what is pending, which counts from the next `commit`
   /// against the source's credit. @returns what keeps them.
   chunk_ptr cut(size_t octets) {
-    chunk_->charge(static_cast<int64_t>(octets));
+    chunk_->charge(octets);
     if (spare_references_ == 0) {
       chunk_->ref(references_at_once);
       spare_references_ = references_at_once;

@@ -1,5 +1,6 @@
 #include "actors/node.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,7 @@ struct node_state {
         replies.reject(x, why, node);
     }
     batch.stanzas.clear();
+    queue->condense(now());
     schedule();
   }
 
@@ -193,14 +195,18 @@ struct node_state {
     reply_batch replies{*self, *hub, key()};
     for (auto& x : queue->take_older(t - hub->current()->config.timeouts.queue))
       replies.reject(x, failure::node_unavailable, node);
+    queue->condense(t);
     for (auto& x : queue->settle_in(t))
       replies.reject(x.value, x.why, node);
     schedule();
   }
 
   void schedule() {
-    if (!queue->empty() && !std::exchange(ticking, true))
-      self->delayed_send(self, queue_check, tick_atom_v);
+    if (queue->empty() || std::exchange(ticking, true))
+      return;
+    auto t = now();
+    self->delayed_send(self, std::clamp(queue->condense_due(), t, t + queue_check) - t,
+                       tick_atom_v);
   }
 
   time_point now() const { return self->home_system().clock().now(); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "actors/condenser.hpp"
 #include "protocol/jid.hpp"
 #include "protocol/rewrite.hpp"
 
@@ -62,8 +63,10 @@ outbox::entry outbox::of_its_own(std::string xml) {
 }
 
 void outbox::push(std::string xml) {
-  if (!xml.empty())
-    entries_.push_back(of_its_own(std::move(xml)));
+  if (xml.empty())
+    return;
+  entries_.push_back(of_its_own(std::move(xml)));
+  loose_ += 1;
 }
 
 void outbox::push_ahead(std::string xml) {
@@ -100,6 +103,7 @@ failure outbox::push(stanza& x) {
   tally_.queued(x);
   auto own = replaced_tag(x, content_namespace_);
   entries_.emplace_back(std::move(x), std::move(own), settled_, holding_);
+  loose_ += 1;
   if (holding_)
     ++to_hold_;
   return failure::none;
@@ -130,7 +134,7 @@ io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last
     drop_front_octets(result.bytes);
   }
   if (empty())
-    settled_ = false;
+    settled_ = condensing_ = false;
   return io_status::ok;
 }
 
@@ -190,6 +194,7 @@ void outbox::clear() {
   // Most streams are quiet most of the time: the room is made anew for what comes.
   std::vector<entry>{}.swap(entries_);
   first_ = 0;
+  loose_ = 0;
 }
 
 std::vector<rejected_stanza> outbox::settle_in() {
@@ -216,8 +221,24 @@ std::vector<rejected_stanza> outbox::settle_in() {
   }
   entries_.swap(kept);
   first_ = 0;
+  loose_ = 0;
   publish();
   return result;
+}
+
+void outbox::condense(time_point now) {
+  if (settled_ || empty() || (!condensing_ && now < condense_due()))
+    return;
+  condensing_ = true;
+  condenser row;
+  for (auto& x : waiting().last(std::min(std::exchange(loose_, 0), size())))
+    if (!x.value.settled())
+      row.add(x.value);
+}
+
+time_point outbox::condense_due() const {
+  auto since = condensing_ || settled_ ? time_point::max() : oldest();
+  return since == time_point::max() ? since : since + condense_after;
 }
 
 time_point outbox::oldest() const {

@@ -60,6 +60,12 @@ public:
   /// for.
   std::vector<rejected_stanza> settle_in();
   bool settled() const { return settled_; }
+  /// Once the oldest stanza has waited for `condense_after`: what waits lets go of the chunks in
+  /// which it is a small part, as `condenser` does it, and so does, in each further call, what has
+  /// come since, until all is written.
+  void condense(time_point now);
+  /// When `condense` has something to do for the first time; `time_point::max()` after that.
+  time_point condense_due() const;
   /// When the oldest stanza that is not written was taken from its stream; `time_point::max()` if
   /// there is none.
   time_point oldest() const;
@@ -131,6 +137,8 @@ private:
   queue_account& limits_;
   stanza_tally tally_;
   bool settled_ = false;
+  bool condensing_ = false;
+  size_t loose_ = 0; ///< so many of the last entries, at least, were not looked at by `condense`.
   bool offered_ = false; ///< a TLS record of what is in front waits for its socket.
   bool holding_ = false;
   size_t to_hold_ = 0;

@@ -41,7 +41,7 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   }
   auto xml = make_bounce(x.text(), tag, condition_of(why), explain(why, detail));
   stanza answer;
-  answer.buffer = caf::make_counted<chunk>(xml.size(), x.buffer->source_handle());
+  answer.buffer = caf::make_counted<chunk>(xml.size(), x.buffer->source_handle(), true);
   std::memcpy(answer.buffer->data(), xml.data(), xml.size());
   answer.data = answer.buffer->data();
   answer.size = static_cast<uint32_t>(xml.size());

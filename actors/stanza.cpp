@@ -48,12 +48,12 @@ std::string_view addressee(const stanza& x) {
   return parts ? parts->bare : std::string_view{x.to->name.str()};
 }
 
-bool detached(const stanza& x) { return x.buffer->capacity() == x.size; }
+bool detached(const stanza& x) { return x.buffer->lone(); }
 
 void detach(stanza& x) {
   if (detached(x))
     return;
-  auto own = caf::make_counted<chunk>(x.size, x.buffer->source_handle());
+  auto own = caf::make_counted<chunk>(x.size, x.buffer->source_handle(), true);
   std::memcpy(own->data(), x.data, x.size);
   x.data = own->data();
   x.buffer = std::move(own);

@@ -115,8 +115,9 @@ using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 class chunk {
 public:
   /// With one reference, the caller's.
-  chunk(size_t capacity, stanza_source_ptr source)
-    : data_(new char[capacity]), capacity_(capacity), source_(std::move(source)) {}
+  /// @param lone for one stanza that counts against no credit.
+  chunk(size_t capacity, stanza_source_ptr source, bool lone = false)
+    : data_(new char[capacity]), capacity_(capacity), source_(std::move(source)), lone_(lone) {}
   chunk(const chunk&) = delete;
   chunk& operator=(const chunk&) = delete;
 
@@ -135,13 +136,14 @@ public:
 
   char* data() { return data_.get(); }
   size_t capacity() const { return capacity_; }
+  bool lone() const { return lone_; }
   const stanza_source& source() const { return *source_; }
   const stanza_source_ptr& source_handle() const { return source_; }
 
   /// Counts octets of stanzas cut from this chunk against the source's credit, from the next
-  /// `commit` until the chunk is let go. Only by the source's actor.
-  void charge(int64_t octets) { uncommitted_ += octets; }
-  /// To be called before any of those stanzas leaves the source's actor.
+  /// `commit` until the chunk is let go. Only by who made the chunk.
+  void charge(size_t octets) { uncommitted_ += static_cast<uint32_t>(octets); }
+  /// To be called before any of those stanzas leaves his actor.
   void commit();
   /// No stanza points here any more, but the chunk is kept: gives back what was charged.
   void discharge();
@@ -153,8 +155,9 @@ private:
   std::unique_ptr<char[]> data_;
   size_t capacity_;
   stanza_source_ptr source_;
-  int64_t uncommitted_ = 0;
   int64_t charged_ = 0;
+  uint32_t uncommitted_ = 0;
+  bool lone_;
 };
 
 inline void intrusive_ptr_add_ref(const chunk* x) noexcept { x->ref(); }

@@ -1,6 +1,9 @@
 #include "actors/stanza_queue.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "actors/condenser.hpp"
 
 namespace fedhub {
 
@@ -20,7 +23,7 @@ stanza stanza_queue::pop() {
   auto x = leave(entries_.front());
   entries_.pop_front();
   if (entries_.empty())
-    settled_ = false;
+    settled_ = condensing_ = false;
   return x;
 }
 
@@ -30,6 +33,7 @@ failure stanza_queue::push(stanza& x) {
       return why;
   limits_->account().queued(x);
   entries_.push_back({std::move(x), settled_});
+  loose_ += 1;
   return failure::none;
 }
 
@@ -57,6 +61,22 @@ std::vector<stanza> stanza_queue::take_older(time_point limit) {
   while (!entries_.empty() && entries_.front().value.since < limit)
     result.push_back(pop());
   return result;
+}
+
+void stanza_queue::condense(time_point now) {
+  if (settled_ || entries_.empty() || (!condensing_ && now < condense_due()))
+    return;
+  condensing_ = true;
+  condenser row;
+  const auto loose = std::min(std::exchange(loose_, 0), size());
+  std::for_each(entries_.end() - static_cast<ptrdiff_t>(loose), entries_.end(),
+                [&](entry& x) { row.add(x.value); });
+}
+
+time_point stanza_queue::condense_due() const {
+  return condensing_ || settled_ || entries_.empty()
+           ? time_point::max()
+           : entries_.front().value.since + condense_after;
 }
 
 std::vector<rejected_stanza> stanza_queue::settle_in(time_point now) {

@@ -12,6 +12,7 @@ namespace fedhub {
 /// A first-in first-out queue of stanzas, counted as queued while they are in it.
 ///
 /// A stanza enters as it is, holding its source back. Once the oldest has waited for
+/// `condense_after`, `condense` has them hold it back by their own octets only. After
 /// `hold_back_time`, `settle_in` copies what waits, as far as the limits go, and stanzas that come
 /// are copied at once, until the queue has been empty. Belongs to one actor; the account may be
 /// shared by queues of the same actor.
@@ -38,6 +39,13 @@ public:
   /// Takes out those taken from their stream before `limit`, as far as they stand in front.
   std::vector<stanza> take_older(time_point limit);
 
+  /// Once the oldest stanza has waited for `condense_after`: what waits lets go of the chunks in
+  /// which it is a small part, as `condenser` does it, and so does, in each further call, what has
+  /// come since, until the queue has been empty.
+  void condense(time_point now);
+  /// When `condense` has something to do for the first time; `time_point::max()` after that.
+  time_point condense_due() const;
+
   /// Copies stanzas that hold back their sources for long. @returns those that the limits have no
   /// room for.
   std::vector<rejected_stanza> settle_in(time_point now);
@@ -54,6 +62,8 @@ private:
   std::deque<entry> entries_;
   queue_account* limits_;
   bool settled_ = false; ///< stanzas that come are copied at once.
+  bool condensing_ = false;
+  size_t loose_ = 0; ///< so many of the last entries, at least, were not looked at by `condense`.
 };
 
 } // namespace fedhub

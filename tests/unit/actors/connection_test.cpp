@@ -1,4 +1,4 @@
-// The end of a connection, between its deadlines and an owner who takes his time.
+// A connection between its deadlines and those who take their time: its owner, its peer.
 #include <sys/socket.h>
 
 #include <array>
@@ -31,14 +31,16 @@ link_owner_actor::behavior_type fake_owner(link_owner_actor::pointer, owner_log*
   };
 }
 
-/// An outgoing stream whose peer went before it was authenticated, with a stanza that came later.
-class ConnectionEnd : public test::hub_test {
+/// An outgoing stream that is not authenticated yet.
+class OutgoingConnection : public test::hub_test {
 protected:
-  ConnectionEnd() {
-    start("[timeouts]\nnegotiation = 30\n");
+  /// @param room of the socket for what is sent; 0: the system's. @returns the peer's end.
+  unique_fd open(std::string_view settings, int room = 0) {
+    start(settings);
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
-    const unique_fd peer{ends[1]};
+    if (room != 0)
+      ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     connection_seed seed;
     seed.fd = unique_fd{ends[0]};
     seed.leg = stream_leg::s2s_out;
@@ -48,6 +50,18 @@ protected:
     seed.outgoing->target = test::domain("partner.example");
     connection = keep(spawn_connection(system(), hub_, std::move(seed)));
     run();
+    return unique_fd{ends[1]};
+  }
+
+  owner_log owner;
+  connection_actor connection;
+};
+
+/// One whose peer went before it was authenticated, with a stanza that came later.
+class ConnectionEnd : public OutgoingConnection {
+protected:
+  ConnectionEnd() {
+    open("[timeouts]\nnegotiation = 30\n");
     elapse(29s, 1s);
   }
 
@@ -56,9 +70,6 @@ protected:
     EXPECT_EQ(owner.down, 1);
     tell(connection, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
   }
-
-  owner_log owner;
-  connection_actor connection;
 };
 
 TEST_F(ConnectionEnd, waits_for_its_owner_past_the_deadlines_that_the_stream_had) {
@@ -76,6 +87,25 @@ TEST_F(ConnectionEnd, answers_stanzas_itself_once_the_owner_must_be_gone) {
   EXPECT_THAT(router.answers, IsEmpty());
   elapse(2s, 100ms);
   EXPECT_THAT(router.answers, SizeIs(1));
+}
+
+/// One whose peer reads nothing.
+class ConnectionKeptWaiting : public OutgoingConnection {
+protected:
+  void deliver(size_t size) { tell(connection, deliver_atom_v, one_of_many(size)); }
+
+  unique_fd peer = open({}, 8192);
+};
+
+TEST_F(ConnectionKeptWaiting, soon_holds_back_a_source_by_its_own_stanzas_only) {
+  deliver(40'000);
+  EXPECT_EQ(held_back(), 40'000 + around);
+  elapse(19ms, 1ms);
+  EXPECT_EQ(held_back(), 40'000 + around);
+  elapse(1ms, 1ms);
+  EXPECT_EQ(held_back(), 40'000);
+  deliver(200);
+  EXPECT_EQ(held_back(), 40'200);
 }
 
 } // namespace

@@ -73,6 +73,26 @@ TEST_F(Domain, asks_for_its_servers_with_the_first_stanza_and_once) {
   EXPECT_EQ(queued(), 2);
 }
 
+TEST_F(Domain, soon_holds_back_a_source_by_its_own_stanzas_only) {
+  auto deliver_one = [this](size_t size, std::string_view from) {
+    tell(domain, deliver_atom_v, one_of_many(size, partner, from));
+  };
+  deliver_one(200, "a@corp.example");
+  elapse(10ms, 1ms);
+  deliver_one(300, "a@other.example");
+  elapse(9ms, 1ms);
+  EXPECT_EQ(held_back(), 500 + 2 * around);
+  elapse(1ms, 1ms);
+  EXPECT_EQ(held_back(), 500 + around);
+  elapse(10ms, 1ms);
+  EXPECT_EQ(held_back(), 500);
+  deliver_one(400, "a@corp.example");
+  EXPECT_EQ(held_back(), 900);
+  elapse(300ms);
+  EXPECT_EQ(held_back(), 0) << "by then they are copied for its queue";
+  EXPECT_EQ(queued(), 3);
+}
+
 TEST_F(Domain, bounces_with_the_true_cause) {
   struct {
     failure why;

@@ -327,9 +327,25 @@ protected:
     return batch_of(std::move(xs));
   }
 
+  /// A message of so many octets that lies among others in its chunk, which have gone: `around`
+  /// octets that its source is held back by, for which see `held_back`.
+  stanza_batch_ptr one_of_many(size_t size, std::string_view to = "b@corp.example",
+                               std::string_view from = "a@partner.example") {
+    const auto text = message("1", to, from);
+    const std::string rest(size - std::min(size, text.size()), ' ');
+    std::vector<stanza> xs;
+    xs.push_back(mixed.cut(
+      text.substr(0, text.find("hello")) + rest + text.substr(text.find("hello")), now(), around));
+    return batch_of(std::move(xs));
+  }
+  static constexpr int64_t around = 300'000;
+  int64_t held_back() const { return credit->in_flight(); }
+
   std::shared_ptr<struct hub> hub_;
   conf::config config;
   source_stream stream;
+  std::shared_ptr<flow_credit> credit = std::make_shared<flow_credit>(plenty, [] {});
+  source_stream mixed{stanza_direction::from_world, credit};
   router_log router;
   directory_log directory;
   resolver_log resolver;

@@ -101,6 +101,19 @@ TEST_F(Node, keeps_stanzas_while_it_is_down_and_sends_them_in_order) {
   EXPECT_THAT(router.answers, IsEmpty());
 }
 
+TEST_F(Node, soon_holds_back_a_source_by_its_own_stanzas_only) {
+  tell(node, deliver_atom_v, one_of_many(200));
+  elapse(19ms, 1ms);
+  EXPECT_EQ(held_back(), 200 + around);
+  elapse(1ms, 1ms);
+  EXPECT_EQ(held_back(), 200);
+  tell(node, deliver_atom_v, one_of_many(300));
+  EXPECT_EQ(held_back(), 500);
+  elapse(200ms);
+  EXPECT_EQ(held_back(), 0) << "by then they are copied for its queue";
+  EXPECT_EQ(queued(), 2);
+}
+
 TEST_F(Node, bounces_what_has_waited_for_the_queue_time_out) {
   deliver({"1"});
   elapse(10s);

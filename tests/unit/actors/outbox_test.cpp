@@ -1,5 +1,6 @@
 #include "actors/outbox.hpp"
 
+#include "actors/condenser.hpp"
 #include "tests/unit/actors/outbox_scene.hpp"
 
 namespace fedhub {
@@ -202,6 +203,86 @@ TEST_F(OutboxOfASlowPeer, gives_its_room_back_as_it_writes_and_copies_no_more_on
   EXPECT_EQ(limits->bytes(), 0);
   push(message("4"));
   EXPECT_GT(credit->in_flight(), 0);
+}
+
+// ---- a peer that has taken nothing for a moment -----------------------------------------------
+
+class OutboxThatWaits : public OutboxOfASlowPeer {
+protected:
+  static constexpr size_t around = 200'000; ///< what lay beside each stanza in its chunk.
+
+  void push_one_of_many(std::string_view xml) {
+    auto x = stream.cut(xml, start, around);
+    ASSERT_EQ(box->push(x), failure::none);
+    expected += xml;
+    octets += xml.size();
+  }
+  std::string drain() {
+    std::string got;
+    while (!box->empty() && flush() != io_status::error)
+      got += read();
+    return got + read();
+  }
+
+  static constexpr time_point start{std::chrono::hours{1}};
+  std::string expected;
+  size_t octets = 0;
+};
+
+TEST_F(OutboxThatWaits,
+       lets_go_of_what_lies_around_its_stanzas_and_holds_back_by_their_own_octets) {
+  push_one_of_many(message_of_size("1", large)); // written in part
+  push_one_of_many(message("2"));
+  ASSERT_EQ(flush(), io_status::would_block);
+  EXPECT_EQ(box->condense_due(), start + condense_after);
+  box->condense(start + condense_after - std::chrono::nanoseconds{1});
+  EXPECT_EQ(credit->in_flight(), octets + 2 * around);
+  box->condense(start + condense_after);
+  EXPECT_EQ(credit->in_flight(), octets);
+  EXPECT_EQ(limits->stanzas(), 0) << "it is not in the destination's account";
+  EXPECT_EQ(box->condense_due(), time_point::max());
+  // What comes is done as it comes.
+  push_one_of_many(message("3"));
+  box->push("<own/>");
+  expected += "<own/>";
+  push_one_of_many(message("4"));
+  box->condense(start);
+  EXPECT_EQ(credit->in_flight(), octets);
+  EXPECT_EQ(drain(), expected);
+  EXPECT_EQ(delivered(), 4);
+  EXPECT_EQ(credit->in_flight(), 0);
+}
+
+TEST_F(OutboxThatWaits, copies_for_its_queue_what_it_has_condensed) {
+  push_one_of_many(message_of_size("1", large));
+  push_one_of_many(message("2"));
+  ASSERT_EQ(flush(), io_status::would_block);
+  box->condense(start + condense_after);
+  EXPECT_THAT(settle_in(failure::queue_full), IsEmpty());
+  EXPECT_EQ(credit->in_flight(), 0);
+  EXPECT_EQ(limits->stanzas(), 2);
+  EXPECT_EQ(drain(), expected);
+}
+
+TEST_F(OutboxThatWaits, begins_anew_once_all_is_written) {
+  push_one_of_many(message_of_size("1", large));
+  ASSERT_EQ(flush(), io_status::would_block);
+  box->condense(start + condense_after);
+  EXPECT_EQ(drain(), expected);
+  push_one_of_many(message_of_size("2", large));
+  box->condense(start);
+  EXPECT_EQ(credit->in_flight(), large + around);
+  EXPECT_EQ(box->condense_due(), start + condense_after);
+}
+
+TEST_F(OutboxThatWaits, leaves_what_is_copied_for_its_queue) {
+  push_one_of_many(message_of_size("1", large));
+  ASSERT_EQ(flush(), io_status::would_block);
+  EXPECT_THAT(settle_in(failure::queue_full), IsEmpty());
+  EXPECT_EQ(box->condense_due(), time_point::max());
+  box->condense(start + condense_after);
+  EXPECT_EQ(credit->in_flight(), 0);
+  EXPECT_EQ(limits->stanzas(), 1);
 }
 
 // ---- from one stream to another ----------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "actors/stanza_queue.hpp"
 
+#include "actors/condenser.hpp"
 #include "tests/unit/actors/stanza_scene.hpp"
 
 namespace fedhub {
@@ -87,6 +88,31 @@ TEST_F(StanzaQueue, puts_what_a_stream_gave_back_before_all_others) {
   EXPECT_TRUE(back.empty());
   EXPECT_EQ(queued(), 3);
   EXPECT_THAT(take_all(), ElementsAre("1", "2", "3"));
+}
+
+TEST_F(StanzaQueue, soon_holds_its_sources_back_by_its_own_stanzas_only) {
+  constexpr size_t around = 10'000;
+  auto push_one_of_many = [&](std::string_view id, time_point since) {
+    auto x = stream.cut(message_of_size(id, size_of_each), since, around);
+    EXPECT_EQ(queue->push(x), failure::none);
+  };
+  EXPECT_EQ(queue->condense_due(), time_point::max());
+  push_one_of_many("1", start);
+  push_one_of_many("2", start + 10ms);
+  EXPECT_EQ(queue->condense_due(), start + condense_after);
+  queue->condense(start + condense_after - 1ns);
+  EXPECT_EQ(credit->in_flight(), 2 * (size_of_each + around));
+  queue->condense(start + condense_after);
+  EXPECT_EQ(credit->in_flight(), 2 * size_of_each);
+  EXPECT_EQ(queue->condense_due(), time_point::max());
+  push_one_of_many("3", start + 30ms);
+  queue->condense(start + 30ms);
+  EXPECT_EQ(credit->in_flight(), 3 * size_of_each);
+  EXPECT_EQ(limits->stanzas(), 0) << "they are not in the destination's account";
+  EXPECT_THAT(take_all(), ElementsAre("1", "2", "3"));
+  EXPECT_EQ(credit->in_flight(), 0);
+  push_one_of_many("4", start + 40ms); // the queue has been empty
+  EXPECT_EQ(queue->condense_due(), start + 40ms + condense_after);
 }
 
 TEST_F(StanzaQueue, holds_its_sources_back_for_a_moment_and_then_copies) {

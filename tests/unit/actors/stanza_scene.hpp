@@ -49,12 +49,13 @@ public:
       std::move(credit));
   }
 
-  stanza cut(std::string_view xml, time_point since = {}) {
+  /// @param neighbours octets of other stanzas in its chunk, which have gone.
+  stanza cut(std::string_view xml, time_point since = {}, size_t neighbours = 0) {
     auto item = scanner_.next(xml);
     EXPECT_EQ(item.status, scan_status::element) << item.reason << " in " << xml;
-    auto buffer = caf::make_counted<chunk>(xml.size() + 64, source_);
+    auto buffer = caf::make_counted<chunk>(xml.size() + neighbours + 64, source_);
     std::memcpy(buffer->data(), xml.data(), xml.size());
-    buffer->charge(static_cast<int64_t>(xml.size()));
+    buffer->charge(xml.size() + neighbours);
     buffer->commit();
     stanza x;
     x.data = buffer->data();

@@ -84,6 +84,19 @@ TEST_F(StanzaCredit, is_charged_while_a_stanza_is_under_way) {
   EXPECT_EQ(credit->in_flight(), 0);
 }
 
+TEST_F(StanzaCredit, is_given_back_by_a_stanza_that_fills_its_buffer) {
+  auto x = stream.cut(message("1"));
+  auto buffer = caf::make_counted<chunk>(x.size, stream.source());
+  std::memcpy(buffer->data(), x.data, x.size);
+  buffer->charge(x.size);
+  buffer->commit();
+  x.data = buffer->data();
+  x.buffer = std::move(buffer);
+  ASSERT_EQ(credit->in_flight(), x.size);
+  detach(x);
+  EXPECT_EQ(credit->in_flight(), 0);
+}
+
 TEST_F(StanzaCredit, is_given_back_when_a_stanza_is_copied_out_of_its_buffer) {
   auto text = message("1");
   auto x = stream.cut(text);
