@@ -182,6 +182,7 @@ void connection_state::authenticated() {
   metrics.negotiation_duration.at(leg_).Observe(
     std::chrono::duration<double>(now() - started_).count());
   note_state("CONNECTED");
+  identity_->slim();
 }
 
 // ---- what other actors ask for -----------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
+#include "actors/tls_slimming.hpp"
 #include "protocol/hex.hpp"
 #include "protocol/presented_names.hpp"
 
@@ -12,13 +13,18 @@ namespace fedhub {
 
 namespace {
 
+presented_names names_presented(const SSL& session) {
+  const X509* certificate = SSL_get0_peer_certificate(&session);
+  return certificate != nullptr ? presented_names::of(*certificate) : presented_names{};
+}
+
 std::chrono::sys_seconds today() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
 } // namespace
 
-void peer_identity::present(const SSL& session, const tls_store& store, tls_role role) {
+void peer_identity::present(SSL& session, const tls_store& store, tls_role role) {
   auto peer = role == tls_role::server ? peer_role::initiating : peer_role::receiving;
   presented_ = std::make_unique<presentation>(
     presentation{session, store, peer, store.judge(session, peer, today(), {})});
@@ -27,13 +33,26 @@ void peer_identity::present(const SSL& session, const tls_store& store, tls_role
 
 void peer_identity::forget() { presented_.reset(); }
 
+void peer_identity::slim() {
+  if (!presented_ || presented_->slim)
+    return;
+  auto& x = *presented_;
+  auto names = x.verdict.path.status == path_status::ok
+                 ? std::make_unique<const presented_names>(names_presented(x.session))
+                 : nullptr;
+  x.slim = slim_session(x.session);
+  if (x.slim)
+    x.names = std::move(names);
+}
+
 certificate_proof peer_identity::proof(const domain_name& remote) const {
   if (!presented_)
     return {identity_method::none, sasl_failure::encryption_required, "the stream is not on TLS"};
   auto& x = *presented_;
-  if (const X509* certificate = SSL_get0_peer_certificate(&x.session);
-      certificate != nullptr && x.last.domain != remote) {
-    x.last = match_name(presented_names::of(*certificate), remote);
+  // Of a certificate without a good path the names prove nothing.
+  if (x.verdict.path.status == path_status::ok && x.last.domain != remote) {
+    x.last =
+      x.names ? match_name(*x.names, remote) : match_name(names_presented(x.session), remote);
     x.last.domain = remote;
   }
   auto dane = x.dane.find(remote);
@@ -43,7 +62,8 @@ certificate_proof peer_identity::proof(const domain_name& remote) const {
 
 bool peer_identity::wants_dane(const domain_name& remote) const {
   auto settings = hub_.current();
-  return presented_ && presented_->verdict.path.status != path_status::no_certificate
+  return presented_ && !presented_->slim
+         && presented_->verdict.path.status != path_status::no_certificate
          && settings->config.dns.validating && !presented_->dane.contains(remote)
          && accepts(settings->trust->rule(remote), conf::trust_method::dane) && !proof(remote);
 }

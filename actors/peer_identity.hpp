@@ -26,7 +26,11 @@ public:
   /// Judges what was presented in the handshake, counts it and keeps the verdict.
   /// @param session, store stay alive until `forget` or the end of this object.
   /// @param role of the hub in it.
-  void present(const SSL& session, const tls_store& store, tls_role role);
+  void present(SSL& session, const tls_store& store, tls_role role);
+  /// The stream is in use: OpenSSL lets go of what further domains on it can't need, as
+  /// `slim_session` does it; for those that the certificate may prove, the names are kept. DANE
+  /// has been asked by then, for the domain that the stream was opened for; of no other it is.
+  void slim();
   /// The session is going. Nothing is proved any more.
   void forget();
 
@@ -57,7 +61,7 @@ private:
   stream_leg leg_;
   /// Of a stream on TLS.
   struct presentation {
-    const SSL& session;
+    SSL& session;
     const tls_store& store;
     peer_role peer;
     certificate_verdict verdict;
@@ -65,6 +69,8 @@ private:
     /// seldom asked for twice.
     name_match last = {};
     std::unordered_map<domain_name, dane_answer> dane = {};
+    bool slim = false; ///< the session has no certificate any more; `names` are what is left.
+    std::unique_ptr<const presented_names> names = {};
   };
 
   std::unique_ptr<presentation> presented_;
