@@ -10,7 +10,7 @@
 #include <caf/logger.hpp>
 
 // CAF's workers tell CAF's own log which actor they run, by a dynamic cast and a locked map for
-// each turn, even where that log is off. The hub never uses it.
+// each turn, even where that log is off. The hub never uses it. (See `dequeue` too.)
 #undef CAF_PUSH_AID_FROM_PTR
 #undef CAF_SET_LOGGER_SYS
 #define CAF_PUSH_AID_FROM_PTR(actor) CAF_VOID_STMT
@@ -191,6 +191,8 @@ template <class Worker>
 caf::resumable* waiting_for_network::dequeue(Worker* self) {
   auto& scheduler = scheduler_of(self);
   auto& x = d(self);
+  // Whoever spawns an actor makes that log the thread's, and each turn would tell it again.
+  caf::logger::set_current_actor_system(nullptr);
   if (++x.jobs % jobs_per_look == 0)
     look(self, false);
   for (;;) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 namespace fedhub {
@@ -37,6 +38,17 @@ constexpr ipv4_network private_ipv4[] = {
   {{198, 18, 0, 0}, 15},  // benchmark networks (RFC 2544)
   {{224, 0, 0, 0}, 3},    // multicast, reserved, limited broadcast
 };
+
+/// As inet_ntop(3), which takes `sprintf` for it: connections have their addresses told often.
+std::string ipv4_text(const ipv4_octets& x) {
+  std::array<char, INET_ADDRSTRLEN> text;
+  char* end = text.data();
+  for (const uint8_t octet : x) {
+    end = std::to_chars(end, text.end(), octet).ptr;
+    *end++ = '.';
+  }
+  return {text.data(), end - 1};
+}
 
 constexpr uint32_t as_number(const ipv4_octets& x) {
   return uint32_t{x[0]} << 24 | uint32_t{x[1]} << 16 | uint32_t{x[2]} << 8 | uint32_t{x[3]};
@@ -171,15 +183,15 @@ void socket_address::port(uint16_t x) {
 }
 
 std::string socket_address::ip() const {
+  if (family() == AF_INET)
+    return ipv4_text(octets_of(storage_.v4));
+  if (family() != AF_INET6)
+    return {};
+  const auto octets = octets_of(storage_.v6);
+  if (is_mapped(octets))
+    return ipv4_text(ipv4_at(octets, 12));
   char text[INET6_ADDRSTRLEN] = "";
-  if (family() == AF_INET) {
-    ::inet_ntop(AF_INET, &storage_.v4.sin_addr, text, sizeof text);
-  } else if (family() == AF_INET6) {
-    if (auto octets = octets_of(storage_.v6); is_mapped(octets))
-      ::inet_ntop(AF_INET, octets.data() + 12, text, sizeof text);
-    else
-      ::inet_ntop(AF_INET6, octets.data(), text, sizeof text);
-  }
+  ::inet_ntop(AF_INET6, octets.data(), text, sizeof text);
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <span>
 
 #include "protocol/clip.hpp"
 #include "protocol/hex.hpp"
@@ -78,9 +79,18 @@ std::string shorten_key(std::string_view key) {
 }
 
 std::string make_stream_id() {
-  std::array<unsigned char, stream_id_octets> octets;
-  require(RAND_bytes(octets.data(), octets.size()) == 1);
-  return to_hex(octets);
+  // OpenSSL's generator takes as long for the octets of dozens as for those of one.
+  thread_local std::array<unsigned char, 64 * stream_id_octets> octets;
+  thread_local size_t left = 0;
+  if (left == 0) {
+    require(RAND_bytes(octets.data(), octets.size()) == 1);
+    left = octets.size();
+  }
+  left -= stream_id_octets;
+  const auto own = std::span{octets}.subspan(left, stream_id_octets);
+  auto id = to_hex(own);
+  OPENSSL_cleanse(own.data(), own.size());
+  return id;
 }
 
 } // namespace fedhub

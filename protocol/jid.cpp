@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "protocol/char_set.hpp"
 #include "protocol/xml_reference.hpp"
 
 namespace fedhub {
@@ -120,12 +121,10 @@ void append_escaped(std::string& out, std::string_view text) {
       return {};
     }
   };
+  constexpr char_set referenced{"&<>'\"\t\n\r"};
   size_t begin = 0; // of what goes as it is
-  for (size_t i = 0; i < text.size(); ++i)
-    if (auto reference = reference_to(text[i]); !reference.empty()) {
-      out.append(text, begin, i - begin).append(reference);
-      begin = i + 1;
-    }
+  for (size_t i; (i = referenced.find(text, begin)) != text.size(); begin = i + 1)
+    out.append(text, begin, i - begin).append(reference_to(text[i]));
   out.append(text, begin);
 }
 

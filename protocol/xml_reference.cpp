@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/char_set.hpp"
 #include "protocol/xml_chars.hpp"
 
 namespace fedhub::xml {
@@ -74,10 +75,8 @@ char32_t referenced_char(std::string_view inside) {
 
 void append_attribute_value(std::string& out, std::string_view raw) {
   for (size_t i = 0; i < raw.size();) {
-    size_t special = i;
-    while (special < raw.size() && raw[special] != '&'
-           && (raw[special] == ' ' || !is_space(raw[special])))
-      ++special;
+    constexpr char_set expanded{"&\t\n\r"};
+    const size_t special = expanded.find(raw, i);
     out.append(raw, i, special - i);
     i = special;
     if (i == raw.size())

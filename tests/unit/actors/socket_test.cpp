@@ -18,6 +18,8 @@ socket_address address(std::string_view ip, uint16_t port = 5269) {
 
 TEST(SocketAddress, is_written_as_people_write_it) {
   EXPECT_EQ(address("192.0.2.7").str(), "192.0.2.7:5269");
+  EXPECT_EQ(address("255.255.255.255", 65535).str(), "255.255.255.255:65535");
+  EXPECT_EQ(address("0.0.0.0", 1).ip(), "0.0.0.0");
   EXPECT_EQ(address("2001:DB8:0::7").str(), "[2001:db8::7]:5269");
   EXPECT_EQ(address("::ffff:192.0.2.7").str(), "192.0.2.7:5269");
   EXPECT_EQ(socket_address{}.ip(), "");
