@@ -42,7 +42,7 @@ admission_ticket_ptr admission::enter(const std::string& ip, listener_kind liste
   metrics_.connections_accepted.at(listener).Increment();
   connections_ += 1;
   unauthenticated_[ip] += 1;
-  return std::make_shared<admission_ticket>(*this, ip);
+  return std::make_unique<admission_ticket>(*this, ip);
 }
 
 void admission::limits(admission_limits x) {

@@ -39,7 +39,7 @@ private:
   std::string address_;
   bool counted_ = true;
 };
-using admission_ticket_ptr = std::shared_ptr<admission_ticket>;
+using admission_ticket_ptr = std::unique_ptr<admission_ticket>;
 
 /// Counts incoming connections, of all listeners together.
 ///

@@ -13,11 +13,6 @@ namespace {
 /// Octets read in one turn before others get theirs.
 constexpr size_t turn_octets = 262144;
 
-xml_limits limits_of(const conf::limits_config& x, bool authenticated) {
-  return {authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes, x.stanza_depth,
-          x.stanza_elements};
-}
-
 connection_actor::behavior_type
 connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hub,
            std::shared_ptr<connection_seed> seed) {
@@ -50,6 +45,7 @@ connection_state::~connection_state() {
   if (!hub_)
     return;
   close_session();
+  pause(false);
   hub_->connections.remove(id_);
   hub_->loop.remove(watch_);
 }
@@ -72,9 +68,8 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   stream_share_ =
     gauge_share{metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain), 1};
   actor_share_ = gauge_share{metrics.actors.at(actor_kind::connection), 1};
-  paused_share_ = gauge_share{metrics.paused.at(leg_)};
   transport_ = std::make_unique<transport>(std::move(seed.fd));
-  scanner_.emplace(limits_of(config.limits, false));
+  scanner_.emplace(scan_limits(false));
   credit_ = std::make_shared<flow_credit>(
     static_cast<int64_t>(config.limits.inflight_bytes_per_stream),
     [aut = connection_actor{self_}] { caf::anon_send(aut, resume_atom_v); });
@@ -85,7 +80,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     static_cast<int64_t>(config.limits.queue_stanzas_per_domain), hub_->account);
   identity_.emplace(*hub_, leg_);
   if (seed.endpoint)
-    endpoints_ = {*seed.endpoint};
+    dane().endpoints = {*seed.endpoint};
   if (seed.direct_tls)
     tls_start_ = tls_start::direct;
   switch (leg_) {
@@ -139,9 +134,19 @@ void connection_state::on_ready() {
   schedule();
 }
 
+xml_limits connection_state::scan_limits(bool authenticated) const {
+  auto& x = settings_->config.limits;
+  return {authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes,
+          static_cast<uint32_t>(x.stanza_depth), static_cast<uint32_t>(x.stanza_elements)};
+}
+
+void connection_state::pause(bool x) {
+  if (std::exchange(paused_, x) != x)
+    hub_->metrics.paused.at(leg_).Increment(x ? 1 : -1);
+}
+
 void connection_state::on_resume() {
-  paused_ = false;
-  paused_share_.set(0);
+  pause(false);
   if (phase_ == phase::open && !held()) {
     read_turn();
     write();
@@ -200,8 +205,7 @@ void connection_state::read_turn() {
       flush_batch();
       input_->rest(octets);
       if (credit_->pause()) {
-        paused_ = true;
-        paused_share_.set(1);
+        pause(true);
         hub_->metrics.pauses.at(leg_).Increment();
       }
     }

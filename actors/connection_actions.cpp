@@ -173,8 +173,7 @@ void connection_state::authenticated() {
     return;
   if (ticket_)
     ticket_->authenticated();
-  auto& limits = settings_->config.limits;
-  scanner_->set_limits({limits.stanza_bytes, limits.stanza_depth, limits.stanza_elements});
+  scanner_->set_limits(scan_limits(true));
   auto& metrics = hub_->metrics;
   stream_share_.move_to(metrics.streams.at(
     leg_, stream_state::authenticated, transport_->tls() ? stream_tls::tls : stream_tls::plain));

@@ -45,8 +45,8 @@ void connection_state::begin_closing(const link_end& why) {
   close_session();
   if (!holds())
     input_->clear();
-  if (std::exchange(paused_, false)) { // only the peer's end is read from now on
-    paused_share_.set(0);
+  if (paused_) { // only the peer's end is read from now on
+    pause(false);
     self_->send(self_, ready_atom_v, transport_->fd());
   }
   auto& metrics = hub_->metrics;
@@ -89,7 +89,7 @@ void connection_state::end() {
   if (outgoing() && owner_ && !left.empty() && complete && broke_off())
     if (auto x = management_->session()) {
       session_ = std::make_unique<management_session>(std::move(*x));
-      kept_ = left.size();
+      kept_ = static_cast<uint32_t>(left.size());
     }
   std::ranges::move(outbox_->take_unwritten(), std::back_inserter(left));
   unwritten_.insert(unwritten_.begin(), std::make_move_iterator(left.begin()),
@@ -240,7 +240,7 @@ void connection_state::check_stall() {
 
 // ---- log ---------------------------------------------------------------------------------------
 
-void connection_state::note_state(std::string_view to) {
+void connection_state::note_state(const char* to) {
   log(log_module::connection_history).info("{} {}->{}", label(), state_text_, to);
   state_text_ = to;
 }

@@ -43,8 +43,8 @@ void connection_state::handshake_done() {
                     SSL_get_cipher_name(transport_->ssl()),
                     tls_start_ == tls_start::direct ? ", direct TLS" : "");
   if (worldly()) {
-    identity_->present(*transport_->ssl(), *tls_, outgoing() ? tls_role::client : tls_role::server);
-    stream_log().info("{} {}", label(), identity_->describe());
+    auto role = outgoing() ? tls_role::client : tls_role::server;
+    stream_log().info("{} {}", label(), identity_->present(*transport_->ssl(), *tls_, role));
   }
   if (leg_ == stream_leg::s2s_out && identity_->wants_dane(role_->tls_name()))
     ask_tlsa(role_->tls_name());
@@ -60,19 +60,19 @@ void connection_state::ask_dns(const domain_name& domain) {
     .then(
       [this, domain](const resolution_ptr& x) {
         for (auto& target : x->targets)
-          if (target.dnssec.allows_dane() && endpoints_.size() < max_endpoints)
-            endpoints_.push_back({target.host, target.port, target.dnssec.canonical});
+          if (target.dnssec.allows_dane() && dane().endpoints.size() < max_endpoints)
+            dane().endpoints.push_back({target.host, target.port, target.dnssec.canonical});
         ask_tlsa(domain);
       },
       [this](const caf::error&) { judged(); });
 }
 
 void connection_state::ask_tlsa(const domain_name& domain) {
-  if (endpoints_.empty() || phase_ != phase::open)
+  if (!dane_ || dane_->endpoints.empty() || phase_ != phase::open)
     return judged();
   judging_ = true;
-  auto endpoint = std::move(endpoints_.back());
-  endpoints_.pop_back();
+  auto endpoint = std::move(dane_->endpoints.back());
+  dane_->endpoints.pop_back();
   self_->request(settings_->resolver, caf::infinite, tlsa_atom_v, endpoint)
     .then(
       [this, domain, endpoint](const tlsa_set_ptr& found) {
@@ -86,13 +86,13 @@ void connection_state::ask_tlsa(const domain_name& domain) {
 
 void connection_state::judged() {
   judging_ = false;
-  endpoints_.clear();
+  const auto asked = std::exchange(dane_, nullptr);
   if (phase_ != phase::open)
     return;
   if (outgoing())
     return peer_judged();
-  if (auto header = std::exchange(held_header_, nullptr))
-    run(role_->on_header(*header));
+  if (asked && asked->header)
+    run(role_->on_header(*asked->header));
   read_turn();
   write();
   schedule();

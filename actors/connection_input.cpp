@@ -85,7 +85,6 @@ void connection_state::on_header(std::string_view text) {
     outbox_->content_namespace(role_->content_namespace());
     stream_share_.move_to(
       hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain));
-    paused_share_ = gauge_share{hub_->metrics.paused.at(leg_)};
     hub_->connections.add(id_, connection_actor{self_}, false);
     refused = !trusted_node_address(*settings_, peer_);
   }
@@ -97,7 +96,7 @@ void connection_state::on_header(std::string_view text) {
                 "no node is trusted at this address");
   if (auto from = domain_name::parse(header.from);
       from && leg_ == stream_leg::s2s_in && identity_->wants_dane(*from)) {
-    held_header_ = std::make_unique<stream_header>(std::move(header));
+    dane().header = std::move(header);
     return ask_dns(*from);
   }
   run(role_->on_header(header));
@@ -192,7 +191,7 @@ void connection_state::flush_batch() {
   if (stanza_log_in().should_log(spdlog::level::debug))
     stanza_log_in().debug("{} {} stanzas received", label(), batch_->stanzas.size());
   // A turn's last batch is often a small one, and the next no smaller than the others.
-  last_batch_ = std::max(batch_->stanzas.size(), last_batch_ / 2);
+  last_batch_ = std::max(static_cast<uint32_t>(batch_->stanzas.size()), last_batch_ / 2);
   self_->send(hub_->router_for(id_), route_atom_v, std::move(batch_));
   batch_.reset();
 }

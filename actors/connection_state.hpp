@@ -72,8 +72,17 @@ private:
     ended,   ///< the socket is gone.
   };
 
+  /// What TLSA records are to be asked for.
+  struct dane_search {
+    std::vector<tlsa_endpoint> endpoints;
+    std::optional<stream_header> header; ///< incoming: the peer's, which waits for the answers.
+  };
+
   // reading
   void read_turn();
+  /// Reads no more from now on, or again.
+  void pause(bool x);
+  xml_limits scan_limits(bool authenticated) const;
   void scan();
   bool on_item(const scan_result& item, std::string_view text);
   void on_header(std::string_view text);
@@ -91,6 +100,7 @@ private:
   /// Finds out by TLSA records what is proved of `domain`, then calls `judged`.
   void ask_dns(const domain_name& domain);
   void ask_tlsa(const domain_name& domain);
+  dane_search& dane() { return dane_ ? *dane_ : *(dane_ = std::make_unique<dane_search>()); }
   void judged();
   void peer_judged();
 
@@ -181,7 +191,7 @@ private:
   bool kept_waiting() const { return !outbox_->empty() && (!writable_ || outbox_->blocked()); }
 
   void count_octets();
-  void note_state(std::string_view to);
+  void note_state(const char* to); ///< for the log; a static text.
   identity_method method_of(const pair_authorised& x) const;
   /// Nothing is read as XML: TLS shakes hands, or it is not yet known who the peer is.
   bool held() const { return handshaking_ || judging_; }
@@ -198,7 +208,6 @@ private:
   settings_ptr settings_;
   std::shared_ptr<const tls_store> tls_; ///< keeps the contexts of this stream's TLS session.
   uint64_t id_ = 0;
-  stream_leg leg_ = stream_leg::s2s_in;
   socket_address peer_;
   admission_ticket_ptr ticket_;
   link_owner_actor owner_; ///< none for incoming S2S streams.
@@ -209,27 +218,29 @@ private:
   stream_role_ptr role_;
   std::optional<xml_scanner> scanner_;
   std::unique_ptr<input_buffer> input_;
-  /// Of a stream that is held until DNS has told what the peer's certificate is worth.
-  std::unique_ptr<stream_header> held_header_;
+  std::unique_ptr<dane_search> dane_; ///< until it is known what the peer's certificate is worth.
   std::shared_ptr<flow_credit> credit_;
   std::unique_ptr<queue_account> limits_;
   std::unique_ptr<outbox> outbox_;
   std::unique_ptr<stream_management> management_; ///< null: the stream has none.
   std::unique_ptr<stream_ping> ping_; ///< null: the peer does not answer on this stream.
   stanza_batch_ptr batch_;            ///< stanzas of this turn.
-  size_t last_batch_ = 0;             ///< how many the one before had.
   std::array<uint32_t, 4>
     accepted_{};                  ///< stanzas of this turn by kind, not yet counted in the metrics.
   std::vector<stanza> unwritten_; ///< to be given back to the owner.
   /// Outgoing: what is to be resumed; at the end, what the next stream can resume.
   std::unique_ptr<management_session> session_;
-  size_t kept_ = 0; ///< so many in front of `unwritten_` wait for that.
+  uint32_t kept_ = 0;            ///< so many in front of `unwritten_` wait for that.
+  uint32_t last_batch_ = 0;      ///< how many stanzas the turn before had.
+  uint32_t pairs_ = 0;           ///< domain pairs authorised.
+  uint32_t questions_ = 0;       ///< dialback verifications that this stream carried.
+  size_t peer_limit_ = SIZE_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
 
+  stream_leg leg_ = stream_leg::s2s_in;
   phase phase_ = phase::open;
   bool tls_wanted_ = false; ///< the handshake begins once the outbox is empty.
   bool handshaking_ = false;
-  std::vector<tlsa_endpoint> endpoints_; ///< whose TLSA records are still to be asked.
-  bool judging_ = false;                 ///< DNS was asked what the peer's certificate is worth.
+  bool judging_ = false; ///< DNS was asked what the peer's certificate is worth.
   tls_start tls_start_ = tls_start::starttls;
   bool untouched_ = true; ///< nothing was read so far.
   bool header_seen_ = false;
@@ -245,11 +256,9 @@ private:
   bool released_ =
     false; ///< the owner sends nothing more; true from the start where there is none.
   bool drained_said_ = false;
-  link_end_ptr end_;             ///< why the stream ended; null: it has not.
-  unsigned pairs_ = 0;           ///< domain pairs authorised.
-  size_t peer_limit_ = SIZE_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
-  unsigned questions_ = 0;       ///< dialback verifications that this stream carried.
-  std::string_view state_text_ = "PENDING";
+  bool acknowledged_ = false; ///< the peer has acknowledged a stanza.
+  link_end_ptr end_;          ///< why the stream ended; null: it has not.
+  const char* state_text_ = "PENDING";
 
   time_point started_{};
   time_point read_at_{};           ///< of the last octets.
@@ -258,14 +267,12 @@ private:
   time_point last_sent_payload_{}; ///< more than white space.
   time_point last_progress_{};     ///< of writing, while something waits.
   time_point closing_since_{};
-  bool acknowledged_ = false; ///< the peer has acknowledged a stanza.
   time_point next_tick_ = time_point::max();
 
   uint64_t counted_read_ = 0;
   uint64_t counted_written_ = 0;
   gauge_share stream_share_;
   gauge_share actor_share_;
-  gauge_share paused_share_;
 };
 
 } // namespace fedhub

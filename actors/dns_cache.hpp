@@ -70,13 +70,13 @@ public:
 
   void put(const dns_question& question, dns_answer answer, time_point now) {
     erase(question);
-    auto size = question.name.size() + octets_of(answer) + entry_overhead;
+    auto size = size_of(question, answer);
     if (limits_.entries == 0 || size > limits_.octets)
       return;
     while (entries_.size() >= limits_.entries || octets_ + size > limits_.octets)
       erase(entries_.back().question);
     auto expires = now + time_to_keep(answer);
-    entries_.push_front({question, std::move(answer), expires, size});
+    entries_.push_front({question, std::move(answer), expires});
     index_.insert(entries_.begin());
     octets_ += size;
   }
@@ -103,7 +103,6 @@ private:
     dns_question question;
     dns_answer answer;
     time_point expires;
-    size_t octets;
   };
   using place = std::list<entry>::iterator;
   /// Finds entries by their question.
@@ -119,8 +118,10 @@ private:
   };
   using index = std::unordered_set<place, by_question, by_question>;
 
-  /// List and index, for one entry.
-  static constexpr size_t entry_overhead = 96;
+  /// Of an entry, with its places in list and index. The same as long as it is there.
+  static size_t size_of(const dns_question& question, const dns_answer& answer) {
+    return question.name.size() + octets_of(answer) + 96;
+  }
 
   void erase(const dns_question& question) {
     if (auto i = index_.find(question); i != index_.end())
@@ -128,7 +129,7 @@ private:
   }
   void erase(index::iterator i) {
     const auto at = *i;
-    octets_ -= at->octets;
+    octets_ -= size_of(at->question, at->answer);
     index_.erase(i); // first: it looks at the entry
     entries_.erase(at);
   }

@@ -53,15 +53,15 @@ struct dns_answer {
     timed_out, ///< no server answered.
   };
   kind what = kind::failed;
+  /// The server says by the AD bit that the whole answer, aliases included, holds by DNSSEC (RFC
+  /// 4035 §3.2.3). It is worth what the server and the way to it are worth.
+  bool secure = false;
   std::string detail; ///< of a failure, e.g. "SERVFAIL for A chat.partner.example".
   std::vector<srv_record> services;
   std::vector<socket_address> addresses; ///< port 0.
   std::vector<tlsa_record> associations;
   /// The owner of the records, where aliases lead away from the name asked for; else empty.
   std::string canonical_name;
-  /// The server says by the AD bit that the whole answer, aliases included, holds by DNSSEC (RFC
-  /// 4035 §3.2.3). It is worth what the server and the way to it are worth.
-  bool secure = false;
   /// How long this may be kept: the least TTL of all records used; for negative answers the SOA's
   /// (RFC 2308 §5). Absent: the server did not say.
   std::optional<std::chrono::seconds> ttl;

@@ -231,7 +231,7 @@ void outbox::condense(time_point now) {
     return;
   condensing_ = true;
   condenser row;
-  for (auto& x : waiting().last(std::min(std::exchange(loose_, 0), size())))
+  for (auto& x : waiting().last(std::min<size_t>(std::exchange(loose_, 0), size())))
     if (!x.value.settled())
       row.add(x.value);
 }

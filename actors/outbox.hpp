@@ -131,17 +131,17 @@ private:
   void leave(entry& x);
 
   std::vector<entry> entries_; ///< those before `first_` are gone.
-  size_t first_ = 0;
+  uint32_t first_ = 0;
+  uint32_t to_hold_ = 0;     ///< stanzas that wait and will be held.
   size_t front_written_ = 0; ///< octets of the first entry that are written.
   std::string_view content_namespace_;
   queue_account& limits_;
   stanza_tally tally_;
   bool settled_ = false;
   bool condensing_ = false;
-  size_t loose_ = 0; ///< so many of the last entries, at least, were not looked at by `condense`.
   bool offered_ = false; ///< a TLS record of what is in front waits for its socket.
   bool holding_ = false;
-  size_t to_hold_ = 0;
+  uint32_t loose_ = 0; ///< so many of the last entries, at least, were not looked at by `condense`.
   progress progress_;
   std::unique_ptr<unacknowledged> held_; ///< none for most streams; behind `tally_`, which it uses.
 };

@@ -22,13 +22,26 @@ std::chrono::sys_seconds today() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+std::string text_of(const certificate_verdict& x) {
+  if (x.path.status == path_status::no_certificate)
+    return "no certificate";
+  auto path = std::string(to_string(x.path.status));
+  if (!x.path.detail.empty())
+    path.append(" (").append(x.path.detail).append(")");
+  return fmt::format("certificate of \"{}\" from \"{}\": {}, usage {}, until {:%FT%TZ}, sha256 {}",
+                     x.subject, x.issuer, path, to_string(x.eku),
+                     fmt::gmtime(x.not_after.time_since_epoch().count()), to_hex(x.sha256));
+}
+
 } // namespace
 
-void peer_identity::present(SSL& session, const tls_store& store, tls_role role) {
+std::string peer_identity::present(SSL& session, const tls_store& store, tls_role role) {
   auto peer = role == tls_role::server ? peer_role::initiating : peer_role::receiving;
+  auto verdict = store.judge(session, peer, today(), {});
   presented_ = std::make_unique<presentation>(
-    presentation{session, store, peer, store.judge(session, peer, today(), {})});
-  hub_.metrics.certificates_checked.at(role, presented_->verdict.path.status).Increment();
+    presentation{session, store, verdict.path, verdict.spki_sha256, peer});
+  hub_.metrics.certificates_checked.at(role, verdict.path.status).Increment();
+  return text_of(verdict);
 }
 
 void peer_identity::forget() { presented_.reset(); }
@@ -37,7 +50,7 @@ void peer_identity::slim() {
   if (!presented_ || presented_->slim)
     return;
   auto& x = *presented_;
-  auto names = x.verdict.path.status == path_status::ok
+  auto names = x.path.status == path_status::ok
                  ? std::make_unique<const presented_names>(names_presented(x.session))
                  : nullptr;
   x.slim = slim_session(x.session);
@@ -45,26 +58,30 @@ void peer_identity::slim() {
     x.names = std::move(names);
 }
 
+const name_match& peer_identity::presentation::match(const domain_name& remote) {
+  static const name_match none;
+  if (path.status != path_status::ok)
+    return none;
+  if (!last || last->domain != remote) {
+    auto found = names ? match_name(*names, remote) : match_name(names_presented(session), remote);
+    found.domain = remote;
+    last = std::make_unique<const name_match>(std::move(found));
+  }
+  return *last;
+}
+
 certificate_proof peer_identity::proof(const domain_name& remote) const {
   if (!presented_)
     return {identity_method::none, sasl_failure::encryption_required, "the stream is not on TLS"};
   auto& x = *presented_;
-  // Of a certificate without a good path the names prove nothing.
-  if (x.verdict.path.status == path_status::ok && x.last.domain != remote) {
-    x.last =
-      x.names ? match_name(*x.names, remote) : match_name(names_presented(x.session), remote);
-    x.last.domain = remote;
-  }
-  auto dane = x.dane.find(remote);
-  return prove(hub_.current()->trust->rule(remote), x.verdict, x.last,
-               dane == x.dane.end() ? dane_answer::unknown : dane->second);
+  return prove(hub_.current()->trust->rule(remote), x.path, x.spki, x.match(remote),
+               x.asked_dane(remote) ? x.dane->at(remote) : dane_answer::unknown);
 }
 
 bool peer_identity::wants_dane(const domain_name& remote) const {
   auto settings = hub_.current();
-  return presented_ && !presented_->slim
-         && presented_->verdict.path.status != path_status::no_certificate
-         && settings->config.dns.validating && !presented_->dane.contains(remote)
+  return presented_ && !presented_->slim && presented_->certified()
+         && settings->config.dns.validating && !presented_->asked_dane(remote)
          && accepts(settings->trust->rule(remote), conf::trust_method::dane) && !proof(remote);
 }
 
@@ -73,7 +90,9 @@ bool peer_identity::note_tlsa(const domain_name& remote, const tlsa_endpoint& en
   if (!presented_)
     return false;
   auto& x = *presented_;
-  auto& answer = x.dane[remote];
+  if (!x.dane)
+    x.dane = std::make_unique<std::unordered_map<domain_name, dane_answer>>();
+  auto& answer = (*x.dane)[remote];
   if (found.what != tlsa_set::kind::found)
     return false;
   auto names = dane_reference_names(remote, endpoint.host, found.base);
@@ -97,18 +116,6 @@ bool peer_identity::dialback_enough(const domain_name& remote) const {
     .warn("{}: no certificate that the trust rules take ({}){}", remote.str(), proof(remote).detail,
           rule.report_only ? "; let pass, since the rule is report_only" : "");
   return rule.report_only;
-}
-
-std::string peer_identity::describe() const {
-  if (!presented_ || presented_->verdict.path.status == path_status::no_certificate)
-    return "no certificate";
-  auto& x = presented_->verdict;
-  auto path = std::string(to_string(x.path.status));
-  if (!x.path.detail.empty())
-    path.append(" (").append(x.path.detail).append(")");
-  return fmt::format("certificate of \"{}\" from \"{}\": {}, usage {}, until {:%FT%TZ}, sha256 {}",
-                     x.subject, x.issuer, path, to_string(x.eku),
-                     fmt::gmtime(x.not_after.time_since_epoch().count()), to_hex(x.sha256));
 }
 
 } // namespace fedhub

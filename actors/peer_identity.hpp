@@ -23,10 +23,11 @@ class peer_identity {
 public:
   peer_identity(hub& x, stream_leg leg) : hub_(x), leg_(leg) {}
 
-  /// Judges what was presented in the handshake, counts it and keeps the verdict.
+  /// Judges what was presented in the handshake, counts it and keeps what proves anything.
   /// @param session, store stay alive until `forget` or the end of this object.
   /// @param role of the hub in it.
-  void present(SSL& session, const tls_store& store, tls_role role);
+  /// @returns the verdict in one line, for the log.
+  std::string present(SSL& session, const tls_store& store, tls_role role);
   /// The stream is in use: OpenSSL lets go of what further domains on it can't need, as
   /// `slim_session` does it; for those that the certificate may prove, the names are kept. DANE
   /// has been asked by then, for the domain that the stream was opened for; of no other it is.
@@ -53,8 +54,6 @@ public:
   }
 
   bool secured() const { return presented_ != nullptr; }
-  /// One line for the log.
-  std::string describe() const;
 
 private:
   hub& hub_;
@@ -63,14 +62,21 @@ private:
   struct presentation {
     SSL& session;
     const tls_store& store;
+    path_result path;
+    sha256_digest spki;
     peer_role peer;
-    certificate_verdict verdict;
+    bool slim = false; ///< the session has no certificate any more; `names` are what is left.
     /// The names in the certificate are read again for each domain asked for: they are many, and
     /// seldom asked for twice.
-    name_match last = {};
-    std::unordered_map<domain_name, dane_answer> dane = {};
-    bool slim = false; ///< the session has no certificate any more; `names` are what is left.
+    std::unique_ptr<const name_match> last = {};
     std::unique_ptr<const presented_names> names = {};
+    std::unique_ptr<std::unordered_map<domain_name, dane_answer>> dane = {}; ///< if any was asked.
+
+    /// What the names in the certificate say of the domain. Those of one without a good path prove
+    /// nothing.
+    const name_match& match(const domain_name& remote);
+    bool certified() const { return path.status != path_status::no_certificate; }
+    bool asked_dane(const domain_name& x) const { return dane && dane->contains(x); }
   };
 
   std::unique_ptr<presentation> presented_;

@@ -1,9 +1,9 @@
 #include "actors/stream_role.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "conf/network.hpp"
+#include "protocol/flat_set.hpp"
 
 namespace fedhub {
 
@@ -49,7 +49,7 @@ public:
     domain_pair pair{from, to};
     if (!stream_.authorised(pair))
       return stream_.refusal(pair);
-    last_ = &*used_.insert(std::move(pair)).first;
+    last_ = &used_.insert(std::move(pair));
     return stream_error::none;
   }
   bool authenticated() const override { return stream_.authenticated(); }
@@ -70,7 +70,7 @@ private:
   std::unique_ptr<const incoming_policy> policy_;
   std::shared_ptr<const dialback_keys> keys_; ///< those that the machine uses.
   incoming_stream stream_;
-  std::set<domain_pair> used_;        ///< pairs that brought stanzas.
+  flat_set<domain_pair> used_;        ///< pairs that brought stanzas.
   const domain_pair* last_ = nullptr; ///< the one of the last stanza taken.
 };
 

@@ -35,11 +35,11 @@ bool accepts(const conf::trust_rule& rule, conf::trust_method method) {
   return std::ranges::find(rule.methods, method) != rule.methods.end();
 }
 
-certificate_proof prove(const conf::trust_rule& rule, const certificate_verdict& certificate,
-                        const name_match& match, dane_answer dane) {
-  auto by_path = prove_by_path(certificate.path, match);
+certificate_proof prove(const conf::trust_rule& rule, const path_result& path,
+                        const sha256_digest& spki, const name_match& match, dane_answer dane) {
+  auto by_path = prove_by_path(path, match);
   certificate_proof result{identity_method::none, by_path.why, by_path.detail};
-  if (certificate.path.status == path_status::no_certificate)
+  if (path.status == path_status::no_certificate)
     return result;
   if (by_path.proven)
     result.detail = "the trust rules do not take a certificate of a CA for this domain";
@@ -54,7 +54,7 @@ certificate_proof prove(const conf::trust_rule& rule, const certificate_verdict&
         return {identity_method::dane};
       break;
     case conf::trust_method::pin:
-      if (std::ranges::find(rule.pins, certificate.spki_sha256) != rule.pins.end())
+      if (std::ranges::find(rule.pins, spki) != rule.pins.end())
         return {identity_method::pin};
       break;
     case conf::trust_method::dialback:

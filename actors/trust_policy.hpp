@@ -50,8 +50,8 @@ struct certificate_proof {
 };
 
 /// Applies the rule's methods in their order; dialback is none of a certificate's.
-/// @param match of the domain with the names in the certificate.
-certificate_proof prove(const conf::trust_rule& rule, const certificate_verdict& certificate,
-                        const name_match& match, dane_answer dane);
+/// @param path, spki of the certificate; @param match of the domain with the names in it.
+certificate_proof prove(const conf::trust_rule& rule, const path_result& path,
+                        const sha256_digest& spki, const name_match& match, dane_answer dane);
 
 } // namespace fedhub

@@ -3,12 +3,12 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "protocol/dialback.hpp"
 #include "protocol/dialback_element.hpp"
 #include "protocol/external_exchange.hpp"
+#include "protocol/flat_set.hpp"
 #include "protocol/identity_proof.hpp"
 #include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
@@ -198,7 +198,7 @@ private:
   external_receiver sasl_;
   std::string stream_id_;
   domain_name peer_;
-  std::set<domain_pair> authorised_;                ///< one or two, nearly always.
+  flat_set<domain_pair> authorised_;                ///< one or two, nearly always.
   std::map<domain_pair, dialback_element> pending_; ///< keys under verification.
 };
 

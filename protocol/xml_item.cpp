@@ -1,6 +1,7 @@
 #include "protocol/xml_item.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include <simdjson.h>
@@ -29,6 +30,18 @@ bool has_noncharacter(std::string_view text) {
   return false;
 }
 
+/// Programs of one kind write headers with the same bindings: their streams share them.
+ns_bindings shared(std::vector<ns_binding> x) {
+  thread_local std::array<ns_bindings, 8> latest;
+  thread_local size_t next = 0;
+  for (const ns_bindings& known : latest)
+    if (std::ranges::equal(known, x))
+      return known;
+  auto& place = latest[next++ % latest.size()];
+  place = ns_bindings{std::move(x)};
+  return place;
+}
+
 } // namespace
 
 void item_scanner::begin(const xml_limits& limits, kind x) {
@@ -38,7 +51,8 @@ void item_scanner::begin(const xml_limits& limits, kind x) {
   in_cdata_ = false;
   quote_ = 0;
   high_ = false;
-  pos_ = search_ = elements_ = 0;
+  pos_ = search_ = 0;
+  elements_ = 0;
   open_.clear();
   // Nothing if `rest` was not called since.
   open_.reserve(usual_depth);
@@ -52,7 +66,7 @@ void item_scanner::begin_header(const xml_limits& limits, bool declaration_allow
   declaration_allowed_ = declaration_allowed;
   namespaces_.clear();
   header_name_.clear();
-  header_default_.clear();
+  header_default_ = {};
   header_bindings_ = {};
 }
 
@@ -291,16 +305,17 @@ void item_scanner::note_root(const char* item) {
 
 void item_scanner::note_header(const char* item) {
   header_name_ = syntax_.name.whole(item);
-  header_default_ = root_default_;
   header_mark_ = namespaces_.top();
   namespaces_.shrink(); // they stay as long as the stream
   std::vector<ns_binding> bindings;
   bindings.reserve(namespaces_.size());
   for (namespace_scopes::index i = 1; i < namespaces_.size(); ++i)
     bindings.push_back({std::string{namespaces_.prefix(i)}, std::string{namespaces_.uri(i)}});
-  if (!header_default_.empty())
-    bindings.push_back({{}, header_default_});
-  header_bindings_ = ns_bindings{std::move(bindings)};
+  const bool has_default = !root_default_.empty();
+  if (has_default)
+    bindings.push_back({{}, root_default_});
+  header_bindings_ = shared(std::move(bindings));
+  header_default_ = has_default ? (header_bindings_.end() - 1)->uri : std::string_view{};
 }
 
 std::string_view item_scanner::namespace_uri() const {

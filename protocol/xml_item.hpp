@@ -76,11 +76,10 @@ private:
   kind kind_ = kind::header;
   bool declaration_allowed_ = false;
   bool in_cdata_ = false;
-  char quote_ = 0;      ///< of `find_tag_end`: the open quote, or 0.
-  bool high_ = false;   ///< the item has octets beyond ASCII.
-  size_t pos_ = 0;      ///< first octet of the token to take next.
-  size_t search_ = 0;   ///< how far the end of that token was searched in vain, or 0.
-  size_t elements_ = 0; ///< start tags so far.
+  char quote_ = 0;    ///< of `find_tag_end`: the open quote, or 0.
+  bool high_ = false; ///< the item has octets beyond ASCII.
+  size_t pos_ = 0;    ///< first octet of the token to take next.
+  size_t search_ = 0; ///< how far the end of that token was searched in vain, or 0.
   fault why_;
 
   classifier classify_;
@@ -88,12 +87,13 @@ private:
   std::vector<open_element> open_;
   namespace_scopes namespaces_;
   start_tag tag_;
+  uint32_t elements_ = 0;                                         ///< start tags so far.
   namespace_scopes::index root_binding_ = namespace_scopes::none; ///< of the root's prefix.
   std::string root_default_; ///< what the root's own `xmlns` declares.
 
   std::string header_name_;
-  std::string header_default_; ///< the header's default namespace, or empty.
   ns_bindings header_bindings_;
+  std::string_view header_default_; ///< the default namespace among these, or empty.
   namespace_scopes::mark header_mark_;
 };
 

@@ -32,12 +32,12 @@ struct xml_scanner::impl {
   bool in_item = false;
   xml_limits limits; ///< from the next item on.
   xml::item_scanner item;
-  scan_result failure;
+  fault failure;
 };
 
 scan_result xml_scanner::impl::next(std::string_view pending) {
   if (now == phase::failed)
-    return failure;
+    return fail(0, failure);
   if (now == phase::header_closed) {
     now = phase::ended;
     return {.status = scan_status::stream_end};
@@ -126,10 +126,8 @@ scan_result xml_scanner::impl::finish(size_t skip) {
 
 scan_result xml_scanner::impl::fail(size_t skip, const fault& x) {
   now = phase::failed;
-  failure = {.status = scan_status::error, .error = x.error, .reason = x.reason};
-  scan_result first = failure;
-  first.skip = skip;
-  return first;
+  failure = x;
+  return {.status = scan_status::error, .skip = skip, .error = x.error, .reason = x.reason};
 }
 
 xml_scanner::xml_scanner(const xml_limits& limits, xml::instruction_set x)

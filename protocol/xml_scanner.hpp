@@ -17,10 +17,10 @@ namespace fedhub {
 /// Limits on what the scanner takes before it answers with `policy_violation`.
 struct xml_limits {
   size_t element_bytes = 524288; ///< octets of one top-level element, or of the stream header.
-  size_t depth = 64;             ///< nesting below the stream element; a stanza's root has depth 1.
-  size_t elements = 16384;       ///< elements within one top-level element, its root included.
-  size_t attributes = 512;       ///< attributes of one start tag, declarations included.
-  size_t prefixes = 128;         ///< namespace prefixes in scope at once, the header's included.
+  uint32_t depth = 64;           ///< nesting below the stream element; a stanza's root has depth 1.
+  uint32_t elements = 16384;     ///< elements within one top-level element, its root included.
+  uint32_t attributes = 512;     ///< attributes of one start tag, declarations included.
+  uint32_t prefixes = 128;       ///< namespace prefixes in scope at once, the header's included.
 };
 
 /// Octets [begin, end) of an item, counted from the item's first octet. Absent if `end == 0`.
@@ -56,6 +56,8 @@ struct start_tag {
 struct ns_binding {
   std::string prefix;
   std::string uri;
+
+  bool operator==(const ns_binding&) const = default;
 };
 
 /// The bindings that a stream header made: prefixed ones first in the order of their declaration,

@@ -94,7 +94,7 @@ TEST_P(prove_table, proves_or_tells_why_not) {
   match.domain = domain("a.example");
   if (row.name_matches)
     match.type = name_type::dns_name;
-  const auto proof = prove(rule, certificate, match, row.dane);
+  const auto proof = prove(rule, certificate.path, certificate.spki_sha256, match, row.dane);
   EXPECT_EQ(proof.by, row.by) << row.title;
   if (!proof) {
     EXPECT_EQ(proof.why, row.why) << row.title;

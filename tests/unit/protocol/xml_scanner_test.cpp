@@ -246,6 +246,23 @@ TEST(XmlScanner, keeps_the_bindings_of_the_header_when_its_octets_are_gone) {
   EXPECT_EQ(scanner.next("</stream:stream>").status, scan_status::stream_end);
 }
 
+TEST(XmlScanner, shares_the_bindings_of_headers_that_bind_the_same) {
+  auto bindings = [](const std::string& uri) {
+    xml_scanner scanner{{}};
+    EXPECT_EQ(scanner.next("<s xmlns:a='" + uri + "' xmlns='urn:default'>").status,
+              scan_status::header);
+    EXPECT_EQ(scanner.next("<x/>").status, scan_status::element);
+    EXPECT_EQ(scanner.namespace_uri(), "urn:default");
+    return scanner.header_bindings();
+  };
+  const auto first = bindings("urn:1");
+  EXPECT_EQ(bindings("urn:1").begin(), first.begin());
+  EXPECT_NE(bindings("urn:2").begin(), first.begin());
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(bindings("urn:" + std::to_string(i))[0].uri, "urn:" + std::to_string(i));
+  EXPECT_EQ(first[0].uri, "urn:1");
+}
+
 TEST(XmlScanner, moves_with_its_state) {
   xml_scanner scanner{{}};
   scanner.next(header);

@@ -1,0 +1,38 @@
+// A set that is nearly always small.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace fedhub {
+
+/// Distinct values in their order, in one piece of memory. To insert one takes time in proportion
+/// to how many there are.
+template <class T>
+class flat_set {
+public:
+  using value_type = T;
+  using const_iterator = typename std::vector<T>::const_iterator;
+
+  /// @returns the value in the set: it may have been there before. The reference holds until the
+  /// next call that changes the set.
+  const T& insert(T x) {
+    auto at = std::ranges::lower_bound(values_, x);
+    if (at == values_.end() || x < *at)
+      at = values_.insert(at, std::move(x));
+    return *at;
+  }
+  bool contains(const T& x) const { return std::ranges::binary_search(values_, x); }
+
+  bool empty() const { return values_.empty(); }
+  size_t size() const { return values_.size(); }
+  const_iterator begin() const { return values_.begin(); }
+  const_iterator end() const { return values_.end(); }
+
+private:
+  std::vector<T> values_;
+};
+
+} // namespace fedhub
