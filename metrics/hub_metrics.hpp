@@ -98,7 +98,7 @@ public:
   prometheus::Gauge& domains_active;     ///< remote domains that have an actor.
   counter_by<stream_leg>
     pauses; ///< a source was told to stop reading (`limits.inflight_bytes_per_stream`).
-  gauge_by<stream_leg> paused;   ///< sources that do not read now. Held as `gauge_share`s.
+  gauge_by<stream_leg> paused;   ///< sources that do not read now.
   counter_by<stream_leg> stalls; ///< a destination stopped reading and its stanzas were given up.
 
   // ---- tls and listeners -----------------------------------------------------------------------
