@@ -80,7 +80,7 @@ private:
 
   // reading
   void read_turn();
-  /// Reads no more from now on, or again.
+  /// Notes whether reading waits for credit; `read_turn` goes by it.
   void pause(bool x);
   xml_limits scan_limits(bool authenticated) const;
   void scan();
