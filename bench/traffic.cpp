@@ -54,17 +54,33 @@ constexpr std::string_view beyond_ascii[] = {
   "嫉妬深い月を消してしまえ。月は悲しみでもう青ざめている。</body></message>",
 };
 
-std::string_view words =
+constexpr std::string_view words =
   "Two households, both alike in dignity, in fair Verona, where we lay our scene, "
   "from ancient grudge break to new mutiny, where civil blood makes civil hands unclean. ";
 
+constexpr std::string_view chat_words =
+  "Köln &amp; Bonn: the train leaves at seven and we should be there early, I think. See you in "
+  "the café or later; maybe bring your notes about R&amp;D, please, and thanks a lot for asking. ";
+
+constexpr std::string_view long_head =
+  "<message from='romeo@montague.example/orchard' to='juliet@capulet.example' id='long-1' "
+  "type='chat'><body>";
+constexpr std::string_view long_tail = "</body></message>";
+
 /// A message with a body of prose, of about `octets` in all.
 std::string message_of(size_t octets) {
-  std::string text = "<message from='romeo@montague.example/orchard' to='juliet@capulet.example' "
-                     "id='long-1' type='chat'><body>";
-  while (text.size() + 17 < octets)
-    text += words.substr(0, octets - text.size() - 17);
-  return text + "</body></message>";
+  std::string text{long_head};
+  while (text.size() + long_tail.size() < octets)
+    text += words.substr(0, octets - text.size() - long_tail.size());
+  return text.append(long_tail);
+}
+
+/// The same with what a chat has in it, in whole rounds of it.
+std::string chat_message_of(size_t octets) {
+  std::string text{long_head};
+  while (text.size() + chat_words.size() + long_tail.size() <= octets)
+    text += chat_words;
+  return text.append(long_tail);
 }
 
 std::vector<std::string> round_of(mix kind) {
@@ -82,6 +98,8 @@ std::vector<std::string> round_of(mix kind) {
     return {message_of(1024)};
   case mix::message_10k:
     return {message_of(10240)};
+  case mix::chat_text_10k:
+    return {chat_message_of(10240)};
   case mix::message_64k:
     return {message_of(65536)};
   case mix::text_beyond_ascii_600:

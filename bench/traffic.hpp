@@ -25,6 +25,7 @@ enum class mix {
   message_1k,
   message_10k,
   message_64k,
+  chat_text_10k, ///< a reference and a letter beyond ASCII every hundred octets.
   text_beyond_ascii_600
 };
 

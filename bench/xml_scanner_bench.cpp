@@ -106,6 +106,7 @@ FEDHUB_EACH_PARSER(presence_iq_300);
 FEDHUB_EACH_PARSER(message_1k);
 FEDHUB_EACH_PARSER(message_10k);
 FEDHUB_EACH_PARSER(message_64k);
+FEDHUB_EACH_PARSER(chat_text_10k);
 FEDHUB_EACH_PARSER(text_beyond_ascii_600);
 
 BENCHMARK_CAPTURE(scanner_chat_with, scalar, xml::instruction_set::scalar);

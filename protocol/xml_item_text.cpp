@@ -18,8 +18,13 @@ step item_scanner::take_text(mark_window& octets) {
     case '<':
       return step::done;
     case '&':
-      if (const step x = take_reference(item, size); x != step::done)
+      if (size - pos_ >= entity_reference_room && is_entity_reference(item + pos_)) [[likely]] {
+        // Nothing in it has a mark, so that the search for the next one need not wait for its end.
+        search_ = 0;
+        ++pos_;
+      } else if (const step x = take_reference(item, size); x != step::done) {
         return x;
+      }
       break;
     case '>':
       // Behind a tag, a section or a reference there is no "]]" to be misled by.

@@ -154,6 +154,10 @@ inline step find_value_end(mark_window& octets, size_t& p, char quote, bool& ref
     if (c != '&')
       return fail(why, c == '<' ? "'<' in an attribute value" : "a control character");
     references = true;
+    if (octets.size() - p >= entity_reference_room && is_entity_reference(item + p)) [[likely]] {
+      ++p; // nothing in it has a mark
+      continue;
+    }
     const char* const inside = item + p + 1;
     const char* const end = find_reference_end(inside, item + octets.size());
     p = static_cast<size_t>(end - item);
