@@ -88,8 +88,21 @@ void domain_state::start(hub_ptr x, domain_name target, routing_table_ptr table)
 
 // ---- what is to be sent ------------------------------------------------------------------------
 
-domain_state::lane& domain_state::lane_of(const domain_name& sender) {
-  return lanes_.try_emplace(sender, *limits_).first->second;
+domain_state::lane_map::value_type& domain_state::lane_of(const domain_name& sender) {
+  return *lanes_.try_emplace(sender, *limits_).first;
+}
+
+void domain_state::note_busy(lane_map::value_type& x) {
+  if (!std::exchange(x.second.busy, true))
+    busy_.push_back(&x);
+}
+
+void domain_state::prune_busy() {
+  std::erase_if(busy_, [](auto* x) {
+    auto& lane = x->second;
+    lane.busy = !lane.queue.empty() || lane.state == pair_state::asked;
+    return !lane.busy;
+  });
 }
 
 /// The stream that takes all of these as they are; null if it takes more than passing them on.
@@ -117,7 +130,7 @@ void domain_state::on_deliver(const stanza_batch_ptr& batch) {
 /// Sends each to its sender's stream, or has it wait for that.
 void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
   const seen_domain* sender = nullptr;
-  lane* known = nullptr; // of `sender`
+  lane_map::value_type* known = nullptr; // of `sender`
   reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
   // Nearly always one stream; senders may have different ones while peers use XEP-0288.
   std::vector<std::pair<connection_actor, stanza_batch_ptr>> out;
@@ -132,7 +145,7 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
       sender = x.from;
       known = &lane_of(sender->name);
       open = nullptr;
-      if (auto way = way_of(*known)) {
+      if (auto way = way_of(known->second)) {
         auto entry = std::ranges::find(out, way, [](auto& x) { return x.first; });
         if (entry == out.end()) {
           entry = out.emplace(out.end(), way, std::make_shared<stanza_batch>(hub_->account));
@@ -141,7 +154,7 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
         open = entry->second.get();
       }
     }
-    auto& lane = *known;
+    auto& lane = known->second;
     if (open != nullptr) {
       open->stanzas.push_back(std::move(x));
     } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
@@ -149,6 +162,7 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
     } else if (auto why = lane.queue.push(x); why != failure::none) {
       replies.reject(x, why, last_detail_);
     } else {
+      note_busy(*known);
       queued = true;
     }
   }
@@ -156,8 +170,8 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
   for (auto& [link, batch] : out)
     self_->send(link, deliver_atom_v, std::move(batch));
   if (queued)
-    for (auto& [from, lane] : lanes_)
-      lane.queue.condense(t);
+    for (auto* x : busy_)
+      x->second.queue.condense(t);
 }
 
 void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {
@@ -179,7 +193,7 @@ bool domain_state::wanted() const {
 
 bool domain_state::stanzas_wait() const {
   return std::ranges::any_of(
-    lanes_, [](auto& x) { return !x.second.queue.empty() && x.second.reverse == nullptr; });
+    busy_, [](auto* x) { return !x->second.queue.empty() && x->second.reverse == nullptr; });
 }
 
 void domain_state::kick() {
@@ -191,7 +205,8 @@ void domain_state::kick() {
 
 void domain_state::ask_peer() {
   auto t = now();
-  for (auto& [sender, lane] : lanes_)
+  for (auto* x : busy_) {
+    auto& [sender, lane] = *x;
     if (!lane.queue.empty() && lane.reverse == nullptr
         && (lane.state == pair_state::unasked
             || (lane.state == pair_state::refused && t - lane.since >= refusal_time))) {
@@ -199,6 +214,7 @@ void domain_state::ask_peer() {
       lane.since = t;
       self_->send(link_, pair_atom_v, domain_pair{sender, target_});
     }
+  }
   for (auto& x : questions_)
     if (x.way == question::way_to_ask::undecided || x.way == question::way_to_ask::alone) {
       hub_->metrics.dialback_questions.at(stream_for(x)).Increment();
@@ -272,12 +288,11 @@ time_point domain_state::now() const { return self_->home_system().clock().now()
 void domain_state::schedule() {
   auto t = now();
   auto at = time_point::max();
-  bool waiting = former_ != nullptr;
+  prune_busy();
+  bool waiting = former_ != nullptr || !busy_.empty();
   auto condense_at = time_point::max();
-  for (auto& [sender, lane] : lanes_) {
-    waiting |= !lane.queue.empty() || lane.state == pair_state::asked;
-    condense_at = std::min(condense_at, std::max(lane.queue.condense_due(), t));
-  }
+  for (auto* x : busy_)
+    condense_at = std::min(condense_at, std::max(x->second.queue.condense_due(), t));
   if (waiting)
     at = t + queue_check;
   else if (wanted() && phase_ == phase::none)
@@ -330,7 +345,8 @@ void domain_state::expire() {
   auto& timeouts = hub_->current()->config.timeouts;
   reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
   expire_former(t, replies);
-  for (auto& [sender, lane] : lanes_) {
+  for (auto* entry : busy_) {
+    auto& lane = entry->second;
     for (auto& x : lane.queue.take_older(t - timeouts.queue)) {
       if (last_why_ != failure::none)
         replies.reject(x, last_why_, last_detail_);

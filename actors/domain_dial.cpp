@@ -39,9 +39,9 @@ bool settled_by_dns(failure x) {
 domain_name domain_state::first_sender() const {
   if (former_)
     return former_->sender;
-  for (auto& [sender, lane] : lanes_)
-    if (!lane.queue.empty())
-      return sender;
+  for (auto* x : busy_)
+    if (!x->second.queue.empty())
+      return x->first;
   return questions_.empty() ? domain_name{} : questions_.front().value->question.pair.to;
 }
 

@@ -47,8 +47,11 @@ void domain_state::requeue(std::vector<stanza> xs) {
   std::map<domain_name, std::vector<stanza>> by_sender;
   for (auto& x : xs)
     by_sender[x.from->name].push_back(std::move(x));
-  for (auto& [sender, stanzas] : by_sender)
-    lane_of(sender).queue.push_front(stanzas);
+  for (auto& [sender, stanzas] : by_sender) {
+    auto& entry = lane_of(sender);
+    entry.second.queue.push_front(stanzas);
+    note_busy(entry);
+  }
 }
 
 void domain_state::give_up_former() {

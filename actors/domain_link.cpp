@@ -34,7 +34,7 @@ void domain_state::on_link_up(const connection_actor& x, questions_taken questio
 void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcome) {
   if (x != link_)
     return;
-  auto& lane = lane_of(outcome.pair.from);
+  auto& lane = lane_of(outcome.pair.from).second;
   if (outcome.why != failure::none) {
     lane.state = pair_state::refused;
     lane.since = now();
@@ -197,6 +197,7 @@ void domain_state::on_drained(const connection_actor& x) {
 }
 
 void domain_state::forget_lanes() {
+  prune_busy();
   std::erase_if(lanes_, [](auto& x) {
     return x.second.queue.empty() && x.second.state == pair_state::unasked
            && x.second.reverse == nullptr;

@@ -29,11 +29,11 @@ void domain_state::on_reverse(const connection_actor& x, const domain_pair& pair
   last_use_ = now();
   if (auto* known = find_reverse(x)) {
     known->senders.insert(pair.from);
-    use_reverse(pair.from, lane_of(pair.from));
+    use_reverse(pair.from, lane_of(pair.from).second);
     return schedule();
   }
   reverse_.push_back({x, {pair.from}});
-  use_reverse(pair.from, lane_of(pair.from));
+  use_reverse(pair.from, lane_of(pair.from).second);
   self_
     ->request(x, caf::infinite, adopt_atom_v,
               std::make_shared<const adoption>(adoption{link_owner_actor{domain_actor{self_}}}))

@@ -83,7 +83,9 @@ private:
     time_point since{};                     ///< of `asked` and `refused`.
     failure why = failure::none;
     std::string detail;
+    bool busy = false; ///< it is in `busy_`.
   };
+  using lane_map = std::map<domain_name, lane>; ///< by sender domain.
 
   /// About a key of this domain's, or of a guest's: another domain's that has the same server.
   struct question {
@@ -121,6 +123,10 @@ private:
   void use_reverse(const domain_name& sender, lane& x);
   void send_queue(const connection_actor& to, lane& x);
   void forget_lanes();
+  /// To be called for a lane into whose queue something was put.
+  void note_busy(lane_map::value_type& x);
+  /// Lets go of lanes of which nothing waits any more.
+  void prune_busy();
   /// Back into the lanes, before all that is there.
   void requeue(std::vector<stanza> xs);
   /// Has what is left of the former stream sent again, whether it has arrived or not.
@@ -183,7 +189,7 @@ private:
   void retire_if_unused();
 
   time_point now() const;
-  lane& lane_of(const domain_name& sender);
+  lane_map::value_type& lane_of(const domain_name& sender);
   domain_name first_sender() const;
   std::chrono::milliseconds back_off();
 
@@ -194,8 +200,12 @@ private:
   given_targets_ptr given_; ///< static route or node addresses; null: DNS is asked.
   stream_leg leg_ = stream_leg::s2s_out;
   std::unique_ptr<queue_account> limits_;
-  std::map<domain_name, lane> lanes_; ///< by sender domain.
-  std::list<reverse_link> reverse_;   ///< lanes point into it.
+  lane_map lanes_;
+  /// Those of which stanzas or an answer to a key may be waited for, in the order in which they
+  /// came to be: what is done for each batch looks at these only, not at thousands that have their
+  /// way.
+  std::vector<lane_map::value_type*> busy_;
+  std::list<reverse_link> reverse_; ///< lanes point into it.
   std::vector<question> questions_;
   std::unique_ptr<recent_answers> answers_; ///< null: none is held.
 

@@ -158,6 +158,11 @@ class Hub:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
+    def cpu_seconds(self) -> float:
+        """So far, of all its threads; in steps of 0.01."""
+        ticks = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
     def sanitized(self) -> bool:
         """Whether a sanitizer slows it down."""
         return "san.so" in Path(f"/proc/{self.process.pid}/maps").read_text()
