@@ -100,7 +100,8 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   if (stream_log().should_log(spdlog::level::info))
     stream_log().info("{} connection with {}", label(), peer_.str());
   hub_->connections.add(id_, connection_actor{self_}, leg_ == stream_leg::node_component);
-  watch_ = hub_->loop.add(transport_->fd(), ready_sink_actor{connection_actor{self_}});
+  watch_ =
+    hub_->loop.add(transport_->fd(), ready_sink_actor{connection_actor{self_}}, interest::reading);
   if (!watch_) {
     begin_closing(
       {stream_error::none, failure::stream_closed, "the network loop takes no more sockets"});

@@ -57,6 +57,7 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
     on_element(text);
     return phase_ == phase::open && !tls_wanted_;
   case scan_status::stream_end:
+    peer_closed_ = true;
     flush_batch();
     say_last_words();
     run(role_->on_stream_end());

@@ -17,6 +17,12 @@ tls_version version_of(const SSL* x) {
 } // namespace
 
 void connection_state::write() {
+  write_out();
+  if (transport_ && transport_->full())
+    hub_->loop.watch_writing(watch_);
+}
+
+void connection_state::write_out() {
   if (phase_ == phase::ended || held())
     return;
   ask_with_last_stanza();
@@ -55,10 +61,14 @@ void connection_state::write() {
     return drive_handshake();
   }
   if (phase_ == phase::closing) {
-    if (!std::exchange(write_shut_, true))
+    // After both footers nothing more comes (RFC 6120 §4.4). In clear, closing is all that there is
+    // to do then; with octets unread it would be a reset.
+    const bool over = peer_ended_ || (peer_closed_ && transport_->drained());
+    const bool at_once = over && !transport_->tls();
+    if (!at_once && !std::exchange(write_shut_, true))
       transport_->shutdown_write();
     give_back();
-    if (peer_ended_)
+    if (at_once || peer_ended_)
       end();
   }
 }

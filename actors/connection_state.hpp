@@ -171,7 +171,9 @@ private:
   const source_context& peer_context() const { return input_->source()->context(); }
 
   // writing and ending
+  /// Ends each turn in which something may have been written, by OpenSSL too.
   void write();
+  void write_out();
   void authenticated();
   void begin_closing(const link_end& why);
   void end();
@@ -250,8 +252,9 @@ private:
   bool writable_ = true;       ///< the socket took all that was offered.
   bool flush_asked_ = false;
   bool paused_ = false;
-  bool peer_ended_ = false; ///< the peer closed its side of TCP.
-  bool cut_ = false;        ///< TCP ended before the stream did.
+  bool peer_closed_ = false; ///< the peer closed its stream.
+  bool peer_ended_ = false;  ///< the peer closed its side of TCP.
+  bool cut_ = false;         ///< TCP ended before the stream did.
   bool write_shut_ = false;
   bool released_ =
     false; ///< the owner sends nothing more; true from the start where there is none.

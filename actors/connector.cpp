@@ -89,7 +89,8 @@ void connector_state::begin(size_t index) {
   attempt x;
   x.fd = connect_tcp(race_->candidates()[index].address);
   if (x.fd)
-    x.watched = loop_->add(x.fd.get(), caf::actor_cast<ready_sink_actor>(self_));
+    x.watched = loop_->add(x.fd.get(), caf::actor_cast<ready_sink_actor>(self_),
+                           interest::reading_and_writing);
   if (x.watched) {
     running_.emplace(index, std::move(x));
     return;

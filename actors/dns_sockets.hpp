@@ -68,7 +68,7 @@ private:
     bool spare = false;     ///< the library has closed it.
     bool wants_write = false;
     bool writable = true; ///< until the kernel says EAGAIN.
-    bool readable = true;
+    bool readable = false;
   };
   using endpoints = std::unordered_map<int, endpoint>;
 

@@ -33,7 +33,7 @@ struct listener_state {
     fd = std::move(socket);
     kind = what;
     share = gauge_share{hub->metrics.actors.at(actor_kind::listener), 1};
-    watching = hub->loop.add(fd.get(), ready_sink_actor{listener_actor{self}});
+    watching = hub->loop.add(fd.get(), ready_sink_actor{listener_actor{self}}, interest::reading);
   }
 
   void close() {

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <caf/execution_unit.hpp>
 #include <caf/message.hpp>
@@ -14,6 +15,10 @@
 namespace fedhub {
 
 namespace {
+
+uint32_t events_of(bool writing) {
+  return EPOLLIN | EPOLLRDHUP | EPOLLET | (writing ? uint32_t{EPOLLOUT} : 0U);
+}
 
 uint32_t bits_of(uint32_t events) {
   uint32_t bits = 0;
@@ -41,14 +46,14 @@ network_loop::network_loop(driver x)
 
 network_loop::~network_loop() { stop(); }
 
-watch_ptr network_loop::add(int fd, ready_sink_actor owner) {
-  watch_ptr x{new watch(fd, owner)};
+watch_ptr network_loop::add(int fd, ready_sink_actor owner, interest wanted) {
+  watch_ptr x{new watch(fd, owner, wanted)};
   {
     std::lock_guard guard{mutex_};
     live_.insert(x);
   }
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events = events_of(x->writing_);
   event.data.ptr = x.get();
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
     auto error = errno;
@@ -58,6 +63,15 @@ watch_ptr network_loop::add(int fd, ready_sink_actor owner) {
     return nullptr;
   }
   return x;
+}
+
+void network_loop::watch_writing(const watch_ptr& x) {
+  if (!x || std::exchange(x->writing_, true))
+    return;
+  epoll_event event{};
+  event.events = events_of(true);
+  event.data.ptr = x.get();
+  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, x->fd_, &event);
 }
 
 void network_loop::remove(const watch_ptr& x) {

@@ -36,11 +36,17 @@ inline bool has(readiness x, readiness bit) {
   return (static_cast<uint32_t>(x) & static_cast<uint32_t>(bit)) != 0;
 }
 
+/// What the owner of a socket wants to be told.
+enum class interest : uint8_t {
+  reading, ///< and the peer's end, and errors.
+  reading_and_writing,
+};
+
 class network_loop;
 
 /// A socket under watch. The owner holds it as long as it wants news.
 ///
-/// Thread safety: `take` belongs to the owning actor, the rest to the loop.
+/// Thread safety: `take` and `writing_` belong to the owning actor, the rest to the loop.
 class watch {
 public:
   /// The news since the last call. Call this *before* reading or writing: an edge that comes
@@ -53,12 +59,14 @@ public:
 
 private:
   friend class network_loop;
-  watch(int fd, const ready_sink_actor& owner)
-    : owner_(caf::actor_cast<caf::strong_actor_ptr>(owner)), fd_(fd) {}
+  watch(int fd, const ready_sink_actor& owner, interest x)
+    : owner_(caf::actor_cast<caf::strong_actor_ptr>(owner)), fd_(fd),
+      writing_(x == interest::reading_and_writing) {}
 
   std::atomic<uint32_t> pending_{0};
   caf::strong_actor_ptr owner_;
   int fd_;
+  bool writing_; ///< epoll tells of it.
 };
 
 using watch_ptr = std::shared_ptr<watch>;
@@ -90,10 +98,16 @@ public:
   /// Ends the wait of the thread that is in `poll`. @returns false if none waits.
   bool wake();
 
-  /// Begins to watch `fd` for reading and writing. The first news may arrive before the call
-  /// returns.
+  /// Begins to watch `fd`. The first news may arrive before the call returns.
+  /// @param wanted a socket can nearly always be written, and the kernel tells so time and again:
+  /// with a datagram sent, with half of a connection closed. Who can do without waits for
+  /// `reading`.
   /// @returns null if the kernel refuses (errno).
-  watch_ptr add(int fd, ready_sink_actor owner);
+  watch_ptr add(int fd, ready_sink_actor owner, interest wanted);
+
+  /// The kernel took nothing more: from now on, the watch tells of writing too. If the socket can
+  /// be written by now, it tells so at once.
+  void watch_writing(const watch_ptr& x);
 
   /// Ends the watch of a descriptor that stays open. One message may still be in the owner's
   /// mailbox.

@@ -78,6 +78,8 @@ void resolver_state::start(pointer self, network_loop& loop, resolver_options op
   options_ = std::move(options);
   if (!options_.draw)
     options_.draw = system_random();
+  if (!options_.ipv6)
+    options_.ipv6 = has_ipv6;
   cache_ = dns_cache{limits_of(options_)};
   channel_ = std::make_unique<dns_channel>(
     loop, [self] { return caf::actor_cast<ready_sink_actor>(self); },
@@ -88,8 +90,18 @@ resolver_state::time_point resolver_state::now() const {
   return options_.now ? options_.now() : self_->clock().now();
 }
 
-lookup_rules resolver_state::rules(service_kinds services) const {
-  return {options_.allow_private_addresses, options_.timeout, services, options_.validating};
+lookup_rules resolver_state::rules(service_kinds services) {
+  return {options_.allow_private_addresses, options_.timeout, services, options_.validating,
+          ipv6()};
+}
+
+bool resolver_state::ipv6() {
+  const auto t = now();
+  if (!ipv6_seen_ || t - *ipv6_seen_ >= ipv6_ttl) {
+    ipv6_seen_ = t;
+    ipv6_ = options_.ipv6();
+  }
+  return ipv6_;
 }
 
 resolver_state::promise resolver_state::resolve(const domain_name& domain, service_kinds services) {

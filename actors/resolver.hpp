@@ -142,9 +142,10 @@ struct resolver_options {
   /// At each answer to a question that was sent to a server.
   std::function<void(dns_type, dns_answer::kind, std::chrono::microseconds)> on_question;
 
-  // For tests. Empty: a generator seeded by the system, and the actor's clock.
+  // For tests. Empty: a generator seeded by the system, the actor's clock, and `has_ipv6`.
   random_draw draw;
   std::function<std::chrono::steady_clock::time_point()> now;
+  std::function<bool()> ipv6;
 };
 
 /// Starts the resolver. It ends by an exit message; who still waits then gets

@@ -121,6 +121,8 @@ void resolver_lookup::on_answer(const dns_question& question, const dns_answer& 
     if (std::erase(x.open, question) != 0) {
       asked_server_ |= !cached;
       on_addresses(x, question, answer, now);
+      if (x.ipv6_left && !x.usable())
+        ask_for_ipv6(x);
     }
   }
   check_complete(now);
@@ -207,13 +209,27 @@ void resolver_lookup::add_target(resolved_target target, bool given) {
     // records will show.
     target.dnssec = {.service = true, .addresses = rules_.validating};
     result.open = {{target.host, dns_type::host}};
-  } else
-    result.open = {{target.host, dns_type::a}, {target.host, dns_type::aaaa}};
+  } else {
+    result.open = {{target.host, dns_type::a}};
+    if (rules_.ipv6)
+      result.open.push_back({target.host, dns_type::aaaa});
+    result.ipv6_left = !rules_.ipv6;
+  }
   for (const auto& x : result.open)
-    if (std::find(to_ask_.begin(), to_ask_.end(), x) == to_ask_.end())
-      to_ask_.push_back(x);
+    ask(x);
   result.target = std::move(target);
   targets_.push_back(std::move(result));
+}
+
+void resolver_lookup::ask_for_ipv6(pending_target& of) {
+  of.ipv6_left = false;
+  of.open.push_back({of.target.host, dns_type::aaaa});
+  ask(of.open.back());
+}
+
+void resolver_lookup::ask(const dns_question& x) {
+  if (std::find(to_ask_.begin(), to_ask_.end(), x) == to_ask_.end())
+    to_ask_.push_back(x);
 }
 
 void resolver_lookup::begin_addresses(time_point now) {

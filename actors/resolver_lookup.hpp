@@ -15,6 +15,9 @@ struct lookup_rules {
   std::chrono::milliseconds timeout{5000}; ///< for the whole: SRV, then addresses.
   service_kinds services = service_kinds::any;
   bool validating = false; ///< DNSSEC counts; see `resolver_options`.
+  /// This machine may reach others by IPv6. If not, AAAA is asked for only where A leads nowhere
+  /// (RFC 8305 §3 spares it altogether; on loopback there may be a server all the same).
+  bool ipv6 = true;
 };
 
 /// Finds the servers of one domain (RFC 6120 §3.2, XEP-0368) or the addresses of given targets.
@@ -46,10 +49,10 @@ public:
   /// answered; and as soon as one kind of service has targets, so has the other kind.
   static constexpr std::chrono::milliseconds straggler_wait{1000};
 
-  /// SRV, then A and AAAA. A domain that is an IP literal is done at once.
+  /// SRV, then addresses (A and AAAA). A domain that is an IP literal is done at once.
   resolver_lookup(domain_name domain, lookup_rules rules, random_draw draw, time_point now);
 
-  /// A and AAAA alone, for this port. Nothing of it holds by DNSSEC: DNS did not give the host.
+  /// Addresses alone, for this port. Nothing of it holds by DNSSEC: DNS did not give the host.
   resolver_lookup(domain_name host, uint16_t port, lookup_rules rules, random_draw draw,
                   time_point now);
 
@@ -93,7 +96,8 @@ private:
     std::vector<dns_question> open; ///< empty: complete.
     time_point first_answer{};      ///< the first positive one.
     bool has_ipv4 = false;
-    bool cut_off = false; ///< a wait ended before all answers came.
+    bool ipv6_left = false; ///< AAAA is not asked unless there is nothing else.
+    bool cut_off = false;   ///< a wait ended before all answers came.
 
     bool complete() const { return open.empty() || cut_off; }
     bool usable() const { return !target.addresses.empty(); }
@@ -113,7 +117,9 @@ private:
   void fail_services(time_point now);
   void on_addresses(pending_target& to, const dns_question& question, const dns_answer& answer,
                     time_point now);
+  void ask_for_ipv6(pending_target& of);
   void add_target(resolved_target target, bool given);
+  void ask(const dns_question& x);
   void begin_addresses(time_point now);
   void check_complete(time_point now);
   void finish(time_point now);

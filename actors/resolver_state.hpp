@@ -33,6 +33,8 @@ struct resolver_state {
   /// How often time-outs are looked for while anything is in progress: one message for all of them,
   /// instead of a timer for each. The shortest wait is `resolver_lookup::resolution_delay`.
   static constexpr std::chrono::milliseconds tick_interval{25};
+  /// How long this machine is taken to have IPv6, or not to have it.
+  static constexpr std::chrono::seconds ipv6_ttl{10};
 
   static inline const char* name = "fedhub.resolver";
 
@@ -62,7 +64,8 @@ private:
 
   time_point now() const;
   promise begin(resolver_lookup machine, std::optional<service_kinds> services);
-  lookup_rules rules(service_kinds services) const;
+  lookup_rules rules(service_kinds services);
+  bool ipv6();
   auto& joinable(service_kinds x) { return joinable_[static_cast<size_t>(x)]; }
   size_t in_progress() const { return lookups_.size() + tlsa_searches_.size(); }
   const dns_answer* cached_or_asked(const dns_question& question, lookup_id id);
@@ -84,6 +87,8 @@ private:
   /// Every question that the channel has, with the lookups that want its answer.
   std::unordered_map<dns_question, std::vector<lookup_id>, dns_question_hash> asked_;
   bool tick_scheduled_ = false;
+  bool ipv6_ = false;
+  std::optional<time_point> ipv6_seen_; ///< when.
 };
 
 resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver_state> self,

@@ -1,6 +1,7 @@
 #include "actors/socket.hpp"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
@@ -270,6 +271,21 @@ socket_address local_address(int fd) {
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0)
     return {};
   return {reinterpret_cast<const sockaddr*>(&storage), size};
+}
+
+bool has_ipv6() {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0)
+    return true;
+  bool result = false;
+  for (const auto* x = all; x != nullptr && !result; x = x->ifa_next) {
+    if (x->ifa_addr == nullptr || x->ifa_addr->sa_family != AF_INET6)
+      continue;
+    const auto& address = reinterpret_cast<const sockaddr_in6*>(x->ifa_addr)->sin6_addr;
+    result = !IN6_IS_ADDR_LOOPBACK(&address) && !IN6_IS_ADDR_LINKLOCAL(&address);
+  }
+  ::freeifaddrs(all);
+  return result;
 }
 
 } // namespace fedhub

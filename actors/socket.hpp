@@ -89,4 +89,8 @@ int socket_error(int fd);
 
 socket_address local_address(int fd);
 
+/// Whether an interface of this machine has an IPv6 address that is neither loopback nor
+/// link-local, as for AI_ADDRCONFIG (RFC 3493 §6.1). True if it can't be told.
+bool has_ipv6();
+
 } // namespace fedhub

@@ -41,6 +41,7 @@ ssize_t socket_io::write(const iovec* parts, size_t count, bool more) {
   do
     n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
   while (n < 0 && errno == EINTR);
+  full_ = n < 0 && not_now();
   if (n > 0)
     written_ += static_cast<uint64_t>(n);
   return n;

@@ -36,6 +36,12 @@ public:
   /// As `sendmsg`. @param more what follows comes at once, and may go with this.
   ssize_t write(const iovec* parts, size_t count, bool more = false);
 
+  /// Until `news`, there is nothing to read.
+  bool drained() const { return drained_; }
+
+  /// The kernel had no room for the last `write`.
+  bool full() const { return full_; }
+
   /// Octets so far.
   uint64_t octets_read() const { return read_; }
   uint64_t octets_written() const { return written_; }
@@ -58,6 +64,7 @@ private:
   bool hangup_ = false;
   bool ended_ = false;
   bool more_ = false;
+  bool full_ = false;
   uint64_t read_ = 0;
   uint64_t written_ = 0;
 };

@@ -54,6 +54,12 @@ public:
   /// @returns `ok` with at least one octet written, or the reason why none was.
   io_result write(const iovec* parts, size_t count, bool more = false);
 
+  /// All that has come was read, as far as is known.
+  bool drained() const { return io_.drained(); }
+
+  /// The kernel had no room for what was last written, in TLS or in clear.
+  bool full() const { return io_.full(); }
+
   /// Layers TLS on the socket; `handshake` drives it.
   void start_tls(ssl_ptr ssl);
   /// @returns `ok` when it is done.

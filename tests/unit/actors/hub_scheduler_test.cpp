@@ -113,7 +113,7 @@ TEST_P(HubScheduler, tells_the_owner_of_a_socket) {
                             }));
   {
     std::lock_guard guard{mutex};
-    watched = loop.add(near.get(), owner);
+    watched = loop.add(near.get(), owner, interest::reading);
   }
   for (size_t i = 0; i < 200; ++i) {
     ASSERT_EQ(::write(far.get(), "x", 1), 1);

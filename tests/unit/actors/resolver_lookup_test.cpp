@@ -33,6 +33,49 @@ TEST(Lookup, asks_for_services_then_for_the_addresses_of_all_targets) {
   EXPECT_EQ(x.outcome().total_time, 5ms);
 }
 
+constexpr lookup_rules no_ipv6{.services = service_kinds::starttls, .ipv6 = false};
+
+TEST(Lookup, asks_for_ipv4_alone_where_there_is_no_ipv6) {
+  conversation x{"partner.example", no_ipv6};
+  x.asks();
+  x.answers(srv, services({{20, 0, 5270, "b.example"}, {10, 0, 5269, "a.example"}}));
+  EXPECT_THAT(x.asks(), ElementsAre("A a.example", "A b.example"));
+  x.answers(a("a.example"), addresses({"192.0.2.1"}));
+  EXPECT_THAT(x.asks(), IsEmpty());
+  EXPECT_FALSE(x.machine.done());
+  x.answers(a("b.example"), addresses({"192.0.2.2"}));
+  EXPECT_THAT(x.found(), ElementsAre("a.example 192.0.2.1:5269", "b.example 192.0.2.2:5270"));
+}
+
+TEST(Lookup, asks_for_ipv6_without_having_it_where_ipv4_leads_nowhere) {
+  const dns_answer table[] = {no(kind::no_data), no(kind::no_name), no(kind::failed),
+                              addresses({"127.0.0.1"})};
+  for (const auto& ipv4 : table) {
+    conversation x{"partner.example", no_ipv6};
+    x.asks();
+    // Two ports of one host: one question for both.
+    x.answers(srv, services({{10, 0, 5269, "a.example"}, {20, 0, 5270, "a.example"}}));
+    EXPECT_THAT(x.asks(), ElementsAre("A a.example"));
+    x.answers(a("a.example"), ipv4);
+    EXPECT_THAT(x.asks(), ElementsAre("AAAA a.example"));
+    EXPECT_FALSE(x.machine.done());
+    x.answers(aaaa("a.example"), addresses({"2001:db8::1"}));
+    EXPECT_THAT(x.asks(), IsEmpty());
+    EXPECT_THAT(x.found(),
+                ElementsAre("a.example [2001:db8::1]:5269", "a.example [2001:db8::1]:5270"));
+  }
+}
+
+TEST(Lookup, fails_where_neither_family_has_an_address_and_there_is_no_ipv6) {
+  conversation x{"partner.example", no_ipv6};
+  x.asks();
+  x.answers(srv, no(kind::no_name)).asks();
+  x.answers(a("partner.example"), no(kind::no_name)).asks();
+  x.answers(aaaa("partner.example"), no(kind::no_name));
+  EXPECT_THAT(x.asks(), IsEmpty());
+  EXPECT_EQ(x.why(), failure::dns_not_found);
+}
+
 TEST(Lookup, takes_the_addresses_of_the_domain_only_if_there_is_no_service_record) {
   for (auto what : {kind::no_name, kind::no_data}) {
     conversation x;

@@ -51,6 +51,7 @@ protected:
       if (options.servers.empty())
         options.servers = {server.address()};
       options.now = [this] { return std::chrono::steady_clock::now() + milliseconds{turned}; };
+      options.ipv6 = [this] { return ipv6.load(); };
       options.on_resolved = [this](const resolution&) { ++resolved; };
       resolver_ = spawn_resolver(system, loop, options);
     }
@@ -100,6 +101,7 @@ protected:
   dns_server server;
   resolver_options options;
   std::atomic<int64_t> turned{0};
+  std::atomic<bool> ipv6{true};
   std::atomic<int> resolved{0};
 
 private:

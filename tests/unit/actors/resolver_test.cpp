@@ -29,6 +29,21 @@ TEST_F(ResolverTest, finds_the_targets_of_a_domain_in_order) {
   EXPECT_EQ(resolved, 1);
 }
 
+TEST_F(ResolverTest, looks_anew_from_time_to_time_whether_there_is_ipv6) {
+  ipv6 = false;
+  for (const std::string host : {"a.example", "b.example", "c.example"}) {
+    server.script(a(host), dns_packet{}.a("@", 60, "192.0.2.1"));
+    server.script(aaaa(host), dns_packet{}.aaaa("@", 60, "2001:db8::1"));
+  }
+  EXPECT_THAT(found(resolve("a.example")), ElementsAre("a.example 192.0.2.1:5269"));
+  ipv6 = true;
+  EXPECT_THAT(found(resolve("b.example")), ElementsAre("b.example 192.0.2.1:5269"));
+  elapse(10s);
+  EXPECT_THAT(found(resolve("c.example")),
+              ElementsAre("c.example [2001:db8::1]:5269", "c.example 192.0.2.1:5269"));
+  EXPECT_EQ(server.asked(aaaa("a.example")) + server.asked(aaaa("b.example")), 0);
+}
+
 TEST_F(ResolverTest, merges_direct_tls_targets_and_keeps_both_kinds_in_the_cache) {
   server.script(srv_of("partner.example"), dns_packet{}.srv("@", 60, 20, 0, 5269, "a.example"));
   server.script(direct_srv_of("partner.example"),
