@@ -107,6 +107,7 @@ public:
 
   /// The kernel took nothing more: from now on, the watch tells of writing too. If the socket can
   /// be written by now, it tells so at once.
+  /// @pre the watch has not ended.
   void watch_writing(const watch_ptr& x);
 
   /// Ends the watch of a descriptor that stays open. One message may still be in the owner's

@@ -16,7 +16,8 @@ struct lookup_rules {
   service_kinds services = service_kinds::any;
   bool validating = false; ///< DNSSEC counts; see `resolver_options`.
   /// This machine may reach others by IPv6. If not, AAAA is asked for only where A leads nowhere
-  /// (RFC 8305 §3 spares it altogether; on loopback there may be a server all the same).
+  /// (AI_ADDRCONFIG, RFC 3493 §6.1, spares it altogether; on loopback there may be a server all the
+  /// same).
   bool ipv6 = true;
 };
 
