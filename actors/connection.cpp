@@ -121,7 +121,8 @@ void connection_state::on_ready() {
   if (phase_ == phase::ended || !watch_)
     return maybe_quit();
   auto news = watch_->take();
-  if (has(news, readiness::writable))
+  // In the midst of a ticket of the peer's, OpenSSL writes nothing until it has read the rest.
+  if (has(news, readiness::writable) || !transport_->full())
     writable_ = true;
   if (has(news, readiness::readable))
     transport_->news(has(news, readiness::hangup));

@@ -75,7 +75,8 @@ int dns_sockets::connect(int fd, const sockaddr* to, socklen_t size) {
   auto error = errno;
   if (result == 0 || error == EINPROGRESS) {
     x.peer = peer;
-    // Watched from here on only: epoll reports a hang-up of sockets that are not connected.
+    // Watched from here on only: epoll reports a hang-up of sockets that are not connected. Over
+    // UDP the library never waits for room.
     if (!x.watched)
       x.watched =
         loop_.add(fd, owner_(), x.udp ? interest::reading : interest::reading_and_writing);
@@ -112,11 +113,8 @@ ssize_t dns_sockets::send(int fd, const iovec* from, int count) {
   message.msg_iov = const_cast<iovec*>(from);
   message.msg_iovlen = static_cast<size_t>(count);
   auto result = ::sendmsg(fd, &message, MSG_NOSIGNAL);
-  if (auto i = sockets_.find(fd); i != sockets_.end() && result < 0 && again(errno)) {
+  if (auto i = sockets_.find(fd); i != sockets_.end() && result < 0 && again(errno))
     i->second.writable = false;
-    loop_.watch_writing(i->second.watched);
-    errno = EAGAIN;
-  }
   return result;
 }
 

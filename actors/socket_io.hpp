@@ -39,7 +39,7 @@ public:
   /// Until `news`, there is nothing to read.
   bool drained() const { return drained_; }
 
-  /// The kernel had no room for the last `write`.
+  /// The kernel had no room for the last `write`: there is some when it can be written again.
   bool full() const { return full_; }
 
   /// Octets so far.

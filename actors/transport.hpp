@@ -57,7 +57,8 @@ public:
   /// All that has come was read, as far as is known.
   bool drained() const { return io_.drained(); }
 
-  /// The kernel had no room for what was last written, in TLS or in clear.
+  /// The kernel had no room for what was last written. If not, a `write` that would block waits for
+  /// octets of the peer: OpenSSL has read a part of a handshake message.
   bool full() const { return io_.full(); }
 
   /// Layers TLS on the socket; `handshake` drives it.

@@ -51,6 +51,14 @@ struct DnsSocketsTest : testing::Test {
     return ::poll(&x, 1, 20'000) == 1;
   }
 
+  /// Waits until the loop's thread has taken up what came for the socket.
+  bool hears(int fd) {
+    for (auto end = std::chrono::steady_clock::now() + 20s;
+         !sockets.next() && std::chrono::steady_clock::now() < end;)
+      EXPECT_TRUE(sockets.news(fd));
+    return sockets.next().has_value();
+  }
+
   static bool is_open(int fd, const socket_address& with_address) {
     return local_address(fd) == with_address;
   }
@@ -61,8 +69,7 @@ TEST_F(DnsSocketsTest, uses_a_udp_socket_again) {
   auto address = local_address(fd);
   auto port = address.port();
   ASSERT_EQ(::sendto(server.fd.get(), "!", 1, 0, address.data(), address.size()), 1);
-  while (!sockets.next())
-    sockets.news(fd);
+  ASSERT_TRUE(hears(fd));
   sockets.close(fd, start + 10ms);
   EXPECT_EQ(sockets.next(), std::nullopt) << "nobody is to read it meanwhile";
   auto again = connected(server, start + 999ms);
@@ -148,11 +155,7 @@ TEST_F(DnsSocketsTest, hears_of_answers) {
   auto back = local_address(fd);
   ASSERT_EQ(::sendto(server.fd.get(), "!", 1, 0, back.data(), back.size()), 1);
   ASSERT_TRUE(readable(fd));
-  // The loop's thread takes the event up some time after.
-  for (auto end = std::chrono::steady_clock::now() + 20s;
-       !sockets.next() && std::chrono::steady_clock::now() < end;)
-    EXPECT_TRUE(sockets.news(fd));
-  ASSERT_TRUE(sockets.next());
+  ASSERT_TRUE(hears(fd));
   EXPECT_TRUE(sockets.next()->read);
   EXPECT_FALSE(sockets.news(fd + 1000));
 }

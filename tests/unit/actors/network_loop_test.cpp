@@ -31,17 +31,20 @@ struct socket_pair {
   unique_fd near, far;
 };
 
-/// Looks at the watch until it has all of `wanted`. @returns false if that never comes.
-bool await(watch& x, readiness wanted) {
+/// Looks at the watch until it has all of `wanted`. @returns what it had; without it if that never
+/// comes.
+readiness news_until(watch& x, readiness wanted) {
   auto seen = readiness::none;
   for (auto end = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < end;) {
     seen = seen | x.take();
     if (has(seen, wanted))
-      return true;
+      break;
     std::this_thread::yield();
   }
-  return false;
+  return seen;
 }
+
+bool await(watch& x, readiness wanted) { return has(news_until(x, wanted), wanted); }
 
 TEST(NetworkLoop, tells_that_a_socket_can_be_written_and_read) {
   network_loop loop;
@@ -75,9 +78,8 @@ TEST(NetworkLoop, tells_only_of_reading_until_it_is_told_that_the_socket_is_full
   std::vector<char> room(left);
   ASSERT_GT(::read(sockets.far.get(), room.data(), room.size()), 0);
   ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
-  auto news = readiness::none;
-  while (!has(news, readiness::readable))
-    news = news | x->take();
+  auto news = news_until(*x, readiness::readable);
+  EXPECT_TRUE(has(news, readiness::readable));
   EXPECT_FALSE(has(news, readiness::writable)); // though it can be written again
 }
 

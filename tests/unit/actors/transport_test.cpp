@@ -207,6 +207,7 @@ TEST_F(TransportInTls, takes_up_a_record_that_waited_for_its_socket) {
     auto cut = std::min<size_t>(rest.size(), 1 + static_cast<size_t>(turns) * 37 % 5000);
     iovec parts[] = {part_of(rest.substr(0, cut)), part_of(rest.substr(cut))};
     auto result = hub->write(parts, cut < rest.size() ? 2 : 1);
+    EXPECT_EQ(hub->full(), result.status == io_status::would_block);
     if (result.status == io_status::would_block) {
       ++waits;
       got += read(*peer);
@@ -218,6 +219,75 @@ TEST_F(TransportInTls, takes_up_a_record_that_waited_for_its_socket) {
   got += read(*peer);
   EXPECT_GT(waits, 3);
   EXPECT_TRUE(got == text);
+}
+
+/// A server whose octets the test passes on, record by record.
+class scripted_tls_server {
+public:
+  scripted_tls_server(ssl_ptr session, int socket)
+    : session_(std::move(session)), in_(BIO_new(BIO_s_mem())), out_(BIO_new(BIO_s_mem())),
+      socket_(socket) {
+    SSL_set_bio(session_.get(), in_, out_);
+    SSL_set_max_send_fragment(session_.get(), 512);
+  }
+
+  /// Goes on with the handshake by what has come. @returns whether it is done.
+  bool handshake() {
+    char octets[16384];
+    for (ssize_t n = 0; (n = ::read(socket_, octets, sizeof octets)) > 0;)
+      BIO_write(in_, octets, static_cast<int>(n));
+    const std::string much(2000, 'x'); // so that the ticket does not fit one record
+    if (auto* x = SSL_get_session(session_.get()))
+      SSL_SESSION_set1_ticket_appdata(x, much.data(), much.size());
+    return SSL_do_handshake(session_.get()) == 1;
+  }
+
+  /// @returns whether there was a record to send.
+  bool send_record() {
+    unsigned char head[5];
+    if (BIO_read(out_, head, sizeof head) != sizeof head)
+      return false;
+    std::string record(static_cast<size_t>(head[3] << 8 | head[4]), 0);
+    EXPECT_EQ(BIO_read(out_, record.data(), static_cast<int>(record.size())),
+              static_cast<int>(record.size()));
+    record.insert(0, reinterpret_cast<const char*>(head), sizeof head);
+    EXPECT_EQ(::write(socket_, record.data(), record.size()), static_cast<ssize_t>(record.size()));
+    return true;
+  }
+
+  void send_all() {
+    while (send_record()) {
+    }
+  }
+
+private:
+  ssl_ptr session_;
+  BIO *in_, *out_; // the session's
+  int socket_;
+};
+
+TEST_F(Transport, writes_again_once_it_has_read_the_rest_of_a_ticket) {
+  tls_pair contexts;
+  scripted_tls_server server{contexts.server(), peer->fd()};
+  hub->start_tls(contexts.client());
+  bool done = false;
+  for (int i = 0; i < 10 && !done; ++i) {
+    hub->news(false);
+    hub->handshake();
+    done = server.handshake();
+    if (!done)
+      server.send_all();
+  }
+  ASSERT_TRUE(done);
+  ASSERT_TRUE(server.send_record()); // of the ticket
+  EXPECT_EQ(read_once(*hub).status, io_status::would_block);
+  auto part = part_of("stanza");
+  EXPECT_EQ(hub->write(&part, 1).status, io_status::would_block);
+  EXPECT_FALSE(hub->full()) << "nobody would tell that there is room";
+  ASSERT_TRUE(server.send_record());
+  server.send_all();
+  EXPECT_EQ(read_once(*hub).status, io_status::would_block);
+  EXPECT_EQ(hub->write(&part, 1).status, io_status::ok);
 }
 
 TEST_F(TransportInTls, tells_the_end_whether_or_not_tls_was_closed_before_tcp) {
