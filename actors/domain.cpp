@@ -95,6 +95,7 @@ domain_state::lane_map::value_type& domain_state::lane_of(const domain_name& sen
 void domain_state::note_busy(lane_map::value_type& x) {
   if (!std::exchange(x.second.busy, true))
     busy_.push_back(&x);
+  condense_at_ = std::min(condense_at_, x.second.queue.condense_due());
 }
 
 void domain_state::prune_busy() {
@@ -123,7 +124,7 @@ void domain_state::on_deliver(const stanza_batch_ptr& batch) {
     self_->send(link, deliver_atom_v, batch);
   else
     distribute(batch->stanzas, t);
-  kick();
+  dial_if_wanted();
   schedule();
 }
 
@@ -135,7 +136,7 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
   // Nearly always one stream; senders may have different ones while peers use XEP-0288.
   std::vector<std::pair<connection_actor, stanza_batch_ptr>> out;
   stanza_batch* open = nullptr; // of `sender`'s stream; null: it has none that takes stanzas
-  bool queued = false;
+  std::vector<lane_map::value_type*> fed; // lanes into whose queues something came
   for (auto& x : stanzas) {
     if (stopping_ || x.from == nullptr) {
       replies.reject(x, stopping_ ? failure::shutting_down : failure::bad_address);
@@ -161,17 +162,19 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
       replies.reject(x, lane.why, lane.detail);
     } else if (auto why = lane.queue.push(x); why != failure::none) {
       replies.reject(x, why, last_detail_);
-    } else {
-      note_busy(*known);
-      queued = true;
+    } else if (fed.empty() || fed.back() != known) {
+      fed.push_back(known);
     }
   }
   stanzas.clear();
   for (auto& [link, batch] : out)
     self_->send(link, deliver_atom_v, std::move(batch));
-  if (queued)
-    for (auto* x : busy_)
-      x->second.queue.condense(t);
+  for (auto* x : fed) {
+    x->second.queue.condense(t);
+    note_busy(*x);
+    if (phase_ == phase::ready)
+      ask_peer_for(*x, t);
+  }
 }
 
 void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {
@@ -196,25 +199,33 @@ bool domain_state::stanzas_wait() const {
     busy_, [](auto* x) { return !x->second.queue.empty() && x->second.reverse == nullptr; });
 }
 
-void domain_state::kick() {
+void domain_state::dial_if_wanted() {
   if (phase_ == phase::none && wanted() && now() >= retry_at_)
     dial();
-  else if (phase_ == phase::ready)
+}
+
+void domain_state::kick() {
+  if (phase_ == phase::ready)
     ask_peer();
+  else
+    dial_if_wanted();
+}
+
+void domain_state::ask_peer_for(lane_map::value_type& x, time_point t) {
+  auto& [sender, lane] = x;
+  if (!lane.queue.empty() && lane.reverse == nullptr
+      && (lane.state == pair_state::unasked
+          || (lane.state == pair_state::refused && t - lane.since >= refusal_time))) {
+    lane.state = pair_state::asked;
+    lane.since = t;
+    self_->send(link_, pair_atom_v, domain_pair{sender, target_});
+  }
 }
 
 void domain_state::ask_peer() {
   auto t = now();
-  for (auto* x : busy_) {
-    auto& [sender, lane] = *x;
-    if (!lane.queue.empty() && lane.reverse == nullptr
-        && (lane.state == pair_state::unasked
-            || (lane.state == pair_state::refused && t - lane.since >= refusal_time))) {
-      lane.state = pair_state::asked;
-      lane.since = t;
-      self_->send(link_, pair_atom_v, domain_pair{sender, target_});
-    }
-  }
+  for (auto* x : busy_)
+    ask_peer_for(*x, t);
   for (auto& x : questions_)
     if (x.way == question::way_to_ask::undecided || x.way == question::way_to_ask::alone) {
       hub_->metrics.dialback_questions.at(stream_for(x)).Increment();
@@ -288,11 +299,7 @@ time_point domain_state::now() const { return self_->home_system().clock().now()
 void domain_state::schedule() {
   auto t = now();
   auto at = time_point::max();
-  prune_busy();
   bool waiting = former_ != nullptr || !busy_.empty();
-  auto condense_at = time_point::max();
-  for (auto* x : busy_)
-    condense_at = std::min(condense_at, std::max(x->second.queue.condense_due(), t));
   if (waiting)
     at = t + queue_check;
   else if (wanted() && phase_ == phase::none)
@@ -301,7 +308,7 @@ void domain_state::schedule() {
     at = std::max(needed_until(), t + queue_check);
   if (answers_)
     at = std::min(at, std::max(answers_->held_until(), t));
-  at = std::min({at, condense_at, next_of_hosts(t)});
+  at = std::min({at, std::max(condense_at_, t), next_of_hosts(t)});
   if (at >= next_tick_)
     return;
   next_tick_ = at;
@@ -320,6 +327,7 @@ void domain_state::on_tick() {
   finish_dialback_only();
   kick();
   retire_if_unused();
+  prune_busy();
   schedule();
 }
 
@@ -344,6 +352,7 @@ void domain_state::expire() {
   auto t = now();
   auto& timeouts = hub_->current()->config.timeouts;
   reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
+  condense_at_ = time_point::max();
   expire_former(t, replies);
   for (auto* entry : busy_) {
     auto& lane = entry->second;
@@ -357,6 +366,7 @@ void domain_state::expire() {
     lane.queue.condense(t);
     for (auto& x : lane.queue.settle_in(t))
       replies.reject(x.value, x.why);
+    condense_at_ = std::min(condense_at_, lane.queue.condense_due());
     if (lane.state == pair_state::asked && t - lane.since >= timeouts.dialback) {
       hub_->metrics.dialback.at(dialback_role::initiating, dialback_result::timeout).Increment();
       lane.state = pair_state::refused;

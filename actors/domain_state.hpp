@@ -133,7 +133,10 @@ private:
   void give_up_former();
   void try_of_former_failed();
   void expire_former(time_point t, reply_batch& replies);
+  /// Does what there is to do: dials, or asks the peer. To be called when more than what a batch
+  /// brings may have changed.
   void kick();
+  void dial_if_wanted();
   bool wanted() const;
   bool stanzas_wait() const;
   bool unused() const;
@@ -176,6 +179,7 @@ private:
   void answer_questions(failure why, const std::string& detail);
   void reject_all(lane& x, failure why, const std::string& detail);
   void ask_peer();
+  void ask_peer_for(lane_map::value_type& x, time_point t);
   void close_link(failure why);
   void finish_dialback_only();
   static std::string_view phase_name(phase x); ///< as operators read it.
@@ -202,9 +206,11 @@ private:
   std::unique_ptr<queue_account> limits_;
   lane_map lanes_;
   /// Those of which stanzas or an answer to a key may be waited for, in the order in which they
-  /// came to be: what is done for each batch looks at these only, not at thousands that have their
-  /// way.
+  /// came to be: what is done ten times a second looks at these only, not at thousands that have
+  /// their way. What is done for each batch looks at the lanes of the batch only.
   std::vector<lane_map::value_type*> busy_;
+  /// When the first of the queues is to let go of chunks, or before.
+  time_point condense_at_ = time_point::max();
   std::list<reverse_link> reverse_; ///< lanes point into it.
   std::vector<question> questions_;
   std::unique_ptr<recent_answers> answers_; ///< null: none is held.

@@ -93,6 +93,32 @@ TEST_F(Domain, soon_holds_back_a_source_by_its_own_stanzas_only) {
   EXPECT_EQ(queued(), 3);
 }
 
+TEST_F(Domain, takes_a_batch_for_what_is_in_it_however_many_senders_wait) {
+  auto sender = [](int i) { return "a@s" + std::to_string(i) + ".example"; };
+  int senders = 0;
+  auto wait_for_way = [&](int n) {
+    std::vector<stanza> xs;
+    for (const int end = senders + n; senders < end; ++senders)
+      xs.push_back(cut(message("1", partner, sender(senders))));
+    tell(domain, deliver_atom_v, batch_of(std::move(xs)));
+  };
+  auto shortest_batch = [&] {
+    auto shortest = std::chrono::steady_clock::duration::max();
+    for (int i = 0; i < 100; ++i) {
+      auto batch = messages({"2"}, partner, sender(i));
+      auto begin = std::chrono::steady_clock::now();
+      tell(domain, deliver_atom_v, batch);
+      shortest = std::min(shortest, std::chrono::steady_clock::now() - begin);
+    }
+    return shortest;
+  };
+  wait_for_way(100);
+  const auto few = shortest_batch();
+  wait_for_way(20'000);
+  EXPECT_LT(shortest_batch(), 5 * few);
+  EXPECT_EQ(queued(), senders + 200);
+}
+
 TEST_F(Domain, bounces_with_the_true_cause) {
   struct {
     failure why;
