@@ -128,7 +128,7 @@ void connection_state::on_ready() {
     transport_->news(has(news, readiness::hangup));
   bool silent = untouched_ && leg_ == stream_leg::s2s_in && tls_start_ == tls_start::starttls
                 && !recognise_direct_tls();
-  if (handshaking_)
+  if (handshaking())
     drive_handshake();
   if (!silent && !held() && phase_ != phase::ended)
     read_turn();
@@ -156,6 +156,19 @@ void connection_state::on_resume() {
   }
 }
 
+void connection_state::on_peer_gone(io_status how) {
+  peer_ended_ = true;
+  if (phase_ == phase::open) {
+    // A stream that is cut without its end tag: what was framed stays good, the rest is not.
+    auto detail = how == io_status::end ? std::string("the peer closed the connection")
+                                        : transport_->last_error();
+    cut_ = true;
+    begin_closing({stream_error::none, failure::stream_closed, detail});
+  }
+  if (how == io_status::error || write_shut_ || outbox_->empty())
+    end();
+}
+
 void connection_state::read_turn() {
   size_t octets = 0;
   bool drained = false;
@@ -174,18 +187,7 @@ void connection_state::read_turn() {
       break;
     }
     if (result.status != io_status::ok) {
-      peer_ended_ = true;
-      if (phase_ == phase::open) {
-        // A stream that is cut without its end tag: whatever was framed stays good, the rest is
-        // not.
-        auto detail = result.status == io_status::end
-                        ? std::string("the peer closed the connection")
-                        : transport_->last_error();
-        cut_ = true;
-        begin_closing({stream_error::none, failure::stream_closed, detail});
-      }
-      if (result.status == io_status::error || write_shut_ || outbox_->empty())
-        end();
+      on_peer_gone(result.status);
       break;
     }
     octets += result.bytes;
@@ -201,8 +203,6 @@ void connection_state::read_turn() {
     }
     scan();
     input_->commit();
-    if (tls_wanted_)
-      write();
     if (credit_->exhausted() && phase_ == phase::open) {
       flush_batch();
       input_->rest(octets);

@@ -47,11 +47,16 @@ void connection_state::act(send_xml& x) {
 }
 
 void connection_state::act(start_tls&) {
-  tls_wanted_ = true;
-  input_->clear(); // clear-text octets behind the agreement are nobody's (RFC 6120 §5.4.3.3)
+  layer_ = layer_change::tls_agreed;
+  input_->clear();
 }
 
-void connection_state::act(restart_stream&) { scanner_->reset(); }
+void connection_state::act(restart_stream& x) {
+  scanner_->reset();
+  input_->clear();
+  if (x.after_sasl)
+    layer_ = layer_change::restart_agreed;
+}
 
 void connection_state::act(stream_ready&) {
   if (outgoing()) {

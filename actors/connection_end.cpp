@@ -67,7 +67,9 @@ void connection_state::begin_closing(const link_end& why) {
   note_state("CLOSED");
   if (owner_)
     self_->send(owner_, linkdown_atom_v, connection_actor{self_}, end_);
-  if (handshaking_)
+  if (change_agreed() || layer_ == layer_change::tls_due)
+    layer_ = layer_change::none;
+  if (handshaking())
     end(); // nothing can be said in the middle of a handshake
 }
 

@@ -35,7 +35,7 @@ bool connection_state::recognise_direct_tls() {
 
 void connection_state::begin_direct_tls() {
   tls_start_ = tls_start::direct;
-  tls_wanted_ = true;
+  layer_ = layer_change::tls_due;
 }
 
 void connection_state::handshake_done() {

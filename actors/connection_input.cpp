@@ -34,7 +34,7 @@ std::string_view attribute_text(std::string_view raw, bool references, std::stri
 } // namespace
 
 void connection_state::scan() {
-  while (phase_ == phase::open && !tls_wanted_ && !held()) {
+  while (phase_ == phase::open && !held()) {
     auto item = scanner_->next(input_->pending());
     auto text = input_->pending().substr(item.skip, item.length);
     if (item.status == scan_status::need_more) {
@@ -55,7 +55,7 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
     return phase_ == phase::open;
   case scan_status::element:
     on_element(text);
-    return phase_ == phase::open && !tls_wanted_;
+    return phase_ == phase::open && layer_ == layer_change::none;
   case scan_status::stream_end:
     peer_closed_ = true;
     flush_batch();
@@ -111,7 +111,9 @@ void connection_state::on_element(std::string_view text) {
     if (take_management(text))
       return;
     last_received_ = read_at_;
-    run(role_->on_element({text, peer_context().bindings}));
+    const bool followed =
+      text.data() + text.size() != input_->pending().data() + input_->pending().size();
+    run(role_->on_element({text, peer_context().bindings, followed}));
     return;
   }
   take_stanza(text, kind);

@@ -23,7 +23,9 @@ void connection_state::write() {
 }
 
 void connection_state::write_out() {
-  if (phase_ == phase::ended || held())
+  if (phase_ == phase::ended || handshaking() || judging_)
+    return;
+  if (change_agreed() && !peer_is_silent())
     return;
   ask_with_last_stanza();
   if (writable_ && !outbox_->empty()) {
@@ -52,14 +54,8 @@ void connection_state::write_out() {
     outbox_->condense(now());
   if (!outbox_->empty())
     return;
-  if (tls_wanted_) {
-    tls_wanted_ = false;
-    handshaking_ = true;
-    transport_->start_tls(outgoing()
-                            ? tls_->connect(role_->tls_name(), role_->sender_name(), tls_start_)
-                            : tls_->accept(role_->tls_name(), tls_start_));
-    return drive_handshake();
-  }
+  if (layer_ != layer_change::none)
+    return change_layer();
   if (phase_ == phase::closing) {
     // After both footers nothing more comes (RFC 6120 §4.4). In clear, closing is all that there is
     // to do then; with octets unread it would be a reset.
@@ -73,11 +69,42 @@ void connection_state::write_out() {
   }
 }
 
+void connection_state::change_layer() {
+  if (layer_ == layer_change::restart_agreed) {
+    layer_ = layer_change::none; // the look before has found nothing: news will tell of more
+    return;
+  }
+  // A server has to wait for the first octet of the handshake. A client may have sent it by now.
+  if (outgoing() && layer_ == layer_change::tls_agreed && !peer_is_silent())
+    return;
+  layer_ = layer_change::handshaking;
+  transport_->start_tls(outgoing()
+                          ? tls_->connect(role_->tls_name(), role_->sender_name(), tls_start_)
+                          : tls_->accept(role_->tls_name(), tls_start_));
+  drive_handshake();
+}
+
+bool connection_state::peer_is_silent() {
+  char octet = 0;
+  transport_->news(false); // so that the kernel is asked
+  const auto result = transport_->read(&octet, 1);
+  if (result.status == io_status::would_block)
+    return true;
+  if (result.status == io_status::ok)
+    fail(stream_error::policy_violation, failure::stream_invalid,
+         "octets before the end of the security layer");
+  else
+    on_peer_gone(result.status);
+  if (phase_ != phase::ended)
+    write(); // the last words
+  return false;
+}
+
 void connection_state::drive_handshake() {
   auto status = transport_->handshake();
   if (status == io_status::would_block)
     return;
-  handshaking_ = false;
+  layer_ = layer_change::none;
   auto role = outgoing() ? tls_role::client : tls_role::server;
   if (status != io_status::ok) {
     hub_->metrics.tls_handshake_failures.at(role).Increment();

@@ -72,6 +72,16 @@ private:
     ended,   ///< the socket is gone.
   };
 
+  /// A change from one security layer to the next: clear text, TLS, after SASL. While it is under
+  /// way nothing is read as XML, so no octet of one layer is ever scanned in another.
+  enum class layer_change : uint8_t {
+    none,
+    tls_agreed,     ///< the handshake begins once the outbox is empty; the peer has to be silent.
+    tls_due,        ///< direct TLS: the handshake begins at once.
+    handshaking,    ///< OpenSSL reads and writes.
+    restart_agreed, ///< after SASL: the outbox is emptied; the peer has to be silent.
+  };
+
   /// What TLSA records are to be asked for.
   struct dane_search {
     std::vector<tlsa_endpoint> endpoints;
@@ -90,6 +100,17 @@ private:
   void take_stanza(std::string_view text, stanza_kind kind);
   void flush_batch();
   void drive_handshake();
+  /// Starts the handshake, or reads the new stream, once the last octets of the layer are written.
+  void change_layer();
+  /// The peer must not have sent anything before it could know that the layer ends (RFC 6120
+  /// §5.4.3.3). @returns false if it has, or is gone: then the stream has ended.
+  bool peer_is_silent();
+  bool change_agreed() const {
+    return layer_ == layer_change::tls_agreed || layer_ == layer_change::restart_agreed;
+  }
+  bool handshaking() const { return layer_ == layer_change::handshaking; }
+  /// The peer has closed or cut TCP.
+  void on_peer_gone(io_status how);
   /// A client that begins with TLS on a port for STARTTLS is served that (XEP-0368 §3).
   /// @returns false if nothing has come yet.
   bool recognise_direct_tls();
@@ -152,7 +173,7 @@ private:
   void run(stream_actions actions);
   void act(send_xml& x);
   void act(start_tls&);
-  void act(restart_stream&);
+  void act(restart_stream& x);
   void act(stream_ready&);
   void act(verify_key& x);
   void act(pair_authorised& x);
@@ -195,8 +216,8 @@ private:
   void count_octets();
   void note_state(const char* to); ///< for the log; a static text.
   identity_method method_of(const pair_authorised& x) const;
-  /// Nothing is read as XML: TLS shakes hands, or it is not yet known who the peer is.
-  bool held() const { return handshaking_ || judging_; }
+  /// Nothing is read as XML: the security layer changes, or it is not yet known who the peer is.
+  bool held() const { return layer_ != layer_change::none || judging_; }
   /// The stream is with a remote domain, not with a node.
   bool worldly() const { return leg_ == stream_leg::s2s_in || leg_ == stream_leg::s2s_out; }
   bool outgoing() const { return leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out; }
@@ -240,8 +261,7 @@ private:
 
   stream_leg leg_ = stream_leg::s2s_in;
   phase phase_ = phase::open;
-  bool tls_wanted_ = false; ///< the handshake begins once the outbox is empty.
-  bool handshaking_ = false;
+  layer_change layer_ = layer_change::none;
   bool judging_ = false; ///< DNS was asked what the peer's certificate is worth.
   tls_start tls_start_ = tls_start::starttls;
   bool untouched_ = true; ///< nothing was read so far.

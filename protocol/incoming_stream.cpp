@@ -121,11 +121,11 @@ stream_actions incoming_stream::on_element(const element_received& x) {
     return fail(stream_error::policy_violation, failure::stream_invalid, "element nested too deep");
   const auto root = element->root();
   if (root.is(ns::tls, "starttls"))
-    return on_starttls();
+    return on_starttls(x.followed);
   if (root.namespace_uri() == ns::dialback)
     return on_dialback(root);
   if (root.namespace_uri() == ns::sasl)
-    return on_sasl(root);
+    return on_sasl(root, x.followed);
   if (opts_.bidi && root.is(ns::bidi, "bidi"))
     return on_bidi(root);
   if (root.is(ns::streams, "error"))
@@ -135,11 +135,14 @@ stream_actions incoming_stream::on_element(const element_received& x) {
               "unknown element " + std::string{root.short_name()});
 }
 
-stream_actions incoming_stream::on_starttls() {
+stream_actions incoming_stream::on_starttls(bool followed) {
   const bool dialback_begun = !authorised_.empty() || !pending_.empty();
   if (!offers_starttls() || dialback_begun) // RFC 6120 §5.4.2.2
     return end(std::string{tls_failure},
                {stream_error::none, failure::stream_invalid, "STARTTLS not offered"});
+  if (followed)
+    return fail(stream_error::policy_violation, failure::stream_invalid,
+                "octets behind <starttls/>");
   phase_ = phase::await_tls;
   return actions_of(send_xml{std::string{tls_proceed}}, start_tls{});
 }
@@ -180,7 +183,7 @@ external_context incoming_stream::sasl_context() const {
   return x;
 }
 
-stream_actions incoming_stream::on_sasl(const stream_element::node& x) {
+stream_actions incoming_stream::on_sasl(const stream_element::node& x, bool followed) {
   if (phase_ == phase::authenticated)
     return unexpected("SASL");
   const auto decision = sasl_.decide(x, sasl_context());
@@ -192,14 +195,20 @@ stream_actions incoming_stream::on_sasl(const stream_element::node& x) {
            fail(stream_error::policy_violation, failure::stream_invalid, "too many SASL attempts"));
     return out;
   }
+  const bool success = decision->is == external_decision::outcome::success;
+  if (success && followed) {
+    append(out, fail(stream_error::policy_violation, failure::stream_invalid,
+                     "octets behind the last element of SASL"));
+    return out;
+  }
   out.emplace_back(send_xml{external_decision_xml(*decision)});
   out.emplace_back(
     sasl_seen{true, step_of(*decision), decision->why, std::string{decision->detail}});
-  if (decision->is == external_decision::outcome::success) {
+  if (success) {
     phase_ = phase::await_authenticated_header;
     stream_id_ = make_stream_id();
     pending_.clear();
-    out.emplace_back(restart_stream{});
+    out.emplace_back(restart_stream{.after_sasl = true});
   }
   return out;
 }
@@ -210,6 +219,9 @@ stream_actions incoming_stream::on_dialback(const stream_element::node& x) {
   const auto reading = read_dialback(x);
   if (reading.fault != stream_error::none)
     return fail(reading.fault, failure::stream_invalid, reading.reason);
+  if (!dialback_possible())
+    return fail(stream_error::policy_violation, failure::stream_invalid,
+                "TLS is required before dialback");
   switch (reading.element.step) {
   case dialback_step::key:
     return on_key(reading.element);
@@ -232,9 +244,7 @@ incoming_stream::proof_without_question(const domain_name& sender) const {
 stream_actions incoming_stream::on_key(const dialback_element& x) {
   const auto pair = x.pair();
   auto out = actions_of(x.seen(false));
-  if (!dialback_possible()) {
-    answer_error(x, "policy-violation", "TLS is required before dialback", out);
-  } else if (!policy_.serves(pair.to)) {
+  if (!policy_.serves(pair.to)) {
     answer_error(x, "item-not-found", "", out);
   } else if (const auto why = policy_.admits(pair); why != failure::none) {
     answer_error(x, "policy-violation", describe(why), out);
@@ -289,9 +299,7 @@ stream_actions incoming_stream::on_verified(const domain_pair& pair, const std::
 stream_actions incoming_stream::on_verify_request(const dialback_element& x) {
   const auto pair = x.pair();
   auto out = actions_of(x.seen(false));
-  if (!dialback_possible()) {
-    answer_error(x, "policy-violation", "TLS is required before dialback", out);
-  } else if (!policy_.authoritative(pair.from)) {
+  if (!policy_.authoritative(pair.from)) {
     answer_error(x, "item-not-found", "", out);
   } else {
     const bool valid = keys_->check(pair, x.id, x.key);

@@ -54,10 +54,12 @@ public:
 ///   §4.7.5), one that is no version at all by `unsupported_version`.
 /// - A peer from before XMPP 1.0 gets neither `version` nor features; where TLS is required that
 /// ends the stream.
-/// - A key or a question sent in clear text where TLS is required is answered by the typed error
-/// `policy-violation`, so that
-///   the peer can still start TLS (XEP-0220 §2.5). STARTTLS after dialback has begun is refused:
-///   what was proved in clear text would have to be forgotten (RFC 6120 §5.4.3.3).
+/// - A key or a question sent in clear text where TLS is required ends the stream with
+///   `policy-violation`: a peer that does not read could else have any number of answers made.
+/// - STARTTLS after dialback has begun is refused: what was proved in clear text would have to be
+///   forgotten (RFC 6120 §5.4.3.3).
+/// - Octets behind `<starttls/>`, or behind the element that brings SASL to success, end the stream
+///   with `policy-violation`: they were sent in the layer that the element ends.
 /// - An invalid key ends the stream (XEP-0220 §2.2.1), unless it carries or verifies other pairs:
 /// then the answer is the typed error
 ///   `forbidden` and the others keep their stream (§2.1.2).
@@ -172,11 +174,12 @@ private:
   bool bidi_possible() const;
   /// Whether the security of the stream is enough for dialback.
   bool dialback_possible() const;
-  stream_actions on_starttls();
+  /// @param followed see `element_received`.
+  stream_actions on_starttls(bool followed);
   stream_actions on_bidi(const stream_element::node& x);
   /// What EXTERNAL has to go by.
   external_context sasl_context() const;
-  stream_actions on_sasl(const stream_element::node& x);
+  stream_actions on_sasl(const stream_element::node& x, bool followed);
   stream_actions on_dialback(const stream_element::node& x);
   stream_actions on_key(const dialback_element& x);
   /// How the sender domain is proved without asking its server, if it is.

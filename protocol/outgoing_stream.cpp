@@ -153,8 +153,11 @@ stream_actions outgoing_stream::ask_for_bidi() {
 
 // ---- TLS ---------------------------------------------------------------------------------------
 
-stream_actions outgoing_stream::on_starttls_answer(const stream_element::node& x) {
+stream_actions outgoing_stream::on_starttls_answer(const stream_element::node& x, bool followed) {
   if (x.is(ns::tls, "proceed")) {
+    if (followed)
+      return fail(stream_error::policy_violation, failure::stream_invalid,
+                  "octets behind <proceed/>");
     phase_ = phase::await_tls;
     return actions_of(start_tls{});
   }
@@ -169,12 +172,12 @@ stream_actions outgoing_stream::on_tls_established() {
     return unexpected("TLS");
   phase_ = phase::await_secure_header;
   secured_ = true;
-  return restart();
+  return restart({});
 }
 
-stream_actions outgoing_stream::restart() {
+stream_actions outgoing_stream::restart(restart_stream how) {
   stream_id_.clear(); // what was learnt before does not count any more: RFC 6120 §5.4.3.3
-  auto out = actions_of(restart_stream{});
+  auto out = actions_of(std::move(how));
   append(out, send_header());
   return out;
 }
@@ -187,7 +190,7 @@ stream_actions outgoing_stream::begin_external() {
   return actions_of(send_xml{sasl_->begin()}, sasl_seen{.sent = true, .step = sasl_step::auth});
 }
 
-stream_actions outgoing_stream::on_sasl(const stream_element::node& x) {
+stream_actions outgoing_stream::on_sasl(const stream_element::node& x, bool followed) {
   using outcome = external_initiator::outcome;
   auto heard = sasl_->on(x);
   if (heard.is == outcome::invalid)
@@ -200,8 +203,13 @@ stream_actions outgoing_stream::on_sasl(const stream_element::node& x) {
     out.emplace_back(sasl_seen{.sent = true, .step = heard.said});
     break;
   case outcome::success:
+    if (followed) {
+      append(out, fail(stream_error::policy_violation, failure::stream_invalid,
+                       "octets behind the SASL success"));
+      break;
+    }
     phase_ = phase::await_authenticated_header;
-    append(out, restart());
+    append(out, restart({.after_sasl = true}));
     break;
   default:
     external_refusal_ = heard.answer.report.str();
@@ -227,9 +235,9 @@ stream_actions outgoing_stream::on_element(const element_received& x) {
     return on_any_features(read_stream_features(root));
   switch (phase_) {
   case phase::await_proceed:
-    return on_starttls_answer(root);
+    return on_starttls_answer(root, x.followed);
   case phase::await_sasl:
-    return on_sasl(root);
+    return on_sasl(root, x.followed);
   case phase::ready:
     if (root.namespace_uri() == ns::dialback)
       return on_dialback(root);

@@ -149,9 +149,10 @@ private:
   stream_actions on_any_features(const stream_features& x);
   stream_actions on_features(const stream_features& x);
   stream_actions on_secure_features(const stream_features& x);
-  stream_actions on_starttls_answer(const stream_element::node& x);
+  /// @param followed see `element_received`.
+  stream_actions on_starttls_answer(const stream_element::node& x, bool followed);
   stream_actions begin_external();
-  stream_actions on_sasl(const stream_element::node& x);
+  stream_actions on_sasl(const stream_element::node& x, bool followed);
   stream_actions on_authenticated_features(const stream_features& x);
   stream_actions on_dialback(const stream_element::node& x);
   /// What only the receiving server of a bidirectional stream may ask.
@@ -166,7 +167,7 @@ private:
   stream_actions begin_dialback();
   /// Enters `ready`, and asks what was asked before.
   stream_actions become_ready();
-  stream_actions restart();
+  stream_actions restart(restart_stream how);
   /// The peer ends the stream, be it by an error or not.
   stream_actions end_by_peer(failure why, std::string_view detail);
   stream_actions ask_for_bidi();

@@ -53,6 +53,9 @@ std::string_view to_string(proof_method x);
 struct element_received {
   std::string_view xml;
   const ns_bindings& outer;
+  /// More octets were read behind the element. After an element that ends a security layer they
+  /// were sent too early, and the machine ends the stream (RFC 6120 §5.3.3, §6.3.5).
+  bool followed = false;
 };
 
 // ---- actions -----------------------------------------------------------------------------------
@@ -62,14 +65,17 @@ struct send_xml {
   std::string xml;
 };
 
-/// Write what is pending, drop clear-text input not yet scanned (RFC 6120 §5.4.3.3), then shake
-/// hands: as TLS server on an incoming stream, as TLS client on an outgoing one. Report
-/// `on_tls_established`.
+/// Read nothing more, write what is pending, then shake hands: as TLS server on an incoming stream,
+/// as TLS client on an outgoing one. Report `on_tls_established`. Octets that the peer sent before
+/// are a fault of the peer: report `fail` (RFC 6120 §5.4.3.3).
 struct start_tls {};
 
-/// A new stream header is expected: reset the scanner (RFC 6120 §4.3.3). After SASL as well, where
-/// octets behind the element that brought it about belong to the new stream.
-struct restart_stream {};
+/// A new stream header is expected: reset the scanner (RFC 6120 §4.3.3).
+struct restart_stream {
+  /// Read nothing before what is pending is written; octets that the peer sent before are a fault,
+  /// as for `start_tls`. False after TLS: the handshake has parted the layers already.
+  bool after_sasl = false;
+};
 
 /// Outgoing: negotiated, pairs can be authorised now. Incoming: headers were exchanged; comes again
 /// after TLS and after SASL.

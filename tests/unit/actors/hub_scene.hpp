@@ -257,7 +257,7 @@ protected:
       ADD_FAILURE() << to_string(problem);
     config = *loaded.value;
     auto now_in_force = std::make_shared<settings>(
-      settings{config, nullptr, resolver_, std::make_shared<const dialback_keys>("secret"),
+      settings{config, tls, resolver_, std::make_shared<const dialback_keys>("secret"),
                std::make_shared<const trust_policy>(config)});
     hub_ = std::make_shared<struct hub>(metrics, loop_, plenty, admission_limits{}, now_in_force);
     hub_->replace(table());
@@ -341,6 +341,13 @@ protected:
   static constexpr int64_t around = 300'000;
   int64_t held_back() const { return credit->in_flight(); }
 
+  /// Has the owners of sockets hear of what the kernel says by now, and lets all actors run.
+  void look_at_network() {
+    hub_->loop.poll(nullptr, [] { return false; });
+    run();
+  }
+
+  std::shared_ptr<const tls_store> tls; ///< of the next `start`; null: none.
   std::shared_ptr<struct hub> hub_;
   conf::config config;
   source_stream stream;

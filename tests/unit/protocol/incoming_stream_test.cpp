@@ -220,7 +220,7 @@ TEST(IncomingStream, ends_streams_from_before_xmpp_1_where_tls_is_required) {
 TEST(IncomingStream, secures_itself_when_asked) {
   scene s{tls_required, clear};
   const auto first_id = s.stream.stream_id();
-  EXPECT_THAT(s.sends(std::string{starttls} + "<clear-text-behind-it/>"),
+  EXPECT_THAT(s.sends(starttls),
               ElementsAre("send <proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "start tls"));
   EXPECT_EQ(s.stream.state(), phase::await_tls);
   EXPECT_THAT(s.sends("tls"), ElementsAre("restart"));
@@ -229,6 +229,18 @@ TEST(IncomingStream, secures_itself_when_asked) {
   EXPECT_THAT(s.sends(header), SizeIs(2));
   EXPECT_EQ(s.stream.state(), phase::secured);
   EXPECT_TRUE(s.stream.secured());
+}
+
+TEST(IncomingStream, ends_if_octets_follow_starttls) {
+  for (const std::string more : {" ", "\n", "<", "<!", "x", "</stream:stream>", "<db:result",
+                                 "\x16", "<stream:stream xmlns='jabber:server'>"}) {
+    SCOPED_TRACE(more);
+    scene s{tls_required, clear};
+    EXPECT_THAT(s.sends(std::string{starttls} + more),
+                ElementsAre(StartsWith("send <stream:error><policy-violation"),
+                            StartsWith("close policy-violation stream-invalid octets behind")));
+    EXPECT_THAT(s.sends("tls"), IsEmpty());
+  }
 }
 
 TEST(IncomingStream, refuses_starttls_that_it_did_not_offer) {

@@ -265,6 +265,18 @@ TEST_F(OutgoingExternal, ends_on_what_has_no_place_in_the_exchange) {
   }
 }
 
+TEST_F(OutgoingExternal, ends_if_octets_follow_success) {
+  for (const std::string more : {" ", "\n", "<", std::string{last_header}.c_str()}) {
+    SCOPED_TRACE(more);
+    restart(true);
+    peer.renew();
+    secures(features(offer + dialback_feature));
+    EXPECT_THAT(sends(sasl("success") + more),
+                ElementsAre("saw success", StartsWith("send <stream:error><policy-violation"),
+                            StartsWith("close policy-violation stream-invalid octets behind")));
+  }
+}
+
 TEST_F(OutgoingExternal, says_its_last_words_on_the_stream_after_success) {
   secures(features(offer));
   sends(sasl("success"));

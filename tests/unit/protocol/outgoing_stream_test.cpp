@@ -231,16 +231,24 @@ TEST_F(OutgoingStream, tells_where_the_peer_sends_it) {
   }
 }
 
-TEST_F(OutgoingStream, drops_clear_text_behind_proceed) {
+class OutgoingStreamBehindProceed : public OutgoingStream,
+                                    public ::testing::WithParamInterface<std::string_view> {};
+
+TEST_P(OutgoingStreamBehindProceed, ends_if_octets_follow) {
   starts();
   sends(header);
   sends(starttls);
-  EXPECT_THAT(
-    sends(std::string{proceed}
-          + "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"),
-    ElementsAre("start tls"));
-  EXPECT_EQ(stream.state(), phase::await_tls);
+  EXPECT_THAT(sends(std::string{proceed}.append(GetParam())),
+              ElementsAre(StartsWith("send <stream:error><policy-violation"),
+                          StartsWith("close policy-violation stream-invalid octets behind")));
+  EXPECT_EQ(stream.state(), phase::closed);
 }
+
+INSTANTIATE_TEST_SUITE_P(, OutgoingStreamBehindProceed,
+                         ::testing::Values(" ", "\n", "<", "x", "\x16", "<stream:features/>",
+                                           "<stream:error><reset "
+                                           "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+                                           "</stream:error>"));
 
 TEST_F(OutgoingStream, forgets_the_clear_text_header_when_tls_is_up) {
   peer.run(stream.authenticate(pair));

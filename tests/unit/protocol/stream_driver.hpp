@@ -114,7 +114,7 @@ public:
       }
       const auto text = pending_.substr(item.skip, item.length);
       restarted_ = false;
-      auto some = run(deliver(item, text));
+      auto some = run(deliver(item, text, pending_.size() > item.skip + item.length));
       all.insert(all.end(), some.begin(), some.end());
       if (item.status == scan_status::error)
         break;
@@ -138,7 +138,7 @@ public:
   bool closed() const { return closed_; }
 
 private:
-  stream_actions deliver(const scan_result& item, std::string_view text) {
+  stream_actions deliver(const scan_result& item, std::string_view text, bool followed) {
     switch (item.status) {
     case scan_status::header:
       last_header_ = text;
@@ -149,7 +149,7 @@ private:
       if (scanner_.namespace_uri() == header_.content_namespace
           && parse_stanza_kind(scanner_.tag().name.of(text)) != stanza_kind::none)
         return deliver_stanza(text);
-      return machine_.on_element({text, header_.bindings});
+      return machine_.on_element({text, header_.bindings, followed});
     case scan_status::stream_end:
       return machine_.on_stream_end();
     default:
