@@ -30,7 +30,8 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     [=](adopt_atom, const adoption_ptr& x) { return self->state.on_adopt(*x); },
     [=](release_atom) { self->state.on_release(); },
     [=](settled_atom) { self->state.on_settled(); },
-    [=](reload_atom) { self->state.on_reload(); },
+    [=](reload_atom, const reload_round_ptr& x) { self->state.on_reload(*x); },
+    [=](sweep_atom, const reload_round_ptr&) { self->state.on_sweep(); },
   };
 }
 
@@ -52,10 +53,12 @@ connection_state::~connection_state() {
 
 void connection_state::start(hub_ptr x, connection_seed& seed) {
   hub_ = std::move(x);
-  settings_ = hub_->current();
-  tls_ = settings_->tls;
   id_ = hub_->next_id();
   leg_ = seed.leg;
+  // Before it looks at the rules: so it either has the new ones, or is told of them.
+  hub_->connections.add(id_, connection_actor{self_}, leg_ == stream_leg::node_component);
+  settings_ = hub_->current();
+  tls_ = settings_->tls;
   peer_ = seed.peer;
   ticket_ = std::move(seed.ticket);
   owner_ = seed.owner;
@@ -93,13 +96,12 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     break;
   case stream_leg::s2s_out:
   case stream_leg::node_s2s_out:
-    role_ = make_outgoing_role(*hub_, *seed.outgoing);
+    role_ = make_outgoing_role(*hub_, *seed.outgoing, leg_ == stream_leg::node_s2s_out);
     break;
   }
   outbox_ = std::make_unique<outbox>(role_->content_namespace(), *limits_);
   if (stream_log().should_log(spdlog::level::info))
     stream_log().info("{} connection with {}", label(), peer_.str());
-  hub_->connections.add(id_, connection_actor{self_}, leg_ == stream_leg::node_component);
   watch_ =
     hub_->loop.add(transport_->fd(), ready_sink_actor{connection_actor{self_}}, interest::reading);
   if (!watch_) {

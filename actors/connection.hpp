@@ -8,6 +8,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/admission.hpp"
+#include "actors/reload_round.hpp"
 #include "actors/stanza_sink.hpp"
 #include "metrics/labels.hpp"
 #include "protocol/stream_events.hpp"
@@ -38,6 +39,13 @@ struct pair_outcome {
 };
 using pair_outcome_ptr = std::shared_ptr<const pair_outcome>;
 
+/// What new rules take back from a stream.
+enum class taken_back : uint8_t {
+  nothing,
+  some, ///< other pairs may stay: what the stream still holds of them is written before it ends.
+  all,
+};
+
 /// Why a connection is to be closed, or was.
 struct link_end {
   stream_error error = stream_error::none; ///< to tell the peer; `none`: an orderly end.
@@ -45,6 +53,7 @@ struct link_end {
   std::string detail;
   std::string redirect = {}; ///< where the peer's `<see-other-host/>` leads, as it said it.
   bool carried = false;      ///< the peer had acknowledged stanzas (XEP-0198).
+  taken_back by_reload = taken_back::nothing;
 };
 using link_end_ptr = std::shared_ptr<const link_end>;
 
@@ -88,8 +97,10 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
   caf::reacts_to<release_atom>,
   // CONNECTION: the stream whose session the peer wants to resume here has come to its end.
   caf::reacts_to<settled_atom>,
-  // SUPERVISOR: a new configuration is in force.
-  caf::reacts_to<reload_atom>>;
+  // SUPERVISOR: a new configuration is in force. Judge again all that was granted.
+  caf::reacts_to<reload_atom, reload_round_ptr>,
+  // SUPERVISOR: what was on its way by the former rules is here. Answer what must not go on.
+  caf::reacts_to<sweep_atom, reload_round_ptr>>;
 
 /// The LINK OWNER interface: what a connection tells the domain or node actor that uses it.
 using link_owner_actor = stanza_sink_actor::extend<

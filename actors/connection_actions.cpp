@@ -227,7 +227,9 @@ void connection_state::on_flush() {
 void connection_state::on_close(const link_end& x) {
   if (phase_ != phase::open)
     return;
-  if (x.error == stream_error::none) {
+  if (x.by_reload != taken_back::nothing) {
+    take_back({{}, {x.why, x.detail}, x.by_reload == taken_back::all});
+  } else if (x.error == stream_error::none) {
     say_last_words();
     run(role_->close(x.why));
   } else {
@@ -276,14 +278,6 @@ void connection_state::on_release() {
 
 void connection_state::on_settled() {
   decide_resumption();
-  write();
-  schedule();
-}
-
-void connection_state::on_reload() {
-  settings_ = hub_->current();
-  if (phase_ == phase::open)
-    run(role_->on_reload());
   write();
   schedule();
 }

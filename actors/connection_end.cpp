@@ -14,6 +14,8 @@ namespace {
 /// How long the peer has to take the last words and to close its side (RFC 6120 §4.4 asks for
 /// patience, not for how much).
 constexpr std::chrono::seconds linger_time{5};
+/// How long a stream that is not allowed any more has to write what may still go.
+constexpr std::chrono::seconds revoked_time{1};
 /// The same for a peer that is found dead: no more than to write into the socket.
 constexpr std::chrono::milliseconds dead_linger_time{100};
 /// How often a connection that can't write looks at how things stand.
@@ -41,6 +43,8 @@ void connection_state::begin_closing(const link_end& why) {
   closing_since_ = now();
   auto said = std::make_shared<link_end>(why);
   said->carried = acknowledged_;
+  if (revoked_)
+    said->by_reload = taken_back::all;
   end_ = std::move(said);
   close_session();
   if (!holds())
@@ -172,7 +176,9 @@ time_point connection_state::next_deadline() const {
 
 time_point connection_state::closing_due() const {
   bool dead = why_ended() == failure::acknowledge_timeout || why_ended() == failure::stalled;
-  return closing_since_ + (dead ? dead_linger_time : linger_time);
+  if (dead)
+    return closing_since_ + dead_linger_time;
+  return closing_since_ + (revoked_ && !outbox_->empty() ? revoked_time : linger_time);
 }
 
 void connection_state::schedule() {

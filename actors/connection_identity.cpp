@@ -42,6 +42,7 @@ void connection_state::handshake_done() {
   stream_log().info("{} secured by {} {}{}", label(), SSL_get_version(transport_->ssl()),
                     SSL_get_cipher_name(transport_->ssl()),
                     tls_start_ == tls_start::direct ? ", direct TLS" : "");
+  tls_ = hub_->current()->tls; // the peer is judged by the rules in force now
   if (worldly()) {
     auto role = outgoing() ? tls_role::client : tls_role::server;
     stream_log().info("{} {}", label(), identity_->present(*transport_->ssl(), *tls_, role));

@@ -60,7 +60,8 @@ public:
   bool on_adopt(const adoption& x);
   void on_release();
   void on_settled();
-  void on_reload();
+  void on_reload(const reload_round& round);
+  void on_sweep();
 
 private:
   friend stream_label;
@@ -154,6 +155,12 @@ private:
   /// @returns whether there was such.
   bool answer_hopeless(std::vector<stanza>& held);
   bool holds() const { return outbox_->held() != nullptr && !outbox_->held()->empty(); }
+
+  // other rules
+  /// Why the peer, by what it has presented, would be refused now.
+  revocation judge_peer() const;
+  /// Ends a stream of which something is taken back. What may still go is written first.
+  void take_back(const review& x);
 
   // keepalive
   /// From now on a quiet peer can be asked for a sign of life: it answers stanzas of the pair on
@@ -277,7 +284,8 @@ private:
   bool cut_ = false;         ///< TCP ended before the stream did.
   bool write_shut_ = false;
   bool released_ =
-    false; ///< the owner sends nothing more; true from the start where there is none.
+    false;               ///< the owner sends nothing more; true from the start where there is none.
+  bool revoked_ = false; ///< the stream ends, since a reload has taken back what it was for.
   bool drained_said_ = false;
   bool acknowledged_ = false; ///< the peer has acknowledged a stanza.
   link_end_ptr end_;          ///< why the stream ended; null: it has not.

@@ -198,6 +198,10 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
       for (auto& [domain, entry] : self->state.entries)
         self->send(entry.actor, table_atom_v, x);
     },
+    [=](sweep_atom, const reload_round_ptr& x) {
+      for (auto& [domain, entry] : self->state.entries)
+        self->send(entry.actor, sweep_atom_v, x);
+    },
     [=](close_atom) {
       for (auto& [domain, entry] : self->state.entries)
         self->send(entry.actor, close_atom_v);

@@ -57,6 +57,7 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
       self->state.on_reverse(x, y);
     },
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
+    [](sweep_atom, const reload_round_ptr&) {}, // `on_table` has swept, and denies what comes
     [=](retire_atom) { self->state.on_retire(); },
     [=](close_atom) { self->state.on_stop(); },
     [=](tick_atom) { self->state.on_tick(); },
@@ -89,7 +90,10 @@ void domain_state::start(hub_ptr x, domain_name target, routing_table_ptr table)
 // ---- what is to be sent ------------------------------------------------------------------------
 
 domain_state::lane_map::value_type& domain_state::lane_of(const domain_name& sender) {
-  return *lanes_.try_emplace(sender, *limits_).first;
+  auto [lane, added] = lanes_.try_emplace(sender, *limits_);
+  if (added)
+    lane->second.denied = table_->admits_pair(sender, target_);
+  return *lane;
 }
 
 void domain_state::note_busy(lane_map::value_type& x) {
@@ -158,6 +162,8 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
     auto& lane = known->second;
     if (open != nullptr) {
       open->stanzas.push_back(std::move(x));
+    } else if (lane.denied != failure::none) {
+      replies.reject(x, lane.denied);
     } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
       replies.reject(x, lane.why, lane.detail);
     } else if (auto why = lane.queue.push(x); why != failure::none) {
@@ -249,29 +255,6 @@ void domain_state::answer_questions(failure why, const std::string& detail) {
 }
 
 // ---- the configuration and the end -------------------------------------------------------------
-
-void domain_state::on_table(routing_table_ptr table) {
-  table_ = std::move(table);
-  auto leg = table_->local(target_) ? stream_leg::node_s2s_out : stream_leg::s2s_out;
-  auto given =
-    leg == stream_leg::s2s_out ? table_->static_route(target_) : table_->node_targets(target_);
-  auto same = [](const given_targets_ptr& a, const given_targets_ptr& b) {
-    return (!a && !b)
-           || (a && b
-               && std::equal(a->begin(), a->end(), b->begin(), b->end(), [](auto& x, auto& y) {
-                    return x.host == y.host && x.port == y.port && x.priority == y.priority
-                           && x.weight == y.weight;
-                  }));
-  };
-  bool moved = leg != leg_ || !same(given, given_);
-  leg_ = leg;
-  given_ = std::move(given);
-  auto denied = leg_ == stream_leg::s2s_out ? table_->admits(target_) : failure::none;
-  if (moved || denied != failure::none)
-    close_link(failure::none);
-  if (moved)
-    retry_at_ = now();
-}
 
 void domain_state::on_retire() {
   bool idle = unused() && now() >= needed_until();

@@ -27,6 +27,8 @@ using domain_actor = link_owner_actor::extend<
   caf::reacts_to<adopt_atom, connection_actor, domain_pair>,
   // DIRECTORY: a new routing table is in force.
   caf::reacts_to<table_atom, routing_table_ptr>,
+  // DIRECTORY: what was on its way by the former table is here.
+  caf::reacts_to<sweep_atom, reload_round_ptr>,
   // DIRECTORY: no router knows this domain's actor any more. Answer by `retired_atom`.
   caf::reacts_to<retire_atom>,
   // DIRECTORY: bounce what waits, close the stream, take no more: the hub stops.

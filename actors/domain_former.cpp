@@ -50,6 +50,8 @@ void domain_state::requeue(std::vector<stanza> xs) {
   for (auto& [sender, stanzas] : by_sender) {
     auto& entry = lane_of(sender);
     entry.second.queue.push_front(stanzas);
+    if (entry.second.denied != failure::none)
+      reject_all(entry.second, entry.second.denied, {});
     note_busy(entry);
   }
 }

@@ -142,8 +142,9 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   for (auto& [sender, lane] : lanes_)
     if (lane.state != pair_state::refused)
       lane.state = pair_state::unasked;
-  last_why_ = why.why;
-  last_detail_ = why.detail;
+  link_taken_back_ = why.by_reload != taken_back::nothing;
+  last_why_ = link_taken_back_ ? failure::none : why.why;
+  last_detail_ = link_taken_back_ ? std::string{} : why.detail;
   if (why.carried)
     failures_ = 0; // whoever cuts it again and again, something gets through each time
   if (why.why == failure::external_refused) {
@@ -175,6 +176,8 @@ void domain_state::on_drained(const connection_actor& x) {
   note_phase(phase::none);
   if (follow_redirect()) {
     // The attempt goes on.
+  } else if (std::exchange(link_taken_back_, false)) {
+    retry_at_ = now(); // by the new rules
   } else if (!was_ready) {
     try_of_former_failed();
     if (!try_next_address())

@@ -11,7 +11,7 @@
 namespace fedhub {
 
 connection_actor domain_state::way_of(const lane& x) const {
-  if (!x.queue.empty())
+  if (!x.queue.empty() || x.denied != failure::none)
     return {};
   if (x.reverse != nullptr)
     return x.reverse->state == reverse_link::phase::up ? x.reverse->link : connection_actor{};
@@ -56,8 +56,9 @@ void domain_state::reverse_up(const connection_actor& x) {
 void domain_state::use_reverse(const domain_name& sender, lane& x) {
   // What the hub's own stream carries, or may carry in a moment, stays there: for the order's sake.
   // So does what a stream that ends has yet to give back, or left to be resumed.
-  if (stopping_ || x.reverse != nullptr || x.state == pair_state::authorised
-      || x.state == pair_state::asked || phase_ == phase::draining || former_)
+  if (stopping_ || x.denied != failure::none || x.reverse != nullptr
+      || x.state == pair_state::authorised || x.state == pair_state::asked
+      || phase_ == phase::draining || former_)
     return;
   auto found = std::ranges::find_if(reverse_, [&](const reverse_link& link) {
     return link.state != reverse_link::phase::down && link.senders.contains(sender);

@@ -83,7 +83,8 @@ private:
     time_point since{};                     ///< of `asked` and `refused`.
     failure why = failure::none;
     std::string detail;
-    bool busy = false; ///< it is in `busy_`.
+    failure denied = failure::none; ///< why the rules in force let nothing pass, if so.
+    bool busy = false;              ///< it is in `busy_`.
   };
   using lane_map = std::map<domain_name, lane>; ///< by sender domain.
 
@@ -181,6 +182,10 @@ private:
   void ask_peer();
   void ask_peer_for(lane_map::value_type& x, time_point t);
   void close_link(failure why);
+  /// The rules have changed: ends the stream over which some or all must not go any more.
+  void take_back(taken_back what, failure why);
+  /// The rules have changed: an attempt that has no stream yet begins anew.
+  void abandon_attempt();
   void finish_dialback_only();
   static std::string_view phase_name(phase x); ///< as operators read it.
   void note_phase(phase x);
@@ -236,8 +241,9 @@ private:
   unsigned redirects_ = 0;    ///< followed in this attempt.
   time_point link_up_since_{};
   bool link_was_ready_ = false;
-  unsigned failures_ = 0; ///< attempts in a row that gave no lasting stream.
-  time_point retry_at_{}; ///< no attempt before.
+  bool link_taken_back_ = false; ///< by a reload: its end is no failure of an attempt.
+  unsigned failures_ = 0;        ///< attempts in a row that gave no lasting stream.
+  time_point retry_at_{};        ///< no attempt before.
   failure last_why_ = failure::none;
   std::string last_detail_;
   time_point last_use_{};

@@ -12,6 +12,7 @@
 #include "actors/admission.hpp"
 #include "actors/connection_registry.hpp"
 #include "actors/directory.hpp"
+#include "actors/kept_certificates.hpp"
 #include "actors/network_loop.hpp"
 #include "actors/resumable_sessions.hpp"
 #include "actors/router.hpp"
@@ -35,6 +36,7 @@ struct hub {
   accounting account;
   fedhub::admission admission;
 
+  kept_certificates certificates; ///< of peers whose streams are in use.
   connection_registry connections;
   resumable_sessions sessions; ///< of streams that peers opened.
 

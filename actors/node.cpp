@@ -112,10 +112,30 @@ struct node_state {
   }
 
   void on_returned(const connection_actor& x, stanza_batch& batch) {
-    if (x == link)
-      queue->push_front(batch.stanzas);
-    else
-      on_deliver(batch);
+    if (x != link)
+      return on_deliver(batch);
+    queue->push_front(batch.stanzas);
+    sweep(); // it may have been away for long
+  }
+
+  /// Answers what waits of pairs that the rules in force do not allow.
+  void sweep() {
+    if (queue->empty())
+      return;
+    auto table = hub->table();
+    reply_batch replies{*self, *hub, key()};
+    std::vector<stanza> kept;
+    for (auto& x : queue->take_all()) {
+      auto why = x.generated || x.from == nullptr || x.to == nullptr
+                   ? failure::none
+                   : table->admits_pair(x.from->name, x.to->name);
+      if (why != failure::none)
+        replies.reject(x, why);
+      else
+        kept.push_back(std::move(x));
+    }
+    queue->push_front(kept);
+    schedule();
   }
 
   void on_drained(const connection_actor& x) {
@@ -148,6 +168,7 @@ struct node_state {
 
   /// Gives what waits here to the nodes that stand in, as the routing table has it now.
   void pass_on() {
+    sweep();
     if (link || queue->empty())
       return;
     auto table = hub->table();
@@ -247,6 +268,7 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hu
     },
     [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
     [=](fence_atom) { return self->state.on_fence(); },
+    [=](sweep_atom, const reload_round_ptr&) { self->state.sweep(); },
     [=](close_atom, const link_end_ptr& why) { self->state.on_stop(why); },
     [=](tick_atom) { self->state.on_tick(); },
   };

@@ -13,6 +13,8 @@ namespace fedhub {
 using node_actor = link_owner_actor::extend<
   // ROUTER: see `node_sink_actor`.
   caf::replies_to<fence_atom>::with<fence_atom>,
+  // SUPERVISOR: what was on its way by the former table is here. Answer what must not go on.
+  caf::reacts_to<sweep_atom, reload_round_ptr>,
   // SUPERVISOR: bounce what waits and close the link, saying why: the hub stops, or the node is
   // configured no more.
   caf::reacts_to<close_atom, link_end_ptr>,

@@ -299,6 +299,33 @@ std::vector<stanza> outbox::take_held(time_point now) {
 
 // ---- the end -----------------------------------------------------------------------------------
 
+std::vector<stanza> outbox::take_waiting(const std::function<bool(const stanza&)>& pick) {
+  // What has been offered to the transport has to come again as it was.
+  const size_t begun = front_written_ + (offered_ ? transport::record_bytes : 0);
+  std::vector<stanza> result;
+  size_t offset = 0;
+  auto kept = entries_.begin() + static_cast<ptrdiff_t>(first_);
+  for (auto x = kept; x != entries_.end(); ++x) {
+    const bool waits = offset >= begun;
+    offset += x->size();
+    if (waits && !x->value.settled() && pick(x->value)) {
+      to_hold_ -= x->hold ? 1 : 0;
+      leave(*x);
+      result.push_back(std::move(x->value));
+      continue;
+    }
+    if (kept != x)
+      *kept = std::move(*x);
+    ++kept;
+  }
+  entries_.erase(kept, entries_.end());
+  loose_ = static_cast<uint32_t>(std::min<size_t>(loose_, size()));
+  if (empty())
+    clear();
+  publish();
+  return result;
+}
+
 std::vector<stanza> outbox::take_unwritten() {
   std::vector<stanza> result;
   for (auto& x : waiting())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -99,6 +100,10 @@ public:
   /// Takes out what is held. To be sent again before what `take_unwritten` gives.
   std::vector<stanza> take_held(time_point now);
   /// @}
+
+  /// Takes out the waiting stanzas that `pick` is true of, in order. What is begun is not asked
+  /// about: nothing else can be written before its end.
+  std::vector<stanza> take_waiting(const std::function<bool(const stanza&)>& pick);
 
   /// Takes out the stanzas not written in full; octets of the stream's own are let go.
   std::vector<stanza> take_unwritten();

@@ -4,9 +4,11 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <openssl/ssl.h>
 
+#include "actors/kept_certificates.hpp"
 #include "actors/resolver.hpp"
 #include "actors/tls_store.hpp"
 #include "actors/trust_policy.hpp"
@@ -24,14 +26,19 @@ public:
   peer_identity(hub& x, stream_leg leg) : hub_(x), leg_(leg) {}
 
   /// Judges what was presented in the handshake, counts it and keeps what proves anything.
-  /// @param session, store stay alive until `forget` or the end of this object.
+  /// @param session stays alive until `forget` or the end of this object.
   /// @param role of the hub in it.
   /// @returns the verdict in one line, for the log.
   std::string present(SSL& session, const tls_store& store, tls_role role);
   /// The stream is in use: OpenSSL lets go of what further domains on it can't need, as
   /// `slim_session` does it; for those that the certificate may prove, the names are kept. DANE
   /// has been asked by then, for the domain that the stream was opened for; of no other it is.
+  /// A certificate with a good path is kept apart, once for all streams that have shown it, so that
+  /// it can be judged again.
   void slim();
+  /// Trust anchors, CRLs or purposes have changed: judges the path again. Where the certificate is
+  /// not at hand any more, it proves nothing from now on.
+  void judge_again(const tls_store& store);
   /// The session is going. Nothing is proved any more.
   void forget();
 
@@ -46,6 +53,8 @@ public:
   /// Whether dialback alone may prove the domain; what a rule with `report_only` lets pass is
   /// counted and logged here.
   bool dialback_enough(const domain_name& remote) const;
+  /// The same, neither counted nor logged: of a domain that was let in before.
+  bool dialback_stands(const domain_name& remote) const;
 
   /// Whether this stream's peer may be taken for the domain without any proof but DNS's, as a
   /// stream that the hub opened: as `dialback_enough`.
@@ -61,7 +70,6 @@ private:
   /// Of a stream on TLS.
   struct presentation {
     SSL& session;
-    const tls_store& store;
     path_result path;
     sha256_digest spki;
     peer_role peer;
@@ -71,6 +79,10 @@ private:
     std::unique_ptr<const name_match> last = {};
     std::unique_ptr<const presented_names> names = {};
     std::unique_ptr<std::unordered_map<domain_name, dane_answer>> dane = {}; ///< if any was asked.
+    bool dane_by_authority = false; ///< a match relied on trust anchors (RFC 6698: usage 0 or 1).
+    /// Of a slim session with a good path: the peer's certificate, and those sent with it. Empty
+    /// if they are too many or too large.
+    std::vector<kept_certificates::certificate> chain = {};
 
     /// What the names in the certificate say of the domain. Those of one without a good path prove
     /// nothing.

@@ -77,6 +77,8 @@ struct given_target {
   uint16_t priority = 0;
   uint16_t weight = 0;
   bool direct_tls = false;
+
+  friend bool operator==(const given_target&, const given_target&) = default;
 };
 using given_targets_ptr = std::shared_ptr<const std::vector<given_target>>;
 

@@ -202,6 +202,24 @@ struct router_state {
     }
   }
 
+  /// Answers those of waiting stanzas that must not go on.
+  void sweep(std::vector<stanza>& xs, reply_batch& replies) {
+    std::erase_if(xs, [&](stanza& x) {
+      auto why = x.generated || x.from == nullptr ? failure::none
+                                                  : table->admits_pair(x.from->name, x.to->name);
+      if (why != failure::none)
+        replies.reject(x, why);
+      return why != failure::none;
+    });
+  }
+
+  void on_sweep() {
+    reply_batch replies{*self, *hub, index};
+    sweep(held, replies);
+    for (auto& [domain, route] : domains)
+      sweep(route.waiting, replies);
+  }
+
   router_actor::pointer self; ///< outlives this state.
   hub_ptr hub;
   uint64_t index = 0;
@@ -235,6 +253,7 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
   return {
     [=](route_atom, const stanza_batch_ptr& x) { self->state.on_batch(x); },
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
+    [=](sweep_atom, const reload_round_ptr&) { self->state.on_sweep(); },
     [=](found_atom, const domain_name& domain, const stanza_sink_actor& sink) {
       self->state.on_found(domain, sink);
     },

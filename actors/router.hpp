@@ -15,6 +15,8 @@ using router_actor = caf::typed_actor<
   caf::reacts_to<route_atom, stanza_batch_ptr>,
   // A new routing table is in force.
   caf::reacts_to<table_atom, routing_table_ptr>,
+  // SUPERVISOR: what was on its way by the former table is here. Answer what must not go on.
+  caf::reacts_to<sweep_atom, reload_round_ptr>,
   // DIRECTORY: this is the actor of a domain that was asked for; null if there are too many
   // domains.
   caf::reacts_to<found_atom, domain_name, stanza_sink_actor>,

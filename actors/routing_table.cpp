@@ -120,6 +120,21 @@ failure routing_table::admits(const domain_name& remote) const {
   return allows && static_route(remote) ? failure::none : failure::domain_denied;
 }
 
+failure routing_table::admits_pair(const domain_name& from, const domain_name& to) const {
+  const bool to_local = local(to);
+  if (!local(from))
+    return to_local ? admits(from) : failure::node_unavailable;
+  return to_local ? failure::none : admits(to);
+}
+
+bool routing_table::leads_alike(const routing_table& other, const domain_name& domain) const {
+  if (local(domain) != other.local(domain))
+    return false;
+  const auto here = way_to(domain);
+  const auto there = other.way_to(domain);
+  return here == there || (here != nullptr && there != nullptr && *here == *there);
+}
+
 given_targets_ptr routing_table::node_targets(const domain_name& domain) const {
   auto* candidates = serving(domain);
   if (candidates == nullptr || nodes_[candidates->front()].protocol != conf::node_protocol::s2s)

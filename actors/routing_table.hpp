@@ -51,12 +51,23 @@ public:
   /// `domain_denied`.
   failure admits(const domain_name& remote) const;
 
+  /// Whether stanzas of this pair go through the hub: `none`, what `admits` says of the remote one
+  /// of both domains, or `node_unavailable` if both are remote.
+  failure admits_pair(const domain_name& from, const domain_name& to) const;
+
   /// The static route's targets of a remote domain, if it has one in use.
   given_targets_ptr static_route(const domain_name& remote) const;
 
   /// The addresses of the s2s nodes that serve a domain; null if none does. Several nodes stand in
   /// for each other.
   given_targets_ptr node_targets(const domain_name& domain) const;
+
+  /// Where streams to a domain lead: a node's address, a static route, or null: DNS is asked.
+  given_targets_ptr way_to(const domain_name& domain) const {
+    return local(domain) ? node_targets(domain) : static_route(domain);
+  }
+  /// Whether the way to the domain is the same by this table and by `other`.
+  bool leads_alike(const routing_table& other, const domain_name& domain) const;
 
   const std::vector<node_route>& nodes() const { return nodes_; }
 

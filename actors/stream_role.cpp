@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "conf/network.hpp"
-#include "protocol/flat_set.hpp"
+#include "actors/stream_policies.hpp"
 
 namespace fedhub {
 
@@ -11,8 +10,7 @@ namespace {
 
 class incoming_role : public stream_role {
 public:
-  incoming_role(hub& x, incoming_stream::options options,
-                std::unique_ptr<const incoming_policy> policy)
+  incoming_role(hub& x, incoming_stream::options options, std::unique_ptr<stream_policy> policy)
     : hub_(x), policy_(std::move(policy)), keys_(x.current()->keys),
       stream_(std::move(options), *policy_, *keys_) {}
 
@@ -29,27 +27,30 @@ public:
     return stream_.on_verified(x.question.pair, x.question.stream_id, x.outcome, x.why, x.detail);
   }
 
-  stream_actions on_reload() override {
+  review on_rules(const former_rules& before) override {
     keys_ = hub_.current()->keys;
     stream_.use(*keys_);
-    for (auto& pair : used_) {
-      auto why = policy_->admits(pair);
-      if (why == failure::none && !policy_->proof(pair.from).proven
-          && !policy_->dialback_enough(pair.from))
-        why = failure::certificate_refused;
-      if (why != failure::none)
-        return stream_.fail(stream_error::policy_violation, why, describe(why));
+    last_ = {};
+    policy_->compare(before);
+    auto out = stream_.on_rules(policy_->security(stream_.from()));
+    if (!out.taken && !stream_.authenticated()) {
+      out.taken = policy_->lost(named());
+      out.whole = true;
     }
-    return {};
+    policy_->compared();
+    return out;
+  }
+  bool still_sends(const stanza& x) const override {
+    return stream_.bidi() && stream_.stands({x.to->name, x.from->name});
   }
 
   stream_error take(const domain_name& from, const domain_name& to) override {
-    if (last_ != nullptr && last_->from == from && last_->to == to)
+    if (last_.from == from && last_.to == to)
       return stream_error::none;
     domain_pair pair{from, to};
     if (!stream_.authorised(pair))
       return stream_.refusal(pair);
-    last_ = &used_.insert(std::move(pair));
+    last_ = std::move(pair);
     return stream_error::none;
   }
   bool authenticated() const override { return stream_.authenticated(); }
@@ -65,13 +66,13 @@ protected:
   hub& hub_;
 
   incoming_stream& stream() { return stream_; }
+  const stream_policy& policy() const { return *policy_; }
 
 private:
-  std::unique_ptr<const incoming_policy> policy_;
+  std::unique_ptr<stream_policy> policy_;
   std::shared_ptr<const dialback_keys> keys_; ///< those that the machine uses.
   incoming_stream stream_;
-  flat_set<domain_pair> used_;        ///< pairs that brought stanzas.
-  const domain_pair* last_ = nullptr; ///< the one of the last stanza taken.
+  domain_pair last_; ///< of the last stanza taken.
 };
 
 /// A remote domain's stream, as the trust rules for that domain want it.
@@ -81,15 +82,15 @@ public:
 
   stream_actions on_header(const stream_header& x) override {
     if (auto from = domain_name::parse(x.from))
-      stream().security(hub_.current()->trust->security(*from));
+      stream().security(policy().security(*from));
     return incoming_role::on_header(x);
   }
 };
 
 class outgoing_role final : public stream_role {
 public:
-  outgoing_role(hub& x, outgoing_stream::options options)
-    : hub_(x), keys_(x.current()->keys), stream_(std::move(options), *keys_) {}
+  outgoing_role(hub& x, outgoing_stream::options options, bool to_node)
+    : hub_(x), to_node_(to_node), keys_(x.current()->keys), stream_(std::move(options), *keys_) {}
 
   stream_actions start() override { return stream_.start(); }
   stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
@@ -104,10 +105,29 @@ public:
   stream_actions authenticate(const domain_pair& x) override { return stream_.authenticate(x); }
   stream_actions verify(const verify_key& x) override { return stream_.verify(x); }
 
-  stream_actions on_reload() override {
+  review on_rules(const former_rules& before) override {
     keys_ = hub_.current()->keys;
     stream_.use(*keys_);
-    return {};
+    auto table = hub_.table();
+    review out{.whole = true};
+    out.taken = stream_.on_rules(to_node_ ? stream_security::tls_optional
+                                          : hub_.current()->trust->security(target()));
+    if (!out.taken)
+      out.taken = judge_target(*table, *before.table);
+    if (out.taken)
+      return out;
+    stream_.for_each_pair([&](const domain_pair& x) {
+      const auto why = table->admits_pair(x.from, x.to);
+      if (why == failure::none)
+        out.whole = false;
+      else if (!out.taken)
+        out.taken = {why, x.from.str() + " -> " + x.to.str()};
+    });
+    return out;
+  }
+  bool still_sends(const stanza& x) const override {
+    return stream_.authorised({x.from->name, x.to->name})
+           && hub_.table()->admits_pair(x.from->name, x.to->name) == failure::none;
   }
 
   // One-way by RFC 6120 §4.5, unless XEP-0288 was negotiated.
@@ -130,10 +150,28 @@ public:
   }
 
 private:
+  const domain_name& target() const { return stream_.settings().target; }
+  revocation judge_target(const routing_table& now, const routing_table& before) const {
+    if (now.local(target()) != to_node_)
+      return {failure::domain_denied, to_node_ ? target().str() + " is no node's domain any more"
+                                               : target().str() + " is a node's domain now"};
+    if (const auto denied = now.admits(target()); denied != failure::none && !to_node_)
+      return {denied, target().str()};
+    if (!now.leads_alike(before, target()))
+      return {failure::stream_closed, target().str() + " is to be reached elsewhere"};
+    return {};
+  }
+
   hub& hub_;
+  const bool to_node_;
   std::shared_ptr<const dialback_keys> keys_; ///< those that the machine uses.
   outgoing_stream stream_;
 };
+
+/// Whether all domains of `part` are among those of `whole`.
+bool covers(const domain_pattern& whole, const domain_pattern& part) {
+  return whole == part || (whole.wildcard() && whole.matches(part.base()));
+}
 
 class component_role final : public stream_role {
 public:
@@ -154,21 +192,39 @@ public:
       return stream_error::not_authorized;
     if (from == last_from_)
       return stream_error::none;
-    // The node may have been given its domains anew since it connected.
-    auto settings = hub_.current();
-    for (auto& node : settings->config.nodes)
-      if (node.name == node_)
-        for (auto& domain : node.domains)
-          if (domain.matches(from)) {
-            last_from_ = from;
-            return stream_error::none;
-          }
+    // The node may have been given more domains since it connected.
+    if (auto settings = hub_.current(); serves(settings->config, from)) {
+      last_from_ = from;
+      return stream_error::none;
+    }
     return stream_error::invalid_from;
   }
   bool forgives_bad_addresses() const override { return authenticated(); }
-  stream_actions on_reload() override {
+  review on_rules(const former_rules&) override {
     last_from_ = {};
-    return {};
+    stream_.on_rules();
+    if (!authenticated())
+      return {};
+    const auto before = std::exchange(judged_by_, hub_.current());
+    auto* was = find(before->config);
+    auto* node = find(judged_by_->config);
+    if (node == nullptr)
+      return {{}, {failure::node_rejected, "the node is configured no more"}, true};
+    auto* access = std::get_if<conf::component_access>(&node->access);
+    auto* proved = std::get_if<conf::component_access>(&was->access);
+    if (access == nullptr || proved == nullptr
+        || access->handshake_secret != proved->handshake_secret)
+      return {{}, {failure::node_rejected, "the node has another secret now"}, true};
+    review out{.whole = true};
+    for (auto& domain : was->domains)
+      if (std::ranges::any_of(node->domains, [&](auto& x) { return covers(x, domain); }))
+        out.whole = false;
+      else if (!out.taken)
+        out.taken = {failure::node_rejected, domain.str() + " is not the node's any more"};
+    return out;
+  }
+  bool still_sends(const stanza& x) const override {
+    return serves(hub_.current()->config, x.to->name);
   }
 
   bool authenticated() const override { return stream_.authenticated(); }
@@ -185,6 +241,17 @@ public:
   }
 
 private:
+  /// The row of the component's node; null if there is none any more.
+  const conf::node_config* find(const conf::config& x) const {
+    auto found = std::ranges::find(x.nodes, node_, &conf::node_config::name);
+    return found == x.nodes.end() ? nullptr : &*found;
+  }
+  bool serves(const conf::config& x, const domain_name& domain) const {
+    auto* node = find(x);
+    return node != nullptr
+           && std::ranges::any_of(node->domains, [&](auto& y) { return y.matches(domain); });
+  }
+
   /// The nodes that the component may be: those with a link come last, so that of two nodes alike a
   /// new connection becomes the one that is missing.
   std::vector<component_stream::candidate> candidates(std::string_view to) {
@@ -193,6 +260,7 @@ private:
     auto domain = domain_name::parse(to);
     std::vector<component_stream::candidate> result;
     names_.clear();
+    judged_by_ = settings;
     for (bool live : {false, true})
       for (size_t i = 0; i < settings->config.nodes.size() && i < table->nodes().size(); ++i) {
         auto& node = settings->config.nodes[i];
@@ -212,22 +280,12 @@ private:
 
   hub& hub_;
   component_stream stream_;
+  settings_ptr judged_by_; ///< those by which the component is, or may be, its node.
   std::vector<std::string> names_;
   std::string node_;
   domain_name last_from_;
   domain_name none_;
 };
-
-/// The node domains that a server at `peer` may speak for.
-std::vector<domain_pattern> trusted_domains(const conf::config& x, const conf::ip_address& peer) {
-  std::vector<domain_pattern> result;
-  for (auto& node : x.nodes)
-    if (auto* access = std::get_if<conf::s2s_access>(&node.access))
-      if (std::any_of(access->trusted_from.begin(), access->trusted_from.end(),
-                      [&](auto& net) { return net.contains(peer); }))
-        result.insert(result.end(), node.domains.begin(), node.domains.end());
-  return result;
-}
 
 /// The hub's own name towards a peer that does not say whom it wants: the first local domain.
 domain_name first_domain(const conf::config& x) {
@@ -237,65 +295,6 @@ domain_name first_domain(const conf::config& x) {
         return domain.base();
   return {};
 }
-
-bool any_matches(const std::vector<domain_pattern>& patterns, const domain_name& x) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](auto& p) { return p.matches(x); });
-}
-
-/// For streams from the world: what the routing table and the trust rules in force say.
-class world_policy final : public incoming_policy {
-public:
-  /// @param who is the peer; both outlive the policy.
-  world_policy(hub& x, const peer_identity& who) : hub_(x), who_(who) {}
-
-  bool serves(const domain_name& to) const override { return hub_.table()->local(to); }
-  failure admits(const domain_pair& pair) const override {
-    auto table = hub_.table();
-    // A local domain has no business to come from outside.
-    if (table->local(pair.from))
-      return failure::domain_denied;
-    if (auto denied = table->admits(pair.from); denied != failure::none)
-      return denied;
-    // The header may have named another domain, of which less is asked.
-    return who_.secured()
-               || hub_.current()->trust->security(pair.from) != stream_security::tls_required
-             ? failure::none
-             : failure::tls_not_offered;
-  }
-  bool trusted(const domain_name&) const override { return false; }
-  bool authoritative(const domain_name& sender) const override { return serves(sender); }
-  identity_proof proof(const domain_name& sender) const override {
-    auto proof = who_.proof(sender);
-    return identity_proof{static_cast<bool>(proof), proof.why, proof.detail};
-  }
-  bool dialback_enough(const domain_name& sender) const override {
-    return who_.dialback_enough(sender);
-  }
-
-private:
-  hub& hub_;
-  const peer_identity& who_;
-};
-
-/// For an s2s node's streams. The hub is the node's way out: it stands for every domain but the
-/// node's own.
-class node_policy final : public incoming_policy {
-public:
-  /// @param own the node's domains.
-  explicit node_policy(std::vector<domain_pattern> own) : own_(std::move(own)) {}
-
-  bool serves(const domain_name& to) const override { return !own_.empty() && !trusted(to); }
-  failure admits(const domain_pair& pair) const override {
-    return trusted(pair.from) ? failure::none : failure::domain_denied;
-  }
-  bool trusted(const domain_name& sender) const override { return any_matches(own_, sender); }
-  bool authoritative(const domain_name& sender) const override { return serves(sender); }
-  identity_proof proof(const domain_name&) const override { return {}; }
-  bool dialback_enough(const domain_name&) const override { return true; }
-
-private:
-  std::vector<domain_pattern> own_;
-};
 
 } // namespace
 
@@ -313,27 +312,19 @@ stream_role_ptr make_incoming_role(hub& x, const peer_identity& who, bool direct
                                       std::make_unique<world_policy>(x, who));
 }
 
-bool trusted_node_address(const settings& x, const socket_address& peer) {
-  auto ip = conf::ip_address::parse(peer.ip());
-  return ip && !trusted_domains(x.config, *ip).empty();
-}
-
 stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer) {
-  auto settings = x.current();
-  std::vector<domain_pattern> own;
-  if (auto ip = conf::ip_address::parse(peer.ip()))
-    own = trusted_domains(settings->config, *ip);
-  // Between the hub and a node TLS is used if the node wants it; the security mode is for the world
-  // outside.
-  return std::make_unique<incoming_role>(
-    x, incoming_stream::options{stream_security::tls_optional, true, {}},
-    std::make_unique<node_policy>(std::move(own)));
+  auto policy = std::make_unique<node_policy>(x, peer);
+  incoming_stream::options options{policy->security({}), true, {}};
+  return std::make_unique<incoming_role>(x, std::move(options), std::move(policy));
 }
 
 stream_role_ptr make_component_role(hub& x) { return std::make_unique<component_role>(x); }
 
-stream_role_ptr make_outgoing_role(hub& x, outgoing_stream::options options) {
-  return std::make_unique<outgoing_role>(x, std::move(options));
+stream_role_ptr make_outgoing_role(hub& x, outgoing_stream::options options, bool to_node) {
+  // They may have been made before the rules in force now.
+  if (!to_node)
+    options.security = x.current()->trust->security(options.target);
+  return std::make_unique<outgoing_role>(x, std::move(options), to_node);
 }
 
 } // namespace fedhub

@@ -8,6 +8,7 @@
 #include "actors/connection.hpp"
 #include "actors/hub.hpp"
 #include "actors/peer_identity.hpp"
+#include "actors/reload_round.hpp"
 #include "protocol/component_stream.hpp"
 #include "protocol/incoming_stream.hpp"
 #include "protocol/outgoing_stream.hpp"
@@ -40,8 +41,11 @@ public:
   virtual questions_taken questions() const { return questions_taken::of_target; }
   /// Outgoing: the peer answers on this stream (XEP-0288).
   virtual bool bidi() const { return false; }
-  /// A new configuration is in force: ends the stream if it would not be let in now.
-  virtual stream_actions on_reload() { return {}; }
+  /// A new configuration is in force: judges the stream, and all that it was granted, again.
+  virtual review on_rules(const former_rules& before) = 0;
+  /// Of a stream of which `on_rules` has taken something back, but not the whole: whether this
+  /// stanza would still be sent on it. @pre `from` and `to` of the stanza are known.
+  virtual bool still_sends(const stanza& x) const = 0;
 
   /// Whether a stanza of these domains is taken from this stream: `none`, or the error that ends
   /// the stream.
@@ -80,7 +84,7 @@ stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer);
 bool trusted_node_address(const settings& x, const socket_address& peer);
 /// A component's stream.
 stream_role_ptr make_component_role(hub& x);
-/// The hub's own stream to a remote domain or an s2s node.
-stream_role_ptr make_outgoing_role(hub& x, outgoing_stream::options options);
+/// The hub's own stream to a remote domain or an s2s node (`to_node`).
+stream_role_ptr make_outgoing_role(hub& x, outgoing_stream::options options, bool to_node);
 
 } // namespace fedhub

@@ -13,6 +13,7 @@
 #include "actors/file_watch.hpp"
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
+#include "actors/reload_rounds.hpp"
 #include "conf/loader.hpp"
 #include "conf/reload.hpp"
 #include "metrics/gauge_share.hpp"
@@ -98,8 +99,10 @@ struct supervisor_state {
       if (node.actor)
         self->send(
           node.actor, close_atom_v,
-          std::make_shared<const link_end>(link_end{stream_error::host_gone, failure::node_rejected,
-                                                    "the configuration has changed"}));
+          std::make_shared<const link_end>(link_end{.error = stream_error::policy_violation,
+                                                    .why = failure::node_rejected,
+                                                    .detail = name,
+                                                    .by_reload = taken_back::all}));
     nodes = std::move(next);
   }
 
@@ -171,7 +174,8 @@ struct supervisor_state {
       return;
     for (auto& x : changed)
       log(log_module::hub).info("{} has changed", x.string());
-    on_reload();
+    reload_again = true;
+    begin_reload();
   }
 
   bool on_reload() {
@@ -199,10 +203,52 @@ struct supervisor_state {
     if (!keys)
       return reject(keys.error());
     apply(*loaded.value, std::move(*tls), std::move(*keys));
-    log(log_module::hub).info("the configuration was reloaded from {}", file->string());
-    hub->metrics.config_reloads.at(reload_result::applied).Increment();
-    hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
     return true;
+  }
+
+  /// One reload at a time: what is asked for meanwhile waits, and is one more.
+  caf::typed_response_promise<bool> on_reload_asked() {
+    auto promise = self->make_response_promise<caf::typed_response_promise<bool>>();
+    reload_waiting.push_back(promise);
+    begin_reload();
+    return promise;
+  }
+
+  void begin_reload() {
+    if (rounds.running())
+      return;
+    reload_again = false;
+    reload_asked = std::exchange(reload_waiting, {});
+    if (!on_reload())
+      end_reload(false);
+  }
+
+  /// Reports a reload only when no actor goes by the former rules any more.
+  void end_reload(bool applied) {
+    if (applied) {
+      log(log_module::hub).info("the configuration was reloaded from {}", file->string());
+      hub->metrics.config_reloads.at(reload_result::applied).Increment();
+      hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
+    }
+    for (auto& promise : std::exchange(reload_asked, {}))
+      promise.deliver(applied);
+    if (reload_again || !reload_waiting.empty())
+      begin_reload();
+  }
+
+  void on_round(uint64_t round) {
+    if (rounds.on_end(round))
+      end_reload(true);
+  }
+
+  void on_late_reload(uint64_t number) {
+    if (!rounds.running() || rounds.number() != number)
+      return;
+    log(log_module::hub)
+      .warn("some streams have not taken up the configuration within {} s",
+            reload_rounds::longest.count());
+    rounds.stop();
+    end_reload(true);
   }
 
   void apply(const conf::config& config, std::shared_ptr<const tls_store> tls,
@@ -210,6 +256,7 @@ struct supervisor_state {
     for (auto& name : configure_log(config.log, config.hub.name))
       log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
     auto old = hub->current();
+    former_rules before{old, hub->table()};
     auto resolver = old->resolver;
     if (config.dns != old->config.dns) {
       resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, config.dns);
@@ -229,8 +276,12 @@ struct supervisor_state {
     apply_nodes(config);
     publish();
     self->send(hub->directory, table_atom_v, hub->table());
-    for (auto& connection : hub->connections.all(connection_registry::kind::any))
-      self->send(connection, reload_atom_v);
+    std::vector<node_actor> holders;
+    for (auto& [name, node] : nodes)
+      if (node.actor)
+        holders.push_back(node.actor);
+    rounds.begin(*hub, supervisor_actor{self}, std::move(before), std::move(holders));
+    self->delayed_send(self, reload_rounds::longest, tick_atom_v, rounds.number());
   }
 
   void warn_of_certificates(const settings& x) {
@@ -316,6 +367,10 @@ struct supervisor_state {
   stage at = stage::running;
   time_point stop_since{};
   std::vector<caf::typed_response_promise<stop_atom>> waiting;
+  reload_rounds rounds;
+  std::vector<caf::typed_response_promise<bool>> reload_asked;   ///< by whom the one that runs was.
+  std::vector<caf::typed_response_promise<bool>> reload_waiting; ///< for the next one.
+  bool reload_again = false;                                     ///< files have changed meanwhile.
   gauge_share share;
 };
 
@@ -327,7 +382,9 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hu
   return {
     [=](node_up_atom, const std::string& name) { self->state.on_node(name, true); },
     [=](node_down_atom, const std::string& name) { self->state.on_node(name, false); },
-    [=](reload_atom) { return self->state.on_reload(); },
+    [=](reload_atom) { return self->state.on_reload_asked(); },
+    [=](round_atom, uint64_t round) { self->state.on_round(round); },
+    [=](tick_atom, uint64_t number) { self->state.on_late_reload(number); },
     [=](stop_atom) { return self->state.on_stop(); },
     [=](status_atom) { return status_atom_v; },
     [=](probe_atom) { self->state.on_probe(); },

@@ -25,6 +25,8 @@ using supervisor_actor = node_observer_actor::extend<
   // INTERNAL: measure the scheduler's delay; and the measure itself, sent at that time (clock
   // ticks).
   caf::reacts_to<probe_atom>, caf::reacts_to<probe_atom, int64_t>,
+  // INTERNAL: a round of a reload has ended; or a reload has taken too long.
+  caf::reacts_to<round_atom, uint64_t>, caf::reacts_to<tick_atom, uint64_t>,
   // INTERNAL: look whether the files that were read have changed.
   caf::reacts_to<watch_atom>,
   // INTERNAL: look whether the streams are closed.

@@ -253,6 +253,16 @@ certificate_verdict tls_store::judge(const SSL& session, peer_role peer,
                            domains);
 }
 
+path_result tls_store::check(X509& leaf, STACK_OF(X509) * sent, peer_role peer,
+                             std::chrono::sys_seconds now) const {
+  return check_path({.leaf = &leaf,
+                     .sent = sent,
+                     .trust = trust_,
+                     .now = now,
+                     .peer = peer,
+                     .accept_eku = accept_eku_});
+}
+
 dane_result tls_store::match(const SSL& session, peer_role peer, std::chrono::sys_seconds now,
                              std::span<const tlsa_record> records,
                              std::span<const domain_name> names) const {

@@ -69,6 +69,12 @@ public:
   certificate_verdict judge(const SSL& session, peer_role peer, std::chrono::sys_seconds now,
                             std::span<const domain_name> domains) const;
 
+  /// The same for certificates that the session does not hold any more. @param sent may be null.
+  path_result check(X509& leaf, STACK_OF(X509) * sent, peer_role peer,
+                    std::chrono::sys_seconds now) const;
+  /// Names what peers' certificates are judged by: trust anchors, CRLs, purposes, versions.
+  const sha256_digest& policy() const { return environment_.policy; }
+
   /// Holds what the peer presented against TLSA records. @param names see `match_dane`.
   dane_result match(const SSL& session, peer_role peer, std::chrono::sys_seconds now,
                     std::span<const tlsa_record> records, std::span<const domain_name> names) const;

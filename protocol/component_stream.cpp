@@ -61,7 +61,8 @@ stream_actions component_stream::on_header(const stream_header& x) {
   if (!x.stream_namespace || x.content_namespace != ns::component_accept)
     return fail(stream_error::invalid_namespace, failure::stream_invalid,
                 "the header is not of a component stream");
-  candidates_ = find_(x.to);
+  to_ = x.to;
+  candidates_ = find_(to_);
   if (candidates_.empty())
     return fail(stream_error::host_unknown, failure::stream_invalid,
                 "no node of the header's 'to' is configured");
@@ -94,6 +95,11 @@ stream_actions component_stream::on_element(const element_received& x) {
   }
 }
 
+void component_stream::on_rules() {
+  if (phase_ == phase::await_handshake)
+    candidates_ = find_(to_);
+}
+
 stream_actions component_stream::on_handshake(std::string digest) {
   lower_hex(digest);
   const auto candidates = std::exchange(candidates_, {});
@@ -107,6 +113,7 @@ stream_actions component_stream::on_handshake(std::string digest) {
   if (found == candidates.size())
     return fail(stream_error::not_authorized, failure::stream_invalid, "wrong handshake");
   phase_ = phase::established;
+  to_ = {};
   return actions_of(send_xml{"<handshake/>"}, component_authenticated{found});
 }
 

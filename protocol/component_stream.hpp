@@ -45,6 +45,9 @@ public:
   stream_actions close(failure why = failure::none);
   /// @}
 
+  /// The nodes have changed: looks for the candidates anew, if the handshake is still to come.
+  void on_rules();
+
   phase state() const { return phase_; }
   bool authenticated() const { return phase_ == phase::established; }
   const std::string& stream_id() const { return stream_id_; }
@@ -58,6 +61,7 @@ private:
   phase phase_ = phase::await_header;
   std::string stream_id_;
   std::string peer_name_;
+  std::string to_;                    ///< the header's, until the handshake.
   std::vector<candidate> candidates_; ///< until the handshake.
 };
 

@@ -46,6 +46,17 @@ public:
 
   bool authorised(const domain_pair& pair) const { return authorised_.contains(pair); }
   bool none_authorised() const { return authorised_.empty(); }
+  /// Calls `f` for every pair that is authorised or was asked for, and for those of others whose
+  /// keys are asked about.
+  template <class F>
+  void for_each_pair(F f) const {
+    for (const auto& x : questions_)
+      f(x.first.first);
+    for (const auto& x : authorised_)
+      f(x);
+    for (const auto& x : keys_pending_)
+      f(x);
+  }
   /// A key or a verification is waiting for its answer.
   bool busy() const { return !keys_pending_.empty() || !questions_.empty(); }
 

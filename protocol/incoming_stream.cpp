@@ -1,5 +1,8 @@
 #include "protocol/incoming_stream.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "protocol/stream_features.hpp"
 
 namespace fedhub {
@@ -46,7 +49,7 @@ bool incoming_stream::offers_starttls() const {
 }
 
 bool incoming_stream::bidi_possible() const {
-  return opts_.bidi && dialback_possible() && authorised_.empty() && phase_ != phase::authenticated;
+  return opts_.bidi && dialback_possible() && grants_.empty() && phase_ != phase::authenticated;
 }
 
 bool incoming_stream::dialback_possible() const {
@@ -136,7 +139,7 @@ stream_actions incoming_stream::on_element(const element_received& x) {
 }
 
 stream_actions incoming_stream::on_starttls(bool followed) {
-  const bool dialback_begun = !authorised_.empty() || !pending_.empty();
+  const bool dialback_begun = !grants_.empty() || !pending_.empty();
   if (!offers_starttls() || dialback_begun) // RFC 6120 §5.4.2.2
     return end(std::string{tls_failure},
                {stream_error::none, failure::stream_invalid, "STARTTLS not offered"});
@@ -248,11 +251,11 @@ stream_actions incoming_stream::on_key(const dialback_element& x) {
     answer_error(x, "item-not-found", "", out);
   } else if (const auto why = policy_.admits(pair); why != failure::none) {
     answer_error(x, "policy-violation", describe(why), out);
-  } else if (authorised_.contains(pair)) {
+  } else if (authorised(pair)) {
     answer(x, dialback_outcome::valid, {}, out);
   } else if (pending_.contains(pair)) {
     return out;
-  } else if (authorised_.size() + pending_.size() >= max_authorised_pairs) {
+  } else if (grants_.size() + pending_.size() >= max_authorised_pairs) {
     answer_error(x, "resource-constraint", "too many domain pairs on this stream", out);
   } else if (const auto how = proof_without_question(pair.from)) {
     answer(x, dialback_outcome::valid, {}, out);
@@ -284,7 +287,7 @@ stream_actions incoming_stream::on_verified(const domain_pair& pair, const std::
     return out;
   }
   const bool invalid = outcome == dialback_outcome::invalid;
-  if (invalid && authorised_.empty() && pending_.empty()) {
+  if (invalid && grants_.empty() && pending_.empty()) {
     const auto refusal = question.answer(outcome);
     out.emplace_back(refusal.seen(true));
     append(out, end(dialback_xml(refusal),
@@ -301,7 +304,10 @@ stream_actions incoming_stream::on_verify_request(const dialback_element& x) {
   auto out = actions_of(x.seen(false));
   if (!policy_.authoritative(pair.from)) {
     answer_error(x, "item-not-found", "", out);
+  } else if (const auto why = policy_.admits({pair.to, pair.from}); why != failure::none) {
+    answer_error(x, "policy-violation", describe(why), out);
   } else {
+    asked_ = true;
     const bool valid = keys_->check(pair, x.id, x.key);
     answer(x, valid ? dialback_outcome::valid : dialback_outcome::invalid, {}, out);
   }
@@ -313,9 +319,11 @@ void incoming_stream::authorise(const domain_pair& pair, proof_method how, strea
   // lives.
   const auto& from = pair.from == from_ ? from_ : pair.from;
   const auto& to = pair.to == to_ ? to_ : pair.to;
-  if (authorised_.empty())
+  if (grants_.empty())
     peer_ = from;
-  authorised_.insert({from, to});
+  const auto at = std::ranges::lower_bound(grants_, pair, {}, &grant::pair);
+  if (at == grants_.end() || at->pair != pair)
+    grants_.insert(at, {{from, to}, how});
   out.emplace_back(pair_authorised{pair, how});
   if (bidi_)
     out.emplace_back(reverse_authorised{{pair.to, pair.from}});
@@ -325,14 +333,77 @@ bool incoming_stream::sends(const domain_pair& pair) const {
   return bidi_ && authorised({pair.to, pair.from});
 }
 
-bool incoming_stream::authorised(const domain_pair& pair) const {
-  return phase_ != phase::closed && authorised_.contains(pair);
+const incoming_stream::grant* incoming_stream::find(const domain_pair& pair) const {
+  if (phase_ == phase::closed)
+    return nullptr;
+  const auto at = std::ranges::lower_bound(grants_, pair, {}, &grant::pair);
+  return at != grants_.end() && at->pair == pair ? &*at : nullptr;
 }
 
 stream_error incoming_stream::refusal(const domain_pair& pair) const {
-  if (authorised_.empty())
+  if (grants_.empty())
     return stream_error::not_authorized;
   return policy_.serves(pair.to) ? stream_error::invalid_from : stream_error::host_unknown;
+}
+
+// ---- other rules -------------------------------------------------------------------------------
+
+revocation incoming_stream::judge(const domain_pair& pair, proof_method how) const {
+  if (!policy_.serves(pair.to))
+    return {failure::domain_denied, pair.to.str() + " is not served here any more"};
+  if (const auto why = policy_.admits(pair); why != failure::none)
+    return {why, pair.from.str()};
+  const bool certified = secured_ && policy_.proof(pair.from).proven;
+  switch (how) {
+  case proof_method::configuration:
+    return policy_.trusted(pair.from)
+             ? revocation{}
+             : revocation{failure::domain_denied, pair.from.str() + " is no domain of the node"};
+  case proof_method::dialback:
+    if (certified)
+      return {};
+    if (!policy_.dialback_stands(pair.from))
+      return {failure::certificate_refused, "dialback alone does not prove " + pair.from.str()};
+    if (!policy_.same_authority(pair.from))
+      return {failure::dialback_error, pair.from.str() + " was vouched for by another server"};
+    return {};
+  case proof_method::external:
+  case proof_method::certificate:
+    break;
+  }
+  return certified ? revocation{}
+                   : revocation{failure::certificate_refused,
+                                "the certificate does not prove " + pair.from.str()};
+}
+
+review incoming_stream::on_rules(stream_security security) {
+  review out;
+  if (phase_ == phase::closed)
+    return out;
+  const bool begun = asked_ || !pending_.empty() || !grants_.empty();
+  opts_.security = security;
+  for (auto x = pending_.begin(); x != pending_.end();) {
+    const auto taken = judge(x->first, proof_method::dialback);
+    if (taken)
+      answer_error(x->second, "policy-violation", describe(taken.why), out.actions);
+    x = taken ? pending_.erase(x) : std::next(x);
+  }
+  out.whole = true;
+  for (const auto& x : grants_) {
+    auto taken = judge(x.pair, x.how);
+    if (!taken)
+      out.whole = false;
+    else if (!out.taken)
+      out.taken = std::move(taken);
+  }
+  if (!out.taken && begun && !dialback_possible())
+    out.taken = {failure::tls_not_offered, "TLS is required now"};
+  return out;
+}
+
+bool incoming_stream::stands(const domain_pair& pair) const {
+  const auto* found = find(pair);
+  return found != nullptr && !judge(found->pair, found->how);
 }
 
 // ---- the end -----------------------------------------------------------------------------------

@@ -4,12 +4,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "protocol/dialback.hpp"
 #include "protocol/dialback_element.hpp"
 #include "protocol/external_exchange.hpp"
-#include "protocol/flat_set.hpp"
 #include "protocol/identity_proof.hpp"
+#include "protocol/revocation.hpp"
 #include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
 
@@ -36,6 +37,11 @@ public:
   /// Whether dialback alone proves this domain. If not, its keys are answered by the typed error
   /// `policy-violation`, unless a certificate proves it.
   virtual bool dialback_enough(const domain_name& sender) const = 0;
+  /// `dialback_enough`, asked again about a domain that was let in before: neither counts nor logs.
+  virtual bool dialback_stands(const domain_name& sender) const { return dialback_enough(sender); }
+  /// While the rules change: whether the server that answers for the sender's keys is the same by
+  /// the old rules and the new ones.
+  virtual bool same_authority(const domain_name& /*sender*/) const { return true; }
 };
 
 /// Negotiates one incoming stream: header, features, STARTTLS, SASL EXTERNAL, dialback in the
@@ -137,7 +143,7 @@ public:
   /// @}
 
   /// Whether stanzas of this pair are taken. If not, `refusal` tells how to end the stream.
-  bool authorised(const domain_pair& pair) const;
+  bool authorised(const domain_pair& pair) const { return find(pair) != nullptr; }
   /// Whether stanzas of this pair may be sent here (`pair.from` is local): the stream is
   /// bidirectional, and the reverse is authorised.
   bool sends(const domain_pair& pair) const;
@@ -150,6 +156,16 @@ public:
   /// Makes and checks keys from another secret from now on. @param keys outlives the machine.
   void use(const dialback_keys& keys) { keys_ = &keys; }
 
+  /// Judges every pair again by the policy's present answers, in the way in which it was proved.
+  /// Keys under verification that would not be taken now are answered by the typed error
+  /// `policy-violation`, and what their verification finds is ignored.
+  /// @param security as the rules in force want it for this peer.
+  /// @returns the answers; `taken` is why one of the authorised pairs does not stand any more, or
+  /// why dialback that has begun can't go on. Then the owner has to end the stream.
+  review on_rules(stream_security security);
+  /// Whether an authorised pair would be authorised now.
+  bool stands(const domain_pair& pair) const;
+
   /// What the security mode is for this peer, once it is known who it says it is: to be called
   /// before the header's event, or not at all.
   void security(stream_security x) { opts_.security = x; }
@@ -157,7 +173,7 @@ public:
   phase state() const { return phase_; }
   bool secured() const { return secured_; }
   bool bidi() const { return bidi_; } ///< the peer asked for a bidirectional stream.
-  bool authenticated() const { return !authorised_.empty(); } ///< at least one pair is authorised.
+  bool authenticated() const { return !grants_.empty(); } ///< at least one pair is authorised.
   /// Of the last header sent; before that, of the one to be sent.
   const std::string& stream_id() const { return stream_id_; }
   /// What the last header named; either may be empty.
@@ -167,6 +183,12 @@ public:
   const std::string& peer_name() const { return peer_.str(); }
 
 private:
+  /// An authorised pair, and by what it was proved.
+  struct grant {
+    domain_pair pair;
+    proof_method how;
+  };
+
   std::string header(std::string_view from, std::string_view to, bool version) const;
   std::string features() const;
   bool offers_starttls() const;
@@ -186,6 +208,9 @@ private:
   std::optional<proof_method> proof_without_question(const domain_name& sender) const;
   stream_actions on_verify_request(const dialback_element& x);
   void authorise(const domain_pair& pair, proof_method how, stream_actions& out);
+  const grant* find(const domain_pair& pair) const;
+  /// Why a pair that was proved in this way would be refused now.
+  revocation judge(const domain_pair& pair, proof_method how) const;
   stream_actions unexpected(std::string_view what);
   /// Writes `last_words` and the footer, and closes.
   stream_actions end(std::string last_words, close_stream how);
@@ -196,12 +221,13 @@ private:
   phase phase_ = phase::await_header;
   bool secured_ = false;
   bool bidi_ = false;
+  bool asked_ = false;    ///< the peer asked about a key of the hub's, and was answered.
   bool xmpp_1_ = false;   ///< the peer's header is of version 1.0 or later.
   domain_name from_, to_; ///< of the last header received; may be empty.
   external_receiver sasl_;
   std::string stream_id_;
   domain_name peer_;
-  flat_set<domain_pair> authorised_;                ///< one or two, nearly always.
+  std::vector<grant> grants_; ///< by pair, each once; one or two, nearly always.
   std::map<domain_pair, dialback_element> pending_; ///< keys under verification.
 };
 

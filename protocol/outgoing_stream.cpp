@@ -311,6 +311,14 @@ bool outgoing_stream::takes(const domain_pair& pair) const {
   return bidi_ && authorised({pair.to, pair.from});
 }
 
+revocation outgoing_stream::on_rules(stream_security security) {
+  opts_.security = security;
+  // Before `ready`, the peer's features are judged by it.
+  if (phase_ == phase::ready && !secured_ && security == stream_security::tls_required)
+    return {failure::tls_not_offered, "TLS is required now"};
+  return {};
+}
+
 // ---- the end -----------------------------------------------------------------------------------
 
 stream_actions outgoing_stream::on_stanza() {

@@ -8,6 +8,7 @@
 #include "protocol/dialback_element.hpp"
 #include "protocol/dialback_initiator.hpp"
 #include "protocol/external_exchange.hpp"
+#include "protocol/revocation.hpp"
 #include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
 #include "protocol/stream_features.hpp"
@@ -123,6 +124,15 @@ public:
   void use(const dialback_keys& keys) {
     keys_ = &keys;
     dialback_.use(keys);
+  }
+
+  /// Demands this security from now on. @returns why the stream as it is does not do, if so.
+  revocation on_rules(stream_security security);
+  /// Calls `f` for every pair that is authorised or was asked for, and for those of others whose
+  /// keys are asked about (from: the sender domain).
+  template <class F>
+  void for_each_pair(F f) const {
+    dialback_.for_each_pair(f);
   }
 
   phase state() const { return phase_; }

@@ -31,6 +31,11 @@ def certificate(*domains: str, **how) -> bytes:
     return _between().issue(*domains, **how)
 
 
+def revocations(*certificates: bytes) -> bytes:
+    """A CRL in PEM that revokes these of `certificate`."""
+    return _between().revocations(*certificates)
+
+
 def worthless(kind: str, domain: str) -> bytes:
     """One of `WORTHLESS`."""
     return {

@@ -62,6 +62,17 @@ class Authority:
             builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
         return _pem(self._sign(builder)) + self._chain + _key_pem(key)
 
+    def revocations(self, *certificates):
+        """A CRL that revokes these, each the first of a text in PEM."""
+        now = datetime.datetime.utcnow()
+        builder = (x509.CertificateRevocationListBuilder().issuer_name(self._subject)
+                   .last_update(now - A_DAY).next_update(now + 30 * A_DAY))
+        for pem in certificates:
+            serial = x509.load_pem_x509_certificate(pem).serial_number
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - A_DAY).build())
+        return _pem(builder.sign(self._key, hashes.SHA256()))
+
     def _sign(self, builder, ca=False):
         return _signed(builder, self._subject, self._key, ca)
 

@@ -89,7 +89,8 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     [=](adopt_atom, const adoption_ptr&) { return log->adoptable; },
     [=](release_atom) { ++log->released; },
     [=](settled_atom) { ++log->settled; },
-    [](reload_atom) {},
+    [](reload_atom, const reload_round_ptr&) {},
+    [](sweep_atom, const reload_round_ptr&) {},
   };
 }
 
@@ -112,6 +113,7 @@ inline fake_router_actor::behavior_type fake_router(fake_router_actor::pointer s
       }
     },
     [](table_atom, const routing_table_ptr&) {},
+    [](sweep_atom, const reload_round_ptr&) {},
     [=](found_atom, const domain_name& name, const stanza_sink_actor& sink) {
       log->found.push_back(name.str());
       log->sinks.push_back(sink);
@@ -169,6 +171,7 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, d
     },
     [=](retired_atom, const domain_name&, bool gone) { log->retired.push_back(gone); },
     [](table_atom, const routing_table_ptr&) {},
+    [](sweep_atom, const reload_round_ptr&) {},
     [](close_atom) {},
   };
 }
@@ -212,6 +215,10 @@ inline verifier_actor::behavior_type fake_verifier(verifier_actor::pointer, veri
     [](tick_atom) {},
   };
 }
+
+/// A node, for the configuration, with the domains that send in most tests.
+inline const std::string own_domains =
+  "\n[[node]]\nname = 'own'\ndomains = ['corp.example', 'other.example']\nsecret = 's'\n";
 
 /// A hub with a fake router, directory and resolver.
 class hub_test : public account_test {

@@ -281,5 +281,46 @@ address = "192.0.2.9"
   EXPECT_FALSE(unused.static_route(domain("partner.example")));
 }
 
+TEST(RoutingTable, admits_pairs_of_which_one_is_local_and_the_other_is_admitted) {
+  auto table = table_of(component("n", "'a.example', 'b.example'")
+                        + "[federation]\nprivacy_mode = 'deny-list'\ndeny = ['bad.example']\n");
+  const struct {
+    const char *from, *to;
+    failure why;
+  } rows[] = {
+    {"a.example", "b.example", failure::none},
+    {"a.example", "good.example", failure::none},
+    {"good.example", "a.example", failure::none},
+    {"a.example", "bad.example", failure::domain_denied},
+    {"bad.example", "a.example", failure::domain_denied},
+    {"good.example", "bad.example", failure::node_unavailable},
+  };
+  for (auto& x : rows)
+    EXPECT_EQ(table.admits_pair(domain(x.from), domain(x.to)), x.why) << x.from << " " << x.to;
+}
+
+TEST(RoutingTable, leads_alike_as_long_as_the_way_is_the_same) {
+  auto route = [](std::string_view address, std::string_view more = "") {
+    return "[[static_route]]\ndomain = 'x.example'\naddress = '" + std::string{address} + "'\n"
+           + std::string{more};
+  };
+  const std::vector<std::string> different{
+    "",
+    route("10.0.0.1:1"),
+    route("10.0.0.1:2"),
+    route("10.0.0.1:1", "direct_tls = true\n"),
+    route("10.0.0.1:1", "priority = 1\n"),
+    component("n", "'x.example'"),
+    s2s_node("n", "'x.example'", "10.0.0.1:1"),
+    s2s_node("n", "'x.example'", "10.0.0.2:1"),
+  };
+  for (size_t i = 0; i < different.size(); ++i)
+    for (size_t j = 0; j < different.size(); ++j)
+      EXPECT_EQ(table_of(different[i]).leads_alike(table_of(different[j]), domain("x.example")),
+                i == j)
+        << different[i] << "\n"
+        << different[j];
+}
+
 } // namespace
 } // namespace fedhub

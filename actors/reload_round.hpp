@@ -1,0 +1,48 @@
+// One round of a reload: what all actors of a kind are told, and how it is known that all have
+// handled it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+namespace fedhub {
+
+struct settings;
+class routing_table;
+
+/// The rules that were in force before. Those in force now are the hub's.
+struct former_rules {
+  std::shared_ptr<const settings> configured;
+  std::shared_ptr<const routing_table> table;
+};
+
+/// Goes along with each message of the round. A message ends with the turn that handles it, or with
+/// the actor that it was for. So the round ends when all messages have been handled, and an actor
+/// that is gone does not hold it up.
+///
+/// Thread safety: any thread may end it.
+class reload_round {
+public:
+  /// @param done called by the thread that ends the last message; may be empty.
+  reload_round(former_rules former, std::function<void()> done)
+    : before(std::move(former)), done_(std::move(done)) {}
+  reload_round(const reload_round&) = delete;
+  reload_round& operator=(const reload_round&) = delete;
+  ~reload_round() {
+    if (done_)
+      done_();
+  }
+
+  const former_rules before;
+
+private:
+  std::function<void()> done_;
+};
+using reload_round_ptr = std::shared_ptr<const reload_round>;
+
+} // namespace fedhub
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::reload_round_ptr)
