@@ -1,6 +1,10 @@
 // The connection actor: its behaviour, its begin and its turns of reading.
 #include "actors/connection_state.hpp"
 
+#include <arpa/inet.h>
+
+#include <cstring>
+
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -10,8 +14,16 @@ namespace fedhub {
 
 namespace {
 
-/// Octets read in one turn before others get theirs.
-constexpr size_t turn_octets = 262144;
+/// Names the network whose streams share their turns: an IPv4 address, or a /64 of IPv6.
+uint64_t network_of(const socket_address& x) {
+  const auto ip = x.ip();
+  in6_addr octets{};
+  if (::inet_pton(AF_INET6, ip.c_str(), &octets) != 1)
+    return std::hash<std::string>{}(ip);
+  uint64_t upper = 0;
+  std::memcpy(&upper, &octets, sizeof(upper));
+  return upper;
+}
 
 connection_actor::behavior_type
 connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hub,
@@ -109,6 +121,8 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
       {stream_error::none, failure::stream_closed, "the network loop takes no more sockets"});
     return end();
   }
+  watch_->source(worldly() ? network_of(peer_) : id_);
+  wait_in_line();
   if (tls_start_ == tls_start::direct)
     begin_direct_tls();
   else
@@ -174,12 +188,17 @@ void connection_state::on_peer_gone(io_status how) {
 void connection_state::read_turn() {
   size_t octets = 0;
   bool drained = false;
+  turn_.begin(authenticated_ ? turn_budget::proved : turn_budget::unproved);
+  if (unscanned_ && phase_ == phase::open && !paused_ && !held()) {
+    unscanned_ = false;
+    scan_on(0);
+  }
   if (input_->source()->full())
     input_->source(
       caf::make_counted<stanza_source>(input_->source()->context(), direction_of(leg_), credit_));
   while (phase_ != phase::ended && !paused_ && !held() && !peer_ended_) {
-    if (octets >= turn_octets) {
-      self_->send(self_, ready_atom_v, transport_->fd());
+    if (turn_.spent()) {
+      hub_->loop.again(watch_);
       break;
     }
     auto [to, room] = input_->room();
@@ -193,6 +212,7 @@ void connection_state::read_turn() {
       break;
     }
     octets += result.bytes;
+    turn_.charge(result.bytes);
     untouched_ = false;
     read_at_ = now();
     if (phase_ == phase::closing && !holds())
@@ -203,16 +223,7 @@ void connection_state::read_turn() {
       give_back();
       continue;
     }
-    scan();
-    input_->commit();
-    if (credit_->exhausted() && phase_ == phase::open) {
-      flush_batch();
-      input_->rest(octets);
-      if (credit_->pause()) {
-        pause(true);
-        hub_->metrics.pauses.at(leg_).Increment();
-      }
-    }
+    scan_on(octets);
     if (phase_ == phase::ended)
       break; // by what was read, or by the handshake that it began: the transport is gone
   }
@@ -223,6 +234,30 @@ void connection_state::read_turn() {
       scanner_->rest();
   }
   count_octets();
+  wait_in_line();
+}
+
+/// Scans what is pending, and does what comes of it. @param octets read in this turn.
+void connection_state::scan_on(size_t octets) {
+  scan();
+  input_->commit();
+  if (credit_->exhausted() && phase_ == phase::open) {
+    flush_batch();
+    input_->rest(octets);
+    if (credit_->pause()) {
+      pause(true);
+      hub_->metrics.pauses.at(leg_).Increment();
+    }
+  }
+}
+
+/// Says whether the next turn has to wait for those of others.
+void connection_state::wait_in_line() {
+  if (!watch_)
+    return;
+  watch_->urgency(!authenticated_     ? turn_class::unproved
+                  : turn_.was_small() ? turn_class::prompt
+                                      : turn_class::busy);
 }
 
 } // namespace fedhub

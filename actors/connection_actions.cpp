@@ -82,6 +82,7 @@ void connection_state::announce() {
 }
 
 void connection_state::act(verify_key& x) {
+  turn_.charge(turn_budget::question);
   spawn_dialback_verifier(self_->home_system(), hub_, connection_actor{self_}, std::move(x));
 }
 

@@ -35,6 +35,10 @@ std::string_view attribute_text(std::string_view raw, bool references, std::stri
 
 void connection_state::scan() {
   while (phase_ == phase::open && !held()) {
+    if (turn_.spent()) {
+      unscanned_ = true;
+      return;
+    }
     auto item = scanner_->next(input_->pending());
     auto text = input_->pending().substr(item.skip, item.length);
     if (item.status == scan_status::need_more) {
@@ -72,6 +76,7 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
 }
 
 void connection_state::on_header(std::string_view text) {
+  turn_.charge(turn_budget::element);
   last_received_ = read_at_;
   auto header = parse_stream_header(text, *scanner_);
   bool first = !std::exchange(header_seen_, true);
@@ -107,6 +112,7 @@ void connection_state::on_element(std::string_view text) {
   auto& tag = scanner_->tag();
   auto kind = parse_stanza_kind(tag.name.of(text));
   if (kind == stanza_kind::none || scanner_->namespace_uri() != peer_context().content_namespace) {
+    turn_.charge(turn_budget::element);
     flush_batch();
     if (take_management(text))
       return;
@@ -120,6 +126,7 @@ void connection_state::on_element(std::string_view text) {
 }
 
 void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
+  turn_.charge(turn_budget::stanza);
   auto& tag = scanner_->tag();
   if (!tag.to || !tag.from)
     return fail(stream_error::improper_addressing, failure::stream_invalid,

@@ -19,6 +19,7 @@
 #include "actors/spawn_connection.hpp"
 #include "actors/stream_role.hpp"
 #include "actors/transport.hpp"
+#include "actors/turn_budget.hpp"
 #include "metrics/gauge_share.hpp"
 #include "protocol/stream_management.hpp"
 #include "protocol/stream_ping.hpp"
@@ -95,6 +96,8 @@ private:
   void pause(bool x);
   xml_limits scan_limits(bool authenticated) const;
   void scan();
+  void scan_on(size_t octets);
+  void wait_in_line();
   bool on_item(const scan_result& item, std::string_view text);
   void on_header(std::string_view text);
   void on_element(std::string_view text);
@@ -271,6 +274,8 @@ private:
   layer_change layer_ = layer_change::none;
   bool judging_ = false; ///< DNS was asked what the peer's certificate is worth.
   tls_start tls_start_ = tls_start::starttls;
+  bool unscanned_ = false; ///< a turn ended in the midst of what is pending.
+  turn_budget turn_;
   bool untouched_ = true; ///< nothing was read so far.
   bool header_seen_ = false;
   bool peer_xmpp_1_ = false;   ///< by its last header.

@@ -20,13 +20,20 @@
 #include <caf/scheduler/coordinator.hpp>
 
 #include "actors/hub_clock.hpp"
+#include "actors/job_queue.hpp"
 
 namespace fedhub {
 
 namespace {
 
-/// A busy worker looks for news of the network after so many jobs.
+/// A busy worker looks for news of the network after so long, or so many jobs.
+constexpr std::chrono::microseconds time_per_look{250};
 constexpr unsigned jobs_per_look = 32;
+/// Among so many jobs, at least one is a turn of a stream that waits in line (`turn_lines`).
+constexpr unsigned jobs_per_turn = 32;
+/// Messages that an actor handles before others run. CAF's default is no limit: an actor that sends
+/// itself messages would never leave its worker.
+constexpr size_t messages_per_job = 8;
 /// A sleeping worker looks around after so long even if nobody wakes it.
 constexpr std::chrono::seconds longest_sleep{1};
 
@@ -37,9 +44,15 @@ class hub_scheduler;
 class waiting_for_network : public caf::policy::work_stealing {
 public:
   struct worker_data : caf::policy::work_stealing::worker_data {
-    using caf::policy::work_stealing::worker_data::worker_data;
+    using super = caf::policy::work_stealing::worker_data;
 
-    unsigned jobs = 0;
+    explicit worker_data(caf::scheduler::abstract_coordinator* x) : super(x) {}
+    worker_data(const worker_data& x) : super(x) {} // of a worker that has not begun
+
+    job_queue<caf::resumable> jobs; ///< in place of CAF's queue.
+    unsigned since_look = 0;        ///< jobs.
+    unsigned since_turn = 0;        ///< jobs.
+    std::chrono::steady_clock::time_point looked{};
     bool in_order = false; ///< what this worker enqueues now goes to the end of its queue.
   };
 
@@ -48,13 +61,19 @@ public:
   template <class Worker>
   void internal_enqueue(Worker* self, caf::resumable* job);
   template <class Worker>
+  void resume_job_later(Worker* self, caf::resumable* job);
+  template <class Worker>
   caf::resumable* dequeue(Worker* self);
+  template <class Worker, class Function>
+  void foreach_resumable(Worker* self, Function f);
 
 private:
   template <class Worker>
   static hub_scheduler& scheduler_of(Worker* self);
   template <class Worker>
   bool look(Worker* self, bool wait);
+  template <class Worker>
+  bool give_turn(Worker* self);
   template <class Worker>
   void sleep(Worker* self);
 };
@@ -71,16 +90,16 @@ public:
   /// A job that no awake worker has got yet, from any queue.
   caf::resumable* steal_for(size_t thief) {
     for (size_t i = 1; i < num_workers(); ++i)
-      if (auto* job = worker_by_id((thief + i) % num_workers())->data().queue.take_tail())
+      if (auto* job = worker_by_id((thief + i) % num_workers())->data().jobs.steal())
         return job;
     return nullptr;
   }
 
   bool anything_to_do() {
     for (size_t i = 0; i < num_workers(); ++i)
-      if (!worker_by_id(i)->data().queue.empty())
+      if (!worker_by_id(i)->data().jobs.empty())
         return true;
-    return false;
+    return loop.turns_waiting() > 0;
   }
 
   /// Wakes one worker that sleeps, or else the one that waits for the network, unless one is on its
@@ -129,7 +148,7 @@ hub_scheduler& waiting_for_network::scheduler_of(Worker* self) {
 
 template <class Worker>
 void waiting_for_network::external_enqueue(Worker* self, caf::resumable* job) {
-  d(self).queue.append(job);
+  d(self).jobs.push_last(job);
   auto& scheduler = scheduler_of(self);
   // Whoever waits for the network steals it, unless this worker sleeps and so takes it itself.
   bool woken = scheduler.loop.wake();
@@ -150,13 +169,25 @@ void waiting_for_network::external_enqueue(Worker* self, caf::resumable* job) {
 template <class Worker>
 void waiting_for_network::internal_enqueue(Worker* self, caf::resumable* job) {
   auto& x = d(self);
-  bool backlog = !x.queue.empty();
+  bool backlog = !x.jobs.empty();
   if (x.in_order)
-    x.queue.append(job);
+    x.jobs.push_last(job);
   else
-    x.queue.prepend(job);
+    x.jobs.push_next(job);
   if (backlog)
     scheduler_of(self).wake_one();
+}
+
+/// The job has had its share: others first.
+template <class Worker>
+void waiting_for_network::resume_job_later(Worker* self, caf::resumable* job) {
+  d(self).jobs.push_last(job);
+}
+
+template <class Worker, class Function>
+void waiting_for_network::foreach_resumable(Worker* self, Function f) {
+  while (auto* job = d(self).jobs.take())
+    f(job);
 }
 
 /// Lets the owners of sockets know of their news, here. @returns false if another worker does so.
@@ -167,9 +198,23 @@ bool waiting_for_network::look(Worker* self, bool wait) {
   x.in_order = true; // what came first is first
   bool mine = scheduler.loop.poll(self, [&] { return wait && !scheduler.anything_to_do(); });
   x.in_order = false;
+  x.since_look = 0;
+  x.looked = std::chrono::steady_clock::now();
   if (mine && wait)
     scheduler.waking = false;
   return mine;
+}
+
+/// Has a stream that waits in line read on, here. @returns false if none waits.
+template <class Worker>
+bool waiting_for_network::give_turn(Worker* self) {
+  auto& scheduler = scheduler_of(self);
+  auto& x = d(self);
+  x.since_turn = 0;
+  x.in_order = true;
+  const bool given = scheduler.loop.next_turn(self);
+  x.in_order = false;
+  return given;
 }
 
 template <class Worker>
@@ -193,13 +238,24 @@ caf::resumable* waiting_for_network::dequeue(Worker* self) {
   auto& x = d(self);
   // Whoever spawns an actor makes that log the thread's, and each turn would tell it again.
   caf::logger::set_current_actor_system(nullptr);
-  if (++x.jobs % jobs_per_look == 0)
+  if (++x.since_look >= jobs_per_look
+      || std::chrono::steady_clock::now() - x.looked >= time_per_look)
     look(self, false);
+  if (++x.since_turn >= jobs_per_turn)
+    give_turn(self);
   for (;;) {
-    if (auto* job = x.queue.take_head())
+    auto* job = x.jobs.take();
+    if (job == nullptr)
+      job = scheduler.steal_for(self->id());
+    if (job != nullptr) {
+      if (scheduler.loop.turns_waiting() > 0)
+        scheduler.wake_one(); // there is more to do than this job
       return job;
-    if (auto* job = scheduler.steal_for(self->id()))
-      return job;
+    }
+    // What is prompt goes before a turn that was waited for.
+    look(self, false);
+    if (!x.jobs.empty() || give_turn(self))
+      continue;
     if (!look(self, true))
       sleep(self);
   }
@@ -211,6 +267,7 @@ hub_system_config::hub_system_config(size_t threads, network_loop& loop) : loop_
   if (threads == 0)
     threads = std::max(std::thread::hardware_concurrency(), 1u);
   set("scheduler.max-threads", threads);
+  set("scheduler.max-throughput", messages_per_job);
   load<hub_scheduler>();
 }
 

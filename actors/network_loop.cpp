@@ -34,7 +34,8 @@ uint32_t bits_of(uint32_t events) {
 } // namespace
 
 network_loop::network_loop(driver x)
-  : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+    driver_(x) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;
@@ -107,6 +108,9 @@ void network_loop::stop() {
   std::scoped_lock guard{poll_mutex_, mutex_};
   live_.clear();
   ended_.clear();
+  std::lock_guard lines_guard{lines_mutex_};
+  lines_ = {};
+  turns_waiting_ = 0;
 }
 
 bool network_loop::wake() {
@@ -142,10 +146,56 @@ void network_loop::dispatch(int events, caf::execution_unit* unit) {
       continue;
     }
     auto bits = bits_of(events_[i].events);
-    if (bits != 0 && x->pending_.fetch_or(bits, std::memory_order_acq_rel) == 0 && x->owner_)
-      x->owner_->enqueue(nullptr, caf::make_message_id(), caf::make_message(ready_atom_v, x->fd_),
-                         unit);
+    if (bits == 0 || x->pending_.fetch_or(bits, std::memory_order_acq_rel) != 0)
+      continue; // it knows, or waits in line
+    if (x->class_.load(std::memory_order_relaxed) == turn_class::prompt
+        || driver_ == driver::own_thread)
+      tell(*x, unit);
+    else
+      stand_in_line(*x);
   }
+}
+
+void network_loop::tell(watch& x, caf::execution_unit* unit) {
+  if (x.owner_)
+    x.owner_->enqueue(nullptr, caf::make_message_id(), caf::make_message(ready_atom_v, x.fd_),
+                      unit);
+}
+
+// ---- turns -------------------------------------------------------------------------------------
+
+void network_loop::again(const watch_ptr& x) {
+  if (!x
+      || x->pending_.fetch_or(static_cast<uint32_t>(readiness::again), std::memory_order_acq_rel)
+           != 0)
+    return;
+  if (driver_ == driver::own_thread)
+    tell(*x, nullptr);
+  else
+    stand_in_line(*x);
+}
+
+void network_loop::stand_in_line(watch& x) {
+  auto which = x.class_.load(std::memory_order_relaxed);
+  std::lock_guard guard{lines_mutex_};
+  lines_.put(x.shared_from_this(), which == turn_class::prompt ? turn_class::busy : which,
+             x.source_.load(std::memory_order_relaxed));
+  turns_waiting_ = lines_.size();
+}
+
+bool network_loop::next_turn(caf::execution_unit* unit) {
+  if (turns_waiting_ == 0)
+    return false;
+  watch_ptr x;
+  {
+    std::lock_guard guard{lines_mutex_};
+    if (lines_.empty())
+      return false;
+    x = lines_.take();
+    turns_waiting_ = lines_.size();
+  }
+  tell(*x, unit);
+  return true;
 }
 
 void network_loop::let_go() {

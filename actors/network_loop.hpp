@@ -18,6 +18,7 @@
 
 #include "actors/atoms.hpp"
 #include "actors/socket.hpp"
+#include "actors/turn_lines.hpp"
 
 namespace fedhub {
 
@@ -27,6 +28,7 @@ enum class readiness : uint32_t {
   readable = 1,
   writable = 2,
   hangup = 4, ///< the peer has closed its side, or the socket has failed: read until that shows.
+  again = 8,  ///< no news of the socket: the owner asked for another turn.
 };
 
 inline readiness operator|(readiness x, readiness y) {
@@ -46,8 +48,9 @@ class network_loop;
 
 /// A socket under watch. The owner holds it as long as it wants news.
 ///
-/// Thread safety: `take` and `writing_` belong to the owning actor, the rest to the loop.
-class watch {
+/// Thread safety: `take`, `urgency`, `source` and `writing_` belong to the owning actor, the rest
+/// to the loop.
+class watch : public std::enable_shared_from_this<watch> {
 public:
   /// The news since the last call. Call this *before* reading or writing: an edge that comes
   /// meanwhile is then told by a new message. An error or a hang-up counts as readable and
@@ -57,6 +60,11 @@ public:
     return static_cast<readiness>(pending_.exchange(0, std::memory_order_acq_rel));
   }
 
+  /// How urgent the news are from now on; at first `prompt`.
+  void urgency(turn_class x) { class_.store(x, std::memory_order_relaxed); }
+  /// Whose streams share their turns with this one; see `turn_lines`.
+  void source(uint64_t x) { source_.store(x, std::memory_order_relaxed); }
+
 private:
   friend class network_loop;
   watch(int fd, const ready_sink_actor& owner, interest x)
@@ -64,6 +72,8 @@ private:
       writing_(x == interest::reading_and_writing) {}
 
   std::atomic<uint32_t> pending_{0};
+  std::atomic<turn_class> class_{turn_class::prompt};
+  std::atomic<uint64_t> source_{0};
   caf::strong_actor_ptr owner_;
   int fd_;
   bool writing_; ///< epoll tells of it.
@@ -98,6 +108,17 @@ public:
   /// Ends the wait of the thread that is in `poll`. @returns false if none waits.
   bool wake();
 
+  /// The owner has more to do and wants another turn: it is told by `ready_atom` once it is its
+  /// turn (`next_turn`). With a thread of the loop's own: at once.
+  void again(const watch_ptr& x);
+
+  /// Tells the owner whose turn it is among those that wait in line: those that asked for another
+  /// turn, and those with news that are not `prompt`.
+  /// @param unit where the owner is to run. @returns false if none waits.
+  bool next_turn(caf::execution_unit* unit);
+  /// So many owners wait in line.
+  size_t turns_waiting() const { return turns_waiting_; }
+
   /// Begins to watch `fd`. The first news may arrive before the call returns.
   /// @param wanted a socket can nearly always be written, and the kernel tells so time and again:
   /// with a datagram sent, with half of a connection closed. Who can do without waits for
@@ -125,6 +146,8 @@ public:
 private:
   void run();
   void dispatch(int events, caf::execution_unit* unit);
+  void tell(watch& x, caf::execution_unit* unit);
+  void stand_in_line(watch& x);
   void let_go();
   void end(const watch_ptr& x);
 
@@ -137,6 +160,10 @@ private:
   std::array<epoll_event, 512> events_; ///< of the `poll` in hand.
   std::atomic<int> waiting_{0}; ///< 1: a thread is in `epoll_wait`, or about to ask `may_wait`.
   std::atomic<bool> stopping_{false};
+  const driver driver_;
+  std::mutex lines_mutex_;
+  turn_lines<watch_ptr> lines_;
+  std::atomic<size_t> turns_waiting_{0}; ///< as many as `lines_` holds.
   std::thread thread_;
 };
 

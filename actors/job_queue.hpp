@@ -1,0 +1,94 @@
+// The jobs of one worker of the scheduler.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+namespace fedhub {
+
+/// Orders the jobs of one worker so that none waits for ever.
+///
+/// A job that another one has just made runs next, while its data is in the cache (`push_next`).
+/// After `most_in_a_row` of these the worker takes the oldest job that waits, and what was to run
+/// next has to wait behind it: two jobs that make each other again and again delay the others by a
+/// bounded number of jobs only.
+///
+/// Thread safety: all of it. `take` is for the worker itself, `steal` for other workers.
+template <class T>
+class job_queue {
+public:
+  /// Jobs made by others that run before the oldest one that waits.
+  static constexpr size_t most_in_a_row = 16;
+
+  /// Appends a job: it runs after all that wait now.
+  void push_last(T* x) {
+    std::lock_guard guard{mutex_};
+    waiting_.push_back(x);
+    size_.store(size_.load(std::memory_order_relaxed) + 1);
+  }
+
+  /// Has a job run before those that wait, unless too many did so in a row.
+  void push_next(T* x) {
+    std::lock_guard guard{mutex_};
+    next_.push_back(x);
+    size_.store(size_.load(std::memory_order_relaxed) + 1);
+  }
+
+  /// @returns null if there is none.
+  T* take() {
+    if (empty())
+      return nullptr;
+    std::lock_guard guard{mutex_};
+    if (in_a_row_ >= most_in_a_row) {
+      waiting_.insert(waiting_.end(), next_.begin(), next_.end());
+      next_.clear();
+      in_a_row_ = 0;
+    }
+    if (next_.empty()) {
+      in_a_row_ = 0;
+      return take_oldest();
+    }
+    ++in_a_row_;
+    auto* x = next_.back();
+    next_.pop_back();
+    size_.store(size_.load(std::memory_order_relaxed) - 1);
+    return x;
+  }
+
+  /// Takes the job that has waited longest. @returns null if there is none.
+  T* steal() {
+    if (empty())
+      return nullptr;
+    std::lock_guard guard{mutex_};
+    return take_oldest();
+  }
+
+  bool empty() const { return size_.load() == 0; }
+
+private:
+  T* take_oldest() {
+    T* x = nullptr;
+    if (!waiting_.empty()) {
+      x = waiting_.front();
+      waiting_.pop_front();
+    } else if (!next_.empty()) {
+      x = next_.front();
+      next_.erase(next_.begin());
+    } else {
+      return nullptr;
+    }
+    size_.store(size_.load(std::memory_order_relaxed) - 1);
+    return x;
+  }
+
+  std::mutex mutex_;
+  std::atomic<size_t> size_{0}; ///< of both; changed under the lock.
+  std::deque<T*> waiting_;      ///< oldest first.
+  std::vector<T*> next_;        ///< run from the end; few.
+  size_t in_a_row_ = 0;         ///< taken from `next_` since one of `waiting_` was.
+};
+
+} // namespace fedhub

@@ -1,0 +1,79 @@
+// Who waits for a turn of reading.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+namespace fedhub {
+
+/// How urgent the news of a socket are.
+enum class turn_class : uint8_t {
+  prompt,   ///< its owner is told at once: it has needed little time so far.
+  busy,     ///< its owner needs many turns: it waits in line with others like it.
+  unproved, ///< the same, of a peer that has proved nothing yet.
+};
+
+/// Items that wait for their turn, by the class and the source that each belongs to. The classes
+/// take turns, within a class the sources, and within a source the items: who has many items gets
+/// no more than who has one.
+template <class T>
+class turn_lines {
+public:
+  /// @pre not `turn_class::prompt`: these do not wait.
+  void put(T x, turn_class which, uint64_t source) {
+    line(which).put(std::move(x), source);
+    ++size_;
+  }
+
+  /// @pre not empty.
+  T take() {
+    last_ = last_ == turn_class::busy ? turn_class::unproved : turn_class::busy;
+    if (line(last_).empty())
+      last_ = last_ == turn_class::busy ? turn_class::unproved : turn_class::busy;
+    --size_;
+    return line(last_).take();
+  }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+private:
+  class one_line {
+  public:
+    bool empty() const { return order_.empty(); }
+    void put(T x, uint64_t source) {
+      auto& items = items_[source];
+      if (items.empty())
+        order_.push_back(source);
+      items.push_back(std::move(x));
+    }
+    T take() {
+      auto source = order_.front();
+      order_.pop_front();
+      auto items = items_.find(source);
+      T x = std::move(items->second.front());
+      items->second.pop_front();
+      if (items->second.empty())
+        items_.erase(items);
+      else
+        order_.push_back(source);
+      return x;
+    }
+
+  private:
+    std::deque<uint64_t> order_; ///< sources with items, each once.
+    std::unordered_map<uint64_t, std::deque<T>> items_;
+  };
+
+  one_line& line(turn_class x) { return lines_[x == turn_class::busy ? 0 : 1]; }
+
+  std::array<one_line, 2> lines_;
+  turn_class last_ = turn_class::unproved;
+  size_t size_ = 0;
+};
+
+} // namespace fedhub

@@ -1,0 +1,83 @@
+"""A well-behaved pair, and a process that only echoes: how long each answer takes while something else goes on."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from .component import message
+
+INTERVAL_S = 0.04
+
+_ECHO = """
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+sock = server.accept()[0]
+while octets := sock.recv(4096):
+    sock.sendall(octets)
+"""
+
+
+class Pings:
+    """Asks every 40 ms by `ask`, which waits for the answer, on a thread of its own."""
+
+    def __init__(self, ask):
+        self._ask, self._over = ask, threading.Event()
+        self.times, self.problem = [], None
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        try:
+            while not self._over.wait(INTERVAL_S):
+                begin = time.monotonic()
+                self._ask(len(self.times))
+                self.times.append(time.monotonic() - begin)
+        except Exception as problem:  # shown by `worst`
+            self.problem = problem
+
+    def stop(self):
+        self._over.set()
+        self._thread.join()
+
+    def worst(self) -> float:
+        """Seconds."""
+        if self.problem is not None:
+            raise AssertionError(f"answer {len(self.times)} did not come") from self.problem
+        return max(self.times)
+
+
+class Pair:
+    """A component and a remote domain's authenticated stream on a hub, and the control. All answer at once."""
+
+    def __init__(self, component, stream, remote_domain):
+        self._component, self._stream, self._remote_domain = component, stream, remote_domain
+
+    def _ask_hub(self, number):
+        self._stream.send(message(self._remote_domain, self._component.domain, f"ping {number}"))
+        text = self._component.expect_message().tree.find("{*}body").text
+        assert text == f"ping {number}", text
+
+    def watch(self, during) -> tuple:
+        """Runs `during` while both are asked. Returns the worst answer of the hub and that of the control in s."""
+        process = subprocess.Popen([sys.executable, "-c", _ECHO], stdout=subprocess.PIPE)
+        try:
+            control = socket.create_connection(("127.0.0.1", int(process.stdout.readline())), timeout=10)
+
+            def ask_control(_):
+                control.sendall(b"ping")
+                assert control.recv(4096) == b"ping"
+
+            both = [Pings(self._ask_hub), Pings(ask_control)]
+            try:
+                during()
+            finally:
+                for pings in both:
+                    pings.stop()
+                control.close()
+            return tuple(pings.worst() for pings in both)
+        finally:
+            process.kill()
+            process.communicate()
