@@ -60,6 +60,7 @@ connection_state::~connection_state() {
   close_session();
   pause(false);
   hub_->connections.remove(id_);
+  forget_memory();
   hub_->loop.remove(watch_);
 }
 
@@ -189,7 +190,9 @@ void connection_state::read_turn() {
   size_t octets = 0;
   bool drained = false;
   turn_.begin(authenticated_ ? turn_budget::proved : turn_budget::unproved);
-  if (unscanned_ && phase_ == phase::open && !paused_ && !held()) {
+  if (over_memory())
+    turn_.end();
+  if (unscanned_ && phase_ == phase::open && !paused_ && !held() && !turn_.spent()) {
     unscanned_ = false;
     scan_on(0);
   }
@@ -198,7 +201,9 @@ void connection_state::read_turn() {
       caf::make_counted<stanza_source>(input_->source()->context(), direction_of(leg_), credit_));
   while (phase_ != phase::ended && !paused_ && !held() && !peer_ended_) {
     if (turn_.spent()) {
-      hub_->loop.again(watch_);
+      choked_ = over_memory();
+      if (!choked_)
+        hub_->loop.again(watch_);
       break;
     }
     auto [to, room] = input_->room();

@@ -179,6 +179,7 @@ void connection_state::authenticated() {
     return;
   if (ticket_)
     ticket_->authenticated();
+  forget_memory();
   scanner_->set_limits(scan_limits(true));
   auto& metrics = hub_->metrics;
   stream_share_.move_to(metrics.streams.at(
@@ -228,6 +229,8 @@ void connection_state::on_flush() {
 void connection_state::on_close(const link_end& x) {
   if (phase_ != phase::open)
     return;
+  if (x.why == failure::memory_full)
+    return authenticated_ ? void() : end_for_memory(x.detail); // it may be out of danger by now
   if (x.by_reload != taken_back::nothing) {
     take_back({{}, {x.why, x.detail}, x.by_reload == taken_back::all});
   } else if (x.error == stream_error::none) {

@@ -101,6 +101,7 @@ void connection_state::end() {
   unwritten_.insert(unwritten_.begin(), std::make_move_iterator(left.begin()),
                     std::make_move_iterator(left.end()));
   stream_share_ = {};
+  forget_memory();
   ticket_.reset();
   give_back();
 }

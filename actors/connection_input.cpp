@@ -78,6 +78,7 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
 void connection_state::on_header(std::string_view text) {
   turn_.charge(turn_budget::element);
   last_received_ = read_at_;
+  header_octets_ = static_cast<uint32_t>(text.size());
   auto header = parse_stream_header(text, *scanner_);
   bool first = !std::exchange(header_seen_, true);
   peer_xmpp_1_ = header.xmpp_1();
@@ -120,6 +121,8 @@ void connection_state::on_element(std::string_view text) {
     const bool followed =
       text.data() + text.size() != input_->pending().data() + input_->pending().size();
     run(role_->on_element({text, peer_context().bindings, followed}));
+    if (over_memory())
+      turn_.end();
     return;
   }
   take_stanza(text, kind);

@@ -18,6 +18,11 @@ tls_version version_of(const SSL* x) {
 
 void connection_state::write() {
   write_out();
+  if (choked_ && !over_memory()) {
+    choked_ = false;
+    hub_->loop.again(watch_);
+  }
+  account_memory();
   if (transport_ && transport_->full())
     hub_->loop.watch_writing(watch_);
 }

@@ -31,6 +31,13 @@ public:
     }
   }
 
+  /// @returns the connection, or nothing if it is gone.
+  connection_actor find(uint64_t id) const {
+    std::lock_guard guard{mutex_};
+    const auto known = live_.find(id);
+    return known != live_.end() ? known->second.handle : connection_actor{};
+  }
+
   enum class kind : uint8_t { s2s, any };
 
   std::vector<connection_actor> all(kind which) const {

@@ -16,7 +16,7 @@ void connection_state::on_reload(const reload_round& round) {
   settings_ = hub_->current();
   if (phase_ == phase::open) {
     // The handshake under way goes on with the certificates with which it began.
-    if (!handshaking_)
+    if (!handshaking())
       tls_ = settings_->tls;
     auto& before = *round.before.configured;
     if (before.tls && settings_->tls && before.tls->policy() != settings_->tls->policy())

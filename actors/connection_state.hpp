@@ -120,6 +120,17 @@ private:
   bool recognise_direct_tls();
   void begin_direct_tls();
 
+  // memory (`limits.memory_bytes_per_connection`)
+  /// The hub's own answers that the peer has not read are over the limit: no more is read.
+  bool over_memory() const;
+  /// Octets that the connection makes the hub hold before it is authenticated.
+  int64_t held_octets() const;
+  /// Ends each turn: reports what is held to `hub::unauthenticated`, and ends the connection at
+  /// twice its limit.
+  void account_memory();
+  void forget_memory();
+  void end_for_memory(std::string detail);
+
   // who the peer is
   void handshake_done();
   /// Finds out by TLSA records what is proved of `domain`, then calls `judged`.
@@ -267,6 +278,8 @@ private:
   uint32_t last_batch_ = 0;      ///< how many stanzas the turn before had.
   uint32_t pairs_ = 0;           ///< domain pairs authorised.
   uint32_t questions_ = 0;       ///< dialback verifications that this stream carried.
+  uint32_t header_octets_ = 0;   ///< of the peer's last header: names, bindings, language.
+  int32_t memory_told_ = 0;      ///< what `hub::unauthenticated` was told last; 0: nothing.
   size_t peer_limit_ = SIZE_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
 
   stream_leg leg_ = stream_leg::s2s_in;
@@ -284,6 +297,7 @@ private:
   bool writable_ = true;       ///< the socket took all that was offered.
   bool flush_asked_ = false;
   bool paused_ = false;
+  bool choked_ = false;      ///< reading waits until the hub's own answers are written.
   bool peer_closed_ = false; ///< the peer closed its stream.
   bool peer_ended_ = false;  ///< the peer closed its side of TCP.
   bool cut_ = false;         ///< TCP ended before the stream did.

@@ -17,6 +17,7 @@
 #include "actors/resumable_sessions.hpp"
 #include "actors/router.hpp"
 #include "actors/settings.hpp"
+#include "actors/unauthenticated_memory.hpp"
 #include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
@@ -29,12 +30,16 @@ struct hub {
   hub(hub_metrics& metrics, network_loop& loop, int64_t memory_limit, admission_limits limits,
       settings_ptr x)
     : metrics(metrics), loop(loop), account(metrics, memory_limit), admission(limits, metrics),
+      unauthenticated(memory_limit / unauthenticated_part, metrics.unauthenticated_octets),
       settings_(std::move(x)) {}
 
   hub_metrics& metrics;
   network_loop& loop;
   accounting account;
   fedhub::admission admission;
+  /// The part of the hub-wide memory that connections may hold before they are authenticated.
+  static constexpr int64_t unauthenticated_part = 8;
+  unauthenticated_memory unauthenticated;
 
   kept_certificates certificates; ///< of peers whose streams are in use.
   connection_registry connections;

@@ -36,6 +36,9 @@ public:
   /// Forgets what is pending.
   void clear() { begin_ = end_; }
 
+  /// Octets of memory that the chunk takes.
+  size_t capacity() const { return chunk_ ? chunk_->capacity() : 0; }
+
   /// The chunk that `pending` points into.
   const chunk_ptr& current() const { return chunk_; }
 

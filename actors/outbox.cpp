@@ -66,7 +66,16 @@ void outbox::push(std::string xml) {
   if (xml.empty())
     return;
   entries_.push_back(of_its_own(std::move(xml)));
+  count_own(entries_.back(), true);
   loose_ += 1;
+}
+
+void outbox::count_own(const entry& x, bool comes) {
+  if (!x.value.settled() || !x.own)
+    return;
+  const auto octets =
+    static_cast<uint32_t>(sizeof(entry) + sizeof(std::string) + x.own->capacity() + 1);
+  own_octets_ += comes ? octets : -octets;
 }
 
 void outbox::push_ahead(std::string xml) {
@@ -77,13 +86,14 @@ void outbox::push_ahead(std::string xml) {
   for (; at != entries_.end() && (!at->hold || offset < begun); ++at)
     offset += at->size();
   if (first_ == 0) {
-    entries_.insert(at, of_its_own(std::move(xml)));
+    count_own(*entries_.insert(at, of_its_own(std::move(xml))), true);
     return;
   }
   // There is a place in front: so what comes often costs little, however much waits.
   auto front = entries_.begin() + static_cast<ptrdiff_t>(first_);
   std::move(front, at, front - 1);
   *(at - 1) = of_its_own(std::move(xml));
+  count_own(*(at - 1), true);
   --first_;
 }
 
@@ -101,8 +111,8 @@ failure outbox::push(stanza& x) {
     if (auto why = limits_.admit(x); why != failure::none)
       return why;
   tally_.queued(x);
-  auto own = replaced_tag(x, content_namespace_);
-  entries_.emplace_back(std::move(x), std::move(own), settled_, holding_);
+  entries_.emplace_back(std::move(x), nullptr, settled_, holding_);
+  entries_.back().tag_unseen = true;
   loose_ += 1;
   if (holding_)
     ++to_hold_;
@@ -139,7 +149,7 @@ io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last
 }
 
 /// @returns how many slices stand for what waits, or for the first part of it, of about `octets`.
-size_t outbox::gather(std::span<iovec> slices, size_t octets) const {
+size_t outbox::gather(std::span<iovec> slices, size_t octets) {
   size_t count = 0;
   size_t gathered = 0;
   const char* end = nullptr; // of the last slice
@@ -150,6 +160,8 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) const {
        x != entries_.end() && gathered < octets; ++x) {
     if (limited && x->hold && gathered >= may_hold && skip == 0)
       return count;
+    if (std::exchange(x->tag_unseen, false))
+      x->own = replaced_tag(x->value, content_namespace_);
     for (std::string_view part : {x->head(), x->tail()}) {
       auto skipped = std::min(skip, part.size());
       skip -= skipped;
@@ -181,11 +193,12 @@ void outbox::drop_front_octets(size_t n) {
     } else if (!x.value.settled()) {
       leave(x);
       tally_.delivered(x.value);
-    }
+    } else
+      count_own(x, false);
     x.own.reset();
     ++first_;
   }
-  front_written_ = n;
+  front_written_ = static_cast<uint32_t>(n);
   if (empty())
     clear();
 }
@@ -195,6 +208,7 @@ void outbox::clear() {
   std::vector<entry>{}.swap(entries_);
   first_ = 0;
   loose_ = 0;
+  own_octets_ = 0;
 }
 
 std::vector<rejected_stanza> outbox::settle_in() {

@@ -34,6 +34,8 @@ public:
 
   bool empty() const { return first_ == entries_.size(); }
   size_t size() const { return entries_.size() - first_; }
+  /// What waits of the stream's own octets takes of memory.
+  size_t own_octets() const { return own_octets_; }
   void content_namespace(std::string_view x) { content_namespace_ = x; }
 
   /// Appends octets of the stream's own: headers, features, errors.
@@ -119,6 +121,10 @@ private:
     std::unique_ptr<const std::string> own;
     bool admitted = false;
     bool hold = false; ///< once written.
+    /// Whether its start tag can go as it is has not been looked at. A tag of the hub's is made
+    /// when the stanza is about to be written: a header's language or bindings, a thousand times
+    /// as long as a stanza, would else wait in memory with each of them.
+    bool tag_unseen = false;
 
     std::string_view head() const { return own ? std::string_view{*own} : std::string_view{}; }
     std::string_view tail() const {
@@ -129,7 +135,8 @@ private:
 
   static entry of_its_own(std::string xml);
   std::span<entry> waiting() { return std::span{entries_}.subspan(first_); }
-  size_t gather(std::span<iovec> slices, size_t octets) const;
+  size_t gather(std::span<iovec> slices, size_t octets);
+  void count_own(const entry& x, bool comes);
   void drop_front_octets(size_t n);
   void hold(entry& x);
   void clear();
@@ -137,8 +144,9 @@ private:
 
   std::vector<entry> entries_; ///< those before `first_` are gone.
   uint32_t first_ = 0;
-  uint32_t to_hold_ = 0;     ///< stanzas that wait and will be held.
-  size_t front_written_ = 0; ///< octets of the first entry that are written.
+  uint32_t to_hold_ = 0;       ///< stanzas that wait and will be held.
+  uint32_t front_written_ = 0; ///< octets of the first entry that are written.
+  uint32_t own_octets_ = 0;    ///< see `own_octets()`.
   std::string_view content_namespace_;
   queue_account& limits_;
   stanza_tally tally_;

@@ -41,7 +41,9 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   }
   auto xml = make_bounce(x.text(), tag, condition_of(why), explain(why, detail));
   stanza answer;
-  answer.buffer = caf::make_counted<chunk>(xml.size(), x.buffer->source_handle(), true);
+  // It counts against the credit of the stanza's source until it is written: who does not read the
+  // answers is not read either.
+  answer.buffer = caf::make_counted<chunk>(xml.size(), x.buffer->source_handle());
   std::memcpy(answer.buffer->data(), xml.data(), xml.size());
   answer.data = answer.buffer->data();
   answer.size = static_cast<uint32_t>(xml.size());
@@ -51,6 +53,8 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   answer.from = x.to;
   answer.to = x.from;
   answer.since = x.since;
+  answer.buffer->charge(answer.size);
+  answer.buffer->commit();
   hub_.account.bounced(x, why);
   if (!batch_)
     batch_ = std::make_shared<stanza_batch>(hub_.account);

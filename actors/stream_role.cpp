@@ -54,6 +54,7 @@ public:
     return stream_error::none;
   }
   bool authenticated() const override { return stream_.authenticated(); }
+  size_t questions_pending() const override { return stream_.questions_pending(); }
   bool closed() const override { return stream_.state() == incoming_stream::phase::closed; }
   std::string_view content_namespace() const override { return ns::server; }
   std::string_view phase() const override { return to_string(stream_.state()); }

@@ -33,6 +33,8 @@ public:
   // Only outgoing streams are asked these.
   virtual stream_actions authenticate(const domain_pair&) { return {}; }
   virtual stream_actions verify(const verify_key&) { return {}; }
+  /// Incoming: keys of the peer's that other servers are being asked about.
+  virtual size_t questions_pending() const { return 0; }
   // Only incoming streams ask, and so get this.
   virtual stream_actions on_verified(const verification&) { return {}; }
   /// Outgoing: the peer offers stream management (XEP-0198).

@@ -273,6 +273,7 @@ struct supervisor_state {
     hub->replace(next);
     hub->admission.limits(admission_limits_of(config.limits));
     hub->account.memory_limit(memory_limit_of(config.limits));
+    hub->unauthenticated.limit(memory_limit_of(config.limits) / hub::unauthenticated_part);
     apply_nodes(config);
     publish();
     self->send(hub->directory, table_atom_v, hub->table());

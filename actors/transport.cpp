@@ -12,6 +12,8 @@
 
 #include <openssl/err.h>
 
+#include "actors/thread_heap.hpp"
+
 namespace fedhub {
 
 namespace {
@@ -138,7 +140,9 @@ void transport::start_tls(ssl_ptr ssl) {
 io_status transport::handshake() {
   ERR_clear_error();
   errno = 0;
+  const auto before = thread_heap_octets();
   int result = SSL_do_handshake(ssl_.get());
+  tls_octets_ += thread_heap_octets() - before;
   return result == 1 ? io_status::ok : fail_ssl(result).status;
 }
 

@@ -76,6 +76,9 @@ public:
   uint64_t octets_read() const { return io_.octets_read(); }
   uint64_t octets_written() const { return io_.octets_written(); }
 
+  /// Octets of memory that the TLS session took while it shook hands, as far as the heap tells.
+  int64_t tls_octets() const { return tls_octets_; }
+
   /// The last error in words: errno's or OpenSSL's.
   const std::string& last_error() const { return error_; }
 
@@ -86,6 +89,7 @@ private:
 
   socket_io io_;
   ssl_ptr ssl_; ///< reads and writes `io_`.
+  int64_t tls_octets_ = 0;
   std::string error_;
 };
 

@@ -30,6 +30,8 @@ public:
     left_ -= static_cast<int32_t>(std::min<size_t>(units, INT32_MAX / 4));
     left_ = std::max(left_, -INT32_MAX / 2);
   }
+  /// Nothing more is to be done in this turn.
+  void end() { left_ = std::min(left_, 0); }
   /// The turn is to end.
   bool spent() const { return left_ <= 0; }
   bool was_small() const { return total_ - left_ < small; }

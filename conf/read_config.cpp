@@ -178,6 +178,7 @@ limits_config read_limits(table_reader& table) {
   table.integer("queue_stanzas_per_domain", result.queue_stanzas_per_domain, 1, 16 * mebi);
   table.integer("inflight_bytes_per_stream", result.inflight_bytes_per_stream, 4096, gibi);
   table.integer_or_zero("memory_bytes", result.memory_bytes, mebi, (16 * gibi) << 10);
+  table.integer("memory_bytes_per_connection", result.memory_bytes_per_connection, 65536, gibi);
 
   if (result.unauthenticated_stanza_bytes > result.stanza_bytes)
     table.report("unauthenticated_stanza_bytes",

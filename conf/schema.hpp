@@ -245,6 +245,9 @@ struct limits_config {
   uint64_t inflight_bytes_per_stream = 1048576; ///< read but not yet written; 4096..1073741824.
   /// Queued stanzas, hub-wide. 0 = a quarter of the machine's memory, else 1048576..17592186044416.
   uint64_t memory_bytes = 0;
+  /// What one unauthenticated connection can make the hub hold; beyond it the connection is not
+  /// read, at twice that it is closed. 65536..1073741824.
+  uint64_t memory_bytes_per_connection = 262144;
 
   friend bool operator==(const limits_config&, const limits_config&) = default;
 };

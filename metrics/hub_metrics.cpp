@@ -140,6 +140,9 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     queue_limit_octets{gauges(registry_, "fedhub_queue_limit_bytes",
                               "Most octets of stanzas that may wait, hub-wide.")
                          .Add({})},
+    unauthenticated_octets{gauges(registry_, "fedhub_unauthenticated_bytes",
+                                  "Memory that connections hold before they are authenticated.")
+                             .Add({})},
     domains_active{
       gauges(registry_, "fedhub_domains_active", "Remote domains that the hub is in contact with.")
         .Add({})},

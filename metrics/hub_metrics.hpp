@@ -95,7 +95,9 @@ public:
     queued_octets; ///< of stanzas queued by domains and nodes. Held as `gauge_share`s.
   prometheus::Gauge& queue_limit_octets; ///< the hub-wide ceiling of it (`limits.memory_bytes` or
                                          ///< what 0 stands for).
-  prometheus::Gauge& domains_active;     ///< remote domains that have an actor.
+  /// Octets that connections hold which have not authenticated themselves, all together.
+  prometheus::Gauge& unauthenticated_octets;
+  prometheus::Gauge& domains_active; ///< remote domains that have an actor.
   counter_by<stream_leg>
     pauses; ///< a source was told to stop reading (`limits.inflight_bytes_per_stream`).
   gauge_by<stream_leg> paused;   ///< sources that do not read now.

@@ -170,6 +170,8 @@ public:
   /// before the header's event, or not at all.
   void security(stream_security x) { opts_.security = x; }
 
+  /// Keys under verification, of `max_pending_pairs` at most.
+  size_t questions_pending() const { return pending_.size(); }
   phase state() const { return phase_; }
   bool secured() const { return secured_; }
   bool bidi() const { return bidi_; } ///< the peer asked for a bidirectional stream.

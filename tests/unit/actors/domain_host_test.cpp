@@ -21,7 +21,7 @@ protected:
   DomainHost() { begin(""); }
 
   void begin(std::string text) {
-    start("[timeouts]\ndialback = 8\nconnect = 2\n" + text + own_domains);
+    start("[timeouts]\ndialback = 8\nconnect = 2\n" + text + test::own_domains);
     auto x = std::make_shared<resolution>();
     x->targets = {{"chat.partner.example", address_.port(), 0, 0, {address_}}};
     resolver.answer = x;

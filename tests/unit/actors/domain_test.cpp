@@ -27,7 +27,7 @@ protected:
   Domain() { begin(""); }
 
   void begin(std::string_view text) {
-    start(std::string{text} + own_domains);
+    start(std::string{text} + test::own_domains);
     domain = keep(spawn_domain(system(), hub_, test::domain("partner.example"), hub_->table()));
     run();
   }

@@ -352,6 +352,8 @@ protected:
   void look_at_network() {
     hub_->loop.poll(nullptr, [] { return false; });
     run();
+    while (hub_->loop.next_turn(nullptr))
+      run();
   }
 
   std::shared_ptr<const tls_store> tls; ///< of the next `start`; null: none.

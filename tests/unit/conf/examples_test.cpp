@@ -181,6 +181,7 @@ queue_bytes_per_domain = 4194304
 queue_stanzas_per_domain = 32768
 inflight_bytes_per_stream = 1048576
 memory_bytes = 0
+memory_bytes_per_connection = 262144
 
 [timeouts]
 connect = 10
