@@ -9,11 +9,13 @@ from typing import Callable
 
 import pytest
 
-from peers import authority, toml
+from peers import authority, dialback, toml
 from peers.authority import certificate, pin_of, write_in_place_of
-from peers.component import message
+from peers.component import Component, message
 from peers.site import NODE_SECRET, component_node, fresh_domain
-from peers.stream_kinds import WORLDLY, ComponentLink, FromNode, Incoming, Outgoing, ToNode, arrival
+from peers.stream_kinds import WORLDLY, ComponentLink, FromNode, Incoming, Outgoing, ToNode, last_words
+from peers.waiting import eventually
+from peers.xml import Element
 from support.certificates import Authority
 
 NODE_ADDRESS = "127.0.0.2"
@@ -49,7 +51,9 @@ class Estate:
         self.crl = site.directory("crl") / "crl.pem"
         self.crl.write_bytes(authority.revocations())
         rows = [self.component_row, self.other_row, self.node_row]
-        self.hub = site.certified_hub(*rows, tls={"crl_files": [str(self.crl)]})
+        # Streams that only ask are given up after `negotiation`, answers that are still out after `dialback`.
+        times = {"negotiation": 60, "dialback": 60}
+        self.hub = site.certified_hub(*rows, tls={"crl_files": [str(self.crl)]}, timeouts=times)
         self.anchors = self.hub.config["tls"]["ca_file"]
         self.component = site.component(self.hub, self.corp)
         self.unrelated = site.component(self.hub, self.other)
@@ -194,3 +198,147 @@ def test_a_reload_takes_back(site, row):
     for kind, stream in estate.streams.items():
         if kind not in row.ends or (kind == "component" and row.new_secret):
             stream.lives(f"still: {kind}")
+
+
+# -- what waits, and what shares a stream -------------------------------------------------------------------------
+
+
+def denying(hub, *domains) -> dict:
+    return toml.merge(hub.config, {"federation": {"privacy_mode": "deny-list", "deny": list(domains)}})
+
+
+@pytest.fixture
+def small(site):
+    """A hub with two components, the second of which is not connected."""
+    hub = site.hub(component_node(fresh_domain("corp")), component_node(fresh_domain("corp")), timeouts={"queue": 60})
+    component, away = hub.spare_domain(), hub.spare_domain()
+    return hub, site.component(hub, component), away
+
+
+def test_what_waits_for_a_stream_is_answered_at_once(small, site):
+    hub, component, _ = small
+    remote = site.listener()  # takes connections and says nothing
+    component.message(component.domain, remote.domain, id="1")
+    mute = remote.accept()
+    hub.reload(denying(hub, remote.domain))
+    component.expect_bounce("not-allowed", within=2, id="1")
+    mute.cut()
+
+
+def test_what_waits_for_a_node_never_reaches_it(small, site):
+    hub, component, away = small
+    denied, fine = site.server(), site.server()
+    denied.connect(hub.s2s, away).send(message(denied.domain, away, id="denied"))
+    fine.connect(hub.s2s, away).send(message(fine.domain, away, id="fine"))
+    eventually(lambda: hub.accounts()["queued"] == 2, what="both to wait")
+    hub.reload(denying(hub, denied.domain))
+    assert hub.accounts()["queued"] == 1
+    site.component(hub, away).expect_message(id="fine")
+    assert denied.received.empty()
+
+
+def test_what_a_stalled_component_has_not_taken_never_reaches_it(small, site):
+    hub, component, away = small
+    slow = site.component(hub, away)
+    denied, fine = site.server(), site.server()
+    stream = denied.connect(hub.s2s, away)
+    body = "x" * 4000
+    sent = 0
+
+    def stalled():
+        nonlocal sent
+        stream.send("".join(message(denied.domain, away, body, id=f"{sent + i}") for i in range(100)))
+        sent += 100
+        return hub.accounts()["queued"] > 200
+
+    eventually(stalled, what="the component's socket to be full")
+    hub.reload(denying(hub, denied.domain))
+    assert hub.accounts()["queued"] <= 1, "but for one that was begun"
+    fine.connect(hub.s2s, away).send(message(fine.domain, away, id="fine"))
+    received = 0
+    while (item := slow.expect_message())["from"] == denied.domain:
+        assert item["id"] == str(received)
+        received += 1
+    assert item["id"] == "fine" and received < sent - 100
+    last_words(stream)
+
+
+def test_a_stream_that_others_share_is_written_first(site):
+    """Two senders on one stream of the hub's. One goes, and what waits for the other still arrives."""
+    hub = site.hub(component_node(fresh_domain("corp")), component_node(fresh_domain("corp")))
+    stays, goes = (site.component(hub, hub.spare_domain()) for _ in range(2))
+    remote = site.listener(receive_buffer=4096)
+    for component in (stays, goes):
+        component.message(component.domain, remote.domain, id="first")
+    stream = remote.answer_header(remote.accept())
+    seen = set()
+    while len(seen) < 2:
+        item = stream.read()
+        if item.is_a("db:result"):
+            stream.send(dialback.answer(item, "valid"))
+        else:
+            seen.add(item["from"])
+    body, sent = "x" * 4000, 0
+
+    def stalled():
+        nonlocal sent
+        for component in (stays, goes):
+            component.send("".join(message(component.domain, remote.domain, body, str(sent + i)) for i in range(50)))
+        sent += 50
+        accounts = hub.accounts()
+        return accounts["queued"] > 200 and accounts["accepted"] == 2 + 2 * sent
+
+    eventually(stalled, what="the remote server's socket to be full")
+    hub.reload(hub.config | {"node": hub.config["node"][:1]})
+    ids, words = {stays.domain: [], goes.domain: []}, []
+    for item in stream.read_to_end():
+        if isinstance(item, Element) and item.is_a("server:message"):
+            ids[item["from"]].append(int(item["id"]))
+        elif isinstance(item, Element):
+            words.append(item.condition)
+    assert words == ["policy-violation"]
+    assert ids[stays.domain] == list(range(sent))
+    assert len(ids[goes.domain]) < sent and ids[goes.domain] == list(range(len(ids[goes.domain])))
+    last_words(goes)
+
+
+def test_one_of_two_domains_on_a_stream_takes_the_stream_along(small, site):
+    hub, component, _ = small
+    remote = site.server(fresh_domain(), fresh_domain())
+    stream = remote.connect(hub.s2s, component.domain)
+    remote.authenticate(stream, component.domain, remote.domains[1])
+    hub.reload(denying(hub, remote.domains[1]))
+    assert last_words(stream) == ["policy-violation", "end"]
+    again = remote.connect(hub.s2s, component.domain)
+    again.send(message(remote.domain, component.domain, id="1"))
+    component.expect_message(id="1")
+    remote.send_key(again, component.domain, remote.domains[1])
+    assert again.expect("db:result", type="error").condition == "policy-violation"
+
+
+def test_a_component_that_has_yet_to_shake_hands_needs_the_new_secret(small):
+    hub, _, away = small
+    early, late = (Component.connect(hub.nodes).open(away) for _ in range(2))
+    rows = [hub.config["node"][0], hub.config["node"][1] | {"secret": "new"}]
+    hub.reload(hub.config | {"node": rows})
+    early.send_handshake(NODE_SECRET).expect_stream_error("not-authorized")
+    late.handshake("new")
+    late.close()
+
+
+def test_an_answer_about_a_key_is_not_held_past_a_reload(small, site):
+    hub, component, _ = small
+    remote = site.server(fresh_domain(), fresh_domain())
+    other = remote.domains[1]
+    component.message(component.domain, other)
+    remote.expect_message(to=other)  # a domain without traffic of its own holds no answer
+    stream = remote.connect(hub.s2s, component.domain)
+
+    def asked():
+        dialback.send_key(stream, other, component.domain, "a wrong key")
+        stream.expect("db:result", to=other, type="error")
+        return sum(question.tree.text == "a wrong key" for question in remote.verified)
+
+    assert [asked(), asked()] == [1, 1]
+    hub.reload(hub.config)
+    assert asked() == 2

@@ -90,8 +90,7 @@ TEST(IncomingStreamRules, take_back_what_would_not_be_granted_again) {
       auto result = scene.change(x.how);
       EXPECT_EQ(result.taken.why, expected);
       EXPECT_EQ(scene.stream.stands(pair), expected == none);
-      if (result.taken)
-        EXPECT_TRUE(result.whole);
+      EXPECT_TRUE(!result.taken || result.whole);
     }
 }
 
