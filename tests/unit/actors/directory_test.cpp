@@ -28,7 +28,7 @@ protected:
   }
   double domains() { return metrics.domains_active.Value(); }
   void deliver(std::string_view id) {
-    tell(router.sinks.back(), deliver_atom_v, messages({id}, "b@partner.example"));
+    tell(router.sinks.back(), deliver_atom_v, messages({id}, "b@partner.example", "a@corp.example"));
   }
 
   directory_actor subject;

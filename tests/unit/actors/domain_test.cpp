@@ -94,7 +94,7 @@ TEST_F(Domain, soon_holds_back_a_source_by_its_own_stanzas_only) {
 }
 
 TEST_F(Domain, takes_a_batch_for_what_is_in_it_however_many_senders_wait) {
-  auto sender = [](int i) { return "a@s" + std::to_string(i) + ".example"; };
+  auto sender = [](int i) { return "a@s" + std::to_string(i) + ".corp.example"; };
   int senders = 0;
   auto wait_for_way = [&](int n) {
     std::vector<stanza> xs;
