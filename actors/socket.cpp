@@ -12,33 +12,14 @@
 #include <charconv>
 #include <cstring>
 
+#include "actors/special_addresses.hpp"
+
 namespace fedhub {
 
 namespace {
 
 using ipv4_octets = std::array<uint8_t, 4>;
 using ipv6_octets = std::array<uint8_t, 16>;
-
-struct ipv4_network {
-  ipv4_octets prefix;
-  int bits;
-};
-
-/// What the IANA registry of special-purpose addresses holds back from the public Internet. The
-/// documentation networks are left out: nothing listens there, so nothing inside can be reached
-/// through them.
-constexpr ipv4_network private_ipv4[] = {
-  {{0, 0, 0, 0}, 8},      // this host, unspecified (RFC 791)
-  {{10, 0, 0, 0}, 8},     // private (RFC 1918)
-  {{100, 64, 0, 0}, 10},  // shared (RFC 6598)
-  {{127, 0, 0, 0}, 8},    // loopback
-  {{169, 254, 0, 0}, 16}, // link-local (RFC 3927)
-  {{172, 16, 0, 0}, 12},  // private
-  {{192, 0, 0, 0}, 24},   // protocol assignments (RFC 6890)
-  {{192, 168, 0, 0}, 16}, // private
-  {{198, 18, 0, 0}, 15},  // benchmark networks (RFC 2544)
-  {{224, 0, 0, 0}, 3},    // multicast, reserved, limited broadcast
-};
 
 /// As inet_ntop(3), which takes `sprintf` for it: connections have their addresses told often.
 std::string ipv4_text(const ipv4_octets& x) {
@@ -49,16 +30,6 @@ std::string ipv4_text(const ipv4_octets& x) {
     *end++ = '.';
   }
   return {text.data(), end - 1};
-}
-
-constexpr uint32_t as_number(const ipv4_octets& x) {
-  return uint32_t{x[0]} << 24 | uint32_t{x[1]} << 16 | uint32_t{x[2]} << 8 | uint32_t{x[3]};
-}
-
-bool is_private_ipv4(const ipv4_octets& x) {
-  return std::any_of(std::begin(private_ipv4), std::end(private_ipv4), [&](const ipv4_network& n) {
-    return (as_number(x) ^ as_number(n.prefix)) >> (32 - n.bits) == 0;
-  });
 }
 
 bool begins_with(const ipv6_octets& x, std::initializer_list<uint8_t> prefix) {
@@ -73,31 +44,6 @@ ipv4_octets ipv4_at(const ipv6_octets& x, size_t offset) {
 
 bool is_mapped(const ipv6_octets& x) {
   return begins_with(x, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff});
-}
-
-bool is_private_ipv6(const ipv6_octets& x) {
-  // Unspecified, loopback and the abolished IPv4-compatible form (RFC 4291 §2.5.5.1).
-  if (begins_with(x, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}) || is_mapped(x))
-    return is_private_ipv4(ipv4_at(x, 12));
-  if ((x[0] & 0xfe) == 0xfc || x[0] == 0xff) // unique local (RFC 4193), multicast
-    return true;
-  if (x[0] == 0xfe
-      && (x[1] & 0x80) != 0) // link-local fe80::/10 and the abolished site-local fec0::/10
-    return true;
-  if (begins_with(x, {0x20, 0x02})) // 6to4 (RFC 3056)
-    return is_private_ipv4(ipv4_at(x, 2));
-  if (begins_with(x, {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) // NAT64 (RFC 6052)
-    return is_private_ipv4(ipv4_at(x, 12));
-  if (begins_with(x, {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01})) // NAT64 of local use (RFC 8215)
-    return true;
-  if (begins_with(
-        x, {0x20, 0x01, 0, 0})) { // Teredo (RFC 4380 §4): the client's address is stored inverted
-    auto client = ipv4_at(x, 12);
-    for (auto& octet : client)
-      octet ^= 0xff;
-    return is_private_ipv4(ipv4_at(x, 4)) || is_private_ipv4(client);
-  }
-  return false;
 }
 
 ipv6_octets octets_of(const sockaddr_in6& x) {
@@ -205,9 +151,9 @@ std::string socket_address::str() const {
 bool socket_address::is_private() const {
   switch (family()) {
   case AF_INET:
-    return is_private_ipv4(octets_of(storage_.v4));
+    return !is_globally_reachable(octets_of(storage_.v4));
   case AF_INET6:
-    return is_private_ipv6(octets_of(storage_.v6));
+    return !is_globally_reachable(octets_of(storage_.v6));
   default:
     return true; // no other family is public
   }

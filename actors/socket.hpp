@@ -58,9 +58,8 @@ public:
   /// "192.0.2.7:5269" or "[2001:db8::7]:5269".
   std::string str() const;
 
-  /// Loopback, private (RFC 1918, RFC 4193), link-local, unspecified, multicast, shared (RFC 6598)
-  /// or an IPv6 form (mapped, 6to4, NAT64, Teredo) of such an IPv4 address: nothing that public DNS
-  /// may lead the hub to.
+  /// Not globally reachable by IANA's registries of special-purpose addresses (see
+  /// `is_globally_reachable`), nor of another family: nothing that public DNS may lead the hub to.
   bool is_private() const;
 
   friend bool operator==(const socket_address& x, const socket_address& y);

@@ -17,6 +17,9 @@ using kind = dns_answer::kind;
 inline const dns_question srv{"_xmpp-server._tcp.partner.example", dns_type::srv};
 inline const dns_question direct_srv{"_xmpps-server._tcp.partner.example", dns_type::srv};
 
+// 192.9.2.0/24 and 2001:db9::/32 stand for the world's addresses: those for documentation count as
+// unreachable.
+
 /// For tests in which the other kind of service would only be in the way.
 inline const lookup_rules starttls_only{.services = service_kinds::starttls};
 
@@ -112,7 +115,7 @@ inline std::vector<std::string> kinds(conversation& x) {
 inline conversation& finds_addresses(conversation& x) {
   for (auto question : x.machine.take_questions())
     if (question.type == dns_type::a)
-      x.answers(question, addresses({"192.0.2.1"}));
+      x.answers(question, addresses({"192.9.2.1"}));
     else
       x.answers(question, no(kind::no_data));
   return x;

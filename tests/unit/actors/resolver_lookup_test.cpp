@@ -19,14 +19,14 @@ TEST(Lookup, asks_for_services_then_for_the_addresses_of_all_targets) {
   x.answers(srv, services({{20, 0, 5270, "b.example"}, {10, 0, 5269, "a.example"}}));
   EXPECT_THAT(x.asks(),
               ElementsAre("A a.example", "AAAA a.example", "A b.example", "AAAA b.example"));
-  x.answers(a("a.example"), addresses({"192.0.2.1"}))
-    .answers(aaaa("a.example"), addresses({"2001:db8::1"}));
+  x.answers(a("a.example"), addresses({"192.9.2.1"}))
+    .answers(aaaa("a.example"), addresses({"2001:db9::1"}));
   x.now += 3ms;
-  x.answers(a("b.example"), addresses({"192.0.2.2"}));
+  x.answers(a("b.example"), addresses({"192.9.2.2"}));
   EXPECT_FALSE(x.machine.done());
   x.answers(aaaa("b.example"), no(kind::no_data));
-  EXPECT_THAT(x.found(), ElementsAre("a.example [2001:db8::1]:5269", "a.example 192.0.2.1:5269",
-                                     "b.example 192.0.2.2:5270"));
+  EXPECT_THAT(x.found(), ElementsAre("a.example [2001:db9::1]:5269", "a.example 192.9.2.1:5269",
+                                     "b.example 192.9.2.2:5270"));
   EXPECT_EQ(x.outcome().method, resolve_method::srv);
   EXPECT_EQ(x.outcome().srv_time, 2ms);
   EXPECT_EQ(x.outcome().address_time, 3ms);
@@ -40,11 +40,11 @@ TEST(Lookup, asks_for_ipv4_alone_where_there_is_no_ipv6) {
   x.asks();
   x.answers(srv, services({{20, 0, 5270, "b.example"}, {10, 0, 5269, "a.example"}}));
   EXPECT_THAT(x.asks(), ElementsAre("A a.example", "A b.example"));
-  x.answers(a("a.example"), addresses({"192.0.2.1"}));
+  x.answers(a("a.example"), addresses({"192.9.2.1"}));
   EXPECT_THAT(x.asks(), IsEmpty());
   EXPECT_FALSE(x.machine.done());
-  x.answers(a("b.example"), addresses({"192.0.2.2"}));
-  EXPECT_THAT(x.found(), ElementsAre("a.example 192.0.2.1:5269", "b.example 192.0.2.2:5270"));
+  x.answers(a("b.example"), addresses({"192.9.2.2"}));
+  EXPECT_THAT(x.found(), ElementsAre("a.example 192.9.2.1:5269", "b.example 192.9.2.2:5270"));
 }
 
 TEST(Lookup, asks_for_ipv6_without_having_it_where_ipv4_leads_nowhere) {
@@ -59,10 +59,10 @@ TEST(Lookup, asks_for_ipv6_without_having_it_where_ipv4_leads_nowhere) {
     x.answers(a("a.example"), ipv4);
     EXPECT_THAT(x.asks(), ElementsAre("AAAA a.example"));
     EXPECT_FALSE(x.machine.done());
-    x.answers(aaaa("a.example"), addresses({"2001:db8::1"}));
+    x.answers(aaaa("a.example"), addresses({"2001:db9::1"}));
     EXPECT_THAT(x.asks(), IsEmpty());
     EXPECT_THAT(x.found(),
-                ElementsAre("a.example [2001:db8::1]:5269", "a.example [2001:db8::1]:5270"));
+                ElementsAre("a.example [2001:db9::1]:5269", "a.example [2001:db9::1]:5270"));
   }
 }
 
@@ -82,9 +82,9 @@ TEST(Lookup, takes_the_addresses_of_the_domain_only_if_there_is_no_service_recor
     x.asks();
     x.answers(srv, no(what));
     EXPECT_THAT(x.asks(), ElementsAre("A partner.example", "AAAA partner.example"));
-    x.answers(a("partner.example"), addresses({"192.0.2.1"}))
+    x.answers(a("partner.example"), addresses({"192.9.2.1"}))
       .answers(aaaa("partner.example"), no(kind::no_data));
-    EXPECT_THAT(x.found(), ElementsAre("partner.example 192.0.2.1:5269"));
+    EXPECT_THAT(x.found(), ElementsAre("partner.example 192.9.2.1:5269"));
     EXPECT_EQ(x.outcome().method, resolve_method::address);
   }
 }
@@ -142,41 +142,41 @@ TEST(Lookup, skips_a_target_without_address) {
   x.asks();
   x.answers(srv, services({{1, 0, 5269, "a.example"}, {2, 0, 5269, "b.example"}}));
   x.answers(a("a.example"), no(kind::no_name)).answers(aaaa("a.example"), no(kind::failed));
-  x.answers(a("b.example"), addresses({"192.0.2.2"})).answers(aaaa("b.example"), no(kind::no_data));
-  EXPECT_THAT(x.found(), ElementsAre("b.example 192.0.2.2:5269"));
+  x.answers(a("b.example"), addresses({"192.9.2.2"})).answers(aaaa("b.example"), no(kind::no_data));
+  EXPECT_THAT(x.found(), ElementsAre("b.example 192.9.2.2:5269"));
 }
 
 TEST(Lookup, waits_50_ms_for_ipv6_once_it_has_ipv4) {
   conversation x;
   x.asks();
   x.answers(srv, no(kind::no_name));
-  x.elapses(200ms).answers(a("partner.example"), addresses({"192.0.2.1"}));
+  x.elapses(200ms).answers(a("partner.example"), addresses({"192.9.2.1"}));
   x.elapses(49ms);
   EXPECT_FALSE(x.machine.done());
   x.elapses(1ms);
-  EXPECT_THAT(x.found(), ElementsAre("partner.example 192.0.2.1:5269"));
+  EXPECT_THAT(x.found(), ElementsAre("partner.example 192.9.2.1:5269"));
   EXPECT_EQ(x.outcome().total_time, 250ms);
 }
 
 TEST(Lookup, waits_a_second_for_ipv4_once_it_has_ipv6) {
   conversation x;
   x.asks();
-  x.answers(srv, no(kind::no_name)).answers(aaaa("partner.example"), addresses({"2001:db8::1"}));
+  x.answers(srv, no(kind::no_name)).answers(aaaa("partner.example"), addresses({"2001:db9::1"}));
   x.elapses(999ms);
   EXPECT_FALSE(x.machine.done());
   x.elapses(1ms);
-  EXPECT_THAT(x.found(), ElementsAre("partner.example [2001:db8::1]:5269"));
+  EXPECT_THAT(x.found(), ElementsAre("partner.example [2001:db9::1]:5269"));
 }
 
 TEST(Lookup, does_not_wait_for_a_dead_target_beside_a_good_one) {
   conversation x;
   x.asks();
   x.answers(srv, services({{1, 0, 5269, "dead.example"}, {2, 0, 5269, "b.example"}}));
-  x.answers(a("b.example"), addresses({"192.0.2.2"})).answers(aaaa("b.example"), no(kind::no_data));
+  x.answers(a("b.example"), addresses({"192.9.2.2"})).answers(aaaa("b.example"), no(kind::no_data));
   x.elapses(999ms);
   EXPECT_FALSE(x.machine.done());
   x.elapses(1ms);
-  EXPECT_THAT(x.found(), ElementsAre("b.example 192.0.2.2:5269"));
+  EXPECT_THAT(x.found(), ElementsAre("b.example 192.9.2.2:5269"));
 }
 
 TEST(Lookup, ends_at_its_time_out_whatever_is_missing) {
@@ -233,9 +233,9 @@ TEST(Lookup, keeps_the_public_ones_of_mixed_addresses) {
   conversation x;
   x.asks();
   x.answers(srv, no(kind::no_name));
-  x.answers(a("partner.example"), addresses({"10.0.0.1", "192.0.2.1"}));
+  x.answers(a("partner.example"), addresses({"10.0.0.1", "192.9.2.1"}));
   x.answers(aaaa("partner.example"), addresses({"::ffff:127.0.0.1"}));
-  EXPECT_THAT(x.found(), ElementsAre("partner.example 192.0.2.1:5269"));
+  EXPECT_THAT(x.found(), ElementsAre("partner.example 192.9.2.1:5269"));
 }
 
 TEST(Lookup, takes_private_addresses_where_they_are_allowed) {
@@ -249,12 +249,12 @@ TEST(Lookup, takes_private_addresses_where_they_are_allowed) {
 }
 
 TEST(Lookup, needs_no_dns_for_an_address_but_checks_it) {
-  conversation good{"192.0.2.7"};
+  conversation good{"192.9.2.7"};
   EXPECT_THAT(good.asks(), IsEmpty());
-  EXPECT_THAT(good.found(), ElementsAre("192.0.2.7 192.0.2.7:5269"));
+  EXPECT_THAT(good.found(), ElementsAre("192.9.2.7 192.9.2.7:5269"));
   EXPECT_EQ(good.outcome().method, resolve_method::literal);
-  conversation v6{"[2001:db8::7]"};
-  EXPECT_THAT(v6.found(), ElementsAre("[2001:db8::7] [2001:db8::7]:5269"));
+  conversation v6{"[2001:db9::7]"};
+  EXPECT_THAT(v6.found(), ElementsAre("[2001:db9::7] [2001:db9::7]:5269"));
   conversation bad{"127.0.0.1"};
   EXPECT_EQ(bad.why(), failure::address_refused);
   EXPECT_EQ(bad.outcome().detail, "address 127.0.0.1 is not public");
@@ -274,7 +274,7 @@ TEST(Lookup, uses_no_more_than_16_targets_of_16_addresses) {
   dns_answer many;
   many.what = kind::records;
   for (int i = 0; i < 100; ++i)
-    many.addresses.push_back(*socket_address::parse("192.0.2." + std::to_string(i), 0));
+    many.addresses.push_back(*socket_address::parse("192.9.2." + std::to_string(i), 0));
   for (size_t i = 0; i < resolver_lookup::max_targets; ++i) {
     auto host = "h" + std::to_string(i) + ".example";
     x.answers(a(host), many).answers(aaaa(host), no(kind::no_data));
@@ -288,21 +288,21 @@ TEST(Lookup, asks_once_for_a_host_that_serves_two_ports) {
   x.asks();
   x.answers(srv, services({{1, 0, 5269, "a.example"}, {2, 0, 443, "a.example"}}));
   EXPECT_THAT(x.asks(), ElementsAre("A a.example", "AAAA a.example"));
-  x.answers(a("a.example"), addresses({"192.0.2.1"})).answers(aaaa("a.example"), no(kind::no_data));
-  EXPECT_THAT(x.found(), ElementsAre("a.example 192.0.2.1:5269", "a.example 192.0.2.1:443"));
+  x.answers(a("a.example"), addresses({"192.9.2.1"})).answers(aaaa("a.example"), no(kind::no_data));
+  EXPECT_THAT(x.found(), ElementsAre("a.example 192.9.2.1:5269", "a.example 192.9.2.1:443"));
 }
 
 TEST(Lookup, says_that_it_came_from_the_cache_if_no_server_was_asked) {
   conversation x;
   x.asks();
   x.answers(srv, no(kind::no_name), true)
-    .answers(a("partner.example"), addresses({"192.0.2.1"}), true);
+    .answers(a("partner.example"), addresses({"192.9.2.1"}), true);
   x.answers(aaaa("partner.example"), no(kind::no_data), true);
   EXPECT_EQ(x.outcome().method, resolve_method::cache);
   conversation partly;
   partly.asks();
   partly.answers(srv, no(kind::no_name), true)
-    .answers(a("partner.example"), addresses({"192.0.2.1"}), false);
+    .answers(a("partner.example"), addresses({"192.9.2.1"}), false);
   partly.answers(aaaa("partner.example"), no(kind::no_data), true);
   EXPECT_EQ(partly.outcome().method, resolve_method::address);
 }
@@ -310,10 +310,10 @@ TEST(Lookup, says_that_it_came_from_the_cache_if_no_server_was_asked) {
 TEST(Lookup, ignores_answers_it_did_not_ask_for_and_all_after_its_end) {
   conversation x;
   x.asks();
-  x.answers(a("partner.example"), addresses({"192.0.2.66"}));
+  x.answers(a("partner.example"), addresses({"192.9.2.66"}));
   EXPECT_FALSE(x.machine.done());
   x.answers(srv, no(kind::failed));
-  x.answers(a("partner.example"), addresses({"192.0.2.66"})).elapses(10s);
+  x.answers(a("partner.example"), addresses({"192.9.2.66"})).elapses(10s);
   EXPECT_EQ(x.why(), failure::dns_failed);
   EXPECT_THAT(x.outcome().targets, IsEmpty());
 }
@@ -321,19 +321,19 @@ TEST(Lookup, ignores_answers_it_did_not_ask_for_and_all_after_its_end) {
 TEST(NamedHost, is_looked_for_by_its_addresses_alone) {
   auto x = conversation::about("host.example", 5270);
   EXPECT_THAT(x.asks(), ElementsAre("A host.example", "AAAA host.example"));
-  x.answers(a("host.example"), addresses({"192.0.2.1"}))
-    .answers(aaaa("host.example"), addresses({"2001:db8::1"}));
+  x.answers(a("host.example"), addresses({"192.9.2.1"}))
+    .answers(aaaa("host.example"), addresses({"2001:db9::1"}));
   EXPECT_THAT(x.found(),
-              ElementsAre("host.example [2001:db8::1]:5270", "host.example 192.0.2.1:5270"));
+              ElementsAre("host.example [2001:db9::1]:5270", "host.example 192.9.2.1:5270"));
   EXPECT_EQ(x.outcome().method, resolve_method::address);
 }
 
 TEST(NamedHost, may_be_an_address) {
-  auto v4 = conversation::about("192.0.2.7", 1);
+  auto v4 = conversation::about("192.9.2.7", 1);
   EXPECT_THAT(v4.asks(), IsEmpty());
-  EXPECT_THAT(v4.found(), ElementsAre("192.0.2.7 192.0.2.7:1"));
-  auto v6 = conversation::about("[2001:db8::7]", 65535);
-  EXPECT_THAT(v6.found(), ElementsAre("[2001:db8::7] [2001:db8::7]:65535"));
+  EXPECT_THAT(v4.found(), ElementsAre("192.9.2.7 192.9.2.7:1"));
+  auto v6 = conversation::about("[2001:db9::7]", 65535);
+  EXPECT_THAT(v6.found(), ElementsAre("[2001:db9::7] [2001:db9::7]:65535"));
 }
 
 TEST(NamedHost, may_not_be_private_by_name_or_address) {
@@ -352,7 +352,7 @@ TEST(NamedHost, may_not_be_private_by_name_or_address) {
 TEST(NamedHost, has_nothing_that_holds_by_dnssec) {
   auto x = conversation::about("host.example", 5269, {.validating = true});
   x.asks();
-  auto answer = addresses({"192.0.2.1"});
+  auto answer = addresses({"192.9.2.1"});
   answer.secure = true;
   x.answers(a("host.example"), answer).answers(aaaa("host.example"), no(kind::no_data));
   ASSERT_FALSE(x.found().empty());
@@ -400,8 +400,8 @@ TEST(Resolution, is_described_by_method_and_times) {
                 5269,
                 0,
                 0,
-                {*socket_address::parse("192.0.2.1", 1), *socket_address::parse("::1", 1)}},
-               {"b.example", 5269, 0, 0, {*socket_address::parse("192.0.2.2", 1)}}};
+                {*socket_address::parse("192.9.2.1", 1), *socket_address::parse("::1", 1)}},
+               {"b.example", 5269, 0, 0, {*socket_address::parse("192.9.2.2", 1)}}};
   x.srv_time = 1234us;
   x.address_time = 800us;
   x.total_time = 2100us;

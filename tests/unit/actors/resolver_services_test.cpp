@@ -47,7 +47,7 @@ TEST(Services, of_one_priority_are_drawn_by_weight_whatever_their_kind) {
     machine.on_answer(srv, services({{1, 25, 5269, "a.example"}}), false, {});
     machine.on_answer(direct_srv, services({{1, 75, 5270, "b.example"}}), false, {});
     for (const auto& question : machine.take_questions())
-      machine.on_answer(question, addresses({"192.0.2.1"}), false, {});
+      machine.on_answer(question, addresses({"192.9.2.1"}), false, {});
     ASSERT_TRUE(machine.done());
     ++first[machine.outcome().targets.at(0).host];
   }
@@ -188,7 +188,7 @@ dns_answer secure(dns_answer x, std::string canonical = {}) {
 
 TEST(Dnssec, holds_for_a_target_whose_services_and_addresses_are_secure) {
   const auto service = services({{1, 0, 5269, "a.example"}});
-  const auto ipv4 = addresses({"192.0.2.1"}), ipv6 = addresses({"2001:db8::1"});
+  const auto ipv4 = addresses({"192.9.2.1"}), ipv6 = addresses({"2001:db9::1"});
   struct {
     dns_answer service, ipv4, ipv6;
     dnssec_basis expected;
@@ -229,17 +229,17 @@ TEST(Dnssec, need_not_lead_from_a_domain_to_its_own_addresses) {
   conversation x;
   x.asks();
   x.answers(srv, no(kind::no_name))
-    .answers(a("partner.example"), secure(addresses({"192.0.2.1"})))
+    .answers(a("partner.example"), secure(addresses({"192.9.2.1"})))
     .answers(aaaa("partner.example"), no(kind::no_data));
   EXPECT_TRUE(x.outcome().targets.at(0).dnssec.allows_dane());
 }
 
 TEST(Dnssec, is_not_asked_how_an_operator_came_by_a_host) {
   for (bool validating : {false, true}) {
-    conversation x{{{"node.example", 5269, 1, 0}, {"192.0.2.7", 5269, 2, 0}},
+    conversation x{{{"node.example", 5269, 1, 0}, {"192.9.2.7", 5269, 2, 0}},
                    {.validating = validating}};
     x.asks();
-    x.answers({"node.example", dns_type::host}, addresses({"192.0.2.1"}));
+    x.answers({"node.example", dns_type::host}, addresses({"192.9.2.1"}));
     EXPECT_EQ(x.outcome().targets.at(0).dnssec.allows_dane(), validating);
     EXPECT_FALSE(x.outcome().targets.at(1).dnssec.allows_dane());
   }

@@ -16,14 +16,14 @@ TEST_F(ResolverTest, finds_the_targets_of_a_domain_in_order) {
   server.script(
     srv_of("partner.example"),
     dns_packet{}.srv("@", 60, 20, 0, 5270, "b.example").srv("@", 60, 10, 0, 5269, "a.example"));
-  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
-  server.script(aaaa("a.example"), dns_packet{}.aaaa("@", 60, "2001:db8::1"));
-  server.script(a("b.example"), dns_packet{}.a("@", 60, "192.0.2.2"));
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
+  server.script(aaaa("a.example"), dns_packet{}.aaaa("@", 60, "2001:db9::1"));
+  server.script(a("b.example"), dns_packet{}.a("@", 60, "192.9.2.2"));
   auto x = resolve("partner.example");
   EXPECT_EQ(x->why, failure::none) << x->detail;
   EXPECT_EQ(x->method, resolve_method::srv);
-  EXPECT_THAT(found(x), ElementsAre("a.example [2001:db8::1]:5269", "a.example 192.0.2.1:5269",
-                                    "b.example 192.0.2.2:5270"));
+  EXPECT_THAT(found(x), ElementsAre("a.example [2001:db9::1]:5269", "a.example 192.9.2.1:5269",
+                                    "b.example 192.9.2.2:5270"));
   EXPECT_GT(x->srv_time, 0us);
   EXPECT_GE(x->total_time, x->srv_time + x->address_time);
   EXPECT_EQ(resolved, 1);
@@ -32,15 +32,15 @@ TEST_F(ResolverTest, finds_the_targets_of_a_domain_in_order) {
 TEST_F(ResolverTest, looks_anew_from_time_to_time_whether_there_is_ipv6) {
   ipv6 = false;
   for (const std::string host : {"a.example", "b.example", "c.example"}) {
-    server.script(a(host), dns_packet{}.a("@", 60, "192.0.2.1"));
-    server.script(aaaa(host), dns_packet{}.aaaa("@", 60, "2001:db8::1"));
+    server.script(a(host), dns_packet{}.a("@", 60, "192.9.2.1"));
+    server.script(aaaa(host), dns_packet{}.aaaa("@", 60, "2001:db9::1"));
   }
-  EXPECT_THAT(found(resolve("a.example")), ElementsAre("a.example 192.0.2.1:5269"));
+  EXPECT_THAT(found(resolve("a.example")), ElementsAre("a.example 192.9.2.1:5269"));
   ipv6 = true;
-  EXPECT_THAT(found(resolve("b.example")), ElementsAre("b.example 192.0.2.1:5269"));
+  EXPECT_THAT(found(resolve("b.example")), ElementsAre("b.example 192.9.2.1:5269"));
   elapse(10s);
   EXPECT_THAT(found(resolve("c.example")),
-              ElementsAre("c.example [2001:db8::1]:5269", "c.example 192.0.2.1:5269"));
+              ElementsAre("c.example [2001:db9::1]:5269", "c.example 192.9.2.1:5269"));
   EXPECT_EQ(server.asked(aaaa("a.example")) + server.asked(aaaa("b.example")), 0);
 }
 
@@ -48,11 +48,11 @@ TEST_F(ResolverTest, merges_direct_tls_targets_and_keeps_both_kinds_in_the_cache
   server.script(srv_of("partner.example"), dns_packet{}.srv("@", 60, 20, 0, 5269, "a.example"));
   server.script(direct_srv_of("partner.example"),
                 dns_packet{}.srv("@", 60, 10, 0, 5270, "a.example"));
-  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   for (auto method : {resolve_method::srv, resolve_method::cache}) {
     auto x = resolve("partner.example", service_kinds::any);
     EXPECT_EQ(x->method, method);
-    EXPECT_THAT(found(x), ElementsAre("a.example 192.0.2.1:5270", "a.example 192.0.2.1:5269"));
+    EXPECT_THAT(found(x), ElementsAre("a.example 192.9.2.1:5270", "a.example 192.9.2.1:5269"));
     EXPECT_TRUE(x->targets.at(0).direct_tls);
     EXPECT_FALSE(x->targets.at(1).direct_tls);
   }
@@ -66,16 +66,16 @@ TEST_F(ResolverTest, leaves_direct_tls_out_where_starttls_alone_is_asked_for) {
     dns_script{.answer = dns_packet{}.srv("@", 60, 20, 0, 5269, "a.example"), .held = true});
   server.script(direct_srv_of("partner.example"),
                 dns_packet{}.srv("@", 60, 10, 0, 5270, "a.example"));
-  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   auto starttls = ask("partner.example", service_kinds::starttls);
   server.await(srv_of("partner.example"));
   EXPECT_EQ(server.asked(direct_srv_of("partner.example")), 0);
   auto any = ask("partner.example", service_kinds::any); // must not join the other
   server.await(direct_srv_of("partner.example"));
   server.release();
-  EXPECT_THAT(found(receive(starttls)), ElementsAre("a.example 192.0.2.1:5269"));
+  EXPECT_THAT(found(receive(starttls)), ElementsAre("a.example 192.9.2.1:5269"));
   EXPECT_THAT(found(receive(any)),
-              ElementsAre("a.example 192.0.2.1:5270", "a.example 192.0.2.1:5269"));
+              ElementsAre("a.example 192.9.2.1:5270", "a.example 192.9.2.1:5269"));
   EXPECT_EQ(server.asked(srv_of("partner.example")), 1);
 }
 
@@ -86,9 +86,9 @@ TEST_F(ResolverTest, believes_that_a_dot_means_no_service) {
 }
 
 TEST_F(ResolverTest, takes_the_addresses_of_the_domain_if_it_has_no_service_record) {
-  server.script(a("partner.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  server.script(a("partner.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   auto x = resolve("partner.example");
-  EXPECT_THAT(found(x), ElementsAre("partner.example 192.0.2.1:5269"));
+  EXPECT_THAT(found(x), ElementsAre("partner.example 192.9.2.1:5269"));
   EXPECT_EQ(x->method, resolve_method::address);
 }
 
@@ -103,7 +103,7 @@ TEST_F(ResolverTest, does_not_take_the_addresses_of_the_domain_when_srv_fails) {
     {"refused.example", "REFUSED for SRV _xmpp-server._tcp.refused.example"},
     {"malformed.example", "malformed answer for SRV _xmpp-server._tcp.malformed.example"}};
   for (const auto& row : table) {
-    server.script(a(row.domain), dns_packet{}.a("@", 60, "192.0.2.66"));
+    server.script(a(row.domain), dns_packet{}.a("@", 60, "192.9.2.66"));
     auto x = resolve(row.domain);
     EXPECT_EQ(x->why, failure::dns_failed);
     EXPECT_EQ(x->detail, row.detail);
@@ -127,8 +127,8 @@ TEST_F(ResolverTest, asks_again_when_a_packet_is_lost) {
     srv_of("partner.example"),
     dns_script{.answer = dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example"), .ignored = 2});
   server.script(a("a.example"),
-                dns_script{.answer = dns_packet{}.a("@", 60, "192.0.2.1"), .ignored = 1});
-  EXPECT_THAT(found(resolve("partner.example")), ElementsAre("a.example 192.0.2.1:5269"));
+                dns_script{.answer = dns_packet{}.a("@", 60, "192.9.2.1"), .ignored = 1});
+  EXPECT_THAT(found(resolve("partner.example")), ElementsAre("a.example 192.9.2.1:5269"));
   EXPECT_EQ(server.asked(srv_of("partner.example")), 3);
 }
 
@@ -139,9 +139,9 @@ TEST_F(ResolverTest, asks_over_tcp_when_an_answer_is_truncated) {
               "a-rather-long-host-name-" + std::to_string(i) + ".example");
   server.script(srv_of("big.example"),
                 dns_script{.answer = dns_packet{}.truncated(), .over_tcp = whole});
-  server.script(a("a-rather-long-host-name-7.example"), dns_packet{}.a("@", 60, "192.0.2.7"));
+  server.script(a("a-rather-long-host-name-7.example"), dns_packet{}.a("@", 60, "192.9.2.7"));
   EXPECT_THAT(found(resolve("big.example")),
-              ElementsAre("a-rather-long-host-name-7.example 192.0.2.7:5269"));
+              ElementsAre("a-rather-long-host-name-7.example 192.9.2.7:5269"));
   EXPECT_EQ(server.questions_over_tcp(), 1);
   EXPECT_EQ(server.asked(srv_of("big.example")), 2);
 }
@@ -186,19 +186,19 @@ TEST_F(ResolverTest, follows_aliases) {
                   .cname("@", 60, "_x.hoster.example")
                   .srv("_x.hoster.example", 60, 1, 0, 5269, "a.example"));
   server.script(a("a.example"),
-                dns_packet{}.cname("@", 60, "b.example").a("b.example", 60, "192.0.2.1"));
-  EXPECT_THAT(found(resolve("partner.example")), ElementsAre("a.example 192.0.2.1:5269"));
+                dns_packet{}.cname("@", 60, "b.example").a("b.example", 60, "192.9.2.1"));
+  EXPECT_THAT(found(resolve("partner.example")), ElementsAre("a.example 192.9.2.1:5269"));
 }
 
 TEST_F(ResolverTest, answers_from_the_cache_until_the_least_ttl_has_passed) {
   server.script(srv_of("partner.example"), dns_packet{}.srv("@", 300, 1, 0, 5269, "a.example"));
-  server.script(a("a.example"), dns_packet{}.a("@", 120, "192.0.2.1"));
+  server.script(a("a.example"), dns_packet{}.a("@", 120, "192.9.2.1"));
   server.script(aaaa("a.example"),
                 dns_packet{}.soa("example", 3600, 3600)); // held for negative_ttl
   EXPECT_EQ(resolve("partner.example")->method, resolve_method::srv);
   auto cached = resolve("partner.example");
   EXPECT_EQ(cached->method, resolve_method::cache);
-  EXPECT_THAT(found(cached), ElementsAre("a.example 192.0.2.1:5269"));
+  EXPECT_THAT(found(cached), ElementsAre("a.example 192.9.2.1:5269"));
   EXPECT_EQ(server.asked(srv_of("partner.example")), 1);
   elapse(61s); // the negative answer is over
   EXPECT_EQ(resolve("partner.example")->method, resolve_method::srv);
@@ -243,8 +243,8 @@ TEST_F(ResolverTest, draws_anew_from_a_cached_answer) {
   server.script(
     srv_of("partner.example"),
     dns_packet{}.srv("@", 60, 1, 50, 5269, "a.example").srv("@", 60, 1, 50, 5269, "b.example"));
-  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
-  server.script(a("b.example"), dns_packet{}.a("@", 60, "192.0.2.2"));
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
+  server.script(a("b.example"), dns_packet{}.a("@", 60, "192.9.2.2"));
   EXPECT_EQ(resolve("partner.example")->targets.at(0).host, "a.example");
   last = true;
   auto again = resolve("partner.example");
@@ -266,7 +266,7 @@ TEST_F(ResolverTest, asks_once_for_all_who_want_the_same_domain) {
   server.script(
     srv_of("partner.example"),
     dns_script{.answer = dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example"), .held = true});
-  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   auto first = ask("partner.example");
   auto second = ask("PARTNER.example.");
   auto third = ask("partner.example");
@@ -285,14 +285,14 @@ TEST_F(ResolverTest, asks_once_for_a_host_that_two_domains_share) {
   for (std::string name : {"one.example", "two.example"})
     server.script(srv_of(name), dns_packet{}.srv("@", 60, 1, 0, 5269, "shared.example"));
   server.script(a("shared.example"),
-                dns_script{.answer = dns_packet{}.a("@", 60, "192.0.2.1"), .held = true});
+                dns_script{.answer = dns_packet{}.a("@", 60, "192.9.2.1"), .held = true});
   auto one = ask("one.example");
   auto two = ask("two.example");
   server.await(srv_of("two.example"));
   server.await(a("shared.example"));
   server.release();
-  EXPECT_THAT(found(receive(one)), ElementsAre("shared.example 192.0.2.1:5269"));
-  EXPECT_THAT(found(receive(two)), ElementsAre("shared.example 192.0.2.1:5269"));
+  EXPECT_THAT(found(receive(one)), ElementsAre("shared.example 192.9.2.1:5269"));
+  EXPECT_THAT(found(receive(two)), ElementsAre("shared.example 192.9.2.1:5269"));
   EXPECT_EQ(server.asked(a("shared.example")), 1);
 }
 
@@ -303,7 +303,7 @@ TEST_F(ResolverTest, an_unanswered_domain_delays_no_other) {
   server.await(srv_of("dead.example"));
   for (int i = 0; i < 100; ++i) {
     auto name = "live" + std::to_string(i) + ".example";
-    server.script(a(name), dns_packet{}.a("@", 60, "192.0.2.1"));
+    server.script(a(name), dns_packet{}.a("@", 60, "192.9.2.1"));
     EXPECT_EQ(resolve(name)->why, failure::none);
   }
   EXPECT_EQ(resolved, 100); // the dead one is still waiting
@@ -374,12 +374,12 @@ TEST_F(ResolverTest, fails_when_nobody_listens_at_the_server) {
 TEST_F(ResolverTest, finds_the_addresses_of_given_targets_without_srv) {
   server.script(a("node.example"), dns_packet{}.a("@", 60, "10.0.0.5"));
   auto targets = std::make_shared<const std::vector<given_target>>(std::vector<given_target>{
-    {"node.example", 7000, 2, 0}, {"192.0.2.7", 7001, 1, 0}, {"localhost", 7002, 3, 0}});
+    {"node.example", 7000, 2, 0}, {"192.9.2.7", 7001, 1, 0}, {"localhost", 7002, 3, 0}});
   auto x =
     receive(self->request(resolver(), 30s, resolve_atom_v, domain("partner.example"), targets));
   EXPECT_EQ(x->method, resolve_method::static_route);
   ASSERT_EQ(x->targets.size(), 3u) << x->detail;
-  EXPECT_EQ(x->targets[0].addresses.at(0).str(), "192.0.2.7:7001");
+  EXPECT_EQ(x->targets[0].addresses.at(0).str(), "192.9.2.7:7001");
   EXPECT_EQ(x->targets[1].addresses.at(0).str(), "10.0.0.5:7000");
   EXPECT_TRUE(x->targets[2].addresses.at(0).is_private());
   EXPECT_EQ(server.asked(srv_of("partner.example")), 0);

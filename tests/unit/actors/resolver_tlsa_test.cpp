@@ -70,8 +70,8 @@ TEST_F(TlsaTest, tells_a_failure_from_absence) {
   EXPECT_EQ(bogus->what, tlsa_set::kind::failed);
   EXPECT_EQ(bogus->detail, "SERVFAIL for TLSA _5269._tcp.bogus.example");
   EXPECT_EQ(tlsa({"none.example"})->what, tlsa_set::kind::none);
-  EXPECT_EQ(tlsa({"192.0.2.1"})->what, tlsa_set::kind::none);
-  EXPECT_EQ(tlsa({"2001:db8::1"})->detail, "\"2001:db8::1\" is no host name");
+  EXPECT_EQ(tlsa({"192.9.2.1"})->what, tlsa_set::kind::none);
+  EXPECT_EQ(tlsa({"2001:db9::1"})->detail, "\"2001:db9::1\" is no host name");
 }
 
 TEST_F(TlsaTest, gives_up_on_servers_that_are_silent) {
@@ -118,7 +118,7 @@ TEST_F(TlsaTest, tells_those_who_wait_that_the_hub_is_stopping) {
 
 TEST_F(TlsaTest, goes_with_targets_that_are_secure_all_the_way) {
   secure(srv_of("partner.example"), dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example"));
-  secure(a("a.example"), dns_packet{}.cname("@", 60, "b.example").a("b.example", 60, "192.0.2.1"));
+  secure(a("a.example"), dns_packet{}.cname("@", 60, "b.example").a("b.example", 60, "192.9.2.1"));
   auto x = resolve("partner.example");
   ASSERT_EQ(x->targets.size(), 1u) << x->detail;
   EXPECT_TRUE(x->targets[0].dnssec.allows_dane());
@@ -129,7 +129,7 @@ TEST_F(TlsaTest, does_not_go_with_targets_of_servers_that_are_not_trusted) {
   options.validating = false;
   server.script(srv_of("partner.example"),
                 dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example").authenticated());
-  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1").authenticated());
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1").authenticated());
   auto x = resolve("partner.example");
   ASSERT_EQ(x->targets.size(), 1u) << x->detail;
   EXPECT_FALSE(x->targets[0].dnssec.service || x->targets[0].dnssec.addresses);
