@@ -166,7 +166,7 @@ struct dns_channel::io {
   }
 
   static ares_ssize_t send(ares_socket_t fd, const iovec* from, int count, void* data) {
-    return self(data).sockets_.send(fd, from, count);
+    return self(data).sockets_.send(fd, from, count, clock::now());
   }
 
   static void on_state(void* data, ares_socket_t fd, int, int writable) {
@@ -178,7 +178,7 @@ struct dns_channel::io {
 
 dns_channel::dns_channel(network_loop& loop, std::function<ready_sink_actor()> owner,
                          const dns_channel_options& options)
-  : sockets_(loop, std::move(owner)), validating_(options.validating) {
+  : sockets_(loop, std::move(owner), options.timeout), validating_(options.validating) {
   static const int library = ares_library_init(ARES_LIB_INIT_ALL);
   auto servers = options.servers.empty() ? count_system_servers() : options.servers.size();
   ares_options settings{};

@@ -91,6 +91,12 @@ public:
     return connections_;
   }
 
+  /// How many datagrams came from each source port.
+  std::map<uint16_t, int> datagrams_by_port() {
+    std::lock_guard guard{mutex_};
+    return ports_;
+  }
+
   /// Returns once the question has come so often.
   void await(const dns_question& question, int count = 1) {
     std::unique_lock guard{mutex_};
@@ -167,6 +173,8 @@ private:
                              reinterpret_cast<sockaddr*>(&from.to), &from.to_size);
       if (size < 0)
         return;
+      const socket_address source{reinterpret_cast<const sockaddr*>(&from.to), from.to_size};
+      ++ports_[source.port()];
       handle({buffer, buffer + size}, from);
     }
   }
@@ -265,6 +273,7 @@ private:
   std::condition_variable changed_;
   std::map<std::string, dns_script> scripts_;
   std::map<std::string, int> counts_;
+  std::map<uint16_t, int> ports_;
   int questions_over_tcp_ = 0;
   int connections_ = 0;
   std::list<connection> connections_open_;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "actors/dns_sockets.hpp"
 #include "tests/unit/actors/resolver_scene.hpp"
 
 namespace fedhub::test {
@@ -324,6 +325,27 @@ TEST_F(ResolverTest, resolves_thousands_of_domains_at_once) {
   for (auto& x : requests)
     good += receive(x)->why == failure::dns_no_service ? 1 : 0;
   EXPECT_EQ(good, count);
+}
+
+TEST_F(ResolverTest, changes_its_source_port_while_questions_are_open) {
+  options.timeout = 20s;
+  server.script(srv_of("dead.example"),
+                dns_script{.answer = dns_packet{}.srv("@", 60, 0, 0, 0, ""), .held = true});
+  auto dead = ask("dead.example"); // from here on a question is open all the time
+  server.await(srv_of("dead.example"));
+  constexpr int count = 600;
+  for (int i = 0; i < count; ++i) {
+    auto name = "live" + std::to_string(i) + ".example";
+    server.script(srv_of(name), dns_packet{}.srv("@", 60, 0, 0, 0, ""));
+    EXPECT_EQ(resolve(name)->why, failure::dns_no_service);
+  }
+  server.release();
+  receive(dead);
+  constexpr int most = dns_sockets::questions_per_port;
+  const auto ports = server.datagrams_by_port();
+  EXPECT_GE(ports.size(), size_t{count / most});
+  for (auto [port, datagrams] : ports)
+    EXPECT_LE(datagrams, most) << "from port " << port;
 }
 
 TEST_F(ResolverTest, ignores_answers_to_another_question) {
