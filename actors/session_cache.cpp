@@ -52,6 +52,18 @@ ssl_session_ptr session_cache::take(const domain_pair& pair, std::chrono::sys_se
   return result;
 }
 
+void session_cache::expire(std::chrono::sys_seconds now) {
+  const std::lock_guard lock{mutex_};
+  for (auto i = entries_.begin(); i != entries_.end();) {
+    if (now < i->end) {
+      ++i;
+      continue;
+    }
+    places_.erase(i->pair);
+    i = entries_.erase(i);
+  }
+}
+
 size_t session_cache::size() const {
   const std::lock_guard lock{mutex_};
   return entries_.size();

@@ -48,6 +48,9 @@ public:
   /// once (RFC 8446 §C.4), and resuming brings a new one.
   ssl_session_ptr take(const domain_pair& pair, std::chrono::sys_seconds now);
 
+  /// Drops the sessions that have expired.
+  void expire(std::chrono::sys_seconds now);
+
   size_t size() const;
 
 private:

@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <span>
 
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 namespace fedhub {
@@ -16,49 +15,43 @@ void fill(std::span<unsigned char> octets) {
     std::abort();
 }
 
-ticket_keys::key make_key() {
-  ticket_keys::key result;
-  fill(result.name);
-  fill(result.cipher);
-  fill(result.mac);
-  return result;
-}
-
 } // namespace
-
-ticket_keys::~ticket_keys() {
-  for (auto* x : {&current_, &previous_})
-    if (*x)
-      OPENSSL_cleanse(&(*x)->its, sizeof(key));
-}
 
 ticket_keys::key ticket_keys::current(time_point now) {
   const std::lock_guard lock{mutex_};
-  rotate(now);
-  if (!current_)
-    current_ = entry{make_key(), now};
-  return current_->its;
+  drop_old(now);
+  if (entries_.empty() || now - entries_.front().made >= key_life) {
+    auto& made = entries_.emplace_front(entry{{}, now}).its;
+    fill(made.name);
+    fill(made.cipher);
+    fill(made.mac);
+  }
+  return entries_.front().its;
 }
 
 std::optional<ticket_keys::key> ticket_keys::find(const std::array<unsigned char, 16>& name,
                                                   time_point now) {
   const std::lock_guard lock{mutex_};
-  rotate(now);
-  for (const auto* x : {&current_, &previous_})
-    if (*x && (*x)->its.name == name)
-      return (*x)->its;
+  drop_old(now);
+  for (const auto& x : entries_)
+    if (x.its.name == name)
+      return x.its;
   return {};
 }
 
-void ticket_keys::rotate(time_point now) {
-  if (current_ && now - current_->made >= ticket_life) {
-    previous_ = current_;
-    current_.reset();
-  }
-  if (previous_ && now - previous_->made >= 2 * ticket_life) {
-    OPENSSL_cleanse(&previous_->its, sizeof(key));
-    previous_.reset();
-  }
+void ticket_keys::expire(time_point now) {
+  const std::lock_guard lock{mutex_};
+  drop_old(now);
+}
+
+size_t ticket_keys::size() const {
+  const std::lock_guard lock{mutex_};
+  return entries_.size();
+}
+
+void ticket_keys::drop_old(time_point now) {
+  while (!entries_.empty() && now - entries_.back().made >= key_life + ticket_life)
+    entries_.pop_back();
 }
 
 } // namespace fedhub

@@ -69,6 +69,19 @@ TEST(SessionCache, forgets_what_has_expired) {
   }
 }
 
+TEST(SessionCache, drops_what_has_expired_when_told) {
+  session_cache cache;
+  cache.put(pair_to("a.example"), *session(TLS1_2_VERSION, 100s));
+  cache.put(pair_to("b.example"), *session(TLS1_3_VERSION, 100s));
+  cache.put(pair_to("c.example"), *session(TLS1_3_VERSION, 101s));
+  cache.expire(now + 99s);
+  EXPECT_EQ(cache.size(), 3u);
+  cache.expire(now + 100s);
+  EXPECT_EQ(cache.size(), 1u);
+  EXPECT_EQ(cache.take(pair_to("a.example"), now), nullptr);
+  EXPECT_NE(cache.take(pair_to("c.example"), now), nullptr);
+}
+
 TEST(SessionCache, drops_the_oldest_where_there_are_too_many) {
   session_cache cache{2};
   for (const auto* target : {"a.example", "b.example", "a.example", "c.example"})
