@@ -12,6 +12,7 @@ struct configuration_source {
   std::filesystem::path file;
   std::vector<std::filesystem::path> files;         ///< `conf::load_result::files`.
   std::chrono::system_clock::time_point read_since; ///< when reading them began.
+  std::vector<std::filesystem::path> secret_files;  ///< `conf::load_result::secret_files`.
 };
 
 } // namespace fedhub

@@ -10,6 +10,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "actors/file_modes.hpp"
 #include "actors/hub.hpp"
 #include "actors/hub_scheduler.hpp"
 #include "actors/log.hpp"
@@ -61,6 +62,13 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   for (auto& name : configure_log(config->log, config->hub.name))
     log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
   ::signal(SIGPIPE, SIG_IGN); // TLS writes don't know MSG_NOSIGNAL
+  if (source) {
+    auto found = judge_modes(*config, *source);
+    for (auto& warning : found.warnings)
+      log(log_module::hub).warn("{}", warning);
+    if (!found.errors.empty())
+      return tl::unexpected(found.errors.front());
+  }
   auto keys = load_keys(*config);
   if (!keys)
     return tl::unexpected(keys.error());

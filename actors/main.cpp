@@ -13,6 +13,7 @@
 
 #include "actors/hub_process.hpp"
 #include "actors/log.hpp"
+#include "actors/start_check.hpp"
 #include "conf/loader.hpp"
 
 /// What jemalloc reads before `main` (jemalloc(3), TUNING). What was free for 5 s goes back to the
@@ -29,6 +30,18 @@ namespace {
 constexpr int exit_good = 0;
 constexpr int exit_failed = 1;            ///< could not start, or was told twice to stop.
 constexpr int exit_bad_configuration = 2; ///< of `--check` and of the command line too.
+
+/// Prints what `--check` has found. @returns the exit code.
+int report(const std::string& file, const fedhub::file_findings& found) {
+  for (auto& warning : found.warnings)
+    std::cerr << "warning: " << warning << '\n';
+  for (auto& error : found.errors)
+    std::cerr << error << '\n';
+  if (!found.errors.empty())
+    return exit_bad_configuration;
+  std::cout << file << ": good\n";
+  return exit_good;
+}
 
 /// Runs the hub until SIGTERM or SIGINT, then drains it. A second one ends the process at once.
 void run(fedhub::hub_process& hub, const sigset_t& signals) {
@@ -75,10 +88,9 @@ int main(int argc, char** argv) {
       std::cerr << fedhub::conf::to_string(problem) << '\n';
     return exit_bad_configuration;
   }
-  if (check) {
-    std::cout << file << ": good\n";
-    return exit_good;
-  }
+  const fedhub::configuration_source source{file, loaded.files, read_since, loaded.secret_files};
+  if (check)
+    return report(file, fedhub::check_start(*loaded.value, source));
 
   // Blocked before the first thread starts, so that `sigwait` alone takes them.
   sigset_t signals;
@@ -87,8 +99,7 @@ int main(int argc, char** argv) {
     sigaddset(&signals, x);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  auto hub = fedhub::hub_process::start(
-    loaded.value, fedhub::configuration_source{file, loaded.files, read_since});
+  auto hub = fedhub::hub_process::start(loaded.value, source);
   if (!hub) {
     std::cerr << "fedhub: " << hub.error() << '\n';
     return exit_failed;

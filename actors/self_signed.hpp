@@ -1,7 +1,7 @@
-// What the hub makes for itself in its state folder: a self-signed certificate and the dialback
-// secret.
+// The self-signed certificate that the hub makes where none is configured.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -9,21 +9,31 @@
 
 #include <tl/expected.hpp>
 
-#include "conf/schema.hpp"
+#include "actors/state_folder.hpp"
+#include "actors/tls_context.hpp"
 #include "protocol/domain_name.hpp"
 
 namespace fedhub {
 
-/// Makes sure that `state_dir` (created 0700) holds a self-signed certificate for `domains` that is
-/// valid for at least 30 more days: keeps the one there, or makes a new one (ECDSA P-256, one
-/// year).
-/// @returns the files, or what is wrong, naming the path.
-tl::expected<conf::certificate_files, std::string>
-ensure_self_signed(const std::filesystem::path& state_dir, std::string_view hub_name,
-                   const std::vector<domain_pattern>& domains);
+/// The certificate is made anew so long before it expires.
+inline constexpr std::chrono::days self_signed_renewal{30};
 
-/// The dialback secret kept in `state_dir`; made from 256 random bits if there is none yet.
-tl::expected<std::string, std::string>
-ensure_dialback_secret(const std::filesystem::path& state_dir);
+struct own_certificate {
+  x509_ptr certificate;
+  evp_pkey_ptr key;
+};
+
+/// The certificate in `state_dir/self-signed.crt` with its key, `self-signed.key`. Makes what is
+/// missing (ECDSA P-256, valid for a year), and a new certificate where the one there is for other
+/// domains or within `self_signed_renewal` of its end. The key stays. Processes that share the
+/// folder get the same certificate.
+/// @param use with `look`, what is missing or due is made in memory only.
+/// @returns what is wrong, naming the path: a file that is there but can't be used is never
+///          replaced, and a certificate larger than `max_certificate_message` would make every
+///          handshake fail.
+tl::expected<own_certificate, std::string>
+self_signed_certificate(const std::filesystem::path& state_dir, std::string_view hub_name,
+                        const std::vector<domain_pattern>& domains, std::chrono::sys_seconds now,
+                        state_use use = state_use::make);
 
 } // namespace fedhub

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "actors/self_signed.hpp"
+#include "actors/dialback_secret.hpp"
 
 namespace fedhub {
 
@@ -23,15 +23,20 @@ void count(hub_metrics& metrics, const resolution& x) {
 } // namespace
 
 tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const conf::config& x) {
+  auto secret = x.federation.dialback_secret;
+  if (!secret) {
+    auto kept = kept_dialback_secret(x.hub.state_dir);
+    if (!kept)
+      return tl::unexpected(kept.error());
+    secret = std::move(*kept);
+  }
   std::vector<std::string> previous;
   for (auto& old : x.federation.dialback_secret_previous)
     previous.emplace_back(old.reveal());
-  if (auto& given = x.federation.dialback_secret)
-    return std::make_shared<const dialback_keys>(given->reveal(), previous);
-  auto kept = ensure_dialback_secret(x.hub.state_dir);
-  if (!kept)
-    return tl::unexpected(kept.error());
-  return std::make_shared<const dialback_keys>(*kept, previous);
+  auto keys = std::make_shared<const dialback_keys>(secret->reveal(), previous);
+  for (auto& old : previous)
+    conf::wipe(old);
+  return keys;
 }
 
 std::vector<domain_pattern> local_domains(const conf::config& x) {

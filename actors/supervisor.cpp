@@ -10,6 +10,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/file_modes.hpp"
 #include "actors/file_watch.hpp"
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
@@ -26,6 +27,8 @@ namespace {
 constexpr std::chrono::milliseconds drain_check{20};
 /// How often the scheduler's delay is measured.
 constexpr std::chrono::seconds probe_period{5};
+/// The least time between two attempts to renew the self-signed certificate.
+constexpr std::chrono::hours renewal_pause{1};
 /// How often the files that the configuration was read from are looked at.
 constexpr std::chrono::seconds watch_period{2};
 
@@ -71,6 +74,25 @@ struct supervisor_state {
   void on_probe() {
     self->send(self, probe_atom_v, static_cast<int64_t>(now().time_since_epoch().count()));
     probe();
+    auto wall_clock = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    hub->current()->tls->expire_sessions(ticket_keys::time_point::clock::now(), wall_clock);
+    renew_certificate(wall_clock);
+  }
+
+  /// Makes the self-signed certificate anew in time. Streams stay, with what they have shown.
+  void renew_certificate(std::chrono::sys_seconds wall_clock) {
+    auto old = hub->current();
+    auto due = old->tls->renewal_due();
+    if (!due || wall_clock < *due || now() < next_renewal || at != stage::running)
+      return;
+    next_renewal = now() + renewal_pause;
+    auto tls = tls_store::load(old->config, local_domains(old->config), old->tls.get(), wall_clock);
+    if (!tls) {
+      log(log_module::hub).error("the self-signed certificate was not renewed: {}", tls.error());
+      return;
+    }
+    apply(old->config, std::move(*tls), old->keys);
+    log(log_module::hub).info("the self-signed certificate was renewed");
   }
   void on_probe(int64_t sent) {
     auto delay = now() - time_point{time_point::duration{sent}};
@@ -85,7 +107,7 @@ struct supervisor_state {
       auto* access = std::get_if<conf::component_access>(&node.access);
       auto known = nodes.find(node.name);
       bool same = known != nodes.end() && access != nullptr && known->second.actor
-                  && secrets[node.name] == access->handshake_secret.reveal();
+                  && secrets[node.name] == access->handshake_secret;
       if (same)
         next.emplace(node.name, std::exchange(known->second, {}));
       else if (access != nullptr)
@@ -93,7 +115,7 @@ struct supervisor_state {
       else
         next.emplace(node.name, known_node{});
       if (access != nullptr)
-        secrets[node.name] = access->handshake_secret.reveal();
+        secrets[node.name] = access->handshake_secret;
     }
     for (auto& [name, node] : nodes)
       if (node.actor)
@@ -189,6 +211,11 @@ struct supervisor_state {
         log(log_module::hub).error("{}", conf::to_string(problem));
       return reject(std::to_string(loaded.problems.size()) + " problems in " + file->string());
     }
+    auto modes = judge_modes(*loaded.value, {*file, loaded.files, read_since, loaded.secret_files});
+    for (auto& warning : modes.warnings)
+      log(log_module::hub).warn("{}", warning);
+    if (!modes.errors.empty())
+      return reject(modes.errors.front());
     auto old = hub->current();
     if (auto keys = conf::what_needs_restart(old->config, *loaded.value); !keys.empty()) {
       std::string names;
@@ -363,10 +390,11 @@ struct supervisor_state {
   std::optional<std::filesystem::path> file;
   std::optional<file_watch> watched; ///< as `file`.
   std::map<std::string, known_node> nodes;
-  std::map<std::string, std::string>
+  std::map<std::string, conf::secret>
     secrets; ///< of component nodes, to see whether one has changed.
   stage at = stage::running;
   time_point stop_since{};
+  time_point next_renewal{}; ///< of the self-signed certificate, not before.
   std::vector<caf::typed_response_promise<stop_atom>> waiting;
   reload_rounds rounds;
   std::vector<caf::typed_response_promise<bool>> reload_asked;   ///< by whom the one that runs was.

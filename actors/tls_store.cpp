@@ -6,6 +6,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
+#include "actors/certificate_message.hpp"
 #include "actors/self_signed.hpp"
 #include "conf/files.hpp"
 #include "protocol/asn1_time.hpp"
@@ -77,7 +78,8 @@ bool copy_certificate(const SSL_CTX* from, SSL_CTX* to) {
 
 tls_store::loaded tls_store::load(const conf::config& x,
                                   const std::vector<domain_pattern>& local_domains,
-                                  const tls_store* previous, std::chrono::sys_seconds now) {
+                                  const tls_store* previous, std::chrono::sys_seconds now,
+                                  state_use use) {
   std::shared_ptr<tls_store> store{new tls_store};
   if (auto done = store->load_trust(x.tls); !done)
     return tl::unexpected(done.error());
@@ -90,7 +92,7 @@ tls_store::loaded tls_store::load(const conf::config& x,
   // What the hub showed in older sessions may be what the reload is to replace: begin anew.
   common.sessions = std::make_shared<session_cache>();
   common.store = store;
-  if (auto done = store->load_certificates(x, local_domains, now); !done)
+  if (auto done = store->load_certificates(x, local_domains, now, use); !done)
     return tl::unexpected(done.error());
   store->client_ = make_client_context(common);
   return store;
@@ -128,7 +130,7 @@ tl::expected<void, std::string> tls_store::load_trust(const conf::tls_config& x)
 tl::expected<void, std::string>
 tls_store::load_certificates(const conf::config& x,
                              const std::vector<domain_pattern>& local_domains,
-                             std::chrono::sys_seconds now) {
+                             std::chrono::sys_seconds now, state_use use) {
   const auto add = [&](const conf::certificate_files& files, std::string label) {
     auto loaded = load_certificate(files, std::move(label), now);
     if (loaded)
@@ -136,12 +138,10 @@ tls_store::load_certificates(const conf::config& x,
     return std::move(loaded).map([](auto&&) {});
   };
   if (x.tls.certificates.empty()) {
-    const auto made = ensure_self_signed(x.hub.state_dir, x.hub.name, local_domains);
+    auto made = load_self_signed(x, local_domains, now, use);
     if (!made)
       return tl::unexpected(made.error());
-    if (auto done = add(*made, "self-signed"); !done)
-      return done;
-    certificates_.front().self_made = true;
+    certificates_.push_back(std::move(*made));
   }
   for (const auto& files : x.tls.certificates)
     if (auto done = add(files, files.chain_file.filename().string()); !done)
@@ -158,10 +158,7 @@ tls_store::load_certificates(const conf::config& x,
 tl::expected<tls_store::certificate, std::string>
 tls_store::load_certificate(const conf::certificate_files& files, std::string label,
                             std::chrono::sys_seconds now) {
-  certificate result;
-  result.label = std::move(label);
-  result.server = make_server_context(environment_);
-  result.client = make_client_context(environment_);
+  auto result = make_certificate(std::move(label));
   auto* context = result.server.get();
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, files.chain_file.c_str()) != 1)
@@ -171,16 +168,78 @@ tls_store::load_certificate(const conf::certificate_files& files, std::string la
   if (SSL_CTX_use_PrivateKey_file(context, files.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
     return tl::unexpected(at(files.key_file, "no private key in PEM form that fits ")
                           + files.chain_file.string() + ": " + take_openssl_error());
-  if (!copy_certificate(context, result.client.get()))
+  return complete(std::move(result), files, now);
+}
+
+tl::expected<tls_store::certificate, std::string>
+tls_store::load_self_signed(const conf::config& x, const std::vector<domain_pattern>& local_domains,
+                            std::chrono::sys_seconds now, state_use use) {
+  const auto own = self_signed_certificate(x.hub.state_dir, x.hub.name, local_domains, now, use);
+  if (!own)
+    return tl::unexpected(own.error());
+  auto result = make_certificate("self-signed");
+  result.self_made = true;
+  const conf::certificate_files files{x.hub.state_dir / "self-signed.crt", {}};
+  if (SSL_CTX_use_cert_and_key(result.server.get(), own->certificate.get(), own->key.get(), nullptr,
+                               1)
+      != 1)
+    return tl::unexpected(at(files.chain_file, take_openssl_error()));
+  return complete(std::move(result), files, now);
+}
+
+tls_store::certificate tls_store::make_certificate(std::string label) const {
+  certificate result;
+  result.label = std::move(label);
+  result.server = make_server_context(environment_);
+  result.client = make_client_context(environment_);
+  return result;
+}
+
+/// From a server context that has its certificate and key, all the rest.
+tl::expected<tls_store::certificate, std::string>
+tls_store::complete(certificate x, const conf::certificate_files& files,
+                    std::chrono::sys_seconds now) {
+  auto* context = x.server.get();
+  if (!copy_certificate(context, x.client.get()))
     return tl::unexpected(at(files.chain_file, take_openssl_error()));
   const auto* own = SSL_CTX_get0_certificate(context);
-  result.names = presented_names::of(*own);
-  result.not_after = to_sys_seconds(X509_get0_notAfter(own));
-  if (result.not_after <= now)
+  x.names = presented_names::of(*own);
+  x.not_after = to_sys_seconds(X509_get0_notAfter(own));
+  if (x.not_after <= now)
     warnings_.push_back(at(files.chain_file, "the certificate has expired"));
   if (!files.ocsp_file.empty())
     load_staple(files.ocsp_file, context, now);
-  return result;
+  warn_of_size(files.chain_file, context);
+  return x;
+}
+
+void tls_store::warn_of_size(const std::filesystem::path& file, const SSL_CTX* context) {
+  STACK_OF(X509)* chain = nullptr;
+  SSL_CTX_get0_chain_certs(const_cast<SSL_CTX*>(context), &chain);
+  const auto& staple = environment_of(context).staple;
+  const auto octets = certificate_message_octets(SSL_CTX_get0_certificate(context), chain,
+                                                 staple ? staple->der.size() : 0);
+  const auto what = "takes " + std::to_string(octets) + " octets in each TLS handshake: ";
+  if (octets > max_certificate_message)
+    warnings_.push_back(at(file, what + "most peers end it, as they take "
+                                   + std::to_string(max_certificate_message)));
+  else if (octets > widely_accepted_certificate_message)
+    warnings_.push_back(at(file, what + "peers written in Java, such as Openfire, take "
+                                   + std::to_string(widely_accepted_certificate_message)
+                                   + " unless they are set otherwise"));
+}
+
+std::optional<std::chrono::sys_seconds> tls_store::renewal_due() const {
+  const auto& own = certificates_.front();
+  if (!own.self_made)
+    return {};
+  return own.not_after - self_signed_renewal;
+}
+
+void tls_store::expire_sessions(std::chrono::steady_clock::time_point now,
+                                std::chrono::sys_seconds wall_clock) const {
+  environment_.keys->expire(now);
+  environment_.sessions->expire(wall_clock);
 }
 
 void tls_store::load_staple(const std::filesystem::path& file, SSL_CTX* context,

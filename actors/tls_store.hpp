@@ -12,6 +12,7 @@
 
 #include <tl/expected.hpp>
 
+#include "actors/state_folder.hpp"
 #include "actors/tls_context.hpp"
 #include "actors/transport.hpp"
 #include "conf/schema.hpp"
@@ -46,11 +47,13 @@ public:
   /// `local_domains` in `x.hub.state_dir`.
   /// @param previous the store that this one takes the place of: tickets that it gave out stay
   ///        good, unless the policy that sessions are made under has changed.
+  /// @param use with `look`, nothing is written to the state folder.
   /// @returns what is wrong, naming the file.
   static loaded load(const conf::config& x, const std::vector<domain_pattern>& local_domains,
                      const tls_store* previous = nullptr,
                      std::chrono::sys_seconds now =
-                       std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+                       std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+                     state_use use = state_use::make);
 
   /// A server-side session; the certificate is chosen by SNI, else by `to`, else it is the first.
   ssl_ptr accept(const domain_name& to, tls_start how = tls_start::starttls) const;
@@ -86,6 +89,15 @@ public:
   /// What is amiss though the hub can go on, naming key and file: for the log.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
+  /// When the self-signed certificate is to be made anew, by loading again; nothing if there is
+  /// none.
+  std::optional<std::chrono::sys_seconds> renewal_due() const;
+
+  /// Overwrites ticket keys and sessions whose time is over. Cheap; to be called every few seconds,
+  /// since a hub without handshakes does it nowhere else.
+  void expire_sessions(std::chrono::steady_clock::time_point now,
+                       std::chrono::sys_seconds wall_clock) const;
+
   /// Never empty.
   const std::vector<certificate>& certificates() const { return certificates_; }
 
@@ -101,12 +113,19 @@ private:
   tl::expected<void, std::string> load_trust(const conf::tls_config& x);
   tl::expected<void, std::string>
   load_certificates(const conf::config& x, const std::vector<domain_pattern>& local_domains,
-                    std::chrono::sys_seconds now);
+                    std::chrono::sys_seconds now, state_use use);
+  tl::expected<certificate, std::string>
+  load_self_signed(const conf::config& x, const std::vector<domain_pattern>& local_domains,
+                   std::chrono::sys_seconds now, state_use use);
+  certificate make_certificate(std::string label) const;
+  tl::expected<certificate, std::string>
+  complete(certificate x, const conf::certificate_files& files, std::chrono::sys_seconds now);
   tl::expected<certificate, std::string> load_certificate(const conf::certificate_files& files,
                                                           std::string label,
                                                           std::chrono::sys_seconds now);
   void load_staple(const std::filesystem::path& file, SSL_CTX* context,
                    std::chrono::sys_seconds now);
+  void warn_of_size(const std::filesystem::path& file, const SSL_CTX* context);
   const certificate* covering(const domain_name& name) const;
 
   trust_store trust_;

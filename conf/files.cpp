@@ -25,6 +25,14 @@ std::optional<file_fault> missing_or_folder(const std::filesystem::path& path) {
 
 } // namespace
 
+std::vector<std::filesystem::path> named_files::secret_files() const {
+  std::vector<std::filesystem::path> result;
+  for (const auto& x : secret_)
+    if (std::ranges::find(result, x) == result.end())
+      result.push_back(x);
+  return result;
+}
+
 std::optional<std::filesystem::path> resolve_path(const std::filesystem::path& folder,
                                                   std::string_view text) {
   if (text.empty() || text.find('\0') != text.npos)

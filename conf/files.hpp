@@ -32,12 +32,22 @@ public:
   /// To be called for each file whose content matters, also if it can't be used.
   void add(std::filesystem::path path) { paths_.push_back(std::move(path)); }
 
+  /// Marks a file as one that holds a secret or a private key; it is to be added as well.
+  void mark_secret(std::filesystem::path path) { secret_.push_back(std::move(path)); }
+
+  /// Marks the configuration itself, the first file added: a secret stands in it.
+  void mark_inline_secret() { secret_.push_back(paths_.front()); }
+
   /// In the order added; one that is named twice is there twice.
   std::vector<std::filesystem::path> take() && { return std::move(paths_); }
+
+  /// The files marked as secret, each once, in the order marked.
+  std::vector<std::filesystem::path> secret_files() const;
 
 private:
   std::filesystem::path folder_;
   std::vector<std::filesystem::path> paths_;
+  std::vector<std::filesystem::path> secret_;
 };
 
 /// Tries to open a regular file for reading. A device or pipe is a fault: opening it could block a

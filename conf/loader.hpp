@@ -19,6 +19,9 @@ struct load_result {
   /// What was read or tried, the configuration itself first, then what it names, secrets and the
   /// default `tls.ca_file` included: a change of any of them may change the outcome.
   std::vector<std::filesystem::path> files;
+  /// Those of `files` that hold secrets or private keys, each once. The configuration itself is
+  /// among them if a secret stands in it.
+  std::vector<std::filesystem::path> secret_files;
 
   explicit operator bool() const { return value != nullptr; }
 };

@@ -10,6 +10,8 @@ certificate_files read_certificate(table_reader& row, named_files& files) {
   row.require("chain_file", file_allowed);
   result.key_file = readable_file(row, "key_file", files).value_or("");
   row.require("key_file", file_allowed);
+  if (!result.key_file.empty())
+    files.mark_secret(result.key_file);
   result.ocsp_file = readable_file_or_none(row, "ocsp_file", files).value_or("");
   row.finish();
   return result;
@@ -32,6 +34,7 @@ std::optional<certificate_files> read_client_certificate(table_reader& table, na
   table.finish();
   if (!chain_file || !key_file)
     return {};
+  files.mark_secret(*key_file);
   return certificate_files{*chain_file, *key_file};
 }
 

@@ -35,6 +35,13 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return result;
 }
 
+/// Whether a text is what a crash of the machine often leaves of a file: NUL octets and nothing
+/// else but white space.
+bool is_zeroed(std::string_view text) {
+  return text.find('\0') != text.npos
+         && text.find_first_not_of(std::string_view{"\0 \t\r\n", 5}) == text.npos;
+}
+
 /// The secrets in a file, a line each. A longer file than `max_count` secrets could need is a
 /// problem, like one too many.
 std::vector<secret> secrets_in_file(table_reader& table, const std::string& key, size_t max_count,
@@ -46,18 +53,21 @@ std::vector<secret> secrets_in_file(table_reader& table, const std::string& key,
     return std::vector<secret>{};
   };
   // Two octets of each for the line end.
-  const auto content = read_file(path, max_count * (max_secret_octets + 2));
+  auto content = read_file(path, max_count * (max_secret_octets + 2));
   if (const auto* fault = std::get_if<file_fault>(&content))
     return refuse(fault->why);
   const auto lines = lines_of(std::get<std::string>(content));
+  std::vector<secret> result;
   if (lines.size() > max_count)
     return refuse(std::to_string(lines.size()) + " lines");
-  std::vector<secret> result;
   for (const auto line : lines) {
     if (line.size() > max_secret_octets)
       return refuse("a line of " + std::to_string(line.size()) + " octets");
+    if (is_zeroed(line))
+      return refuse("a line of NUL octets");
     result.emplace_back(std::string{line});
   }
+  wipe(std::get<std::string>(content));
   return result;
 }
 
@@ -79,6 +89,10 @@ std::optional<secret> secret_in_file(table_reader& table, const std::string& key
     table.report(key, in_quotes(path.string()) + ", which is empty", allowed);
     return {};
   }
+  if (is_zeroed(octets)) {
+    table.report(key, in_quotes(path.string()) + ", which holds NUL octets only", allowed);
+    return {};
+  }
   return secret{std::move(octets)};
 }
 
@@ -92,11 +106,14 @@ std::optional<secret> read_secret(table_reader& table, std::string_view key, nam
     table.report(file_key, "together with " + std::string{key}, "one of the two");
     return {};
   }
-  if (octets)
+  if (octets) {
+    files.mark_inline_secret();
     return secret{std::move(*octets)};
-  if (path)
-    return secret_in_file(table, file_key, *path);
-  return {};
+  }
+  if (!path)
+    return {};
+  files.mark_secret(*path);
+  return secret_in_file(table, file_key, *path);
 }
 
 std::vector<secret> read_secrets(table_reader& table, std::string_view key, size_t max_count,
@@ -108,8 +125,12 @@ std::vector<secret> read_secrets(table_reader& table, std::string_view key, size
     table.report(file_key, "together with " + std::string{key}, "one of the two");
     return {};
   }
-  if (path)
+  if (path) {
+    files.mark_secret(*path);
     return secrets_in_file(table, file_key, max_count, *path);
+  }
+  if (!texts.empty())
+    files.mark_inline_secret();
   std::vector<secret> result;
   for (auto& text : texts)
     result.emplace_back(std::move(text));

@@ -57,6 +57,11 @@ dialback_keys::dialback_keys(std::string_view secret, std::span<const std::strin
     hmac_keys_.push_back(hex_sha256(x));
 }
 
+dialback_keys::~dialback_keys() {
+  for (auto& key : hmac_keys_)
+    OPENSSL_cleanse(key.data(), key.size());
+}
+
 std::string dialback_keys::make(const domain_pair& pair, std::string_view stream_id) const {
   return hex_hmac_sha256(hmac_keys_.front(), key_text(pair, stream_id));
 }

@@ -18,6 +18,10 @@ public:
   /// @param secret,previous any octets, not empty.
   explicit dialback_keys(std::string_view secret, std::span<const std::string> previous = {});
 
+  dialback_keys(const dialback_keys&) = default;
+  dialback_keys& operator=(const dialback_keys&) = default;
+  ~dialback_keys(); ///< overwrites what it holds.
+
   /// HMAC-SHA256 in lower-case hex, keyed with the hex SHA-256 of the secret, over
   /// "receiving originating stream-id" (XEP-0185 §3): `pair.to`, `pair.from`, `stream_id`.
   std::string make(const domain_pair& pair, std::string_view stream_id) const;

@@ -23,9 +23,11 @@ protected:
     std::vector<domain_pattern> patterns;
     for (auto text : names)
       patterns.push_back(domain_pattern::parse(text).value());
-    auto made = ensure_self_signed(place.path() / name, name, patterns);
+    const auto folder = place.path() / name;
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    auto made = self_signed_certificate(folder, name, patterns, now);
     EXPECT_TRUE(made) << made.error();
-    return made.value_or(conf::certificate_files{});
+    return {folder / "self-signed.crt", folder / "self-signed.key"};
   }
 
   std::shared_ptr<const tls_store> load(std::vector<conf::certificate_files> files) {

@@ -172,6 +172,80 @@ key_file = "corp.key"
   EXPECT_THAT(load_file(folder() / "none.toml").files, ElementsAre(folder() / "none.toml"));
 }
 
+TEST_F(Secrets, stand_in_files_that_are_listed) {
+  for (const auto* name : {"a.secret", "b.secret", "corp.pem", "corp.key", "client.key"})
+    write(name, "x");
+  const auto secret_files = [&](std::string_view text) {
+    const auto result = load(text);
+    EXPECT_TRUE(result) << text;
+    return result.secret_files;
+  };
+  const auto at = [&](const char* name) { return folder() / name; };
+  EXPECT_THAT(secret_files("hub.name = 'no secret'"), SizeIs(0));
+  EXPECT_THAT(secret_files("federation.dialback_secret_file = 'a.secret'"),
+              ElementsAre(at("a.secret")));
+  EXPECT_THAT(secret_files("federation.dialback_secret_previous_file = 'a.secret'"),
+              ElementsAre(at("a.secret")));
+  EXPECT_THAT(secret_files("federation.dialback_secret = 'x'"), ElementsAre(at("fedhub.toml")));
+  EXPECT_THAT(secret_files("federation.dialback_secret_previous = ['x']"),
+              ElementsAre(at("fedhub.toml")));
+  EXPECT_THAT(secret_files(R"(
+[[node]]
+domains = ["a.example"]
+secret_file = "a.secret"
+[[node]]
+domains = ["b.example"]
+secret = "x"
+[[node]]
+domains = ["c.example"]
+secret_file = "a.secret"
+[tls.client_certificate]
+chain_file = "corp.pem"
+key_file = "client.key"
+[[tls.certificate]]
+chain_file = "corp.pem"
+key_file = "corp.key"
+)"),
+              testing::UnorderedElementsAre(at("a.secret"), at("fedhub.toml"), at("client.key"),
+                                            at("corp.key")));
+}
+
+TEST_F(Secrets, of_zeros_are_refused) {
+  for (const auto& blank :
+       {std::string(32, '\0'), std::string{" \0\t\n\n", 5}, std::string{"\0\n", 2}}) {
+    write("secret", blank);
+    EXPECT_THAT(problems("federation.dialback_secret_file = 'secret'"),
+                ElementsAre("fedhub.toml:1: federation.dialback_secret_file: found \"secret\", "
+                            "which holds NUL octets only; allowed a file of "
+                            "1..4096 octets"));
+  }
+  write("secret", std::string{"good\n\0\0\0\n", 9});
+  EXPECT_THAT(problems("federation.dialback_secret_previous_file = 'secret'"), SizeIs(1));
+  // Secrets of random octets are good, whatever is among them.
+  write("secret", std::string{"\0\1 \n\xff", 5});
+  EXPECT_THAT(problems("federation.dialback_secret_file = 'secret'"), SizeIs(0));
+}
+
+TEST(Secret, is_overwritten_when_it_goes) {
+  for (const size_t size : {5, 100}) { // within the string object, and in memory of its own
+    alignas(secret) unsigned char room[sizeof(secret)] = {};
+    auto* x = new (room) secret{std::string(size, 's')};
+    secret moved{std::move(*x)};
+    EXPECT_EQ(moved.reveal(), std::string(size, 's'));
+    EXPECT_EQ(x->reveal(), "");
+    x->~secret();
+    const volatile unsigned char* octets = room;
+    for (size_t i = 0; i < sizeof room; ++i)
+      ASSERT_NE(octets[i], 's') << size;
+    std::string text(size, 's');
+    const volatile char* inside = text.data();
+    wipe(text);
+    EXPECT_TRUE(text.empty());
+    for (size_t i = 0; i < size; ++i)
+      ASSERT_EQ(inside[i], 0) << size;
+  }
+}
+
 TEST_F(Files, may_be_in_the_way_of_the_state_folder) {
   write("state", "x");
   EXPECT_THAT(problems("[hub]\nthreads = 1"),
