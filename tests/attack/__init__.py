@@ -1,0 +1,1 @@
+"""Attacks on the program beside a well-behaved pair; see README.md."""

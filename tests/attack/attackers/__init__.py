@@ -1,0 +1,1 @@
+"""What attackers do. Each kind is a function with a `Ground` and its arguments; it runs in a process of its own."""

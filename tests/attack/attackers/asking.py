@@ -1,0 +1,28 @@
+"""Floods of elements that the hub has to answer."""
+
+from .ground import Ground, kind
+from .pump import Barrel, Pump, filled
+
+
+@kind
+def ask(ground: Ground, where: str, connections: int, reading: str, again: bool = False) -> None:
+    """Questions about keys. @param again opens a new stream for each that the hub ends."""
+    verify = f"<db:verify from='{ground.domain}' to='{ground.corp}' id='1'>0123456789abcdef</db:verify>"
+    flood(ground, where, connections, reading, filled(verify), again)
+
+
+@kind
+def burst(ground: Ground, where: str, connections: int, reading: str, to_absent: bool = True, **how) -> None:
+    """Stanzas to a node that is not there."""
+    to = ground.absent if to_absent else ground.corp
+    message = f"<message from='a@{ground.domain}' to='b@{to}' type='chat'><body>x</body></message>"
+    flood(ground, where, connections, reading, filled(message), to=to, **how)
+
+
+def flood(ground, where, connections, reading, octets, again=False, **how) -> None:
+    """Opens the streams, fills them, and tells what came of it."""
+    barrels = [Barrel(ground.stream(where, number, **how), octets, reading) for number in range(connections)]
+    ground.begin()
+    pump = Pump()
+    pump.run(barrels, ground.over, (lambda: Barrel(ground.stream(where, **how), octets, reading)) if again else None)
+    ground.done(connections, **pump.counted())

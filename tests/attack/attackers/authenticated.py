@@ -1,0 +1,120 @@
+"""What a stranger can do who owns a domain, and a component that misbehaves."""
+
+import time
+
+from peers import sasl
+from peers.s2s_peer import Listener, Server
+from peers.stream import Closed
+
+from .. import parent
+from .asking import flood
+from .ground import Ground, kind
+from .pump import Barrel, Pump, filled
+
+LANGUAGE = ("en" + "-abcdefgh" * 1000)[:7500]
+
+
+@kind
+def multiply_language(ground: Ground, to: str) -> None:
+    """The header's `xml:lang` belongs to each short stanza. @param to "sink": a component that does not read, "absent":
+    a node that is not there, or "remote": nobody's domain."""
+    held = ground.stream("component") if to == "sink" else None
+    remote = Listener(parent.Dns(), certificate=ground.certificate)
+    stream = remote.open_stream(ground.s2s, ground.corp, ground.domain, secure=True)
+    stream.send(sasl.auth(ground.domain)).expect("sasl:success")
+    stream.restart()
+    Listener._exchange_headers(
+        stream, {"from_": ground.domain, "to": ground.corp, "version": "1.0", "lang": LANGUAGE}
+    )
+    target = {"sink": ground.sink, "absent": ground.absent, "remote": "x.example"}[to]
+    pump = Pump()
+    ground.begin()
+    pump.run([Barrel(stream, filled(f"<message from='{ground.domain}' to='{target}'/>"))], ground.over)
+    ground.done(1 + bool(held), **pump.counted())
+
+
+@kind
+def request_acknowledgements(ground: Ground, connections: int, reading: str) -> None:
+    """`<r/>`, and nothing else (XEP-0198)."""
+    streams = []
+    for number in range(connections):
+        stream = ground.stream("authenticated", number)
+        stream.send("<enable xmlns='urn:xmpp:sm:3'/>").expect("sm:enabled")
+        streams.append(stream)
+    ground.begin()
+    pump = Pump()
+    octets = filled("<r xmlns='urn:xmpp:sm:3'/>")
+    pump.run([Barrel(stream, octets, reading) for stream in streams], ground.over)
+    ground.done(connections, **pump.counted())
+
+
+@kind
+def stall(ground: Ground, direct: bool = False) -> None:
+    """A server that stops to read in the middle of its own component's stanzas, on TLS."""
+    server = Server(parent.Dns(), ground.domain, receive_buffer=65536, direct_tls=direct)
+    server.misbehave["authenticated"] = lambda stream: time.sleep(600)
+    component = ground.stream("component")
+    message = f"<message from='a@{ground.sink}' to='b@{ground.domain}'><body>{'x' * 4000}</body></message>"
+    ground.begin()
+    pump = Pump()
+    deadline = time.monotonic() + 1
+    pump.run([Barrel(component, filled(message), "all")], lambda: time.monotonic() > deadline)
+    while not ground.over():
+        time.sleep(0.05)
+    ground.done(2, **pump.counted())
+
+
+@kind
+def write_to_many_domains(ground: Ground, domains: int, below: str) -> None:
+    """A component's stanzas to domains below `below`, one each."""
+    component = ground.stream("component")
+    texts = "".join(
+        f"<message from='a@{ground.sink}' to='b@d{number}.{below}'><body>x</body></message>" for number in range(domains)
+    )
+    ground.begin()
+    component.send(texts, within=30)
+    while not ground.over():
+        try:
+            component.receive(0.1)
+        except TimeoutError:
+            pass
+    ground.done(1)
+
+
+@kind
+def take_connections(ground: Ground, most: int) -> None:
+    """Authenticated streams, as many as the hub allows."""
+    held, refused = [], 0
+    for number in range(most):
+        try:
+            held.append(ground.stream("authenticated", number))
+        except (OSError, Closed, AssertionError):
+            refused += 1
+    ground.begin()
+    while not ground.over():
+        try:
+            held.append(ground.stream("authenticated", len(held)))
+        except (OSError, Closed, AssertionError):
+            refused += 1
+            time.sleep(0.05)
+        if len(held) > most:
+            held.pop(0).cut()
+    ground.done(len(held), refused=refused)
+
+
+@kind
+def cut_resumable_streams(ground: Ground, most: int) -> None:
+    """Streams that could be resumed, each of which is reset at once."""
+    ground.begin()
+    cut = 0
+    while cut < most and not ground.over():
+        try:
+            stream = ground.stream("authenticated", cut % 600)
+            stream.send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>").expect("sm:enabled")
+            stream.cut()
+            cut += 1
+        except (OSError, Closed, AssertionError):
+            time.sleep(0.01)
+    ground.done(10, cut=cut)
+
+

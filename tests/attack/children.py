@@ -1,0 +1,73 @@
+"""The test's side of a conversation with a child process: the pair, the control process, attackers."""
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from peers.waiting import Deadline
+
+TESTS = Path(__file__).resolve().parents[1]
+
+START_WITHIN_S = 30.0
+
+
+class Child:
+    """Runs a module of this package. What it tells about its listeners is passed on to the DNS server."""
+
+    def __init__(self, module: str, dns, log_file: Path, arguments: dict, low_weight=None):
+        """@param low_weight see low_weight.py; None: as everybody else."""
+        self._module, self._dns, self._log_file = module, dns, log_file
+        with open(log_file, "wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", f"attack.{module}"],
+                cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+            )  # fmt: skip
+        self._told = queue.Queue()
+        if low_weight:
+            low_weight.add(self._process.pid)
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._say(json.dumps(arguments))
+
+    def _listen(self) -> None:
+        for line in self._process.stdout:
+            told = json.loads(line)
+            if "listen" in told:
+                self._dns.add_server(**told["listen"])
+            else:
+                self._told.put(told)
+        self._told.put(None)
+
+    def _say(self, line: str) -> None:
+        try:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise AssertionError(f"{self._module} has ended:\n{self.log}") from None
+
+    @property
+    def log(self) -> str:
+        return self._log_file.read_text(errors="replace")[-3000:]
+
+    def expect(self, word: str, within: float = START_WITHIN_S):
+        """The value that it tells next has to be this one."""
+        try:
+            told = self._told.get(timeout=Deadline(within).left())
+        except queue.Empty:
+            raise AssertionError(f"{self._module} did not tell {word!r} within {within} s:\n{self.log}") from None
+        assert told and word in told, f"{self._module} told {told} in place of {word!r}:\n{self.log}"
+        return told[word]
+
+    def go(self) -> None:
+        self._say("go")
+
+    def stop(self) -> None:
+        self._say("stop")
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._process.stdin.close()

@@ -1,0 +1,101 @@
+"""What a stranger can do who owns a domain with a certificate, and what a component can do to others."""
+
+import pytest
+
+from peers.component import message
+
+from .trial import pause, size
+
+CPU_SHARE, CPU_SHARE_SANITIZED = 0.20, 0.60
+"""Of one core, the pair's stanzas included."""
+
+
+@pytest.mark.parametrize("to", ["sink", "absent", "remote"])
+def test_a_long_language_on_many_short_stanzas(battlefield, to):
+    battlefield.endure(("multiply_language", {"to": to}))
+
+
+@pytest.mark.parametrize("reading", ["nothing", "all"])
+@pytest.mark.parametrize("bidi", [False, True], ids=["", "bidi"])
+def test_a_burst_to_an_absent_node(battlefield, reading, bidi):
+    """Its bounces go where nobody reads, if the stream is for both directions; else to a server that is not there."""
+    how = {"where": "authenticated", "connections": 1, "reading": reading, "bidi": bidi}
+    battlefield.endure(("burst", how))
+
+
+@pytest.mark.parametrize("connections", [1, 2])
+@pytest.mark.parametrize("reading", ["nothing", "all"])
+def test_requests_for_acknowledgement(battlefield, connections, reading):
+    battlefield.endure(("request_acknowledgements", {"connections": connections, "reading": reading}))
+
+
+@pytest.mark.parametrize("direct", [False, True], ids=["STARTTLS", "direct"])
+def test_a_stalled_peer_costs_nothing(battlefield, direct):
+    shares = []
+    figures = battlefield.endure(("stall", {"direct": direct}), beside=lambda trial: measure_cpu(trial, shares))
+    assert_idle(figures, shares)
+
+
+def test_many_domains_that_wait(battlefield):
+    """The name servers never answer for them."""
+    shares = []
+    figures = battlefield.endure(
+        ("write_to_many_domains", {"domains": size(4000, 20000), "below": lambda trial: f"mute.{trial.attacker}"}),
+        prepare=lambda trial: trial.site.dns.behave(f"mute.{trial.attacker}", "drop"),
+        beside=lambda trial: measure_cpu(trial, shares),
+    )
+    assert_idle(figures, shares)
+
+
+def measure_cpu(trial, shares: list) -> bool:
+    """Adds what the hub has used of a core, over a second and a half in the midst of the attack."""
+    pause(1.2)
+    before = trial.hub.cpu_seconds()
+    pause(1.5)
+    shares.append((trial.hub.cpu_seconds() - before) / 1.5)
+    return False
+
+
+def assert_idle(figures, shares: list) -> None:
+    allowed = CPU_SHARE_SANITIZED if figures.sanitized else CPU_SHARE
+    assert shares[-1] <= allowed, f"{shares[-1]:.2f} of a core"
+
+
+def test_one_stranger_does_not_take_all_connections(battlefield):
+    """Another one still gets in, and a component."""
+
+    def others_get_in(trial):
+        remote = trial.site.server(verify_at=trial.hub.s2s)
+        component = trial.site.component(trial.hub, trial.spare[0])
+        remote.connect(trial.hub.s2s, trial.spare[0]).send(message(remote.domain, trial.spare[0]))
+        component.expect_message(from_=remote.domain)
+        return False
+
+    battlefield.endure(("take_connections", {"most": 220}), beside=others_get_in, limits={"connections": 200})
+
+
+def test_a_stranger_does_not_evict_the_sessions_of_others(battlefield):
+    """A stream that was cut before thousands of others were is resumed after them."""
+    held = {}
+
+    def cut_a_good_stream(trial):
+        remote = trial.certified_listener()
+        stream = remote.connect_by_certificate(trial.hub.s2s, trial.victim)
+        stream.send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>")
+        held.update(remote=remote, id=stream.expect("sm:enabled")["id"])
+        stream.cut()
+
+    def resume_it(trial):
+        stream = held["remote"].connect_by_certificate(trial.hub.s2s, trial.victim)
+        stream.send(f"<resume xmlns='urn:xmpp:sm:3' previd='{held['id']}' h='0'/>")
+        stream.expect("sm:resumed")
+
+    battlefield.endure(
+        *[("cut_resumable_streams", {"most": size(200, 4500)})] * 2,
+        prepare=cut_a_good_stream, after=resume_it,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["clear", "TLS", "authenticated", "authenticated direct", "component"])
+def test_resets_in_mid_stanza(battlefield, where):
+    battlefield.endure(("reset_in_mid_stanza", {"where": where}))

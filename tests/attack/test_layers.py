@@ -1,0 +1,44 @@
+"""Octets of one layer that the hub should take for octets of another: clear, TLS, after SASL."""
+
+import pytest
+
+from peers.component import message
+
+
+@pytest.fixture
+def victim():
+    """What `watch` puts there."""
+    return {}
+
+
+def watch(trial, victim: dict) -> None:
+    victim["component"] = trial.site.component(trial.hub, trial.victim)
+
+
+def assert_nothing_came(trial, victim: dict) -> None:
+    """The first that the victim gets is from a good server, after the attack."""
+    remote = trial.certified_listener()
+    stream = remote.connect_by_certificate(trial.hub.s2s, trial.victim)
+    stream.send(message(remote.domain, trial.victim, id="good"))
+    first = victim["component"].expect_stanza()
+    assert first["id"] == "good", first
+
+
+@pytest.mark.parametrize("pause", [False, True], ids=["one segment", "apart"])
+@pytest.mark.parametrize("asks", [0, 2000, 10000, 60000])
+def test_clear_octets_behind_starttls(battlefield, victim, asks, pause):
+    figures = battlefield.endure(
+        ("smuggle_behind_starttls", {"asks": asks, "pause": pause}),
+        prepare=lambda trial: watch(trial, victim), after=lambda trial: assert_nothing_came(trial, victim),
+        federation={"require_client_certificates": True},
+    )  # fmt: skip
+    assert figures.told["tried"] >= 1
+
+
+@pytest.mark.parametrize("direct", [False, True], ids=["STARTTLS", "direct"])
+def test_octets_behind_auth(battlefield, victim, direct):
+    figures = battlefield.endure(
+        ("smuggle_behind_auth", {"direct": direct}),
+        prepare=lambda trial: watch(trial, victim), after=lambda trial: assert_nothing_came(trial, victim),
+    )  # fmt: skip
+    assert figures.told["tried"] >= 1
