@@ -8,6 +8,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from support import sanitizers
+
 from . import toml
 from .waiting import PATIENCE, eventually
 
@@ -47,10 +49,13 @@ class Hub:
 
     def start(self) -> None:
         """Starts the program and waits until it says that it is ready. Again, once it has ended."""
+        if self.log_file.exists():
+            sanitizers.check_no_report(self.log)
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
                 [program(), "--config", str(self.config_file)],
                 cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                env=os.environ | sanitizers.environment(),
             )  # fmt: skip
         self.ready_line = self._read_ready_line()
         self._addresses = {}
@@ -111,7 +116,7 @@ class Hub:
         return self.process.wait(within)
 
     def stop(self) -> None:
-        """SIGTERM; the hub has to end by itself, with 0, and must not have met an error of its own."""
+        """SIGTERM; the hub has to end by itself, with 0, and must not have met an error of its own, or a sanitizer's."""
         if self.process.poll() is None:
             self.signal(signal.SIGTERM)
         try:
@@ -122,6 +127,7 @@ class Hub:
             raise AssertionError(f"the hub did not end after SIGTERM:\n{self.log[-3000:]}") from None
         finally:
             self.process.stdout.close()
+        sanitizers.check_no_report(self.log)
         assert code == 0, f"the hub ended with {code}:\n{self.log[-3000:]}"
         internal = [line for line in self.log.splitlines() if re.search(r"\binternal\b", line)]
         assert not internal, internal

@@ -6,6 +6,7 @@ import re
 import urllib.request
 from pathlib import Path
 
+from . import sanitizers
 from .process import Daemon
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -80,14 +81,15 @@ class Hub:
         file = self._directory / "fedhub.toml"
         file.write_text(to_toml(self._config))
         self.daemon = Daemon("fedhub", self.host, [PROGRAM, "--config", file], self._directory / "fedhub.log",
-                             cwd=self._directory)
+                             env=sanitizers.environment(), cwd=self._directory)
         line = self.daemon.wait_for_log(r"^ready .*$").group()
         self.listeners = dict(word.split("=", 1) for word in line.split()[1:])
         return self
 
     def stop(self):
-        """SIGTERM; the hub must drain and end with status 0."""
+        """SIGTERM; the hub must drain and end with status 0, and without a sanitizer's report."""
         status = self.daemon.stop(within=15)
+        sanitizers.check_no_report(self.daemon.log_text())
         assert status == 0, f"the hub ended with status {status}\n{self.daemon.log_tail()}"
 
     def log_text(self):
