@@ -18,7 +18,7 @@ class Child:
     """Runs a module of this package. What it tells about its listeners is passed on to the DNS server."""
 
     def __init__(self, module: str, dns, log_file: Path, arguments: dict, low_weight=None):
-        """@param low_weight see low_weight.py; None: as everybody else."""
+        """@param low_weight see low_weight.py: its share of the processors from `go` on. None: as everybody else."""
         self._module, self._dns, self._log_file = module, dns, log_file
         with open(log_file, "wb") as log:
             self._process = subprocess.Popen(
@@ -26,24 +26,26 @@ class Child:
                 cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
             )  # fmt: skip
         self._told = queue.Queue()
-        if low_weight:
-            low_weight.add(self._process.pid)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._saying = threading.Lock()
+        self._low_weight = low_weight
         self._say(json.dumps(arguments))
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         for line in self._process.stdout:
             told = json.loads(line)
             if "listen" in told:
                 self._dns.add_server(**told["listen"])
+                self._say("listed")
             else:
                 self._told.put(told)
         self._told.put(None)
 
     def _say(self, line: str) -> None:
         try:
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
+            with self._saying:
+                self._process.stdin.write(line + "\n")
+                self._process.stdin.flush()
         except BrokenPipeError:
             raise AssertionError(f"{self._module} has ended:\n{self.log}") from None
 
@@ -61,6 +63,8 @@ class Child:
         return told[word]
 
     def go(self) -> None:
+        if self._low_weight:
+            self._low_weight.add(self._process.pid)
         self._say("go")
 
     def stop(self) -> None:

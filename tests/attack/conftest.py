@@ -53,7 +53,7 @@ class Battlefield:
                 if figures.machine_was_calm():
                     _figures.append(figures)
                     if after:
-                        after(self.trial)
+                        figures.more += complaint(after, self.trial)
                     problems = figures.problems()
                     assert not problems, "\n".join(problems + [f"the attackers: {figures.told}"])
                     return figures
@@ -64,6 +64,15 @@ class Battlefield:
             f"the machine was too busy to judge: {MOST_TRIALS} trials, and in each the control process waited longer than "
             f"{CONTROL_MS} ms; the last: {figures.control}"
         )
+
+
+def complaint(check, *arguments) -> str:
+    """What an assertion says that does not hold; "" if all do."""
+    try:
+        check(*arguments)
+    except AssertionError as error:
+        return str(error)
+    return ""
 
 
 @pytest.fixture

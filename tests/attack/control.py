@@ -24,14 +24,13 @@ def connected_pair():
 
 
 def main() -> None:
-    parent.arguments()
     one, other = connected_pair()
     if os.fork() == 0:
         one.close()
         echo(other)
         os._exit(0)
     other.close()
-    commands = parent.Commands()
+    parent.arguments()
     rhythm = Rhythm(lambda number: one.sendall(f"e{number}\n".encode()), ("e",))
 
     def read() -> None:
@@ -40,8 +39,8 @@ def main() -> None:
 
     threading.Thread(target=read, daemon=True).start()
     parent.tell(ready=True)
-    commands.go.wait()
-    rhythm.run(commands.stop)
+    parent.go.wait()
+    rhythm.run(parent.stop)
     parent.tell(report=rhythm.report(10.0))
 
 

@@ -23,7 +23,7 @@ class Figures:
     connections: int  # at the same time
     pair: dict  # see Rhythm.report
     control: dict
-    seconds: float  # from the attack's beginning until the pair's last answer
+    seconds: float  # from the attackers' start until the pair's last answer
     idle: int  # resident memory before
     peak: int
     after: int  # at most 10 s after the attack
@@ -31,6 +31,7 @@ class Figures:
     sanitized: bool
     trials: int  # this one included
     told: dict  # what the attackers counted
+    more: str = ""  # what else was wrong
 
     def machine_was_calm(self) -> bool:
         return self.control["worst_ms"] <= CONTROL_MS
@@ -51,7 +52,7 @@ class Figures:
             found.append(f"the log grew by {self.log:,} octets in {self.seconds:.1f} s; allowed {log_bound:,.0f}")
         if not self.sanitized:
             found += self._memory_problems()
-        return found
+        return found + [self.more] * bool(self.more)
 
     def _memory_problems(self) -> list:
         found = []
@@ -69,13 +70,13 @@ class Figures:
         return [
             self.attack, str(self.connections), f"{self.pair['median_ms']:.1f}", f"{self.pair['worst_ms']:.0f}",
             f"{self.control['worst_ms']:.0f}", _mib(self.idle), _mib(self.peak), _mib(self.after), f"{self.log:,}",
-            str(self.trials), "; ".join(self.problems()) or "ok",
+            _mib(self.told.get("sent", 0)), str(self.trials), "; ".join(self.problems()) or "ok",
         ]  # fmt: skip
 
 
 HEAD = [
     "attack", "connections", "pair median ms", "pair worst ms", "control worst ms", "idle MiB", "peak MiB", "after MiB",
-    "log octets", "trials", "verdict",
+    "log octets", "sent MiB", "trials", "verdict",
 ]  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""Attackers get what others leave of the processors, so that they do not starve the pair by themselves."""
+"""Attackers get what others leave of the processors, so that they do not starve the pair by themselves.
+
+Only from the attack's beginning on: what they prepare before would take long.
+"""
 
 import os
 from pathlib import Path
@@ -33,8 +36,9 @@ class Nice:
     description = FALLBACK
 
     def add(self, pid: int) -> None:
-        os.setpriority(os.PRIO_PROCESS, pid, 19)
-        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+        for thread in map(int, os.listdir(f"/proc/{pid}/task")):
+            os.setpriority(os.PRIO_PROCESS, thread, 19)
+            os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
 
     def close(self) -> None:
         pass

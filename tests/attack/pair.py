@@ -59,14 +59,13 @@ class Pair:
 
 def main() -> None:
     pair = Pair(parent.arguments())
-    commands = parent.Commands()
-    pair.new_rhythm().run(commands.stop, WARM_UP_PINGS)
+    pair.new_rhythm().run(parent.stop, WARM_UP_PINGS)
     warm = pair.rhythm.report(PATIENCE_S)
     assert not warm["lost"], warm
     rhythm = pair.new_rhythm()
     parent.tell(ready=True)
-    commands.go.wait()
-    rhythm.run(commands.stop)
+    parent.go.wait()
+    rhythm.run(parent.stop)
     parent.tell(report=rhythm.report(PATIENCE_S))
 
 

@@ -5,34 +5,49 @@ import sys
 import threading
 
 
+_LISTED_WITHIN_S = 20.0
+
+
+class _Words:
+    """What came after the first line: `listed` after each listener that was told of, `go`, and `stop`. The end of standard
+    input is all of them."""
+
+    def __init__(self):
+        self.go, self.stop, self.listed = threading.Event(), threading.Event(), threading.Semaphore(0)
+
+    def read(self) -> None:
+        for line in sys.stdin:
+            word = line.strip()
+            if word == "listed":
+                self.listed.release()
+            else:
+                {"go": self.go, "stop": self.stop}[word].set()
+        self.go.set()
+        self.stop.set()
+
+
+_words = _Words()
+go, stop = _words.go, _words.stop
+
+
 def arguments() -> dict:
-    """The first line. Until it comes, nothing is done: the test puts the process in its cgroup before."""
-    return json.loads(sys.stdin.readline())
+    """The first line."""
+    first = json.loads(sys.stdin.readline())
+    threading.Thread(target=_words.read, daemon=True).start()
+    return first
 
 
 def tell(**values) -> None:
     print(json.dumps(values), flush=True)
 
 
-class Commands:
-    """The words that follow: `go`, then `stop`. The end of standard input is both."""
-
-    def __init__(self):
-        self.go, self.stop = threading.Event(), threading.Event()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        for line in sys.stdin:
-            getattr(self, line.strip()).set()
-        self.go.set()
-        self.stop.set()
-
-
 class Dns:
     """Stands for the test's DNS server, which the hub asks: passes on which domain leads where."""
 
     def add_server(self, domain: str, host: str, port: int, priority=0, direct_tls=False) -> None:
+        """Returns once the server knows."""
         tell(listen={"domain": domain, "host": host, "port": port, "priority": priority, "direct_tls": direct_tls})
+        assert _words.listed.acquire(timeout=_LISTED_WITHIN_S), "the test did not answer"
 
     def remove(self, _domain: str) -> None:
         """The records end with the test."""

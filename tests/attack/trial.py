@@ -8,6 +8,7 @@ from pathlib import Path
 from peers import authority
 from peers.hub import Hub
 from peers.site import NODE_SECRET, Site, component_node, fresh_domain
+from peers.stream import Closed
 from peers.waiting import Stopwatch, eventually
 
 from .children import Child
@@ -42,6 +43,7 @@ class Trial:
         nodes = [component_node(name) for name in (self.pair, self.victim, self.sink, self.absent, *self.spare)]
         self.hub = self._start_hub(nodes, changes)
         self._children = []
+        self.complaint = ""  # of what happened beside the attack
 
     def _start_hub(self, nodes: list, changes: dict) -> Hub:
         defaults = {
@@ -97,17 +99,19 @@ class Trial:
         beside called during the attack, with this; True from it means that it wants to be called again. @param trials
         how many there were with this one."""
         measuring = self.start_pair()
+        idle = self.hub.resident_bytes()
+        log_before = self.hub.log_file.stat().st_size
+        forget_peak(self.hub)
+        watch = Stopwatch()
         attackers = [
             self.child("attackers", {"kind": kind, "ground": self.ground(), "how": self._resolved(how)}, self._low_weight)
             for kind, how in attacks
         ]
-        idle = self.hub.resident_bytes()
-        log_before = self.hub.log_file.stat().st_size
-        forget_peak(self.hub)
-        for child in measuring:
+        for child in attackers:
+            child.expect("ready", END_WITHIN_S)
+        for child in measuring + attackers:
             child.go()
-        watch = Stopwatch()
-        told = self._attack(attackers, beside)
+        told = self._course(attackers, beside)
         for child in measuring:
             child.stop()
         pair, control = (child.expect("report") for child in measuring)
@@ -118,21 +122,20 @@ class Trial:
             attack=name, connections=sum(row["connections"] for row in told), pair=pair, control=control,
             seconds=seconds, idle=idle, peak=peak, after=self._memory_after(idle),
             log=self.hub.log_file.stat().st_size - log_before, sanitized=self.hub.sanitized(), trials=trials,
-            told=sum_up(told),
+            told=sum_up(told), more=self.complaint,
         )  # fmt: skip
 
     def _resolved(self, how: dict) -> dict:
         return {name: value(self) if callable(value) else value for name, value in how.items()}
 
-    def _attack(self, attackers: list, beside) -> list:
+    def _course(self, attackers: list, beside) -> list:
         """Returns what each attacker told in the end. Their connections stay until they are closed."""
-        for child in attackers:
-            child.expect("ready", END_WITHIN_S)
-        for child in attackers:
-            child.go()
         watch = Stopwatch()
-        while beside and beside(self) and watch.seconds() < SECONDS:
-            pass
+        try:
+            while beside and beside(self) and watch.seconds() < SECONDS:
+                pass
+        except (AssertionError, Closed, OSError) as error:
+            self.complaint = f"beside the attack: {error!r}"
         return [child.expect("done", SECONDS + END_WITHIN_S) for child in attackers]
 
     def _memory_after(self, idle: int) -> int:

@@ -52,7 +52,7 @@ def test_a_destination_that_stops_reading_delays_no_other(site, limits):
     assert [stanza["id"] for stanza in good.collect(60, 30)] == [f"good {n}" for n in range(0, 6000, 100)]
     bounce = component.expect_bounce("resource-constraint", from_=slow.domain)
     assert bounce["id"].startswith("slow ")
-    assert hub.resident_bytes() - before < 48 << 20
+    assert hub.sanitized() or hub.resident_bytes() - before < 48 << 20  # with sanitizers, what is freed stays
     sender.join(20)
     assert not sender.is_alive()
     for stream in slow.streams:
@@ -104,7 +104,7 @@ def test_a_source_that_is_faster_than_its_destination_is_paused(site):
     assert [int(stanza["id"]) for stanza in remote.collect(count, 30)] == list(range(count))
     assert hub.metric("fedhub_stream_pauses_total", leg="node-component") >= 1
     assert hub.metric("fedhub_streams_paused") == 0
-    assert hub.resident_bytes() - before < 48 << 20
+    assert hub.sanitized() or hub.resident_bytes() - before < 48 << 20  # with sanitizers, what is freed stays
     hub.balanced_accounts(accepted=count)
 
 

@@ -21,7 +21,7 @@ def waits(hub):
 def assert_one_for_each(hub, before):
     """More by the clock, the supervisor's probe and looks at files; less where the next one was there already, as it is
     often with a slow hub."""
-    least = 0.1 if hub.sanitized() else 0.5
+    least = 0.01 if hub.sanitized() else 0.5
     assert least * STANZAS < waits(hub) - before < 1.5 * STANZAS
 
 

@@ -3,7 +3,7 @@
 import time
 
 from peers import sasl
-from peers.s2s_peer import Listener, Server
+from peers.s2s_peer import Server
 from peers.stream import Closed
 
 from .. import parent
@@ -16,17 +16,15 @@ LANGUAGE = ("en" + "-abcdefgh" * 1000)[:7500]
 
 @kind
 def multiply_language(ground: Ground, to: str) -> None:
-    """The header's `xml:lang` belongs to each short stanza. @param to "sink": a component that does not read, "absent":
-    a node that is not there, or "remote": nobody's domain."""
+    """The header's `xml:lang` belongs to each short stanza. @param to "sink": a component that does not read, or
+    "absent": a node that is not there."""
     held = ground.stream("component") if to == "sink" else None
-    remote = Listener(parent.Dns(), certificate=ground.certificate)
-    stream = remote.open_stream(ground.s2s, ground.corp, ground.domain, secure=True)
+    target = ground.sink if to == "sink" else ground.absent
+    stream = ground.stream("TLS", to=target)
     stream.send(sasl.auth(ground.domain)).expect("sasl:success")
     stream.restart()
-    Listener._exchange_headers(
-        stream, {"from_": ground.domain, "to": ground.corp, "version": "1.0", "lang": LANGUAGE}
-    )
-    target = {"sink": ground.sink, "absent": ground.absent, "remote": "x.example"}[to]
+    stream.send_header(from_=ground.domain, to=target, lang=LANGUAGE)
+    stream.read_header()
     pump = Pump()
     ground.begin()
     pump.run([Barrel(stream, filled(f"<message from='{ground.domain}' to='{target}'/>"))], ground.over)
@@ -85,11 +83,11 @@ def write_to_many_domains(ground: Ground, domains: int, below: str) -> None:
 def take_connections(ground: Ground, most: int) -> None:
     """Authenticated streams, as many as the hub allows."""
     held, refused = [], 0
-    for number in range(most):
-        try:
-            held.append(ground.stream("authenticated", number))
-        except (OSError, Closed, AssertionError):
-            refused += 1
+    try:
+        while len(held) < most:
+            held.append(ground.stream("authenticated", len(held)))
+    except (OSError, Closed, AssertionError):
+        refused += 1
     ground.begin()
     while not ground.over():
         try:

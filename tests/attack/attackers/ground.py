@@ -28,13 +28,12 @@ class Ground:
         self.secret, self.seconds, self.certificate_file = known["secret"], known["seconds"], known["certificate"]
         with open(self.certificate_file, "rb") as file:
             self.certificate = file.read()
-        self._commands = parent.Commands()
         self.until = None
 
     def begin(self) -> None:
         """Tells that all is prepared, and waits for the word."""
         parent.tell(ready=True)
-        self._commands.go.wait()
+        parent.go.wait()
         self.until = time.monotonic() + self.seconds
 
     def over(self) -> bool:
@@ -43,7 +42,7 @@ class Ground:
     def done(self, connections: int, **counted) -> None:
         """@param connections at the same time. Keeps what is open open until the test ends this process."""
         parent.tell(done={"connections": connections} | counted)
-        self._commands.stop.wait()
+        parent.stop.wait()
 
     # -- ways in --------------------------------------------------------------------------------------------
 

