@@ -70,13 +70,21 @@ class Figures:
         return [
             self.attack, str(self.connections), f"{self.pair['median_ms']:.1f}", f"{self.pair['worst_ms']:.0f}",
             f"{self.control['worst_ms']:.0f}", _mib(self.idle), _mib(self.peak), _mib(self.after), f"{self.log:,}",
-            _mib(self.told.get("sent", 0)), str(self.trials), "; ".join(self.problems()) or "ok",
+            str(self.trials), self._told(), "; ".join(self.problems()) or "ok",
         ]  # fmt: skip
+
+    def _told(self) -> str:
+        shown = {"sent": lambda octets: f"{_mib(octets)} MiB sent", "read": lambda octets: f"{_mib(octets)} MiB read"}
+        return ", ".join(
+            shown.get(name, f"{{}} {name}".format)(value)
+            for name, value in self.told.items()
+            if name not in ("connections", "said") and value
+        )
 
 
 HEAD = [
     "attack", "connections", "pair median ms", "pair worst ms", "control worst ms", "idle MiB", "peak MiB", "after MiB",
-    "log octets", "sent MiB", "trials", "verdict",
+    "log octets", "trials", "attackers", "verdict",
 ]  # fmt: skip
 
 
@@ -87,6 +95,7 @@ def table(rows: list) -> str:
     lines = []
     for row in texts:
         cells = [row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
+        # The verdict, last, has no width.
         lines.append("  ".join(cells + [row[-1]]))
     return "\n".join(lines)
 

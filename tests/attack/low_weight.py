@@ -56,9 +56,9 @@ def low_weight():
     for kind, folder, options in _mounts():
         try:
             if kind == "cgroup2":
-                return Cgroup(folder / name, "cpu.weight", "5")
+                return Cgroup(folder / name, "cpu.weight", "20")
             if kind == "cgroup" and "cpu" in options:
-                return Cgroup(folder / name, "cpu.shares", "50")
+                return Cgroup(folder / name, "cpu.shares", "200")
         except OSError:
             continue
     return Nice()

@@ -54,6 +54,7 @@ def measure_cpu(trial, shares: list) -> bool:
     before = trial.hub.cpu_seconds()
     pause(1.5)
     shares.append((trial.hub.cpu_seconds() - before) / 1.5)
+    print(f"{shares[-1]:.2f} of a core")
     return False
 
 

@@ -15,7 +15,7 @@ from .ground import Ground, kind, source
 from .pump import linger_not
 from .raw_tls import RawTls
 
-KEY_UPDATES_AT_ONCE = 2000
+KEY_UPDATES_PREPARED, KEY_UPDATES_AT_ONCE = 100_000, 2000
 
 
 @kind
@@ -28,11 +28,12 @@ def update_keys(ground: Ground, authenticated: bool, requested: bool, reading: b
     if authenticated:
         tls.exchange(sasl.auth(ground.domain), b"<success")
         tls.exchange(header, b"features")
+    octets = memoryview(tls.key_updates(KEY_UPDATES_PREPARED, requested))
     ground.begin()
     sent = read = ended = 0
     sock.settimeout(0.2)
     while not ground.over() and not ended:
-        octets = memoryview(tls.key_updates(KEY_UPDATES_AT_ONCE, requested))
+        octets = octets or memoryview(tls.key_updates(KEY_UPDATES_AT_ONCE, requested))
         while octets and not ground.over():
             try:
                 written = sock.send(octets)

@@ -10,6 +10,9 @@ from peers.stream import Closed, Stream, stream_header
 from .ground import Ground, kind, source
 from .pump import linger_not
 
+PATIENCE_WITH_ONE_S = 0.5
+"""For an illegal stream that the hub takes for the beginning of a legal one."""
+
 CONTROL = "\u009b31m \u202e \u2066 \ufeff"
 """C1 and bidirectional control characters, which XML allows."""
 
@@ -78,20 +81,44 @@ def illegal_streams(ground: Ground) -> list:
 
 
 @kind
-def open_illegal_streams(ground: Ground, port: str, once: bool) -> None:
-    """Again and again, a new connection each. @param once each sends its text once, else until the hub ends it."""
-    texts = itertools.cycle(illegal_streams(ground))
+def open_illegal_streams(ground: Ground, port: str, at_once: int) -> None:
+    """Again and again, a new connection for each text, until the hub has ended it. @param at_once so many are open."""
+    texts = itertools.cycle([text.encode() for text in illegal_streams(ground)])
+    poll, open_ones = select.poll(), {}
     ground.begin()
     opened = 0
     while not ground.over():
-        try:
-            stream = Stream.connect(getattr(ground, port), within=1, source=(source(opened % 600), 0))
-            stream.send(next(texts) * (1 if once else 20))
-            stream.read_to_end(0.3)
-        except (OSError, AssertionError, Closed):
-            pass
-        opened += 1
-    ground.done(10, opened=opened)
+        while len(open_ones) < at_once:
+            sock = socket.socket()
+            sock.bind((source(opened % 600), 0))
+            try:
+                sock.connect(getattr(ground, port))
+                sock.send(next(texts))
+            except OSError:
+                sock.close()
+                break
+            open_ones[sock.fileno()] = (sock, time.monotonic() + PATIENCE_WITH_ONE_S)
+            poll.register(sock, select.POLLIN | select.POLLRDHUP)
+            opened += 1
+        for number, _ in poll.poll(50):
+            if not take_some(open_ones[number][0]):
+                forget(poll, open_ones, number)
+        for number in [number for number, (_, until) in open_ones.items() if time.monotonic() > until]:
+            forget(poll, open_ones, number)
+    ground.done(at_once, opened=opened)
+
+
+def take_some(sock: socket.socket) -> bool:
+    """@returns whether there may be more."""
+    try:
+        return bool(sock.recv(65536))
+    except OSError:
+        return False
+
+
+def forget(poll, open_ones: dict, number: int) -> None:
+    poll.unregister(number)
+    open_ones.pop(number)[0].close()
 
 
 @kind

@@ -11,6 +11,9 @@ from .ground import Ground, kind
 from .pump import filled
 
 
+ATTRIBUTES = 30
+
+
 def key(from_: str, to: str, text: str) -> str:
     return f"<db:result from='{from_}' to='{to}'>{text}</db:result>"
 
@@ -55,9 +58,9 @@ def send_keys_of_unknown_domains(ground: Ground, connections: int, below: str) -
 
 @kind
 def send_large_elements(ground: Ground, where: str, connections: int, size: int) -> None:
-    """Keys of `size` octets, with attributes and namespaces that are none of the hub's."""
-    extras = "".join(f" a{number}=''" for number in range(200))
-    start = f"<db:verify from='{ground.domain}' to='{ground.corp}' id='1' xmlns:p='urn:p'{extras}>"
-    element = start + "k" * (size - len(start) - len("</db:verify>")) + "</db:verify>"
-    flood(ground, where, connections, "all", filled(element))
-
+    """Questions about keys of `size` octets, most of them in attributes that are none of the hub's."""
+    start = f"<db:verify from='{ground.domain}' to='{ground.corp}' id='1'"
+    end = ">key</db:verify>"
+    each = (size - len(start) - len(end)) // ATTRIBUTES
+    attributes = "".join(f" a{number:02}='".ljust(each - 1, "v") + "'" for number in range(ATTRIBUTES))
+    flood(ground, where, connections, "all", filled(start + attributes + end))
