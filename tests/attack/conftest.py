@@ -41,8 +41,8 @@ class Battlefield:
         self.trial = None
 
     def endure(self, *attacks, prepare=None, beside=None, after=None, **changes):
-        """@param attacks, beside see Trial.perform. @param prepare, after called with the trial, before anything and when
-        the measuring has ended. @param changes of the hub's configuration. @returns the figures.
+        """@param attacks, beside see Trial.perform. @param prepare, after called with the trial, before anything and
+        when the measuring has ended. @param changes of the hub's configuration. @returns the figures.
         """
         for trials in range(1, MOST_TRIALS + 1):
             self.trial = Trial(self._dns, self._directories, self._weight, **changes)
@@ -61,8 +61,8 @@ class Battlefield:
                 self.trial.close()
         _figures.append(figures)
         raise AssertionError(
-            f"the machine was too busy to judge: {MOST_TRIALS} trials, and in each the control process waited longer than "
-            f"{CONTROL_MS} ms; the last: {figures.control}"
+            f"the machine was too busy to judge: {MOST_TRIALS} trials, and in each the control process waited longer "
+            f"than {CONTROL_MS} ms; the last: {figures.control}"
         )
 
 

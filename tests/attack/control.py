@@ -1,4 +1,4 @@
-"""The control process: pings an echo on loopback, with the pair's measuring code. What it sees is the machine's part."""
+"""The control process: pings an echo on loopback, with the pair's measuring code. It sees the machine's part."""
 
 import os
 import socket

@@ -42,8 +42,8 @@ class Figures:
         bound = (PAIR_MS_SANITIZED if self.sanitized else PAIR_MS) + self.control["worst_ms"]
         if self.pair["worst_ms"] > bound:
             found.append(
-                f"the pair's worst answer took {self.pair['worst_ms']:.0f} ms, {self.pair['worst_at_s']:.1f} s after the "
-                f"beginning; allowed {bound:.0f} ms"
+                f"the pair's worst answer took {self.pair['worst_ms']:.0f} ms, {self.pair['worst_at_s']:.1f} s after "
+                f"the beginning; allowed {bound:.0f} ms"
             )
         if self.pair["lost"]:
             found.append(f"the pair lost {self.pair['lost']} pings")

@@ -9,8 +9,8 @@ _LISTED_WITHIN_S = 20.0
 
 
 class _Words:
-    """What came after the first line: `listed` after each listener that was told of, `go`, and `stop`. The end of standard
-    input is all of them."""
+    """What came after the first line: `listed` after each listener that was told of, `go`, and `stop`. The end of
+    standard input is all of them."""
 
     def __init__(self):
         self.go, self.stop, self.listed = threading.Event(), threading.Event(), threading.Semaphore(0)
@@ -26,7 +26,7 @@ class _Words:
         self.stop.set()
 
 
-_words = _Words()
+_words, _telling = _Words(), threading.Lock()
 go, stop = _words.go, _words.stop
 
 
@@ -38,7 +38,10 @@ def arguments() -> dict:
 
 
 def tell(**values) -> None:
-    print(json.dumps(values), flush=True)
+    """Thread safety: any thread; a line goes as a whole."""
+    with _telling:
+        sys.stdout.write(json.dumps(values) + "\n")
+        sys.stdout.flush()
 
 
 class Dns:

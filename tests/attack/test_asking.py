@@ -2,18 +2,20 @@
 
 import pytest
 
-from .trial import pause
+from .trial import cases, pause
 
-CLEAR_OR_NOT = ["clear", "TLS", "direct TLS", "authenticated"]
+WAYS = ["clear", "TLS", "direct TLS", "authenticated"]
 
 
-@pytest.mark.parametrize("where", CLEAR_OR_NOT)
-@pytest.mark.parametrize("reading", ["nothing", "slowly"])
+@pytest.mark.parametrize(
+    "where, reading",
+    cases([(where, "nothing") for where in WAYS] + [("clear", "slowly")], [(where, "slowly") for where in WAYS[1:]]),
+)
 def test_asks_and_never_reads(battlefield, where, reading):
     battlefield.endure(("ask", {"where": where, "connections": 1, "reading": reading}))
 
 
-@pytest.mark.parametrize("where", ["clear", "TLS"])
+@pytest.mark.parametrize("where", cases(["clear"], ["TLS"]))
 def test_thirty_two_ask_and_never_read(battlefield, where):
     battlefield.endure(("ask", {"where": where, "connections": 32, "reading": "nothing"}))
 
@@ -35,7 +37,7 @@ def test_asks_before_tls_where_tls_is_required(battlefield, reading):
     assert figures.told["ended"] >= 10, figures.told
 
 
-@pytest.mark.parametrize("where", ["TLS", "authenticated"])
+@pytest.mark.parametrize("where", cases(["TLS"], ["authenticated"]))
 def test_asks_where_tls_is_required(battlefield, where):
     battlefield.endure(
         ("ask", {"where": where, "connections": 2, "reading": "nothing"}), federation={"security_mode": "tls-required"}
@@ -52,8 +54,9 @@ def test_a_reload_storm_during_a_flood(battlefield):
     battlefield.endure(("ask", {"where": "clear", "connections": 2, "reading": "all"}), beside=reload)
 
 
-@pytest.mark.parametrize("where", ["clear", "TLS"])
-@pytest.mark.parametrize("size", [2000, 8000])
+@pytest.mark.parametrize(
+    "where, size", cases([("clear", 8000), ("TLS", 2000)], [("clear", 2000), ("TLS", 8000), ("direct TLS", 8000)])
+)
 def test_large_elements(battlefield, where, size):
     """Up to the limit before authentication."""
     battlefield.endure(("send_large_elements", {"where": where, "connections": 8, "size": size}))

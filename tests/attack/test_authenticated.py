@@ -4,7 +4,7 @@ import pytest
 
 from peers.component import message
 
-from .trial import pause, size
+from .trial import cases, pause, size
 
 CPU_SHARE, CPU_SHARE_SANITIZED = 0.20, 0.60
 """Of one core, the pair's stanzas included."""
@@ -16,24 +16,38 @@ def test_a_long_language_on_many_short_stanzas(battlefield, to):
     assert figures.told["sent"] > 1 << 16, figures.told
 
 
-@pytest.mark.parametrize("reading", ["nothing", "all"])
-@pytest.mark.parametrize("bidi", [False, True], ids=["", "bidi"])
+@pytest.mark.parametrize(
+    "reading, bidi", cases([("nothing", True), ("all", False)], [("nothing", False), ("all", True)])
+)
 def test_a_burst_to_an_absent_node(battlefield, reading, bidi):
     """Its bounces go where nobody reads, if the stream is for both directions; else to a server that is not there."""
     how = {"where": "authenticated", "connections": 1, "reading": reading, "bidi": bidi}
     battlefield.endure(("burst", how))
 
 
-@pytest.mark.parametrize("connections", [1, 2])
-@pytest.mark.parametrize("reading", ["nothing", "all"])
+@pytest.mark.parametrize("connections, reading", cases([(1, "all"), (2, "all"), (1, "nothing")], [(2, "nothing")]))
 def test_requests_for_acknowledgement(battlefield, connections, reading):
     battlefield.endure(("request_acknowledgements", {"connections": connections, "reading": reading}))
 
 
-@pytest.mark.parametrize("direct", [False, True], ids=["STARTTLS", "direct"])
-def test_a_stalled_peer_costs_nothing(battlefield, direct):
+STALLS = [("server", 0, 2), ("bidi", 0, 2), ("acknowledging", 20000, 2), ("direct handshake", 0, 60)]
+MORE_STALLS = [
+    (peer, octets, keepalive)
+    for peer in ("server", "direct TLS", "bidi", "acknowledging", "handshake", "direct handshake")
+    for octets in (0, 20000)
+    for keepalive in (2, 60)
+    if (peer, octets, keepalive) not in STALLS
+]
+
+
+@pytest.mark.parametrize("peer, octets_at_once, keepalive", cases(STALLS, MORE_STALLS))
+def test_a_stalled_peer_costs_nothing(battlefield, peer, octets_at_once, keepalive):
+    """Neither soon after it has stopped nor after `timeouts.keepalive`, when the hub would ask for a sign of life."""
     shares = []
-    figures = battlefield.endure(("stall", {"direct": direct}), beside=lambda trial: measure_cpu(trial, shares))
+    figures = battlefield.endure(
+        ("stall", {"peer": peer, "octets_at_once": octets_at_once, "seconds": 4}),
+        beside=lambda trial: measure_cpu(trial, shares, after=3), timeouts={"keepalive": keepalive},
+    )  # fmt: skip
     assert_idle(figures, shares)
 
 
@@ -48,9 +62,9 @@ def test_many_domains_that_wait(battlefield):
     assert_idle(figures, shares)
 
 
-def measure_cpu(trial, shares: list) -> bool:
+def measure_cpu(trial, shares: list, after: float = 1.2) -> bool:
     """Adds what the hub has used of a core, over a second and a half in the midst of the attack."""
-    pause(1.2)
+    pause(after)
     before = trial.hub.cpu_seconds()
     pause(1.5)
     shares.append((trial.hub.cpu_seconds() - before) / 1.5)
@@ -98,6 +112,6 @@ def test_a_stranger_does_not_evict_the_sessions_of_others(battlefield):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("where", ["clear", "TLS", "authenticated", "authenticated direct", "component"])
+@pytest.mark.parametrize("where", cases(["clear", "authenticated", "component"], ["TLS", "authenticated direct"]))
 def test_resets_in_mid_stanza(battlefield, where):
     battlefield.endure(("reset_in_mid_stanza", {"where": where}))

@@ -12,7 +12,8 @@ from .rhythm import Rhythm
 def figures(pair_ms=20.0, lost=0, control_ms=10.0, peak=30 * MIB, after=22 * MIB, log=10_000, **others) -> Figures:
     """Good ones, but for what is said."""
     usual = {
-        "attack": "none", "connections": 4, "seconds": 5.0, "idle": 20 * MIB, "sanitized": False, "trials": 1, "told": {},
+        "attack": "none", "connections": 4, "seconds": 5.0, "idle": 20 * MIB, "sanitized": False, "trials": 1,
+        "told": {},
         "pair": {"worst_ms": pair_ms, "worst_at_s": 1.0, "median_ms": 2.0, "lost": lost, "answered": 100},
         "control": {"worst_ms": control_ms}, "peak": peak, "after": after, "log": log,
     }  # fmt: skip
@@ -25,8 +26,8 @@ def test_figures_within_all_bounds_are_good():
 
 
 @pytest.mark.parametrize("change, problem", [
-    ({"pair_ms": 111}, "the pair's worst answer"), ({"lost": 1}, "lost 1 pings"), ({"peak": 86 * MIB}, "memory grew by 66.0"),
-    ({"after": 29 * MIB}, "memory is 9.0 MiB above idle"), ({"log": 200_000}, "the log grew"),
+    ({"pair_ms": 111}, "the pair's worst answer"), ({"lost": 1}, "lost 1 pings"),
+    ({"peak": 86 * MIB}, "memory grew by 66.0"), ({"after": 29 * MIB}, "memory is 9.0 MiB above idle"), ({"log": 200_000}, "the log grew"),
     ({"pair_ms": float("inf")}, "the pair's worst answer")])  # fmt: skip
 def test_each_bound_that_is_passed_is_one_problem(change, problem):
     found = figures(**change).problems()

@@ -29,6 +29,11 @@ def size(short: int, long: int) -> int:
     return long if LONG else short
 
 
+def cases(short: list, more: list) -> list:
+    """Parameters of a test: those of each run, and those that only a long run adds."""
+    return short + more if LONG else short
+
+
 class Trial:
     """Starts everything and measures. Use `perform`, then `close`."""
 
@@ -48,7 +53,6 @@ class Trial:
     def _start_hub(self, nodes: list, changes: dict) -> Hub:
         defaults = {
             "listen": {"s2s_direct_tls": ["127.0.0.1:0"]},
-            "limits": {},
             "timeouts": {"connect": None, "negotiation": None, "dialback": None, "queue": None, "drain": 2},
             "log": {"level": "info"},
         }
@@ -104,7 +108,9 @@ class Trial:
         forget_peak(self.hub)
         watch = Stopwatch()
         attackers = [
-            self.child("attackers", {"kind": kind, "ground": self.ground(), "how": self._resolved(how)}, self._low_weight)
+            self.child(
+                "attackers", {"kind": kind, "ground": self.ground(), "how": self._resolved(how)}, self._low_weight
+            )
             for kind, how in attacks
         ]
         for child in attackers:

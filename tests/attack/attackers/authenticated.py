@@ -1,8 +1,10 @@
 """What a stranger can do who owns a domain, and a component that misbehaves."""
 
+import socket
+import threading
 import time
 
-from peers import sasl
+from peers import management, sasl
 from peers.s2s_peer import Server
 from peers.stream import Closed
 
@@ -47,19 +49,62 @@ def request_acknowledgements(ground: Ground, connections: int, reading: str) -> 
 
 
 @kind
-def stall(ground: Ground, direct: bool = False) -> None:
-    """A server that stops to read in the middle of its own component's stanzas, on TLS."""
-    server = Server(parent.Dns(), ground.domain, receive_buffer=65536, direct_tls=direct)
-    server.misbehave["authenticated"] = lambda stream: time.sleep(600)
+def stall(ground: Ground, peer: str, octets_at_once: int, seconds: float) -> None:
+    """A peer that stops to read in the middle of a component's stanzas, on TLS. @param peer one of STALLING. @param
+    octets_at_once that it still reads every half second; 0: none. @param seconds of that, after one of stanzas."""
     component = ground.stream("component")
-    message = f"<message from='a@{ground.sink}' to='b@{ground.domain}'><body>{'x' * 4000}</body></message>"
+    text = f"<message from='a@{ground.sink}' to='b@{ground.domain}'><body>{{}}</body></message>"
+    STALLING[peer](ground, octets_at_once)
     ground.begin()
     pump = Pump()
-    deadline = time.monotonic() + 1
-    pump.run([Barrel(component, filled(message), "all")], lambda: time.monotonic() > deadline)
-    while not ground.over():
-        time.sleep(0.05)
+    ground.until = time.monotonic() + 1
+    pump.run([Barrel(component, filled(text.format("x" * 4000)), "all")], ground.over)
+    time.sleep(seconds)
     ground.done(2, **pump.counted())
+
+
+def stall_as_server(ground: Ground, octets_at_once: int, step: str = "authenticated", direct: bool = False) -> None:
+    """@param step see Server.misbehave."""
+    server = Server(parent.Dns(), ground.domain, receive_buffer=65536, direct_tls=direct)
+    server.misbehave[step] = lambda stream: read_slowly(stream.sock, octets_at_once)
+
+
+def stall_with_acknowledgements(ground: Ground, octets_at_once: int) -> None:
+    remote = ground.listener(receive_buffer=65536)
+
+    def serve() -> None:
+        stream = management.take_authenticated(remote)
+        stream.expect("sm:enable")
+        stream.send("<enabled xmlns='urn:xmpp:sm:3'/>")
+        read_slowly(stream.sock, octets_at_once)
+
+    threading.Thread(target=serve, daemon=True).start()
+
+
+def stall_on_bidi(ground: Ground, octets_at_once: int) -> None:
+    stream = ground.stream("authenticated", to=ground.sink, bidi=True)
+    threading.Thread(target=read_slowly, args=(stream.sock, octets_at_once), daemon=True).start()
+
+
+STALLING = {
+    "server": stall_as_server,
+    "direct TLS": lambda ground, octets: stall_as_server(ground, octets, direct=True),
+    "bidi": stall_on_bidi,
+    "acknowledging": stall_with_acknowledgements,
+    "handshake": lambda ground, octets: stall_as_server(ground, octets, "proceed sent"),
+    "direct handshake": lambda ground, octets: stall_as_server(ground, octets, "connected", direct=True),
+}
+
+
+def read_slowly(sock, octets: int) -> None:
+    """As far as TCP goes: nothing is made of what is read."""
+    while True:
+        time.sleep(0.5)
+        if octets:
+            try:
+                socket.socket.recv(sock, octets)
+            except BlockingIOError:
+                pass
 
 
 @kind
@@ -67,7 +112,8 @@ def write_to_many_domains(ground: Ground, domains: int, below: str) -> None:
     """A component's stanzas to domains below `below`, one each."""
     component = ground.stream("component")
     texts = "".join(
-        f"<message from='a@{ground.sink}' to='b@d{number}.{below}'><body>x</body></message>" for number in range(domains)
+        f"<message from='a@{ground.sink}' to='b@d{number}.{below}'><body>x</body></message>"
+        for number in range(domains)
     )
     ground.begin()
     component.send(texts, within=30)

@@ -96,7 +96,7 @@ def show_long_chain(ground: Ground, connections: int, length: int) -> None:
 
 @kind
 def stop_in_handshake(ground: Ground, where: str, connections: int) -> None:
-    """Sends what a TLS client begins with, and nothing more. @param where "direct TLS", "STARTTLS" or "half a hello"."""
+    """Sends what a TLS client begins with, and no more. @param where "direct TLS", "STARTTLS" or "half a hello"."""
     hello = client_hello(ground.corp)
     held = []
     for number in range(connections):

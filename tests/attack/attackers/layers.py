@@ -25,9 +25,9 @@ def forged(ground: Ground) -> str:
 
 @kind
 def smuggle_behind_starttls(ground: Ground, asks: int, pause: bool) -> None:
-    """Fills the hub's outbox with answers that are not read, agrees on TLS, and goes on in clear. Then the partner's own
-    TLS session runs on the connection. @param asks so many questions fill it. @param pause between `<starttls/>` and the
-    rest, so that the hub reads them apart.
+    """Fills the hub's outbox with answers that are not read, agrees on TLS, and goes on in clear. Then the partner's
+    own TLS session runs on the connection. @param asks so many questions fill it. @param pause between `<starttls/>`
+    and the rest, so that the hub reads them apart.
     """
     ground.begin()
     tried = agreed = handshakes = 0
