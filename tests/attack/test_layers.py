@@ -49,3 +49,9 @@ def test_octets_behind_auth(battlefield, victim, direct):
         prepare=lambda trial: watch(trial, victim), after=lambda trial: assert_nothing_came(trial, victim),
     )  # fmt: skip
     assert figures.told["tried"] >= 1
+
+
+def test_clear_octets_behind_proceed(battlefield):
+    """The hub is the client here; what is early ends the stream before the handshake."""
+    figures = battlefield.endure(("smuggle_behind_proceed", {}))
+    assert figures.told["tried"] >= 1 and figures.told["handshakes"] == 0, figures.told

@@ -4,8 +4,8 @@ import base64
 import socket
 import time
 
-from peers.s2s_peer import STARTTLS, Listener
-from peers.certificates import client_context
+from peers.certificates import client_context, server_context
+from peers.s2s_peer import PROCEED, STARTTLS, Listener, features
 from peers.stream import Closed, Stream, stream_header
 
 from .. import parent
@@ -79,6 +79,32 @@ def read_to_end(stream: Stream) -> None:
     deadline = time.monotonic() + WAIT_FOR_THE_HUB_S
     while time.monotonic() < deadline:
         stream.receive(WAIT_FOR_THE_HUB_S)
+
+
+@kind
+def smuggle_behind_proceed(ground: Ground) -> None:
+    """As the server of a domain that a component writes to: goes on in clear behind `<proceed/>`, in one segment."""
+    remote = ground.listener()
+    component = ground.stream("component")
+    ground.begin()
+    tried = handshakes = 0
+    while not ground.over():
+        component.send(f"<message from='a@{ground.sink}' to='b@{ground.domain}'><body>x</body></message>")
+        try:
+            stream = remote.accept(within=0.5)
+        except TimeoutError:
+            continue
+        tried += 1
+        try:
+            remote.answer_header(stream, starttls=True)
+            stream.expect("tls:starttls")
+            early = stream_header(from_=ground.domain, to=ground.sink, id="early") + features()
+            stream.send(PROCEED + early)
+            stream.start_tls(server_context(ground.domain), server_side=True, within=2)
+            handshakes += 1
+        except (Closed, OSError):
+            pass
+    ground.done(1, tried=tried, handshakes=handshakes)
 
 
 @kind
