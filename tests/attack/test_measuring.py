@@ -1,11 +1,15 @@
 """The measuring itself: that bounds which are passed are seen, and nothing else is."""
 
+import os
+import pathlib
+import subprocess
 import threading
 import time
 
 import pytest
 
 from .figures import MIB, Figures, table
+from .low_weight import Nice, low_weight
 from .rhythm import Rhythm
 
 
@@ -27,7 +31,8 @@ def test_figures_within_all_bounds_are_good():
 
 @pytest.mark.parametrize("change, problem", [
     ({"pair_ms": 111}, "the pair's worst answer"), ({"lost": 1}, "lost 1 pings"),
-    ({"peak": 86 * MIB}, "memory grew by 66.0"), ({"after": 29 * MIB}, "memory is 9.0 MiB above idle"), ({"log": 200_000}, "the log grew"),
+    ({"peak": 86 * MIB}, "memory grew by 66.0"), ({"after": 29 * MIB}, "memory is 9.0 MiB above idle"),
+    ({"log": 200_000}, "the log grew"),
     ({"pair_ms": float("inf")}, "the pair's worst answer")])  # fmt: skip
 def test_each_bound_that_is_passed_is_one_problem(change, problem):
     found = figures(**change).problems()
@@ -71,3 +76,27 @@ def test_a_sender_that_is_held_up_hides_no_delay():
     rhythm.run(threading.Event(), pings=4)
     report = rhythm.report(within=0)
     assert report["worst_ms"] >= 300 and report["median_ms"] >= 200, report
+
+
+@pytest.fixture
+def sleeper():
+    process = subprocess.Popen(["sleep", "60"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_without_control_groups_attackers_are_scheduled_when_nobody_else_runs(sleeper):
+    Nice().add(sleeper.pid)
+    assert os.sched_getscheduler(sleeper.pid) == os.SCHED_IDLE
+    assert os.getpriority(os.PRIO_PROCESS, sleeper.pid) == 19
+
+
+def test_this_machine_gives_attackers_a_low_weight(sleeper):
+    weight = low_weight()
+    weight.add(sleeper.pid)
+    cgroups = pathlib.Path(f"/proc/{sleeper.pid}/cgroup").read_text()
+    sleeper.kill()
+    sleeper.wait()
+    weight.close()
+    assert "fedhub-attack-" in cgroups or weight.description == Nice.description

@@ -13,6 +13,8 @@ from .asking import flood
 from .ground import Ground, kind
 from .pump import Barrel, Pump, filled
 
+CUT_WITHIN_S = 50
+
 LANGUAGE = ("en" + "-abcdefgh" * 1000)[:7500]
 
 
@@ -148,10 +150,11 @@ def take_connections(ground: Ground, most: int) -> None:
 
 @kind
 def cut_resumable_streams(ground: Ground, most: int) -> None:
-    """Streams that could be resumed, each of which is reset at once."""
+    """Streams that could be resumed, each of which is reset at once: so many, as long as that takes."""
     ground.begin()
     cut = 0
-    while cut < most and not ground.over():
+    deadline = ground.until + CUT_WITHIN_S
+    while cut < most and time.monotonic() < deadline:
         try:
             stream = ground.stream("authenticated", cut % 600)
             stream.send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>").expect("sm:enabled")
