@@ -71,7 +71,7 @@ def complaint(check, *arguments) -> str:
     try:
         check(*arguments)
     except AssertionError as error:
-        return str(error)
+        return str(error).partition("\n")[0]
     return ""
 
 
