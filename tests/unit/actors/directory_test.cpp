@@ -16,6 +16,7 @@ protected:
   static constexpr auto grace = 60s;
 
   Directory() {
+    start(test::own_domains);
     hub_->routers.push_back(spawn(test::fake_router, &second_router, &hub_->account));
     hub_->directory = subject = keep(spawn_directory(system(), hub_, hub_->table()));
     auto nobody = std::make_shared<resolution>();
