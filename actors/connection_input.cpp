@@ -34,7 +34,7 @@ std::string_view attribute_text(std::string_view raw, bool references, std::stri
 } // namespace
 
 void connection_state::scan() {
-  while (phase_ == phase::open && !tls_wanted_ && !held()) {
+  while (phase_ == phase::open && !tls_wanted_ && !held() && !stopped_reading_) {
     auto item = scanner_->next(input_->pending());
     auto text = input_->pending().substr(item.skip, item.length);
     if (item.status == scan_status::need_more) {
@@ -55,7 +55,7 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
     return phase_ == phase::open;
   case scan_status::element:
     on_element(text);
-    return phase_ == phase::open && !tls_wanted_;
+    return phase_ == phase::open && !tls_wanted_ && !stopped_reading_;
   case scan_status::stream_end:
     peer_closed_ = true;
     flush_batch();
@@ -114,7 +114,11 @@ void connection_state::on_element(std::string_view text) {
     run(role_->on_element({text, peer_context().bindings}));
     return;
   }
-  take_stanza(text, kind);
+  // It stays where it is, unless acknowledgements may stand behind it.
+  if (drain_ == drain_stage::quiet && late_ && !(management_ && management_->on()))
+    stopped_reading_ = true;
+  else
+    take_stanza(text, kind);
 }
 
 void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
@@ -148,6 +152,9 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
       && to_parts && to == to_parts->domain
       && take_pong(text, {from_domain->name, to_domain->name}))
     return;
+  if (kind == stanza_kind::iq && !hub_->pings.none() && from == from_parts->domain && to_parts
+      && to == to_parts->domain && pass_on_pong(text, {from_domain->name, to_domain->name}))
+    return;
   last_received_ = read_at_;
 
   if (!batch_) {
@@ -164,8 +171,10 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   x.to = to_domain;
   x.since = read_at_;
   accepted_[static_cast<size_t>(kind)] += 1;
-  if (to_domain == nullptr || !to_parts) {
-    reply_batch{*self_, *hub_, id_}.reject(x, failure::bad_address);
+  const bool refused = too_late();
+  if (to_domain == nullptr || !to_parts || refused) {
+    reply_batch{*self_, *hub_, id_}.reject(x,
+                                           refused ? failure::shutting_down : failure::bad_address);
     batch_->stanzas.pop_back();
     if (batch_->stanzas.empty())
       batch_.reset();

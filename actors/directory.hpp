@@ -34,7 +34,9 @@ using directory_actor = caf::typed_actor<
   caf::reacts_to<retired_atom, domain_name, bool>,
   // SUPERVISOR: a new routing table is in force; pass it on to all domains.
   caf::reacts_to<table_atom, routing_table_ptr>,
-  // SUPERVISOR: the hub stops; bounce what waits, close all streams.
+  // SUPERVISOR: the hub stops; see `domain_actor`.
+  caf::reacts_to<drain_atom>,
+  // SUPERVISOR: bounce what waits, close all streams.
   caf::reacts_to<close_atom>>;
 
 struct hub;

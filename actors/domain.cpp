@@ -25,6 +25,8 @@ constexpr std::chrono::milliseconds queue_check{100};
 domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub,
                                    domain_name target, routing_table_ptr table) {
   self->state.start(std::move(hub), std::move(target), std::move(table));
+  self->set_down_handler([=](caf::down_msg& x) { self->state.on_actor_down(x); });
+  self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_actor_exit(x); });
   return {
     [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(x); },
     [=](linkup_atom, const connection_actor& x, questions_taken y) {
@@ -58,6 +60,7 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
     },
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
     [=](retire_atom) { self->state.on_retire(); },
+    [=](drain_atom) { self->state.on_drain(); },
     [=](close_atom) { self->state.on_stop(); },
     [=](tick_atom) { self->state.on_tick(); },
   };
@@ -158,6 +161,8 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
     auto& lane = known->second;
     if (open != nullptr) {
       open->stanzas.push_back(std::move(x));
+    } else if (!takes(x)) {
+      replies.reject(x, failure::shutting_down);
     } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
       replies.reject(x, lane.why, lane.detail);
     } else if (auto why = lane.queue.push(x); why != failure::none) {
@@ -281,15 +286,6 @@ void domain_state::on_retire() {
     self_->quit();
   else
     schedule();
-}
-
-void domain_state::on_stop() {
-  stopping_ = true;
-  give_up_former();
-  for (auto& [sender, lane] : lanes_)
-    reject_all(lane, failure::shutting_down, {});
-  answer_questions(failure::shutting_down, {});
-  close_link(failure::shutting_down);
 }
 
 // ---- time --------------------------------------------------------------------------------------

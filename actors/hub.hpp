@@ -13,6 +13,7 @@
 #include "actors/connection_registry.hpp"
 #include "actors/directory.hpp"
 #include "actors/network_loop.hpp"
+#include "actors/open_pings.hpp"
 #include "actors/resumable_sessions.hpp"
 #include "actors/router.hpp"
 #include "actors/settings.hpp"
@@ -36,7 +37,9 @@ struct hub {
   fedhub::admission admission;
 
   connection_registry connections;
-  resumable_sessions sessions; ///< of streams that peers opened.
+  resumable_sessions sessions;       ///< of streams that peers opened.
+  open_pings pings;                  ///< of all connections.
+  std::atomic<bool> draining{false}; ///< the hub stops.
 
   directory_actor directory;
   std::vector<router_actor> routers;

@@ -13,6 +13,9 @@ namespace fedhub {
 using node_actor = link_owner_actor::extend<
   // ROUTER: see `node_sink_actor`.
   caf::replies_to<fence_atom>::with<fence_atom>,
+  // SUPERVISOR: the hub stops, for this reason. Bounce what waits for a link; take what the link is
+  // there for.
+  caf::reacts_to<drain_atom, link_end_ptr>,
   // SUPERVISOR: bounce what waits and close the link, saying why: the hub stops, or the node is
   // configured no more.
   caf::reacts_to<close_atom, link_end_ptr>,

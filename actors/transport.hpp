@@ -76,6 +76,18 @@ public:
   uint64_t octets_read() const { return io_.octets_read(); }
   uint64_t octets_written() const { return io_.octets_written(); }
 
+  /// TCP tells which octets have arrived at the peer's kernel: to be said by who made the socket.
+  void confirmable(bool x) { confirmable_ = x; }
+  bool confirmable() const { return confirmable_; }
+  /// So many of `octets_written` are acknowledged, also by a connection that has failed since.
+  /// @pre `confirmable()`
+  uint64_t octets_acknowledged() const;
+
+  /// Octets of TCP payload that have come and are not read.
+  uint64_t octets_available() const;
+  /// OpenSSL has decrypted octets that were not read.
+  bool holds_input() const { return ssl_ && SSL_pending(ssl_.get()) > 0; }
+
   /// The last error in words: errno's or OpenSSL's.
   const std::string& last_error() const { return error_; }
 
@@ -87,6 +99,8 @@ private:
   socket_io io_;
   ssl_ptr ssl_; ///< reads and writes `io_`.
   std::string error_;
+  bool confirmable_ = false;
+  bool shut_ = false; ///< a FIN was sent, which TCP counts as an octet.
 };
 
 } // namespace fedhub
