@@ -27,6 +27,13 @@ void accounting::dropped(stanza& x, failure why) {
   x.buffer.reset();
 }
 
+void accounting::lost(stanza& x) {
+  lost_.fetch_add(1, std::memory_order_relaxed);
+  if (x.generated)
+    lost_answers_.fetch_add(1, std::memory_order_relaxed);
+  dropped(x, failure::shutting_down);
+}
+
 void accounting::queued(const stanza& x) {
   if (!x.generated)
     metrics_.stanzas_queued.at(x.direction()).Increment();

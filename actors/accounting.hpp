@@ -28,6 +28,13 @@ public:
   void bounced(stanza& x, failure why);
   /// Neither delivered nor answerable.
   void dropped(stanza& x, failure why);
+  /// Dropped as `shutting-down` by who held it, without a try to answer: at the hub's end, or when
+  /// an actor failed. The hub's own answers too.
+  void lost(stanza& x);
+  /// Stanzas, and answers to stanzas, that were `lost`.
+  uint64_t lost_count() const { return lost_.load(std::memory_order_relaxed); }
+  /// Of them, answers: their stanzas were counted as bounced.
+  uint64_t lost_answers() const { return lost_answers_.load(std::memory_order_relaxed); }
 
   /// A stanza begins or ceases to wait in a queue.
   void queued(const stanza& x);
@@ -43,6 +50,8 @@ private:
   hub_metrics& metrics_;
   std::atomic<int64_t> memory_limit_;
   std::atomic<int64_t> reserved_{0};
+  std::atomic<uint64_t> lost_{0};
+  std::atomic<uint64_t> lost_answers_{0};
 };
 
 /// What became of stanzas in one place since the metrics were last told: a turn of hundreds then

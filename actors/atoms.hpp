@@ -48,6 +48,8 @@ using node_up_atom = caf::atom_constant<caf::atom("nodeup")>;
 using node_down_atom = caf::atom_constant<caf::atom("nodedown")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
+using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using pong_atom = caf::atom_constant<caf::atom("pong")>;
 
 inline constexpr probe_atom probe_atom_v{};
 inline constexpr ready_atom ready_atom_v{};
@@ -87,6 +89,8 @@ inline constexpr node_up_atom node_up_atom_v{};
 inline constexpr node_down_atom node_down_atom_v{};
 inline constexpr stop_atom stop_atom_v{};
 inline constexpr status_atom status_atom_v{};
+inline constexpr drain_atom drain_atom_v{};
+inline constexpr pong_atom pong_atom_v{};
 
 /// The READY SINK interface: what the network loop asks of a socket's owner.
 using ready_sink_actor = caf::typed_actor<

@@ -42,6 +42,11 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     [=](adopt_atom, const adoption_ptr& x) { return self->state.on_adopt(*x); },
     [=](release_atom) { self->state.on_release(); },
     [=](settled_atom) { self->state.on_settled(); },
+    [=](pong_atom) { self->state.on_pong(); },
+    [=](drain_atom, drain_stage x) {
+      self->state.on_drain(x);
+      return drain_atom_v;
+    },
     [=](reload_atom, const reload_round_ptr& x) { self->state.on_reload(*x); },
     [=](sweep_atom, const reload_round_ptr&) { self->state.on_sweep(); },
   };
@@ -57,7 +62,10 @@ connection_actor spawn_connection(caf::actor_system& system, hub_ptr hub, connec
 connection_state::~connection_state() {
   if (!hub_)
     return;
+  if (transport_ && outbox_)
+    outbox_->confirm(*transport_, {}); // what is left is lost
   close_session();
+  forget_ping();
   pause(false);
   hub_->connections.remove(id_);
   forget_memory();
@@ -77,6 +85,10 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   owner_ = seed.owner;
   session_ = std::move(seed.former);
   released_ = !owner_;
+  if (hub_->draining) {
+    drain_ = drain_stage::quiet;
+    read_to_ = 0;
+  }
   started_ = read_at_ = last_received_ = last_sent_ = last_sent_payload_ = last_progress_ = now();
   auto& config = settings_->config;
   auto& metrics = hub_->metrics;
@@ -85,6 +97,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     gauge_share{metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain), 1};
   actor_share_ = gauge_share{metrics.actors.at(actor_kind::connection), 1};
   transport_ = std::make_unique<transport>(std::move(seed.fd));
+  transport_->confirmable(watch_over());
   scanner_.emplace(scan_limits(false));
   credit_ = std::make_shared<flow_credit>(
     static_cast<int64_t>(config.limits.inflight_bytes_per_stream),
@@ -143,6 +156,8 @@ void connection_state::on_ready() {
     writable_ = true;
   if (has(news, readiness::readable))
     transport_->news(has(news, readiness::hangup));
+  if (has(news, readiness::hangup) && failed_unread())
+    return schedule();
   bool silent = untouched_ && leg_ == stream_leg::s2s_in && tls_start_ == tls_start::starttls
                 && !recognise_direct_tls();
   if (handshaking())
@@ -182,7 +197,7 @@ void connection_state::on_peer_gone(io_status how) {
     cut_ = true;
     begin_closing({stream_error::none, failure::stream_closed, detail});
   }
-  if (how == io_status::error || write_shut_ || outbox_->empty())
+  if (how == io_status::error || ((write_shut_ || outbox_->empty()) && all_confirmed()))
     end();
 }
 
@@ -199,13 +214,14 @@ void connection_state::read_turn() {
   if (input_->source()->full())
     input_->source(
       caf::make_counted<stanza_source>(input_->source()->context(), direction_of(leg_), credit_));
-  while (phase_ != phase::ended && !paused_ && !held() && !peer_ended_) {
+  while (phase_ != phase::ended && !paused_ && !held() && !peer_ended_ && !stopped_reading_) {
     if (turn_.spent()) {
       choked_ = over_memory();
       if (!choked_)
         hub_->loop.again(watch_);
       break;
     }
+    late_ = next_is_late();
     auto [to, room] = input_->room();
     auto result = transport_->read(to, room);
     if (result.status == io_status::would_block) {

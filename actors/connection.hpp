@@ -25,6 +25,9 @@ struct verification {
 };
 using verification_ptr = std::shared_ptr<const verification>;
 
+/// How far the hub's stop has come, for a connection.
+enum class drain_stage : uint8_t { running, quiet, give_up };
+
 /// Whose keys an outgoing stream's peer can be asked about.
 enum class questions_taken : uint8_t {
   of_target, ///< of the domain that the stream was opened to.
@@ -97,6 +100,12 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
   caf::reacts_to<release_atom>,
   // CONNECTION: the stream whose session the peer wants to resume here has come to its end.
   caf::reacts_to<settled_atom>,
+  // CONNECTION: the peer has answered this connection's ping on another stream.
+  caf::reacts_to<pong_atom>,
+  // SUPERVISOR: the hub stops. `quiet`: take the stanzas that have come so far, and no more; write
+  // what there is. `give_up`: answer what is not written or not confirmed. Answers once it has
+  // begun.
+  caf::replies_to<drain_atom, drain_stage>::with<drain_atom>,
   // SUPERVISOR: a new configuration is in force. Judge again all that was granted.
   caf::reacts_to<reload_atom, reload_round_ptr>,
   // SUPERVISOR: what was on its way by the former rules is here. Answer what must not go on.

@@ -200,6 +200,7 @@ void connection_state::on_deliver(stanza_batch& batch) {
     batch.stanzas.clear();
     return;
   }
+  const bool given_up = drain_ == drain_stage::give_up;
   last_sent_payload_ = now();
   if (outbox_->empty())
     last_progress_ = last_sent_payload_;
@@ -208,7 +209,9 @@ void connection_state::on_deliver(stanza_batch& batch) {
   reply_batch replies{*self_, *hub_, id_};
   outbox_->expect(batch.stanzas.size());
   for (auto& x : batch.stanzas) {
-    if (x.size > peer_limit_)
+    if (given_up && !x.generated)
+      replies.reject(x, failure::shutting_down);
+    else if (x.size > peer_limit_)
       replies.reject(x, failure::stanza_too_large,
                      "the peer takes up to " + std::to_string(peer_limit_) + " octets");
     else if (auto why = outbox_->push(x); why != failure::none)

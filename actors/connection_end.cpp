@@ -83,6 +83,9 @@ void connection_state::end() {
   phase_ = phase::ended;
   flush_batch();
   count_octets();
+  answer_unconfirmed();
+  if (drain_ != drain_stage::running)
+    discard_input();
   identity_->forget();
   transport_.reset();
   hub_->loop.closed(watch_);
@@ -151,7 +154,7 @@ time_point connection_state::next_deadline() const {
   case phase::ended:
     return released_ ? time_point::max() : closing_since_ + 2 * linger_time;
   case phase::closing:
-    return closing_due();
+    return std::min(closing_due(), outbox_->confirm_due());
   case phase::open:
     break;
   }
@@ -172,7 +175,7 @@ time_point connection_state::next_deadline() const {
   }
   if (kept_waiting())
     result = std::min({result, now() + stall_check, outbox_->condense_due()});
-  return result;
+  return std::min(result, outbox_->confirm_due());
 }
 
 time_point connection_state::closing_due() const {
@@ -203,6 +206,7 @@ void connection_state::on_tick() {
     released_ = true;
     return maybe_quit();
   }
+  confirm(t);
   if (phase_ == phase::closing) {
     if (t >= closing_due())
       end();
@@ -235,6 +239,8 @@ void connection_state::check_stall() {
   auto t = now();
   auto stuck = t - last_progress_;
   if (!outbox_->settled() && (stuck >= hold_back_time || t - outbox_->oldest() >= slow_after)) {
+    patient_ = true;
+    watch_over();
     hub_->metrics.stalls.at(leg_).Increment();
     stream_log().warn("{} the peer does not keep up: {} stanzas wait", label(), outbox_->size());
     reply_batch replies{*self_, *hub_, id_};

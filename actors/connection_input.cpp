@@ -34,7 +34,7 @@ std::string_view attribute_text(std::string_view raw, bool references, std::stri
 } // namespace
 
 void connection_state::scan() {
-  while (phase_ == phase::open && !held()) {
+  while (phase_ == phase::open && !held() && !stopped_reading_) {
     if (turn_.spent()) {
       unscanned_ = true;
       return;
@@ -59,7 +59,7 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
     return phase_ == phase::open;
   case scan_status::element:
     on_element(text);
-    return phase_ == phase::open && layer_ == layer_change::none;
+    return phase_ == phase::open && layer_ == layer_change::none && !stopped_reading_;
   case scan_status::stream_end:
     peer_closed_ = true;
     flush_batch();
@@ -125,7 +125,11 @@ void connection_state::on_element(std::string_view text) {
       turn_.end();
     return;
   }
-  take_stanza(text, kind);
+  // It stays where it is, unless acknowledgements may stand behind it.
+  if (drain_ == drain_stage::quiet && late_ && !(management_ && management_->on()))
+    stopped_reading_ = true;
+  else
+    take_stanza(text, kind);
 }
 
 void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
@@ -160,6 +164,9 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
       && to_parts && to == to_parts->domain
       && take_pong(text, {from_domain->name, to_domain->name}))
     return;
+  if (kind == stanza_kind::iq && !hub_->pings.none() && from == from_parts->domain && to_parts
+      && to == to_parts->domain && pass_on_pong(text, {from_domain->name, to_domain->name}))
+    return;
   last_received_ = read_at_;
 
   if (!batch_) {
@@ -176,8 +183,10 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   x.to = to_domain;
   x.since = read_at_;
   accepted_[static_cast<size_t>(kind)] += 1;
-  if (to_domain == nullptr || !to_parts) {
-    reply_batch{*self_, *hub_, id_}.reject(x, failure::bad_address);
+  const bool refused = too_late();
+  if (to_domain == nullptr || !to_parts || refused) {
+    reply_batch{*self_, *hub_, id_}.reject(x,
+                                           refused ? failure::shutting_down : failure::bad_address);
     batch_->stanzas.pop_back();
     if (batch_->stanzas.empty())
       batch_.reset();

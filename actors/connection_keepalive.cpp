@@ -4,7 +4,19 @@
 #include <algorithm>
 #include <utility>
 
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/tcp_liveness.hpp"
+
 namespace fedhub {
+
+bool connection_state::watch_over() {
+  auto& timeouts = settings_->config.timeouts;
+  return transport_
+         && set_liveness(transport_->fd(),
+                         liveness_of(timeouts.keepalive, timeouts.acknowledge, patient_));
+}
 
 void connection_state::make_ping(domain_pair pair) {
   auto& timeouts = settings_->config.timeouts;
@@ -39,7 +51,8 @@ void connection_state::keep_alive(time_point t) {
       if (!outbox_->empty())
         break;
       stream_log().debug("{} pings the peer", label());
-      return outbox_->push(ping_->request(t)); // no payload: it keeps no idle stream open
+      outbox_->push(ping_->request(t)); // no payload: it keeps no idle stream open
+      return hub_->pings.open(ping_->id(), ping_->pair(), connection_actor{self_});
     case stream_ping::verdict::wait:
       break;
     }
@@ -55,8 +68,38 @@ bool connection_state::take_pong(std::string_view text, const domain_pair& pair)
     return false;
   if (management_)
     management_->handled(1, now());
+  if (!ping_->answer_due())
+    forget_ping();
   stream_log().debug("{} the peer answered a ping", label());
   return true;
+}
+
+bool connection_state::pass_on_pong(std::string_view text, const domain_pair& pair) {
+  auto& tag = scanner_->tag();
+  if (!tag.id || !tag.type || (tag.type.of(text) != "result" && tag.type.of(text) != "error"))
+    return false;
+  auto asker = hub_->pings.asker(tag.id.of(text), pair.from, pair.to);
+  if (!asker)
+    return false;
+  if (management_)
+    management_->handled(1, now());
+  self_->send(asker, pong_atom_v);
+  return true;
+}
+
+void connection_state::on_pong() {
+  if (!ping_ || phase_ != phase::open)
+    return;
+  ping_->answered(now());
+  if (!ping_->answer_due())
+    forget_ping();
+  stream_log().debug("{} the peer answered a ping on another stream", label());
+  schedule();
+}
+
+void connection_state::forget_ping() {
+  if (ping_ && !ping_->id().empty())
+    hub_->pings.close(ping_->id());
 }
 
 } // namespace fedhub

@@ -38,7 +38,9 @@ void connection_state::write_out() {
     auto status =
       outbox_->flush(*transport_, write_octets, written, phase_ == phase::closing && !holds());
     if (written > 0)
-      last_sent_ = last_progress_ = now();
+      outbox_->written(last_sent_ = last_progress_ = now());
+    if (drain_ != drain_stage::running)
+      outbox_->hurry(now());
     count_octets();
     note_written();
     if (status == io_status::would_block) {
@@ -59,6 +61,10 @@ void connection_state::write_out() {
     outbox_->condense(now());
   if (!outbox_->empty())
     return;
+  if (patient_ && writable_) {
+    patient_ = false;
+    watch_over();
+  }
   if (layer_ != layer_change::none)
     return change_layer();
   if (phase_ == phase::closing) {
@@ -69,7 +75,7 @@ void connection_state::write_out() {
     if (!at_once && !std::exchange(write_shut_, true))
       transport_->shutdown_write();
     give_back();
-    if (at_once || peer_ended_)
+    if ((at_once || peer_ended_) && all_confirmed())
       end();
   }
 }

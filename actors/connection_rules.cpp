@@ -14,6 +14,7 @@ namespace fedhub {
 
 void connection_state::on_reload(const reload_round& round) {
   settings_ = hub_->current();
+  watch_over();
   if (phase_ == phase::open) {
     // The handshake under way goes on with the certificates with which it began.
     if (!handshaking())

@@ -61,6 +61,8 @@ public:
   bool on_adopt(const adoption& x);
   void on_release();
   void on_settled();
+  void on_pong();
+  void on_drain(drain_stage x);
   void on_reload(const reload_round& round);
   void on_sweep();
 
@@ -185,8 +187,31 @@ private:
   time_point keepalive_due() const;
   void keep_alive(time_point t);
   bool take_pong(std::string_view text, const domain_pair& pair);
+  /// The same for an answer to another connection's ping.
+  bool pass_on_pong(std::string_view text, const domain_pair& pair);
+  void forget_ping();
   /// When the peer gave its last sign of life; it can't as long as nothing is read.
   time_point heard() const { return paused_ || held() ? now() : read_at_; }
+
+  // what TCP has acknowledged
+  void confirm(time_point t);
+  /// The socket is to be closed: asks TCP first, and waits for its answer as long as the linger
+  /// time lasts. @returns whether there is nothing to wait for.
+  bool all_confirmed();
+  /// Answers what was written last and may not have arrived.
+  void answer_unconfirmed();
+  /// Whether the connection has failed while it is not read.
+  bool failed_unread();
+
+  // the hub's stop
+  /// Stanzas that are read now have come after the stop, or nobody takes them any more.
+  bool too_late() const;
+  /// Whether what the next read brings has come after the stop.
+  bool next_is_late() const {
+    return transport_->octets_read() >= read_to_ && !transport_->holds_input();
+  }
+  void give_up();
+  void discard_input() const;
 
   // acting
   /// Tells the owner that the stream can be used.
@@ -230,6 +255,9 @@ private:
   time_point next_deadline() const;
   time_point closing_due() const;
   void check_stall();
+  /// Has the kernel end the connection if it dies, as the timeouts in force say.
+  /// @returns false if it is not TCP.
+  bool watch_over();
   /// Something is to be written, and the socket takes nothing, or the peer has to acknowledge
   /// first.
   bool kept_waiting() const { return !outbox_->empty() && (!writable_ || outbox_->blocked()); }
@@ -291,10 +319,14 @@ private:
   turn_budget turn_;
   bool untouched_ = true; ///< nothing was read so far.
   bool header_seen_ = false;
-  bool peer_xmpp_1_ = false;   ///< by its last header.
-  bool negotiated_ = false;    ///< outgoing: dialback can run; its time is the owner's matter.
-  bool authenticated_ = false; ///< a pair, or the component's name, is proved.
-  bool writable_ = true;       ///< the socket took all that was offered.
+  bool peer_xmpp_1_ = false;     ///< by its last header.
+  bool negotiated_ = false;      ///< outgoing: dialback can run; its time is the owner's matter.
+  bool authenticated_ = false;   ///< a pair, or the component's name, is proved.
+  bool writable_ = true;         ///< the socket took all that was offered.
+  bool stopped_reading_ = false; ///< the next in the input is a stanza that came too late.
+  bool late_ = false;            ///< what was read last came after the stop.
+  drain_stage drain_ = drain_stage::running;
+  bool patient_ = false; ///< the kernel waits for longer: the peer is slow.
   bool flush_asked_ = false;
   bool paused_ = false;
   bool choked_ = false;      ///< reading waits until the hub's own answers are written.
@@ -319,6 +351,7 @@ private:
   time_point closing_since_{};
   time_point next_tick_ = time_point::max();
 
+  uint64_t read_to_ = UINT64_MAX; ///< octets that are read before no more stanzas are taken.
   uint64_t counted_read_ = 0;
   uint64_t counted_written_ = 0;
   gauge_share stream_share_;

@@ -1,5 +1,7 @@
 #include "actors/dialback_verifier.hpp"
 
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -81,8 +83,20 @@ verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier
 
 verifier_actor spawn_dialback_verifier(caf::actor_system& system, hub_ptr hub,
                                        connection_actor asker, verify_key question) {
-  return system.spawn(verifier, std::move(hub), std::move(asker),
-                      std::make_shared<verify_key>(std::move(question)));
+  auto copy = std::make_shared<verify_key>(question);
+  auto result = system.spawn(verifier, std::move(hub), asker, std::move(copy));
+  // One that fails answers nothing itself, and the asker's peer would wait for ever.
+  caf::actor_cast<caf::actor>(result)->attach_functor(
+    [asker = caf::actor_cast<caf::weak_actor_ptr>(asker),
+     question = std::move(question)](const caf::error& reason) {
+      auto to = caf::actor_cast<connection_actor>(asker.lock());
+      if (reason && to)
+        caf::anon_send(
+          to, verified_atom_v,
+          std::make_shared<const verification>(verification{
+            question, dialback_outcome::error, failure::dialback_error, "internal error"}));
+    });
+  return result;
 }
 
 } // namespace fedhub

@@ -202,6 +202,10 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
       for (auto& [domain, entry] : self->state.entries)
         self->send(entry.actor, sweep_atom_v, x);
     },
+    [=](drain_atom) {
+      for (auto& [domain, entry] : self->state.entries)
+        self->send(entry.actor, drain_atom_v);
+    },
     [=](close_atom) {
       for (auto& [domain, entry] : self->state.entries)
         self->send(entry.actor, close_atom_v);

@@ -37,7 +37,9 @@ using directory_actor = caf::typed_actor<
   // SUPERVISOR: the stanzas that were on their way by the former table are with the domains; pass
   // it on to all.
   caf::reacts_to<sweep_atom, reload_round_ptr>,
-  // SUPERVISOR: the hub stops; bounce what waits, close all streams.
+  // SUPERVISOR: the hub stops; see `domain_actor`.
+  caf::reacts_to<drain_atom>,
+  // SUPERVISOR: bounce what waits, close all streams.
   caf::reacts_to<close_atom>>;
 
 struct hub;

@@ -25,6 +25,8 @@ constexpr std::chrono::milliseconds queue_check{100};
 domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub,
                                    domain_name target, routing_table_ptr table) {
   self->state.start(std::move(hub), std::move(target), std::move(table));
+  self->set_down_handler([=](caf::down_msg& x) { self->state.on_actor_down(x); });
+  self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_actor_exit(x); });
   return {
     [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(x); },
     [=](linkup_atom, const connection_actor& x, questions_taken y) {
@@ -59,6 +61,7 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
     [](sweep_atom, const reload_round_ptr&) {}, // `on_table` has swept, and denies what comes
     [=](retire_atom) { self->state.on_retire(); },
+    [=](drain_atom) { self->state.on_drain(); },
     [=](close_atom) { self->state.on_stop(); },
     [=](tick_atom) { self->state.on_tick(); },
   };
@@ -164,6 +167,8 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
       open->stanzas.push_back(std::move(x));
     } else if (lane.denied != failure::none) {
       replies.reject(x, lane.denied);
+    } else if (!takes(x)) {
+      replies.reject(x, failure::shutting_down);
     } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
       replies.reject(x, lane.why, lane.detail);
     } else if (auto why = lane.queue.push(x); why != failure::none) {
@@ -264,15 +269,6 @@ void domain_state::on_retire() {
     self_->quit();
   else
     schedule();
-}
-
-void domain_state::on_stop() {
-  stopping_ = true;
-  give_up_former();
-  for (auto& [sender, lane] : lanes_)
-    reject_all(lane, failure::shutting_down, {});
-  answer_questions(failure::shutting_down, {});
-  close_link(failure::shutting_down);
 }
 
 // ---- time --------------------------------------------------------------------------------------

@@ -31,7 +31,10 @@ using domain_actor = link_owner_actor::extend<
   caf::reacts_to<sweep_atom, reload_round_ptr>,
   // DIRECTORY: no router knows this domain's actor any more. Answer by `retired_atom`.
   caf::reacts_to<retire_atom>,
-  // DIRECTORY: bounce what waits, close the stream, take no more: the hub stops.
+  // DIRECTORY: the hub stops. Bounce what waits for a stream, take what a stream is there for, and
+  // go on with the hub's own answers.
+  caf::reacts_to<drain_atom>,
+  // DIRECTORY: bounce what waits, close the stream, take no more.
   caf::reacts_to<close_atom>,
   // INTERNAL: something may be due.
   caf::reacts_to<tick_atom>>;

@@ -123,6 +123,7 @@ void domain_state::connect(const resolution_ptr& x) {
   options.timeout = hub_->current()->config.timeouts.connect;
   auto connector = spawn_connector(self_->home_system(), hub_->loop, x, options, &hub_->metrics);
   self_->link_to(connector); // its sockets go with this actor
+  connector_ = connector.address();
   self_->request(connector, caf::infinite, connect_atom_v)
     .then(
       [this, attempt](const connected_ptr& result) {
@@ -172,6 +173,7 @@ void domain_state::connected_to(connected& x) {
   link_was_ready_ = false;
   note_phase(phase::negotiating);
   link_ = spawn_connection(self_->home_system(), hub_, std::move(seed));
+  self_->monitor(link_);
 }
 
 bool domain_state::try_next_address() {

@@ -25,7 +25,7 @@ domain_state::former_stream::former_stream(const kept_stream& kept, queue_accoun
 }
 
 void domain_state::on_keep(const connection_actor& x, const kept_stream& kept) {
-  if (x != link_ || stopping_)
+  if (x != link_ || stopping_ || draining_)
     return on_returned(*kept.stanzas);
   log(log_module::stream_out)
     .info("[{}] {} stanzas are kept until the stream is resumed", target_.str(),
@@ -52,6 +52,8 @@ void domain_state::requeue(std::vector<stanza> xs) {
     entry.second.queue.push_front(stanzas);
     if (entry.second.denied != failure::none)
       reject_all(entry.second, entry.second.denied, {});
+    if (draining_)
+      reject_waiting(entry.second);
     note_busy(entry);
   }
 }

@@ -33,6 +33,7 @@ void domain_state::on_reverse(const connection_actor& x, const domain_pair& pair
     return schedule();
   }
   reverse_.push_back({x, {pair.from}});
+  self_->monitor(x);
   use_reverse(pair.from, lane_of(pair.from).second);
   self_
     ->request(x, caf::infinite, adopt_atom_v,

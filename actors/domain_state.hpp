@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <caf/system_messages.hpp>
+
 #include "actors/connector.hpp"
 #include "actors/domain.hpp"
 #include "actors/hub.hpp"
@@ -37,7 +39,10 @@ public:
   void on_reverse(const connection_actor& x, const domain_pair& pair);
   void on_table(routing_table_ptr table);
   void on_retire();
+  void on_drain();
   void on_stop();
+  void on_actor_down(const caf::down_msg& x);
+  void on_actor_exit(const caf::exit_msg& x);
   void on_tick();
 
   void on_link_up(const connection_actor& x, questions_taken questions);
@@ -179,6 +184,9 @@ private:
   void hold_answer(const verification_ptr& x);
   void answer_questions(failure why, const std::string& detail);
   void reject_all(lane& x, failure why, const std::string& detail);
+  /// While the hub stops: what can only wait for a stream is answered, the hub's own answers wait.
+  void reject_waiting(lane& x);
+  bool takes(const stanza& x) const { return !stopping_ && (!draining_ || x.generated); }
   void ask_peer();
   void ask_peer_for(lane_map::value_type& x, time_point t);
   void close_link(failure why);
@@ -229,7 +237,8 @@ private:
 
   phase phase_ = phase::none;
   connection_actor link_;
-  uint64_t attempt_ = 0; ///< of the answers awaited; those to older ones are stale.
+  caf::actor_addr connector_; ///< of the attempt in hand.
+  uint64_t attempt_ = 0;      ///< of the answers awaited; those to older ones are stale.
   resolution_ptr resolution_;
   /// Addresses whose stream failed in this attempt, and whether it was on direct TLS.
   std::set<std::pair<std::string, bool>> tried_;
@@ -250,6 +259,7 @@ private:
   bool carried_ = false;  ///< stanzas came.
   bool verified_ = false; ///< questions came.
   bool retiring_ = false;
+  bool draining_ = false; ///< only the hub's own answers wait for a stream.
   bool stopping_ = false;
   time_point next_tick_ = time_point::max();
   std::minstd_rand random_; ///< for jitter only.

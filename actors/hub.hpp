@@ -14,6 +14,7 @@
 #include "actors/directory.hpp"
 #include "actors/kept_certificates.hpp"
 #include "actors/network_loop.hpp"
+#include "actors/open_pings.hpp"
 #include "actors/resumable_sessions.hpp"
 #include "actors/router.hpp"
 #include "actors/settings.hpp"
@@ -43,7 +44,9 @@ struct hub {
 
   kept_certificates certificates; ///< of peers whose streams are in use.
   connection_registry connections;
-  resumable_sessions sessions; ///< of streams that peers opened.
+  resumable_sessions sessions;       ///< of streams that peers opened.
+  open_pings pings;                  ///< of all connections.
+  std::atomic<bool> draining{false}; ///< the hub stops.
 
   directory_actor directory;
   std::vector<router_actor> routers;

@@ -11,6 +11,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include "actors/file_modes.hpp"
+#include "actors/account_balance.hpp"
 #include "actors/hub.hpp"
 #include "actors/hub_scheduler.hpp"
 #include "actors/log.hpp"
@@ -155,7 +156,13 @@ void hub_process::drain() {
 }
 
 hub_process::~hub_process() {
-  auto& x = *parts_;
+  if (parts_)
+    stop();
+}
+
+hub_process::outcome hub_process::stop() {
+  const auto ended = std::move(parts_);
+  auto& x = *ended;
   x.ready = false;
   x.exporter.reset();
   {
@@ -181,9 +188,17 @@ hub_process::~hub_process() {
   x.the_hub->replace(settings_ptr{});
   x.the_hub->replace(routing_table_ptr{});
   x.loop->stop(); // it holds the owners of sockets
+  outcome result;
+  result.lost = x.the_hub->account.lost_count();
+  const auto unanswered = static_cast<double>(x.the_hub->account.lost_answers());
   x.the_hub.reset();
   x.system.reset();
   x.loop.reset();
+  auto balance = balance_of(x.metrics);
+  balance.bounced -= unanswered;
+  balance.dropped += unanswered;
+  result.account = balance.str();
+  return result;
 }
 
 } // namespace fedhub

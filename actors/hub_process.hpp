@@ -32,7 +32,15 @@ public:
   static tl::expected<std::unique_ptr<hub_process>, std::string>
   start(std::shared_ptr<const conf::config> config, std::optional<configuration_source> source);
 
-  ~hub_process(); ///< stops at once what `drain` has not closed.
+  ~hub_process(); ///< as `stop`.
+
+  /// How a hub ended.
+  struct outcome {
+    std::string account; ///< see `account_balance::str`; nothing is queued.
+    uint64_t lost = 0;   ///< stanzas, or answers to them, that nobody took in time.
+  };
+  /// Stops at once what `drain` has not closed. Nothing else is to be called afterwards.
+  outcome stop();
 
   const std::vector<bound_listener>& listeners() const;
   /// The line that says that all listeners are bound: `ready s2s=[::]:5269 nodes=…`.
@@ -42,7 +50,8 @@ public:
   /// Blocks until then.
   bool reload();
 
-  /// Takes no more connections, bounces what waits and closes all streams in order. Blocks, for
+  /// Takes no more connections and stanzas, has those that there are delivered or answered, and
+  /// closes all streams in order. Blocks, for
   /// `timeouts.drain` at the most.
   void drain();
 

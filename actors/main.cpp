@@ -30,6 +30,9 @@ namespace {
 constexpr int exit_good = 0;
 constexpr int exit_failed = 1;            ///< could not start, or was told twice to stop.
 constexpr int exit_bad_configuration = 2; ///< of `--check` and of the command line too.
+/// Drained, but for stanzas that could be neither delivered nor answered: their senders did not
+/// read.
+constexpr int exit_lost = 3;
 
 /// Prints what `--check` has found. @returns the exit code.
 int report(const std::string& file, const fedhub::file_findings& found) {
@@ -107,7 +110,10 @@ int main(int argc, char** argv) {
   std::cout << (*hub)->ready_line() << std::endl;
   fedhub::log(fedhub::log_module::hub).info("{}", (*hub)->ready_line());
   run(**hub, signals);
-  hub->reset();
-  fedhub::log(fedhub::log_module::hub).info("stopped");
-  return exit_good;
+  const auto end = (*hub)->stop();
+  if (end.lost > 0)
+    fedhub::log(fedhub::log_module::hub)
+      .warn("{} stanzas or answers to them were taken by nobody", end.lost);
+  fedhub::log(fedhub::log_module::hub).info("stopped: {}", end.account);
+  return end.lost > 0 ? exit_lost : exit_good;
 }

@@ -43,7 +43,9 @@ struct node_state {
       return self->send(link, deliver_atom_v, take_over(batch));
     reply_batch replies{*self, *hub, key()};
     for (auto& x : batch.stanzas) {
-      auto why = stopping ? stopping->why : queue->push(x);
+      auto why = !stopping     ? queue->push(x)
+                 : x.generated ? failure::node_unavailable
+                               : stopping->why;
       if (why != failure::none)
         replies.reject(x, why, node);
     }
@@ -59,6 +61,7 @@ struct node_state {
   }
 
   void on_link_up(const connection_actor& x) {
+    self->monitor(x); // whatever ends it, it has to be over for this actor
     if (stopping) {
       self->send(x, close_atom_v, stopping);
       next_link = x;
@@ -155,6 +158,22 @@ struct node_state {
     schedule();
   }
 
+  /// A link's actor has ended. In order it has said so before, and is known no more.
+  void on_down(const caf::down_msg& x) {
+    auto ended = next_link && next_link.address() == x.source ? next_link
+                 : link && link.address() == x.source         ? link
+                                                              : connection_actor{};
+    if (!ended)
+      return;
+    if (x.reason != caf::exit_reason::user_shutdown && x.reason != caf::exit_reason::kill)
+      log(log_module::hub)
+        .error("internal error: the connection of node {} ended: {}", node,
+               self->home_system().render(x.reason));
+    if (ended == next_link || !draining)
+      on_link_down(ended, {stream_error::none, failure::stream_closed, "internal error"});
+    on_drained(ended);
+  }
+
   caf::typed_response_promise<fence_atom> on_fence() {
     auto promise = self->make_response_promise<caf::typed_response_promise<fence_atom>>();
     if (draining) {
@@ -199,6 +218,12 @@ struct node_state {
     reply_batch replies{*self, *hub, key()};
     for (auto& x : queue->take_all())
       replies.reject(x, stopping->why, node);
+  }
+
+  void on_drain(const link_end_ptr& why) {
+    stopping = why;
+    if (!link)
+      bounce_all();
   }
 
   void on_stop(const link_end_ptr& why) {
@@ -251,6 +276,7 @@ struct node_state {
 node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hub_ptr hub,
                                std::string name, node_observer_actor observer) {
   self->state.start(std::move(hub), std::move(name), std::move(observer));
+  self->set_down_handler([=](caf::down_msg& x) { self->state.on_down(x); });
   return {
     [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(*x); },
     [=](linkup_atom, const connection_actor& x, questions_taken) { self->state.on_link_up(x); },
@@ -269,6 +295,7 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hu
     [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
     [=](fence_atom) { return self->state.on_fence(); },
     [=](sweep_atom, const reload_round_ptr&) { self->state.sweep(); },
+    [=](drain_atom, const link_end_ptr& why) { self->state.on_drain(why); },
     [=](close_atom, const link_end_ptr& why) { self->state.on_stop(why); },
     [=](tick_atom) { self->state.on_tick(); },
   };

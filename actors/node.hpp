@@ -15,6 +15,9 @@ using node_actor = link_owner_actor::extend<
   caf::replies_to<fence_atom>::with<fence_atom>,
   // SUPERVISOR: what was on its way by the former table is here. Answer what must not go on.
   caf::reacts_to<sweep_atom, reload_round_ptr>,
+  // SUPERVISOR: the hub stops, for this reason. Bounce what waits for a link; take what the link is
+  // there for.
+  caf::reacts_to<drain_atom, link_end_ptr>,
   // SUPERVISOR: bounce what waits and close the link, saying why: the hub stops, or the node is
   // configured no more.
   caf::reacts_to<close_atom, link_end_ptr>,

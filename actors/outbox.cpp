@@ -55,7 +55,7 @@ std::unique_ptr<const std::string> replaced_tag(const stanza& x,
 
 outbox::~outbox() {
   for (auto& x : take_unwritten())
-    limits_.account().dropped(x, failure::shutting_down);
+    limits_.account().lost(x);
 }
 
 outbox::entry outbox::of_its_own(std::string xml) {
@@ -128,6 +128,7 @@ void outbox::leave(entry& x) {
 
 io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last) {
   size_t used = 0;
+  bool asked = false;
   while (!empty() && used < budget) {
     std::array<iovec, gather_slices> slices;
     // Of what does not go into one record, the transport has to know only that there is more.
@@ -141,7 +142,7 @@ io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last
       return result.status;
     used += result.bytes;
     written += result.bytes;
-    drop_front_octets(result.bytes);
+    drop_front_octets(result.bytes, to, asked);
   }
   if (empty())
     settled_ = condensing_ = false;
@@ -182,7 +183,7 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) {
   return count;
 }
 
-void outbox::drop_front_octets(size_t n) {
+void outbox::drop_front_octets(size_t n, const transport& to, bool& asked) {
   n += front_written_;
   for (size_t size = 0; !empty() && n >= (size = entries_[first_].size()); n -= size) {
     auto& x = entries_[first_];
@@ -190,6 +191,9 @@ void outbox::drop_front_octets(size_t n) {
       tally_.resent(x.value);
     if (x.hold) {
       hold(x);
+    } else if (!x.value.settled() && to.confirmable()) {
+      // A TLS record is of use to the peer as a whole.
+      retain(x, to.octets_written() - (to.tls() ? 0 : n - size), to, asked);
     } else if (!x.value.settled()) {
       leave(x);
       tally_.delivered(x.value);
@@ -283,13 +287,13 @@ void outbox::stop_holding() {
 void outbox::hold(entry& x) {
   to_hold_ -= 1;
   progress_.stanzas += 1;
-  progress_.octets += x.size();
+  progress_.octets += static_cast<uint32_t>(x.size());
   held_->push(std::move(x.value), x.admitted);
 }
 
 void outbox::acknowledge(size_t n) {
-  if (n > 0)
-    held_->acknowledge(n);
+  if (n > 0 && held_)
+    held_->acknowledge(std::min(n, held_->size()));
   publish();
 }
 
@@ -307,6 +311,40 @@ std::vector<stanza> outbox::take_held(time_point now) {
   std::vector<stanza> result;
   if (held_)
     result = held_->take_all(now);
+  publish();
+  return result;
+}
+
+// ---- confirmation by TCP -----------------------------------------------------------------------
+
+void outbox::retain(entry& x, uint64_t end, const transport& to, bool& asked) {
+  if (!retained_)
+    retained_ = std::make_unique<unconfirmed>(limits_.account(), tally_);
+  else if (retained_->full(x.value.size) && !std::exchange(asked, true))
+    retained_->confirm(to.octets_acknowledged());
+  if (x.admitted)
+    limits_.release(x.value.size);
+  retained_->push(std::move(x.value), end, x.admitted);
+}
+
+bool outbox::confirm(const transport& from, time_point now) {
+  if (!retained_)
+    return true;
+  retained_->confirm(from.octets_acknowledged());
+  retained_->asked(now);
+  const bool all = retained_->idle();
+  if (all)
+    retained_.reset();
+  publish();
+  return all;
+}
+
+std::vector<stanza> outbox::take_unconfirmed(uint64_t& octets_given_up) {
+  std::vector<stanza> result;
+  if (auto x = std::exchange(retained_, nullptr)) {
+    octets_given_up += x->octets_given_up();
+    result = x->take_all();
+  }
   publish();
   return result;
 }
@@ -336,6 +374,34 @@ std::vector<stanza> outbox::take_waiting(const std::function<bool(const stanza&)
   loose_ = static_cast<uint32_t>(std::min<size_t>(loose_, size()));
   if (empty())
     clear();
+  publish();
+  return result;
+}
+
+std::vector<rejected_stanza> outbox::give_up() {
+  std::vector<rejected_stanza> result;
+  if (retained_)
+    for (auto& x : retained_->take_answerable())
+      result.push_back({std::move(x), failure::unconfirmed});
+  std::vector<entry> kept;
+  const size_t begun = front_written_ + (offered_ ? transport::record_bytes : 0);
+  size_t offset = 0;
+  for (auto& x : waiting()) {
+    const bool stays = offset < begun;
+    offset += x.size();
+    if (x.value.settled() || x.value.generated) {
+      kept.push_back(std::move(x));
+      continue;
+    }
+    if (stays)
+      count_own(kept.emplace_back(of_its_own(std::string{x.head()}.append(x.tail()))), true);
+    to_hold_ -= x.hold ? 1 : 0;
+    leave(x);
+    result.push_back({std::move(x.value), stays ? failure::unconfirmed : failure::shutting_down});
+  }
+  entries_.swap(kept);
+  first_ = 0;
+  loose_ = 0;
   publish();
   return result;
 }

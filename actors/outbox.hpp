@@ -13,6 +13,7 @@
 #include "actors/queue_account.hpp"
 #include "actors/transport.hpp"
 #include "actors/unacknowledged.hpp"
+#include "actors/unconfirmed.hpp"
 
 namespace fedhub {
 
@@ -20,10 +21,11 @@ namespace fedhub {
 /// hands back what was not written when the stream ends. Stanzas are counted as queued while they
 /// are in it.
 ///
-/// A stanza is delivered when its last octet is written; where the peer acknowledges (XEP-0198),
-/// from `hold_written` on, it is held from then until `acknowledge`. Once as much is held as the
-/// limits allow, no stanza is begun until something is acknowledged: what waits goes on waiting, as
-/// if the socket took nothing. Belongs to one actor.
+/// A stanza is delivered when TCP has acknowledged its last octet (`unconfirmed`), or is written
+/// where the transport can't tell; where the peer acknowledges (XEP-0198), from `hold_written` on,
+/// it is held from then until `acknowledge`. Once as much is held as the limits allow, no stanza is
+/// begun until something is acknowledged: what waits goes on waiting, as if the socket took
+/// nothing. Belongs to one actor.
 class outbox {
 public:
   /// @param content_namespace of the stream: `ns::server` or `ns::component_accept`.  @param limits
@@ -92,7 +94,7 @@ public:
   /// Stanzas that have come to be held since the last call.
   struct progress {
     uint32_t stanzas = 0;
-    uint64_t octets = 0; ///< as written.
+    uint32_t octets = 0; ///< as written.
   };
   progress take_progress() { return std::exchange(progress_, {}); }
 
@@ -106,6 +108,31 @@ public:
   /// Takes out the waiting stanzas that `pick` is true of, in order. What is begun is not asked
   /// about: nothing else can be written before its end.
   std::vector<stanza> take_waiting(const std::function<bool(const stanza&)>& pick);
+  /// @name Stanzas that are written, and that TCP has not acknowledged.
+  /// @{
+
+  /// To be called after `flush`es that wrote something.
+  void written(time_point now) {
+    if (retained_)
+      retained_->written(now);
+  }
+  /// When `confirm` is to be called; `time_point::max()` if there is nothing to ask for.
+  time_point confirm_due() const { return retained_ ? retained_->ask_due() : time_point::max(); }
+  /// Asks TCP what has arrived. @returns whether all has.
+  bool confirm(const transport& from, time_point now);
+  /// Somebody waits for `confirm` to say that all has arrived.
+  void hurry(time_point now) {
+    if (retained_)
+      retained_->hurry(now);
+  }
+  /// Takes out those of which that is not known. `octets_given_up` grows by the octets beyond them
+  /// that are not acknowledged either.
+  std::vector<stanza> take_unconfirmed(uint64_t& octets_given_up);
+  /// @}
+
+  /// The hub stops: takes out all stanzas that are not its own answers, each with the failure to be
+  /// told. What is begun, or offered to the transport, stays as octets of the stream's own.
+  std::vector<rejected_stanza> give_up();
 
   /// Takes out the stanzas not written in full; octets of the stream's own are let go.
   std::vector<stanza> take_unwritten();
@@ -137,7 +164,8 @@ private:
   std::span<entry> waiting() { return std::span{entries_}.subspan(first_); }
   size_t gather(std::span<iovec> slices, size_t octets);
   void count_own(const entry& x, bool comes);
-  void drop_front_octets(size_t n);
+  void drop_front_octets(size_t n, const transport& to, bool& asked);
+  void retain(entry& x, uint64_t end, const transport& to, bool& asked);
   void hold(entry& x);
   void clear();
   void leave(entry& x);
@@ -156,7 +184,9 @@ private:
   bool holding_ = false;
   uint32_t loose_ = 0; ///< so many of the last entries, at least, were not looked at by `condense`.
   progress progress_;
-  std::unique_ptr<unacknowledged> held_; ///< none for most streams; behind `tally_`, which it uses.
+  // Behind `tally_`, which they use.
+  std::unique_ptr<unacknowledged> held_;  ///< none for most streams.
+  std::unique_ptr<unconfirmed> retained_; ///< none where nothing was written a moment ago.
 };
 
 } // namespace fedhub

@@ -24,6 +24,12 @@ tag_digest digest_of(std::string_view xml) {
   return tag_digest{tag};
 }
 
+/// Nobody is there who could be told.
+bool is_away(failure x) {
+  const auto stage = stage_of(x);
+  return stage == "dns" || stage == "connect" || stage == "node";
+}
+
 } // namespace
 
 std::string explain(failure why, std::string_view detail) {
@@ -36,7 +42,10 @@ std::string explain(failure why, std::string_view detail) {
 void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   const auto tag = restore_tag(x.text(), x.tag);
   if (x.generated || !may_bounce(x.kind, tag.type.of(x.text()))) {
-    hub_.account.dropped(x, why);
+    if (x.generated && hub_.draining && !is_away(why))
+      hub_.account.lost(x); // its stanza's sender will not know
+    else
+      hub_.account.dropped(x, why);
     return;
   }
   auto xml = make_bounce(x.text(), tag, condition_of(why), explain(why, detail));

@@ -236,10 +236,10 @@ struct router_state {
     if (!hub)
       return;
     for (auto& x : held)
-      hub->account.dropped(x, failure::shutting_down);
+      hub->account.lost(x);
     for (auto& [domain, route] : domains)
       for (auto& x : route.waiting)
-        hub->account.dropped(x, failure::shutting_down);
+        hub->account.lost(x);
   }
 };
 

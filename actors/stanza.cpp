@@ -62,7 +62,7 @@ void detach(stanza& x) {
 stanza_batch::~stanza_batch() {
   for (auto& x : stanzas)
     if (!x.settled())
-      account_.dropped(x, failure::shutting_down);
+      account_.lost(x);
 }
 
 } // namespace fedhub

@@ -9,7 +9,7 @@ namespace fedhub {
 
 stanza_queue::~stanza_queue() {
   for (auto& x : take_all())
-    limits_->account().dropped(x, failure::shutting_down);
+    limits_->account().lost(x);
 }
 
 stanza stanza_queue::leave(entry& x) {

@@ -11,6 +11,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/file_modes.hpp"
+#include "actors/account_balance.hpp"
+#include "actors/drain_plan.hpp"
 #include "actors/file_watch.hpp"
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
@@ -42,10 +44,6 @@ struct supervisor_state {
     bool live = false;
   };
 
-  /// How far a drain has come: S2S streams go first, so that what they bounce still reaches the
-  /// nodes.
-  enum class stage : uint8_t { running, closing_s2s, closing_nodes };
-
   void start(hub_ptr x, std::optional<configuration_source> source) {
     hub = std::move(x);
     if (source) {
@@ -55,6 +53,7 @@ struct supervisor_state {
     }
     share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};
     auto settings = hub->current();
+    self->monitor(settings->resolver);
     declare_names(*settings);
     warn_of_certificates(*settings);
     apply_nodes(settings->config);
@@ -83,7 +82,7 @@ struct supervisor_state {
   void renew_certificate(std::chrono::sys_seconds wall_clock) {
     auto old = hub->current();
     auto due = old->tls->renewal_due();
-    if (!due || wall_clock < *due || now() < next_renewal || at != stage::running)
+    if (!due || wall_clock < *due || now() < next_renewal || plan.at() != drain_plan::stage::running)
       return;
     next_renewal = now() + renewal_pause;
     auto tls = tls_store::load(old->config, local_domains(old->config), old->tls.get(), wall_clock);
@@ -182,6 +181,20 @@ struct supervisor_state {
       }
   }
 
+  /// The resolver has failed. Who waited for it has been answered by its end.
+  void on_down(const caf::down_msg& x) {
+    auto old = hub->current();
+    if (!old || old->resolver.address() != x.source || x.reason == caf::exit_reason::user_shutdown)
+      return;
+    log(log_module::hub)
+      .error("internal error: the resolver ended: {}; started anew",
+             self->home_system().render(x.reason));
+    auto next = std::make_shared<settings>(*old);
+    next->resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, old->config.dns);
+    self->monitor(next->resolver);
+    hub->replace(std::move(next));
+  }
+
   bool reject(const std::string& why) {
     log(log_module::hub).error("the configuration was not reloaded: {}", why);
     hub->metrics.config_reloads.at(reload_result::rejected).Increment();
@@ -192,7 +205,7 @@ struct supervisor_state {
   void on_watch() {
     self->delayed_send(self, watch_period, watch_atom_v);
     auto changed = watched->look();
-    if (changed.empty() || at != stage::running)
+    if (changed.empty() || plan.at() != drain_plan::stage::running)
       return;
     for (auto& x : changed)
       log(log_module::hub).info("{} has changed", x.string());
@@ -287,6 +300,7 @@ struct supervisor_state {
     auto resolver = old->resolver;
     if (config.dns != old->config.dns) {
       resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, config.dns);
+      self->monitor(resolver);
       // Who has asked the old one still gets an answer.
       caf::delayed_anon_send(caf::actor_cast<caf::actor>(old->resolver),
                              2 * old->config.dns.timeout,
@@ -344,43 +358,63 @@ struct supervisor_state {
   caf::typed_response_promise<stop_atom> on_stop() {
     auto promise = self->make_response_promise<caf::typed_response_promise<stop_atom>>();
     waiting.push_back(promise);
-    if (at == stage::running) {
-      at = stage::closing_s2s;
-      stop_since = now();
+    if (plan.at() == drain_plan::stage::running) {
+      plan = {now(), hub->current()->config.timeouts.drain};
       log(log_module::hub).info("draining");
-      self->send(hub->directory, close_atom_v);
-      auto why = std::make_shared<const link_end>(
-        link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
-      for (auto& connection : hub->connections.all(connection_registry::kind::s2s))
-        self->send(connection, close_atom_v, why);
+      hub->draining = true;
+      self->send(hub->directory, drain_atom_v);
+      for (auto& [name, node] : nodes)
+        if (node.actor)
+          self->send(node.actor, drain_atom_v, stop_reason());
+      tell_connections(drain_stage::quiet);
       on_tick();
     }
     return promise;
   }
 
-  void on_tick() {
-    auto drain =
-      std::chrono::duration_cast<std::chrono::milliseconds>(hub->current()->config.timeouts.drain);
-    auto spent = now() - stop_since;
-    if (at == stage::closing_s2s
-        && (hub->connections.none(connection_registry::kind::s2s) || spent >= drain / 2)) {
-      at = stage::closing_nodes;
-      auto why = std::make_shared<const link_end>(
-        link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
-      for (auto& [name, node] : nodes)
-        if (node.actor)
-          self->send(node.actor, close_atom_v, why);
-      for (auto& connection : hub->connections.all(connection_registry::kind::any))
-        self->send(connection, close_atom_v, why);
+  static link_end_ptr stop_reason() {
+    return std::make_shared<const link_end>(
+      link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
+  }
+
+  void tell_connections(drain_stage x) {
+    for (auto& connection : hub->connections.all(connection_registry::kind::any)) {
+      ++untold;
+      self->request(connection, caf::infinite, drain_atom_v, x)
+        .then([this](drain_atom) { --untold; }, [this](const caf::error&) { --untold; });
     }
-    if (at == stage::closing_nodes
-        && (hub->connections.none(connection_registry::kind::any) || spent >= drain)) {
-      for (auto& promise : waiting)
-        promise.deliver(stop_atom_v);
-      waiting.clear();
-      return;
+  }
+
+  void on_tick() {
+    using stage = drain_plan::stage;
+    // Until each connection has taken what had come, the account says nothing.
+    // It is read while it changes, so one look proves nothing.
+    const bool now_settled = untold == 0 && balance_of(hub->metrics).settled();
+    const bool settled = std::exchange(was_settled, now_settled) && now_settled;
+    const bool closed = hub->connections.none(connection_registry::kind::any);
+    while (plan.go_on(now(), settled, closed)) {
+      if (plan.at() == stage::answering) {
+        log(log_module::hub).info("draining: answers what was not delivered");
+        tell_connections(drain_stage::give_up);
+      } else if (plan.at() == stage::closing) {
+        close_all();
+      } else if (plan.at() == stage::over) {
+        for (auto& promise : waiting)
+          promise.deliver(stop_atom_v);
+        waiting.clear();
+        return;
+      }
     }
     self->delayed_send(self, drain_check, tick_atom_v);
+  }
+
+  void close_all() {
+    self->send(hub->directory, close_atom_v);
+    for (auto& [name, node] : nodes)
+      if (node.actor)
+        self->send(node.actor, close_atom_v, stop_reason());
+    for (auto& connection : hub->connections.all(connection_registry::kind::any))
+      self->send(connection, close_atom_v, stop_reason());
   }
 
   time_point now() const { return self->home_system().clock().now(); }
@@ -392,9 +426,10 @@ struct supervisor_state {
   std::map<std::string, known_node> nodes;
   std::map<std::string, conf::secret>
     secrets; ///< of component nodes, to see whether one has changed.
-  stage at = stage::running;
-  time_point stop_since{};
   time_point next_renewal{}; ///< of the self-signed certificate, not before.
+  drain_plan plan;
+  bool was_settled = false; ///< at the last look.
+  size_t untold = 0;        ///< connections that have not yet answered `drain_atom`.
   std::vector<caf::typed_response_promise<stop_atom>> waiting;
   reload_rounds rounds;
   std::vector<caf::typed_response_promise<bool>> reload_asked;   ///< by whom the one that runs was.
@@ -407,6 +442,7 @@ supervisor_actor::behavior_type
 supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hub,
            std::optional<configuration_source> source) {
   self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_exit(x); });
+  self->set_down_handler([=](caf::down_msg& x) { self->state.on_down(x); });
   self->state.start(std::move(hub), std::move(source));
   return {
     [=](node_up_atom, const std::string& name) { self->state.on_node(name, true); },

@@ -1,5 +1,7 @@
 #include "actors/transport.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -154,7 +156,22 @@ void transport::shutdown_write() {
     io_.more(false);
     ERR_clear_error();
   }
-  ::shutdown(io_.fd(), SHUT_WR);
+  shut_ = ::shutdown(io_.fd(), SHUT_WR) == 0 || shut_;
+}
+
+uint64_t transport::octets_available() const {
+  int octets = 0;
+  return ::ioctl(io_.fd(), FIONREAD, &octets) == 0 && octets > 0 ? static_cast<uint64_t>(octets)
+                                                                 : 0;
+}
+
+uint64_t transport::octets_acknowledged() const {
+  int pending = 0;
+  if (::ioctl(io_.fd(), SIOCOUTQ, &pending) != 0 || pending < 0)
+    return 0; // none that is known of
+  // The FIN is behind all octets: if any of them is pending, so is it.
+  const auto octets = static_cast<uint64_t>(pending - (shut_ && pending > 0 ? 1 : 0));
+  return octets_written() - std::min(octets, octets_written());
 }
 
 } // namespace fedhub

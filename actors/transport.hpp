@@ -78,6 +78,17 @@ public:
 
   /// Octets of memory that the TLS session took while it shook hands, as far as the heap tells.
   int64_t tls_octets() const { return tls_octets_; }
+  /// TCP tells which octets have arrived at the peer's kernel: to be said by who made the socket.
+  void confirmable(bool x) { confirmable_ = x; }
+  bool confirmable() const { return confirmable_; }
+  /// So many of `octets_written` are acknowledged, also by a connection that has failed since.
+  /// @pre `confirmable()`
+  uint64_t octets_acknowledged() const;
+
+  /// Octets of TCP payload that have come and are not read.
+  uint64_t octets_available() const;
+  /// OpenSSL has decrypted octets that were not read.
+  bool holds_input() const { return ssl_ && SSL_pending(ssl_.get()) > 0; }
 
   /// The last error in words: errno's or OpenSSL's.
   const std::string& last_error() const { return error_; }
@@ -91,6 +102,8 @@ private:
   ssl_ptr ssl_; ///< reads and writes `io_`.
   int64_t tls_octets_ = 0;
   std::string error_;
+  bool confirmable_ = false;
+  bool shut_ = false; ///< a FIN was sent, which TCP counts as an octet.
 };
 
 } // namespace fedhub

@@ -6,7 +6,7 @@ namespace fedhub {
 
 unacknowledged::~unacknowledged() {
   for (auto& x : take_all({}))
-    limits_.account().dropped(x, failure::shutting_down);
+    limits_.account().lost(x);
 }
 
 size_t unacknowledged::room() const {

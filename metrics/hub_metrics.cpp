@@ -85,6 +85,10 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     octets_sent{
       counters(registry_, "fedhub_stream_sent_bytes_total", "Octets written to streams' sockets."),
       leg},
+    octets_unconfirmed{counters(registry_, "fedhub_stream_unconfirmed_bytes_total",
+                                "Octets written to streams and unacknowledged by TCP at their end, "
+                                "beyond what was retained."),
+                       leg},
     resumptions{counters(registry_, "fedhub_stream_resumptions_total",
                          "Requests to go on where a stream was cut, by the role that the hub had."),
                 label_axis<resumption_role>{"role"}, label_axis<resumption_result>{"result"}},

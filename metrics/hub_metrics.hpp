@@ -58,6 +58,9 @@ public:
   counter_by<connect_result> connect_attempts; ///< TCP connects of the hub, each address counted.
   counter_by<stream_leg> octets_received;      ///< of TCP payload, TLS included.
   counter_by<stream_leg> octets_sent;          ///< of TCP payload, TLS included.
+  /// Beyond what a stream retains for it: written, and not acknowledged by TCP when the stream
+  /// ended.
+  counter_by<stream_leg> octets_unconfirmed;
   counter_by<resumption_role, resumption_result> resumptions; ///< asked for (XEP-0198 §5).
 
   // ---- dialback --------------------------------------------------------------------------------
@@ -76,11 +79,13 @@ public:
   // ---- stanzas ---------------------------------------------------------------------------------
 
   counter_by<stanza_direction, stanza_kind> stanzas_accepted; ///< framed, checked and authorised.
-  counter_by<stanza_direction> stanzas_delivered;        ///< written to the destination's stream.
+  /// Acknowledged: by XEP-0198 if the stream has it, else by the peer's TCP.
+  counter_by<stanza_direction> stanzas_delivered;
   counter_by<stanza_direction, failure> stanzas_bounced; ///< answered by a stanza error.
   counter_by<stanza_direction, failure>
     stanzas_dropped;                         ///< not delivered, and may not be answered.
-  gauge_by<stanza_direction> stanzas_queued; ///< waiting for a stream. Held as `gauge_share`s.
+  gauge_by<stanza_direction> stanzas_queued; ///< waiting for a stream, or written and not
+                                             ///< acknowledged. Held as `gauge_share`s.
   /// Written, and not acknowledged by a peer that does that (XEP-0198): still queued, but for the
   /// hub's own errors, which are here too.
   prometheus::Gauge& stanzas_unacknowledged;

@@ -53,6 +53,8 @@ constexpr std::array<entry, failure_count> table{{
    stanza_error::remote_server_timeout},
   {acknowledge_timeout, "stream", "acknowledge-timeout", "the server stopped acknowledging stanzas",
    stanza_error::remote_server_timeout},
+  {unconfirmed, "stream", "unconfirmed", "delivery unconfirmed",
+   stanza_error::remote_server_timeout},
   {tls_not_offered, "tls", "tls-not-offered", "TLS is required, and the server does not offer it",
    stanza_error::remote_server_timeout},
   {tls_refused, "tls", "tls-refused", "the server requires TLS, which is switched off here",

@@ -32,6 +32,7 @@ enum class failure : uint8_t {
   stream_closed,       ///< the peer closed or cut the stream.
   stream_invalid,      ///< the peer sent what RFC 6120 does not allow.
   acknowledge_timeout, ///< the peer stopped acknowledging (XEP-0198).
+  unconfirmed,         ///< written, and the stream ended before the peer's TCP had it.
   // tls
   tls_not_offered,     ///< required here, not offered there.
   tls_refused,         ///< required there, not allowed here (`security_mode = "no-tls"`).

@@ -32,4 +32,10 @@ bool stream_ping::takes(std::string_view type, std::string_view id, const domain
   return true;
 }
 
+void stream_ping::answered(time_point now) {
+  if (open_ > 0)
+    --open_;
+  sign_ = std::max(sign_, now);
+}
+
 } // namespace fedhub

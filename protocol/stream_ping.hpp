@@ -12,8 +12,9 @@
 namespace fedhub {
 
 /// Asks a quiet peer for a sign of life, server to server. Only of use on a bidirectional stream
-/// (XEP-0288): on another one the answer comes by a stream of the peer's own, which says nothing of
-/// this one. Any octet is a sign of life; so is an error, of a server that does not know pings.
+/// (XEP-0288): of another one the peer may have no way back. Any octet is a sign of life; so is an
+/// error, of a server that does not know pings, and so is an answer on another stream of the peer's
+/// (`answered`), since it tells that the question has arrived.
 class stream_ping {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -47,6 +48,13 @@ public:
   /// Whether an iq between two domains themselves (no localpart, no resource) is the answer, and so
   /// nobody else's.
   bool takes(std::string_view type, std::string_view id, const domain_pair& pair);
+
+  /// The peer answered on another of its streams: a sign of life as any.
+  void answered(time_point now);
+
+  /// Of `request`; empty before the first.
+  const std::string& id() const { return id_; }
+  const domain_pair& pair() const { return pair_; }
 
 private:
   time_point last_sign(time_point heard) const { return std::max(heard, sign_); }

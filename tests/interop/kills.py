@@ -59,18 +59,19 @@ class KillRun:
     """The network with a hub, its component and the server. Use as a context manager.
 
     @param name of a Prosody in MODERN_BY_NAME. @param cuts see `spread_cuts`; as many lines as there are lists.
+    @param acknowledged whether the hub asks for acknowledgements (XEP-0198).
     """
 
-    def __init__(self, name, directory, cuts):
+    def __init__(self, name, directory, cuts, acknowledged=True):
         self._stack = contextlib.ExitStack()
         self.made = []  # cuts, in the order they were made
         try:
-            self._start(name, directory, cuts)
+            self._start(name, directory, cuts, acknowledged)
         except BaseException:
             self._stack.close()
             raise
 
-    def _start(self, name, directory, cuts):
+    def _start(self, name, directory, cuts, acknowledged):
         network = self._stack.enter_context(Network())
         dns = network.add_host("dns", "10.99.0.53")
         hub = network.add_host("hub", "10.99.0.1", nameserver=dns.address)
@@ -88,9 +89,10 @@ class KillRun:
         self._server.start()
         pem = certificates.of(CORP, "both-purposes")
         self.federation = self._stack.enter_context(Federation(
-            network, directory / "hub", "tls-required", {"acknowledge": 5, "negotiation": 5, "queue": 300}, CORP, {
+            network, directory / "hub", "tls-required",
+            {"keepalive": 60 if acknowledged else 2, "acknowledge": 5, "negotiation": 5, "queue": 300}, CORP, {
                 "log": {"level": "info"},
-                "federation": {"stream_management": True, "bidi": False},
+                "federation": {"stream_management": acknowledged, "bidi": False},
                 "tls": {"ca_file": certificates.root, "certificate": [{"chain_file": pem, "key_file": pem}]}}))
         self._cuts = Cuts(hub, self.federation.hub.daemon.pid)
 

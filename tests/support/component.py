@@ -24,6 +24,9 @@ class Component:
         self.send(f"<handshake>{digest}</handshake>")
         self.expect("the hub's <handshake/>", lambda x: x.tag == f"{{{NAMESPACE}}}handshake", within)
 
+    def socket_name(self):
+        return self._socket.getsockname()
+
     def send(self, xml):
         self._socket.sendall(xml.encode())
 

@@ -38,6 +38,13 @@ class Cuts:
         """Packets are lost from now on, in both directions."""
         self._cut("drop", address, port, local_port)
 
+    def silence_from(self, address, port, local_port):
+        """The same for a connection that the host has taken: packets to and from `address` at `port`."""
+        self._cut("drop", address, port, local_port)
+
+    def end(self):
+        self._host.run("nft", "delete table inet cuts")
+
     def _cut(self, verdict, address, port, local_port):
         self._host.run("nft", f"""
             add rule inet cuts sent ip daddr {address} tcp dport {port} tcp sport {local_port} {verdict}

@@ -72,6 +72,7 @@ struct connection_log : sink_log {
   std::vector<verification_ptr> answers;
   int released = 0;
   int settled = 0; ///< told that a session it asked for is to be had.
+  std::vector<drain_stage> drained;
 };
 
 inline connection_actor::behavior_type fake_connection(connection_actor::pointer,
@@ -89,6 +90,11 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     [=](adopt_atom, const adoption_ptr&) { return log->adoptable; },
     [=](release_atom) { ++log->released; },
     [=](settled_atom) { ++log->settled; },
+    [](pong_atom) {},
+    [=](drain_atom, drain_stage x) {
+      log->drained.push_back(x);
+      return drain_atom_v;
+    },
     [](reload_atom, const reload_round_ptr&) {},
     [](sweep_atom, const reload_round_ptr&) {},
   };
@@ -172,6 +178,7 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, d
     [=](retired_atom, const domain_name&, bool gone) { log->retired.push_back(gone); },
     [](table_atom, const routing_table_ptr&) {},
     [](sweep_atom, const reload_round_ptr&) {},
+    [](drain_atom) {},
     [](close_atom) {},
   };
 }

@@ -266,5 +266,58 @@ TEST_F(Node, bounces_what_its_link_gives_back_after_it_stopped) {
   EXPECT_EQ(queued(), 0);
 }
 
+// ---- links that end out of order ---------------------------------------------------------------
+
+TEST_F(Node, goes_on_when_its_links_actor_fails) {
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
+  caf::anon_send_exit(link, caf::exit_reason::unhandled_exception);
+  run();
+  EXPECT_THAT(observer.events, ElementsAre("cm-1 up", "cm-1 down"));
+  deliver({"1"});
+  EXPECT_EQ(queued(), 1);
+  EXPECT_TRUE(*fence());
+  tell(node, linkup_atom_v, other_link, questions_taken::of_target);
+  EXPECT_THAT(other_wire.ids(), ElementsAre("1"));
+}
+
+TEST_F(Node, uses_the_next_link_when_the_actor_of_the_old_one_fails) {
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
+  tell(node, linkup_atom_v, other_link, questions_taken::of_target); // takes its place
+  caf::anon_send_exit(link, caf::exit_reason::unhandled_exception);
+  run();
+  deliver({"1"});
+  EXPECT_THAT(other_wire.ids(), ElementsAre("1"));
+}
+
+TEST_F(Node, forgets_a_next_link_whose_actor_fails) {
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
+  tell(node, linkup_atom_v, other_link, questions_taken::of_target);
+  caf::anon_send_exit(other_link, caf::exit_reason::unhandled_exception);
+  run();
+  down(link);
+  tell(node, drained_atom_v, link);
+  deliver({"1"});
+  EXPECT_EQ(queued(), 1);
+  EXPECT_THAT(other_wire.ids(), IsEmpty());
+}
+
+// ---- the hub's stop ----------------------------------------------------------------------------
+
+TEST_F(Node, takes_while_the_hub_stops_what_its_link_is_there_for) {
+  const auto why = std::make_shared<const link_end>(
+    link_end{stream_error::system_shutdown, failure::shutting_down, {}});
+  deliver({"waits"});
+  tell(node, drain_atom_v, why);
+  EXPECT_THAT(router.answers, ElementsAre(HasSubstr("id='waits'")));
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
+  EXPECT_EQ(wire.closed.size(), 1u); // too late
+  begin("");
+  tell(node, linkup_atom_v, other_link, questions_taken::of_target);
+  tell(node, drain_atom_v, why);
+  deliver({"1"});
+  EXPECT_THAT(other_wire.ids(), ElementsAre("1"));
+  EXPECT_TRUE(other_wire.closed.empty());
+}
+
 } // namespace
 } // namespace fedhub

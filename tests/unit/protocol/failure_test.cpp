@@ -42,6 +42,7 @@ TEST(Failure, tells_the_sender_what_the_specifications_ask_for) {
          row{failure::certificate_refused, stanza_error::remote_server_timeout},
          row{failure::external_refused, stanza_error::remote_server_timeout},
          row{failure::acknowledge_timeout, stanza_error::remote_server_timeout},
+         row{failure::unconfirmed, stanza_error::remote_server_timeout},
          row{failure::dialback_refused, stanza_error::internal_server_error}, // XEP-0220 §2.1.1
          row{failure::dialback_error, stanza_error::remote_server_timeout},
          row{failure::queue_full, stanza_error::resource_constraint},

@@ -44,6 +44,19 @@ TEST_F(StreamPing, finds_a_peer_dead_that_stays_silent) {
   EXPECT_EQ(ping.on_time(start, start + 80s), verdict::dead);
 }
 
+TEST_F(StreamPing, takes_an_answer_on_another_stream_for_a_sign_of_life) {
+  ping.request(start + 60s);
+  EXPECT_TRUE(ping.answer_due());
+  ping.answered(start + 61s);
+  EXPECT_FALSE(ping.answer_due());
+  EXPECT_FALSE(ping.waiting(start));
+  EXPECT_EQ(ping.on_time(start, start + 80s), verdict::wait);
+  EXPECT_EQ(ping.next_deadline(start), start + 121s);
+  EXPECT_EQ(ping.on_time(start, start + 121s), verdict::ask);
+  ping.answered(start); // late, and in no order: takes nothing back
+  EXPECT_EQ(ping.next_deadline(start), start + 121s);
+}
+
 TEST_F(StreamPing, takes_any_octet_for_a_sign_of_life) {
   ping.request(start + 60s);
   const auto heard = start + 70s;
