@@ -89,7 +89,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     drain_ = drain_stage::quiet;
     read_to_ = 0;
   }
-  started_ = read_at_ = last_received_ = last_sent_ = last_sent_payload_ = last_progress_ = now();
+  begun_ = read_at_ = last_received_ = last_sent_ = last_sent_payload_ = last_progress_ = now();
   auto& config = settings_->config;
   auto& metrics = hub_->metrics;
   metrics.streams_opened.at(leg_).Increment();

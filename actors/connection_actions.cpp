@@ -1,6 +1,7 @@
 // The connection actor: what its state machine and other actors ask of it.
 #include "actors/connection_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/dialback_verifier.hpp"
@@ -115,7 +116,7 @@ void connection_state::act(reverse_authorised& x) {
 
 void connection_state::act(peer_limits& x) {
   if (x.max_bytes != 0)
-    peer_limit_ = x.max_bytes;
+    peer_limit_ = static_cast<uint32_t>(std::min<size_t>(x.max_bytes, UINT32_MAX));
   stream_log().debug("{} the peer takes stanzas of up to {} octets, and closes when idle for {} s",
                      label(), x.max_bytes, x.idle_seconds);
 }
@@ -186,7 +187,7 @@ void connection_state::authenticated() {
     leg_, stream_state::authenticated, transport_->tls() ? stream_tls::tls : stream_tls::plain));
   metrics.negotiations.at(leg_, negotiation_result::ok).Increment();
   metrics.negotiation_duration.at(leg_).Observe(
-    std::chrono::duration<double>(now() - started_).count());
+    std::chrono::duration<double>(now() - begun_).count());
   note_state("CONNECTED");
   identity_->slim();
 }

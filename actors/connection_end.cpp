@@ -40,7 +40,7 @@ void connection_state::begin_closing(const link_end& why) {
     return;
   flush_batch();
   phase_ = phase::closing;
-  closing_since_ = now();
+  begun_ = now();
   auto said = std::make_shared<link_end>(why);
   said->carried = acknowledged_;
   if (revoked_)
@@ -152,7 +152,7 @@ time_point connection_state::next_deadline() const {
   auto& timeouts = settings_->config.timeouts;
   switch (phase_) {
   case phase::ended:
-    return released_ ? time_point::max() : closing_since_ + 2 * linger_time;
+    return released_ ? time_point::max() : begun_ + 2 * linger_time;
   case phase::closing:
     return std::min(closing_due(), outbox_->confirm_due());
   case phase::open:
@@ -160,7 +160,7 @@ time_point connection_state::next_deadline() const {
   }
   auto result = time_point::max();
   if (!authenticated_ && !negotiated_) {
-    result = started_ + timeouts.negotiation;
+    result = begun_ + timeouts.negotiation;
   } else {
     if (management_ && management_->on())
       result = management_->next_deadline(); // which asks in place of white space
@@ -181,8 +181,8 @@ time_point connection_state::next_deadline() const {
 time_point connection_state::closing_due() const {
   bool dead = why_ended() == failure::acknowledge_timeout || why_ended() == failure::stalled;
   if (dead)
-    return closing_since_ + dead_linger_time;
-  return closing_since_ + (revoked_ && !outbox_->empty() ? revoked_time : linger_time);
+    return begun_ + dead_linger_time;
+  return begun_ + (revoked_ && !outbox_->empty() ? revoked_time : linger_time);
 }
 
 void connection_state::schedule() {
@@ -211,7 +211,7 @@ void connection_state::on_tick() {
     if (t >= closing_due())
       end();
   } else if (!authenticated_ && !negotiated_) {
-    if (t - started_ >= timeouts.negotiation)
+    if (t - begun_ >= timeouts.negotiation)
       fail(stream_error::connection_timeout, failure::stream_timeout,
            "not authenticated within " + std::to_string(timeouts.negotiation.count())
              + " s, in phase " + std::string(role_->phase()));

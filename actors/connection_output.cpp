@@ -134,14 +134,11 @@ void connection_state::drive_handshake() {
 void connection_state::count_octets() {
   if (!transport_)
     return;
-  auto read = transport_->octets_read();
-  auto written = transport_->octets_written();
-  if (read != counted_read_)
-    hub_->metrics.octets_received.at(leg_).Increment(static_cast<double>(read - counted_read_));
-  if (written != counted_written_)
-    hub_->metrics.octets_sent.at(leg_).Increment(static_cast<double>(written - counted_written_));
-  counted_read_ = read;
-  counted_written_ = written;
+  const auto news = transport_->take_octets();
+  if (news.read != 0)
+    hub_->metrics.octets_received.at(leg_).Increment(static_cast<double>(news.read));
+  if (news.written != 0)
+    hub_->metrics.octets_sent.at(leg_).Increment(static_cast<double>(news.written));
 }
 
 } // namespace fedhub

@@ -297,8 +297,7 @@ private:
   std::unique_ptr<stream_management> management_; ///< null: the stream has none.
   std::unique_ptr<stream_ping> ping_; ///< null: the peer does not answer on this stream.
   stanza_batch_ptr batch_;            ///< stanzas of this turn.
-  std::array<uint32_t, 4>
-    accepted_{};                  ///< stanzas of this turn by kind, not yet counted in the metrics.
+  std::array<uint16_t, 4> accepted_{}; ///< stanzas of this turn by kind, not yet in the metrics.
   std::vector<stanza> unwritten_; ///< to be given back to the owner.
   /// Outgoing: what is to be resumed; at the end, what the next stream can resume.
   std::unique_ptr<management_session> session_;
@@ -308,7 +307,7 @@ private:
   uint32_t questions_ = 0;       ///< dialback verifications that this stream carried.
   uint32_t header_octets_ = 0;   ///< of the peer's last header: names, bindings, language.
   int32_t memory_told_ = 0;      ///< what `hub::unauthenticated` was told last; 0: nothing.
-  size_t peer_limit_ = SIZE_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
+  uint32_t peer_limit_ = UINT32_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
 
   stream_leg leg_ = stream_leg::s2s_in;
   phase phase_ = phase::open;
@@ -342,18 +341,15 @@ private:
   link_end_ptr end_;          ///< why the stream ended; null: it has not.
   const char* state_text_ = "PENDING";
 
-  time_point started_{};
+  time_point begun_{};             ///< of the stream; once that ends, of its end.
   time_point read_at_{};           ///< of the last octets.
   time_point last_received_{};     ///< more than white space and answers to pings.
   time_point last_sent_{};         ///< anything.
   time_point last_sent_payload_{}; ///< more than white space.
   time_point last_progress_{};     ///< of writing, while something waits.
-  time_point closing_since_{};
   time_point next_tick_ = time_point::max();
 
   uint64_t read_to_ = UINT64_MAX; ///< octets that are read before no more stanzas are taken.
-  uint64_t counted_read_ = 0;
-  uint64_t counted_written_ = 0;
   gauge_share stream_share_;
   gauge_share actor_share_;
 };

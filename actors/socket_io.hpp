@@ -14,6 +14,12 @@
 
 namespace fedhub {
 
+/// Octets of a socket.
+struct octet_counts {
+  uint64_t read = 0;
+  uint64_t written = 0;
+};
+
 /// A non-blocking socket that is not asked for octets which it can't have. Belongs to one actor.
 class socket_io {
 public:
@@ -45,6 +51,12 @@ public:
   /// Octets so far.
   uint64_t octets_read() const { return read_; }
   uint64_t octets_written() const { return written_; }
+  /// So many since the last call.
+  octet_counts take_octets() {
+    const octet_counts news{read_ - taken_.read, written_ - taken_.written};
+    taken_ = {read_, written_};
+    return news;
+  }
   /// The peer's end was read.
   bool ended() const { return ended_; }
 
@@ -67,6 +79,7 @@ private:
   bool full_ = false;
   uint64_t read_ = 0;
   uint64_t written_ = 0;
+  octet_counts taken_; ///< by `take_octets`.
 };
 
 } // namespace fedhub

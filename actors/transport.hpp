@@ -73,6 +73,8 @@ public:
   void shutdown_write();
 
   /// Octets of TCP payload so far, those of TLS included.
+  /// So many since the last call.
+  octet_counts take_octets() { return io_.take_octets(); }
   uint64_t octets_read() const { return io_.octets_read(); }
   uint64_t octets_written() const { return io_.octets_written(); }
 
