@@ -121,6 +121,15 @@ struct node_state {
     sweep(); // it may have been away for long
   }
 
+  /// Whether the domain is the node's by the rules in force.
+  bool serves(const domain_name& x) const {
+    auto settings = hub->current();
+    for (auto& row : settings->config.nodes)
+      if (row.name == node)
+        return std::ranges::any_of(row.domains, [&](auto& domain) { return domain.matches(x); });
+    return true; // the supervisor ends it
+  }
+
   /// Answers what waits of pairs that the rules in force do not allow.
   void sweep() {
     if (queue->empty())
@@ -129,9 +138,11 @@ struct node_state {
     reply_batch replies{*self, *hub, key()};
     std::vector<stanza> kept;
     for (auto& x : queue->take_all()) {
-      auto why = x.generated || x.from == nullptr || x.to == nullptr
-                   ? failure::none
-                   : table->admits_pair(x.from->name, x.to->name);
+      const bool judged = x.from != nullptr && x.to != nullptr;
+      auto why = judged && !x.generated ? table->admits_pair(x.from->name, x.to->name)
+                                        : failure::none;
+      if (judged && why == failure::none && !serves(x.to->name))
+        why = failure::node_unavailable;
       if (why != failure::none)
         replies.reject(x, why);
       else
