@@ -25,9 +25,7 @@ class DnsServer:
         self._records = defaultdict(list)  # (name, type) -> [(ttl, text)]
         self._behaviours = {}
         self.questions = []  # (name, type, "udp" or "tcp")
-        self._tcp = socket.create_server((host, 0))
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(self._tcp.getsockname())
+        self._tcp, self._udp = _sockets_of_one_port(host)
         self.address = "%s:%d" % self._tcp.getsockname()
         for loop in (self._serve_udp, self._serve_tcp):
             threading.Thread(target=loop, daemon=True).start()
@@ -151,6 +149,21 @@ class DnsServer:
             soa = "ns.invalid. admin.invalid. 1 60 60 60 5"
             response.authority.append(dns.rrset.from_text(dns.name.root, 5, "IN", "SOA", soa))
         return response
+
+
+def _sockets_of_one_port(host: str, tries: int = 20):
+    """Both listen; a port that is free for TCP may be somebody's for UDP, so others are tried then."""
+    for left in reversed(range(tries)):
+        tcp = socket.create_server((host, 0))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(tcp.getsockname())
+            return tcp, udp
+        except OSError:
+            tcp.close()
+            udp.close()
+            if not left:
+                raise
 
 
 def _key(name: str) -> str:
