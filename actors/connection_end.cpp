@@ -96,6 +96,7 @@ void connection_state::end() {
                     std::make_move_iterator(left.end()));
   stream_share_ = {};
   ticket_.reset();
+  awaited_.reset();
   give_back();
 }
 
