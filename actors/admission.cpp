@@ -1,67 +1,79 @@
 #include "actors/admission.hpp"
 
-#include <algorithm>
-
 namespace fedhub {
 
-admission_ticket::~admission_ticket() { owner_.leave(address_, counted_); }
+namespace {
 
-void admission_ticket::authenticated() {
-  if (!counted_)
-    return;
-  counted_ = false;
-  owner_.authenticated(address_);
+budget_limits of(const admission_limits& x, listener_kind kind) {
+  const bool nodes = kind == listener_kind::nodes;
+  return {x.connections, x.connections_per_address, x.accepts_per_second, nodes ? x.nodes : 0,
+          !nodes};
 }
 
-std::optional<connection_limit> admission::refuse(const std::string& ip, time_point now) {
-  auto rate = static_cast<double>(limits_.accepts_per_second);
-  if (!refilled_)
-    allowance_ = rate;
-  else
-    allowance_ =
-      std::min(rate, allowance_ + rate * std::chrono::duration<double>(now - *refilled_).count());
-  refilled_ = now;
-  if (allowance_ < 1)
-    return connection_limit::rate;
-  if (connections_ >= limits_.connections)
-    return connection_limit::total;
-  auto same = unauthenticated_.find(ip);
-  if (same != unauthenticated_.end() && same->second >= limits_.connections_per_address)
-    return connection_limit::address;
-  allowance_ -= 1;
-  return {};
+} // namespace
+
+admission_ticket::~admission_ticket() {
+  std::unique_ptr<std::function<void()>> end; // let go outside the lock, whatever it holds
+  const std::lock_guard guard{owner_.mutex_};
+  end = std::move(place_.end);
+  owner_.budget(listener_).leave(place_);
 }
 
-admission_ticket_ptr admission::enter(const std::string& ip, listener_kind listener,
-                                      time_point now) {
-  std::lock_guard guard{mutex_};
-  if (auto limit = refuse(ip, now)) {
+void admission_ticket::may_give_way(std::function<void()> end) {
+  const std::lock_guard guard{owner_.mutex_};
+  if (place_.is == listener_budget::place::use::none)
+    place_.end = std::make_unique<std::function<void()>>(std::move(end));
+}
+
+void admission_ticket::served() {
+  const std::lock_guard guard{owner_.mutex_};
+  owner_.budget(listener_).served(place_);
+}
+
+bool admission_ticket::authenticated(std::string_view domain) {
+  std::unique_ptr<std::function<void()>> end; // as above
+  const std::lock_guard guard{owner_.mutex_};
+  if (!owner_.budget(listener_).authenticated(place_, domain))
+    return false;
+  end = std::move(place_.end);
+  return true;
+}
+
+bool admission_ticket::room_for(std::string_view domain) const {
+  const std::lock_guard guard{owner_.mutex_};
+  return owner_.budget(listener_).room_for(place_, domain);
+}
+
+admission::admission(admission_limits limits, hub_metrics& metrics)
+  : budgets_{listener_budget{of(limits, listener_kind::s2s)},
+             listener_budget{of(limits, listener_kind::s2s_direct_tls)},
+             listener_budget{of(limits, listener_kind::nodes)}},
+    metrics_(metrics) {}
+
+tl::expected<admission_ticket_ptr, connection_limit>
+admission::enter(const socket_address& from, listener_kind listener, time_point now) {
+  auto ticket = std::make_unique<admission_ticket>(*this, listener, address_group{from});
+  const auto expected = awaited.of(ticket->place_.from);
+  std::function<void()> victim;
+  std::optional<connection_limit> limit;
+  {
+    const std::lock_guard guard{mutex_};
+    limit = budget(listener).enter(ticket->place_, expected, now, victim);
+  }
+  if (limit) {
     metrics_.connections_refused.at(listener, *limit).Increment();
-    return nullptr;
+    return tl::unexpected(*limit);
   }
   metrics_.connections_accepted.at(listener).Increment();
-  connections_ += 1;
-  unauthenticated_[ip] += 1;
-  return std::make_unique<admission_ticket>(*this, ip);
+  if (victim)
+    victim();
+  return ticket;
 }
 
-void admission::limits(admission_limits x) {
-  std::lock_guard guard{mutex_};
-  limits_ = x;
-}
-
-void admission::authenticated(const std::string& address) {
-  std::lock_guard guard{mutex_};
-  auto same = unauthenticated_.find(address);
-  if (--same->second == 0)
-    unauthenticated_.erase(same);
-}
-
-void admission::leave(const std::string& address, bool counted) {
-  if (counted)
-    authenticated(address);
-  std::lock_guard guard{mutex_};
-  connections_ -= 1;
+void admission::limits(const admission_limits& x) {
+  const std::lock_guard guard{mutex_};
+  for (auto kind : {listener_kind::s2s, listener_kind::s2s_direct_tls, listener_kind::nodes})
+    budget(kind).limits(of(x, kind));
 }
 
 } // namespace fedhub

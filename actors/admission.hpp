@@ -1,22 +1,28 @@
 // Who may connect: limits on incoming connections.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <string>
-#include <unordered_map>
+#include <string_view>
 
+#include <tl/expected.hpp>
+
+#include "actors/awaited_questions.hpp"
+#include "actors/listener_budget.hpp"
 #include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 
+/// Each kind of listener has all of this for itself.
 struct admission_limits {
   uint64_t connections = 0;             ///< `limits.connections`
   uint64_t connections_per_address = 0; ///< `limits.connections_per_address`
   uint64_t accepts_per_second = 0;      ///< `limits.accepts_per_second`
+  uint64_t nodes = 0;                   ///< configured; so many more may come at once to theirs.
 };
 
 class admission;
@@ -25,50 +31,66 @@ class admission;
 /// outlives it.
 class admission_ticket {
 public:
-  admission_ticket(admission& owner, std::string address)
-    : owner_(owner), address_(std::move(address)) {}
+  admission_ticket(admission& owner, listener_kind listener, const address_group& from)
+    : owner_(owner), listener_(listener) {
+    place_.from = from;
+  }
   admission_ticket(const admission_ticket&) = delete;
   admission_ticket& operator=(const admission_ticket&) = delete;
   ~admission_ticket();
 
-  /// The connection no longer counts against its address.
-  void authenticated();
+  /// From now on the connection may have to give way to others, as long as it has not
+  /// authenticated.
+  /// @param end asks it to end; called at most once, from any thread, without a lock. Must not
+  /// throw.
+  void may_give_way(std::function<void()> end);
+  /// The peer has asked about a key that the hub has sent, so it was expected: it no longer counts
+  /// against the limit of its address.
+  void served();
+  /// The connection no longer counts against its address's limit for strangers.
+  /// @returns false if its address or its domain has more than its share of authenticated
+  /// connections: it has to end.
+  bool authenticated(std::string_view domain);
+
+  /// Whether `authenticated` would be true now: if not, nothing need be asked about the domain.
+  bool room_for(std::string_view domain) const;
 
 private:
+  friend class admission;
   admission& owner_;
-  std::string address_;
-  bool counted_ = true;
+  listener_kind listener_;
+  listener_budget::place place_;
 };
 using admission_ticket_ptr = std::unique_ptr<admission_ticket>;
 
-/// Counts incoming connections, of all listeners together.
+/// Counts incoming connections. Each kind of listener has a budget of its own, so that none starves
+/// by what comes to another.
 ///
 /// Thread safety: all of it, by a mutex: it is asked once per connection.
 class admission {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  admission(admission_limits limits, hub_metrics& metrics) : limits_(limits), metrics_(metrics) {}
+  admission(admission_limits limits, hub_metrics& metrics);
 
-  /// A place for a connection from `ip`, or nothing if a limit is passed (counted in the metrics).
-  admission_ticket_ptr enter(const std::string& ip, listener_kind listener, time_point now);
+  /// A place for a connection from this address, or the limit that is passed (counted in the
+  /// metrics). Another connection may have to give way.
+  tl::expected<admission_ticket_ptr, connection_limit>
+  enter(const socket_address& from, listener_kind listener, time_point now);
 
   /// A reload; connections over a new limit stay.
-  void limits(admission_limits x);
+  void limits(const admission_limits& x);
+
+  /// Keys that the hub has sent and that are not answered yet.
+  awaited_questions awaited;
 
 private:
   friend class admission_ticket;
-  void authenticated(const std::string& address);
-  void leave(const std::string& address, bool counted);
-  std::optional<connection_limit> refuse(const std::string& ip, time_point now);
+  listener_budget& budget(listener_kind x) { return budgets_[static_cast<size_t>(x)]; }
 
   std::mutex mutex_;
-  admission_limits limits_;
+  std::array<listener_budget, label_count<listener_kind>> budgets_;
   hub_metrics& metrics_;
-  uint64_t connections_ = 0;
-  std::unordered_map<std::string, uint64_t> unauthenticated_;
-  double allowance_ = 0; ///< accepts left in the bucket of one second.
-  std::optional<time_point> refilled_;
 };
 
 } // namespace fedhub

@@ -108,8 +108,10 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     static_cast<int64_t>(config.limits.queue_bytes_per_domain),
     static_cast<int64_t>(config.limits.queue_stanzas_per_domain), hub_->account);
   identity_.emplace(*hub_, leg_);
-  if (seed.endpoint)
+  if (seed.endpoint) {
     dane().endpoints = {*seed.endpoint};
+    dane().asker = seed.asker;
+  }
   if (seed.direct_tls)
     tls_start_ = tls_start::direct;
   switch (leg_) {
@@ -137,6 +139,13 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   }
   watch_->source(worldly() ? network_of(peer_) : id_);
   wait_in_line();
+  if (ticket_)
+    ticket_->may_give_way([aut = connection_actor{self_}] {
+      static const auto why = std::make_shared<const link_end>(
+        link_end{stream_error::resource_constraint, failure::memory_full,
+                 "too many connections; this address has most of them"});
+      caf::anon_send(aut, close_atom_v, why);
+    });
   if (tls_start_ == tls_start::direct)
     begin_direct_tls();
   else

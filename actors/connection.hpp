@@ -8,6 +8,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/admission.hpp"
+#include "actors/dns_budget.hpp"
 #include "actors/reload_round.hpp"
 #include "actors/stanza_sink.hpp"
 #include "metrics/labels.hpp"
@@ -22,6 +23,7 @@ struct verification {
   dialback_outcome outcome = dialback_outcome::error;
   failure why = failure::none; ///< of `error`.
   std::string detail;
+  dns_asker asker = {}; ///< of the question: who wants to know.
 };
 using verification_ptr = std::shared_ptr<const verification>;
 

@@ -84,7 +84,21 @@ void connection_state::announce() {
 
 void connection_state::act(verify_key& x) {
   turn_.charge(turn_budget::question);
-  spawn_dialback_verifier(self_->home_system(), hub_, connection_actor{self_}, std::move(x));
+  if (!authenticated_ && ticket_ && !ticket_->room_for(x.pair.from.str()))
+    return refuse_share();
+  spawn_dialback_verifier(self_->home_system(), hub_, connection_actor{self_}, std::move(x),
+                          asker());
+}
+
+void connection_state::refuse_share() {
+  fail(stream_error::resource_constraint, failure::memory_full,
+       "too many connections of this domain or address");
+}
+
+dns_asker connection_state::asker() const {
+  if (!worldly())
+    return {};
+  return {authenticated_ ? dns_party::remote : dns_party::stranger, address_group{peer_}};
 }
 
 void connection_state::act(pair_authorised& x) {
@@ -93,7 +107,7 @@ void connection_state::act(pair_authorised& x) {
   hub_->metrics.identities.at(leg_, method).Increment();
   stream_log().info("{} authorised {} -> {} by {} ({})", label(), x.pair.from.str(),
                     x.pair.to.str(), to_string(x.how), to_string(method));
-  authenticated();
+  authenticated(x.pair.from);
   if (outgoing() && role_->bidi())
     make_ping(x.pair);
   if (outgoing() && owner_)
@@ -148,6 +162,7 @@ void connection_state::act(dialback_seen& x) {
     metrics.dialback.at(dialback_role::authoritative, result_of(x.outcome)).Increment();
   if (x.step == dialback_step::verify_request)
     ++questions_;
+  note_expected(x);
   auto& out = log(log_module::dialback_verify);
   if (out.should_log(spdlog::level::info))
     out.info("{} {} {} {} -> {}{}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
@@ -157,9 +172,26 @@ void connection_state::act(dialback_seen& x) {
                                                  : " type=" + std::string(to_string(x.outcome)));
 }
 
+void connection_state::note_expected(const dialback_seen& x) {
+  if (!outgoing()) {
+    if (ticket_ && x.step == dialback_step::verify_response && x.sent
+        && x.outcome == dialback_outcome::valid)
+      ticket_->served();
+  } else if (x.step == dialback_step::key && x.sent) {
+    if (!awaited_)
+      awaited_ =
+        std::make_unique<awaited_questions::share>(hub_->admission.awaited, address_group{peer_});
+    awaited_->sent();
+  } else if (x.step == dialback_step::result && !x.sent && awaited_) {
+    awaited_->answered();
+    if (awaited_->count() == 0)
+      awaited_.reset();
+  }
+}
+
 void connection_state::act(component_authenticated& x) {
   auto name = role_->node(x.candidate);
-  authenticated();
+  authenticated({});
   auto table = hub_->table();
   for (auto& node : table->nodes())
     if (node.name == name) {
@@ -175,11 +207,11 @@ void connection_state::act(close_stream& x) {
   begin_closing({x.error, x.why, std::move(x.detail), std::move(x.redirect)});
 }
 
-void connection_state::authenticated() {
+void connection_state::authenticated(const domain_name& domain) {
   if (std::exchange(authenticated_, true))
     return;
-  if (ticket_)
-    ticket_->authenticated();
+  if (ticket_ && !ticket_->authenticated(domain.str()))
+    refuse_share();
   forget_memory();
   scanner_->set_limits(scan_limits(true));
   auto& metrics = hub_->metrics;
@@ -233,8 +265,10 @@ void connection_state::on_flush() {
 void connection_state::on_close(const link_end& x) {
   if (phase_ != phase::open)
     return;
-  if (x.why == failure::memory_full)
-    return authenticated_ ? void() : end_for_memory(x.detail); // it may be out of danger by now
+  if (x.why == failure::memory_full && authenticated_)
+    return; // it is among the strangers no more
+  if (x.why == failure::memory_full && x.error == stream_error::none)
+    return end_for_memory(x.detail);
   if (x.by_reload != taken_back::nothing) {
     take_back({{}, {x.why, x.detail}, x.by_reload == taken_back::all});
   } else if (x.error == stream_error::none) {

@@ -106,6 +106,7 @@ void connection_state::end() {
   stream_share_ = {};
   forget_memory();
   ticket_.reset();
+  awaited_.reset();
   give_back();
 }
 

@@ -57,7 +57,9 @@ void connection_state::handshake_done() {
 /// 7673 §6).
 void connection_state::ask_dns(const domain_name& domain) {
   judging_ = true;
-  self_->request(settings_->resolver, caf::infinite, resolve_atom_v, domain, service_kinds::any)
+  self_
+    ->request(settings_->resolver, caf::infinite, resolve_atom_v, domain, service_kinds::any,
+              dane().asker)
     .then(
       [this, domain](const resolution_ptr& x) {
         for (auto& target : x->targets)
@@ -74,7 +76,7 @@ void connection_state::ask_tlsa(const domain_name& domain) {
   judging_ = true;
   auto endpoint = std::move(dane_->endpoints.back());
   dane_->endpoints.pop_back();
-  self_->request(settings_->resolver, caf::infinite, tlsa_atom_v, endpoint)
+  self_->request(settings_->resolver, caf::infinite, tlsa_atom_v, endpoint, dane_->asker)
     .then(
       [this, domain, endpoint](const tlsa_set_ptr& found) {
         if (identity_->note_tlsa(domain, endpoint, *found))

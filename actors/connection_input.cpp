@@ -104,6 +104,7 @@ void connection_state::on_header(std::string_view text) {
   if (auto from = domain_name::parse(header.from);
       from && leg_ == stream_leg::s2s_in && identity_->wants_dane(*from)) {
     dane().header = std::move(header);
+    dane().asker = asker();
     return ask_dns(*from);
   }
   run(role_->on_header(header));

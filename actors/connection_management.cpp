@@ -173,7 +173,8 @@ void connection_state::open_session() {
   auto pair = role_->named();
   if (!pair.from.empty() && !pair.to.empty()
       && role_->take(pair.from, pair.to) == stream_error::none)
-    hub_->sessions.open(management_->session_id(), id_, std::move(pair), connection_actor{self_});
+    hub_->sessions.open(management_->session_id(), id_, std::move(pair), address_group{peer_},
+                        connection_actor{self_});
 }
 
 void connection_state::close_session() {

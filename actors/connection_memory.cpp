@@ -42,7 +42,7 @@ void connection_state::account_memory() {
     return;
   memory_told_ = static_cast<int32_t>(held);
   static const auto why = std::make_shared<const link_end>(
-    link_end{stream_error::resource_constraint, failure::memory_full,
+    link_end{stream_error::none, failure::memory_full,
              "unauthenticated connections hold too much, and this one holds most"});
   for (auto id : hub_->unauthenticated.report(id_, held))
     if (auto largest = hub_->connections.find(id))

@@ -90,6 +90,7 @@ private:
   struct dane_search {
     std::vector<tlsa_endpoint> endpoints;
     std::optional<stream_header> header; ///< incoming: the peer's, which waits for the answers.
+    dns_asker asker;
   };
 
   // reading
@@ -226,6 +227,12 @@ private:
   void act(pair_refused& x);
   void act(key_answered& x);
   void act(dialback_seen& x);
+  /// Ends the stream of a peer that has its share of connections.
+  void refuse_share();
+  /// Incoming: for whom DNS is asked because of this stream.
+  dns_asker asker() const;
+  /// Keeps count of those from whom connections are to be expected, or have proved useful.
+  void note_expected(const dialback_seen& x);
   void act(sasl_seen& x);
   void act(reverse_authorised& x);
   void act(peer_limits& x);
@@ -241,7 +248,8 @@ private:
   /// Ends each turn in which something may have been written, by OpenSSL too.
   void write();
   void write_out();
-  void authenticated();
+  /// @param domain the peer's, as it was proved first.
+  void authenticated(const domain_name& domain);
   void begin_closing(const link_end& why);
   void end();
   void give_back();
@@ -282,7 +290,8 @@ private:
   uint64_t id_ = 0;
   socket_address peer_;
   admission_ticket_ptr ticket_;
-  link_owner_actor owner_; ///< none for incoming S2S streams.
+  std::unique_ptr<awaited_questions::share> awaited_; ///< outgoing: while keys are unanswered.
+  link_owner_actor owner_;                            ///< none for incoming S2S streams.
 
   std::unique_ptr<transport> transport_;
   watch_ptr watch_;

@@ -19,7 +19,7 @@ struct verifier_state {
 
   explicit verifier_state(verifier_actor::pointer self) : self(self) {}
 
-  void start(hub_ptr x, connection_actor from, verify_key key) {
+  void start(hub_ptr x, connection_actor from, verify_key key, const dns_asker& for_whom) {
     hub = std::move(x);
     asker = std::move(from);
     question = std::move(key);
@@ -35,7 +35,7 @@ struct verifier_state {
     self->set_down_handler([this](caf::down_msg&) { self->quit(); });
     self->monitor(asker);
     self->send(hub->directory, verify_atom_v,
-               std::make_shared<const verification>(verification{question, {}, {}, {}}),
+               std::make_shared<const verification>(verification{question, {}, {}, {}, for_whom}),
                verifier_actor{self});
   }
 
@@ -71,8 +71,9 @@ struct verifier_state {
 
 verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier_state> self,
                                        hub_ptr hub, connection_actor asker,
-                                       const std::shared_ptr<verify_key>& question) {
-  self->state.start(std::move(hub), std::move(asker), std::move(*question));
+                                       const std::shared_ptr<verify_key>& question,
+                                       const dns_asker& for_whom) {
+  self->state.start(std::move(hub), std::move(asker), std::move(*question), for_whom);
   return {
     [=](verified_atom, const verification_ptr& x) { self->state.answer(*x); },
     [=](tick_atom) { self->state.time_out(); },
@@ -82,9 +83,10 @@ verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier
 } // namespace
 
 verifier_actor spawn_dialback_verifier(caf::actor_system& system, hub_ptr hub,
-                                       connection_actor asker, verify_key question) {
+                                       connection_actor asker, verify_key question,
+                                       const dns_asker& for_whom) {
   auto copy = std::make_shared<verify_key>(question);
-  auto result = system.spawn(verifier, std::move(hub), asker, std::move(copy));
+  auto result = system.spawn(verifier, std::move(hub), asker, std::move(copy), for_whom);
   // One that fails answers nothing itself, and the asker's peer would wait for ever.
   caf::actor_cast<caf::actor>(result)->attach_functor(
     [asker = caf::actor_cast<caf::weak_actor_ptr>(asker),

@@ -15,7 +15,9 @@ struct hub;
 /// Asks the sender domain's server about a key (XEP-0220 §2.1.2) and tells `asker` the outcome by
 /// `verified_atom`: the answer, or `failure::dialback_timeout` once `timeouts.dialback` has passed.
 /// Ends by itself.
+/// @param for_whom DNS is asked, if it has to be.
 verifier_actor spawn_dialback_verifier(caf::actor_system& system, std::shared_ptr<hub> hub,
-                                       connection_actor asker, verify_key question);
+                                       connection_actor asker, verify_key question,
+                                       const dns_asker& for_whom = {});
 
 } // namespace fedhub

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace fedhub {
@@ -213,11 +214,21 @@ dns_channel::~dns_channel() {
     ares_destroy(channel_);
 }
 
-void dns_channel::ask(dns_question question) {
+void dns_channel::ask(dns_question question, bool urgent) {
   auto x = std::make_unique<pending>();
   x->channel = this;
   x->question = std::move(question);
-  waiting_.push_back(std::move(x));
+  (urgent ? urgent_ : waiting_).push_back(std::move(x));
+  pump();
+}
+
+void dns_channel::hurry(const std::function<bool(const dns_question&)>& wanted) {
+  auto rest =
+    std::ranges::stable_partition(waiting_, [&](auto& x) { return !wanted(x->question); });
+  if (rest.empty())
+    return;
+  std::ranges::move(rest, std::back_inserter(urgent_));
+  waiting_.erase(rest.begin(), rest.end());
   pump();
 }
 
@@ -269,9 +280,14 @@ void dns_channel::send(std::unique_ptr<pending> x) {
 }
 
 void dns_channel::start_waiting() {
-  while (!waiting_.empty() && may_start()) {
-    auto x = std::move(waiting_.front());
-    waiting_.pop_front();
+  start_waiting(urgent_, true);
+  start_waiting(waiting_, false);
+}
+
+void dns_channel::start_waiting(queue& from, bool urgent) {
+  while (!from.empty() && may_start(urgent)) {
+    auto x = std::move(from.front());
+    from.pop_front();
     start(std::move(x));
   }
 }

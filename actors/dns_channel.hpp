@@ -38,6 +38,8 @@ public:
   /// Answers make room at once, and silence makes room with `on_time`, so that domains without
   /// answer hold up no others.
   static constexpr size_t max_burst = 128;
+  /// Of both, so much is for questions that are urgent.
+  static constexpr size_t urgent_part = 4;
 
   /// @param owner makes the handle of the owning actor, for the loop. (Kept here, it would keep its
   /// own actor alive.)
@@ -48,7 +50,11 @@ public:
   dns_channel& operator=(const dns_channel&) = delete;
 
   /// Asks. There is exactly one answer to each call, maybe at once.
-  void ask(dns_question question);
+  /// @param urgent goes before all that are not, and not only once there is room for these.
+  void ask(dns_question question, bool urgent = true);
+
+  /// Those of the questions that wait here and that are `wanted` are urgent from now on.
+  void hurry(const std::function<bool(const dns_question&)>& wanted);
 
   /// The loop has news about one of the sockets; others' descriptors are ignored.
   void on_ready(int fd);
@@ -65,16 +71,23 @@ public:
   std::vector<answered> take_answers();
 
   /// Questions without answer.
-  size_t open_questions() const { return in_flight_ + waiting_.size(); }
+  size_t open_questions() const { return in_flight_ + urgent_.size() + waiting_.size(); }
 
 private:
   struct pending;
   struct io; // the C library's view of this class
 
-  bool may_start() const { return in_flight_ < max_in_flight && burst_ < max_burst; }
+  using queue = std::deque<std::unique_ptr<pending>>;
+
+  bool may_start(bool urgent) const {
+    return urgent ? in_flight_ < max_in_flight && burst_ < max_burst
+                  : in_flight_ < max_in_flight - max_in_flight / urgent_part
+                      && burst_ < max_burst - max_burst / urgent_part;
+  }
   void start(std::unique_ptr<pending> x);
   void send(std::unique_ptr<pending> x);
   void start_waiting();
+  void start_waiting(queue& from, bool urgent);
   void pump();
   void answer(std::unique_ptr<pending> x, dns_answer answer);
 
@@ -82,7 +95,7 @@ private:
   ares_channeldata* channel_ = nullptr;
   std::string unusable_; ///< why there is no channel.
   bool validating_ = false;
-  std::deque<std::unique_ptr<pending>> waiting_;
+  queue urgent_, waiting_;
   size_t in_flight_ = 0;
   size_t burst_ = 0;
   std::vector<answered> answers_;

@@ -111,6 +111,8 @@ void domain_state::prune_busy() {
     lane.busy = !lane.queue.empty() || lane.state == pair_state::asked;
     return !lane.busy;
   });
+  if (busy_.empty())
+    node_waits_ = false;
 }
 
 /// The stream that takes all of these as they are; null if it takes more than passing them on.
@@ -131,6 +133,7 @@ void domain_state::on_deliver(const stanza_batch_ptr& batch) {
     self_->send(link, deliver_atom_v, batch);
   else
     distribute(batch->stanzas, t);
+  hurry();
   dial_if_wanted();
   schedule();
 }
@@ -163,6 +166,7 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
       }
     }
     auto& lane = known->second;
+    const bool of_node = !x.generated;
     if (open != nullptr) {
       open->stanzas.push_back(std::move(x));
     } else if (lane.denied != failure::none) {
@@ -173,8 +177,10 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
       replies.reject(x, lane.why, lane.detail);
     } else if (auto why = lane.queue.push(x); why != failure::none) {
       replies.reject(x, why, last_detail_);
-    } else if (fed.empty() || fed.back() != known) {
-      fed.push_back(known);
+    } else {
+      node_waits_ |= of_node;
+      if (fed.empty() || fed.back() != known)
+        fed.push_back(known);
     }
   }
   stanzas.clear();

@@ -2,6 +2,8 @@
 #include "actors/domain_state.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -67,11 +69,42 @@ void domain_state::dial() {
     resolve(target_, services());
 }
 
+dns_asker domain_state::asker() const {
+  if (leg_ != stream_leg::s2s_out || former_ || (stanzas_wait() && node_waits_))
+    return {};
+  std::optional<dns_asker> first;
+  if (stanzas_wait()) // the hub's own answers to authenticated peers
+    first = dns_asker{dns_party::remote};
+  for (auto& x : questions_)
+    if (!first || x.value->asker.party < first->party)
+      first = x.value->asker;
+  return first.value_or(dns_asker{});
+}
+
+void domain_state::hurry() {
+  if (phase_ == phase::resolving && asking_.party != dns_party::node && redirects_ == 0
+      && asker().party == dns_party::node)
+    dial();
+}
+
+void domain_state::no_room(const resolution& x) {
+  if (asker().party == dns_party::node)
+    return dial();
+  note_phase(phase::none);
+  leave_host(false);
+  log(log_module::stream_out).warn("[{}] no stream: {}", target_.str(), explain(x.why, x.detail));
+  for (auto& [sender, lane] : lanes_)
+    reject_all(lane, x.why, x.detail);
+  answer_questions(x.why, x.detail);
+  schedule();
+}
+
 template <class... What>
 void domain_state::resolve(const What&... what) {
   note_phase(phase::resolving);
   auto attempt = ++attempt_;
-  self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, what...)
+  asking_ = asker();
+  self_->request(hub_->current()->resolver, caf::infinite, resolve_atom_v, what..., asking_)
     .then(
       [this, attempt](const resolution_ptr& x) {
         if (attempt == attempt_ && phase_ == phase::resolving)
@@ -91,6 +124,9 @@ service_kinds domain_state::services() const {
 }
 
 void domain_state::resolved(const resolution_ptr& x) {
+  const bool for_node = std::exchange(asking_, {}).party == dns_party::node;
+  if (x->why == failure::memory_full && !for_node)
+    return no_room(*x);
   if (x->why != failure::none)
     return attempt_failed(x->why, x->detail);
   resolution_ = x;
@@ -165,6 +201,7 @@ void domain_state::connected_to(connected& x) {
   if (redirects_ == 0 && x.dnssec.allows_dane()) // the domain's zone has not named the other host
     seed.endpoint = tlsa_endpoint{x.host, x.port, x.dnssec.canonical};
   seed.outgoing = std::move(options);
+  seed.asker = asker();
   if (former_)
     seed.former = std::make_unique<management_session>(former_->session);
   if (auto& out = log(log_module::stream_out); out.should_log(spdlog::level::info))

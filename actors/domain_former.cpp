@@ -44,6 +44,7 @@ void domain_state::on_settled(const connection_actor& x, uint32_t arrived) {
 }
 
 void domain_state::requeue(std::vector<stanza> xs) {
+  node_waits_ = true;
   std::map<domain_name, std::vector<stanza>> by_sender;
   for (auto& x : xs)
     by_sender[x.from->name].push_back(std::move(x));

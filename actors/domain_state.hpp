@@ -149,6 +149,13 @@ private:
   void dial();
   template <class... What>
   void resolve(const What&... what);
+  /// For whom DNS is asked: the first in line of those who wait for an answer.
+  dns_asker asker() const;
+  /// If DNS is asked for strangers and a node's stanza came meanwhile, asks for the node.
+  void hurry();
+  /// DNS was not asked, for strangers have too many searches under way: nothing is known of this
+  /// domain by that, so the next one who asks is not held up by it.
+  void no_room(const resolution& x);
   service_kinds services() const;
   void resolved(const resolution_ptr& x);
   void connect(const resolution_ptr& x);
@@ -239,6 +246,7 @@ private:
   connection_actor link_;
   caf::actor_addr connector_; ///< of the attempt in hand.
   uint64_t attempt_ = 0;      ///< of the answers awaited; those to older ones are stale.
+  dns_asker asking_;          ///< for whom DNS is being asked.
   resolution_ptr resolution_;
   /// Addresses whose stream failed in this attempt, and whether it was on direct TLS.
   std::set<std::pair<std::string, bool>> tried_;
@@ -256,8 +264,9 @@ private:
   failure last_why_ = failure::none;
   std::string last_detail_;
   time_point last_use_{};
-  bool carried_ = false;  ///< stanzas came.
-  bool verified_ = false; ///< questions came.
+  bool carried_ = false;    ///< stanzas came.
+  bool node_waits_ = false; ///< some of the stanzas that wait may be a node's.
+  bool verified_ = false;   ///< questions came.
   bool retiring_ = false;
   bool draining_ = false; ///< only the hub's own answers wait for a stream.
   bool stopping_ = false;

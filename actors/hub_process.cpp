@@ -112,12 +112,12 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   x->loop = std::make_unique<network_loop>(network_loop::driver::callers);
   x->system_config = std::make_unique<hub_system_config>(config->hub.threads, *x->loop);
   x->system = std::make_unique<caf::actor_system>(*x->system_config);
-  auto resolver = start_resolver(*x->system, *x->loop, x->metrics, config->dns);
+  auto resolver = start_resolver(*x->system, *x->loop, x->metrics, *config);
   auto first = std::make_shared<const settings>(
     settings{*config, std::move(*tls), std::move(resolver), std::move(*keys),
              std::make_shared<const trust_policy>(*config)});
   x->the_hub = std::make_shared<hub>(x->metrics, *x->loop, memory_limit_of(config->limits),
-                                     admission_limits_of(config->limits), std::move(first));
+                                     admission_limits_of(*config), std::move(first));
   x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(source));
   // The supervisor answers only when all that it starts is there.
   caf::scoped_actor self{*x->system};

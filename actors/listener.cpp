@@ -4,12 +4,14 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
+#include "actors/refused_peers.hpp"
 #include "actors/spawn_connection.hpp"
 #include "metrics/gauge_share.hpp"
 
@@ -32,6 +34,7 @@ struct listener_state {
     hub = std::move(x);
     fd = std::move(socket);
     kind = what;
+    refused = refused_peers{what};
     share = gauge_share{hub->metrics.actors.at(actor_kind::listener), 1};
     watching = hub->loop.add(fd.get(), ready_sink_actor{listener_actor{self}}, interest::reading);
   }
@@ -69,19 +72,34 @@ struct listener_state {
   }
 
   void admit(unique_fd peer, const socket_address& from) {
-    auto ticket = hub->admission.enter(from.ip(), kind, self->home_system().clock().now());
+    const auto now = self->home_system().clock().now();
+    auto ticket = hub->admission.enter(from, kind, now);
     if (!ticket) {
-      // No words: a stream error would cost what the limit is to save.
-      log(log_module::hub).warn("connection from {} refused: too many", from.str());
-      return;
+      log(log_module::hub)
+        .warn("connection from {} refused: too many ({})", from.str(), to_string(ticket.error()));
+      refused.refuse(std::move(peer), ticket.error(), now);
+      return watch_refused();
     }
     connection_seed seed;
     seed.fd = std::move(peer);
     seed.peer = from;
     seed.leg = kind == listener_kind::nodes ? stream_leg::node_component : stream_leg::s2s_in;
     seed.direct_tls = kind == listener_kind::s2s_direct_tls;
-    seed.ticket = std::move(ticket);
+    seed.ticket = std::move(*ticket);
     spawn_connection(self->home_system(), hub, std::move(seed));
+  }
+
+  /// The sockets of those that were refused are closed in a while.
+  void watch_refused() {
+    if (refused.sockets() > 0 && !std::exchange(refused_watched, true))
+      self->delayed_send(self, refused_peers::patience, tick_atom_v);
+  }
+
+  void on_tick() {
+    refused_watched = false;
+    refused.close_old(self->home_system().clock().now());
+    watch_refused();
+    on_ready();
   }
 
   listener_actor::pointer self; ///< outlives this state.
@@ -90,6 +108,8 @@ struct listener_state {
   watch_ptr watching;
   listener_kind kind = listener_kind::s2s;
   gauge_share share;
+  refused_peers refused{listener_kind::s2s};
+  bool refused_watched = false; ///< a tick will come.
 };
 
 listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener_state> self,
@@ -98,7 +118,7 @@ listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener
   self->state.start(std::move(hub), std::move(*socket), kind);
   return {
     [=](ready_atom, int) { self->state.on_ready(); },
-    [=](tick_atom) { self->state.on_ready(); },
+    [=](tick_atom) { self->state.on_tick(); },
     [=](close_atom) {
       self->state.close();
       self->quit();

@@ -11,7 +11,7 @@ namespace fedhub {
 
 /// The LISTENER interface.
 using listener_actor = ready_sink_actor::extend<
-  // INTERNAL: out of descriptors a moment ago, try again.
+  // INTERNAL: out of descriptors a moment ago, try again; or sockets of those refused are due.
   caf::reacts_to<tick_atom>,
   // SUPERVISOR: take no more connections.
   caf::reacts_to<close_atom>>;

@@ -1,5 +1,6 @@
 #include "actors/resolver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -81,6 +82,7 @@ void resolver_state::start(pointer self, network_loop& loop, resolver_options op
   if (!options_.ipv6)
     options_.ipv6 = has_ipv6;
   cache_ = dns_cache{limits_of(options_)};
+  budget_ = dns_budget{options_.searches};
   channel_ = std::make_unique<dns_channel>(
     loop, [self] { return caf::actor_cast<ready_sink_actor>(self); },
     dns_channel_options{options_.servers, options_.timeout, options_.validating});
@@ -104,44 +106,89 @@ bool resolver_state::ipv6() {
   return ipv6_;
 }
 
-resolver_state::promise resolver_state::resolve(const domain_name& domain, service_kinds services) {
-  if (auto i = joinable(services).find(domain); i != joinable(services).end())
-    return lookups_.at(i->second).waiting.emplace_back(
-      self_->make_response_promise<resolution_ptr>());
-  return begin({domain, rules(services), options_.draw, now()}, services);
+resolver_state::promise resolver_state::resolve(const domain_name& domain, service_kinds services,
+                                                const dns_asker& asker) {
+  if (auto i = joinable(services).find(domain); i != joinable(services).end()) {
+    auto& x = lookups_.at(i->second);
+    auto result = x.waiting.emplace_back(self_->make_response_promise<resolution_ptr>());
+    if (asker.party == dns_party::node && x.asker.party != dns_party::node) {
+      take_over(i->second, x);
+      collect();
+    }
+    return result;
+  }
+  return begin({domain, rules(services), options_.draw, now()}, services, asker);
 }
 
-resolver_state::promise resolver_state::resolve(const domain_name& host, uint16_t port) {
-  return begin({host, port, rules(service_kinds::starttls), options_.draw, now()}, std::nullopt);
+resolver_state::promise resolver_state::resolve(const domain_name& host, uint16_t port,
+                                                const dns_asker& asker) {
+  return begin({host, port, rules(service_kinds::starttls), options_.draw, now()}, std::nullopt,
+               asker);
 }
 
 resolver_state::promise resolver_state::resolve(const domain_name& domain,
-                                                const given_targets_ptr& targets) {
-  return begin({domain, *targets, rules(service_kinds::any), options_.draw, now()}, std::nullopt);
+                                                const given_targets_ptr& targets,
+                                                const dns_asker& asker) {
+  return begin({domain, *targets, rules(service_kinds::any), options_.draw, now()}, std::nullopt,
+               asker);
 }
 
 resolver_state::promise resolver_state::begin(resolver_lookup machine,
-                                              std::optional<service_kinds> services) {
+                                              std::optional<service_kinds> services,
+                                              const dns_asker& asker) {
   auto result = self_->make_response_promise<resolution_ptr>();
   const auto domain = machine.outcome().domain;
-  if (in_progress() >= max_lookups) {
-    result.deliver(failed(domain, failure::dns_failed, "too many resolutions in progress"));
+  const bool room = waiting_.empty() || asker.party != dns_party::node;
+  const bool begun = room && budget_.enter(asker);
+  if (!begun && (asker.party != dns_party::node || waiting_.size() >= max_waiting)) {
+    result.deliver(failed(domain, failure::memory_full, "too many DNS searches are under way"));
     return result;
   }
-  logger().debug("resolve {}: start", domain.str());
+  logger().debug("resolve {}: {}", domain.str(), begun ? "start" : "waits for room");
   auto id = ++last_id_;
-  lookups_.emplace(id, lookup{std::move(machine), {result}, services});
+  lookups_.emplace(id, lookup{std::move(machine), {result}, services, asker, begun});
   if (services)
     joinable(*services).emplace(domain, id);
-  advance(id);
+  if (begun)
+    advance(id);
+  else
+    waiting_.push_back(id);
   collect();
   schedule_tick();
   return result;
 }
 
+void resolver_state::begin_waiting() {
+  bool any = false;
+  while (!waiting_.empty()) {
+    const auto id = waiting_.front();
+    auto& x = lookups_.at(id);
+    if (!budget_.enter(x.asker))
+      break;
+    waiting_.pop_front();
+    any = true;
+    x.begun = true;
+    x.machine.begin(now());
+    advance(id);
+  }
+  if (any)
+    collect();
+}
+
+void resolver_state::take_over(lookup_id id, lookup& x) {
+  budget_.leave(x.asker);
+  x.asker = {};
+  budget_.enter(x.asker); // in the place that was left
+  channel_->hurry([&](const dns_question& question) {
+    auto wanted = asked_.find(question);
+    return wanted != asked_.end() && std::ranges::find(wanted->second, id) != wanted->second.end();
+  });
+}
+
 void resolver_state::on_ready(int fd) {
   channel_->on_ready(fd);
   collect();
+  begin_waiting();
 }
 
 void resolver_state::on_tick() {
@@ -150,6 +197,8 @@ void resolver_state::on_tick() {
   collect();
   std::vector<lookup_id> over;
   for (auto& [id, x] : lookups_) {
+    if (!x.begun)
+      continue;
     x.machine.on_time(now());
     if (x.machine.done())
       over.push_back(id);
@@ -164,6 +213,7 @@ void resolver_state::on_tick() {
   }
   for (auto id : over)
     advance_tlsa(id);
+  begin_waiting();
   schedule_tick();
 }
 
@@ -198,13 +248,16 @@ void resolver_state::collect() {
 }
 
 /// @returns what the cache has; else nothing, and the answer will come to this lookup.
-const dns_answer* resolver_state::cached_or_asked(const dns_question& question, lookup_id id) {
+const dns_answer* resolver_state::cached_or_asked(const dns_question& question, lookup_id id,
+                                                  bool urgent) {
   if (const auto* known = cache_.find(question, now()))
     return known;
   auto [wanted, first] = asked_.try_emplace(question);
   wanted->second.push_back(id);
   if (first)
-    channel_->ask(question);
+    channel_->ask(question, urgent);
+  else if (urgent)
+    channel_->hurry([&](const dns_question& x) { return x == question; });
   return nullptr;
 }
 
@@ -214,10 +267,11 @@ void resolver_state::advance(lookup_id id) {
   if (i == lookups_.end())
     return;
   auto& machine = i->second.machine;
+  const bool urgent = i->second.asker.party == dns_party::node;
   for (auto questions = machine.take_questions(); !questions.empty();
        questions = machine.take_questions())
     for (const auto& question : questions)
-      if (const auto* known = cached_or_asked(question, id))
+      if (const auto* known = cached_or_asked(question, id, urgent))
         machine.on_answer(question, *known, true, now());
   if (machine.done())
     finish(id);
@@ -228,6 +282,7 @@ void resolver_state::finish(lookup_id id) {
   if (node.empty())
     return;
   auto& x = node.mapped();
+  budget_.leave(x.asker);
   auto outcome = std::make_shared<const resolution>(x.machine.outcome());
   if (x.services)
     joinable(*x.services).erase(outcome->domain);
@@ -238,16 +293,17 @@ void resolver_state::finish(lookup_id id) {
     waiting.deliver(resolution_ptr{outcome});
 }
 
-resolver_state::tlsa_promise resolver_state::find_tlsa(const tlsa_endpoint& of) {
+resolver_state::tlsa_promise resolver_state::find_tlsa(const tlsa_endpoint& of,
+                                                       const dns_asker& asker) {
   auto result = self_->make_response_promise<tlsa_set_ptr>();
   if (!options_.validating)
     result.deliver(no_tlsa(tlsa_set::kind::none, "no DNS server is trusted to validate"));
-  else if (in_progress() >= max_lookups)
-    result.deliver(no_tlsa(tlsa_set::kind::failed, "too many resolutions in progress"));
+  else if (!budget_.enter(asker))
+    result.deliver(no_tlsa(tlsa_set::kind::failed, "too many DNS searches are under way"));
   if (!result.pending())
     return result;
   auto id = ++last_id_;
-  tlsa_searches_.emplace(id, tlsa_search{{of, options_.timeout, now()}, result});
+  tlsa_searches_.emplace(id, tlsa_search{{of, options_.timeout, now()}, result, asker});
   advance_tlsa(id);
   collect();
   schedule_tick();
@@ -260,13 +316,15 @@ void resolver_state::advance_tlsa(lookup_id id) {
   if (i == tlsa_searches_.end())
     return;
   auto& machine = i->second.machine;
+  const bool urgent = i->second.asker.party == dns_party::node;
   while (auto question = machine.question()) {
-    const auto* known = cached_or_asked(*question, id);
+    const auto* known = cached_or_asked(*question, id, urgent);
     if (known == nullptr)
       return;
     machine.on_answer(*question, *known);
   }
   auto node = tlsa_searches_.extract(i);
+  budget_.leave(node.mapped().asker);
   node.mapped().waiting.deliver(
     tlsa_set_ptr{std::make_shared<const tlsa_set>(node.mapped().machine.outcome())});
 }
@@ -283,16 +341,16 @@ resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver
   self->state.start(self, *loop, std::move(options));
   return {
     [self](ready_atom, int fd) { self->state.on_ready(fd); },
-    [self](resolve_atom, const domain_name& domain, service_kinds services) {
-      return self->state.resolve(domain, services);
+    [self](resolve_atom, const domain_name& domain, service_kinds services,
+           const dns_asker& asker) { return self->state.resolve(domain, services, asker); },
+    [self](resolve_atom, const domain_name& host, uint16_t port, const dns_asker& asker) {
+      return self->state.resolve(host, port, asker);
     },
-    [self](resolve_atom, const domain_name& host, uint16_t port) {
-      return self->state.resolve(host, port);
+    [self](resolve_atom, const domain_name& domain, const given_targets_ptr& targets,
+           const dns_asker& asker) { return self->state.resolve(domain, targets, asker); },
+    [self](tlsa_atom, const tlsa_endpoint& of, const dns_asker& asker) {
+      return self->state.find_tlsa(of, asker);
     },
-    [self](resolve_atom, const domain_name& domain, const given_targets_ptr& targets) {
-      return self->state.resolve(domain, targets);
-    },
-    [self](tlsa_atom, const tlsa_endpoint& of) { return self->state.find_tlsa(of); },
     [self](tick_atom) { self->state.on_tick(); },
   };
 }

@@ -11,6 +11,7 @@
 #include <caf/fwd.hpp>
 
 #include "actors/atoms.hpp"
+#include "actors/dns_budget.hpp"
 #include "actors/dns_message.hpp"
 #include "actors/network_loop.hpp"
 #include "actors/socket.hpp"
@@ -107,20 +108,21 @@ using tlsa_set_ptr = std::shared_ptr<const tlsa_set>;
 using tlsa_atom = caf::atom_constant<caf::atom("tlsa")>;
 inline constexpr tlsa_atom tlsa_atom_v{};
 
-/// The RESOLVER interface.
+/// The RESOLVER interface. Each search is for an asker; if there is no room for it (`dns_budget`),
+/// a node's waits, and others fail at once with `failure::memory_full`.
 using resolver_actor = ready_sink_actor::extend<
   // Find the S2S servers of this domain: SRV, then A/AAAA. Always answers, with a failure in the
   // value; never an error.
-  caf::replies_to<resolve_atom, domain_name, service_kinds>::with<resolution_ptr>,
+  caf::replies_to<resolve_atom, domain_name, service_kinds, dns_asker>::with<resolution_ptr>,
   // Find the addresses of this host, which a server named together with a port (RFC 6120
   // §4.9.3.19). SRV is not asked; private addresses are refused as in the answer for a domain.
-  caf::replies_to<resolve_atom, domain_name, uint16_t>::with<resolution_ptr>,
+  caf::replies_to<resolve_atom, domain_name, uint16_t, dns_asker>::with<resolution_ptr>,
   // Order these targets and find the addresses of those that are names. SRV is not asked; private
   // addresses are allowed, and direct TLS where the target says so.
-  caf::replies_to<resolve_atom, domain_name, given_targets_ptr>::with<resolution_ptr>,
+  caf::replies_to<resolve_atom, domain_name, given_targets_ptr, dns_asker>::with<resolution_ptr>,
   // Find the TLSA records of this endpoint. Always answers; never an error. Without `validating`
   // nothing is asked and there are none.
-  caf::replies_to<tlsa_atom, tlsa_endpoint>::with<tlsa_set_ptr>,
+  caf::replies_to<tlsa_atom, tlsa_endpoint, dns_asker>::with<tlsa_set_ptr>,
   // INTERNAL: a time-out of the DNS library or of a resolution may be due.
   caf::reacts_to<tick_atom>>;
 
@@ -138,6 +140,7 @@ struct resolver_options {
   std::chrono::seconds negative_ttl{
     60}; ///< the longest that "no such name" or "no such record" is believed.
   size_t cache_entries = 16384; ///< answers, about 256 octets each.
+  size_t searches = 4096;       ///< at a time, for nodes and strangers together (`dns_budget`).
 
   // Called in the resolver's thread of the moment; they must not block. Any may be empty.
   std::function<void(const resolution&)> on_resolved; ///< at each resolution, also from the cache.
@@ -162,6 +165,7 @@ std::string describe(const resolution& x);
 
 } // namespace fedhub
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::dns_asker)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::domain_name)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::resolution_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::service_kinds)

@@ -61,6 +61,9 @@ public:
   resolver_lookup(domain_name domain, const std::vector<given_target>& targets, lookup_rules rules,
                   random_draw draw, time_point now);
 
+  /// The first question is about to be asked only now: time begins.
+  void begin(time_point now) { start_ = addresses_start_ = now; }
+
   /// The questions to ask now; each is returned once.
   std::vector<dns_question> take_questions();
 

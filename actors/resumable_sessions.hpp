@@ -6,13 +6,16 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "actors/address_group.hpp"
 #include "actors/connection.hpp"
 #include "actors/stanza.hpp"
 #include "protocol/domain_name.hpp"
@@ -26,6 +29,10 @@ namespace fedhub {
 /// An identifier is no proof of who asks: a session is told of only to streams that speak for the
 /// same domain pair.
 ///
+/// Peers share the room for sessions that have ended. When it is used up, the address that has most
+/// of them loses one: of its sender domain that has most, the oldest. So who cuts streams by the
+/// thousand drives out only what is his, and one domain none of another's at the same address.
+///
 /// Thread safety: all of it, by a mutex.
 class resumable_sessions {
 public:
@@ -34,14 +41,16 @@ public:
   /// One takes some 500 octets.
   static constexpr size_t default_capacity = 8192;
 
-  /// @param capacity sessions of streams that have ended; of more, the oldest is dropped. Those of
-  /// streams that are up are as many as these.
+  /// @param capacity sessions of streams that have ended. Those of streams that are up are as many
+  /// as these.
   explicit resumable_sessions(size_t capacity = default_capacity) : capacity_(capacity) {}
 
   /// A stream is up that can be resumed. @param stream a number that no other connection has, not
   /// 0.
   /// @param holder that connection. @param pair what the stream was opened for, and is proved.
-  void open(std::string_view id, uint64_t stream, domain_pair pair, connection_actor holder);
+  /// @param from where the peer is.
+  void open(std::string_view id, uint64_t stream, domain_pair pair, const address_group& from,
+            connection_actor holder);
 
   /// What is known of a session whose stream has ended.
   struct remains {
@@ -83,23 +92,50 @@ private:
     }
   };
 
+  struct sender;
+  /// Holders of sessions that have ended, from who holds fewest to who holds most; among equals the
+  /// one whose last turn was longest ago comes last, so that all have their turn.
+  template <class Key>
+  using ranking = std::map<std::pair<size_t, uint64_t>, Key>;
+
+  /// The sessions of one sender domain at one address.
+  struct sender {
+    std::list<std::string_view> ended; ///< the oldest first.
+    uint64_t rank = 0;                 ///< with the number of sessions, its place in a ranking.
+  };
+  struct address {
+    size_t sessions = 0;
+    uint64_t rank = 0;
+    std::map<domain_name, sender> senders;
+    ranking<const domain_name*> most;
+  };
+
   struct entry {
     domain_pair pair;
+    address_group from;
     uint64_t stream = 0;                   ///< 0 once it has ended.
     connection_actor holder;               ///< null from then on.
     std::vector<connection_actor> waiting; ///< until then.
     remains left;                          ///< known then.
     time_point until{};
     std::list<std::string_view>::iterator place{}; ///< in `ended_`.
+    std::list<std::string_view>::iterator among{}; ///< in its sender's.
   };
   using entries = std::unordered_map<std::string, entry, text_hash, std::equal_to<>>;
 
-  void drop_oldest();
+  void add_ended(const std::string& id, entry& x);
+  void remove_ended(entry& x);
+  void drop(std::string_view id);
+  /// The session that has to go where there are too many. @pre there is one.
+  std::string_view most_dispensable() const;
 
   const size_t capacity_;
   mutable std::mutex mutex_;
   entries entries_;
   std::list<std::string_view> ended_; ///< keys in `entries_`, those that ended first in front.
+  std::map<address_group, address> addresses_; ///< of those in `ended_`.
+  ranking<address_group> most_;
+  uint64_t turns_ = 0;
 };
 
 } // namespace fedhub

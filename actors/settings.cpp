@@ -50,8 +50,9 @@ stream_limits limits_told(const conf::config& x) {
   return {x.limits.stanza_bytes, static_cast<uint32_t>(x.timeouts.idle.count())};
 }
 
-admission_limits admission_limits_of(const conf::limits_config& x) {
-  return {x.connections, x.connections_per_address, x.accepts_per_second};
+admission_limits admission_limits_of(const conf::config& x) {
+  return {x.limits.connections, x.limits.connections_per_address, x.limits.accepts_per_second,
+          x.nodes.size()};
 }
 
 int64_t memory_limit_of(const conf::limits_config& x) {
@@ -61,8 +62,10 @@ int64_t memory_limit_of(const conf::limits_config& x) {
 }
 
 resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics,
-                              const conf::dns_config& x) {
+                              const conf::config& config) {
+  auto& x = config.dns;
   resolver_options options;
+  options.searches = config.limits.dns_questions;
   for (auto& server : x.servers)
     if (auto address = socket_address::parse(server.ip.str(), server.port))
       options.servers.push_back(*address);

@@ -41,7 +41,7 @@ std::vector<domain_pattern> local_domains(const conf::config& x);
 /// What the hub tells its peers of its limits (XEP-0478).
 stream_limits limits_told(const conf::config& x);
 
-admission_limits admission_limits_of(const conf::limits_config& x);
+admission_limits admission_limits_of(const conf::config& x);
 
 /// Octets that waiting stanzas may hold, hub-wide: as configured, or a quarter of the machine's
 /// memory.
@@ -49,6 +49,6 @@ int64_t memory_limit_of(const conf::limits_config& x);
 
 /// Starts a resolver that counts in the hub's metrics.
 resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics,
-                              const conf::dns_config& x);
+                              const conf::config& x);
 
 } // namespace fedhub

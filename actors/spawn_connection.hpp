@@ -26,6 +26,7 @@ struct connection_seed {
   bool direct_tls = false; ///< TLS begins with the first octet.
   /// Of an outgoing one, where DNSSEC lets TLSA records count for the server.
   std::optional<tlsa_endpoint> endpoint;
+  dns_asker asker;                                  ///< of an outgoing one: whom it is made for.
   admission_ticket_ptr ticket;                      ///< of an incoming connection.
   link_owner_actor owner;                           ///< of an outgoing one.
   std::optional<outgoing_stream::options> outgoing; ///< of an outgoing one.

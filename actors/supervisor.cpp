@@ -298,8 +298,9 @@ struct supervisor_state {
     auto old = hub->current();
     former_rules before{old, hub->table()};
     auto resolver = old->resolver;
-    if (config.dns != old->config.dns) {
-      resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, config.dns);
+    if (config.dns != old->config.dns
+        || config.limits.dns_questions != old->config.limits.dns_questions) {
+      resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, config);
       self->monitor(resolver);
       // Who has asked the old one still gets an answer.
       caf::delayed_anon_send(caf::actor_cast<caf::actor>(old->resolver),
@@ -312,7 +313,7 @@ struct supervisor_state {
     declare_names(*next);
     warn_of_certificates(*next);
     hub->replace(next);
-    hub->admission.limits(admission_limits_of(config.limits));
+    hub->admission.limits(admission_limits_of(config));
     hub->account.memory_limit(memory_limit_of(config.limits));
     hub->unauthenticated.limit(memory_limit_of(config.limits) / hub::unauthenticated_part);
     apply_nodes(config);

@@ -237,12 +237,14 @@ struct limits_config {
   uint64_t unauthenticated_stanza_bytes = 8192;
   uint64_t stanza_depth = 64;                   ///< nested elements; 4..4096.
   uint64_t stanza_elements = 16384;             ///< elements of one stanza; 16..1048576.
-  uint64_t connections = 50000;                 ///< inbound, in all; 1..1000000.
+  uint64_t connections = 50000;                 ///< inbound, of each kind of listener; 1..1000000.
   uint64_t connections_per_address = 64;        ///< inbound, not yet authenticated; 1..1000000.
-  uint64_t accepts_per_second = 500;            ///< 1..1000000.
+  uint64_t accepts_per_second = 500;            ///< of each kind of listener; 1..1000000.
   uint64_t queue_bytes_per_domain = 4194304;    ///< waiting for one domain; 1024..17179869184.
   uint64_t queue_stanzas_per_domain = 32768;    ///< waiting for one domain; 1..16777216.
   uint64_t inflight_bytes_per_stream = 1048576; ///< read but not yet written; 4096..1073741824.
+  uint64_t dns_questions =
+    4096; ///< DNS searches under way, of which nodes have a share; 16..65536.
   /// Queued stanzas, hub-wide. 0 = a quarter of the machine's memory, else 1048576..17592186044416.
   uint64_t memory_bytes = 0;
   /// What one unauthenticated connection can make the hub hold; beyond it the connection is not

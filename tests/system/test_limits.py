@@ -102,12 +102,13 @@ def test_a_queue_takes_so_many_stanzas_and_answers_the_rest_at_once(hub, compone
 
 
 def is_taken(address, source="127.0.0.1", to="") -> Stream:
-    """The stream if the hub answers on it; None if it closes the connection first."""
+    """The stream if the hub answers on it by more than an error; None if not."""
     stream = Stream.connect(address, source=(source, 0))
     try:
         stream.send_header(to=to)
         stream.read_header()
-        return stream
+        item = stream.read()
+        return None if isinstance(item, Element) and item.is_a("stream:error") else stream
     except Closed:
         return None
 

@@ -188,6 +188,7 @@ struct resolver_log {
     std::string domain;
     given_targets_ptr given;
     time_point at;
+    dns_asker asker;
   };
   std::vector<question> questions;
   resolution_ptr answer; ///< to all questions; null: none is answered.
@@ -195,8 +196,8 @@ struct resolver_log {
 
 inline resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self,
                                                    resolver_log* log) {
-  auto ask = [=](const domain_name& name, const given_targets_ptr& given) {
-    log->questions.push_back({name.str(), given, self->home_system().clock().now()});
+  auto ask = [=](const domain_name& name, const given_targets_ptr& given, const dns_asker& asker) {
+    log->questions.push_back({name.str(), given, self->home_system().clock().now(), asker});
     auto promise = self->make_response_promise<caf::typed_response_promise<resolution_ptr>>();
     if (log->answer)
       promise.deliver(log->answer);
@@ -204,10 +205,18 @@ inline resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self,
   };
   return {
     [](ready_atom, int) {},
-    [=](resolve_atom, const domain_name& x, service_kinds) { return ask(x, nullptr); },
-    [=](resolve_atom, const domain_name& x, uint16_t) { return ask(x, nullptr); },
-    [=](resolve_atom, const domain_name& x, const given_targets_ptr& y) { return ask(x, y); },
-    [](tlsa_atom, const tlsa_endpoint&) { return tlsa_set_ptr{std::make_shared<tlsa_set>()}; },
+    [=](resolve_atom, const domain_name& x, service_kinds, const dns_asker& asker) {
+      return ask(x, nullptr, asker);
+    },
+    [=](resolve_atom, const domain_name& x, uint16_t, const dns_asker& asker) {
+      return ask(x, nullptr, asker);
+    },
+    [=](resolve_atom, const domain_name& x, const given_targets_ptr& y, const dns_asker& asker) {
+      return ask(x, y, asker);
+    },
+    [](tlsa_atom, const tlsa_endpoint&, const dns_asker&) {
+      return tlsa_set_ptr{std::make_shared<tlsa_set>()};
+    },
     [](tick_atom) {},
   };
 }

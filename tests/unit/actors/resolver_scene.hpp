@@ -66,8 +66,9 @@ protected:
     resolver_ = nullptr;
   }
 
-  auto ask(std::string_view name, service_kinds services = service_kinds::starttls) {
-    return self->request(resolver(), 30s, resolve_atom_v, domain(name), services);
+  auto ask(std::string_view name, service_kinds services = service_kinds::starttls,
+           const dns_asker& asker = {}) {
+    return self->request(resolver(), 30s, resolve_atom_v, domain(name), services, asker);
   }
 
   template <class Request>

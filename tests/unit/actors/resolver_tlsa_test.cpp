@@ -15,7 +15,7 @@ protected:
   TlsaTest() { options.validating = true; }
 
   auto ask_tlsa(tlsa_endpoint of) {
-    return self->request(resolver(), 30s, tlsa_atom_v, std::move(of));
+    return self->request(resolver(), 30s, tlsa_atom_v, std::move(of), dns_asker{});
   }
   template <class Request>
   tlsa_set_ptr receive_tlsa(Request&& request) {

@@ -2,6 +2,9 @@
 #include "actors/resumable_sessions.hpp"
 
 #include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -22,6 +25,8 @@ domain_pair pair_of(std::string_view from) {
   return {*domain_name::parse(from), *domain_name::parse("corp.example")};
 }
 
+address_group at(const std::string& ip) { return address_group{*socket_address::parse(ip, 1)}; }
+
 class ResumableSessions : public testing::Test {
 protected:
   static resumable_sessions::remains after(uint32_t handled, bool resumable = true) {
@@ -32,7 +37,7 @@ protected:
   }
 
   void open(std::string_view id, uint64_t stream) {
-    sessions.open(id, stream, pair_of("partner.example"), {});
+    sessions.open(id, stream, pair_of("partner.example"), at("192.0.2.1"), {});
   }
   auto close(std::string_view id, uint64_t stream,
              std::optional<resumable_sessions::remains> left = after(3), time_point now = noon) {
@@ -131,11 +136,89 @@ TEST_F(ResumableSessions, take_a_limited_room_once_they_have_ended) {
   EXPECT_EQ(claim("a").is, verdict::resumable);
 }
 
+// ---- shares of the room
+// --------------------------------------------------------------------------
+
+class RoomForSessions : public testing::Test {
+protected:
+  static constexpr size_t room = 100;
+
+  void leave(const std::string& id, const std::string& domain, const std::string& ip) {
+    sessions->open(id, 1, pair_of(domain), at(ip), {});
+    sessions->close(id, 1, resumable_sessions::remains{{}, true}, now += 1ms);
+  }
+  bool has(const std::string& id) {
+    return sessions
+             .claim(
+               id, {}, [](const domain_pair&) { return true; }, now)
+             .is
+           != verdict::unknown;
+  }
+
+  void begin() { sessions = std::make_unique<resumable_sessions>(room); }
+
+  std::unique_ptr<resumable_sessions> sessions = std::make_unique<resumable_sessions>(room);
+  time_point now = noon;
+};
+
+TEST_F(RoomForSessions, is_lost_by_who_has_most_of_it) {
+  struct {
+    const char* what;
+    std::function<std::string(int)> domain, ip;
+  } floods[] = {
+    {"one domain at the same address", [](int) { return "big.example"; },
+     [](int) { return "192.0.2.1"; }},
+    {"one domain at an address of its own", [](int) { return "big.example"; },
+     [](int) { return "192.0.2.2"; }},
+    {"one domain at many addresses", [](int) { return "big.example"; },
+     [](int i) { return "198.51.100." + std::to_string(i % 7); }},
+    {"many domains at an address", [](int i) { return std::to_string(i) + ".big.example"; },
+     [](int) { return "192.0.2.2"; }},
+    {"many domains in a /64", [](int i) { return std::to_string(i) + ".big.example"; },
+     [](int i) { return "2001:db8::" + std::to_string(i % 9000); }},
+  };
+  for (auto& flood : floods) {
+    begin();
+    for (int i = 0; i < 3; ++i)
+      leave("small " + std::to_string(i), "small.example", "192.0.2.1");
+    for (int i = 0; i < 8400; ++i)
+      leave("big " + std::to_string(i), flood.domain(i), flood.ip(i));
+    EXPECT_LE(sessions->size(), room);
+    for (int i = 0; i < 3; ++i)
+      EXPECT_TRUE(has("small " + std::to_string(i))) << flood.what;
+    EXPECT_FALSE(has("big 0")) << flood.what;
+    EXPECT_TRUE(has("big 8399")) << flood.what; // its oldest goes first
+  }
+}
+
+TEST_F(RoomForSessions, is_shared_evenly_by_two_who_want_it_all) {
+  for (int i = 0; i < 500; ++i) {
+    leave("a " + std::to_string(i), "a.example", "192.0.2.1");
+    leave("b " + std::to_string(i), "b.example", "192.0.2.1");
+  }
+  int a = 0;
+  int b = 0;
+  for (int i = 0; i < 500; ++i) {
+    a += has("a " + std::to_string(i)) ? 1 : 0;
+    b += has("b " + std::to_string(i)) ? 1 : 0;
+  }
+  EXPECT_EQ(a, 50);
+  EXPECT_EQ(b, 50);
+}
+
+TEST_F(RoomForSessions, is_lost_by_the_oldest_where_all_have_as_much) {
+  for (size_t i = 0; i <= room; ++i)
+    leave(std::to_string(i), std::to_string(i) + ".example", "10.0.0." + std::to_string(i));
+  EXPECT_FALSE(has("0"));
+  EXPECT_TRUE(has("1"));
+  EXPECT_EQ(sessions->size(), room - 1);
+}
+
 TEST(ResumableSessionsUnderThreads, are_had_by_one_of_those_who_ask) {
   constexpr int sessions = 2000;
   resumable_sessions table{sessions};
   for (int i = 0; i < sessions; ++i) {
-    table.open(std::to_string(i), 1, pair_of("partner.example"), {});
+    table.open(std::to_string(i), 1, pair_of("partner.example"), at("192.0.2.1"), {});
     table.close(std::to_string(i), 1, resumable_sessions::remains{{}, true}, noon);
   }
   std::atomic<int> had = 0;
@@ -147,7 +230,8 @@ TEST(ResumableSessionsUnderThreads, are_had_by_one_of_those_who_ask) {
           std::to_string(i), {}, [](const domain_pair&) { return true; }, noon);
         had += found.is == verdict::resumable ? 1 : 0;
         auto own = "own " + std::to_string(thread * sessions + i);
-        table.open(own, static_cast<uint64_t>(thread), pair_of("partner.example"), {});
+        table.open(own, static_cast<uint64_t>(thread), pair_of("partner.example"),
+                   at("192.0.2." + std::to_string(thread)), {});
         table.close(own, static_cast<uint64_t>(thread), {}, noon);
       }
     });

@@ -1,0 +1,58 @@
+#include "actors/awaited_questions.hpp"
+
+namespace fedhub {
+
+awaited_questions::share::~share() {
+  if (count_ > 0)
+    owner_.remove(at_, count_);
+}
+
+void awaited_questions::share::sent() {
+  if (owner_.add(at_))
+    ++count_;
+  else
+    ++uncounted_;
+}
+
+void awaited_questions::share::answered() {
+  if (uncounted_ > 0) {
+    --uncounted_;
+  } else if (count_ > 0) {
+    --count_;
+    owner_.remove(at_, 1);
+  }
+}
+
+uint64_t awaited_questions::of(const address_group& x) const {
+  const std::lock_guard lock{mutex_};
+  auto known = counts_.find(x);
+  return known == counts_.end() ? 0 : known->second;
+}
+
+size_t awaited_questions::addresses() const {
+  const std::lock_guard lock{mutex_};
+  return counts_.size();
+}
+
+bool awaited_questions::add(const address_group& x) {
+  const std::lock_guard lock{mutex_};
+  auto known = counts_.find(x);
+  if (known == counts_.end()) {
+    if (counts_.size() >= most_addresses)
+      return false;
+    known = counts_.emplace(x, 0).first;
+  }
+  if (known->second >= most_of_one)
+    return false;
+  ++known->second;
+  return true;
+}
+
+void awaited_questions::remove(const address_group& x, uint64_t n) {
+  const std::lock_guard lock{mutex_};
+  auto known = counts_.find(x);
+  if ((known->second -= n) == 0)
+    counts_.erase(known);
+}
+
+} // namespace fedhub

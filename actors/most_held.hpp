@@ -1,0 +1,46 @@
+// Who holds how many of something that is shared, and who holds most.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace fedhub {
+
+/// Counts by holder. Holders of none are not kept. `Key` needs a hash and an order.
+///
+/// Each call costs the logarithm of the number of holders at most.
+template <class Key>
+class most_held {
+public:
+  size_t of(const Key& x) const {
+    auto known = counts_.find(x);
+    return known == counts_.end() ? 0 : known->second;
+  }
+
+  void add(const Key& x) { set(x, of(x) + 1); }
+  /// @pre `of(x) > 0`
+  void remove(const Key& x) { set(x, of(x) - 1); }
+
+  size_t holders() const { return counts_.size(); }
+  /// From the holder of fewest to the holder of most: pairs of count and holder.
+  const auto& ranking() const { return ranking_; }
+
+private:
+  void set(const Key& x, size_t count) {
+    auto& known = counts_[x];
+    if (known > 0)
+      ranking_.erase({known, x});
+    known = count;
+    if (count > 0)
+      ranking_.emplace(count, x);
+    else
+      counts_.erase(x);
+  }
+
+  std::unordered_map<Key, size_t> counts_;
+  std::set<std::pair<size_t, Key>> ranking_;
+};
+
+} // namespace fedhub
