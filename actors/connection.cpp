@@ -1,29 +1,15 @@
 // The connection actor: its behaviour, its begin and its turns of reading.
 #include "actors/connection_state.hpp"
 
-#include <arpa/inet.h>
-
-#include <cstring>
-
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/address_group.hpp"
 #include "actors/log.hpp"
 
 namespace fedhub {
 
 namespace {
-
-/// Names the network whose streams share their turns: an IPv4 address, or a /64 of IPv6.
-uint64_t network_of(const socket_address& x) {
-  const auto ip = x.ip();
-  in6_addr octets{};
-  if (::inet_pton(AF_INET6, ip.c_str(), &octets) != 1)
-    return std::hash<std::string>{}(ip);
-  uint64_t upper = 0;
-  std::memcpy(&upper, &octets, sizeof(upper));
-  return upper;
-}
 
 connection_actor::behavior_type
 connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hub,
@@ -137,7 +123,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
       {stream_error::none, failure::stream_closed, "the network loop takes no more sockets"});
     return end();
   }
-  watch_->source(worldly() ? network_of(peer_) : id_);
+  watch_->source(worldly() ? std::hash<address_group>{}(address_group{peer_}) : id_);
   wait_in_line();
   if (ticket_)
     ticket_->may_give_way([aut = connection_actor{self_}] {
