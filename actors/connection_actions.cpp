@@ -300,7 +300,10 @@ void connection_state::on_pair(const domain_pair& x) {
 void connection_state::on_verify(const verification& x) {
   if (phase_ != phase::open)
     return;
-  run(role_->verify(x.question));
+  if (x.outcome == dialback_outcome::none)
+    run(role_->verify(x.question));
+  else
+    run(role_->forget(x.question));
   write();
   schedule();
 }

@@ -18,8 +18,8 @@ constexpr std::chrono::seconds linger_time{5};
 constexpr std::chrono::seconds revoked_time{1};
 /// The same for a peer that is found dead: no more than to write into the socket.
 constexpr std::chrono::milliseconds dead_linger_time{100};
-/// How often a connection that can't write looks at how things stand.
-constexpr std::chrono::milliseconds stall_check{100};
+/// Ticks lie at least so far apart, whatever the deadlines are.
+constexpr std::chrono::milliseconds least_wait{1};
 /// A destination whose oldest stanza has waited so long does not keep up, even if it takes some
 /// octets.
 constexpr std::chrono::milliseconds slow_after{1000};
@@ -171,12 +171,24 @@ time_point connection_state::next_deadline() const {
       result = std::min(result, management_->next_deadline());
     if (outbox_->held() != nullptr)
       result = std::min(result, outbox_->held()->settle_due());
-    if (leg_ != stream_leg::node_component)
+    // With something to write or to be acknowledged, the stream is not idle but stalled.
+    if (leg_ != stream_leg::node_component && outbox_->empty() && !holds())
       result = std::min(result, std::max(last_received_, last_sent_payload_) + timeouts.idle);
   }
-  if (kept_waiting())
-    result = std::min({result, now() + stall_check, outbox_->condense_due()});
-  return std::min(result, outbox_->confirm_due());
+  return std::min({result, stall_due(), outbox_->confirm_due()});
+}
+
+/// When `check_stall` or `condense` has something to do, if nothing more is written until then.
+time_point connection_state::stall_due() const {
+  if (!kept_waiting())
+    return time_point::max();
+  auto at =
+    std::min(outbox_->condense_due(), last_progress_ + settings_->config.timeouts.keepalive);
+  if (!outbox_->settled())
+    at = std::min(at, last_progress_ + hold_back_time);
+  if (auto oldest = outbox_->oldest(); !outbox_->settled() && oldest != time_point::max())
+    at = std::min(at, oldest + slow_after);
+  return at;
 }
 
 time_point connection_state::closing_due() const {
@@ -190,8 +202,9 @@ void connection_state::schedule() {
   auto at = next_deadline();
   if (at >= next_tick_)
     return;
-  next_tick_ = at;
-  self_->delayed_send(self_, std::max(at - now(), time_point::duration::zero()), tick_atom_v);
+  auto t = now();
+  next_tick_ = std::max(at, t + least_wait);
+  self_->delayed_send(self_, next_tick_ - t, tick_atom_v);
 }
 
 void connection_state::on_tick() {
@@ -212,7 +225,8 @@ void connection_state::on_tick() {
     if (t >= closing_due())
       end();
   } else if (!authenticated_ && !negotiated_) {
-    if (t - begun_ >= timeouts.negotiation)
+    check_stall();
+    if (phase_ == phase::open && t - begun_ >= timeouts.negotiation)
       fail(stream_error::connection_timeout, failure::stream_timeout,
            "not authenticated within " + std::to_string(timeouts.negotiation.count())
              + " s, in phase " + std::string(role_->phase()));

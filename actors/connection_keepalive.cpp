@@ -32,7 +32,9 @@ bool connection_state::pings() const {
 }
 
 time_point connection_state::keepalive_due() const {
-  auto result = last_sent_ + settings_->config.timeouts.keepalive;
+  auto result = time_point::max();
+  if (outbox_->empty())
+    result = last_sent_ + settings_->config.timeouts.keepalive;
   // With something to write there is no need to ask: either it goes, or the peer has stalled.
   if (pings() && (outbox_->empty() || ping_->waiting(heard())))
     result = std::min(result, ping_->next_deadline(heard()));

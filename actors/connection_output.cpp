@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "actors/tls_reading.hpp"
+
 namespace fedhub {
 
 namespace {
@@ -33,6 +35,9 @@ void connection_state::write_out() {
   if (change_agreed() && !peer_is_silent())
     return;
   ask_with_last_stanza();
+  if (management_ && phase_ == phase::open && writable_)
+    if (auto answer = management_->take_answer(); !answer.empty())
+      outbox_->push_ahead(std::move(answer));
   if (writable_ && !outbox_->empty()) {
     size_t written = 0;
     auto status =
@@ -112,9 +117,13 @@ bool connection_state::peer_is_silent() {
 }
 
 void connection_state::drive_handshake() {
+  turn_.charge(turn_budget::handshake);
   auto status = transport_->handshake();
-  if (status == io_status::would_block)
+  if (status == io_status::would_block) {
+    if (reading_of(transport_->ssl()).interrupted() && !transport_->full())
+      hub_->loop.again(watch_);
     return;
+  }
   layer_ = layer_change::none;
   auto role = outgoing() ? tls_role::client : tls_role::server;
   if (status != io_status::ok) {

@@ -262,6 +262,7 @@ private:
   void schedule();
   time_point next_deadline() const;
   time_point closing_due() const;
+  time_point stall_due() const;
   void check_stall();
   /// Has the kernel end the connection if it dies, as the timeouts in force say.
   /// @returns false if it is not TCP.

@@ -19,8 +19,11 @@ namespace {
 constexpr std::chrono::seconds refusal_time{5};
 /// A domain unused for so long gives its actor up.
 constexpr std::chrono::seconds grace_time{60};
-/// Stanzas that wait are looked at so often.
-constexpr std::chrono::milliseconds queue_check{100};
+/// Ticks lie at least so far apart, whatever the deadlines are.
+constexpr std::chrono::milliseconds least_wait{1};
+/// Questions about keys without an answer: each costs memory, and the domain's server an answer.
+/// More are answered by an error.
+constexpr size_t max_questions = 1024;
 
 domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub,
                                    domain_name target, routing_table_ptr table) {
@@ -102,7 +105,13 @@ domain_state::lane_map::value_type& domain_state::lane_of(const domain_name& sen
 void domain_state::note_busy(lane_map::value_type& x) {
   if (!std::exchange(x.second.busy, true))
     busy_.push_back(&x);
-  condense_at_ = std::min(condense_at_, x.second.queue.condense_due());
+  lanes_due_ = std::min(lanes_due_, due_of(x.second));
+}
+
+time_point domain_state::due_of(const lane& x) const {
+  auto& timeouts = hub_->current()->config.timeouts;
+  auto at = x.queue.next_due(timeouts.queue);
+  return x.state == pair_state::asked ? std::min(at, x.since + timeouts.dialback) : at;
 }
 
 void domain_state::prune_busy() {
@@ -199,9 +208,34 @@ void domain_state::on_question(const verification_ptr& x, const verifier_actor& 
   verified_ = true;
   if (auto known = answers_ ? answers_->find(x->question, last_use_) : nullptr)
     return self_->send(asker, verified_atom_v, known);
-  questions_.push_back({x, asker});
+  take_question(x, asker);
   kick();
   schedule();
+}
+
+/// The verifier gives up by itself, and tells nobody: so does this, at the same time.
+void domain_state::take_question(const verification_ptr& x, const verifier_actor& asker) {
+  if (questions_.size() >= max_questions)
+    return self_->send(asker, verified_atom_v,
+                       std::make_shared<const verification>(
+                         verification{x->question, dialback_outcome::error, failure::queue_full,
+                                      "too many keys of this domain wait for its server"}));
+  auto& question = questions_.emplace_back();
+  question.value = x;
+  question.asker = asker;
+  question.until = now() + hub_->current()->config.timeouts.dialback;
+}
+
+void domain_state::expire_questions(time_point t) {
+  std::erase_if(questions_, [&](auto& x) {
+    if (t < x.until)
+      return false;
+    if (x.way == question::way_to_ask::sent && link_)
+      self_->send(link_, verify_atom_v,
+                  std::make_shared<const verification>(verification{
+                    x.value->question, dialback_outcome::error, failure::dialback_timeout, {}}));
+    return true;
+  });
 }
 
 bool domain_state::wanted() const {
@@ -235,6 +269,7 @@ void domain_state::ask_peer_for(lane_map::value_type& x, time_point t) {
           || (lane.state == pair_state::refused && t - lane.since >= refusal_time))) {
     lane.state = pair_state::asked;
     lane.since = t;
+    lanes_due_ = std::min(lanes_due_, due_of(lane));
     self_->send(link_, pair_atom_v, domain_pair{sender, target_});
   }
 }
@@ -281,23 +316,30 @@ void domain_state::on_retire() {
 
 time_point domain_state::now() const { return self_->home_system().clock().now(); }
 
+/// When there is something to do next that no message will tell of. Whatever is due at `t` or
+/// before has been done.
+time_point domain_state::next_deadline(time_point t) const {
+  auto at = std::min(lanes_due_, next_of_hosts(t));
+  if (former_)
+    at = std::min(at, former_->queue.next_due(hub_->current()->config.timeouts.queue));
+  if (!questions_.empty()) // the first one has waited longest
+    at = std::min(at, questions_.front().until);
+  if (phase_ == phase::none && wanted())
+    at = std::min(at, retry_at_);
+  else if (unused() && !retiring_ && !stopping_)
+    at = std::min(at, needed_until());
+  if (answers_)
+    at = std::min(at, answers_->held_until());
+  return at;
+}
+
 void domain_state::schedule() {
   auto t = now();
-  auto at = time_point::max();
-  bool waiting = former_ != nullptr || !busy_.empty();
-  if (waiting)
-    at = t + queue_check;
-  else if (wanted() && phase_ == phase::none)
-    at = std::max(retry_at_, t + queue_check);
-  else if (unused() && !retiring_)
-    at = std::max(needed_until(), t + queue_check);
-  if (answers_)
-    at = std::min(at, std::max(answers_->held_until(), t));
-  at = std::min({at, std::max(condense_at_, t), next_of_hosts(t)});
+  auto at = next_deadline(t);
   if (at >= next_tick_)
     return;
-  next_tick_ = at;
-  self_->delayed_send(self_, at - t, tick_atom_v);
+  next_tick_ = std::max(at, t + least_wait);
+  self_->delayed_send(self_, next_tick_ - t, tick_atom_v);
 }
 
 void domain_state::on_tick() {
@@ -308,6 +350,7 @@ void domain_state::on_tick() {
   if (answers_ && t >= answers_->held_until())
     answers_.reset();
   expire();
+  expire_questions(t);
   take_back_lent(t);
   finish_dialback_only();
   kick();
@@ -337,7 +380,7 @@ void domain_state::expire() {
   auto t = now();
   auto& timeouts = hub_->current()->config.timeouts;
   reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
-  condense_at_ = time_point::max();
+  lanes_due_ = time_point::max();
   expire_former(t, replies);
   for (auto* entry : busy_) {
     auto& lane = entry->second;
@@ -351,7 +394,6 @@ void domain_state::expire() {
     lane.queue.condense(t);
     for (auto& x : lane.queue.settle_in(t))
       replies.reject(x.value, x.why);
-    condense_at_ = std::min(condense_at_, lane.queue.condense_due());
     if (lane.state == pair_state::asked && t - lane.since >= timeouts.dialback) {
       hub_->metrics.dialback.at(dialback_role::initiating, dialback_result::timeout).Increment();
       lane.state = pair_state::refused;
@@ -363,6 +405,7 @@ void domain_state::expire() {
         replies.reject(x, lane.why, lane.detail);
       finish_dialback_only();
     }
+    lanes_due_ = std::min(lanes_due_, due_of(lane));
   }
 }
 

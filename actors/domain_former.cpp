@@ -32,6 +32,7 @@ void domain_state::on_keep(const connection_actor& x, const kept_stream& kept) {
           kept.stanzas->stanzas.size());
   give_up_former();
   former_ = std::make_unique<former_stream>(kept, *limits_, hub_->metrics.stanzas_unacknowledged);
+  schedule();
 }
 
 void domain_state::on_settled(const connection_actor& x, uint32_t arrived) {
@@ -41,6 +42,7 @@ void domain_state::on_settled(const connection_actor& x, uint32_t arrived) {
   for (auto& stanza : former_->queue.take_front(arrived - std::min(arrived, former_->expired)))
     tally.delivered(stanza);
   give_up_former();
+  schedule();
 }
 
 void domain_state::requeue(std::vector<stanza> xs) {

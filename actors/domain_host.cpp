@@ -111,8 +111,9 @@ void domain_state::on_guest(const std::string& host, const verification_ptr& x,
   }
   last_use_ = now();
   lasting_ = true;
-  questions_.push_back({x, asker});
+  take_question(x, asker);
   kick();
+  schedule();
 }
 
 /// Keeps in mind where the stream leads to.

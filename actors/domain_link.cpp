@@ -29,6 +29,7 @@ void domain_state::on_link_up(const connection_actor& x, questions_taken questio
   offer_host(questions);
   kick();
   finish_dialback_only();
+  schedule();
 }
 
 void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcome) {
@@ -42,6 +43,7 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
     lane.detail = outcome.detail;
     reject_all(lane, outcome.why, outcome.detail);
     finish_dialback_only();
+    schedule();
     return;
   }
   lane.state = pair_state::authorised;
@@ -83,6 +85,7 @@ void domain_state::on_answer(const verification_ptr& answer) {
   finish_dialback_only();
   kick();
   retire_if_unused();
+  schedule();
 }
 
 /// So that who asks the same again, soon, costs the peer nothing more. Without stanzas this actor
@@ -164,7 +167,10 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   }
 }
 
-void domain_state::on_returned(stanza_batch& batch) { requeue(std::exchange(batch.stanzas, {})); }
+void domain_state::on_returned(stanza_batch& batch) {
+  requeue(std::exchange(batch.stanzas, {}));
+  schedule();
+}
 
 void domain_state::on_drained(const connection_actor& x) {
   if (find_reverse(x) != nullptr)

@@ -104,6 +104,7 @@ private:
       sent,  ///< on this domain's stream.
     } way = way_to_ask::undecided;
     time_point back_at{}; ///< `lent`: no longer than until then.
+    time_point until{};   ///< nobody waits for its answer any more.
   };
 
   /// What the hub's own stream left that the next one may resume (XEP-0198 §5). Until the peer has
@@ -208,7 +209,11 @@ private:
     return leg_ == stream_leg::s2s_out ? "route" : "node route";
   }
   void schedule();
+  time_point next_deadline(time_point t) const;
+  time_point due_of(const lane& x) const;
   void expire();
+  void expire_questions(time_point t);
+  void take_question(const verification_ptr& x, const verifier_actor& asker);
   time_point needed_until() const;
   void retire_if_unused();
 
@@ -226,11 +231,11 @@ private:
   std::unique_ptr<queue_account> limits_;
   lane_map lanes_;
   /// Those of which stanzas or an answer to a key may be waited for, in the order in which they
-  /// came to be: what is done ten times a second looks at these only, not at thousands that have
+  /// came to be: what is done at each tick looks at these only, not at thousands that have
   /// their way. What is done for each batch looks at the lanes of the batch only.
   std::vector<lane_map::value_type*> busy_;
-  /// When the first of the queues is to let go of chunks, or before.
-  time_point condense_at_ = time_point::max();
+  /// When there is something to do about the first of these, or before.
+  time_point lanes_due_ = time_point::max();
   std::list<reverse_link> reverse_; ///< lanes point into it.
   std::vector<question> questions_;
   std::unique_ptr<recent_answers> answers_; ///< null: none is held.

@@ -252,10 +252,11 @@ caf::resumable* waiting_for_network::dequeue(Worker* self) {
         scheduler.wake_one(); // there is more to do than this job
       return job;
     }
-    // What is prompt goes before a turn that was waited for.
-    look(self, false);
-    if (!x.jobs.empty() || give_turn(self))
-      continue;
+    if (scheduler.loop.turns_waiting() > 0) {
+      look(self, false); // what is prompt goes before a turn that was waited for
+      if (!x.jobs.empty() || give_turn(self))
+        continue;
+    }
     if (!look(self, true))
       sleep(self);
   }

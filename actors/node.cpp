@@ -17,9 +17,6 @@ namespace fedhub {
 
 namespace {
 
-/// Stanzas that wait are looked at so often.
-constexpr std::chrono::milliseconds queue_check{100};
-
 struct node_state {
   static inline const char* name = "fedhub.node";
 
@@ -247,8 +244,10 @@ struct node_state {
   }
 
   void on_tick() {
-    ticking = false;
     auto t = now();
+    if (t < next_tick)
+      return; // of a moment that has been moved since
+    next_tick = time_point::max();
     reply_batch replies{*self, *hub, key()};
     for (auto& x : queue->take_older(t - hub->current()->config.timeouts.queue))
       replies.reject(x, failure::node_unavailable, node);
@@ -259,11 +258,12 @@ struct node_state {
   }
 
   void schedule() {
-    if (queue->empty() || std::exchange(ticking, true))
+    auto at = queue->next_due(hub->current()->config.timeouts.queue);
+    if (at >= next_tick)
       return;
     auto t = now();
-    self->delayed_send(self, std::clamp(queue->condense_due(), t, t + queue_check) - t,
-                       tick_atom_v);
+    next_tick = std::max(at, t);
+    self->delayed_send(self, next_tick - t, tick_atom_v);
   }
 
   time_point now() const { return self->home_system().clock().now(); }
@@ -279,7 +279,7 @@ struct node_state {
   connection_actor next_link; ///< takes the place of `link` once that has given back what it held.
   bool draining = false;      ///< `link` is down and has yet to say `drained`.
   link_end_ptr stopping;      ///< why the node takes no more; null while it does.
-  bool ticking = false;
+  time_point next_tick = time_point::max();
   std::vector<caf::typed_response_promise<fence_atom>> fences;
   gauge_share share;
 };

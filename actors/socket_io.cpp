@@ -5,15 +5,33 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "actors/tls_reading.hpp"
+
 namespace fedhub {
 
 namespace {
 
-socket_io& socket_of(BIO* bio) { return *static_cast<socket_io*>(BIO_get_data(bio)); }
+tls_reading& state_of(BIO* bio) { return *static_cast<tls_reading*>(BIO_get_data(bio)); }
+socket_io& socket_of(BIO* bio) { return *state_of(bio).socket; }
+
+/// One TLS record needs no more.
+constexpr uint32_t reads_per_call = 2;
 
 bool not_now() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
+int bio_destroy(BIO* bio) {
+  delete static_cast<tls_reading*>(BIO_get_data(bio));
+  return 1;
+}
+
 } // namespace
+
+void tls_reading::begin() {
+  reads_left = reads_per_call;
+  starved = false;
+}
+
+tls_reading& reading_of(const SSL* x) { return state_of(SSL_get_rbio(x)); }
 
 ssize_t socket_io::read(char* to, size_t capacity) {
   if (drained_) {
@@ -49,9 +67,17 @@ ssize_t socket_io::write(const iovec* parts, size_t count, bool more) {
 
 int socket_io::bio_read(BIO* bio, char* to, int capacity) {
   BIO_clear_retry_flags(bio);
-  auto n = socket_of(bio).read(to, static_cast<size_t>(capacity));
-  if (n < 0 && not_now())
+  auto& state = state_of(bio);
+  if (state.reads_left == 0) {
     BIO_set_retry_read(bio);
+    return -1;
+  }
+  --state.reads_left;
+  auto n = state.socket->read(to, static_cast<size_t>(capacity));
+  if (n < 0 && not_now()) {
+    state.starved = true;
+    BIO_set_retry_read(bio);
+  }
   return static_cast<int>(n);
 }
 
@@ -84,6 +110,7 @@ const BIO_METHOD* socket_io::method() {
     BIO_meth_set_read(x, bio_read);
     BIO_meth_set_write(x, bio_write);
     BIO_meth_set_ctrl(x, bio_control);
+    BIO_meth_set_destroy(x, bio_destroy);
     return x;
   }();
   return instance;
@@ -93,7 +120,7 @@ BIO* socket_io::make_bio() {
   auto* x = BIO_new(method());
   if (x == nullptr)
     std::abort(); // out of memory
-  BIO_set_data(x, this);
+  BIO_set_data(x, new tls_reading{.socket = this});
   BIO_set_init(x, 1);
   return x;
 }

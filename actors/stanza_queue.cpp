@@ -23,7 +23,7 @@ stanza stanza_queue::pop() {
   auto x = leave(entries_.front());
   entries_.pop_front();
   if (entries_.empty())
-    settled_ = condensing_ = false;
+    settled_ = condensing_ = returned_ = false;
   return x;
 }
 
@@ -41,6 +41,7 @@ void stanza_queue::push_front(std::vector<stanza>& xs) {
   for (auto x = xs.rbegin(); x != xs.rend(); ++x) {
     limits_->account().queued(*x);
     entries_.push_front({std::move(*x), false});
+    returned_ = true;
   }
   xs.clear();
 }
@@ -79,11 +80,26 @@ time_point stanza_queue::condense_due() const {
            : entries_.front().value.since + condense_after;
 }
 
+time_point stanza_queue::settle_due() const {
+  return entries_.empty() || (settled_ && !returned_)
+           ? time_point::max()
+           : entries_.front().value.since + hold_back_time;
+}
+
+time_point stanza_queue::next_due(duration limit) const {
+  if (entries_.empty())
+    return time_point::max();
+  // The first moment at which the oldest one is older than the limit.
+  const auto old = entries_.front().value.since + limit + duration{1};
+  return std::min({old, condense_due(), settle_due()});
+}
+
 std::vector<rejected_stanza> stanza_queue::settle_in(time_point now) {
   std::vector<rejected_stanza> result;
-  if (entries_.empty() || now - entries_.front().value.since < hold_back_time)
+  if (now < settle_due() || entries_.empty())
     return result;
   settled_ = true;
+  returned_ = false;
   std::deque<entry> kept;
   for (auto& x : entries_) {
     auto why = x.admitted ? failure::none : limits_->admit(x.value);
@@ -95,6 +111,8 @@ std::vector<rejected_stanza> stanza_queue::settle_in(time_point now) {
     }
   }
   entries_.swap(kept);
+  if (entries_.empty())
+    settled_ = condensing_ = false;
   return result;
 }
 

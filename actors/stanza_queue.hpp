@@ -18,6 +18,8 @@ namespace fedhub {
 /// shared by queues of the same actor.
 class stanza_queue {
 public:
+  using duration = time_point::duration;
+
   /// @param limits outlives the queue.
   explicit stanza_queue(queue_account& limits) : limits_(&limits) {}
   stanza_queue(stanza_queue&&) = default;
@@ -46,6 +48,11 @@ public:
   /// When `condense` has something to do for the first time; `time_point::max()` after that.
   time_point condense_due() const;
 
+  /// When there is something to do next: to `condense`, to `settle_in`, or to `take_older` what has
+  /// waited for `limit`; `time_point::max()` if the queue is empty. Once that is done, it lies
+  /// later.
+  time_point next_due(duration limit) const;
+
   /// Copies stanzas that hold back their sources for long. @returns those that the limits have no
   /// room for.
   std::vector<rejected_stanza> settle_in(time_point now);
@@ -56,12 +63,14 @@ private:
     bool admitted = false; ///< copied in, in the account.
   };
 
+  time_point settle_due() const;
   stanza pop();
   stanza leave(entry& x);
 
   std::deque<entry> entries_;
   queue_account* limits_;
-  bool settled_ = false; ///< stanzas that come are copied at once.
+  bool settled_ = false;  ///< stanzas that come are copied at once.
+  bool returned_ = false; ///< some in front were given back since the last `settle_in`.
   bool condensing_ = false;
   size_t loose_ = 0; ///< so many of the last entries, at least, were not looked at by `condense`.
 };

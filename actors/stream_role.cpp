@@ -105,6 +105,7 @@ public:
   stream_actions close(failure why) override { return stream_.close(why); }
   stream_actions authenticate(const domain_pair& x) override { return stream_.authenticate(x); }
   stream_actions verify(const verify_key& x) override { return stream_.verify(x); }
+  stream_actions forget(const verify_key& x) override { return stream_.forget(x); }
 
   review on_rules(const former_rules& before) override {
     keys_ = hub_.current()->keys;

@@ -35,6 +35,7 @@ public:
   virtual stream_actions verify(const verify_key&) { return {}; }
   /// Incoming: keys of the peer's that other servers are being asked about.
   virtual size_t questions_pending() const { return 0; }
+  virtual stream_actions forget(const verify_key&) { return {}; }
   // Only incoming streams ask, and so get this.
   virtual stream_actions on_verified(const verification&) { return {}; }
   /// Outgoing: the peer offers stream management (XEP-0198).

@@ -15,6 +15,7 @@
 #include <openssl/err.h>
 
 #include "actors/thread_heap.hpp"
+#include "actors/tls_reading.hpp"
 
 namespace fedhub {
 
@@ -27,6 +28,14 @@ constexpr size_t small_part = 1024;
 /// Room to gather in; each scheduler thread has its own, since writing never suspends.
 thread_local std::array<char, 65536> gather_buffer;
 static_assert(std::tuple_size_v<decltype(gather_buffer)> >= transport::record_bytes);
+
+/// Records without data on one connection. A change of keys is due after 2^24 records at the
+/// earliest, and servers send a few tickets.
+constexpr uint64_t records_without_data = 64;
+/// With so many octets more, one more is allowed.
+constexpr uint64_t octets_per_record_without_data = 65536;
+/// A call that read what it might and gave nothing has seen more than one such record.
+constexpr uint64_t records_per_fruitless_call = 32;
 
 /// Copies as much as `limit` octets of the parts. @returns how many.
 size_t gather(const iovec* parts, size_t count, size_t limit) {
@@ -89,12 +98,26 @@ io_result transport::fail_ssl(int result) {
 }
 
 io_result transport::read(char* to, size_t capacity) {
-  if (ssl_) {
+  // OpenSSL comes back after each record of the handshake's that arrives later (there is no
+  // SSL_MODE_AUTO_RETRY), and from loops of its own as `tls_reading` tells it.
+  while (ssl_) {
+    auto& reading = reading_of(ssl_.get());
+    reading.begin();
     ERR_clear_error();
     errno = 0;
     size_t got = 0;
     int result = SSL_read_ex(ssl_.get(), to, capacity, &got);
-    return result == 1 ? io_result{io_status::ok, got} : fail_ssl(result);
+    if (result == 1)
+      return {io_status::ok, got};
+    auto failed = fail_ssl(result);
+    if (failed.status != io_status::would_block || !reading.interrupted() || io_.full())
+      return failed;
+    reading.without_data += reading.reads_left == 0 ? records_per_fruitless_call : 1;
+    if (reading.without_data
+        > records_without_data + io_.octets_read() / octets_per_record_without_data) {
+      error_ = "too many TLS records without data";
+      return {io_status::error, 0};
+    }
   }
   auto n = io_.read(to, capacity);
   if (n > 0)
@@ -127,6 +150,7 @@ io_result transport::write(const iovec* parts, size_t count, bool more) {
   ERR_clear_error();
   errno = 0;
   size_t written = 0;
+  reading_of(ssl_.get()).begin();
   io_.more(more || size < total(parts, count)); // many records wake the peer once
   int result = SSL_write_ex(ssl_.get(), data, size, &written);
   io_.more(false);
@@ -143,6 +167,7 @@ io_status transport::handshake() {
   ERR_clear_error();
   errno = 0;
   const auto before = thread_heap_octets();
+  reading_of(ssl_.get()).begin();
   int result = SSL_do_handshake(ssl_.get());
   tls_octets_ += thread_heap_octets() - before;
   return result == 1 ? io_status::ok : fail_ssl(result).status;
@@ -151,6 +176,7 @@ io_status transport::handshake() {
 void transport::shutdown_write() {
   if (ssl_ && SSL_is_init_finished(ssl_.get())) {
     ERR_clear_error();
+    reading_of(ssl_.get()).begin();
     io_.more(true); // the FIN
     SSL_shutdown(ssl_.get());
     io_.more(false);

@@ -43,6 +43,31 @@ stream_actions dialback_initiator::verify(const verify_key& x) {
   return out;
 }
 
+stream_actions dialback_initiator::forget(const verify_key& x) {
+  stream_actions out;
+  const question name{x.pair, x.stream_id};
+  const auto asked = questions_.find(name);
+  if (asked == questions_.end())
+    return out;
+  auto& keys = asked->second;
+  const auto key = std::ranges::find(keys, x.key);
+  if (key == keys.end())
+    return out;
+  const bool on_wire = key == keys.begin();
+  keys.erase(key);
+  if (keys.empty()) {
+    questions_.erase(asked);
+    if (!begun_)
+      std::erase_if(queue_, [&](auto& waiting) {
+        const auto* other = std::get_if<question>(&waiting);
+        return other != nullptr && *other == name;
+      });
+  } else if (on_wire && begun_) {
+    ask(name, out);
+  }
+  return out;
+}
+
 void dialback_initiator::prove(const domain_pair& pair) {
   authorised_.insert(pair);
   proven_pair_ = pair;

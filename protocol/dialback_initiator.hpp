@@ -30,6 +30,9 @@ public:
   /// @copydoc outgoing_stream::verify
   stream_actions verify(const verify_key& x);
 
+  /// The answer is waited for no more; one that comes is passed over.
+  stream_actions forget(const verify_key& x);
+
   /// This pair needs no key: SASL authenticated it.
   void prove(const domain_pair& pair);
   /// The stream can be used. Asks what was asked for before.
@@ -57,6 +60,8 @@ public:
     for (const auto& x : keys_pending_)
       f(x);
   }
+  /// Verifications without an answer, of different names.
+  size_t questions() const { return questions_.size(); }
   /// A key or a verification is waiting for its answer.
   bool busy() const { return !keys_pending_.empty() || !questions_.empty(); }
 

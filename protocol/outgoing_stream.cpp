@@ -303,6 +303,10 @@ stream_actions outgoing_stream::verify(const verify_key& x) {
   return phase_ == phase::closed ? stream_actions{} : dialback_.verify(x);
 }
 
+stream_actions outgoing_stream::forget(const verify_key& x) {
+  return phase_ == phase::closed ? stream_actions{} : dialback_.forget(x);
+}
+
 bool outgoing_stream::authorised(const domain_pair& pair) const {
   return phase_ == phase::ready && dialback_.authorised(pair);
 }

@@ -120,6 +120,10 @@ public:
   /// and id is asked about after it, since answers name no key.
   stream_actions verify(const verify_key& x);
 
+  /// Nobody waits for the answer to this question any more: a peer that never answers is no reason
+  /// to remember it.
+  stream_actions forget(const verify_key& x);
+
   /// Makes and checks keys from another secret from now on. @param keys outlives the machine.
   void use(const dialback_keys& keys) {
     keys_ = &keys;

@@ -70,7 +70,7 @@ management_actions stream_management::on_enable(const management_element& x, tim
                       .error = stream_error::policy_violation,
                       .detail = "stream management is enabled already"});
   if (!permitted_)
-    return management_actions_of(failed("unexpected-request"));
+    return refuse("unexpected-request");
   management_element answer{.is = kind::enabled};
   resumable_ = x.resume && !opts_.resume_id.empty();
   if (resumable_) {
@@ -152,11 +152,11 @@ management_actions stream_management::on_resume(const management_element& x) {
                       .error = stream_error::policy_violation,
                       .detail = "resumption is too late here"});
   if (!permitted_)
-    return management_actions_of(failed("unexpected-request"));
+    return refuse("unexpected-request");
   if (opts_.resume_id.empty())
-    return management_actions_of(failed("feature-not-implemented"));
+    return refuse("feature-not-implemented");
   if (x.id.empty() || !x.h)
-    return management_actions_of(failed("bad-request"));
+    return refuse("bad-request");
   phase_ = phase::deciding;
   former_.id = x.id;
   asked_h_ = x.h;
@@ -183,7 +183,7 @@ management_actions stream_management::refuse_resume(std::optional<uint32_t> hand
     return {};
   phase_ = phase::off;
   former_ = {};
-  return management_actions_of(failed("item-not-found", handled));
+  return refuse("item-not-found", handled);
 }
 
 std::optional<management_session> stream_management::session() const {
@@ -221,7 +221,8 @@ management_actions stream_management::on_element(const stream_element::node& nod
     if (phase_ != phase::on)
       return out_of_place(x.is);
     heard(now);
-    return management_actions_of(send_ahead{management_xml({.is = kind::answer, .h = handled_})});
+    answer_due_ = true;
+    return {};
   case kind::answer:
     return on_answer(x, now);
   case kind::none:
@@ -306,6 +307,12 @@ void stream_management::ask(uint64_t covered, time_point now) {
     waiting_since_ = now;
 }
 
+std::string stream_management::take_answer() {
+  if (!std::exchange(answer_due_, false) || phase_ != phase::on)
+    return {};
+  return management_xml({.is = kind::answer, .h = handled_});
+}
+
 std::string stream_management::request_xml() { return management_xml({.is = kind::request}); }
 
 std::string stream_management::last_words() const {
@@ -339,10 +346,19 @@ management_actions stream_management::on_time(time_point now) {
 
 // ---- faults ------------------------------------------------------------------------------------
 
+management_actions stream_management::refuse(std::string_view condition,
+                                             std::optional<uint32_t> h) {
+  if (++refusals_ > most_refusals)
+    return break_off({.fault = management_fault::misuse,
+                      .error = stream_error::policy_violation,
+                      .detail = "stream management was refused too often"});
+  return management_actions_of(failed(condition, h));
+}
+
 management_actions stream_management::out_of_place(kind x) {
   const bool acknowledging = x == kind::request || x == kind::answer;
   if (acknowledging && opts_.side == role::receiving)
-    return management_actions_of(failed("unexpected-request"));
+    return refuse("unexpected-request");
   return break_off({.fault = management_fault::misuse,
                     .error = stream_error::unsupported_stanza_type,
                     .detail = "stream management: <" + std::string{to_string(x)}

@@ -146,6 +146,8 @@ public:
   static constexpr uint64_t ask_after_octets = 131072;
   /// More stanzas than this in the outbox are no last ones: see `before_flush`.
   static constexpr size_t few_stanzas = 32;
+  /// Answers `<failed/>` on one stream; a peer that goes on asking is cut off.
+  static constexpr uint32_t most_refusals = 16;
 
   explicit stream_management(options opts) : opts_(std::move(opts)) {}
 
@@ -173,6 +175,11 @@ public:
   /// `request_xml()` behind them. Not to be asked while the outbox holds stanzas back.
   bool before_flush(size_t stanzas, time_point now);
   static std::string request_xml();
+
+  /// The answer to all requests since the last call, to be written before the next stanza; empty if
+  /// there was none. To be called when it can be written: however many requests a peer sends
+  /// meanwhile, one answer waits.
+  std::string take_answer();
 
   /// Receiving, after `resume_asked`: goes on with that session.
   management_actions resume(const management_session& former, time_point now);
@@ -215,6 +222,7 @@ private:
   management_actions on_resumed(const management_element& x, time_point now);
   management_actions on_failed(const management_element& x, time_point now);
   management_actions out_of_place(management_element::kind x);
+  management_actions refuse(std::string_view condition, std::optional<uint32_t> h = {});
   management_actions too_high(uint32_t h, uint32_t sent);
   management_actions break_off(management_broken why);
   /// Takes the session up where the peer, which has taken `h`, left it.
@@ -224,6 +232,8 @@ private:
   phase phase_ = phase::off;
   bool permitted_ = false;
   bool resumable_ = false;
+  bool answer_due_ = false;
+  uint32_t refusals_ = 0;
   uint32_t handled_ = 0;
   uint64_t sent_ = 0;         ///< those below modulo 2^32 are what the peer counts.
   uint64_t acknowledged_ = 0; ///< at most `sent_`.

@@ -6,7 +6,8 @@ import pytest
 
 from peers.flood import Flood
 from peers.pair import Pair
-from peers.site import spare_nodes
+from peers.site import component_node, fresh_domain, spare_nodes
+from peers.waiting import eventually
 
 SECONDS = 3
 REPETITIONS = 6
@@ -16,7 +17,7 @@ BUSY_CONTROL_S = 0.05
 """A machine on which an echo takes longer tells nothing of the hub."""
 
 VERIFY = "<db:verify from='{remote}' to='{local}' id='x'>{key}</db:verify>"
-TO_HUB = "<message from='a@{remote}' to='b@{local}'><body>hello</body></message>"
+BOUNCED = "<message from='a@{remote}' to='b@{local}'><body>hello</body></message>"
 KINDS = {
     # name: (text, authenticated, streams)
     "questions about keys": (VERIFY, False, 2),
@@ -28,7 +29,7 @@ KINDS = {
     "white space": (" " * 1000, True, 8),
     "requests for acknowledgement": ("<r xmlns='urn:xmpp:sm:3'/>", True, 8),
     "acknowledgements": ("<a xmlns='urn:xmpp:sm:3' h='0'/>", True, 8),
-    "stanzas that are bounced": (TO_HUB.replace("b@{local}", "b@"), True, 8),
+    "stanzas for a node that is away": (BOUNCED, True, 8),
 }
 
 
@@ -55,16 +56,16 @@ def worst_answer(pair, during) -> tuple:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_pair_is_answered_in_time_beside_streams_that_never_stop(site, hub, pair, component, kind):
+def test_a_pair_is_answered_in_time_beside_streams_that_never_stop(site, hub, pair, kind):
     text, authenticated, count = KINDS[kind]
-    hostile = site.server()
+    hostile, to = site.server(), hub.spare_domain()
     streams = []
     for _ in range(count):
         connect = hostile.connect if authenticated else hostile.open_stream
-        streams.append(connect(hub.s2s, component.domain))
+        streams.append(connect(hub.s2s, to))
         if "urn:xmpp:sm:3" in text:
             streams[-1].send("<enable xmlns='urn:xmpp:sm:3'/>").expect("sm:enabled")
-    text = text.format(remote=hostile.domain, local=component.domain, key="0" * 64)
+    text = text.format(remote=hostile.domain, local=to, key="0" * 64)
     flood = site.keep(Flood(streams, text))
     hub_worst, control_worst = worst_answer(pair, lambda: time.sleep(SECONDS))
     counts = flood.stop()
@@ -72,3 +73,46 @@ def test_a_pair_is_answered_in_time_beside_streams_that_never_stop(site, hub, pa
     allowed = (WORST_SANITIZED_S if hub.sanitized() else WORST_S) + control_worst
     print(f"{kind}: worst answer {hub_worst:.3f} s, control {control_worst:.3f} s, {counts}")
     assert hub_worst < allowed, (hub_worst, control_worst, counts)
+
+
+# -- what waits costs nothing ---------------------------------------------------------------------------------
+
+
+def cpu_within(hub, seconds: float) -> float:
+    """The share of a core that the hub takes meanwhile."""
+    before = hub.cpu_seconds()
+    time.sleep(seconds)
+    return (hub.cpu_seconds() - before) / seconds
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["clear", "TLS"])
+def test_a_peer_that_reads_nothing_costs_nothing_while_it_is_waited_for(site, hub, component, secure):
+    remote = site.listener(receive_buffer=4096)
+    body = "x" * 5000
+    component.message(component.domain, remote.domain, body)
+    stream = remote.accept_secured() if secure else remote.answer_header(remote.accept())
+    key = stream.expect("db:result")
+    stream.send(f"<db:result from='{remote.domain}' to='{key['from']}' type='valid'/>")
+    for _ in range(2000):  # more than the sockets take; from here on nothing is read
+        component.message(component.domain, remote.domain, body)
+    eventually(lambda: hub.metric("fedhub_stream_stalls_total") > 0, what="a stall")
+    site.keep(stream)
+    eventually(lambda: cpu_within(hub, 2) < 0.05, what="rest")  # once the hub has copied what waits
+
+
+WAITING = 2000
+
+
+def test_domains_that_wait_cost_nothing(site):
+    """The name server is asked about all of them and never answers."""
+    local, parent = fresh_domain("corp"), fresh_domain("mute")
+    hub = site.hub(
+        component_node(local), log={"level": "error"}, dns={"timeout_s": 60}, timeouts={"queue": 60}
+    )
+    component = site.component(hub, local)
+    site.dns.behave(parent, "drop")
+    for number in range(WAITING):
+        component.message(local, f"n{number}.{parent}", "anybody?")
+    eventually(lambda: hub.metric("fedhub_stanzas_queued") == WAITING, 30, "all of them wait")
+    # With ticks ten times a second it is 0.1.
+    eventually(lambda: cpu_within(hub, 2) < 0.02, 20, "rest")

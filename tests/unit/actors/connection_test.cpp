@@ -1,7 +1,9 @@
 // A connection between its deadlines and those who take their time: its owner, its peer.
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
+#include <random>
 
 #include "actors/spawn_connection.hpp"
 #include "tests/unit/actors/hub_scene.hpp"
@@ -39,6 +41,7 @@ protected:
     start(settings);
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+    hub_end.reset(::dup(ends[0]));
     if (room != 0)
       ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     connection_seed seed;
@@ -55,6 +58,7 @@ protected:
 
   owner_log owner;
   connection_actor connection;
+  unique_fd hub_end; ///< of the socket; held beside the connection's own.
 };
 
 /// One whose peer went before it was authenticated, with a stanza that came later.
@@ -107,6 +111,99 @@ TEST_F(ConnectionKeptWaiting, soon_holds_back_a_source_by_its_own_stanzas_only) 
   deliver(200);
   EXPECT_EQ(held_back(), 40'200);
 }
+
+// ---- deadlines ---------------------------------------------------------------------------------
+
+/// A stream that may send, without stream management.
+class ConnectionTime : public OutgoingConnection, public testing::WithParamInterface<unsigned> {
+protected:
+  void open_authorised(std::string_view settings) {
+    peer = open(settings, 8192);
+    say("<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+        "xmlns:db='jabber:server:dialback' id='id-1' version='1.0'><stream:features>"
+        "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback></stream:features>");
+    tell(connection, pair_atom_v,
+         domain_pair{test::domain("corp.example"), test::domain("partner.example")});
+    say("<db:result from='partner.example' to='corp.example' type='valid'/>");
+    read();
+  }
+  void say(std::string_view text) {
+    [[maybe_unused]] auto n = ::send(peer.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    tell(connection, ready_atom_v, 0);
+  }
+  void read() {
+    std::array<char, 65536> octets;
+    while (::recv(peer.get(), octets.data(), octets.size(), MSG_DONTWAIT) > 0) {
+    }
+    tell(connection, ready_atom_v, 0);
+  }
+  void deliver(size_t n = 1) {
+    for (size_t i = 0; i < n; ++i)
+      tell(connection, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
+  }
+  /// How many deadlines come up within that time.
+  size_t ticks_within(duration x) {
+    const auto end = now() + x;
+    size_t n = 0;
+    for (auto& clock = scheduler().clock(); clock.has_pending_timeout() && n < 10'000; ++n) {
+      const auto before = now();
+      clock.trigger_timeout();
+      EXPECT_GT(now(), before) << "a deadline that is not later";
+      run();
+      if (now() > end)
+        break;
+    }
+    return n;
+  }
+
+  unique_fd peer;
+};
+
+TEST_F(ConnectionTime, waits_for_a_socket_at_no_cost_though_it_is_time_for_a_sign_of_life) {
+  open_authorised("[timeouts]\nkeepalive = 60\n");
+  elapse(50s, 1s);
+  // The socket is full, though nothing of the stream's waits for it yet.
+  const std::string much(65536, 'x');
+  while (::send(hub_end.get(), much.data(), much.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+  }
+  deliver();
+  EXPECT_LT(ticks_within(55s), 10u);
+  EXPECT_EQ(owner.down, 0);
+  elapse(6s, 1s);
+  EXPECT_EQ(owner.down, 1) << "nothing could be written for 60 s";
+}
+
+TEST_P(ConnectionTime, never_polls) {
+  std::minstd_rand random{GetParam()};
+  auto any = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+  open_authorised("[timeouts]\nkeepalive = 20\nidle = 30\nacknowledge = 7\n");
+  for (int step = 0; step < 60; ++step) {
+    switch (any(7)) {
+    case 0:
+    case 1:
+      deliver(1 + any(60));
+      break;
+    case 2:
+      read();
+      break;
+    case 3:
+      say(" ");
+      break;
+    case 4:
+      if (any(10) == 0)
+        tell(connection, reload_atom_v);
+      break;
+    case 5:
+      if (any(20) == 0)
+        say("</stream:stream>");
+      break;
+    default:
+      elapse(std::chrono::milliseconds{any(8000)}, 100ms);
+    }
+    EXPECT_LT(ticks_within(5s), 20u) << "step " << step;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, ConnectionTime, testing::Range(1u, 31u));
 
 } // namespace
 } // namespace fedhub

@@ -1,5 +1,7 @@
 #include "actors/stanza_queue.hpp"
 
+#include <random>
+
 #include "actors/condenser.hpp"
 #include "tests/unit/actors/stanza_scene.hpp"
 
@@ -260,6 +262,40 @@ TEST_F(StanzaQueue, leaves_no_memory_taken_at_the_end_of_its_account) {
   }
   EXPECT_TRUE(account.reserve(size_of_each));
   account.release(size_of_each);
+}
+
+// ---- deadlines ---------------------------------------------------------------------------------
+
+TEST_F(StanzaQueue, is_due_later_once_what_was_due_is_done) {
+  std::minstd_rand random{7};
+  constexpr auto limit = 4s;
+  limit(50 * size_of_each, 50);
+  auto now = start;
+  for (int step = 0; step < 20'000; ++step) {
+    switch (random() % 4) {
+    case 0:
+      push("1", now);
+      break;
+    case 1:
+      if (random() % 8 == 0) {
+        auto back = queue->take_front(random() % 3);
+        queue->push_front(back);
+      }
+      break;
+    case 2:
+      now += std::chrono::milliseconds(random() % 700);
+      break;
+    default:
+      now = std::max(now, std::min(queue->next_due(limit), now + 5s));
+    }
+    for (auto& x : queue->take_older(now - limit))
+      account.bounced(x, failure::queue_timeout);
+    queue->condense(now);
+    settle_in(now);
+    ASSERT_GT(queue->next_due(limit), now) << "step " << step;
+    ASSERT_EQ(queue->next_due(limit) == time_point::max(), queue->empty());
+  }
+  take_all();
 }
 
 } // namespace

@@ -177,6 +177,74 @@ TEST_F(TransportInTls, counts_what_was_read_in_clear_before) {
   EXPECT_EQ(other.octets_read(), 5u);
 }
 
+// ---- records without data ----------------------------------------------------------------------
+
+/// Changes its keys; `ask` has the other side do so too.
+void change_keys(transport& x, bool ask) {
+  ASSERT_EQ(SSL_key_update(x.ssl(), ask ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED),
+            1);
+  ASSERT_EQ(SSL_do_handshake(x.ssl()), 1);
+}
+
+TEST_F(TransportInTls, goes_on_over_changes_of_keys_between_octets) {
+  for (int i = 0; i < 20; ++i) {
+    change_keys(*peer, i % 2 == 0);
+    change_keys(*peer, false);
+    send(*peer, "data");
+    EXPECT_EQ(read(*hub), "data");
+    send(*hub, "back");
+    EXPECT_EQ(read(*peer), "back");
+  }
+}
+
+TEST_F(TransportInTls, ends_with_a_peer_that_changes_its_keys_again_and_again) {
+  for (bool ask : {false, true}) {
+    auto [a, b] = test::connected_pair();
+    transport one{std::move(a)}, other{std::move(b)};
+    one.start_tls(contexts.server());
+    other.start_tls(contexts.client());
+    ASSERT_EQ(test::shake_hands(one, other), io_status::ok);
+    for (int i = 0; i < 100; ++i)
+      change_keys(other, ask);
+    char octet;
+    one.news(false);
+    EXPECT_EQ(one.read(&octet, 1).status, io_status::error);
+    EXPECT_EQ(one.last_error(), "too many TLS records without data");
+  }
+}
+
+TEST_F(TransportInTls, ends_with_a_server_that_sends_tickets_again_and_again) {
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(SSL_new_session_ticket(hub->ssl()), 1);
+    ASSERT_EQ(SSL_do_handshake(hub->ssl()), 1);
+  }
+  char octet;
+  peer->news(false);
+  EXPECT_EQ(peer->read(&octet, 1).status, io_status::error);
+}
+
+TEST_F(Transport, ends_with_a_client_that_asks_to_renegotiate_again_and_again) {
+  tls_pair contexts;
+  hub->start_tls(contexts.server());
+  auto client = contexts.client();
+  SSL_set_max_proto_version(client.get(), TLS1_2_VERSION);
+  peer->start_tls(std::move(client));
+  ASSERT_EQ(shake_hands(), io_status::ok);
+  SSL_clear_options(peer->ssl(), SSL_OP_NO_RENEGOTIATION);
+  char octet;
+  auto seen = io_status::would_block;
+  for (int i = 0; i < 1000 && seen == io_status::would_block; ++i) {
+    if (SSL_renegotiate(peer->ssl()) == 1)
+      SSL_do_handshake(peer->ssl());
+    peer->news(false);
+    peer->read(&octet, 1);
+    hub->news(false);
+    seen = hub->read(&octet, 1).status;
+  }
+  EXPECT_NE(seen, io_status::ok);
+  EXPECT_LT(hub->octets_read(), 100'000u);
+}
+
 TEST_F(TransportInTls, gathers_small_parts_into_one_record) {
   iovec parts[] = {part_of("one "), part_of("two "), part_of("three")};
   EXPECT_EQ(hub->write(parts, 3).bytes, 13u);

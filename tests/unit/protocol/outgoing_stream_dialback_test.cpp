@@ -258,5 +258,40 @@ TEST_F(OutgoingDialback, knows_whether_the_peer_answers_by_typed_errors) {
   EXPECT_TRUE(stream.dialback_errors());
 }
 
+TEST_F(OutgoingDialback, forgets_questions_for_whose_answer_nobody_waits) {
+  const domain_pair asked{domain("target.example"), domain("here.example")};
+  peer.run(stream.verify({asked, "in-0", "before it is ready"}));
+  peer.run(stream.forget({asked, "in-0", "before it is ready"}));
+  starts();
+  sends(header);
+  EXPECT_THAT(sends(dialback), ElementsAre("ready"));
+  for (int i = 0; i < 1000; ++i) {
+    const verify_key x{asked, "in-" + std::to_string(i), "key"};
+    EXPECT_THAT(peer.run(stream.verify(x)), Not(IsEmpty()));
+    EXPECT_TRUE(stream.busy());
+    EXPECT_THAT(peer.run(stream.forget(x)), IsEmpty());
+    EXPECT_FALSE(stream.busy());
+  }
+  // An answer that comes after all is passed over.
+  EXPECT_THAT(sends("<db:verify from='target.example' to='here.example' id='in-7' type='valid'/>"),
+              IsEmpty());
+}
+
+TEST_F(OutgoingDialback, asks_about_the_next_key_of_a_name_when_one_is_forgotten) {
+  make_ready();
+  const domain_pair asked{domain("target.example"), domain("here.example")};
+  peer.run(stream.verify({asked, "in-1", "a"}));
+  EXPECT_THAT(peer.run(stream.verify({asked, "in-1", "b"})), IsEmpty());
+  EXPECT_THAT(peer.run(stream.verify({asked, "in-1", "c"})), IsEmpty());
+  EXPECT_THAT(peer.run(stream.forget({asked, "in-1", "b"})), IsEmpty());
+  EXPECT_THAT(peer.run(stream.forget({asked, "in-1", "a"})),
+              ElementsAre("send <db:verify from='here.example' to='target.example' "
+                          "id='in-1'>c</db:verify>",
+                          "sent verify-request target.example>here.example"));
+  EXPECT_THAT(peer.run(stream.forget({asked, "in-1", "never asked"})), IsEmpty());
+  peer.run(stream.forget({asked, "in-1", "c"}));
+  EXPECT_FALSE(stream.busy());
+}
+
 } // namespace
 } // namespace fedhub

@@ -52,6 +52,11 @@ public:
     const auto element = stream_element::parse(xml, header.bindings);
     return words(machine.on_element(element->root(), now));
   }
+  /// The peer asks for an acknowledgement. @returns what it is answered.
+  std::string asked() {
+    EXPECT_THAT(peer("r"), ::testing::IsEmpty());
+    return machine.take_answer();
+  }
   lines answer(uint32_t h) { return peer("a", " h='" + std::to_string(h) + "'/>"); }
   lines written(uint32_t stanzas, uint64_t octets = 0) {
     return words(machine.written(stanzas, octets, now));

@@ -135,21 +135,62 @@ TEST(StreamManagement, acknowledges_what_was_handled_since_it_was_enabled) {
   x.machine.handled(5, x.now); // before: counted by neither end
   EXPECT_EQ(x.machine.last_words(), "");
   x.peer("enable");
-  EXPECT_THAT(x.peer("r"), ElementsAre("ahead <a h='0'/>"));
+  EXPECT_EQ(x.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'0\'/>");
   x.machine.handled(2, x.now);
   x.machine.handled(1, x.now);
-  EXPECT_THAT(x.peer("r"), ElementsAre("ahead <a h='3'/>"));
-  EXPECT_THAT(x.peer("r"), ElementsAre("ahead <a h='3'/>"));
+  EXPECT_EQ(x.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'3\'/>");
+  EXPECT_EQ(x.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'3\'/>");
   EXPECT_EQ(x.machine.last_words(), "<a xmlns='urn:xmpp:sm:3' h='3'/>");
+}
+
+TEST(StreamManagement, answers_all_requests_that_wait_by_one) {
+  auto x = scene::receiving();
+  x.peer("enable");
+  EXPECT_EQ(x.machine.take_answer(), "");
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_THAT(x.peer("r"), IsEmpty());
+    x.machine.handled(1, x.now);
+  }
+  EXPECT_EQ(x.machine.take_answer(), "<a xmlns='urn:xmpp:sm:3' h='1000'/>");
+  EXPECT_EQ(x.machine.take_answer(), "");
+}
+
+TEST(StreamManagement, answers_no_request_once_it_is_broken) {
+  auto x = scene::receiving();
+  x.peer("enable");
+  x.peer("r");
+  x.peer("enable");
+  EXPECT_EQ(x.machine.state(), phase::broken);
+  EXPECT_EQ(x.machine.take_answer(), "");
+}
+
+TEST(StreamManagement, cuts_off_a_peer_that_is_refused_again_and_again) {
+  struct {
+    const char *name, *rest;
+    bool permitted;
+  } const table[] = {{"enable", "/>", false},
+                     {"resume", " previd='i' h='0'/>", false},
+                     {"resume", " previd='i' h='0'/>", true},
+                     {"resume", "/>", true},
+                     {"r", "/>", true},
+                     {"a", " h='0'/>", true}};
+  for (auto& row : table) {
+    scene x{{.side = role::receiving}};
+    if (row.permitted)
+      x.machine.permit();
+    for (uint32_t i = 0; i < stream_management::most_refusals; ++i)
+      EXPECT_THAT(x.peer(row.name, row.rest), ElementsAre(StartsWith("send <failed")));
+    EXPECT_THAT(x.peer(row.name, row.rest), ElementsAre("broken: misuse policy-violation"));
+  }
 }
 
 TEST(StreamManagement, counts_what_it_handles_modulo_2_to_the_32) {
   auto x = scene::receiving();
   x.peer("enable");
   x.machine.handled(4294967295, x.now);
-  EXPECT_THAT(x.peer("r"), ElementsAre("ahead <a h='4294967295'/>"));
+  EXPECT_EQ(x.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'4294967295\'/>");
   x.machine.handled(2, x.now);
-  EXPECT_THAT(x.peer("r"), ElementsAre("ahead <a h='1'/>"));
+  EXPECT_EQ(x.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'1\'/>");
 }
 
 // ---- what goes out -----------------------------------------------------------------------------
