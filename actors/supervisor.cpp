@@ -190,7 +190,7 @@ struct supervisor_state {
       .error("internal error: the resolver ended: {}; started anew",
              self->home_system().render(x.reason));
     auto next = std::make_shared<settings>(*old);
-    next->resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, old->config.dns);
+    next->resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, old->config);
     self->monitor(next->resolver);
     hub->replace(std::move(next));
   }
