@@ -23,6 +23,29 @@ void awaited_questions::share::answered() {
   }
 }
 
+void awaited_questions::sent(uint64_t stream, const address_group& at) {
+  const std::lock_guard lock{streams_mutex_};
+  auto& x = streams_[stream];
+  if (!x)
+    x = std::make_unique<share>(*this, at);
+  x->sent();
+}
+
+void awaited_questions::answered(uint64_t stream) {
+  const std::lock_guard lock{streams_mutex_};
+  auto known = streams_.find(stream);
+  if (known == streams_.end())
+    return;
+  known->second->answered();
+  if (known->second->count() == 0)
+    streams_.erase(known);
+}
+
+void awaited_questions::ended(uint64_t stream) {
+  const std::lock_guard lock{streams_mutex_};
+  streams_.erase(stream);
+}
+
 uint64_t awaited_questions::of(const address_group& x) const {
   const std::lock_guard lock{mutex_};
   auto known = counts_.find(x);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
 
@@ -46,6 +47,15 @@ public:
     uint64_t uncounted_ = 0; ///< the registry was full.
   };
 
+  /// @name For connections, which hold no share themselves: idle ones would pay for it.
+  /// @param stream a number that no other connection has.
+  /// @{
+  void sent(uint64_t stream, const address_group& at);
+  void answered(uint64_t stream);
+  /// Gives back all that is left, whatever ended the stream. May be called again.
+  void ended(uint64_t stream);
+  /// @}
+
   /// Unanswered keys that were sent to this address.
   uint64_t of(const address_group& x) const;
   size_t addresses() const;
@@ -56,6 +66,9 @@ private:
 
   mutable std::mutex mutex_;
   std::unordered_map<address_group, uint64_t> counts_;
+  std::mutex streams_mutex_; ///< taken before the other, never after it.
+  std::unordered_map<uint64_t, std::unique_ptr<share>> streams_; ///< those with
+  ///< unanswered keys; last, for its shares are given back to the above.
 };
 
 } // namespace fedhub

@@ -52,6 +52,7 @@ connection_state::~connection_state() {
     outbox_->confirm(*transport_, {}); // what is left is lost
   close_session();
   forget_ping();
+  hub_->admission.awaited.ended(id_);
   pause(false);
   hub_->connections.remove(id_);
   forget_memory();

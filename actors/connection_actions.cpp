@@ -178,14 +178,9 @@ void connection_state::note_expected(const dialback_seen& x) {
         && x.outcome == dialback_outcome::valid)
       ticket_->served();
   } else if (x.step == dialback_step::key && x.sent) {
-    if (!awaited_)
-      awaited_ =
-        std::make_unique<awaited_questions::share>(hub_->admission.awaited, address_group{peer_});
-    awaited_->sent();
-  } else if (x.step == dialback_step::result && !x.sent && awaited_) {
-    awaited_->answered();
-    if (awaited_->count() == 0)
-      awaited_.reset();
+    hub_->admission.awaited.sent(id_, address_group{peer_});
+  } else if (x.step == dialback_step::result && !x.sent) {
+    hub_->admission.awaited.answered(id_);
   }
 }
 

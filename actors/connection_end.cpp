@@ -106,7 +106,7 @@ void connection_state::end() {
   stream_share_ = {};
   forget_memory();
   ticket_.reset();
-  awaited_.reset();
+  hub_->admission.awaited.ended(id_);
   give_back();
 }
 

@@ -291,8 +291,7 @@ private:
   uint64_t id_ = 0;
   socket_address peer_;
   admission_ticket_ptr ticket_;
-  std::unique_ptr<awaited_questions::share> awaited_; ///< outgoing: while keys are unanswered.
-  link_owner_actor owner_;                            ///< none for incoming S2S streams.
+  link_owner_actor owner_; ///< none for incoming S2S streams.
 
   std::unique_ptr<transport> transport_;
   watch_ptr watch_;

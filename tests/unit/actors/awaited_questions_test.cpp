@@ -74,12 +74,30 @@ TEST(AwaitedQuestions, of_more_addresses_than_are_counted_do_no_harm) {
   EXPECT_EQ(awaited.addresses(), 0u);
 }
 
+TEST(AwaitedQuestions, are_kept_for_connections_by_number) {
+  awaited_questions awaited;
+  awaited.sent(1, at("192.0.2.1"));
+  awaited.sent(1, at("192.0.2.1"));
+  awaited.sent(2, at("192.0.2.1"));
+  awaited.answered(1);
+  awaited.answered(3); // none was sent on it
+  EXPECT_EQ(awaited.of(at("192.0.2.1")), 2u);
+  awaited.ended(1);
+  awaited.ended(1);
+  EXPECT_EQ(awaited.of(at("192.0.2.1")), 1u);
+  awaited.answered(2);
+  EXPECT_EQ(awaited.addresses(), 0u);
+}
+
 TEST(AwaitedQuestions, are_counted_right_under_threads) {
   awaited_questions awaited;
   std::vector<std::thread> streams;
   for (int i = 0; i < 4; ++i)
-    streams.emplace_back([&, ip = "192.0.2." + std::to_string(i % 2)] {
+    streams.emplace_back([&, i, ip = "192.0.2." + std::to_string(i % 2)] {
       for (int n = 0; n < 2000; ++n) {
+        const auto number = static_cast<uint64_t>(10'000 * i + n);
+        awaited.sent(number, at(ip));
+        awaited.ended(number);
         awaited_questions::share x{awaited, at(ip)};
         x.sent();
         x.sent();

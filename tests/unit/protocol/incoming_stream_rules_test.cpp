@@ -111,9 +111,10 @@ TEST(IncomingStreamRules, end_keys_under_verification_that_would_not_be_taken) {
   auto result = scene.change([](auto& x) { x.why_not = failure::domain_denied; });
   EXPECT_FALSE(result.taken) << "nothing was granted yet";
   auto said = scene.driver.run(std::move(result.actions));
-  ASSERT_THAT(said, SizeIs(1));
+  ASSERT_THAT(said, SizeIs(2));
   EXPECT_THAT(said[0], HasSubstr("policy-violation"));
   EXPECT_THAT(said[0], HasSubstr("type='error'"));
+  EXPECT_THAT(said[1], HasSubstr("sent result"));
   scene.rules.why_not = failure::none;
   scene.driver.run(scene.stream.on_verified(pair, scene.stream.stream_id(), dialback_outcome::valid,
                                             failure::none, ""));
