@@ -9,7 +9,11 @@ CLONE_NEWNET = 0x40000000
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-TABLE = "table inet silence { chain sent { type filter hook output priority 0; } }"
+TABLE = """
+table inet silence {
+  chain sent { type filter hook output priority 0; }
+}
+"""
 
 
 def _call(result):

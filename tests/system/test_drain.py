@@ -134,10 +134,12 @@ class FromWorldToComponent(Route):
     def answered(self):
         got = set()
         while True:
+            ended = self.hub.process.poll() is not None
             try:
-                got.add(self.remote.next(2)[0]["id"])
+                got.add(self.remote.next(1)[0]["id"])
             except AssertionError:
-                return got
+                if ended:
+                    return got
 
 
 WAYS = [FromComponentToWorld, FromWorldToComponent]

@@ -204,21 +204,19 @@ TEST_F(Confirmation, gives_up_all_but_the_hubs_own_answers) {
   EXPECT_EQ(queued(), 0);
   // What is begun is brought to its end, and the answer follows.
   std::string got;
-  for (int i = 0; i < 10'000 && !box->empty(); ++i) {
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  for (bool done = false; !done && std::chrono::steady_clock::now() < end;) {
     char part[65536];
     peer->news(false);
     for (io_result x; (x = peer->read(part, sizeof part)).status == io_status::ok;)
       got.append(part, x.bytes);
     flush();
+    done = box->empty() && box->confirm(*wire, t += 20ms);
   }
-  ASSERT_TRUE(confirmed());
-  for (char part[65536];;) {
-    peer->news(false);
-    const auto x = peer->read(part, sizeof part);
-    if (x.status != io_status::ok)
-      break;
+  char part[65536];
+  peer->news(false);
+  for (io_result x; (x = peer->read(part, sizeof part)).status == io_status::ok;)
     got.append(part, x.bytes);
-  }
   std::string expected;
   for (int i = 0; i <= n; ++i)
     expected += message_of_size(std::to_string(i), 1000);
