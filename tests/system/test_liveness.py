@@ -153,7 +153,8 @@ def test_a_reload_sets_the_times_of_streams_that_are_there(quiet_site):
 def test_a_peer_that_is_only_slow_is_left_alone(quiet_site):
     """Its window is shut for longer than `acknowledge`. Its kernel answers, and so it is not dead."""
     node, gate = fresh_domain("corp"), threading.Event()
-    hub = quiet_site.hub(component_node(node), timeouts={"keepalive": 60, "acknowledge": ACKNOWLEDGE})
+    hub = quiet_site.hub(component_node(node), timeouts={"keepalive": 60, "acknowledge": ACKNOWLEDGE},
+                         limits={"queue_bytes_per_domain": 16 << 20})
     component, remote = quiet_site.component(hub, node), quiet_site.server(receive_buffer=65536)
     remote.misbehave["stanza received"] = lambda stream: gate.wait(60) and GO_ON
     count = 4000  # more than the kernel's buffers hold
