@@ -191,7 +191,8 @@ TEST_P(ConnectionTime, never_polls) {
       break;
     case 4:
       if (any(10) == 0)
-        tell(connection, reload_atom_v);
+        tell(connection, reload_atom_v,
+             std::make_shared<const reload_round>(former_rules{hub_->current(), hub_->table()}, [] {}));
       break;
     case 5:
       if (any(20) == 0)

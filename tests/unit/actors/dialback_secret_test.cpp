@@ -43,7 +43,7 @@ protected:
   test::folder place;
   std::filesystem::path state = place.path() / "state";
   std::filesystem::path file = state / "dialback-secret";
-  const std::string good = std::string(64, 'a') + "\n";
+  const std::string good = std::string(64, 'a').append(1, '\n');
 };
 
 TEST_F(DialbackSecret, is_made_once_and_the_owners_alone) {

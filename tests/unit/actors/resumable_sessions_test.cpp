@@ -149,7 +149,7 @@ protected:
   }
   bool has(const std::string& id) {
     return sessions
-             .claim(
+             ->claim(
                id, {}, [](const domain_pair&) { return true; }, now)
              .is
            != verdict::unknown;

@@ -268,7 +268,7 @@ TEST_F(StanzaQueue, leaves_no_memory_taken_at_the_end_of_its_account) {
 
 TEST_F(StanzaQueue, is_due_later_once_what_was_due_is_done) {
   std::minstd_rand random{7};
-  constexpr auto limit = 4s;
+  constexpr auto longest = 4s;
   limit(50 * size_of_each, 50);
   auto now = start;
   for (int step = 0; step < 20'000; ++step) {
@@ -286,14 +286,14 @@ TEST_F(StanzaQueue, is_due_later_once_what_was_due_is_done) {
       now += std::chrono::milliseconds(random() % 700);
       break;
     default:
-      now = std::max(now, std::min(queue->next_due(limit), now + 5s));
+      now = std::max(now, std::min(queue->next_due(longest), now + 5s));
     }
-    for (auto& x : queue->take_older(now - limit))
+    for (auto& x : queue->take_older(now - longest))
       account.bounced(x, failure::queue_timeout);
     queue->condense(now);
     settle_in(now);
-    ASSERT_GT(queue->next_due(limit), now) << "step " << step;
-    ASSERT_EQ(queue->next_due(limit) == time_point::max(), queue->empty());
+    ASSERT_GT(queue->next_due(longest), now) << "step " << step;
+    ASSERT_EQ(queue->next_due(longest) == time_point::max(), queue->empty());
   }
   take_all();
 }

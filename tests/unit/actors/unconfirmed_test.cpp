@@ -251,8 +251,9 @@ TEST_F(Unconfirmed, loses_and_doubles_nothing_whatever_comes) {
         std::ranges::count_if(ends, [&](auto end) { return end <= acknowledged; });
       EXPECT_GE(delivered_now() - before, arrived);
       EXPECT_EQ(x.size() + static_cast<size_t>(delivered_now() - before), ends.size());
-      if (x.octets_given_up() == 0)
+      if (x.octets_given_up() == 0) {
         EXPECT_EQ(delivered_now() - before, arrived);
+      }
     }
     for (auto& left : x.take_all())
       account.bounced(left, failure::unconfirmed);

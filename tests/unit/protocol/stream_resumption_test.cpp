@@ -41,7 +41,7 @@ TEST(StreamManagement, keeps_the_session_of_a_stream_that_the_peer_lets_resume) 
               ElementsAre("resumed 2", "hold", "enabled, resumable"));
   EXPECT_EQ(next.machine.session()->acknowledged, 4u);
   EXPECT_EQ(next.machine.session()->id, "some-id");
-  EXPECT_EQ(next.asked(), "<a h='7'/>");
+  EXPECT_EQ(next.asked(), "<a xmlns='urn:xmpp:sm:3' h='7'/>");
   next.written(1);
   EXPECT_THAT(next.answer(5), ElementsAre("acknowledged 1"));
 }
@@ -132,7 +132,7 @@ TEST(StreamManagement, lets_a_peer_resume_its_stream) {
                           "enabled, resumable"));
   EXPECT_EQ(next.machine.session()->id, "first-id");
   next.machine.handled(1, next.now);
-  EXPECT_EQ(next.asked(), "<a h='4'/>");
+  EXPECT_EQ(next.asked(), "<a xmlns='urn:xmpp:sm:3' h='4'/>");
 }
 
 TEST(StreamManagement, refuses_to_resume_what_it_does_not_know) {
