@@ -45,6 +45,8 @@ using retired_atom = caf::atom_constant<caf::atom("retired")>;
 using node_up_atom = caf::atom_constant<caf::atom("nodeup")>;
 using node_down_atom = caf::atom_constant<caf::atom("nodedown")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
+using beat_atom = caf::atom_constant<caf::atom("beat")>;
+using report_atom = caf::atom_constant<caf::atom("report")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 
 inline constexpr probe_atom probe_atom_v{};
@@ -82,6 +84,8 @@ inline constexpr retired_atom retired_atom_v{};
 inline constexpr node_up_atom node_up_atom_v{};
 inline constexpr node_down_atom node_down_atom_v{};
 inline constexpr stop_atom stop_atom_v{};
+inline constexpr beat_atom beat_atom_v{};
+inline constexpr report_atom report_atom_v{};
 inline constexpr status_atom status_atom_v{};
 
 /// The READY SINK interface: what the network loop asks of a socket's owner.

@@ -38,7 +38,7 @@ void connection_state::keep_alive(time_point t) {
     case stream_ping::verdict::ask:
       if (!outbox_->empty())
         break;
-      stream_log().debug("{} pings the peer", label());
+      stream_log("pings").debug("{} pings the peer", label());
       return outbox_->push(ping_->request(t)); // no payload: it keeps no idle stream open
     case stream_ping::verdict::wait:
       break;
@@ -55,7 +55,7 @@ bool connection_state::take_pong(std::string_view text, const domain_pair& pair)
     return false;
   if (management_)
     management_->handled(1, now());
-  stream_log().debug("{} the peer answered a ping", label());
+  stream_log("pings").debug("{} the peer answered a ping", label());
   return true;
 }
 

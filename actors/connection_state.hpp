@@ -16,6 +16,7 @@
 #include "actors/log.hpp"
 #include "actors/outbox.hpp"
 #include "actors/peer_identity.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/spawn_connection.hpp"
 #include "actors/stream_role.hpp"
 #include "actors/transport.hpp"
@@ -201,7 +202,10 @@ private:
   bool worldly() const { return leg_ == stream_leg::s2s_in || leg_ == stream_leg::s2s_out; }
   bool outgoing() const { return leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out; }
   stream_label label() const { return {*this}; }
-  spdlog::logger& stream_log() const;
+  log_module stream_module() const;
+  log_origin origin() const;
+  /// @param kind a static text: what such lines are about.
+  peer_log stream_log(std::string_view kind) const { return {stream_module(), kind, origin()}; }
   spdlog::logger& stanza_log_in() const;
   spdlog::logger& stanza_log_out() const;
 
@@ -252,6 +256,7 @@ private:
   bool writable_ = true;       ///< the socket took all that was offered.
   bool flush_asked_ = false;
   bool paused_ = false;
+  bool provoked_ = false;    ///< outgoing: for a stranger's key only.
   bool peer_closed_ = false; ///< the peer closed its stream.
   bool peer_ended_ = false;  ///< the peer closed its side of TCP.
   bool cut_ = false;         ///< TCP ended before the stream did.

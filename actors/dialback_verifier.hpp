@@ -7,6 +7,7 @@
 
 #include "actors/connection.hpp"
 #include "actors/domain.hpp"
+#include "actors/peer_log.hpp"
 
 namespace fedhub {
 
@@ -15,7 +16,9 @@ struct hub;
 /// Asks the sender domain's server about a key (XEP-0220 §2.1.2) and tells `asker` the outcome by
 /// `verified_atom`: the answer, or `failure::dialback_timeout` once `timeouts.dialback` has passed.
 /// Ends by itself.
+/// @param by who wants to know, for the log.
 verifier_actor spawn_dialback_verifier(caf::actor_system& system, std::shared_ptr<hub> hub,
-                                       connection_actor asker, verify_key question);
+                                       connection_actor asker, verify_key question,
+                                       log_origin by = {});
 
 } // namespace fedhub

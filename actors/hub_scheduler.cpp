@@ -63,8 +63,8 @@ class hub_scheduler final : public caf::scheduler::coordinator<waiting_for_netwo
   using super = caf::scheduler::coordinator<waiting_for_network>;
 
 public:
-  hub_scheduler(caf::actor_system& system, network_loop& loop)
-    : super(system), loop(loop), clock_(super::clock()) {}
+  hub_scheduler(caf::actor_system& system, const hub_system_config& config)
+    : super(system), loop(config.loop()), pulse(config.health()), clock_(super::clock()) {}
 
   hub_clock& clock() noexcept override { return clock_; }
 
@@ -105,10 +105,11 @@ public:
   }
 
   static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>) {
-    return new hub_scheduler(system, static_cast<const hub_system_config&>(system.config()).loop());
+    return new hub_scheduler(system, static_cast<const hub_system_config&>(system.config()));
   }
 
   network_loop& loop;
+  health& pulse;
   std::atomic<size_t> sleeping{0};
   std::atomic<bool> waking{false}; ///< a worker was woken and has not looked around yet.
 
@@ -196,6 +197,7 @@ caf::resumable* waiting_for_network::dequeue(Worker* self) {
   if (++x.jobs % jobs_per_look == 0)
     look(self, false);
   for (;;) {
+    scheduler.pulse.beat(self->id());
     if (auto* job = x.queue.take_head())
       return job;
     if (auto* job = scheduler.steal_for(self->id()))
@@ -211,6 +213,7 @@ hub_system_config::hub_system_config(size_t threads, network_loop& loop) : loop_
   if (threads == 0)
     threads = std::max(std::thread::hardware_concurrency(), 1u);
   set("scheduler.max-threads", threads);
+  health_ = std::make_unique<fedhub::health>(threads);
   load<hub_scheduler>();
 }
 

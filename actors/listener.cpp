@@ -9,7 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub.hpp"
-#include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/spawn_connection.hpp"
 #include "metrics/gauge_share.hpp"
 
@@ -56,8 +56,9 @@ struct listener_state {
         if (errno == EAGAIN || errno == EWOULDBLOCK)
           return;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-          log(log_module::hub)
-            .error("cannot take a connection: {}", std::generic_category().message(errno));
+          peer_log{log_module::hub, "connections not taken", {true, {}}}.log(
+            spdlog::level::err, "cannot take a connection: {}",
+            std::generic_category().message(errno));
           self->delayed_send(self, retry_time, tick_atom_v);
           return;
         }
@@ -72,7 +73,8 @@ struct listener_state {
     auto ticket = hub->admission.enter(from.ip(), kind, self->home_system().clock().now());
     if (!ticket) {
       // No words: a stream error would cost what the limit is to save.
-      log(log_module::hub).warn("connection from {} refused: too many", from.str());
+      peer_log{log_module::hub, "refused connections", {true, log_peer(from)}}.warn(
+        "connection from {} refused: too many", from.str());
       return;
     }
     connection_seed seed;

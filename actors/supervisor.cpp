@@ -10,11 +10,10 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/file_watch.hpp"
+#include "actors/configuration_files.hpp"
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
-#include "conf/loader.hpp"
-#include "conf/reload.hpp"
+#include "actors/peer_log.hpp"
 #include "metrics/gauge_share.hpp"
 
 namespace fedhub {
@@ -25,13 +24,14 @@ namespace {
 constexpr std::chrono::milliseconds drain_check{20};
 /// How often the scheduler's delay is measured.
 constexpr std::chrono::seconds probe_period{5};
-/// How often the files that the configuration was read from are looked at.
-constexpr std::chrono::seconds watch_period{2};
+/// How long lines are left out of the log before it says how many they were.
+constexpr std::chrono::seconds report_period{1};
 
 struct supervisor_state {
   static inline const char* name = "fedhub.supervisor";
 
   explicit supervisor_state(supervisor_actor::pointer self) : self(self) {}
+  ~supervisor_state() { on_line_left_out({}); }
 
   struct known_node {
     node_actor actor; ///< of a component node; s2s nodes have none.
@@ -44,11 +44,11 @@ struct supervisor_state {
 
   void start(hub_ptr x, std::optional<configuration_source> source) {
     hub = std::move(x);
-    if (source) {
-      file = source->file;
-      watched.emplace(std::move(source->files), source->read_since);
-      self->delayed_send(self, watch_period, watch_atom_v);
-    }
+    files = std::make_unique<configuration_files>(
+      self, std::move(source),
+      configuration_files::actions{[this] { return hub->current(); },
+                                   [this](const configuration_read& x) { return use(x); },
+                                   [this](const std::string& why) { return reject(why); }});
     share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};
     auto settings = hub->current();
     declare_names(*settings);
@@ -63,6 +63,22 @@ struct supervisor_state {
     hub->metrics.scheduler_workers.Set(static_cast<double>(workers));
     hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
     probe();
+    on_beat();
+    on_line_left_out([to = supervisor_actor{self}] { caf::anon_send(to, report_atom_v); });
+  }
+
+  /// Has all workers and routers say that they get round.
+  void on_beat() {
+    if (hub->health == nullptr)
+      return;
+    self->delayed_send(self, health::period, beat_atom_v);
+    const auto round = hub->health->begin(now(), hub->routers.size());
+    if (round == 0)
+      return;
+    for (auto& router : hub->routers)
+      self->request(router, caf::infinite, status_atom_v)
+        .then([this, round](status_atom) { hub->health->answered(round); },
+              [](const caf::error&) {});
   }
 
   /// Measures how long a message waits for an idle actor: this one.
@@ -163,43 +179,15 @@ struct supervisor_state {
     return false;
   }
 
-  /// Certificates are renewed by tools that know nothing of the hub.
-  void on_watch() {
-    self->delayed_send(self, watch_period, watch_atom_v);
-    auto changed = watched->look();
-    if (changed.empty() || at != stage::running)
-      return;
-    for (auto& x : changed)
-      log(log_module::hub).info("{} has changed", x.string());
-    on_reload();
-  }
-
-  bool on_reload() {
-    if (!file)
-      return reject("there is no file to read");
-    auto read_since = std::chrono::system_clock::now();
-    auto loaded = conf::load_file(*file);
-    watched.emplace(loaded.files, read_since);
-    if (!loaded) {
-      for (auto& problem : loaded.problems)
-        log(log_module::hub).error("{}", conf::to_string(problem));
-      return reject(std::to_string(loaded.problems.size()) + " problems in " + file->string());
-    }
-    auto old = hub->current();
-    if (auto keys = conf::what_needs_restart(old->config, *loaded.value); !keys.empty()) {
-      std::string names;
-      for (auto key : keys)
-        names.append(names.empty() ? "" : ", ").append(key);
-      return reject("a change of these keys needs a restart: " + names);
-    }
-    auto tls = tls_store::load(*loaded.value, local_domains(*loaded.value), old->tls.get());
-    if (!tls)
-      return reject(tls.error());
-    auto keys = load_keys(*loaded.value);
-    if (!keys)
-      return reject(keys.error());
-    apply(*loaded.value, std::move(*tls), std::move(*keys));
-    log(log_module::hub).info("the configuration was reloaded from {}", file->string());
+  bool use(const configuration_read& x) {
+    for (auto& problem : x.problems)
+      log(log_module::hub).error("{}", problem);
+    if (!x.fault.empty())
+      return reject(x.fault);
+    if (at != stage::running)
+      return reject("the hub stops");
+    apply(*x.loaded.value, x.tls, x.keys);
+    log(log_module::hub).info("the configuration was reloaded from {}", x.file.string());
     hub->metrics.config_reloads.at(reload_result::applied).Increment();
     hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
     return true;
@@ -209,6 +197,7 @@ struct supervisor_state {
              std::shared_ptr<const dialback_keys> keys) {
     for (auto& name : configure_log(config.log, config.hub.name))
       log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
+    limit_peer_log(config);
     auto old = hub->current();
     auto resolver = old->resolver;
     if (config.dns != old->config.dns) {
@@ -267,6 +256,7 @@ struct supervisor_state {
     waiting.push_back(promise);
     if (at == stage::running) {
       at = stage::closing_s2s;
+      files->stop();
       stop_since = now();
       log(log_module::hub).info("draining");
       self->send(hub->directory, close_atom_v);
@@ -308,8 +298,7 @@ struct supervisor_state {
 
   supervisor_actor::pointer self; ///< outlives this state.
   hub_ptr hub;
-  std::optional<std::filesystem::path> file;
-  std::optional<file_watch> watched; ///< as `file`.
+  std::unique_ptr<configuration_files> files;
   std::map<std::string, known_node> nodes;
   std::map<std::string, std::string>
     secrets; ///< of component nodes, to see whether one has changed.
@@ -327,12 +316,20 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hu
   return {
     [=](node_up_atom, const std::string& name) { self->state.on_node(name, true); },
     [=](node_down_atom, const std::string& name) { self->state.on_node(name, false); },
-    [=](reload_atom) { return self->state.on_reload(); },
+    [=](reload_atom) { return self->state.files->on_reload(); },
     [=](stop_atom) { return self->state.on_stop(); },
     [=](status_atom) { return status_atom_v; },
+    [=](report_atom) { self->delayed_send(self, report_period, report_atom_v, true); },
+    [](report_atom, bool) { report_left_out(); },
+    [=](beat_atom) { self->state.on_beat(); },
     [=](probe_atom) { self->state.on_probe(); },
     [=](probe_atom, int64_t sent) { self->state.on_probe(sent); },
-    [=](watch_atom) { self->state.on_watch(); },
+    [=](reload_atom, reading_turns::number which) { self->state.files->on_overdue(which); },
+    [=](reload_atom, reading_turns::number which, const configuration_read_ptr& x) {
+      self->state.files->on_read(which, *x);
+    },
+    [=](watch_atom) { self->state.files->on_watch(); },
+    [=](watch_atom, const file_look_ptr& x) { self->state.files->on_look(*x); },
     [=](tick_atom) { self->state.on_tick(); },
   };
 }
