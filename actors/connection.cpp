@@ -70,6 +70,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   peer_ = seed.peer;
   ticket_ = std::move(seed.ticket);
   owner_ = seed.owner;
+  provoked_ = seed.provoked;
   session_ = std::move(seed.former);
   released_ = !owner_;
   if (hub_->draining) {
@@ -115,8 +116,8 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     break;
   }
   outbox_ = std::make_unique<outbox>(role_->content_namespace(), *limits_);
-  if (stream_log().should_log(spdlog::level::info))
-    stream_log().info("{} connection with {}", label(), peer_.str());
+  if (auto out = stream_log("connections"); out.should_log(spdlog::level::info))
+    out.info("{} connection with {}", label(), peer_.str());
   watch_ =
     hub_->loop.add(transport_->fd(), ready_sink_actor{connection_actor{self_}}, interest::reading);
   if (!watch_) {

@@ -6,6 +6,7 @@
 
 #include "actors/dialback_verifier.hpp"
 #include "actors/reply.hpp"
+#include "protocol/masked_xml.hpp"
 
 namespace fedhub {
 
@@ -20,6 +21,21 @@ dialback_result result_of(dialback_outcome x) {
   default:
     return dialback_result::error;
   }
+}
+
+/// What its lines in the log are about.
+std::string_view kind_of(const dialback_seen& x) {
+  switch (x.step) {
+  case dialback_step::key:
+    return x.sent ? "keys sent" : "keys received";
+  case dialback_step::verify_request:
+    return x.sent ? "verify requests sent" : "verify requests received";
+  case dialback_step::verify_response:
+    return x.sent ? "verify responses sent" : "verify responses received";
+  case dialback_step::result:
+    return x.sent ? "results sent" : "results received";
+  }
+  return "dialback";
 }
 
 } // namespace
@@ -42,7 +58,8 @@ void connection_state::run(stream_actions actions) {
 }
 
 void connection_state::act(send_xml& x) {
-  stream_log().trace("{} sends {}", label(), x.xml);
+  if (auto out = stream_log("what is sent"); out.should_log(spdlog::level::trace))
+    out.trace("{} sends {}", label(), mask_secrets(x.xml));
   last_sent_payload_ = now();
   outbox_->push(std::move(x.xml));
 }
@@ -87,7 +104,7 @@ void connection_state::act(verify_key& x) {
   if (!authenticated_ && ticket_ && !ticket_->room_for(x.pair.from.str()))
     return refuse_share();
   spawn_dialback_verifier(self_->home_system(), hub_, connection_actor{self_}, std::move(x),
-                          asker());
+                          asker(), origin());
 }
 
 void connection_state::refuse_share() {
@@ -105,8 +122,9 @@ void connection_state::act(pair_authorised& x) {
   ++pairs_;
   auto method = method_of(x);
   hub_->metrics.identities.at(leg_, method).Increment();
-  stream_log().info("{} authorised {} -> {} by {} ({})", label(), x.pair.from.str(),
-                    x.pair.to.str(), to_string(x.how), to_string(method));
+  stream_log("authorised domains")
+    .info("{} authorised {} -> {} by {} ({})", label(), x.pair.from.str(), x.pair.to.str(),
+          to_string(x.how), to_string(method));
   authenticated(x.pair.from);
   if (outgoing() && role_->bidi())
     make_ping(x.pair);
@@ -116,14 +134,15 @@ void connection_state::act(pair_authorised& x) {
 }
 
 void connection_state::act(sasl_seen& x) {
-  stream_log().info("{} {} SASL {}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
-                    x.step == sasl_step::failure ? " " + std::string(to_string(x.why)) : "",
-                    x.detail.empty() ? "" : ": " + x.detail);
+  stream_log("SASL").info("{} {} SASL {}{}{}", label(), x.sent ? "sent" : "received",
+                          to_string(x.step),
+                          x.step == sasl_step::failure ? " " + std::string(to_string(x.why)) : "",
+                          x.detail.empty() ? "" : ": " + x.detail);
 }
 
 void connection_state::act(reverse_authorised& x) {
-  stream_log().info("{} may send {} -> {} on this stream too", label(), x.pair.from.str(),
-                    x.pair.to.str());
+  stream_log("streams for both directions")
+    .info("{} may send {} -> {} on this stream too", label(), x.pair.from.str(), x.pair.to.str());
   make_ping(x.pair);
   self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, x.pair);
 }
@@ -131,13 +150,15 @@ void connection_state::act(reverse_authorised& x) {
 void connection_state::act(peer_limits& x) {
   if (x.max_bytes != 0)
     peer_limit_ = static_cast<uint32_t>(std::min<size_t>(x.max_bytes, UINT32_MAX));
-  stream_log().debug("{} the peer takes stanzas of up to {} octets, and closes when idle for {} s",
-                     label(), x.max_bytes, x.idle_seconds);
+  stream_log("limits of peers")
+    .debug("{} the peer takes stanzas of up to {} octets, and closes when idle for {} s", label(),
+           x.max_bytes, x.idle_seconds);
 }
 
 void connection_state::act(pair_refused& x) {
-  stream_log().warn("{} refused {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(),
-                    explain(x.why, x.detail));
+  stream_log("refused domains")
+    .warn("{} refused {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(),
+          explain(x.why, x.detail));
   if (owner_)
     self_->send(owner_, pair_atom_v, connection_actor{self_},
                 std::make_shared<const pair_outcome>(pair_outcome{x.pair, x.why, x.detail}));
@@ -163,7 +184,7 @@ void connection_state::act(dialback_seen& x) {
   if (x.step == dialback_step::verify_request)
     ++questions_;
   note_expected(x);
-  auto& out = log(log_module::dialback_verify);
+  const peer_log out{log_module::dialback_verify, kind_of(x), origin()};
   if (out.should_log(spdlog::level::info))
     out.info("{} {} {} {} -> {}{}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
              x.pair.from.str(), x.pair.to.str(), x.stream_id.empty() ? "" : " id=" + x.stream_id,

@@ -62,12 +62,14 @@ void connection_state::begin_closing(const link_end& why) {
   }
   bool dialback_only = questions_ > 0 && pairs_ == 0;
   if (why.error != stream_error::none)
-    stream_log().warn("{} stream error {} sent: {}", label(), to_string(why.error), why.detail);
+    stream_log("stream errors")
+      .warn("{} stream error {} sent: {}", label(), to_string(why.error), why.detail);
   else if (dialback_only && (why.why == failure::none || why.why == failure::stream_closed))
-    stream_log().info("{} stream closed (dialback only)", label());
+    stream_log("closed streams").info("{} stream closed (dialback only)", label());
   else
-    stream_log().info("{} stream closed: {}", label(),
-                      why.why == failure::none ? "in order" : explain(why.why, why.detail));
+    stream_log("closed streams")
+      .info("{} stream closed: {}", label(),
+            why.why == failure::none ? "in order" : explain(why.why, why.detail));
   note_state("CLOSED");
   if (owner_)
     self_->send(owner_, linkdown_atom_v, connection_actor{self_}, end_);
@@ -257,7 +259,8 @@ void connection_state::check_stall() {
     patient_ = true;
     watch_over();
     hub_->metrics.stalls.at(leg_).Increment();
-    stream_log().warn("{} the peer does not keep up: {} stanzas wait", label(), outbox_->size());
+    stream_log("slow peers")
+      .warn("{} the peer does not keep up: {} stanzas wait", label(), outbox_->size());
     reply_batch replies{*self_, *hub_, id_};
     for (auto& x : outbox_->settle_in())
       replies.reject(x.value, x.why, "the destination does not keep up");
@@ -271,7 +274,8 @@ void connection_state::check_stall() {
 // ---- log ---------------------------------------------------------------------------------------
 
 void connection_state::note_state(const char* to) {
-  log(log_module::connection_history).info("{} {}->{}", label(), state_text_, to);
+  peer_log{log_module::connection_history, "states of connections", origin()}.info(
+    "{} {}->{}", label(), state_text_, to);
   state_text_ = to;
 }
 
@@ -286,18 +290,22 @@ std::string stream_label::str() const {
   return text + "]";
 }
 
-spdlog::logger& connection_state::stream_log() const {
+log_origin connection_state::origin() const {
+  return {!authenticated_ && (!outgoing() || provoked_), log_peer(peer_)};
+}
+
+log_module connection_state::stream_module() const {
   switch (leg_) {
   case stream_leg::s2s_in:
   case stream_leg::node_s2s_in:
-    return log(log_module::stream_in);
+    return log_module::stream_in;
   case stream_leg::node_component:
-    return log(log_module::stanza_component_in);
+    return log_module::stanza_component_in;
   case stream_leg::s2s_out:
   case stream_leg::node_s2s_out:
     break;
   }
-  return log(log_module::stream_out);
+  return log_module::stream_out;
 }
 
 spdlog::logger& connection_state::stanza_log_in() const {

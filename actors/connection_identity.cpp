@@ -8,6 +8,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/resolver_log.hpp"
+
 namespace fedhub {
 
 namespace {
@@ -39,13 +41,14 @@ void connection_state::begin_direct_tls() {
 }
 
 void connection_state::handshake_done() {
-  stream_log().info("{} secured by {} {}{}", label(), SSL_get_version(transport_->ssl()),
-                    SSL_get_cipher_name(transport_->ssl()),
-                    tls_start_ == tls_start::direct ? ", direct TLS" : "");
+  stream_log("TLS").info("{} secured by {} {}{}", label(), SSL_get_version(transport_->ssl()),
+                         SSL_get_cipher_name(transport_->ssl()),
+                         tls_start_ == tls_start::direct ? ", direct TLS" : "");
   tls_ = hub_->current()->tls; // the peer is judged by the rules in force now
   if (worldly()) {
     auto role = outgoing() ? tls_role::client : tls_role::server;
-    stream_log().info("{} {}", label(), identity_->present(*transport_->ssl(), *tls_, role));
+    const auto verdict = identity_->present(*transport_->ssl(), *tls_, role);
+    stream_log("certificates").info("{} {}", label(), verdict);
   }
   if (leg_ == stream_leg::s2s_out && identity_->wants_dane(role_->tls_name()))
     ask_tlsa(role_->tls_name());
@@ -62,6 +65,7 @@ void connection_state::ask_dns(const domain_name& domain) {
               dane().asker)
     .then(
       [this, domain](const resolution_ptr& x) {
+        log_resolution(*x, origin());
         for (auto& target : x->targets)
           if (target.dnssec.allows_dane() && dane().endpoints.size() < max_endpoints)
             dane().endpoints.push_back({target.host, target.port, target.dnssec.canonical});

@@ -82,8 +82,9 @@ void connection_state::on_header(std::string_view text) {
   auto header = parse_stream_header(text, *scanner_);
   bool first = !std::exchange(header_seen_, true);
   peer_xmpp_1_ = header.xmpp_1();
-  stream_log().debug("{} received header from='{}' to='{}' id='{}' version={}.{}", label(),
-                     header.from, header.to, header.id, header.version_major, header.version_minor);
+  stream_log("headers").debug("{} received header from='{}' to='{}' id='{}' version={}.{}", label(),
+                              header.from, header.to, header.id, header.version_major,
+                              header.version_minor);
   bool refused = false;
   if (first && leg_ == stream_leg::node_component && header.content_namespace == ns::server) {
     // Components and s2s nodes share a listener; the namespace tells them apart.

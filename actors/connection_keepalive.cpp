@@ -52,7 +52,7 @@ void connection_state::keep_alive(time_point t) {
     case stream_ping::verdict::ask:
       if (!outbox_->empty())
         break;
-      stream_log().debug("{} pings the peer", label());
+      stream_log("pings").debug("{} pings the peer", label());
       outbox_->push(ping_->request(t)); // no payload: it keeps no idle stream open
       return hub_->pings.open(ping_->id(), ping_->pair(), connection_actor{self_});
     case stream_ping::verdict::wait:
@@ -72,7 +72,7 @@ bool connection_state::take_pong(std::string_view text, const domain_pair& pair)
     management_->handled(1, now());
   if (!ping_->answer_due())
     forget_ping();
-  stream_log().debug("{} the peer answered a ping", label());
+  stream_log("pings").debug("{} the peer answered a ping", label());
   return true;
 }
 
@@ -95,7 +95,7 @@ void connection_state::on_pong() {
   ping_->answered(now());
   if (!ping_->answer_due())
     forget_ping();
-  stream_log().debug("{} the peer answered a ping on another stream", label());
+  stream_log("pings").debug("{} the peer answered a ping on another stream", label());
   schedule();
 }
 

@@ -96,8 +96,9 @@ void connection_state::act(send_ahead& x) { outbox_->push_ahead(std::move(x.xml)
 void connection_state::act(hold_written&) { outbox_->hold_written(); }
 
 void connection_state::act(stop_holding& x) {
-  stream_log().info("{} the peer does not acknowledge stanzas: {}", label(),
-                    x.condition.empty() ? "no reason given" : x.condition);
+  stream_log("stream management")
+    .info("{} the peer does not acknowledge stanzas: {}", label(),
+          x.condition.empty() ? "no reason given" : x.condition);
   outbox_->stop_holding();
 }
 
@@ -108,8 +109,9 @@ void connection_state::act(stanzas_acknowledged& x) {
 }
 
 void connection_state::act(management_enabled& x) {
-  stream_log().info("{} stanzas are acknowledged{}", label(),
-                    x.resumable ? ", the stream can be resumed" : "");
+  stream_log("stream management")
+    .info("{} stanzas are acknowledged{}", label(),
+          x.resumable ? ", the stream can be resumed" : "");
   if (x.resumable && !outgoing())
     open_session();
 }
@@ -126,8 +128,9 @@ void connection_state::act(resume_asked&) { decide_resumption(); }
 void connection_state::act(session_settled& x) {
   if (!outgoing())
     return; // stanzas that such a stream has not acknowledged were given back at its end
-  stream_log().info("{} the former stream is {}, {} stanzas of it had arrived", label(),
-                    x.resumed ? "resumed" : "gone", x.acknowledged);
+  stream_log("stream management")
+    .info("{} the former stream is {}, {} stanzas of it had arrived", label(),
+          x.resumed ? "resumed" : "gone", x.acknowledged);
   hub_->metrics.resumptions
     .at(resumption_role::initiating,
         x.resumed ? resumption_result::resumed : resumption_result::refused)
@@ -155,8 +158,8 @@ void connection_state::decide_resumption() {
     return; // until `settled_atom`
   }
   const bool resumed = found.is == verdict::resumable;
-  stream_log().info("{} the peer {} a former stream", label(),
-                    resumed ? "resumes" : "can't resume");
+  stream_log("stream management")
+    .info("{} the peer {} a former stream", label(), resumed ? "resumes" : "can't resume");
   hub_->metrics.resumptions
     .at(resumption_role::receiving,
         resumed ? resumption_result::resumed : resumption_result::refused)

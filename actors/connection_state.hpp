@@ -16,6 +16,7 @@
 #include "actors/log.hpp"
 #include "actors/outbox.hpp"
 #include "actors/peer_identity.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/spawn_connection.hpp"
 #include "actors/stream_role.hpp"
 #include "actors/transport.hpp"
@@ -280,7 +281,10 @@ private:
   bool worldly() const { return leg_ == stream_leg::s2s_in || leg_ == stream_leg::s2s_out; }
   bool outgoing() const { return leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out; }
   stream_label label() const { return {*this}; }
-  spdlog::logger& stream_log() const;
+  log_module stream_module() const;
+  log_origin origin() const;
+  /// @param kind a static text: what such lines are about.
+  peer_log stream_log(std::string_view kind) const { return {stream_module(), kind, origin()}; }
   spdlog::logger& stanza_log_in() const;
   spdlog::logger& stanza_log_out() const;
 
@@ -304,18 +308,18 @@ private:
   std::unique_ptr<queue_account> limits_;
   std::unique_ptr<outbox> outbox_;
   std::unique_ptr<stream_management> management_; ///< null: the stream has none.
-  std::unique_ptr<stream_ping> ping_; ///< null: the peer does not answer on this stream.
-  stanza_batch_ptr batch_;            ///< stanzas of this turn.
+  std::unique_ptr<stream_ping> ping_;  ///< null: the peer does not answer on this stream.
+  stanza_batch_ptr batch_;             ///< stanzas of this turn.
   std::array<uint16_t, 4> accepted_{}; ///< stanzas of this turn by kind, not yet in the metrics.
-  std::vector<stanza> unwritten_; ///< to be given back to the owner.
+  std::vector<stanza> unwritten_;      ///< to be given back to the owner.
   /// Outgoing: what is to be resumed; at the end, what the next stream can resume.
   std::unique_ptr<management_session> session_;
-  uint32_t kept_ = 0;            ///< so many in front of `unwritten_` wait for that.
-  uint32_t last_batch_ = 0;      ///< how many stanzas the turn before had.
-  uint32_t pairs_ = 0;           ///< domain pairs authorised.
-  uint32_t questions_ = 0;       ///< dialback verifications that this stream carried.
-  uint32_t header_octets_ = 0;   ///< of the peer's last header: names, bindings, language.
-  int32_t memory_told_ = 0;      ///< what `hub::unauthenticated` was told last; 0: nothing.
+  uint32_t kept_ = 0;                ///< so many in front of `unwritten_` wait for that.
+  uint32_t last_batch_ = 0;          ///< how many stanzas the turn before had.
+  uint32_t pairs_ = 0;               ///< domain pairs authorised.
+  uint32_t questions_ = 0;           ///< dialback verifications that this stream carried.
+  uint32_t header_octets_ = 0;       ///< of the peer's last header: names, bindings, language.
+  int32_t memory_told_ = 0;          ///< what `hub::unauthenticated` was told last; 0: nothing.
   uint32_t peer_limit_ = UINT32_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
 
   stream_leg leg_ = stream_leg::s2s_in;
@@ -324,8 +328,9 @@ private:
   bool judging_ = false; ///< DNS was asked what the peer's certificate is worth.
   tls_start tls_start_ = tls_start::starttls;
   bool unscanned_ = false; ///< a turn ended in the midst of what is pending.
+  bool provoked_ = false;  ///< outgoing: for a stranger's key only.
+  bool untouched_ = true;  ///< nothing was read so far.
   turn_budget turn_;
-  bool untouched_ = true; ///< nothing was read so far.
   bool header_seen_ = false;
   bool peer_xmpp_1_ = false;     ///< by its last header.
   bool negotiated_ = false;      ///< outgoing: dialback can run; its time is the owner's matter.

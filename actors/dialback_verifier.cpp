@@ -6,7 +6,6 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub.hpp"
-#include "actors/log.hpp"
 #include "actors/reply.hpp"
 #include "metrics/gauge_share.hpp"
 
@@ -19,17 +18,19 @@ struct verifier_state {
 
   explicit verifier_state(verifier_actor::pointer self) : self(self) {}
 
-  void start(hub_ptr x, connection_actor from, verify_key key, const dns_asker& for_whom) {
+  void start(hub_ptr x, connection_actor from, verify_key key, const dns_asker& for_whom,
+             log_origin origin) {
     hub = std::move(x);
     asker = std::move(from);
     question = std::move(key);
+    by = std::move(origin);
     share = gauge_share{hub->metrics.actors.at(actor_kind::verifier), 1};
     started = now();
     auto limit = hub->current()->config.timeouts.dialback;
-    log(log_module::dialback_verify)
-      .info("verify {} -> {} id={} key={}: asking {}, time-out scheduled in {} s",
-            question.pair.from.str(), question.pair.to.str(), question.stream_id,
-            shorten_key(question.key), question.pair.from.str(), limit.count());
+    peer_log{log_module::dialback_verify, "questions", by}.info(
+      "verify {} -> {} id={} key={}: asking {}, time-out scheduled in {} s",
+      question.pair.from.str(), question.pair.to.str(), question.stream_id,
+      shorten_key(question.key), question.pair.from.str(), limit.count());
     self->delayed_send(self, limit, tick_atom_v);
     // Without the stream that wants to know there is nobody to tell.
     self->set_down_handler([this](caf::down_msg&) { self->quit(); });
@@ -42,10 +43,10 @@ struct verifier_state {
   void answer(const verification& x) {
     auto took = std::chrono::duration<double>(now() - started).count();
     hub->metrics.dialback_duration.Observe(took);
-    log(log_module::dialback_verify)
-      .info("verify {} -> {} id={}: {}{} after {:.1f} ms", question.pair.from.str(),
-            question.pair.to.str(), question.stream_id, to_string(x.outcome),
-            x.why == failure::none ? "" : " (" + explain(x.why, x.detail) + ")", took * 1000);
+    peer_log{log_module::dialback_verify, "answers", by}.info(
+      "verify {} -> {} id={}: {}{} after {:.1f} ms", question.pair.from.str(),
+      question.pair.to.str(), question.stream_id, to_string(x.outcome),
+      x.why == failure::none ? "" : " (" + explain(x.why, x.detail) + ")", took * 1000);
     self->send(
       asker, verified_atom_v,
       std::make_shared<const verification>(verification{question, x.outcome, x.why, x.detail}));
@@ -65,6 +66,7 @@ struct verifier_state {
   hub_ptr hub;
   connection_actor asker;
   verify_key question;
+  log_origin by;
   time_point started;
   gauge_share share;
 };
@@ -72,8 +74,10 @@ struct verifier_state {
 verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier_state> self,
                                        hub_ptr hub, connection_actor asker,
                                        const std::shared_ptr<verify_key>& question,
-                                       const dns_asker& for_whom) {
-  self->state.start(std::move(hub), std::move(asker), std::move(*question), for_whom);
+                                       const dns_asker& for_whom,
+                                       const std::shared_ptr<log_origin>& by) {
+  self->state.start(std::move(hub), std::move(asker), std::move(*question), for_whom,
+                    std::move(*by));
   return {
     [=](verified_atom, const verification_ptr& x) { self->state.answer(*x); },
     [=](tick_atom) { self->state.time_out(); },
@@ -84,9 +88,10 @@ verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier
 
 verifier_actor spawn_dialback_verifier(caf::actor_system& system, hub_ptr hub,
                                        connection_actor asker, verify_key question,
-                                       const dns_asker& for_whom) {
+                                       const dns_asker& for_whom, log_origin by) {
   auto copy = std::make_shared<verify_key>(question);
-  auto result = system.spawn(verifier, std::move(hub), asker, std::move(copy), for_whom);
+  auto result = system.spawn(verifier, std::move(hub), asker, std::move(copy), for_whom,
+                             std::make_shared<log_origin>(std::move(by)));
   // One that fails answers nothing itself, and the asker's peer would wait for ever.
   caf::actor_cast<caf::actor>(result)->attach_functor(
     [asker = caf::actor_cast<caf::weak_actor_ptr>(asker),

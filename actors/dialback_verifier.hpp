@@ -7,6 +7,7 @@
 
 #include "actors/connection.hpp"
 #include "actors/domain.hpp"
+#include "actors/peer_log.hpp"
 
 namespace fedhub {
 
@@ -16,8 +17,9 @@ struct hub;
 /// `verified_atom`: the answer, or `failure::dialback_timeout` once `timeouts.dialback` has passed.
 /// Ends by itself.
 /// @param for_whom DNS is asked, if it has to be.
+/// @param by who wants to know, for the log.
 verifier_actor spawn_dialback_verifier(caf::actor_system& system, std::shared_ptr<hub> hub,
                                        connection_actor asker, verify_key question,
-                                       const dns_asker& for_whom = {});
+                                       const dns_asker& for_whom = {}, log_origin by = {});
 
 } // namespace fedhub

@@ -418,7 +418,7 @@ std::string_view domain_state::phase_name(phase x) {
 void domain_state::note_phase(phase x) {
   if (x == phase_)
     return;
-  log(log_module::connection_history)
+  route_log(log_module::connection_history, "states of routes")
     .info("[{} {}] {}->{}", route_name(), target_.str(), phase_name(phase_), phase_name(x));
   phase_ = x;
 }

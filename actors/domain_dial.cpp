@@ -10,6 +10,7 @@
 
 #include "actors/log.hpp"
 #include "actors/reply.hpp"
+#include "actors/resolver_log.hpp"
 #include "actors/spawn_connection.hpp"
 #include "protocol/clip.hpp"
 #include "protocol/see_other_host.hpp"
@@ -92,7 +93,8 @@ void domain_state::no_room(const resolution& x) {
     return dial();
   note_phase(phase::none);
   leave_host(false);
-  log(log_module::stream_out).warn("[{}] no stream: {}", target_.str(), explain(x.why, x.detail));
+  route_log(log_module::stream_out, "failed attempts")
+    .warn("[{}] no stream: {}", target_.str(), explain(x.why, x.detail));
   for (auto& [sender, lane] : lanes_)
     reject_all(lane, x.why, x.detail);
   answer_questions(x.why, x.detail);
@@ -124,6 +126,7 @@ service_kinds domain_state::services() const {
 }
 
 void domain_state::resolved(const resolution_ptr& x) {
+  log_resolution(*x, origin());
   const bool for_node = std::exchange(asking_, {}).party == dns_party::node;
   if (x->why == failure::memory_full && !for_node)
     return no_room(*x);
@@ -202,9 +205,10 @@ void domain_state::connected_to(connected& x) {
     seed.endpoint = tlsa_endpoint{x.host, x.port, x.dnssec.canonical};
   seed.outgoing = std::move(options);
   seed.asker = asker();
+  seed.provoked = origin().stranger;
   if (former_)
     seed.former = std::make_unique<management_session>(former_->session);
-  if (auto& out = log(log_module::stream_out); out.should_log(spdlog::level::info))
+  if (auto out = route_log(log_module::stream_out, "connects"); out.should_log(spdlog::level::info))
     out.info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
              static_cast<double>(x.time.count()) / 1000);
   link_was_ready_ = false;
@@ -219,7 +223,7 @@ bool domain_state::try_next_address() {
   auto rest = untried();
   if (!rest)
     return false;
-  log(log_module::stream_out)
+  route_log(log_module::stream_out, "next addresses")
     .info("[{}] next address after: {}", target_.str(), explain(last_why_, last_detail_));
   connect(rest);
   return true;
@@ -245,7 +249,7 @@ bool domain_state::follow_redirect() {
     return refuse("the attempt was redirected " + std::to_string(redirects_) + " times before");
   ++redirects_;
   redirected_to_ = std::move(text);
-  log(log_module::stream_out)
+  route_log(log_module::stream_out, "redirects")
     .info("[{}] follows see-other-host to {}", target_.str(), redirected_to_);
   // A host that is named without a port is looked for like a domain: RFC 6120 §3.2.
   if (to->port == 0)
@@ -265,7 +269,8 @@ void domain_state::attempt_failed(failure why, const std::string& detail) {
   // What a redirect leads to is known only after another stream to who says so.
   if (redirects_ > 0 || !settled_by_dns(why))
     retry_at_ = now() + back_off();
-  log(log_module::stream_out).warn("[{}] no stream: {}", target_.str(), explain(why, last_detail_));
+  route_log(log_module::stream_out, "failed attempts")
+    .warn("[{}] no stream: {}", target_.str(), explain(why, last_detail_));
   if (settled_by_dns(why))
     give_up_former(); // there is nobody to resume it
   for (auto& [sender, lane] : lanes_)

@@ -47,9 +47,9 @@ void domain_state::on_actor_down(const caf::down_msg& x) {
   if (!own && reverse == reverse_.end())
     return;
   if (x.reason != caf::exit_reason::user_shutdown && x.reason != caf::exit_reason::kill)
-    log(log_module::hub)
-      .error("internal error: a connection of {} ended: {}", target_.str(),
-             self_->home_system().render(x.reason));
+    route_log(log_module::hub, "failed connections")
+      .log(spdlog::level::err, "internal error: a connection of {} ended: {}", target_.str(),
+           self_->home_system().render(x.reason));
   if (!own)
     return reverse_gone(connection_actor{reverse->link});
   auto link = link_;

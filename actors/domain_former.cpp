@@ -27,7 +27,7 @@ domain_state::former_stream::former_stream(const kept_stream& kept, queue_accoun
 void domain_state::on_keep(const connection_actor& x, const kept_stream& kept) {
   if (x != link_ || stopping_ || draining_)
     return on_returned(*kept.stanzas);
-  log(log_module::stream_out)
+  route_log(log_module::stream_out, "streams to resume")
     .info("[{}] {} stanzas are kept until the stream is resumed", target_.str(),
           kept.stanzas->stanzas.size());
   give_up_former();

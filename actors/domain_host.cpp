@@ -68,7 +68,7 @@ void domain_state::share(const std::string& host, const resolution_ptr& x) {
               q.way = question::way_to_ask::undecided;
           return connect(x);
         }
-        log(log_module::stream_out)
+        route_log(log_module::stream_out, "shared streams")
           .info("[{}] asks over another domain's stream to {}", target_.str(),
                 x->targets.front().addresses.front().str());
         note_phase(phase::none);
@@ -84,7 +84,7 @@ void domain_state::share(const std::string& host, const resolution_ptr& x) {
 
 void domain_state::take_back(question& x, std::string_view why) {
   x.way = question::way_to_ask::alone;
-  log(log_module::stream_out)
+  route_log(log_module::stream_out, "shared streams")
     .info("[{}] asks over a stream of its own after: {}", target_.str(), why);
 }
 

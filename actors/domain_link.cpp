@@ -49,7 +49,7 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
   lane.state = pair_state::authorised;
   last_why_ = failure::none; // until now, what failed before may be why the next attempt fails too
   last_detail_.clear();
-  log(log_module::connection_history)
+  route_log(log_module::connection_history, "states of domain pairs")
     .info("[{} {} from {}] PENDING->CONNECTED", route_name(), target_.str(),
           outcome.pair.from.str());
   if (lane.reverse == nullptr)

@@ -46,7 +46,7 @@ void domain_state::reverse_up(const connection_actor& x) {
   auto* link = find_reverse(x);
   link->state = reverse_link::phase::up;
   carried_ = true;
-  log(log_module::connection_history)
+  route_log(log_module::connection_history, "streams for both directions")
     .info("[route {}] takes the peer's stream for both directions", target_.str());
   for (auto& [sender, lane] : lanes_)
     if (lane.reverse == link)

@@ -13,6 +13,7 @@
 #include "actors/connector.hpp"
 #include "actors/domain.hpp"
 #include "actors/hub.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/recent_answers.hpp"
 #include "actors/stanza_queue.hpp"
 #include "metrics/gauge_share.hpp"
@@ -205,6 +206,9 @@ private:
   void finish_dialback_only();
   static std::string_view phase_name(phase x); ///< as operators read it.
   void note_phase(phase x);
+  /// Until a node has sent something, only strangers' keys make this actor do anything.
+  log_origin origin() const { return {!carried_ && leg_ == stream_leg::s2s_out, target_.str()}; }
+  peer_log route_log(log_module to, std::string_view kind) const { return {to, kind, origin()}; }
   std::string_view route_name() const {
     return leg_ == stream_leg::s2s_out ? "route" : "node route";
   }

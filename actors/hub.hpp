@@ -12,6 +12,7 @@
 #include "actors/admission.hpp"
 #include "actors/connection_registry.hpp"
 #include "actors/directory.hpp"
+#include "actors/health.hpp"
 #include "actors/kept_certificates.hpp"
 #include "actors/network_loop.hpp"
 #include "actors/open_pings.hpp"
@@ -50,6 +51,7 @@ struct hub {
 
   directory_actor directory;
   std::vector<router_actor> routers;
+  fedhub::health* health = nullptr; ///< the scheduler's; null: nobody asks for it.
 
   settings_ptr current() const { return settings_.load(); }
   void replace(settings_ptr x) { settings_.store(std::move(x)); }

@@ -9,12 +9,14 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
-#include "actors/file_modes.hpp"
 #include "actors/account_balance.hpp"
+#include "actors/file_modes.hpp"
 #include "actors/hub.hpp"
 #include "actors/hub_scheduler.hpp"
 #include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/supervisor.hpp"
 #include "metrics/http_exporter.hpp"
 
@@ -25,6 +27,7 @@ struct hub_process::parts {
   std::shared_ptr<const conf::config> config;
   hub_metrics metrics;
   std::atomic<bool> ready{false};
+  std::atomic<const health*> pulse{nullptr}; ///< null: the actors have not been started.
   std::unique_ptr<network_loop> loop;
   std::unique_ptr<hub_system_config> system_config;
   std::unique_ptr<caf::actor_system> system;
@@ -62,6 +65,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
                    std::optional<configuration_source> source) {
   for (auto& name : configure_log(config->log, config->hub.name))
     log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
+  limit_peer_log(*config);
   ::signal(SIGPIPE, SIG_IGN); // TLS writes don't know MSG_NOSIGNAL
   if (source) {
     auto found = judge_modes(*config, *source);
@@ -99,9 +103,14 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   if (auto error = open(config->listen.nodes, "nodes", listener_kind::nodes); !error.empty())
     return tl::unexpected(error);
   if (auto& at = config->listen.metrics) {
-    auto exporter = http_exporter::start(at->ip.str(), at->port, x->metrics, [&ready = x->ready] {
+    auto not_ready = [&ready = x->ready] {
       return ready ? std::string() : std::string("starting or stopping");
-    });
+    };
+    auto ailing = [&pulse = x->pulse] {
+      const auto* known = pulse.load();
+      return known != nullptr ? known->ailment(std::chrono::steady_clock::now()) : std::string();
+    };
+    auto exporter = http_exporter::start(at->ip.str(), at->port, x->metrics, not_ready, ailing);
     if (!exporter)
       return tl::unexpected("listen.metrics: " + exporter.error());
     x->exporter = std::move(*exporter);
@@ -118,6 +127,8 @@ hub_process::start(std::shared_ptr<const conf::config> config,
              std::make_shared<const trust_policy>(*config)});
   x->the_hub = std::make_shared<hub>(x->metrics, *x->loop, memory_limit_of(config->limits),
                                      admission_limits_of(*config), std::move(first));
+  x->the_hub->health = &x->system_config->health();
+  x->pulse = x->the_hub->health;
   x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(source));
   // The supervisor answers only when all that it starts is there.
   caf::scoped_actor self{*x->system};
@@ -125,6 +136,8 @@ hub_process::start(std::shared_ptr<const conf::config> config,
     .receive([](status_atom) {}, [](const caf::error&) {});
   for (auto& [fd, kind] : sockets)
     x->accepting.push_back(spawn_listener(*x->system, x->the_hub, std::move(fd), kind));
+  on_log_lines_lost(
+    [&lost = x->metrics.log_lines_lost](uint64_t n) { lost.Increment(static_cast<double>(n)); });
   x->ready = true;
   return std::unique_ptr<hub_process>{new hub_process(std::move(x))};
 }
@@ -138,13 +151,7 @@ std::string hub_process::ready_line() const {
   return line;
 }
 
-bool hub_process::reload() {
-  bool applied = false;
-  caf::scoped_actor self{*parts_->system};
-  self->request(parts_->supervisor, caf::infinite, reload_atom_v)
-    .receive([&](bool x) { applied = x; }, [](const caf::error&) {});
-  return applied;
-}
+void hub_process::reload() { caf::anon_send(parts_->supervisor, reload_atom_v); }
 
 void hub_process::drain() {
   parts_->ready = false;
@@ -194,6 +201,8 @@ hub_process::outcome hub_process::stop() {
   x.the_hub.reset();
   x.system.reset();
   x.loop.reset();
+  report_left_out();
+  on_log_lines_lost({});
   auto balance = balance_of(x.metrics);
   balance.bounced -= unanswered;
   balance.dropped += unanswered;

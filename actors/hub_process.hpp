@@ -46,9 +46,9 @@ public:
   /// The line that says that all listeners are bound: `ready s2s=[::]:5269 nodes=…`.
   std::string ready_line() const;
 
-  /// Reads the file again and applies it whole or not at all. @returns whether it was applied.
-  /// Blocks until then.
-  bool reload();
+  /// Has the file read again, and applied whole or not at all. Does not wait for that; the log and
+  /// the metrics tell the outcome.
+  void reload();
 
   /// Takes no more connections and stanzas, has those that there are delivered or answered, and
   /// closes all streams in order. Blocks, for

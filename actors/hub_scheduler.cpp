@@ -82,8 +82,8 @@ class hub_scheduler final : public caf::scheduler::coordinator<waiting_for_netwo
   using super = caf::scheduler::coordinator<waiting_for_network>;
 
 public:
-  hub_scheduler(caf::actor_system& system, network_loop& loop)
-    : super(system), loop(loop), clock_(super::clock()) {}
+  hub_scheduler(caf::actor_system& system, const hub_system_config& config)
+    : super(system), loop(config.loop()), pulse(config.health()), clock_(super::clock()) {}
 
   hub_clock& clock() noexcept override { return clock_; }
 
@@ -124,10 +124,11 @@ public:
   }
 
   static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>) {
-    return new hub_scheduler(system, static_cast<const hub_system_config&>(system.config()).loop());
+    return new hub_scheduler(system, static_cast<const hub_system_config&>(system.config()));
   }
 
   network_loop& loop;
+  health& pulse;
   std::atomic<size_t> sleeping{0};
   std::atomic<bool> waking{false}; ///< a worker was woken and has not looked around yet.
 
@@ -244,6 +245,7 @@ caf::resumable* waiting_for_network::dequeue(Worker* self) {
   if (++x.since_turn >= jobs_per_turn)
     give_turn(self);
   for (;;) {
+    scheduler.pulse.beat(self->id());
     auto* job = x.jobs.take();
     if (job == nullptr)
       job = scheduler.steal_for(self->id());
@@ -269,6 +271,7 @@ hub_system_config::hub_system_config(size_t threads, network_loop& loop) : loop_
     threads = std::max(std::thread::hardware_concurrency(), 1u);
   set("scheduler.max-threads", threads);
   set("scheduler.max-throughput", messages_per_job);
+  health_ = std::make_unique<fedhub::health>(threads);
   load<hub_scheduler>();
 }
 

@@ -2,8 +2,11 @@
 // network.
 #pragma once
 
+#include <memory>
+
 #include <caf/actor_system_config.hpp>
 
+#include "actors/health.hpp"
 #include "actors/network_loop.hpp"
 
 namespace fedhub {
@@ -21,9 +24,12 @@ public:
   hub_system_config(size_t threads, network_loop& loop);
 
   network_loop& loop() const { return loop_; }
+  /// Gets a beat from each worker that looks for its next job.
+  fedhub::health& health() const { return *health_; }
 
 private:
   network_loop& loop_;
+  std::unique_ptr<fedhub::health> health_;
 };
 
 } // namespace fedhub

@@ -10,7 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub.hpp"
-#include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/refused_peers.hpp"
 #include "actors/spawn_connection.hpp"
 #include "metrics/gauge_share.hpp"
@@ -59,8 +59,9 @@ struct listener_state {
         if (errno == EAGAIN || errno == EWOULDBLOCK)
           return;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-          log(log_module::hub)
-            .error("cannot take a connection: {}", std::generic_category().message(errno));
+          peer_log{log_module::hub, "connections not taken", {true, {}}}.log(
+            spdlog::level::err, "cannot take a connection: {}",
+            std::generic_category().message(errno));
           self->delayed_send(self, retry_time, tick_atom_v);
           return;
         }
@@ -75,8 +76,8 @@ struct listener_state {
     const auto now = self->home_system().clock().now();
     auto ticket = hub->admission.enter(from, kind, now);
     if (!ticket) {
-      log(log_module::hub)
-        .warn("connection from {} refused: too many ({})", from.str(), to_string(ticket.error()));
+      peer_log{log_module::hub, "refused connections", {true, log_peer(from)}}.warn(
+        "connection from {} refused: too many ({})", from.str(), to_string(ticket.error()));
       refused.refuse(std::move(peer), ticket.error(), now);
       return watch_refused();
     }

@@ -1,16 +1,17 @@
 #include "actors/log.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <memory>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
-#include <spdlog/fmt/fmt.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "actors/log_writer.hpp"
 
 namespace fedhub {
 
@@ -27,8 +28,7 @@ constexpr std::array<std::string_view, log_module_count> names{
   "DBVerify",
 };
 
-/// One JSON object a line; the message may hold anything that a peer sent, so it goes through a
-/// JSON writer.
+/// One JSON object a line.
 class json_formatter : public spdlog::formatter {
 public:
   explicit json_formatter(std::string hub)
@@ -58,46 +58,25 @@ private:
   spdlog::pattern_formatter time_;
 };
 
-/// The message with control characters as \xHH: what a peer sent must not begin a line of its own.
-class one_line_message : public spdlog::custom_flag_formatter {
-public:
-  void format(const spdlog::details::log_msg& msg, const std::tm&,
-              spdlog::memory_buf_t& out) override {
-    for (char c : std::string_view{msg.payload.data(), msg.payload.size()}) {
-      const auto octet = static_cast<unsigned char>(c);
-      if (octet >= 0x20 && octet != 0x7f)
-        out.push_back(c);
-      else
-        fmt::format_to(std::back_inserter(out), "\\x{:02X}", octet);
-    }
-  }
-
-  std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
-    return std::make_unique<one_line_message>();
-  }
-};
-
 std::unique_ptr<spdlog::formatter> text_formatter() {
-  auto result = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local);
-  result->add_flag<one_line_message>('*').set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ [%n] %*");
-  return result;
+  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ [%n] %v",
+                                                     spdlog::pattern_time_type::local);
 }
 
 struct loggers {
-  std::shared_ptr<spdlog::sinks::stderr_color_sink_mt> sink =
-    std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  log_writer writer{STDERR_FILENO, {}};
   std::array<std::shared_ptr<spdlog::logger>, log_module_count> of;
 
   loggers() {
-    for (size_t i = 0; i < of.size(); ++i) {
-      of[i] = std::make_shared<spdlog::logger>(std::string(names[i]), sink);
-      of[i]->flush_on(spdlog::level::trace);
-    }
+    writer.formatter(text_formatter());
+    for (size_t i = 0; i < of.size(); ++i)
+      of[i] = writer.logger(std::string(names[i]));
   }
 };
 
+/// Never destroyed: its thread may be held up by whoever ought to read standard error.
 loggers& instance() {
-  static loggers x;
+  static auto& x = *new loggers;
   return x;
 }
 
@@ -126,9 +105,9 @@ spdlog::logger& log(log_module x) { return *instance().of[static_cast<size_t>(x)
 std::vector<std::string> configure_log(const conf::log_config& x, std::string_view hub_name) {
   auto& all = instance();
   if (x.format == conf::log_format::json)
-    all.sink->set_formatter(std::make_unique<json_formatter>(std::string(hub_name)));
+    all.writer.formatter(std::make_unique<json_formatter>(std::string(hub_name)));
   else
-    all.sink->set_formatter(text_formatter());
+    all.writer.formatter(text_formatter());
   std::vector<std::string> unknown;
   for (auto& [name, level] : x.modules)
     if (std::find(names.begin(), names.end(), name) == names.end())
@@ -139,5 +118,15 @@ std::vector<std::string> configure_log(const conf::log_config& x, std::string_vi
   }
   return unknown;
 }
+
+size_t log_prefix_octets(const conf::log_config& x, std::string_view hub_name) {
+  return x.format == conf::log_format::json ? 128 + hub_name.size() : 64;
+}
+
+void on_log_lines_lost(std::function<void(uint64_t)> count) {
+  instance().writer.on_lost(std::move(count));
+}
+
+bool finish_log(std::chrono::milliseconds patience) { return instance().writer.finish(patience); }
 
 } // namespace fedhub

@@ -1,8 +1,12 @@
 // The hub's loggers: one per module, named as operators know them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <spdlog/logger.h>
 
@@ -25,11 +29,21 @@ inline constexpr size_t log_module_count = 8;
 
 std::string_view to_string(log_module x);
 
-/// The module's logger. Any thread. Writes to standard error.
+/// The module's logger. Any thread. Writes to standard error by a thread of its own (`log_writer`):
+/// no caller ever waits for whoever reads that.
 spdlog::logger& log(log_module x);
 
 /// Sets format and levels, at start and at each reload. Any thread.
 /// @returns the names in `x.modules` that are no module of the hub.
 std::vector<std::string> configure_log(const conf::log_config& x, std::string_view hub_name);
+
+/// Octets of a line before its message, as it is configured.
+size_t log_prefix_octets(const conf::log_config& x, std::string_view hub_name);
+
+/// Has lines counted that the log lost (`log_writer::on_lost`). Any thread.
+void on_log_lines_lost(std::function<void(uint64_t)> count);
+
+/// Waits until what was logged so far is written. Any thread. @returns false after `patience`.
+bool finish_log(std::chrono::milliseconds patience);
 
 } // namespace fedhub

@@ -1,18 +1,26 @@
 // The program: command line, signals, exit codes.
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <climits>
 #include <cstdlib>
 #include <ctime>
 #include <future>
+#include <initializer_list>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
 #include "actors/hub_process.hpp"
 #include "actors/log.hpp"
+#include "actors/side_threads.hpp"
 #include "actors/start_check.hpp"
 #include "conf/loader.hpp"
 
@@ -46,23 +54,69 @@ int report(const std::string& file, const fedhub::file_findings& found) {
   return exit_good;
 }
 
+/// How long the process waits for whoever reads its output.
+constexpr std::chrono::seconds output_patience{1};
+/// How long a hub that was told to stop before it was ready has for that.
+constexpr std::chrono::seconds start_patience{5};
+constexpr timespec look_again{0, 50'000'000};
+
+/// Writes a text to standard output or error; gives up if nobody reads it.
+void say(int fd, std::string_view text) {
+  while (!text.empty()) {
+    pollfd writable{fd, POLLOUT, 0};
+    constexpr auto patience = std::chrono::milliseconds(output_patience).count();
+    if (::poll(&writable, 1, static_cast<int>(patience)) != 1)
+      return;
+    // A pipe that can be written takes so much without a wait (pipe(7)).
+    const auto done = ::write(fd, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
+    if (done <= 0)
+      return;
+    text.remove_prefix(static_cast<size_t>(done));
+  }
+}
+
+sigset_t set_of(std::initializer_list<int> signals) {
+  sigset_t result;
+  sigemptyset(&result);
+  for (int x : signals)
+    sigaddset(&result, x);
+  return result;
+}
+
+/// Waits for `work`. @returns whether SIGTERM or SIGINT came before it was done.
+template <class T>
+bool stopped_before(std::future<T>& work,
+                    std::optional<std::chrono::steady_clock::time_point> until = {}) {
+  const auto stop = set_of({SIGTERM, SIGINT});
+  while (work.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    if (sigtimedwait(&stop, nullptr, &look_again) > 0
+        || (until && std::chrono::steady_clock::now() >= *until))
+      return true;
+  return false;
+}
+
 /// Runs the hub until SIGTERM or SIGINT, then drains it. A second one ends the process at once.
-void run(fedhub::hub_process& hub, const sigset_t& signals) {
-  for (;;) {
+/// @param stopping there was one before.
+void run(fedhub::hub_process& hub, const sigset_t& signals, bool stopping) {
+  while (!stopping) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0)
       continue;
-    if (signal != SIGHUP)
-      break;
-    hub.reload();
+    stopping = signal != SIGHUP;
+    if (!stopping)
+      hub.reload();
   }
   auto draining = std::async(std::launch::async, [&hub] { hub.drain(); });
-  constexpr timespec look_again{0, 50'000'000};
-  while (draining.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
-    auto signal = sigtimedwait(&signals, nullptr, &look_again);
-    if (signal == SIGTERM || signal == SIGINT)
-      std::_Exit(exit_failed);
-  }
+  if (stopped_before(draining))
+    std::_Exit(exit_failed);
+}
+
+/// Ends the process without a wait for what may hang: a file that is read, a line that is written.
+int finish(int code) {
+  const bool written = fedhub::finish_log(output_patience);
+  if (!written || fedhub::side_threads::running() > 0)
+    std::_Exit(code); // what still runs must not meet what `exit` has taken apart
+  return code;
 }
 
 } // namespace
@@ -88,32 +142,35 @@ int main(int argc, char** argv) {
   auto loaded = fedhub::conf::load_file(file);
   if (!loaded) {
     for (auto& problem : loaded.problems)
-      std::cerr << fedhub::conf::to_string(problem) << '\n';
+      say(STDERR_FILENO, fedhub::conf::to_string(problem) + '\n');
     return exit_bad_configuration;
   }
   const fedhub::configuration_source source{file, loaded.files, read_since, loaded.secret_files};
   if (check)
     return report(file, fedhub::check_start(*loaded.value, source));
 
-  // Blocked before the first thread starts, so that `sigwait` alone takes them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int x : {SIGHUP, SIGTERM, SIGINT})
-    sigaddset(&signals, x);
+  // Blocked before the first thread starts, so that this one alone takes them.
+  const auto signals = set_of({SIGHUP, SIGTERM, SIGINT});
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  auto hub = fedhub::hub_process::start(loaded.value, source);
+  // On a thread of its own, since files are read: on a file server that hangs, for ever.
+  auto starting = std::async(std::launch::async,
+                             [&] { return fedhub::hub_process::start(loaded.value, source); });
+  const bool stopping = stopped_before(starting);
+  if (stopping && stopped_before(starting, std::chrono::steady_clock::now() + start_patience))
+    std::_Exit(exit_failed);
+  auto hub = starting.get();
   if (!hub) {
-    std::cerr << "fedhub: " << hub.error() << '\n';
-    return exit_failed;
+    say(STDERR_FILENO, "fedhub: " + hub.error() + '\n');
+    return finish(exit_failed);
   }
-  std::cout << (*hub)->ready_line() << std::endl;
+  say(STDOUT_FILENO, (*hub)->ready_line() + '\n');
   fedhub::log(fedhub::log_module::hub).info("{}", (*hub)->ready_line());
-  run(**hub, signals);
+  run(**hub, signals, stopping);
   const auto end = (*hub)->stop();
   if (end.lost > 0)
     fedhub::log(fedhub::log_module::hub)
       .warn("{} stanzas or answers to them were taken by nobody", end.lost);
   fedhub::log(fedhub::log_module::hub).info("stopped: {}", end.account);
-  return end.lost > 0 ? exit_lost : exit_good;
+  return finish(end.lost > 0 ? exit_lost : exit_good);
 }

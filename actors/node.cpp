@@ -8,7 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub.hpp"
-#include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/reply.hpp"
 #include "actors/stanza_queue.hpp"
 #include "metrics/gauge_share.hpp"
@@ -67,7 +67,7 @@ struct node_state {
     if (link) {
       // The old one may be half-open, as after a crash of the node's machine: the new one is the
       // node.
-      log(log_module::hub).warn("node {}: a new connection takes the place of the old one", node);
+      link_log().warn("node {}: a new connection takes the place of the old one", node);
       // One that waited for its turn has it no more.
       auto outdated = next_link ? next_link : link;
       next_link = x;
@@ -80,9 +80,11 @@ struct node_state {
     use(x);
   }
 
+  peer_log link_log() const { return {log_module::hub, "links of nodes", {false, node}}; }
+
   void use(const connection_actor& x) {
     link = x;
-    log(log_module::hub).info("node {} is connected", node);
+    link_log().info("node {} is connected", node);
     hub->metrics.node_links.set(node, 1);
     self->send(observer, node_up_atom_v, node);
     send_queue();
@@ -104,9 +106,8 @@ struct node_state {
     if (x != link)
       return;
     draining = true;
-    log(log_module::hub)
-      .warn("node {} is disconnected: {}", node,
-            why.why == failure::none ? "in order" : explain(why.why, why.detail));
+    link_log().warn("node {} is disconnected: {}", node,
+                    why.why == failure::none ? "in order" : explain(why.why, why.detail));
     hub->metrics.node_links.set(node, 0);
     self->send(observer, node_down_atom_v, node);
   }

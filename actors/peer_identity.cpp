@@ -4,7 +4,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "actors/hub.hpp"
-#include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/tls_slimming.hpp"
 #include "protocol/hex.hpp"
 #include "protocol/presented_names.hpp"
@@ -160,9 +160,9 @@ bool peer_identity::note_tlsa(const domain_name& remote, const tlsa_endpoint& en
   bool matched = match.status == dane_status::matched;
   answer = matched ? dane_answer::matched : dane_answer::mismatched;
   x.dane_by_authority = x.dane_by_authority || (matched && match.by->usage < 2);
-  log(log_module::resolver)
-    .info("TLSA of {} port {} for {}: {}{}", endpoint.host, endpoint.port, remote.str(),
-          matched ? match.by->str() + " " : "", matched ? to_string(match.status) : match.detail);
+  peer_log{log_module::resolver, "TLSA records", {true, remote.str()}}.info(
+    "TLSA of {} port {} for {}: {}{}", endpoint.host, endpoint.port, remote.str(),
+    matched ? match.by->str() + " " : "", matched ? to_string(match.status) : match.detail);
   return matched;
 }
 
@@ -179,7 +179,9 @@ bool peer_identity::dialback_enough(const domain_name& remote) const {
     return true;
   auto outcome = rule.report_only ? trust_violation::reported : trust_violation::refused;
   hub_.metrics.trust_violations.at(leg_, outcome).Increment();
-  log(leg_ == stream_leg::s2s_out ? log_module::stream_out : log_module::stream_in)
+  peer_log{leg_ == stream_leg::s2s_out ? log_module::stream_out : log_module::stream_in,
+           "trust rules",
+           {true, remote.str()}}
     .warn("{}: no certificate that the trust rules take ({}){}", remote.str(), proof(remote).detail,
           rule.report_only ? "; let pass, since the rule is report_only" : "");
   return rule.report_only;

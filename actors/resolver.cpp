@@ -6,37 +6,16 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 
-#include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/resolver_state.hpp"
 
 namespace fedhub {
 
 namespace {
 
-spdlog::logger& logger() { return log(log_module::resolver); }
-
-/// The targets one by one, for who looks closely.
-void log_targets(const resolution& x) {
-  if (!logger().should_log(spdlog::level::debug))
-    return;
-  for (const auto& target : x.targets) {
-    std::string addresses;
-    for (const auto& address : target.addresses)
-      addresses += " " + address.str();
-    logger().debug("resolve {}: target {} port {}{}{} priority {} weight {}:{}", x.domain.str(),
-                   target.host, target.port, target.direct_tls ? " direct TLS" : "",
-                   target.dnssec.allows_dane() ? " secure" : "", target.priority, target.weight,
-                   addresses);
-  }
-}
-
-void log_outcome(const resolution& x) {
-  // What the cache answers is no news, and it may be asked often.
-  auto level = x.method == resolve_method::cache ? spdlog::level::debug : spdlog::level::info;
-  if (!logger().should_log(level))
-    return;
-  logger().log(level, "resolve {}: {}", x.domain.str(), describe(x));
-  log_targets(x);
+/// Lines for a closer look. It is not known who has made the hub ask.
+peer_log debug_log(std::string_view kind, std::string about) {
+  return {log_module::resolver, kind, {true, std::move(about)}};
 }
 
 resolution_ptr failed(const domain_name& domain, failure why, std::string detail) {
@@ -144,7 +123,8 @@ resolver_state::promise resolver_state::begin(resolver_lookup machine,
     result.deliver(failed(domain, failure::memory_full, "too many DNS searches are under way"));
     return result;
   }
-  logger().debug("resolve {}: {}", domain.str(), begun ? "start" : "waits for room");
+  debug_log("searches", domain.str())
+    .debug("resolve {}: {}", domain.str(), begun ? "start" : "waits for room");
   auto id = ++last_id_;
   lookups_.emplace(id, lookup{std::move(machine), {result}, services, asker, begun});
   if (services)
@@ -225,9 +205,11 @@ void resolver_state::collect() {
     for (auto& x : answers) {
       if (options_.on_question)
         options_.on_question(x.question.type, x.answer.what, x.time);
-      logger().trace("{}: {} in {:.1f} ms", x.question.str(),
-                     x.answer.positive() ? "answered" : x.answer.detail,
-                     static_cast<double>(x.time.count()) / 1000);
+      if (log(log_module::resolver).should_log(spdlog::level::trace))
+        debug_log("questions", x.question.str())
+          .trace("{}: {} in {:.1f} ms", x.question.str(),
+                 x.answer.positive() ? "answered" : x.answer.detail,
+                 static_cast<double>(x.time.count()) / 1000);
       auto wanted = asked_.extract(x.question);
       if (wanted.empty())
         continue;
@@ -286,7 +268,6 @@ void resolver_state::finish(lookup_id id) {
   auto outcome = std::make_shared<const resolution>(x.machine.outcome());
   if (x.services)
     joinable(*x.services).erase(outcome->domain);
-  log_outcome(*outcome);
   if (options_.on_resolved)
     options_.on_resolved(*outcome);
   for (auto& waiting : x.waiting)

@@ -263,6 +263,7 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
         self->state.domains.erase(known);
       return forget_atom_v;
     },
+    [](status_atom) { return status_atom_v; },
   };
 }
 

@@ -21,7 +21,9 @@ using router_actor = caf::typed_actor<
   // domains.
   caf::reacts_to<found_atom, domain_name, stanza_sink_actor>,
   // DIRECTORY: the domain's actor wants to end. Use it no more, then say so by the answer.
-  caf::replies_to<forget_atom, domain_name>::with<forget_atom>>;
+  caf::replies_to<forget_atom, domain_name>::with<forget_atom>,
+  // SUPERVISOR: are you there?
+  caf::replies_to<status_atom>::with<status_atom>>;
 
 struct hub;
 /// Starts a router.

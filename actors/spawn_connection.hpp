@@ -30,6 +30,9 @@ struct connection_seed {
   admission_ticket_ptr ticket;                      ///< of an incoming connection.
   link_owner_actor owner;                           ///< of an outgoing one.
   std::optional<outgoing_stream::options> outgoing; ///< of an outgoing one.
+  /// Of an outgoing one: nobody but a stranger has wanted it, by a key to be verified. Limits what
+  /// the log says of it.
+  bool provoked = false;
   /// Of an outgoing one: the session to go on with if the peer has it yet; its stanzas are the
   /// owner's matter.
   std::unique_ptr<management_session> former;

@@ -10,15 +10,13 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/file_modes.hpp"
 #include "actors/account_balance.hpp"
+#include "actors/configuration_files.hpp"
 #include "actors/drain_plan.hpp"
-#include "actors/file_watch.hpp"
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/reload_rounds.hpp"
-#include "conf/loader.hpp"
-#include "conf/reload.hpp"
 #include "metrics/gauge_share.hpp"
 
 namespace fedhub {
@@ -31,13 +29,14 @@ constexpr std::chrono::milliseconds drain_check{20};
 constexpr std::chrono::seconds probe_period{5};
 /// The least time between two attempts to renew the self-signed certificate.
 constexpr std::chrono::hours renewal_pause{1};
-/// How often the files that the configuration was read from are looked at.
-constexpr std::chrono::seconds watch_period{2};
+/// How long lines are left out of the log before it says how many they were.
+constexpr std::chrono::seconds report_period{1};
 
 struct supervisor_state {
   static inline const char* name = "fedhub.supervisor";
 
   explicit supervisor_state(supervisor_actor::pointer self) : self(self) {}
+  ~supervisor_state() { on_line_left_out({}); }
 
   struct known_node {
     node_actor actor; ///< of a component node; s2s nodes have none.
@@ -46,11 +45,11 @@ struct supervisor_state {
 
   void start(hub_ptr x, std::optional<configuration_source> source) {
     hub = std::move(x);
-    if (source) {
-      file = source->file;
-      watched.emplace(std::move(source->files), source->read_since);
-      self->delayed_send(self, watch_period, watch_atom_v);
-    }
+    files = std::make_unique<configuration_files>(
+      self, std::move(source),
+      configuration_files::actions{[this] { return hub->current(); },
+                                   [this](const configuration_read& x) { return use(x); },
+                                   [this](const std::string& why) { return reject(why); }});
     share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};
     auto settings = hub->current();
     self->monitor(settings->resolver);
@@ -66,6 +65,22 @@ struct supervisor_state {
     hub->metrics.scheduler_workers.Set(static_cast<double>(workers));
     hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
     probe();
+    on_beat();
+    on_line_left_out([to = supervisor_actor{self}] { caf::anon_send(to, report_atom_v); });
+  }
+
+  /// Has all workers and routers say that they get round.
+  void on_beat() {
+    if (hub->health == nullptr)
+      return;
+    self->delayed_send(self, health::period, beat_atom_v);
+    const auto round = hub->health->begin(now(), hub->routers.size());
+    if (round == 0)
+      return;
+    for (auto& router : hub->routers)
+      self->request(router, caf::infinite, status_atom_v)
+        .then([this, round](status_atom) { hub->health->answered(round); },
+              [](const caf::error&) {});
   }
 
   /// Measures how long a message waits for an idle actor: this one.
@@ -82,8 +97,11 @@ struct supervisor_state {
   void renew_certificate(std::chrono::sys_seconds wall_clock) {
     auto old = hub->current();
     auto due = old->tls->renewal_due();
-    if (!due || wall_clock < *due || now() < next_renewal || plan.at() != drain_plan::stage::running)
+    if (!due || wall_clock < *due || now() < next_renewal
+        || plan.at() != drain_plan::stage::running)
       return;
+    if (files->busy())
+      return; // at the next probe
     next_renewal = now() + renewal_pause;
     auto tls = tls_store::load(old->config, local_domains(old->config), old->tls.get(), wall_clock);
     if (!tls) {
@@ -91,6 +109,7 @@ struct supervisor_state {
       return;
     }
     apply(old->config, std::move(*tls), old->keys);
+    files->hold();
     log(log_module::hub).info("the self-signed certificate was renewed");
   }
   void on_probe(int64_t sent) {
@@ -201,84 +220,34 @@ struct supervisor_state {
     return false;
   }
 
-  /// Certificates are renewed by tools that know nothing of the hub.
-  void on_watch() {
-    self->delayed_send(self, watch_period, watch_atom_v);
-    auto changed = watched->look();
-    if (changed.empty() || plan.at() != drain_plan::stage::running)
-      return;
-    for (auto& x : changed)
-      log(log_module::hub).info("{} has changed", x.string());
-    reload_again = true;
-    begin_reload();
-  }
-
-  bool on_reload() {
-    if (!file)
-      return reject("there is no file to read");
-    auto read_since = std::chrono::system_clock::now();
-    auto loaded = conf::load_file(*file);
-    watched.emplace(loaded.files, read_since);
-    if (!loaded) {
-      for (auto& problem : loaded.problems)
-        log(log_module::hub).error("{}", conf::to_string(problem));
-      return reject(std::to_string(loaded.problems.size()) + " problems in " + file->string());
-    }
-    auto modes = judge_modes(*loaded.value, {*file, loaded.files, read_since, loaded.secret_files});
-    for (auto& warning : modes.warnings)
+  /// Begins to apply what was read. @returns whether it does: then `end_reload` tells of the end.
+  bool use(const configuration_read& x) {
+    for (auto& warning : x.warnings)
       log(log_module::hub).warn("{}", warning);
-    if (!modes.errors.empty())
-      return reject(modes.errors.front());
-    auto old = hub->current();
-    if (auto keys = conf::what_needs_restart(old->config, *loaded.value); !keys.empty()) {
-      std::string names;
-      for (auto key : keys)
-        names.append(names.empty() ? "" : ", ").append(key);
-      return reject("a change of these keys needs a restart: " + names);
-    }
-    auto tls = tls_store::load(*loaded.value, local_domains(*loaded.value), old->tls.get());
-    if (!tls)
-      return reject(tls.error());
-    auto keys = load_keys(*loaded.value);
-    if (!keys)
-      return reject(keys.error());
-    apply(*loaded.value, std::move(*tls), std::move(*keys));
+    for (auto& problem : x.problems)
+      log(log_module::hub).error("{}", problem);
+    if (!x.fault.empty())
+      return reject(x.fault);
+    if (plan.at() != drain_plan::stage::running)
+      return reject("the hub stops");
+    apply(*x.loaded.value, x.tls, x.keys);
+    reloaded = x.file;
     return true;
   }
 
-  /// One reload at a time: what is asked for meanwhile waits, and is one more.
-  caf::typed_response_promise<bool> on_reload_asked() {
-    auto promise = self->make_response_promise<caf::typed_response_promise<bool>>();
-    reload_waiting.push_back(promise);
-    begin_reload();
-    return promise;
-  }
-
-  void begin_reload() {
-    if (rounds.running())
-      return;
-    reload_again = false;
-    reload_asked = std::exchange(reload_waiting, {});
-    if (!on_reload())
-      end_reload(false);
-  }
-
   /// Reports a reload only when no actor goes by the former rules any more.
-  void end_reload(bool applied) {
-    if (applied) {
-      log(log_module::hub).info("the configuration was reloaded from {}", file->string());
+  void end_reload() {
+    if (auto from = std::exchange(reloaded, {})) {
+      log(log_module::hub).info("the configuration was reloaded from {}", from->string());
       hub->metrics.config_reloads.at(reload_result::applied).Increment();
       hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
     }
-    for (auto& promise : std::exchange(reload_asked, {}))
-      promise.deliver(applied);
-    if (reload_again || !reload_waiting.empty())
-      begin_reload();
+    files->applied();
   }
 
   void on_round(uint64_t round) {
     if (rounds.on_end(round))
-      end_reload(true);
+      end_reload();
   }
 
   void on_late_reload(uint64_t number) {
@@ -288,13 +257,14 @@ struct supervisor_state {
       .warn("some streams have not taken up the configuration within {} s",
             reload_rounds::longest.count());
     rounds.stop();
-    end_reload(true);
+    end_reload();
   }
 
   void apply(const conf::config& config, std::shared_ptr<const tls_store> tls,
              std::shared_ptr<const dialback_keys> keys) {
     for (auto& name : configure_log(config.log, config.hub.name))
       log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
+    limit_peer_log(config);
     auto old = hub->current();
     former_rules before{old, hub->table()};
     auto resolver = old->resolver;
@@ -361,6 +331,7 @@ struct supervisor_state {
     waiting.push_back(promise);
     if (plan.at() == drain_plan::stage::running) {
       plan = {now(), hub->current()->config.timeouts.drain};
+      files->stop();
       log(log_module::hub).info("draining");
       hub->draining = true;
       self->send(hub->directory, drain_atom_v);
@@ -422,20 +393,17 @@ struct supervisor_state {
 
   supervisor_actor::pointer self; ///< outlives this state.
   hub_ptr hub;
-  std::optional<std::filesystem::path> file;
-  std::optional<file_watch> watched; ///< as `file`.
+  std::unique_ptr<configuration_files> files;
   std::map<std::string, known_node> nodes;
   std::map<std::string, conf::secret>
-    secrets; ///< of component nodes, to see whether one has changed.
+    secrets;                 ///< of component nodes, to see whether one has changed.
   time_point next_renewal{}; ///< of the self-signed certificate, not before.
   drain_plan plan;
   bool was_settled = false; ///< at the last look.
   size_t untold = 0;        ///< connections that have not yet answered `drain_atom`.
   std::vector<caf::typed_response_promise<stop_atom>> waiting;
   reload_rounds rounds;
-  std::vector<caf::typed_response_promise<bool>> reload_asked;   ///< by whom the one that runs was.
-  std::vector<caf::typed_response_promise<bool>> reload_waiting; ///< for the next one.
-  bool reload_again = false;                                     ///< files have changed meanwhile.
+  std::optional<std::filesystem::path> reloaded; ///< by the rounds that run; none: not by a file.
   gauge_share share;
 };
 
@@ -448,14 +416,22 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hu
   return {
     [=](node_up_atom, const std::string& name) { self->state.on_node(name, true); },
     [=](node_down_atom, const std::string& name) { self->state.on_node(name, false); },
-    [=](reload_atom) { return self->state.on_reload_asked(); },
+    [=](reload_atom) { return self->state.files->on_reload(); },
     [=](round_atom, uint64_t round) { self->state.on_round(round); },
     [=](tick_atom, uint64_t number) { self->state.on_late_reload(number); },
     [=](stop_atom) { return self->state.on_stop(); },
     [=](status_atom) { return status_atom_v; },
+    [=](report_atom) { self->delayed_send(self, report_period, report_atom_v, true); },
+    [](report_atom, bool) { report_left_out(); },
+    [=](beat_atom) { self->state.on_beat(); },
     [=](probe_atom) { self->state.on_probe(); },
     [=](probe_atom, int64_t sent) { self->state.on_probe(sent); },
-    [=](watch_atom) { self->state.on_watch(); },
+    [=](reload_atom, reading_turns::number which) { self->state.files->on_overdue(which); },
+    [=](reload_atom, reading_turns::number which, const configuration_read_ptr& x) {
+      self->state.files->on_read(which, *x);
+    },
+    [=](watch_atom) { self->state.files->on_watch(); },
+    [=](watch_atom, const file_look_ptr& x) { self->state.files->on_look(*x); },
     [=](tick_atom) { self->state.on_tick(); },
   };
 }

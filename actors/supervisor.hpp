@@ -5,12 +5,26 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/configuration_source.hpp"
+#include "actors/file_watch.hpp"
 #include "actors/listener.hpp"
 #include "actors/node.hpp"
 
 namespace fedhub {
+
+struct configuration_read;
+using configuration_read_ptr = std::shared_ptr<const configuration_read>;
+
+/// What a look at the watched files gave.
+struct file_look {
+  std::shared_ptr<file_watch> watch; ///< the files; it itself belongs to the supervisor.
+  std::optional<std::vector<file_fingerprint>> found; ///< none: the watch has just begun.
+};
+using file_look_ptr = std::shared_ptr<const file_look>;
 
 /// The SUPERVISOR interface.
 using supervisor_actor = node_observer_actor::extend<
@@ -27,8 +41,15 @@ using supervisor_actor = node_observer_actor::extend<
   caf::reacts_to<probe_atom>, caf::reacts_to<probe_atom, int64_t>,
   // INTERNAL: a round of a reload has ended; or a reload has taken too long.
   caf::reacts_to<round_atom, uint64_t>, caf::reacts_to<tick_atom, uint64_t>,
-  // INTERNAL: look whether the files that were read have changed.
-  caf::reacts_to<watch_atom>,
+  // INTERNAL: lines were left out of the log; and the time to say how many.
+  caf::reacts_to<report_atom>, caf::reacts_to<report_atom, bool>,
+  // INTERNAL: begin a round of `health`.
+  caf::reacts_to<beat_atom>,
+  // INTERNAL: the time for reading the configuration is up; and what reading gave.
+  caf::reacts_to<reload_atom, uint64_t>,
+  caf::reacts_to<reload_atom, uint64_t, configuration_read_ptr>,
+  // INTERNAL: look whether the files that were read have changed; and what a look gave.
+  caf::reacts_to<watch_atom>, caf::reacts_to<watch_atom, file_look_ptr>,
   // INTERNAL: look whether the streams are closed.
   caf::reacts_to<tick_atom>>;
 
@@ -40,3 +61,6 @@ supervisor_actor spawn_supervisor(caf::actor_system& system, std::shared_ptr<hub
                                   std::optional<configuration_source> source);
 
 } // namespace fedhub
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::configuration_read_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::file_look_ptr)

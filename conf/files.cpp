@@ -1,8 +1,11 @@
 #include "conf/files.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <system_error>
 
 namespace fedhub::conf {
@@ -11,16 +14,41 @@ namespace {
 
 file_fault last_fault() { return {std::generic_category().message(errno)}; }
 
-std::optional<file_fault> missing_or_folder(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto type = std::filesystem::status(path, error).type();
-  if (type == std::filesystem::file_type::not_found)
-    return file_fault{"no such file"};
-  if (type == std::filesystem::file_type::directory)
+/// A file that is open for reading.
+class open_file {
+public:
+  explicit open_file(int fd) : fd_(fd) {}
+  open_file(open_file&& x) noexcept : fd_(std::exchange(x.fd_, -1)) {}
+  open_file& operator=(open_file&&) = delete;
+  ~open_file() {
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+  int fd() const { return fd_; }
+
+private:
+  int fd_;
+};
+
+/// Opens a regular file. What it is gets judged by its descriptor: whatever takes its place after a
+/// look at its name, to open it blocks never (a pipe without a writer would).
+std::variant<open_file, file_fault> open_regular(const std::filesystem::path& path) {
+  open_file file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+  if (file.fd() < 0) {
+    if (errno == ENOENT || errno == ENOTDIR)
+      return file_fault{"no such file"};
+    if (errno == ENXIO) // a socket
+      return file_fault{"no regular file"};
+    return last_fault();
+  }
+  struct stat status {};
+  if (::fstat(file.fd(), &status) != 0)
+    return last_fault();
+  if (S_ISDIR(status.st_mode))
     return file_fault{"a folder"};
-  if (error)
-    return file_fault{error.message()};
-  return {};
+  if (!S_ISREG(status.st_mode))
+    return file_fault{"no regular file"};
+  return file;
 }
 
 } // namespace
@@ -41,41 +69,33 @@ std::optional<std::filesystem::path> resolve_path(const std::filesystem::path& f
 }
 
 std::optional<file_fault> check_readable(const std::filesystem::path& path) {
-  if (auto fault = missing_or_folder(path))
-    return fault;
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error))
-    return file_fault{"no regular file"};
-  errno = 0;
-  if (!std::ifstream{path})
-    return last_fault();
+  auto file = open_regular(path);
+  if (auto* fault = std::get_if<file_fault>(&file))
+    return std::move(*fault);
   return {};
 }
 
 std::variant<std::string, file_fault> read_file(const std::filesystem::path& path,
                                                 size_t max_octets) {
-  if (auto fault = missing_or_folder(path))
-    return *fault;
-  errno = 0;
-  std::ifstream file{path, std::ios::binary};
-  if (!file)
-    return last_fault();
-  // By pieces, as the size that a pipe or a file of /proc says is none. One octet more than allowed
-  // is read, so that a longer file shows.
+  auto file = open_regular(path);
+  if (auto* fault = std::get_if<file_fault>(&file))
+    return std::move(*fault);
+  // By pieces, as the size that a file of /proc says is none. One octet more than allowed is read,
+  // so that a longer file shows.
   constexpr size_t piece = 65536;
   std::string result;
-  while (file && result.size() <= max_octets) {
+  while (result.size() <= max_octets) {
     const auto before = result.size();
-    const auto room = std::min(piece, max_octets + 1 - before);
-    result.resize(before + room);
-    file.read(result.data() + before, static_cast<std::streamsize>(room));
-    result.resize(before + static_cast<size_t>(file.gcount()));
+    result.resize(before + std::min(piece, max_octets + 1 - before));
+    const auto got =
+      ::read(std::get<open_file>(file).fd(), result.data() + before, result.size() - before);
+    if (got < 0 && errno != EINTR)
+      return last_fault();
+    result.resize(before + static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    if (got == 0)
+      return result;
   }
-  if (file.bad())
-    return last_fault();
-  if (result.size() > max_octets)
-    return file_fault{"more than " + std::to_string(max_octets) + " octets"};
-  return result;
+  return file_fault{"more than " + std::to_string(max_octets) + " octets"};
 }
 
 } // namespace fedhub::conf

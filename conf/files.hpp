@@ -50,11 +50,11 @@ private:
   std::vector<std::filesystem::path> secret_;
 };
 
-/// Tries to open a regular file for reading. A device or pipe is a fault: opening it could block a
-/// reload.
+/// Tries to open a regular file for reading. A device or pipe is a fault: it could block a reload.
+/// Blocks itself as long as the file's server hangs.
 std::optional<file_fault> check_readable(const std::filesystem::path& path);
 
-/// The content of anything readable but a folder; more than `max_octets` is a fault.
+/// The content of a regular file, under the same conditions; more than `max_octets` is a fault.
 std::variant<std::string, file_fault> read_file(const std::filesystem::path& path,
                                                 size_t max_octets);
 

@@ -175,6 +175,7 @@ limits_config read_limits(table_reader& table) {
   table.integer("connections_per_address", result.connections_per_address, 1, 1000000);
   table.integer("accepts_per_second", result.accepts_per_second, 1, 1000000);
   table.integer("dns_questions", result.dns_questions, 16, 65536);
+  table.integer("log_lines_per_second", result.log_lines_per_second, 1, 1000000);
   table.integer("queue_bytes_per_domain", result.queue_bytes_per_domain, 1024, 16 * gibi);
   table.integer("queue_stanzas_per_domain", result.queue_stanzas_per_domain, 1, 16 * mebi);
   table.integer("inflight_bytes_per_stream", result.inflight_bytes_per_stream, 4096, gibi);

@@ -235,11 +235,14 @@ struct limits_config {
   /// The same before authentication. 1024..`stanza_bytes`; unless given no more than
   /// `stanza_bytes`.
   uint64_t unauthenticated_stanza_bytes = 8192;
-  uint64_t stanza_depth = 64;                   ///< nested elements; 4..4096.
-  uint64_t stanza_elements = 16384;             ///< elements of one stanza; 16..1048576.
-  uint64_t connections = 50000;                 ///< inbound, of each kind of listener; 1..1000000.
-  uint64_t connections_per_address = 64;        ///< inbound, not yet authenticated; 1..1000000.
-  uint64_t accepts_per_second = 500;            ///< of each kind of listener; 1..1000000.
+  uint64_t stanza_depth = 64;            ///< nested elements; 4..4096.
+  uint64_t stanza_elements = 16384;      ///< elements of one stanza; 16..1048576.
+  uint64_t connections = 50000;          ///< inbound, of each kind of listener; 1..1000000.
+  uint64_t connections_per_address = 64; ///< inbound, not yet authenticated; 1..1000000.
+  uint64_t accepts_per_second = 500;     ///< of each kind of listener; 1..1000000.
+  /// Lines of the log that all unauthenticated peers together may provoke; a tenth of it for one
+  /// kind of line and peer; 1..1000000.
+  uint64_t log_lines_per_second = 50;
   uint64_t queue_bytes_per_domain = 4194304;    ///< waiting for one domain; 1024..17179869184.
   uint64_t queue_stanzas_per_domain = 32768;    ///< waiting for one domain; 1..16777216.
   uint64_t inflight_bytes_per_stream = 1048576; ///< read but not yet written; 4096..1073741824.

@@ -178,7 +178,7 @@ private:
 
 tl::expected<std::unique_ptr<http_exporter>, std::string>
 http_exporter::start(const std::string& address, uint16_t port, const hub_metrics& metrics,
-                     readiness_probe not_ready, limits bounds) {
+                     readiness_probe not_ready, limits bounds, health_probe ailing) {
   ip_socket_address parsed;
   const socklen_t size = parse_address(address, port, parsed);
   if (size == 0)
@@ -193,8 +193,8 @@ http_exporter::start(const std::string& address, uint16_t port, const hub_metric
     close(listener);
     return tl::unexpected("eventfd: " + reason);
   }
-  auto x = std::make_unique<service>(listener, wake, http_responder{metrics, std::move(not_ready)},
-                                     bounds);
+  auto x = std::make_unique<service>(
+    listener, wake, http_responder{metrics, std::move(not_ready), std::move(ailing)}, bounds);
   try {
     return std::unique_ptr<http_exporter>{new http_exporter{std::move(x), bound_port(listener)}};
   } catch (const std::system_error& failed) {

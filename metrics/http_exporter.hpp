@@ -29,16 +29,16 @@ public:
   /// @param address an IPv4 or IPv6 literal without brackets; "::" takes IPv4 too.
   /// @param port    0: any free one.
   /// @param metrics outlives the exporter.
-  /// @param not_ready is called from the exporter's thread.
+  /// @param not_ready, ailing are called from the exporter's thread.
   /// @returns the exporter, or what failed with the system's reason, e.g. "bind 127.0.0.1:9527:
   /// Address already in use".
   static tl::expected<std::unique_ptr<http_exporter>, std::string>
   start(const std::string& address, uint16_t port, const hub_metrics& metrics,
-        readiness_probe not_ready, limits bounds);
+        readiness_probe not_ready, limits bounds, health_probe ailing = {});
   static tl::expected<std::unique_ptr<http_exporter>, std::string>
   start(const std::string& address, uint16_t port, const hub_metrics& metrics,
-        readiness_probe not_ready) {
-    return start(address, port, metrics, std::move(not_ready), limits{});
+        readiness_probe not_ready, health_probe ailing = {}) {
+    return start(address, port, metrics, std::move(not_ready), limits{}, std::move(ailing));
   }
 
   ~http_exporter(); ///< stops.

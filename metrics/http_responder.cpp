@@ -52,15 +52,18 @@ private:
 /// whole of a request.
 class http_responder::server final : public httplib::Server {
 public:
-  server(const hub_metrics& metrics, readiness_probe not_ready) {
+  server(const hub_metrics& metrics, readiness_probe not_ready, health_probe ailing) {
     set_payload_max_length(0);
     Get("/metrics", [&metrics](const httplib::Request&, httplib::Response& response) {
       response.set_content(prometheus::TextSerializer{}.Serialize(metrics.collect()),
                            exposition_text);
     });
-    Get("/healthz", [](const httplib::Request&, httplib::Response& response) {
-      response.set_content("ok\n", plain_text);
-    });
+    Get("/healthz",
+        [ailing = std::move(ailing)](const httplib::Request&, httplib::Response& response) {
+          const std::string reason = ailing ? ailing() : std::string{};
+          response.status = reason.empty() ? 200 : 503;
+          response.set_content(reason.empty() ? "ok\n" : reason + '\n', plain_text);
+        });
     Get("/readyz",
         [not_ready = std::move(not_ready)](const httplib::Request&, httplib::Response& response) {
           const std::string reason = not_ready();
@@ -80,8 +83,9 @@ public:
   }
 };
 
-http_responder::http_responder(const hub_metrics& metrics, readiness_probe not_ready)
-  : server_{std::make_unique<server>(metrics, std::move(not_ready))} {}
+http_responder::http_responder(const hub_metrics& metrics, readiness_probe not_ready,
+                               health_probe ailing)
+  : server_{std::make_unique<server>(metrics, std::move(not_ready), std::move(ailing))} {}
 
 http_responder::http_responder(http_responder&&) noexcept = default;
 http_responder::~http_responder() = default;

@@ -197,6 +197,10 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     scheduler_delay{histograms(registry_, "fedhub_scheduler_delay_seconds",
                                "Time that a probe message to an idle actor took to be handled.")
                       .Add({}, scheduler_seconds())},
+    log_lines_lost{counters(registry_, "fedhub_log_lines_lost_total",
+                            "Lines of the log that were dropped because standard error was not "
+                            "read, or could not be written.")
+                     .Add({})},
     config_reloads{counters(registry_, "fedhub_config_reloads_total",
                             "Requests to read the configuration again."),
                    label_axis<reload_result>{"result"}},

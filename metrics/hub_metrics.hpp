@@ -133,6 +133,7 @@ public:
   prometheus::Gauge& scheduler_workers;
   prometheus::Histogram&
     scheduler_delay; ///< s between sending a probe message and its handling by an idle actor.
+  prometheus::Counter& log_lines_lost;      ///< dropped or not written: standard error is not read.
   counter_by<reload_result> config_reloads; ///< the load at start is none.
   prometheus::Gauge& config_applied_time;   ///< seconds since the epoch at which the running
                                             ///< configuration was applied.

@@ -51,7 +51,7 @@ class Hub:
         """Starts the program and waits until it says that it is ready. Again, once it has ended."""
         if self.log_file.exists():
             sanitizers.check_no_report(self.log)
-        with open(self.log_file, "wb") as log:
+        with self.open_log() as log:
             self.process = subprocess.Popen(
                 [program(), "--config", str(self.config_file)],
                 cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
@@ -63,6 +63,10 @@ class Hub:
             key, _, address = word.partition("=")
             host, _, port = address.rpartition(":")
             self._addresses.setdefault(key, []).append((host.strip("[]"), int(port)))
+
+    def open_log(self):
+        """What the program gets as its standard error."""
+        return open(self.log_file, "wb")
 
     def _read_ready_line(self) -> str:
         os.set_blocking(self.process.stdout.fileno(), False)

@@ -133,6 +133,7 @@ inline fake_router_actor::behavior_type fake_router(fake_router_actor::pointer s
         promise.deliver(forget_atom_v);
       return promise;
     },
+    [](status_atom) { return status_atom_v; },
     [=](release_atom, uint64_t n) { answer_oldest(log->open, n); },
   };
 }

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -225,6 +226,15 @@ TEST_P(HubScheduler, keeps_the_time_limits_of_requests) {
   caf::anon_send_exit(asked, caf::exit_reason::user_shutdown);
 }
 
+TEST_P(HubScheduler, gets_a_beat_from_each_worker_though_there_is_nothing_to_do) {
+  auto& pulse = config.health();
+  const health::time_point begin{1h};
+  for (uint64_t round = 1; round <= 3; ++round)
+    EXPECT_TRUE(eventually([&] { return pulse.begin(begin, 0) == round; }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Workers, HubScheduler, testing::Values(1, 2, 5));
+
 // ---- fairness ----------------------------------------------------------------------------------
 
 /// Has itself run again and again, as a stream does whose peer never stops; ends at a negative one.
@@ -367,7 +377,6 @@ TEST_P(BusyHubScheduler, gives_all_that_wait_in_line_their_turns_and_prompt_news
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, BusyHubScheduler, testing::Values(1, 2, 5));
-INSTANTIATE_TEST_SUITE_P(Workers, HubScheduler, testing::Values(1, 2, 5));
 
 TEST(HubSchedulerWithTwoWorkers, lets_both_work_when_one_has_more_than_it_can_do_at_once) {
   network_loop loop{network_loop::driver::callers};
@@ -389,6 +398,37 @@ TEST(HubSchedulerWithTwoWorkers, lets_both_work_when_one_has_more_than_it_can_do
   };
   system.spawn(calling, system.spawn(meeting, &seen), system.spawn(meeting, &seen));
   EXPECT_EQ(seen.await(2).size(), 2u);
+}
+
+TEST(HubSchedulerWithTwoWorkers, misses_the_beat_of_the_one_that_is_held_up) {
+  network_loop loop{network_loop::driver::callers};
+  hub_system_config config{2, loop};
+  caf::actor_system system{config};
+  record seen;
+  std::promise<void> gate;
+  auto held_up = [](caf::event_based_actor* self, std::shared_future<void> open,
+                    record* seen) -> caf::behavior {
+    return {[=](int x) {
+      seen->add(x);
+      open.wait();
+      self->quit();
+    }};
+  };
+  caf::anon_send(system.spawn(held_up, gate.get_future().share(), &seen), 1);
+  seen.await(1);
+  auto noted = system.spawn(noting, &seen); // the other worker gets round
+  const health::time_point begin{1h};
+  auto& pulse = config.health();
+  ASSERT_EQ(pulse.begin(begin, 0), 1u);
+  for (int i = 2; i < 50; ++i) {
+    caf::anon_send(noted, i);
+    seen.await(static_cast<size_t>(i));
+  }
+  EXPECT_EQ(pulse.begin(begin, 0), 0u);
+  EXPECT_NE(pulse.ailment(begin + 6s), "");
+  gate.set_value();
+  EXPECT_TRUE(eventually([&] { return pulse.begin(begin, 0) == 2; }));
+  caf::anon_send(noted, -1);
 }
 
 } // namespace

@@ -38,7 +38,13 @@ supervisor_actor::behavior_type fake_supervisor(supervisor_actor::pointer self, 
       (void)self;
     },
     [](tick_atom, uint64_t) {},
+    [](report_atom) {},
+    [](report_atom, bool) {},
+    [](beat_atom) {},
+    [](reload_atom, uint64_t) {},
+    [](reload_atom, uint64_t, const configuration_read_ptr&) {},
     [](watch_atom) {},
+    [](watch_atom, const file_look_ptr&) {},
     [](tick_atom) {},
   };
 }

@@ -433,6 +433,29 @@ TEST_F(Secrets, do_not_show_in_problems) {
   }
 }
 
+/// Whatever is in the place of a file, and whatever a look at its name has said before.
+TEST_F(Files, that_are_no_regular_files_are_refused_without_a_wait) {
+  const auto pipe = folder() / "pipe";
+  const auto socket = folder() / "socket";
+  const auto link = folder() / "link";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  ASSERT_EQ(mknod(socket.c_str(), S_IFSOCK | 0600, 0), 0);
+  std::filesystem::create_symlink("pipe", link);
+  for (const std::filesystem::path& path : {pipe, socket, link, std::filesystem::path{"/dev/zero"},
+                                            std::filesystem::path{"/dev/tty"}}) {
+    const auto content = read_file(path, 100);
+    ASSERT_TRUE(std::holds_alternative<file_fault>(content)) << path;
+    const auto fault = check_readable(path);
+    ASSERT_TRUE(fault) << path;
+    EXPECT_EQ(fault->why, std::get<file_fault>(content).why);
+    if (path != "/dev/tty") { // which not every process has
+      EXPECT_EQ(fault->why, "no regular file") << path;
+    }
+  }
+  EXPECT_FALSE(load_file(pipe));
+  EXPECT_EQ(std::get<std::string>(read_file("/proc/self/comm", 100)).back(), '\n');
+}
+
 TEST_F(Files, that_cannot_be_opened_have_the_systems_reason) {
   std::filesystem::create_symlink("loop.pem", folder() / "loop.pem");
   EXPECT_THAT(problems("tls.ca_file = 'loop.pem'"),

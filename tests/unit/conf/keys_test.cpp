@@ -58,6 +58,7 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_EQ(x.limits.connections_per_address, 64u);
   EXPECT_EQ(x.limits.accepts_per_second, 500u);
   EXPECT_EQ(x.limits.dns_questions, 4096u);
+  EXPECT_EQ(x.limits.log_lines_per_second, 50u);
   EXPECT_EQ(x.limits.queue_bytes_per_domain, 4194304u);
   EXPECT_EQ(x.limits.queue_stanzas_per_domain, 32768u);
   EXPECT_EQ(x.limits.inflight_bytes_per_stream, 1048576u);
@@ -128,6 +129,7 @@ const integer_key integer_keys[] = {
   {"limits", "connections_per_address", 1, 1000000, LIMIT(connections_per_address)},
   {"limits", "accepts_per_second", 1, 1000000, LIMIT(accepts_per_second)},
   {"limits", "dns_questions", 16, 65536, LIMIT(dns_questions)},
+  {"limits", "log_lines_per_second", 1, 1000000, LIMIT(log_lines_per_second)},
   {"limits", "queue_bytes_per_domain", 1024, 17179869184, LIMIT(queue_bytes_per_domain)},
   {"limits", "queue_stanzas_per_domain", 1, 16777216, LIMIT(queue_stanzas_per_domain)},
   {"limits", "inflight_bytes_per_stream", 4096, 1073741824, LIMIT(inflight_bytes_per_stream)},

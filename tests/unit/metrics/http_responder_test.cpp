@@ -16,7 +16,8 @@ using testing::StartsWith;
 struct responder : testing::Test {
   hub_metrics metrics{"hub-1"};
   std::string reason = "listeners are not bound yet";
-  http_responder http{metrics, [this] { return reason; }};
+  std::string fault;
+  http_responder http{metrics, [this] { return reason; }, [this] { return fault; }};
 
   std::string ask(const std::string& line, const std::string& fields = "") {
     return http.respond(line + " HTTP/1.1\r\nHost: hub\r\n" + fields + "\r\n");
@@ -54,6 +55,14 @@ TEST_F(responder, is_alive_before_it_is_ready) {
   reason.clear();
   EXPECT_THAT(ask("GET /readyz"), StartsWith("HTTP/1.1 200 "));
   EXPECT_EQ(body(ask("GET /readyz")), "ready\n");
+}
+
+TEST_F(responder, tells_what_is_wrong) {
+  fault = "worker 1 has not finished its job for 6 s";
+  EXPECT_THAT(ask("GET /healthz"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(body(ask("GET /healthz")), fault + "\n");
+  fault.clear();
+  EXPECT_THAT(ask("GET /healthz"), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(responder, answers_head_without_a_body) {
