@@ -73,10 +73,6 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   provoked_ = seed.provoked;
   session_ = std::move(seed.former);
   released_ = !owner_;
-  if (hub_->draining) {
-    drain_ = drain_stage::quiet;
-    read_to_ = 0;
-  }
   begun_ = read_at_ = last_received_ = last_sent_ = last_sent_payload_ = last_progress_ = now();
   auto& config = settings_->config;
   auto& metrics = hub_->metrics;
@@ -86,6 +82,10 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   actor_share_ = gauge_share{metrics.actors.at(actor_kind::connection), 1};
   transport_ = std::make_unique<transport>(std::move(seed.fd));
   transport_->confirmable(watch_over());
+  if (hub_->draining) {
+    drain_ = drain_stage::quiet;
+    transport_->mark();
+  }
   scanner_.emplace(scan_limits(false));
   credit_ = std::make_shared<flow_credit>(
     static_cast<int64_t>(config.limits.inflight_bytes_per_stream),
@@ -218,7 +218,7 @@ void connection_state::read_turn() {
         hub_->loop.again(watch_);
       break;
     }
-    late_ = next_is_late();
+    late_ = transport_->past_mark();
     auto [to, room] = input_->room();
     auto result = transport_->read(to, room);
     if (result.status == io_status::would_block) {

@@ -21,7 +21,8 @@ constexpr size_t most_discarded = 4194304;
 void connection_state::on_drain(drain_stage x) {
   drain_ = x;
   if (phase_ == phase::open && x == drain_stage::quiet) {
-    read_to_ = transport_->octets_read() + transport_->octets_available();
+    transport_->mark();
+    transport_->news(false); // the loop's may be under way
     outbox_->hurry(now());
     if (!held())
       read_turn();

@@ -208,10 +208,6 @@ private:
   // the hub's stop
   /// Stanzas that are read now have come after the stop, or nobody takes them any more.
   bool too_late() const;
-  /// Whether what the next read brings has come after the stop.
-  bool next_is_late() const {
-    return transport_->octets_read() >= read_to_ && !transport_->holds_input();
-  }
   void give_up();
   void discard_input() const;
 
@@ -332,14 +328,14 @@ private:
   bool untouched_ = true;  ///< nothing was read so far.
   turn_budget turn_;
   bool header_seen_ = false;
-  bool peer_xmpp_1_ = false;     ///< by its last header.
-  bool negotiated_ = false;      ///< outgoing: dialback can run; its time is the owner's matter.
-  bool authenticated_ = false;   ///< a pair, or the component's name, is proved.
-  bool writable_ = true;         ///< the socket took all that was offered.
-  bool stopped_reading_ = false; ///< the next in the input is a stanza that came too late.
-  bool late_ = false;            ///< what was read last came after the stop.
+  bool peer_xmpp_1_ = false;   ///< by its last header.
+  bool negotiated_ = false;    ///< outgoing: dialback can run; its time is the owner's matter.
+  bool authenticated_ = false; ///< a pair, or the component's name, is proved.
+  bool writable_ : 1 = true;   ///< the socket took all that was offered.
+  bool stopped_reading_ : 1 = false; ///< the next in the input is a stanza that came too late.
+  bool late_ : 1 = false;            ///< what was read last came after the stop.
+  bool patient_ : 1 = false;         ///< the kernel waits for longer: the peer is slow.
   drain_stage drain_ = drain_stage::running;
-  bool patient_ = false; ///< the kernel waits for longer: the peer is slow.
   bool flush_asked_ = false;
   bool paused_ = false;
   bool choked_ = false;      ///< reading waits until the hub's own answers are written.
@@ -363,7 +359,6 @@ private:
   time_point last_progress_{};     ///< of writing, while something waits.
   time_point next_tick_ = time_point::max();
 
-  uint64_t read_to_ = UINT64_MAX; ///< octets that are read before no more stanzas are taken.
   gauge_share stream_share_;
   gauge_share actor_share_;
 };

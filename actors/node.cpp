@@ -226,7 +226,7 @@ struct node_state {
   void bounce_all() {
     reply_batch replies{*self, *hub, key()};
     for (auto& x : queue->take_all())
-      replies.reject(x, stopping->why, node);
+      replies.reject(x, x.generated ? failure::node_unavailable : stopping->why, node);
   }
 
   void on_drain(const link_end_ptr& why) {

@@ -185,10 +185,11 @@ void transport::shutdown_write() {
   shut_ = ::shutdown(io_.fd(), SHUT_WR) == 0 || shut_;
 }
 
-uint64_t transport::octets_available() const {
-  int octets = 0;
-  return ::ioctl(io_.fd(), FIONREAD, &octets) == 0 && octets > 0 ? static_cast<uint64_t>(octets)
-                                                                 : 0;
+void transport::mark() {
+  int unread = 0;
+  if (::ioctl(io_.fd(), FIONREAD, &unread) != 0 || unread < 0)
+    unread = 0;
+  mark_ = octets_read() + static_cast<uint64_t>(unread);
 }
 
 uint64_t transport::octets_acknowledged() const {

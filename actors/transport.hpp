@@ -87,10 +87,12 @@ public:
   /// @pre `confirmable()`
   uint64_t octets_acknowledged() const;
 
-  /// Octets of TCP payload that have come and are not read.
-  uint64_t octets_available() const;
-  /// OpenSSL has decrypted octets that were not read.
-  bool holds_input() const { return ssl_ && SSL_pending(ssl_.get()) > 0; }
+  /// Marks the octets that have come so far.
+  void mark();
+  /// There is a mark, and the next `read` brings what came after it.
+  bool past_mark() const {
+    return octets_read() >= mark_ && !(ssl_ && SSL_pending(ssl_.get()) > 0);
+  }
 
   /// The last error in words: errno's or OpenSSL's.
   const std::string& last_error() const { return error_; }
@@ -104,6 +106,7 @@ private:
   ssl_ptr ssl_; ///< reads and writes `io_`.
   int64_t tls_octets_ = 0;
   std::string error_;
+  uint64_t mark_ = UINT64_MAX; ///< octets read when the mark is reached.
   bool confirmable_ = false;
   bool shut_ = false; ///< a FIN was sent, which TCP counts as an octet.
 };

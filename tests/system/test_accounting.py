@@ -75,7 +75,7 @@ def test_every_stanza_ends_exactly_once_in_a_run_with_every_kind_of_failure(site
         "dropped": 2 * each * len(conditions),
         "queued": 0,
     }
-    assert hub.metric("fedhub_replies_total", result="sent") == accounts["bounced"]
+    eventually(lambda: hub.metric("fedhub_replies_total", result="sent") == accounts["bounced"], what="all answers")
     assert_nothing_more(component)
 
 
