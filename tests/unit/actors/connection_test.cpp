@@ -17,6 +17,7 @@ using testing::SizeIs;
 
 struct owner_log : test::sink_log {
   int down = 0, drained = 0;
+  std::string why; ///< of the end.
 };
 
 link_owner_actor::behavior_type fake_owner(link_owner_actor::pointer, owner_log* log) {
@@ -25,7 +26,10 @@ link_owner_actor::behavior_type fake_owner(link_owner_actor::pointer, owner_log*
     [](linkup_atom, const connection_actor&, questions_taken) {},
     [](pair_atom, const connection_actor&, const pair_outcome_ptr&) {},
     [](verified_atom, const verification_ptr&) {},
-    [=](linkdown_atom, const connection_actor&, const link_end_ptr&) { ++log->down; },
+    [=](linkdown_atom, const connection_actor&, const link_end_ptr& x) {
+      ++log->down;
+      log->why = std::string{to_string(x->why)} + " " + x->detail;
+    },
     [](settled_atom, const connection_actor&, uint32_t) {},
     [](keep_atom, const connection_actor&, const kept_stream_ptr&) {},
     [=](returned_atom, const connection_actor&, const stanza_batch_ptr& x) { log->take(*x); },
@@ -168,7 +172,7 @@ TEST_F(ConnectionTime, waits_for_a_socket_at_no_cost_though_it_is_time_for_a_sig
   }
   deliver();
   EXPECT_LT(ticks_within(55s), 10u);
-  EXPECT_EQ(owner.down, 0);
+  EXPECT_EQ(owner.down, 0) << owner.why;
   elapse(6s, 1s);
   EXPECT_EQ(owner.down, 1) << "nothing could be written for 60 s";
 }

@@ -108,7 +108,7 @@ TEST_F(Domain, asks_for_whom_the_first_in_line_of_those_is_who_wait) {
     for (auto party : row.questions)
       ask_for(party);
     if (row.stanza) {
-      auto batch = messages({"1"}, partner);
+      auto batch = messages({"1"}, partner, "a@corp.example");
       batch->stanzas.front().generated = row.generated;
       tell(domain, deliver_atom_v, batch);
     }
@@ -491,7 +491,10 @@ protected:
       clock.trigger_timeout();
       if (now() > end)
         break;
-      EXPECT_GT(now(), before) << "a deadline that is not later";
+      // What has just happened may be due at once; a tick moves the next one into the future.
+      if (n > 0) {
+        EXPECT_GT(now(), before) << "a deadline that is not later";
+      }
       run();
       if (++n > 10'000)
         break;
