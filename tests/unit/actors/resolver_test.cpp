@@ -404,7 +404,7 @@ dns_asker stranger_at(int i) {
 
 TEST_F(ResolverTest, refuses_strangers_at_once_who_have_their_share_and_finds_servers_for_nodes) {
   options.searches = 64;
-  server.script(a("partner.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  server.script(a("partner.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   std::vector<decltype(ask(""))> asked;
   for (int i = 0; i < 40; ++i) {
     auto name = std::to_string(i) + ".mute.example";
@@ -423,7 +423,7 @@ TEST_F(ResolverTest, refuses_strangers_at_once_who_have_their_share_and_finds_se
   for (auto& x : asked)
     EXPECT_EQ(receive(x)->why, failure::dns_timeout);
   // And all is given back.
-  server.script(a("again.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  server.script(a("again.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   EXPECT_EQ(receive(ask("again.example", service_kinds::starttls, stranger_at(1)))->why,
             failure::none);
 }
@@ -439,7 +439,7 @@ TEST_F(ResolverTest, has_searches_of_nodes_wait_for_room_in_order) {
       dns_script{.answer = dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example"), .held = true});
     asked.push_back(ask(names.back()));
   }
-  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   server.await(srv_of(names[15]));
   EXPECT_EQ(server.asked(srv_of(names[16])), 0);
   server.release();
@@ -450,7 +450,7 @@ TEST_F(ResolverTest, has_searches_of_nodes_wait_for_room_in_order) {
 TEST_F(ResolverTest, asks_for_a_node_before_all_that_strangers_have_asked) {
   server.script(srv_of("partner.example"), dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example"));
   server.script(srv_of("other.example"), dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example"));
-  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.0.2.1"));
+  server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   options.searches = 16384;
   constexpr int mute = 4000; // more than strangers may have in flight
   for (int i = 0; i < mute; ++i) {
