@@ -55,6 +55,7 @@ protected:
     seed.outgoing.emplace();
     seed.outgoing->sender = test::domain("corp.example");
     seed.outgoing->target = test::domain("partner.example");
+    seed.outgoing->security = stream_security::tls_optional;
     connection = keep(spawn_connection(system(), hub_, std::move(seed)));
     run();
     return unique_fd{ends[1]};
