@@ -17,6 +17,9 @@ socket_io& socket_of(BIO* bio) { return *state_of(bio).socket; }
 /// One TLS record needs no more.
 constexpr uint32_t reads_per_call = 2;
 
+/// A call that gives data sees one record, and seldom a ticket or a change of keys before it.
+constexpr uint32_t records_per_call = 32;
+
 bool not_now() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
 int bio_destroy(BIO* bio) {
@@ -29,6 +32,20 @@ int bio_destroy(BIO* bio) {
 void tls_reading::begin() {
   reads_left = reads_per_call;
   starved = false;
+  records_left = records_per_call;
+}
+
+void tls_reading::record_begins() {
+  ++records_with_none; // until it is known to have data
+  if (records_left > 0 && --records_left == 0)
+    reads_left = 0;
+}
+
+void count_records(SSL* x) {
+  SSL_set_msg_callback(x, [](int written, int, int type, const void*, size_t, SSL* session, void*) {
+    if (written == 0 && type == SSL3_RT_HEADER)
+      reading_of(session).record_begins();
+  });
 }
 
 tls_reading& reading_of(const SSL* x) { return state_of(SSL_get_rbio(x)); }

@@ -77,7 +77,7 @@ ssl_ctx_ptr make_context(const SSL_METHOD* method, tls_environment environment) 
   // In memory a chain takes three to four times its octets.
   SSL_CTX_set_max_cert_list(context, longest_chain);
   // One system call then serves many records.
-  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY); // see `transport::read_tls`
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY); // see `transport::read`
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_default_read_buffer_len(context, read_buffer);
   // Who the peer is gets judged after the handshake, where dialback is still possible.

@@ -17,16 +17,24 @@ struct tls_reading {
   /// So many times OpenSSL may read the socket in the call at hand; then it is told that there is
   /// nothing more.
   uint32_t reads_left = 0;
-  bool starved = false;      ///< in the call at hand, the socket had nothing more.
-  uint64_t without_data = 0; ///< records that held no data, at least so many.
+  bool starved = false;           ///< in the call at hand, the socket had nothing more.
+  uint32_t records_left = 0;      ///< after so many records the call may read the socket no more.
+  uint64_t records_with_none = 0; ///< records since the handshake that gave no data.
 
   /// To be called before each call that reads.
   void begin();
+  /// The head of a record was read. OpenSSL takes all that its buffer holds in one call, so that
+  /// the calls tell nothing of how many there were.
+  void record_begins();
   /// The call wanted to read on, and there is more.
   bool interrupted() const { return !starved; }
 };
 
 /// @pre `x` reads from a `socket_io`.
 tls_reading& reading_of(const SSL* x);
+
+/// Has the records that `x` reads counted.
+/// @pre `x` reads from a `socket_io`.
+void count_records(SSL* x);
 
 } // namespace fedhub

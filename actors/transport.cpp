@@ -34,8 +34,6 @@ static_assert(std::tuple_size_v<decltype(gather_buffer)> >= transport::record_by
 constexpr uint64_t records_without_data = 64;
 /// With so many octets more, one more is allowed.
 constexpr uint64_t octets_per_record_without_data = 65536;
-/// A call that read what it might and gave nothing has seen more than one such record.
-constexpr uint64_t records_per_fruitless_call = 32;
 
 /// Copies as much as `limit` octets of the parts. @returns how many.
 size_t gather(const iovec* parts, size_t count, size_t limit) {
@@ -98,26 +96,29 @@ io_result transport::fail_ssl(int result) {
 }
 
 io_result transport::read(char* to, size_t capacity) {
-  // OpenSSL comes back after each record of the handshake's that arrives later (there is no
-  // SSL_MODE_AUTO_RETRY), and from loops of its own as `tls_reading` tells it.
+  // OpenSSL comes back once its buffer is empty after a record of the handshake's that arrives
+  // later (there is no SSL_MODE_AUTO_RETRY), and from loops of its own as `tls_reading` tells it.
   while (ssl_) {
     auto& reading = reading_of(ssl_.get());
     reading.begin();
     ERR_clear_error();
     errno = 0;
+    const bool rest = SSL_pending(ssl_.get()) > 0; // of a record that has given data already
     size_t got = 0;
     int result = SSL_read_ex(ssl_.get(), to, capacity, &got);
-    if (result == 1)
-      return {io_status::ok, got};
-    auto failed = fail_ssl(result);
-    if (failed.status != io_status::would_block || !reading.interrupted() || io_.full())
-      return failed;
-    reading.without_data += reading.reads_left == 0 ? records_per_fruitless_call : 1;
-    if (reading.without_data
-        > records_without_data + io_.octets_read() / octets_per_record_without_data) {
+    if (result == 1 && !rest && reading.records_with_none > 0)
+      --reading.records_with_none;
+    auto done = result == 1 ? io_result{io_status::ok, got} : fail_ssl(result);
+    const bool live = done.status == io_status::ok || done.status == io_status::would_block;
+    if (live
+        && reading.records_with_none
+             > records_without_data + io_.octets_read() / octets_per_record_without_data) {
       error_ = "too many TLS records without data";
       return {io_status::error, 0};
     }
+    if (done.status != io_status::would_block || !reading.interrupted()
+        || SSL_want_write(ssl_.get()))
+      return done;
   }
   auto n = io_.read(to, capacity);
   if (n > 0)
@@ -161,6 +162,7 @@ void transport::start_tls(ssl_ptr ssl) {
   ssl_ = std::move(ssl);
   auto* bio = io_.make_bio();
   SSL_set_bio(ssl_.get(), bio, bio);
+  count_records(ssl_.get());
 }
 
 io_status transport::handshake() {
@@ -170,6 +172,8 @@ io_status transport::handshake() {
   reading_of(ssl_.get()).begin();
   int result = SSL_do_handshake(ssl_.get());
   tls_octets_ += thread_heap_octets() - before;
+  if (result == 1)
+    reading_of(ssl_.get()).records_with_none = 0; // those of the handshake
   return result == 1 ? io_status::ok : fail_ssl(result).status;
 }
 

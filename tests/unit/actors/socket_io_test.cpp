@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "actors/tls_reading.hpp"
 #include "protocol/openssl_ptr.hpp"
 #include "tests/unit/actors/transport_scene.hpp"
 
@@ -74,11 +75,15 @@ TEST_F(SocketIo, asks_until_the_end_of_a_peer_that_has_hung_up) {
 
 TEST_F(SocketIo, lets_openssl_read_and_write_as_it_does_itself) {
   openssl_ptr<BIO> bio{subject.make_bio()};
+  auto& reading = *static_cast<tls_reading*>(BIO_get_data(bio.get()));
   char room[10];
+  reading.begin();
   EXPECT_EQ(BIO_read(bio.get(), room, sizeof room), -1);
   EXPECT_TRUE(BIO_should_retry(bio.get()) && BIO_should_read(bio.get()));
+  EXPECT_FALSE(reading.interrupted());
   peer_writes("one");
   subject.news(false);
+  reading.begin();
   EXPECT_EQ(BIO_read(bio.get(), room, sizeof room), 3);
   peer_writes("two");
   EXPECT_EQ(BIO_read(bio.get(), room, sizeof room), -1);
@@ -89,10 +94,26 @@ TEST_F(SocketIo, lets_openssl_read_and_write_as_it_does_itself) {
   EXPECT_FALSE(BIO_eof(bio.get()));
   peer.reset();
   subject.news(true);
+  reading.begin();
   EXPECT_EQ(BIO_read(bio.get(), room, sizeof room), 3);
   EXPECT_EQ(BIO_read(bio.get(), room, sizeof room), 0);
   EXPECT_FALSE(BIO_should_retry(bio.get()));
   EXPECT_TRUE(BIO_eof(bio.get()));
+}
+
+TEST_F(SocketIo, interrupts_openssl_when_it_reads_on_and_on) {
+  openssl_ptr<BIO> bio{subject.make_bio()};
+  auto& reading = *static_cast<tls_reading*>(BIO_get_data(bio.get()));
+  char room[3];
+  peer_writes("onetwosix");
+  reading.begin();
+  EXPECT_EQ(BIO_read(bio.get(), room, sizeof room), 3);
+  EXPECT_EQ(BIO_read(bio.get(), room, sizeof room), 3);
+  EXPECT_EQ(BIO_read(bio.get(), room, sizeof room), -1);
+  EXPECT_TRUE(BIO_should_retry(bio.get()) && BIO_should_read(bio.get()));
+  EXPECT_TRUE(reading.interrupted());
+  reading.begin();
+  EXPECT_EQ(BIO_read(bio.get(), room, sizeof room), 3);
 }
 
 TEST_F(SocketIo, tells_openssl_when_the_socket_takes_no_more) {

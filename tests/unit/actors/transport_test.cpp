@@ -213,6 +213,32 @@ TEST_F(TransportInTls, ends_with_a_peer_that_changes_its_keys_again_and_again) {
   }
 }
 
+TEST_F(TransportInTls, counts_changes_of_keys_however_they_arrive) {
+  char octet;
+  int changes = 0;
+  for (; changes < 1000; ++changes) {
+    change_keys(*peer, false);
+    hub->news(false);
+    if (hub->read(&octet, 1).status != io_status::would_block)
+      break;
+  }
+  EXPECT_EQ(changes, 64);
+  EXPECT_EQ(hub->last_error(), "too many TLS records without data");
+}
+
+TEST_F(TransportInTls, counts_no_records_with_data) {
+  for (int i = 0; i < 200; ++i)
+    send(*peer, "data");
+  std::string got;
+  char part[3]; // less than a record
+  hub->news(false);
+  for (io_result x; (x = hub->read(part, sizeof part)).status == io_status::ok;)
+    got.append(part, x.bytes);
+  EXPECT_EQ(got.size(), 800u) << hub->last_error();
+  change_keys(*peer, false);
+  EXPECT_EQ(read_once(*hub).status, io_status::would_block);
+}
+
 TEST_F(TransportInTls, ends_with_a_server_that_sends_tickets_again_and_again) {
   for (int i = 0; i < 100; ++i) {
     ASSERT_EQ(SSL_new_session_ticket(hub->ssl()), 1);
