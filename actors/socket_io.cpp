@@ -29,16 +29,19 @@ int bio_destroy(BIO* bio) {
 
 } // namespace
 
-void tls_reading::begin() {
+void tls_reading::begin(bool data) {
+  reads_data = data;
   reads_left = reads_per_call;
   starved = false;
   records_left = records_per_call;
+  answers_held = held_back = false;
 }
 
 void tls_reading::record_begins() {
   ++records_with_none; // until it is known to have data
   if (records_left > 0 && --records_left == 0)
     reads_left = 0;
+  answers_held = reads_data && records_left == 0;
 }
 
 void count_records(SSL* x) {
@@ -100,6 +103,11 @@ int socket_io::bio_read(BIO* bio, char* to, int capacity) {
 
 int socket_io::bio_write(BIO* bio, const char* from, int size) {
   BIO_clear_retry_flags(bio);
+  if (auto& state = state_of(bio); state.answers_held) {
+    state.held_back = true;
+    BIO_set_retry_write(bio);
+    return -1;
+  }
   auto& x = socket_of(bio);
   iovec part{const_cast<char*>(from), static_cast<size_t>(size)};
   auto n = x.write(&part, 1, x.more_);

@@ -20,9 +20,13 @@ struct tls_reading {
   bool starved = false;           ///< in the call at hand, the socket had nothing more.
   uint32_t records_left = 0;      ///< after so many records the call may read the socket no more.
   uint64_t records_with_none = 0; ///< records since the handshake that gave no data.
+  bool reads_data = false;        ///< the call at hand is for data.
+  bool answers_held = false;      ///< the call answers no more records.
+  bool held_back = false;         ///< in the call at hand, one was not.
 
   /// To be called before each call that reads.
-  void begin();
+  /// @param data it is for data: it can be called again at once when answers are held back.
+  void begin(bool data = false);
   /// The head of a record was read. OpenSSL takes all that its buffer holds in one call, so that
   /// the calls tell nothing of how many there were.
   void record_begins();

@@ -100,7 +100,7 @@ io_result transport::read(char* to, size_t capacity) {
   // later (there is no SSL_MODE_AUTO_RETRY), and from loops of its own as `tls_reading` tells it.
   while (ssl_) {
     auto& reading = reading_of(ssl_.get());
-    reading.begin();
+    reading.begin(true);
     ERR_clear_error();
     errno = 0;
     const bool rest = SSL_pending(ssl_.get()) > 0; // of a record that has given data already
@@ -117,7 +117,7 @@ io_result transport::read(char* to, size_t capacity) {
       return {io_status::error, 0};
     }
     if (done.status != io_status::would_block || !reading.interrupted()
-        || SSL_want_write(ssl_.get()))
+        || (SSL_want_write(ssl_.get()) && !reading.held_back))
       return done;
   }
   auto n = io_.read(to, capacity);
