@@ -1,5 +1,7 @@
 #include "actors/health.hpp"
 
+#include <utility>
+
 namespace fedhub {
 
 namespace {
@@ -25,7 +27,15 @@ uint64_t health::begin(time_point now, size_t actors) {
     return 0;
   asked_at_ = now;
   missing_ = actors;
-  return round_.fetch_add(1, std::memory_order_relaxed) + 1;
+  const auto round = round_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (wake_)
+    wake_();
+  return round;
+}
+
+void health::on_round(std::function<void()> wake) {
+  std::lock_guard guard{mutex_};
+  wake_ = std::move(wake);
 }
 
 void health::answered(uint64_t round) {

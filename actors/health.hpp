@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@ namespace fedhub {
 
 /// Judges the hub by rounds. A round begins when the supervisor, an actor like others, gets its
 /// turn; then each worker of the scheduler has to look for its next job, and each actor that was
-/// asked has to answer. Workers that have nothing to do look once a second at least, so that only
+/// asked has to answer. Workers that have nothing to do are woken for it (`on_round`), so that only
 /// one that is kept by its job is missed: stealing can't make up for it, as an answer by any actor
 /// could.
 ///
@@ -37,6 +38,16 @@ public:
       seen_[worker].store(round, std::memory_order_relaxed);
   }
 
+  /// A round is under way in which this worker has not looked for its next job.
+  bool awaits(size_t worker) const noexcept {
+    return seen_[worker].load(std::memory_order_relaxed) != round_.load(std::memory_order_relaxed);
+  }
+
+  /// Has `wake` called when a round has begun, so that workers without work look too.
+  /// @param wake may be empty; not called any more once this returns. Calls nothing here but `beat`
+  /// and `awaits`.
+  void on_round(std::function<void()> wake);
+
   /// The supervisor has its turn.
   /// @param actors that will be asked.
   /// @returns the number of a new round, in which they are to be asked; 0 while one is under way.
@@ -55,6 +66,7 @@ private:
   std::atomic<uint64_t> round_{0};
   std::vector<std::atomic<uint64_t>> seen_; ///< by worker: the round in which it looked last.
   mutable std::mutex mutex_;
+  std::function<void()> wake_;
   time_point asked_at_{}; ///< when the last round began.
   time_point turn_at_{};  ///< of the supervisor's last turn.
   size_t missing_ = 0;    ///< answers of actors.

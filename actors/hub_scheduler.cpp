@@ -123,6 +123,19 @@ public:
     waking = false;
   }
 
+  /// Wakes all who have nothing to do.
+  void wake_all() {
+    loop.wake();
+    for (size_t i = 0; i < num_workers(); ++i) {
+      auto& x = worker_by_id(i)->data().waitdata;
+      std::lock_guard guard{x.lock};
+      if (x.sleeping) {
+        x.sleeping = false;
+        x.cv.notify_one();
+      }
+    }
+  }
+
   static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>) {
     return new hub_scheduler(system, static_cast<const hub_system_config&>(system.config()));
   }
@@ -133,7 +146,13 @@ public:
   std::atomic<bool> waking{false}; ///< a worker was woken and has not looked around yet.
 
 protected:
+  void start() override {
+    super::start();
+    pulse.on_round([this] { wake_all(); });
+  }
+
   void stop() override {
+    pulse.on_round({});
     clock_.stop();
     super::stop();
   }
@@ -197,7 +216,9 @@ bool waiting_for_network::look(Worker* self, bool wait) {
   auto& scheduler = scheduler_of(self);
   auto& x = d(self);
   x.in_order = true; // what came first is first
-  bool mine = scheduler.loop.poll(self, [&] { return wait && !scheduler.anything_to_do(); });
+  bool mine = scheduler.loop.poll(self, [&] {
+    return wait && !scheduler.anything_to_do() && !scheduler.pulse.awaits(self->id());
+  });
   x.in_order = false;
   x.since_look = 0;
   x.looked = std::chrono::steady_clock::now();
@@ -226,7 +247,7 @@ void waiting_for_network::sleep(Worker* self) {
   x.sleeping = true;
   ++scheduler.sleeping;
   // Who enqueues after this sees that this worker sleeps; what was enqueued before is seen here.
-  if (!scheduler.anything_to_do())
+  if (!scheduler.anything_to_do() && !scheduler.pulse.awaits(self->id()))
     x.cv.wait_for(guard, longest_sleep, [&] { return !x.sleeping; });
   x.sleeping = false;
   --scheduler.sleeping;
