@@ -55,7 +55,6 @@ protected:
     seed.outgoing.emplace();
     seed.outgoing->sender = test::domain("corp.example");
     seed.outgoing->target = test::domain("partner.example");
-    seed.outgoing->security = stream_security::tls_optional;
     connection = keep(spawn_connection(system(), hub_, std::move(seed)));
     run();
     return unique_fd{ends[1]};
@@ -123,7 +122,7 @@ TEST_F(ConnectionKeptWaiting, soon_holds_back_a_source_by_its_own_stanzas_only) 
 class ConnectionTime : public OutgoingConnection, public testing::WithParamInterface<unsigned> {
 protected:
   void open_authorised(std::string_view settings) {
-    peer = open(settings, 8192);
+    peer = open("[federation]\nsecurity_mode = \"tls-optional\"\n" + std::string{settings}, 8192);
     say("<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
         "xmlns:db='jabber:server:dialback' id='id-1' version='1.0'><stream:features>"
         "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback></stream:features>");
@@ -153,7 +152,10 @@ protected:
     for (auto& clock = scheduler().clock(); clock.has_pending_timeout() && n < 10'000; ++n) {
       const auto before = now();
       clock.trigger_timeout();
-      EXPECT_GT(now(), before) << "a deadline that is not later";
+      // What has just happened may be due at once; a tick moves the next one into the future.
+      if (n > 0) {
+        EXPECT_GT(now(), before) << "a deadline that is not later";
+      }
       run();
       if (now() > end)
         break;
@@ -171,11 +173,13 @@ TEST_F(ConnectionTime, waits_for_a_socket_at_no_cost_though_it_is_time_for_a_sig
   const std::string much(65536, 'x');
   while (::send(hub_end.get(), much.data(), much.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
   }
+  const auto begin = now();
   deliver();
   EXPECT_LT(ticks_within(55s), 10u);
-  EXPECT_EQ(owner.down, 0) << owner.why;
-  elapse(6s, 1s);
+  if (owner.down == 0)
+    elapse(6s, 1s);
   EXPECT_EQ(owner.down, 1) << "nothing could be written for 60 s";
+  EXPECT_GE(now() - begin, 60s) << owner.why;
 }
 
 TEST_P(ConnectionTime, never_polls) {
@@ -197,7 +201,8 @@ TEST_P(ConnectionTime, never_polls) {
     case 4:
       if (any(10) == 0)
         tell(connection, reload_atom_v,
-             std::make_shared<const reload_round>(former_rules{hub_->current(), hub_->table()}, [] {}));
+             std::make_shared<const reload_round>(former_rules{hub_->current(), hub_->table()},
+                                                  [] {}));
       break;
     case 5:
       if (any(20) == 0)
