@@ -2,7 +2,10 @@
 
 #include <cstring>
 
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
 #include <caf/local_actor.hpp>
+
 #include <caf/make_counted.hpp>
 #include <caf/send.hpp>
 
@@ -61,7 +64,7 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   answer.tag = digest_of(answer.text());
   answer.from = x.to;
   answer.to = x.from;
-  answer.since = x.since;
+  answer.since = self_.home_system().clock().now(); // the stanza's own wait is over
   answer.buffer->charge(answer.size);
   answer.buffer->commit();
   hub_.account.bounced(x, why);
