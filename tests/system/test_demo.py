@@ -45,7 +45,7 @@ STEPS = [
 ]
 
 LIVE_LINE = (
-    r"\d\.\d stanzas/s \| accepted \d+, delivered \d+, bounced 0, dropped 0, queued 0 \| 3 streams \| there and back"
+    r"\d\.\d stanzas/s \| accepted \d+, delivered \d+, bounced 0, dropped 0, queued \d+ \| 3 streams \| there and back"
 )
 
 
