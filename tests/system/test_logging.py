@@ -165,7 +165,7 @@ def test_a_stranger_fills_no_log(site, attack, format):
     remote = site.server()
     component.message(domain, remote.domain, id="1")
     remote.expect_message(id="1")
-    hub.wait_for_log(rf"route {remote.domain}\W.*NEGOTIATING->CONNECTED")
+    hub.wait_for_log(rf"route {remote.domain}\W.*NEGOTIATING->NEGOTIATED")
     for thread in threads:
         thread.join()
     eventually(lambda: re.search(r"repeated \d+ times", hub.log), what="a report of lines left out")
@@ -347,7 +347,7 @@ class StoppedThread:
 
 def workers(hub) -> list:
     tasks = Path(f"/proc/{hub.process.pid}/task").iterdir()
-    return sorted(int(task.name) for task in tasks if (task / "comm").read_text().startswith("caf.worker"))
+    return sorted(int(task.name) for task in tasks if (task / "comm").read_text().startswith("caf.multiplexer"))
 
 
 @pytest.mark.parametrize("place", [0, 1])
