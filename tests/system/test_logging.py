@@ -131,6 +131,7 @@ def sends_keys(hub, domain, number):
     for key in range(30):
         sender = f"d{number}-{key}.{'y' * 60}.example"
         stream.send(f"<db:result from='{sender}' to='{domain}'>{'k' * 64}</db:result>")
+    stream.read_header()
     stream.expect("stream:features")
     stream.cut()
 
@@ -185,7 +186,7 @@ def test_what_is_left_out_is_reported_with_its_kind_and_peer(site):
     hub.wait_for_log(r"\[stream.in\] connections, 127\.0\.0\.1: repeated \d+ times")
 
     def told():
-        reported = re.findall(r" connections, 127\.0\.0\.1: repeated (\d+) times", hub.log)
+        reported = re.findall(r"\] connections, 127\.0\.0\.1: repeated (\d+) times", hub.log)
         return hub.log.count("] connection with 127.0.0.1") + sum(map(int, reported))
 
     eventually(lambda: told() == 40, what="each line written or counted")
