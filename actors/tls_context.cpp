@@ -14,10 +14,6 @@ namespace {
 /// Octets of TLS that one system call takes at most; the buffer is there only while it holds any.
 constexpr size_t read_buffer = 65536;
 
-/// Octets of a peer's certificates, in all. Chains of ten certificates have half of it; in memory a
-/// chain takes up to four times as much, which a connection's limit leaves room for.
-constexpr long longest_chain = 49152;
-
 /// 112 bits of security for keys and signatures, whatever the system's default is (RFC 9325 §4.5).
 constexpr int security_level = 2;
 
@@ -74,8 +70,6 @@ ssl_ctx_ptr make_context(const SSL_METHOD* method, tls_environment environment) 
                                  | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
                               | SSL_MODE_RELEASE_BUFFERS);
-  // In memory a chain takes three to four times its octets.
-  SSL_CTX_set_max_cert_list(context, longest_chain);
   // One system call then serves many records.
   SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY); // see `transport::read`
   SSL_CTX_set_read_ahead(context, 1);

@@ -38,7 +38,8 @@ def module_site(dns, tmp_path_factory):
 @pytest.fixture(scope="module")
 def hub(module_site):
     """One hub for the tests of a module. Modules that need another configuration have a fixture of this name."""
-    return module_site.hub(*spare_nodes())
+    # Tests read lines that strangers provoke, of which few are written by default.
+    return module_site.hub(*spare_nodes(), limits={"log_lines_per_second": 10000})
 
 
 @pytest.fixture

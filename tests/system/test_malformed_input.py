@@ -63,7 +63,7 @@ def good(module_site, hub):
 
 @pytest.fixture(scope="module")
 def hub(module_site):
-    return module_site.hub(*spare_nodes(2 * len(FAULTS)))
+    return module_site.hub(*spare_nodes(2 * len(FAULTS)), limits={"log_lines_per_second": 10000})
 
 
 @pytest.mark.parametrize("phase", PHASES)
