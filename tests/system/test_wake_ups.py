@@ -6,8 +6,15 @@ from pathlib import Path
 import pytest
 
 from peers.component import message
+from peers.site import spare_nodes
 
 STANZAS = 200
+
+
+@pytest.fixture(scope="module")
+def hub(module_site):
+    """With the log of an ordinary hub: at level debug its writer wakes for the lines of each stanza."""
+    return module_site.hub(*spare_nodes(), log={"level": "info"})
 
 
 def waits(hub):
