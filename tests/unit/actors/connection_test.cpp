@@ -149,13 +149,14 @@ protected:
   size_t ticks_within(duration x) {
     const auto end = now() + x;
     size_t n = 0;
+    int at_once = 0;
     for (auto& clock = scheduler().clock(); clock.has_pending_timeout() && n < 10'000; ++n) {
       const auto before = now();
       clock.trigger_timeout();
-      // What has just happened may be due at once; a tick moves the next one into the future.
-      if (n > 0) {
-        EXPECT_GT(now(), before) << "a deadline that is not later";
-      }
+      // What has just happened may be due at once, and a deadline that was moved may come up beside
+      // the one in force; each tick moves that into the future.
+      at_once = now() == before ? at_once + 1 : 0;
+      EXPECT_LT(at_once, 3) << "a deadline that is not later";
       run();
       if (now() > end)
         break;
