@@ -137,8 +137,8 @@ struct node_state {
     std::vector<stanza> kept;
     for (auto& x : queue->take_all()) {
       const bool judged = x.from != nullptr && x.to != nullptr;
-      auto why = judged && !x.generated ? table->admits_pair(x.from->name, x.to->name)
-                                        : failure::none;
+      auto why =
+        judged && !x.generated ? table->admits_pair(x.from->name, x.to->name) : failure::none;
       if (judged && why == failure::none && !serves(x.to->name))
         why = failure::node_unavailable;
       if (why != failure::none)

@@ -29,7 +29,8 @@ protected:
   }
   double domains() { return metrics.domains_active.Value(); }
   void deliver(std::string_view id) {
-    tell(router.sinks.back(), deliver_atom_v, messages({id}, "b@partner.example", "a@corp.example"));
+    tell(router.sinks.back(), deliver_atom_v,
+         messages({id}, "b@partner.example", "a@corp.example"));
   }
 
   directory_actor subject;

@@ -234,8 +234,8 @@ inline verifier_actor::behavior_type fake_verifier(verifier_actor::pointer, veri
 }
 
 /// A node, for the configuration, with the domains that send in most tests.
-inline const std::string own_domains =
-  "\n[[node]]\nname = 'own'\ndomains = ['corp.example', '*.corp.example', 'other.example']\nsecret = 's'\n";
+inline const std::string own_domains = "\n[[node]]\nname = 'own'\ndomains = ['corp.example', "
+                                       "'*.corp.example', 'other.example']\nsecret = 's'\n";
 
 /// A hub with a fake router, directory and resolver.
 class hub_test : public account_test {

@@ -472,8 +472,8 @@ TEST_F(ResolverTest, finds_the_addresses_of_given_targets_without_srv) {
   server.script(a("node.example"), dns_packet{}.a("@", 60, "10.0.0.5"));
   auto targets = std::make_shared<const std::vector<given_target>>(std::vector<given_target>{
     {"node.example", 7000, 2, 0}, {"192.9.2.7", 7001, 1, 0}, {"localhost", 7002, 3, 0}});
-  auto x =
-    receive(self->request(resolver(), 30s, resolve_atom_v, domain("partner.example"), targets, dns_asker{}));
+  auto x = receive(self->request(resolver(), 30s, resolve_atom_v, domain("partner.example"),
+                                 targets, dns_asker{}));
   EXPECT_EQ(x->method, resolve_method::static_route);
   ASSERT_EQ(x->targets.size(), 3u) << x->detail;
   EXPECT_EQ(x->targets[0].addresses.at(0).str(), "192.9.2.7:7001");
