@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include <spdlog/async_logger.h>
@@ -28,6 +29,9 @@ namespace {
 
 /// Formatted lines that go out in one system call, while more wait.
 constexpr size_t batch_octets = 16384;
+
+/// After the last line that waited: those that come meanwhile need no wake-up of their own.
+constexpr std::chrono::milliseconds rest{10};
 
 /// Signals are the main thread's; and a reader that has gone is an error, not the end.
 void block_signals() {
@@ -87,8 +91,11 @@ public:
     tell_of_lost(line);
     format(line);
     ++pending_lines_;
-    if (pending_.size() >= batch_octets || pool_.queue_size() == 0)
+    const bool last = pool_.queue_size() == 0;
+    if (last || pending_.size() >= batch_octets)
       write();
+    if (last)
+      std::this_thread::sleep_for(rest);
   }
 
   void flush() override {}

@@ -31,6 +31,7 @@ def default_config(dns) -> dict:
         "federation": {"security_mode": "tls-optional", "dialback_secret": SECRET},
         "dns": {"servers": [dns.address], "allow_private_addresses": True, "timeout_s": 2, "negative_ttl_s": 1},
         "timeouts": {"connect": 2, "negotiation": 3, "dialback": 3, "queue": 4, "drain": 2},
+        "limits": {"log_lines_per_second": 5000},  # all peers of a test have one address
         "log": {"level": "debug"},
     }
 

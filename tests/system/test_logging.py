@@ -97,6 +97,7 @@ def test_all_is_there_when_the_reader_is_only_slow(site):
 ALLOWED = 1024 * 1024 / 60
 """Octets a second: 1 MiB a minute."""
 FLOOD_SECONDS = 4
+DEFAULT_LIMIT = {"log_lines_per_second": 50}
 
 
 def opens_and_leaves(hub, domain, number):
@@ -128,11 +129,11 @@ def asks_about_keys(hub, domain, number):
 def sends_keys(hub, domain, number):
     stream = Stream.connect(hub.s2s)
     stream.send_header(from_="stranger.example", to=domain)
+    stream.read_header()
+    stream.expect("stream:features")
     for key in range(30):
         sender = f"d{number}-{key}.{'y' * 60}.example"
         stream.send(f"<db:result from='{sender}' to='{domain}'>{'k' * 64}</db:result>")
-    stream.read_header()
-    stream.expect("stream:features")
     stream.cut()
 
 
@@ -145,7 +146,7 @@ def test_a_stranger_fills_no_log(site, attack, format):
     domain = fresh_domain("corp")
     hub = site.hub(
         component_node(domain), log={"level": "info", "format": format},
-        limits={"accepts_per_second": 1000}, timeouts={"negotiation": 30},
+        limits={"accepts_per_second": 1000} | DEFAULT_LIMIT, timeouts={"negotiation": 30},
     )  # fmt: skip
     component = site.component(hub, domain)
     before, end, done = hub.log_file.stat().st_size, Deadline(FLOOD_SECONDS), [0, 0]
@@ -179,7 +180,7 @@ def test_a_stranger_fills_no_log(site, attack, format):
 
 def test_what_is_left_out_is_reported_with_its_kind_and_peer(site):
     domain = fresh_domain("corp")
-    hub = site.hub(component_node(domain), log={"level": "info"})
+    hub = site.hub(component_node(domain), log={"level": "info"}, limits=DEFAULT_LIMIT)
     for _ in range(40):
         Stream.connect(hub.s2s).cut()
     eventually(lambda: hub.metric("fedhub_connections_accepted_total") >= 40, what="all taken")
@@ -195,7 +196,7 @@ def test_what_is_left_out_is_reported_with_its_kind_and_peer(site):
 def test_the_number_of_lines_is_configured(site):
     """And takes effect by a reload."""
     domain = fresh_domain("corp")
-    hub = site.hub(component_node(domain), log={"level": "info"})
+    hub = site.hub(component_node(domain), log={"level": "info"}, limits=DEFAULT_LIMIT)
     hub.reload(toml.merge(hub.config, {"limits": {"log_lines_per_second": 5000}}))
     for _ in range(40):
         Stream.connect(hub.s2s).cut()
@@ -209,9 +210,7 @@ def test_the_number_of_lines_is_configured(site):
 @pytest.mark.parametrize("format", ["text", "json"])
 def test_no_level_tells_a_secret_or_a_whole_key(site, format):
     domain = fresh_domain("corp")
-    hub = site.hub(
-        component_node(domain), log={"level": "trace", "format": format}, limits={"log_lines_per_second": 5000}
-    )
+    hub = site.hub(component_node(domain), log={"level": "trace", "format": format})
     component = site.component(hub, domain)
     remote = site.server(verify_at=hub.s2s, security="none")
     component.message(domain, remote.domain, id="1")
