@@ -11,7 +11,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include <spdlog/async_logger.h>
@@ -30,8 +29,10 @@ namespace {
 /// Formatted lines that go out in one system call, while more wait.
 constexpr size_t batch_octets = 16384;
 
-/// After the last line that waited: those that come meanwhile need no wake-up of their own.
-constexpr std::chrono::milliseconds rest{10};
+/// After the last line that waited, unless many come: those few need no wake-up of their own.
+constexpr std::chrono::milliseconds longest_rest{10};
+/// A queue so full ends the rest.
+constexpr size_t busy_part = 8;
 
 /// Signals are the main thread's; and a reader that has gone is an error, not the end.
 void block_signals() {
@@ -73,6 +74,22 @@ struct log_writer::counts {
   std::condition_variable handled_more;
   uint64_t handled = 0;
 
+  std::mutex rest_mutex;
+  std::condition_variable rest_over;
+  bool resting = false;
+
+  void rest() {
+    std::unique_lock lock{rest_mutex};
+    resting = true;
+    rest_over.wait_for(lock, longest_rest, [this] { return !resting; });
+    resting = false;
+  }
+  void end_rest() {
+    std::lock_guard guard{rest_mutex};
+    if (std::exchange(resting, false))
+      rest_over.notify_one();
+  }
+
   std::mutex told_mutex;
   std::function<void(uint64_t)> tell;
   uint64_t told = 0;
@@ -95,7 +112,7 @@ public:
     if (last || pending_.size() >= batch_octets)
       write();
     if (last)
-      std::this_thread::sleep_for(rest);
+      counts_->rest();
   }
 
   void flush() override {}
@@ -201,6 +218,8 @@ void log_writer::post(spdlog::logger& to, const spdlog::details::log_msg& line) 
   const auto text = printable({line.payload.data(), line.payload.size()}, bounds_.line_octets);
   ++counts_->posted;
   to.log(line.time, line.source, line.level, text);
+  if (pool_->queue_size() > bounds_.lines / busy_part)
+    counts_->end_rest();
   const auto all = lost();
   std::lock_guard guard{counts_->told_mutex};
   if (all > counts_->told && counts_->tell)
@@ -216,6 +235,7 @@ void log_writer::on_lost(std::function<void(uint64_t)> count) {
 
 bool log_writer::finish(std::chrono::milliseconds patience) {
   const uint64_t wanted = counts_->posted;
+  counts_->end_rest();
   std::unique_lock lock{counts_->handled_mutex};
   return counts_->handled_more.wait_for(
     lock, patience, [&] { return counts_->handled + pool_->overrun_counter() >= wanted; });

@@ -77,6 +77,7 @@ struct supervisor_state {
     const auto round = hub->health->begin(now(), hub->routers.size());
     if (round == 0)
       return;
+    hub->loop.wake(); // the worker that waits there has nothing else to look up for
     for (auto& router : hub->routers)
       self->request(router, caf::infinite, status_atom_v)
         .then([this, round](status_atom) { hub->health->answered(round); },

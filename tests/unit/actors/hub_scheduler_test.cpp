@@ -230,7 +230,10 @@ TEST_P(HubScheduler, gets_a_beat_from_each_worker_though_there_is_nothing_to_do)
   auto& pulse = config.health();
   const health::time_point begin{1h};
   for (uint64_t round = 1; round <= 3; ++round)
-    EXPECT_TRUE(eventually([&] { return pulse.begin(begin, 0) == round; }));
+    EXPECT_TRUE(eventually([&] {
+      loop.wake();
+      return pulse.begin(begin, 0) == round;
+    }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, HubScheduler, testing::Values(1, 2, 5));
