@@ -30,7 +30,7 @@ namespace {
 constexpr size_t batch_octets = 16384;
 
 /// After the last line that waited, unless many come: those few need no wake-up of their own.
-constexpr std::chrono::milliseconds longest_rest{10};
+constexpr std::chrono::milliseconds longest_rest{4};
 /// A queue so full ends the rest.
 constexpr size_t busy_part = 8;
 

@@ -37,10 +37,6 @@ class UnreadHub(Hub):
         """Nothing: it isn't read."""
         return ""
 
-    def pipe_is_full(self) -> bool:
-        waiting = fcntl.ioctl(self.read_end, 0x541B, b"\0" * 4)  # FIONREAD
-        return int.from_bytes(waiting, "little") >= 4096 - 1024
-
 
 def unread_hub(site, *nodes, **changes) -> UnreadHub:
     config = toml.merge(default_config(site.dns), {"node": list(nodes), "log": {"level": "trace"}} | changes)
@@ -56,7 +52,7 @@ def test_a_hub_whose_log_nobody_reads_goes_on_and_stops_in_time(site):
     stream = remote.connect(hub.s2s, domain)
     lost = lambda: hub.metric("fedhub_log_lines_lost_total")  # noqa: E731
     sent = 0
-    while not (sent >= 200 and hub.pipe_is_full() and lost() > 0):
+    while not (sent >= 200 and lost() > 1000):
         assert sent < 100_000
         for _ in range(100):
             stream.send(message(remote.domain, domain, id=str(sent)))

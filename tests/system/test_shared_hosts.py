@@ -115,7 +115,7 @@ def test_a_server_that_offers_dialback_errors_later_is_shared_from_then_on(site,
         is_verified(held.send_key(number, component.domain), number, held, component)
     # The second stream tells that it has changed, the third is kept, and asked over.
     assert held.remote.attempts == 3
-    assert lent(hub, held, 3)
+    eventually(lambda: lent(hub, held, 3), 2, "the question to be lent")
 
 
 def test_a_domain_that_the_streams_end_does_not_know_is_asked_for_on_its_own(hub, component, held, before):
@@ -144,7 +144,7 @@ def test_a_stream_that_is_cut_loses_no_other_domains_question(hub, component, he
     for number, stream in enumerate(streams, 1):
         is_verified(stream, number, held, component)
         told = f"[{held.remote.domains[number]}] asks over a stream of its own after: "
-        reason = next(line for line in hub.log.splitlines() if told in line)
+        reason = eventually(lambda: next((line for line in hub.log.splitlines() if told in line), ""), 2, told)
         assert "has gone" in reason  # at once, not when its time was out
 
 
