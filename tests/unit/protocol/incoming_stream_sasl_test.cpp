@@ -271,10 +271,10 @@ TEST(IncomingExternal, ends_on_sasl_where_it_has_no_place) {
 }
 
 TEST(IncomingExternal, ends_if_octets_follow_the_element_that_would_bring_success) {
-  for (const std::string more : {" ", "\n", "<", std::string{header}.c_str()}) {
-    SCOPED_TRACE(more);
+  for (auto more : std::initializer_list<std::string_view>{" ", "\n", "<", header}) {
+    SCOPED_TRACE(std::string{more});
     scene s{options(tls_required), rules(), secure};
-    const auto heard = s.sends(auth("=") + more);
+    const auto heard = s.sends(auth("=") + std::string{more});
     EXPECT_THAT(heard, ElementsAre("saw auth", StartsWith("send <stream:error><policy-violation"),
                                    StartsWith("close policy-violation stream-invalid octets")));
     EXPECT_FALSE(s.stream.authenticated());

@@ -266,12 +266,12 @@ TEST_F(OutgoingExternal, ends_on_what_has_no_place_in_the_exchange) {
 }
 
 TEST_F(OutgoingExternal, ends_if_octets_follow_success) {
-  for (const std::string more : {" ", "\n", "<", std::string{last_header}.c_str()}) {
-    SCOPED_TRACE(more);
+  for (auto more : std::initializer_list<std::string_view>{" ", "\n", "<", last_header}) {
+    SCOPED_TRACE(std::string{more});
     restart(true);
     peer.renew();
     secures(features(offer + dialback_feature));
-    EXPECT_THAT(sends(sasl("success") + more),
+    EXPECT_THAT(sends(sasl("success") + std::string{more}),
                 ElementsAre("saw success", StartsWith("send <stream:error><policy-violation"),
                             StartsWith("close policy-violation stream-invalid octets behind")));
   }
