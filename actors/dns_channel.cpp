@@ -119,6 +119,7 @@ struct dns_channel::pending {
   dns_channel* channel;
   dns_question question;
   clock::time_point asked = clock::now();
+  uint64_t number = 0; ///< see `dns_pace`.
 };
 
 /// Callbacks of the C library. None throws, none calls the library again.
@@ -234,7 +235,7 @@ void dns_channel::hurry(const std::function<bool(const dns_question&)>& wanted) 
 
 void dns_channel::start(std::unique_ptr<pending> x) {
   ++in_flight_;
-  ++burst_;
+  x->number = pace_.sent(clock::now());
   if (channel_ == nullptr) {
     auto detail = unusable_;
     return answer(std::move(x), failed(dns_answer::kind::failed, std::move(detail)));
@@ -298,7 +299,7 @@ void dns_channel::on_ready(int fd) {
 }
 
 void dns_channel::on_time() {
-  burst_ = 0;
+  pace_.on_time(clock::now());
   if (channel_ != nullptr)
     ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
   pump();
@@ -321,8 +322,9 @@ void dns_channel::pump() {
 
 void dns_channel::answer(std::unique_ptr<pending> x, dns_answer answer) {
   --in_flight_;
-  burst_ -= std::min<size_t>(burst_, 1); // the answer may be to a question of an earlier burst
-  auto time = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - x->asked);
+  const auto now = clock::now();
+  pace_.answered(x->number, now);
+  auto time = std::chrono::duration_cast<std::chrono::microseconds>(now - x->asked);
   answers_.push_back({std::move(x->question), std::move(answer), time});
 }
 

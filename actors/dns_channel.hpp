@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/dns_message.hpp"
+#include "actors/dns_pace.hpp"
 #include "actors/dns_sockets.hpp"
 
 struct ares_channeldata;
@@ -33,13 +34,8 @@ public:
   /// Questions with the servers at a time; c-ares tells them apart by 16 bits, and the fewer are
   /// taken, the less a forged answer is likely to hit one. More wait here.
   static constexpr size_t max_in_flight = 4096;
-  /// Questions sent since the last `on_time` and not yet answered. More at once overflow the socket
-  /// buffers of a server (about 270 datagrams on Linux), and loss costs far more than this wait.
-  /// Answers make room at once, and silence makes room with `on_time`, so that domains without
-  /// answer hold up no others.
-  static constexpr size_t max_burst = 128;
-  /// Of both, so much is for questions that are urgent.
-  static constexpr size_t urgent_part = 4;
+  /// Of these, and of what `dns_pace` allows, so much is for questions that are urgent.
+  static constexpr size_t urgent_part = dns_pace::urgent_part;
 
   /// @param owner makes the handle of the owning actor, for the loop. (Kept here, it would keep its
   /// own actor alive.)
@@ -80,9 +76,8 @@ private:
   using queue = std::deque<std::unique_ptr<pending>>;
 
   bool may_start(bool urgent) const {
-    return urgent ? in_flight_ < max_in_flight && burst_ < max_burst
-                  : in_flight_ < max_in_flight - max_in_flight / urgent_part
-                      && burst_ < max_burst - max_burst / urgent_part;
+    return in_flight_ < (urgent ? max_in_flight : max_in_flight - max_in_flight / urgent_part)
+           && pace_.may_send(urgent);
   }
   void start(std::unique_ptr<pending> x);
   void send(std::unique_ptr<pending> x);
@@ -97,7 +92,7 @@ private:
   bool validating_ = false;
   queue urgent_, waiting_;
   size_t in_flight_ = 0;
-  size_t burst_ = 0;
+  dns_pace pace_;
   std::vector<answered> answers_;
 };
 
