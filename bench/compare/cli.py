@@ -9,7 +9,7 @@ from pathlib import Path
 
 from support.namespaces import NamespacesUnavailable
 
-from . import charts, facts, scenarios, systems, table
+from . import before, charts, facts, scenarios, systems, table
 from .measure import Measurement
 from .results import Results
 from .runner import Plan, Runner
@@ -26,9 +26,9 @@ def _arguments(argv):
     parser.add_argument("--quick", action="store_true", help="one short repetition: whether it works, not how fast")
     parser.add_argument("--only", nargs="+", metavar="SCENARIO", choices=[*scenarios.BY_NAME, scenarios.SWEEP],
                         help=f"of {', '.join(scenarios.BY_NAME)}, {scenarios.SWEEP}")
-    parser.add_argument("--systems", nargs="+", metavar="SYSTEM", choices=list(systems.BY_NAME),
-                        default=list(systems.BY_NAME), help=f"of {', '.join(systems.BY_NAME)}")
-    parser.add_argument("--repetitions", type=_positive(int), metavar="N", help="default 5")
+    names = [system.name for system in systems.ALL]
+    parser.add_argument("--systems", nargs="+", metavar="SYSTEM", choices=names, help=f"of {', '.join(names)}")
+    parser.add_argument("--repetitions", type=_positive(int), metavar="N", help="default 5; with --before 9")
     parser.add_argument("--duration", type=_positive(float), metavar="S",
                         help="measured seconds of each run, default 1.5; latencies take twice that")
     parser.add_argument("--out", type=Path, default=systems.REPOSITORY / "build" / "bench", metavar="DIR",
@@ -37,6 +37,9 @@ def _arguments(argv):
                         help="measures nothing: makes tables and plots of an earlier compare.jsonl")
     parser.add_argument("--fedhub", type=Path, default=Path(os.environ.get("FEDHUB", RELEASE / "fedhub")),
                         metavar="FILE", help="default build/release/fedhub, or the environment's FEDHUB")
+    parser.add_argument("--before", type=Path, metavar="FILE",
+                        help="an earlier build of fedhub: plays it twice in turn with this one, and tells whether this "
+                             "one costs more; without --systems and --only these builds alone, and what is judged")
     parser.add_argument("--load", type=Path, default=Path(os.environ.get("FEDHUB_LOAD", RELEASE / "fedhub-load")),
                         metavar="FILE", help="default build/release/fedhub-load, or the environment's FEDHUB_LOAD")
     return parser.parse_args(argv)
@@ -53,11 +56,16 @@ def _positive(number):
 
 
 def _plan(arguments):
-    only = arguments.only or [*scenarios.BY_NAME, scenarios.SWEEP]
+    usual = 5
+    only, chosen = [*scenarios.BY_NAME, scenarios.SWEEP], [system.name for system in systems.ALL]
+    if arguments.before:
+        usual, only, chosen = before.REPETITIONS, [cost.scenario for cost in before.COSTS], ["fedhub"]
+    only, chosen = arguments.only or only, arguments.systems or chosen
+    chosen = chosen + [system.name for system in systems.EARLIER if arguments.before]
     return Plan(
         scenarios=tuple(scenario for scenario in scenarios.ALL if scenario.name in only),
-        systems=tuple(name for name in systems.BY_NAME if name in arguments.systems),
-        repetitions=arguments.repetitions or (1 if arguments.quick else 5),
+        systems=tuple(name for name in systems.BY_NAME if name in chosen),
+        repetitions=arguments.repetitions or (1 if arguments.quick else usual),
         sweep=scenarios.SWEEP in only)
 
 
@@ -79,6 +87,8 @@ def _say(text):
 def _measure(arguments):
     """@returns (results, whether it was interrupted)."""
     programs = {"fedhub": arguments.fedhub.resolve(), "fedhub-load": arguments.load.resolve()}
+    if arguments.before:
+        programs["before"] = arguments.before.resolve()
     for program in programs.values():
         if not program.exists():
             raise SystemExit(f"{program} is missing: build it first")

@@ -23,7 +23,7 @@ class Plan:
 
     def pairs(self):
         """@returns (scenario, system's name) of one repetition, in order."""
-        return [(scenario, name) for scenario in self.scenarios for name in self.systems if name in scenario.systems]
+        return [(scenario, name) for scenario in self.scenarios for name in self.systems if scenario.is_for(name)]
 
 
 class Runner:
@@ -72,7 +72,7 @@ class Runner:
         self._report(scenario, system, repetition, outcome)
 
     def _streams(self, scenario, system):
-        if not scenario.fitted or system == "fedhub":
+        if not scenario.fitted or systems.is_fedhub(system):
             return scenario.streams
         storm = f"storm-{'tls' if scenario.tls else 'plain'}"
         pairs_per_second = self._results.median(storm, system, "pairs_per_second") or 0

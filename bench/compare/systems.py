@@ -120,12 +120,13 @@ class Fedhub(System):
     name = "fedhub"
     title = "fedhub"
     templates = ("fedhub.toml",)
+    program = "fedhub"
 
     def _values(self, certificate):
         return {"security_mode": "tls-required" if self.tls else "no-tls", "memory_bytes": FEDHUB_MEMORY}
 
     def _launch(self):
-        self._run([self._programs["fedhub"], "--config", self.directory / "fedhub.toml"])
+        self._run([self._programs[self.program], "--config", self.directory / "fedhub.toml"])
 
 
 class Haproxy(System):
@@ -196,6 +197,29 @@ class Jabberd2(System):
         self._run(["jabberd2-s2s", "-c", self.directory / "jabberd2-s2s.xml"], "s2s")
 
 
+class Before(Fedhub):
+    """An earlier build of fedhub."""
+
+    name = "before"
+    title = "fedhub before"
+    program = "before"
+
+
+class BeforeAgain(Before):
+    """The same program a second time: what differs between these two is the machine."""
+
+    name = "before-again"
+    title = "fedhub before, again"
+
+
 ALL = (Fedhub, Haproxy, Prosody, Ejabberd, Jabberd2)
-BY_NAME = {system.name: system for system in ALL}
+EARLIER = (Before, BeforeAgain)
+BY_NAME = {system.name: system for system in ALL + EARLIER}
+
+
+def is_fedhub(name):
+    """@returns whether it is a build of fedhub."""
+    return issubclass(BY_NAME[name], Fedhub)
+
+
 SERVERS = tuple(system.name for system in (Prosody, Ejabberd, Jabberd2))

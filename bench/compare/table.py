@@ -1,6 +1,6 @@
 """The results as Markdown."""
 
-from . import demands, scenarios, systems
+from . import before, demands, scenarios, systems
 from .demands import Verdict
 
 ABSENT = "-"
@@ -74,6 +74,9 @@ def report(results):
              "Each figure is the median of the repetitions. HAProxy moves the same octets and parses nothing; where it "
              "says TLS, it terminates TLS.",
              "## What is asked for", demand_table(results)]
+    table = before_table(results)
+    if table:
+        parts += ["## Cost beside the build before", table]
     for comparison in _COMPARISONS:
         table = comparison_table(results, *comparison[1:])
         if table:
@@ -122,11 +125,23 @@ def _loss_verdict(results):
     return [f"{total:,}", ABSENT, ABSENT, (Verdict.NOT_MET if lost else Verdict.MET).value]
 
 
+def before_table(results):
+    rows = []
+    for judgement in before.judge(results):
+        cost = judgement.cost
+        rows.append([scenarios.BY_NAME[cost.scenario].title, _METRICS[cost.metric][0],
+                     *(_shown(cost.metric, results.median(cost.scenario, name, cost.metric)) for name in before.BUILDS),
+                     f"{judgement.change:+.1%}", f"{judgement.spread:.1%}", f"{cost.bound:.0%}",
+                     judgement.verdict.value])
+    return rows and _table(["scenario", "measure", *(_title(name) for name in before.BUILDS), "change", "spread",
+                            "bound", "verdict"], rows)
+
+
 def comparison_table(results, metric, more_is_better, names):
     """@param more_is_better None: ratios mean nothing here.
     @returns "" if nothing of it was measured.
     """
-    columns = [system for system in systems.ALL
+    columns = [system for system in systems.BY_NAME.values()
                if any((name, system.name) in results.cells for name in names)]
     rows = []
     for name in names:
@@ -164,7 +179,7 @@ def fedhub_table(results):
 
 
 def loss_table(results):
-    columns = [system for system in systems.ALL if any(name == system.name for _, name in results.cells)]
+    columns = [system for system in systems.BY_NAME.values() if any(name == system.name for _, name in results.cells)]
     rows = []
     for name, scenario in scenarios.BY_NAME.items():
         cells = [results.cells.get((name, system.name)) for system in columns]
