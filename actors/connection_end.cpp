@@ -291,7 +291,10 @@ std::string stream_label::str() const {
 }
 
 log_origin connection_state::origin() const {
-  return {!authenticated_ && (!outgoing() || provoked_), log_peer(peer_)};
+  auto standing = log_standing::authenticated;
+  if (!authenticated_)
+    standing = outgoing() && !provoked_ ? log_standing::unproven : log_standing::stranger;
+  return {standing, log_peer(peer_)};
 }
 
 log_module connection_state::stream_module() const {

@@ -205,7 +205,7 @@ void domain_state::connected_to(connected& x) {
     seed.endpoint = tlsa_endpoint{x.host, x.port, x.dnssec.canonical};
   seed.outgoing = std::move(options);
   seed.asker = asker();
-  seed.provoked = origin().stranger;
+  seed.provoked = origin().stranger();
   if (former_)
     seed.former = std::make_unique<management_session>(former_->session);
   if (auto out = route_log(log_module::stream_out, "connects"); out.should_log(spdlog::level::info))

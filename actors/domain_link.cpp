@@ -22,7 +22,7 @@ constexpr std::chrono::seconds lasting_time{5};
 void domain_state::on_link_up(const connection_actor& x, questions_taken questions) {
   if (x != link_ || phase_ != phase::negotiating)
     return;
-  link_was_ready_ = true;
+  link_was_ready_ = proven_ = true;
   link_up_since_ = now();
   note_phase(phase::ready);
   give_up_former(); // what the peer has not answered for, or was not asked

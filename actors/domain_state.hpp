@@ -207,7 +207,11 @@ private:
   static std::string_view phase_name(phase x); ///< as operators read it.
   void note_phase(phase x);
   /// Until a node has sent something, only strangers' keys make this actor do anything.
-  log_origin origin() const { return {!carried_ && leg_ == stream_leg::s2s_out, target_.str()}; }
+  log_origin origin() const {
+    if (leg_ != stream_leg::s2s_out || proven_)
+      return {log_standing::authenticated, target_.str()};
+    return {carried_ ? log_standing::unproven : log_standing::stranger, target_.str()};
+  }
   peer_log route_log(log_module to, std::string_view kind) const { return {to, kind, origin()}; }
   std::string_view route_name() const {
     return leg_ == stream_leg::s2s_out ? "route" : "node route";
@@ -267,6 +271,7 @@ private:
   unsigned redirects_ = 0;    ///< followed in this attempt.
   time_point link_up_since_{};
   bool link_was_ready_ = false;
+  bool proven_ = false;          ///< a stream has been ready.
   bool link_taken_back_ = false; ///< by a reload: its end is no failure of an attempt.
   unsigned failures_ = 0;        ///< attempts in a row that gave no lasting stream.
   time_point retry_at_{};        ///< no attempt before.

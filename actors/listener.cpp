@@ -59,7 +59,7 @@ struct listener_state {
         if (errno == EAGAIN || errno == EWOULDBLOCK)
           return;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-          peer_log{log_module::hub, "connections not taken", {true, {}}}.log(
+          peer_log{log_module::hub, "connections not taken", {log_standing::stranger, {}}}.log(
             spdlog::level::err, "cannot take a connection: {}",
             std::generic_category().message(errno));
           self->delayed_send(self, retry_time, tick_atom_v);
@@ -76,8 +76,8 @@ struct listener_state {
     const auto now = self->home_system().clock().now();
     auto ticket = hub->admission.enter(from, kind, now);
     if (!ticket) {
-      peer_log{log_module::hub, "refused connections", {true, log_peer(from)}}.warn(
-        "connection from {} refused: too many ({})", from.str(), to_string(ticket.error()));
+      peer_log{log_module::hub, "refused connections", {log_standing::stranger, log_peer(from)}}
+        .warn("connection from {} refused: too many ({})", from.str(), to_string(ticket.error()));
       refused.refuse(std::move(peer), ticket.error(), now);
       return watch_refused();
     }

@@ -80,7 +80,9 @@ struct node_state {
     use(x);
   }
 
-  peer_log link_log() const { return {log_module::hub, "links of nodes", {false, node}}; }
+  peer_log link_log() const {
+    return {log_module::hub, "links of nodes", {log_standing::authenticated, node}};
+  }
 
   void use(const connection_actor& x) {
     link = x;

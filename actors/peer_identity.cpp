@@ -160,7 +160,7 @@ bool peer_identity::note_tlsa(const domain_name& remote, const tlsa_endpoint& en
   bool matched = match.status == dane_status::matched;
   answer = matched ? dane_answer::matched : dane_answer::mismatched;
   x.dane_by_authority = x.dane_by_authority || (matched && match.by->usage < 2);
-  peer_log{log_module::resolver, "TLSA records", {true, remote.str()}}.info(
+  peer_log{log_module::resolver, "TLSA records", {log_standing::stranger, remote.str()}}.info(
     "TLSA of {} port {} for {}: {}{}", endpoint.host, endpoint.port, remote.str(),
     matched ? match.by->str() + " " : "", matched ? to_string(match.status) : match.detail);
   return matched;
@@ -181,7 +181,7 @@ bool peer_identity::dialback_enough(const domain_name& remote) const {
   hub_.metrics.trust_violations.at(leg_, outcome).Increment();
   peer_log{leg_ == stream_leg::s2s_out ? log_module::stream_out : log_module::stream_in,
            "trust rules",
-           {true, remote.str()}}
+           {log_standing::stranger, remote.str()}}
     .warn("{}: no certificate that the trust rules take ({}){}", remote.str(), proof(remote).detail,
           rule.report_only ? "; let pass, since the rule is report_only" : "");
   return rule.report_only;

@@ -18,21 +18,23 @@ constexpr size_t stranger_octets = 1024;
 /// What a line has on average: so many lines a second, and no more octets, are less than 1 MiB in a
 /// minute for 50 of them.
 constexpr uint64_t octets_a_line = 320;
-/// A kind and peer has this part of all lines.
+/// A kind and peer has this part of the lines of all strangers, whoever it is.
 constexpr uint64_t each_part = 10;
-/// Those who have authenticated have so many times more.
+/// Those who have authenticated have so many times more, all together.
 constexpr uint64_t authenticated_factor = 20;
 constexpr uint64_t default_lines = 50;
 
-log_budget budget_of(uint64_t lines) {
-  return {lines, std::max<uint64_t>(lines / each_part, 1), lines * octets_a_line};
+/// @param factor how much larger it is than that of strangers.
+log_budget budget_of(uint64_t lines, uint64_t factor = 1) {
+  return {lines * factor, std::max<uint64_t>(lines / each_part, 1), lines * factor * octets_a_line};
 }
 
 struct limiters {
   log_limiter strangers{budget_of(default_lines)};
   /// Lines for a closer look do not push out the others.
   log_limiter strangers_debug{budget_of(default_lines)};
-  log_limiter authenticated{budget_of(default_lines * authenticated_factor)};
+  log_limiter unproven{budget_of(default_lines)};
+  log_limiter authenticated{budget_of(default_lines, authenticated_factor)};
   std::atomic<size_t> prefix{64};
 
   std::mutex mutex;
@@ -45,11 +47,13 @@ limiters& instance() {
 }
 
 /// Null: there is no limit.
-log_limiter* limiter_of(bool stranger, spdlog::level::level_enum level) {
+log_limiter* limiter_of(log_standing x, spdlog::level::level_enum level) {
   auto& all = instance();
-  if (stranger)
+  if (x == log_standing::stranger)
     return level < spdlog::level::info ? &all.strangers_debug : &all.strangers;
-  return level < spdlog::level::info ? nullptr : &all.authenticated;
+  if (level < spdlog::level::info)
+    return nullptr;
+  return x == log_standing::unproven ? &all.unproven : &all.authenticated;
 }
 
 void report(log_limiter& x) {
@@ -77,7 +81,7 @@ std::string log_peer(const socket_address& x) {
 }
 
 bool peer_log::admitted(spdlog::level::level_enum level) const {
-  auto* limiter = limiter_of(origin_.stranger, level);
+  auto* limiter = limiter_of(origin_.standing, level);
   if (limiter == nullptr)
     return true;
   const auto verdict = limiter->admit(kind_, origin_.peer, level, std::chrono::steady_clock::now());
@@ -91,11 +95,11 @@ bool peer_log::admitted(spdlog::level::level_enum level) const {
 
 void peer_log::write(spdlog::level::level_enum level, std::string_view text) const {
   auto& out = fedhub::log(kind_.module);
-  auto* limiter = limiter_of(origin_.stranger, level);
+  auto* limiter = limiter_of(origin_.standing, level);
   if (limiter == nullptr)
     return out.log(level, "{}", text);
   // Escaped before it is counted, since that makes it longer.
-  const auto shown = printable(text, origin_.stranger ? stranger_octets : text.size() * 10);
+  const auto shown = printable(text, origin_.stranger() ? stranger_octets : text.size() * 10);
   const auto doubled = std::ranges::count_if(shown, [](char c) { return c == '"' || c == '\\'; });
   limiter->charge(shown.size() + static_cast<size_t>(doubled) + instance().prefix); // as JSON
   out.log(level, "{}", shown);
@@ -106,7 +110,8 @@ void limit_peer_log(const conf::config& x) {
   const auto lines_per_second = x.limits.log_lines_per_second;
   all.strangers.budget(budget_of(lines_per_second));
   all.strangers_debug.budget(budget_of(lines_per_second));
-  all.authenticated.budget(budget_of(lines_per_second * authenticated_factor));
+  all.unproven.budget(budget_of(lines_per_second));
+  all.authenticated.budget(budget_of(lines_per_second, authenticated_factor));
   all.prefix = log_prefix_octets(x.log, x.hub.name);
 }
 
@@ -117,7 +122,7 @@ void on_line_left_out(std::function<void()> schedule) {
 
 void report_left_out() {
   auto& all = instance();
-  for (auto* x : {&all.strangers, &all.strangers_debug, &all.authenticated})
+  for (auto* x : {&all.strangers, &all.strangers_debug, &all.unproven, &all.authenticated})
     report(*x);
 }
 

@@ -18,18 +18,28 @@ namespace fedhub {
 
 class socket_address;
 
+/// On whose word a line is written.
+enum class log_standing : uint8_t {
+  authenticated, ///< a peer's that has proved who it is, or the hub's own.
+  unproven,      ///< a node's: about a remote domain that has never shown that it is there.
+  stranger,      ///< nobody's.
+};
+
 /// Who makes the hub write a line.
 struct log_origin {
-  bool stranger = false; ///< nobody has authenticated for it.
-  std::string peer;      ///< an address or a domain.
+  log_standing standing = log_standing::authenticated;
+  std::string peer; ///< an address or a domain.
+
+  bool stranger() const { return standing == log_standing::stranger; }
 };
 
 /// The peer of an address: what one host can make up, so for IPv6 the first 64 bits.
 std::string log_peer(const socket_address& x);
 
 /// A module's logger for one kind of line and one peer. Lines beyond `limits.log_lines_per_second`
-/// are left out, and told of once a second; those of authenticated peers beyond 20 times as many,
-/// and below level `info` not at all. To be made for each line anew.
+/// are left out, and told of once a second. Each standing has its own budget; all authenticated
+/// peers together have 20 times as much. Below level `info` only strangers have a limit. To be made
+/// for each line anew.
 ///
 /// Thread safety: all of it.
 class peer_log {

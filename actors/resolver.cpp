@@ -15,7 +15,7 @@ namespace {
 
 /// Lines for a closer look. It is not known who has made the hub ask.
 peer_log debug_log(std::string_view kind, std::string about) {
-  return {log_module::resolver, kind, {true, std::move(about)}};
+  return {log_module::resolver, kind, {log_standing::stranger, std::move(about)}};
 }
 
 resolution_ptr failed(const domain_name& domain, failure why, std::string detail) {

@@ -59,6 +59,7 @@ def test_many_domains_that_wait(battlefield):
         ("write_to_many_domains", {"domains": size(4000, 20000), "below": lambda trial: f"mute.{trial.attacker}"}),
         prepare=lambda trial: trial.site.dns.behave(f"mute.{trial.attacker}", "drop"),
         beside=lambda trial: measure_cpu(trial, shares),
+        timeouts={"queue": size(5, 30)},  # until then they wait in memory by right
     )
     assert_idle(figures, shares)
 

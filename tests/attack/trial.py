@@ -54,6 +54,7 @@ class Trial:
         defaults = {
             "listen": {"s2s_direct_tls": ["127.0.0.1:0"]},
             "timeouts": {"connect": None, "negotiation": None, "dialback": None, "queue": None, "drain": 2},
+            "limits": {"log_lines_per_second": None},
             "log": {"level": "info"},
         }
         config = {name: defaults.get(name, {}) | changes.get(name, {}) for name in defaults | changes}
@@ -121,13 +122,13 @@ class Trial:
         for child in measuring:
             child.stop()
         pair, control = (child.expect("report") for child in measuring)
-        seconds, peak = watch.seconds(), peak_bytes(self.hub)
+        seconds, peak, log = watch.seconds(), peak_bytes(self.hub), self.hub.log_file.stat().st_size
         for child in attackers:
             child.close()
         return Figures(
             attack=name, connections=sum(row["connections"] for row in told), pair=pair, control=control,
             seconds=seconds, idle=idle, peak=peak, after=self._memory_after(idle),
-            log=self.hub.log_file.stat().st_size - log_before, sanitized=self.hub.sanitized(), trials=trials,
+            log=log - log_before, sanitized=self.hub.sanitized(), trials=trials,
             told=sum_up(told), more=self.complaint,
         )  # fmt: skip
 

