@@ -19,6 +19,7 @@ namespace {
 constexpr std::chrono::seconds refusal_time{5};
 /// A domain unused for so long gives its actor up.
 constexpr std::chrono::seconds grace_time{60};
+constexpr std::chrono::seconds unproven_grace_time{5};
 /// Ticks lie at least so far apart, whatever the deadlines are.
 constexpr std::chrono::milliseconds least_wait{1};
 /// Questions about keys without an answer: each costs memory, and the domain's server an answer.
@@ -359,10 +360,15 @@ void domain_state::on_tick() {
   schedule();
 }
 
-/// Where only a key had to be verified, that was probably all. The answer is not worth an actor:
-/// thousands of domains that come at once would each have one for seconds.
+/// Where only a key had to be verified, that was probably all, and a domain that has never had a
+/// stream may not be there. Neither is worth an actor for long: thousands of such domains that come
+/// at once would each have one for a minute.
 time_point domain_state::needed_until() const {
-  return verified_ && !carried_ ? std::max(last_use_, retry_at_) : last_use_ + grace_time;
+  if (verified_ && !carried_)
+    return std::max(last_use_, retry_at_);
+  if (carried_ && !proven_)
+    return std::max(last_use_ + unproven_grace_time, retry_at_);
+  return last_use_ + grace_time;
 }
 
 bool domain_state::unused() const {

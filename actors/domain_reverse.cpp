@@ -45,7 +45,7 @@ void domain_state::on_reverse(const connection_actor& x, const domain_pair& pair
 void domain_state::reverse_up(const connection_actor& x) {
   auto* link = find_reverse(x);
   link->state = reverse_link::phase::up;
-  carried_ = true;
+  carried_ = proven_ = true;
   route_log(log_module::connection_history, "streams for both directions")
     .info("[route {}] takes the peer's stream for both directions", target_.str());
   for (auto& [sender, lane] : lanes_)

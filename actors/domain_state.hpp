@@ -271,7 +271,7 @@ private:
   unsigned redirects_ = 0;    ///< followed in this attempt.
   time_point link_up_since_{};
   bool link_was_ready_ = false;
-  bool proven_ = false;          ///< a stream has been ready.
+  bool proven_ = false;          ///< a stream has been ready, the hub's own or the peer's.
   bool link_taken_back_ = false; ///< by a reload: its end is no failure of an attempt.
   unsigned failures_ = 0;        ///< attempts in a row that gave no lasting stream.
   time_point retry_at_{};        ///< no attempt before.

@@ -411,8 +411,14 @@ TEST_F(Domain, bounces_and_answers_all_when_the_hub_stops) {
 }
 
 TEST_F(Domain, asks_to_end_when_nobody_has_used_it_for_long) {
-  resolver.answer = failed(failure::dns_not_found);
+  test::connection_log wire;
+  auto stream = spawn(test::fake_connection, &wire);
+  tell(domain, adopt_atom_v, stream,
+       domain_pair{test::domain("corp.example"), test::domain("partner.example")});
   deliver({"1"});
+  ASSERT_THAT(wire.stanzas, SizeIs(1));
+  caf::anon_send_exit(stream, caf::exit_reason::user_shutdown);
+  run();
   elapse(59s, 100ms);
   EXPECT_THAT(directory.retiring, IsEmpty());
   elapse(1s + 2 * tick, 100ms);
@@ -422,6 +428,15 @@ TEST_F(Domain, asks_to_end_when_nobody_has_used_it_for_long) {
   tell(domain, retire_atom_v);
   EXPECT_THAT(directory.retired, ElementsAre(true));
   EXPECT_EQ(metrics.domains_active.Value(), 0);
+}
+
+TEST_F(Domain, asks_to_end_soon_if_it_never_had_a_stream) {
+  resolver.answer = failed(failure::dns_not_found);
+  deliver({"1"});
+  elapse(4s, 100ms);
+  EXPECT_THAT(directory.retiring, IsEmpty());
+  elapse(1s + 2 * tick, 100ms);
+  EXPECT_THAT(directory.retiring, ElementsAre("partner.example"));
 }
 
 TEST_F(Domain, stays_if_it_was_used_while_it_asked_to_end) {
