@@ -1,0 +1,182 @@
+#include "tests/model/peer.hpp"
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <functional>
+
+namespace fedhub::model {
+
+peer::peer(world& x, unique_fd fd, uint64_t skip)
+  : world_(x), fd_(std::move(fd)), number_(++x.peers), skip_(skip) {}
+
+peer::~peer() { reset(); }
+
+void peer::begin_step() {
+  held_back_ = 0;
+  switch (pace_) {
+  case pace::eager:
+    allowance_ = std::numeric_limits<size_t>::max();
+    break;
+  case pace::slow:
+    allowance_ = world_.random.below(2000);
+    break;
+  case pace::stalled:
+    allowance_ = 0;
+    break;
+  }
+}
+
+bool peer::move() {
+  const bool wrote = write();
+  const bool has_read = read();
+  return wrote || has_read;
+}
+
+bool peer::write() {
+  if (!fd_ || out_.size() <= held_back_)
+    return false;
+  const auto n =
+    ::send(fd_.get(), out_.data(), out_.size() - held_back_, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (n <= 0) {
+    if (n < 0 && errno != EAGAIN) // the hub reads no more
+      out_.clear();
+    return false;
+  }
+  said_ += static_cast<uint64_t>(n);
+  out_.erase(0, static_cast<size_t>(n));
+  while (!stanza_ends_.empty() && stanza_ends_.front().first <= said_) {
+    world_.book.written(stanza_ends_.front().second);
+    stanza_ends_.pop_front();
+  }
+  return true;
+}
+
+bool peer::read() {
+  if (!fd_ || allowance_ == 0)
+    return false;
+  std::array<char, 16384> room;
+  const auto n = ::recv(fd_.get(), room.data(), std::min(allowance_, room.size()), MSG_DONTWAIT);
+  if (n < 0 && errno == EAGAIN)
+    return false;
+  if (n <= 0) {
+    end_stream();
+    reset();
+    return true;
+  }
+  allowance_ -= static_cast<size_t>(n);
+  const auto skipped = std::min(skip_, static_cast<uint64_t>(n));
+  skip_ -= skipped;
+  *taken_ += static_cast<uint64_t>(n) - skipped;
+  in_.feed({room.data() + skipped, static_cast<size_t>(n) - skipped});
+  while (const auto item = in_.next()) { // also if one of them makes it reset: they were read
+    take(item);
+    if (item.what == stream_item::kind::malformed)
+      break;
+  }
+  return true;
+}
+
+void peer::take(const stream_item& x) {
+  switch (x.what) {
+  case stream_item::kind::header:
+    return on_header(x);
+  case stream_item::kind::element:
+    return on_element(x);
+  case stream_item::kind::footer:
+    end_stream();
+    return close_stream();
+  default:
+    world_.wrong("streams are well-formed", label() + " read " + std::string{x.text.substr(0, 80)});
+  }
+}
+
+void peer::end_stream() {
+  if (!std::exchange(ended_, true))
+    world_.book.stream_ended(number_);
+}
+
+void peer::reset() {
+  end_stream();
+  fd_.reset();
+  out_.clear();
+}
+
+void peer::close_stream() {
+  if (std::exchange(said_all_, true))
+    return;
+  say(footer());
+  world_.book.stream_ended(number_);
+}
+
+void peer::half_close() {
+  said_all_ = true;
+  out_.clear();
+  world_.book.stream_ended(number_);
+  ::shutdown(fd_.get(), SHUT_WR);
+}
+
+void peer::rules_changed() {
+  int unread = 0;
+  if (fd_ && ::ioctl(fd_.get(), FIONREAD, &unread) == 0)
+    fence_ = *taken_ + static_cast<uint64_t>(unread);
+}
+
+bool peer::is_stanza(const stream_item& x) {
+  const auto name = x.name();
+  return name == "message" || name == "iq" || name == "presence";
+}
+
+void peer::say_stanza(const std::string& from, const std::string& to, standing right) {
+  static constexpr std::array<std::array<std::string_view, 2>, 8> kinds{
+    {{"message", "chat"},
+     {"message", "chat"},
+     {"message", ""},
+     {"message", "error"},
+     {"iq", "get"},
+     {"iq", "result"},
+     {"presence", ""},
+     {"presence", "unavailable"}}};
+  const auto& [name, type] = kinds[world_.random.below(kinds.size())];
+  const size_t size =
+    world_.random.chance(5) ? world_.random.below(12000) : world_.random.below(300);
+  std::string inside = "><body>";
+  inside.append(size, static_cast<char>('a' + world_.random.below(26)));
+  inside.append("</body></").append(name).append(">");
+  entry x;
+  x.stream = number_;
+  x.from = from;
+  x.to = to;
+  x.inside = std::hash<std::string_view>{}(std::string_view{inside}.substr(1));
+  x.right = right;
+  x.answerable = type != "error" && type != "result";
+  const auto number = world_.book.add(std::move(x));
+  auto text = "<" + std::string{name} + " from='" + from + "' to='" + to + "' id='"
+              + ledger::id_of(number) + "'";
+  if (!type.empty())
+    text += " type='" + std::string{type} + "'";
+  say(text + inside);
+  stanza_ends_.emplace_back(said_ + out_.size(), number);
+}
+
+void peer::take_stanza(const stream_item& x) {
+  const auto from = x.attribute("from");
+  const auto to = x.attribute("to");
+  auto wrong = world_.book.arrived(number_, x.attribute("id"), from, to, x.attribute("type"),
+                                   x.text, x.inside());
+  if (!wrong.empty())
+    world_.wrong("each stanza ends once, as it was sent", label() + " read " + wrong);
+  const auto sender = domain_of(from);
+  const auto addressee = domain_of(to);
+  const bool inward = world_.remote(sender);
+  if (x.begin >= fence_ && (inward || world_.remote(addressee))
+      && world_.judge(inward ? sender : addressee, inward ? addressee : sender) == standing::forged
+      && !(inward && x.attribute("type") == "error"))
+    world_.wrong("what a reload takes back is not passed on",
+                 label() + " read " + std::string{x.text.substr(0, 100)});
+}
+
+} // namespace fedhub::model

@@ -1,0 +1,229 @@
+#include "tests/model/roles.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <openssl/evp.h>
+
+namespace fedhub::model {
+
+namespace {
+
+constexpr std::string_view good_key = "a-key-that-is-good";
+constexpr std::string_view bad_key = "a-key-that-is-not";
+
+std::string server_header(std::string_view from, std::string_view to, std::string_view id) {
+  auto text = std::string{"<stream:stream xmlns='jabber:server' "
+                          "xmlns:stream='http://etherx.jabber.org/streams' "
+                          "xmlns:db='jabber:server:dialback' from='"};
+  text.append(from).append("' to='").append(to);
+  if (!id.empty())
+    text.append("' id='").append(id);
+  return text.append("' version='1.0'>");
+}
+
+std::string sha1(std::string_view text) {
+  std::array<unsigned char, 20> digest{};
+  size_t length = 0;
+  EVP_Q_digest(nullptr, "SHA1", nullptr, text.data(), text.size(), digest.data(), &length);
+  std::string result;
+  for (const auto x : digest) {
+    result += "0123456789abcdef"[x >> 4];
+    result += "0123456789abcdef"[x & 15];
+  }
+  return result;
+}
+
+std::string user(world& x, std::string_view domain) {
+  return "u" + std::to_string(x.random.below(3)) + "@" + std::string{domain};
+}
+
+} // namespace
+
+// ---- visitor -----------------------------------------------------------------------------------
+
+visitor::visitor(world& x, unique_fd fd, std::string from, std::string to)
+  : peer(x, std::move(fd)), from_(std::move(from)), to_(std::move(to)) {
+  say(server_header(from_, to_, {}));
+}
+
+std::string visitor::label() const {
+  return "visitor " + std::to_string(number()) + " of " + from_;
+}
+
+void visitor::on_header(const stream_item&) {}
+
+void visitor::on_element(const stream_item& x) {
+  const auto name = x.name();
+  if (name == "stream:features") {
+    ready_ = true;
+  } else if (name == "db:result" && x.attribute("type") == "valid") {
+    pair is{x.attribute("to"), x.attribute("from")};
+    if (!asked_.contains(is))
+      world_.wrong("only keys that were sent and are good prove a pair", label());
+    proved_.push_back(std::move(is));
+  } else if (is_stanza(x)) {
+    world_.wrong("nothing is sent against the stream's direction",
+                 label() + " read " + std::string{x.text.substr(0, 100)});
+  }
+}
+
+void visitor::send_key(const std::string& from, const std::string& to, bool good) {
+  if (good)
+    asked_.insert({from, to});
+  say("<db:result from='" + from + "' to='" + to + "'>" + std::string{good ? good_key : bad_key}
+      + "</db:result>");
+}
+
+void visitor::ask_about_key(const std::string& to) {
+  say("<db:verify from='" + from_ + "' to='" + to + "' id='x'>0123456789abcdef</db:verify>");
+}
+
+void visitor::send_stanzas(size_t count) {
+  const auto& [from, to] = world_.random.pick(proved_);
+  for (; count > 0 && !full(); --count)
+    say_stanza(user(world_, from), user(world_, to), world_.judge(from, to));
+}
+
+void visitor::forge(const std::string& from, const std::string& to) {
+  if (!asked_.contains({from, to}))
+    say_stanza(user(world_, from), user(world_, to), standing::forged);
+}
+
+// ---- component ---------------------------------------------------------------------------------
+
+component::component(world& x, unique_fd fd, component_node node)
+  : peer(x, std::move(fd)), node_(std::move(node)) {
+  say("<stream:stream xmlns='jabber:component:accept' "
+      "xmlns:stream='http://etherx.jabber.org/streams' to='"
+      + node_.domains.front() + "'>");
+}
+
+std::string component::label() const {
+  return "component " + std::to_string(number()) + " of node " + node_.name;
+}
+
+void component::on_header(const stream_item& x) {
+  say("<handshake>" + sha1(std::string{x.attribute("id")} + node_.secret) + "</handshake>");
+}
+
+void component::on_element(const stream_item& x) {
+  if (x.name() == "handshake") {
+    up_ = true;
+  } else if (is_stanza(x)) {
+    const auto to = domain_of(x.attribute("to"));
+    if (std::ranges::find(node_.domains, to) == node_.domains.end())
+      return world_.wrong("a node gets what is for its domains",
+                          label() + " read " + std::string{x.text.substr(0, 100)});
+    if (x.holds("urn:xmpp:ping"))
+      return say("<iq type='result' from='" + std::string{x.attribute("to")} + "' to='"
+                 + std::string{x.attribute("from")} + "' id='" + std::string{x.attribute("id")}
+                 + "'/>");
+    take_stanza(x);
+  }
+}
+
+void component::send_stanzas(size_t count, const std::vector<std::string>& addressees) {
+  const auto from = world_.random.pick(node_.domains);
+  const auto to = world_.random.pick(addressees);
+  const auto* now = world_.now.node(node_.name);
+  const auto right = now != nullptr && !world_.next ? standing::good : standing::uncertain;
+  for (; count > 0 && !full(); --count)
+    say_stanza(user(world_, from), user(world_, to), right);
+}
+
+void component::forge(const std::string& from, const std::string& to) {
+  say_stanza(user(world_, from), user(world_, to), standing::forged);
+}
+
+// ---- server ------------------------------------------------------------------------------------
+
+std::string server::label() const {
+  return "server " + std::to_string(number()) + " of " + (domain_.empty() ? "?" : domain_);
+}
+
+void server::on_header(const stream_item& x) {
+  domain_ = x.attribute("to");
+  switch (world_.mood(domain_).header) {
+  case domain_mood::answer::right:
+    break;
+  case domain_mood::answer::none:
+    return;
+  case domain_mood::answer::reset:
+    return reset();
+  default:
+    say(server_header(domain_, x.attribute("from"), "s" + std::to_string(number())));
+    say("<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+        "</stream:error>");
+    return close_stream();
+  }
+  say(server_header(domain_, x.attribute("from"), "s" + std::to_string(number())));
+  say("<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
+      "</stream:features>");
+}
+
+void server::on_element(const stream_item& x) {
+  const auto name = x.name();
+  if (name == "db:result" && x.attribute("type").empty())
+    return answer_key(x);
+  if (name == "db:verify" && x.attribute("type").empty())
+    return answer_question(x);
+  if (!is_stanza(x) || x.holds("urn:xmpp:ping"))
+    return;
+  const std::pair<std::string, std::string> pair{domain_of(x.attribute("from")),
+                                                 domain_of(x.attribute("to"))};
+  if (!granted_.contains(pair))
+    return world_.wrong("the hub speaks for pairs that the peer has authorised",
+                        label() + " read " + std::string{x.text.substr(0, 100)});
+  take_stanza(x);
+}
+
+namespace {
+
+std::string dialback_answer(const stream_item& x, std::string_view type, bool with_id) {
+  auto text = "<" + std::string{x.name()} + " from='" + std::string{x.attribute("to")} + "' to='"
+              + std::string{x.attribute("from")} + "' type='" + std::string{type} + "'";
+  if (with_id)
+    text += " id='" + std::string{x.attribute("id")} + "'";
+  if (type != "error")
+    return text + "/>";
+  return text
+         + "><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+           "</error></"
+         + std::string{x.name()} + ">";
+}
+
+} // namespace
+
+void server::answer_key(const stream_item& x) {
+  switch (world_.mood(x.attribute("to")).key) {
+  case domain_mood::answer::right:
+    granted_.emplace(x.attribute("from"), x.attribute("to"));
+    return say(dialback_answer(x, "valid", false));
+  case domain_mood::answer::invalid:
+    return say(dialback_answer(x, "invalid", false));
+  case domain_mood::answer::error:
+    return say(dialback_answer(x, "error", false));
+  case domain_mood::answer::none:
+    return;
+  case domain_mood::answer::reset:
+    return reset();
+  }
+}
+
+void server::answer_question(const stream_item& x) {
+  switch (world_.mood(x.attribute("to")).question) {
+  case domain_mood::answer::right:
+    return say(dialback_answer(x, x.inside().starts_with(good_key) ? "valid" : "invalid", true));
+  case domain_mood::answer::invalid:
+    return say(dialback_answer(x, "invalid", true));
+  case domain_mood::answer::error:
+    return say(dialback_answer(x, "error", true));
+  case domain_mood::answer::none:
+    return;
+  case domain_mood::answer::reset:
+    return reset();
+  }
+}
+
+} // namespace fedhub::model

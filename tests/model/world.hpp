@@ -1,0 +1,70 @@
+// What all parts of the model know: the domains and how they behave, the rules in force, the book,
+// and the first thing that went wrong.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/model/ledger.hpp"
+#include "tests/model/random_source.hpp"
+
+namespace fedhub::model {
+
+/// How a remote domain's servers behave at the moment.
+struct domain_mood {
+  enum class dns : uint8_t { found, missing, silent };
+  enum class dial : uint8_t { accepts, refuses, silent };
+  enum class answer : uint8_t { right, invalid, error, none, reset };
+
+  dns name = dns::found;
+  dial connect = dial::accepts;
+  answer header = answer::right;
+  answer key = answer::right;      ///< to the hub's own keys.
+  answer question = answer::right; ///< to the hub's questions about keys.
+};
+
+/// A component node: its name is that of its first domain.
+struct component_node {
+  std::string name;
+  std::vector<std::string> domains;
+  std::string secret;
+};
+
+/// What a configuration allows.
+struct rules {
+  std::set<std::string> denied; ///< remote domains.
+  std::vector<component_node> nodes;
+  bool federates = true;
+
+  /// Whether a remote domain may send to a local one, or the other way round.
+  bool allows(std::string_view remote, std::string_view local) const;
+  const component_node* node(std::string_view name) const;
+  const component_node* serving(std::string_view domain) const;
+};
+
+struct world {
+  explicit world(uint64_t seed) : random(seed) {}
+
+  /// Notes what is wrong, the first time.
+  void wrong(std::string_view invariant, const std::string& what);
+  /// Whether a remote domain's stanza to a local one may pass.
+  standing judge(std::string_view remote, std::string_view local) const;
+  /// Of a domain that is not remote, DNS knows nothing.
+  const domain_mood& mood(std::string_view domain) const;
+  bool remote(std::string_view domain) const { return moods.contains(std::string{domain}); }
+
+  random_source random;
+  ledger book;
+  std::map<std::string, domain_mood> moods; ///< of all remote domains.
+  rules now;                                ///< in force.
+  std::optional<rules> next;                ///< a reload is under way.
+  uint64_t peers = 0;                       ///< numbers given.
+  std::string problem;                      ///< empty: none so far.
+};
+
+} // namespace fedhub::model
