@@ -9,7 +9,9 @@ namespace {
 constexpr const char* settings = R"(
 [hub]
 name = "model"
-state_dir = "STATE"
+state_dir = "PLACE/state"
+[tls]
+ca_file = "PLACE/authority.pem"
 [listen]
 metrics = ""
 [federation]
@@ -92,9 +94,10 @@ std::string describe(const rules& x) {
   return text;
 }
 
-std::string text_of(const rules& x, const std::string& state_dir) {
+std::string text_of(const rules& x, const std::filesystem::path& place) {
   std::string text = settings;
-  replace(text, "STATE", state_dir);
+  replace(text, "PLACE", place.string());
+  replace(text, "PLACE", place.string());
   replace(text, "ENABLED", x.federates ? "true" : "false");
   replace(text, "INFLIGHT", std::to_string(inflight_limit));
   replace(text, "CONNECTION", std::to_string(connection_limit));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "tests/model/world.hpp"
@@ -19,6 +20,7 @@ rules change(const rules& x, random_source& random);
 /// For reports: what differs from all nodes and nobody denied.
 std::string describe(const rules& x);
 /// The file. Limits are low, so that the model's few peers pass them.
-std::string text_of(const rules& x, const std::string& state_dir);
+/// @param place holds the hub's state, and `authority.pem`.
+std::string text_of(const rules& x, const std::filesystem::path& place);
 
 } // namespace fedhub::model

@@ -73,11 +73,14 @@ void hub_life::connect_in(bool nodes, unique_fd hub_end, const socket_address& f
   machine_.connect_in(doors_[nodes ? 1 : 0], std::move(hub_end), from);
 }
 
-void hub_life::reload(std::function<void(bool)> on_applied) {
-  system_->spawn([to = supervisor_, done = std::move(on_applied)](caf::event_based_actor* self) {
-    self->request(to, caf::infinite, reload_atom_v)
-      .then([=](bool applied) { done(applied); }, [=](const caf::error&) { done(false); });
-  });
+void hub_life::reload() { caf::anon_send(supervisor_, reload_atom_v); }
+
+void hub_life::look_for_reloads() {
+  for (const auto x : {reload_result::applied, reload_result::rejected}) {
+    const auto count = metrics_.config_reloads.at(x).Value();
+    if (std::exchange(reloads_[static_cast<size_t>(x)], count) != count && on_reloaded)
+      on_reloaded(x);
+  }
 }
 
 void hub_life::stop() {
@@ -95,6 +98,7 @@ void hub_life::run_job() {
     std::swap(jobs.front(), jobs[world_.random.below(jobs.size())]);
   scheduler_->run_once();
   ++handled_;
+  look_for_reloads();
 }
 
 void hub_life::run_some(size_t messages) {

@@ -36,8 +36,10 @@ public:
   /// A peer connects. @param nodes to the nodes' listener.
   void connect_in(bool nodes, unique_fd hub_end, const socket_address& from);
 
-  /// Asks for the configuration to be read again; `on_applied` is called once that is done.
-  void reload(std::function<void(bool)> on_applied);
+  /// Asks for the configuration to be read again.
+  void reload();
+  /// Called once a configuration has been applied by all actors, or rejected.
+  std::function<void(reload_result)> on_reloaded;
   /// Begins to drain.
   void stop();
   bool stopped() const { return *stopped_; }
@@ -67,6 +69,7 @@ public:
 
 private:
   void run_job();
+  void look_for_reloads();
 
   world& world_;
   seams& machine_;
@@ -81,6 +84,7 @@ private:
   std::vector<listener_actor> listeners_;
   std::shared_ptr<bool> stopped_ = std::make_shared<bool>(false);
   uint64_t handled_ = 0;
+  double reloads_[2] = {0, 0}; ///< reported, by result.
 };
 
 } // namespace fedhub::model

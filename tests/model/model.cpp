@@ -7,12 +7,19 @@
 #include <utility>
 
 #include "tests/model/configuration.hpp"
+#include "tests/unit/protocol/certificate_maker.hpp"
 
 namespace fedhub::model {
 
 using namespace std::chrono_literals;
 
-model::model(uint64_t seed) : world_(seed), seams_(seed ^ 0x5eedU) {
+hub_state::hub_state() {
+  place_.write("authority.pem", test::to_pem(*test::make_ca("the model's authority").certificate));
+  model{0, *this}.run(0); // makes the certificate
+}
+
+model::model(uint64_t seed, const hub_state& state)
+  : world_(seed), seams_(seed ^ 0x5eedU), state_(state) {
   for (int i = 0; i < 6; ++i) {
     remote_.push_back("r" + std::to_string(i) + ".example");
     world_.moods[remote_.back()] = {};
@@ -25,13 +32,15 @@ model::model(uint64_t seed) : world_(seed), seams_(seed ^ 0x5eedU) {
   seams_.on_dial = [this](const socket_address& to) { return dial(to); };
   write_configuration(world_.now);
   hub_ = std::make_unique<hub_life>(world_, seams_, place_.path() / "hub.toml");
+  hub_->on_reloaded = [this](reload_result result) { rules_changed(result); };
 }
 
 model::~model() = default;
 
 void model::write_configuration(const rules& x) {
-  const auto path = place_.write("hub.toml", text_of(x, (place_.path() / "state").string()));
+  const auto path = place_.write("hub.toml", text_of(x, state_.path()));
   ::chmod(path.c_str(), 0600);
+  seams_.files_changed();
 }
 
 /// The hub dials a remote server.
@@ -124,6 +133,8 @@ void model::take_step() {
 /// Everybody is well again and reads: all that is under way comes to an end.
 void model::calm_down() {
   done_.push_back("all calm down");
+  if (world_.next)
+    hub_->reload();
   for (auto& [name, mood] : world_.moods)
     mood = {};
   for (auto& x : peers_) {

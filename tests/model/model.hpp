@@ -16,10 +16,22 @@
 
 namespace fedhub::model {
 
+/// What outlives a hub: its generated certificate. Making one, and the authorities of the system,
+/// would take most of the time.
+class hub_state {
+public:
+  hub_state();
+  const std::filesystem::path& path() const { return place_.path(); }
+
+private:
+  test::folder place_;
+};
+
 /// One life of a hub among its peers. All of it follows from the seed.
 class model {
 public:
-  explicit model(uint64_t seed);
+  /// @param state outlives the model; may be that of others before.
+  model(uint64_t seed, const hub_state& state);
   ~model();
 
   /// Takes so many steps, then drains the hub and ends it. After each step all invariants are
@@ -61,6 +73,7 @@ private:
   void time_passes();
   void much_time_passes();
   void rules_change();
+  void rules_changed(reload_result x);
 
   // the run
   void take_step();
@@ -93,6 +106,7 @@ private:
 
   world world_;
   seams seams_;
+  const hub_state& state_;
   test::folder place_;
   std::unique_ptr<hub_life> hub_;
   std::vector<std::unique_ptr<peer>> peers_;

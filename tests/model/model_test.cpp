@@ -28,22 +28,27 @@ TEST(Model, holds_whatever_peers_do) {
   ::signal(SIGPIPE, SIG_IGN);
   const auto steps = from_environment("FEDHUB_MODEL_STEPS", 20000);
   auto seed = from_environment("FEDHUB_MODEL_SEED", 1);
+  const hub_state state;
   uint64_t taken = 0;
+  uint64_t trace = 0;
   for (; taken < steps; ++seed) {
     const auto life = steps_of(seed);
-    const auto problem = model{seed}.run(life);
+    model x{seed, state};
+    const auto problem = x.run(life);
     ASSERT_TRUE(problem.empty()) << problem << "\nFEDHUB_MODEL_SEED=" << seed
                                  << " FEDHUB_MODEL_STEPS=1 shows it again";
     taken += life;
+    trace = trace * 31 + x.trace();
   }
-  std::cout << taken << " steps, seeds up to " << seed - 1 << '\n';
+  std::cout << taken << " steps, seeds up to " << seed - 1 << ", trace " << trace << '\n';
 }
 
 TEST(Model, does_the_same_with_the_same_seed) {
   ::signal(SIGPIPE, SIG_IGN);
+  const hub_state state;
   uint64_t traces[2];
   for (auto& trace : traces) {
-    model x{7};
+    model x{7, state};
     ASSERT_EQ(x.run(600), "");
     trace = x.trace();
   }

@@ -37,12 +37,17 @@ public:
   /// peer has taken is what the hub's TCP counts as acknowledged.
   void watch(int fd, std::shared_ptr<const uint64_t> read) { taken_[fd] = std::move(read); }
 
+  /// Files have been written: the hub's next look at them finds new times. These do not depend on
+  /// the machine's clock.
+  void files_changed() { ++files_version_; }
+
   /// Called where the hub dials. @returns the hub's end, or none with errno set.
   std::function<unique_fd(const socket_address&)> on_dial;
 
   // For the wrapped functions.
   int accept(int listening, sockaddr* from, socklen_t* size);
   uint64_t taken(int fd) const;
+  long files_version() const { return files_version_; }
   uint64_t random() { return random_.below(UINT64_MAX); }
   static seams* current();
 
@@ -53,6 +58,7 @@ private:
   };
 
   random_source random_;
+  long files_version_ = 1;
   std::unordered_map<int, std::deque<arrival>> arrivals_; ///< by the listener's descriptor.
   std::unordered_map<int, std::shared_ptr<const uint64_t>> taken_;
 };

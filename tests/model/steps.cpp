@@ -249,15 +249,21 @@ void model::rules_change() {
   world_.next = change(world_.now, world_.random);
   write_configuration(*world_.next);
   tell(describe(*world_.next));
-  hub_->reload([this](bool applied) {
-    if (!applied && !stopping_)
+  if (world_.random.chance(70)) // else the hub finds the change by itself
+    hub_->reload();
+}
+
+void model::rules_changed(reload_result x) {
+  if (x != reload_result::applied) {
+    if (!stopping_)
       world_.wrong("a good configuration is applied", "it was rejected");
-    tell("(new rules applied)");
-    world_.now = std::move(*world_.next);
-    world_.next.reset();
-    for (auto& x : peers_)
-      x->rules_changed();
-  });
+    return;
+  }
+  tell("(new rules in force)");
+  if (world_.next)
+    world_.now = std::move(*std::exchange(world_.next, std::nullopt));
+  for (auto& peer : peers_)
+    peer->rules_changed();
 }
 
 } // namespace fedhub::model
