@@ -181,13 +181,18 @@ struct router_state {
       nodes.push_back({node.sink, nullptr, 0});
   }
 
+  bool shares_now(const node_sink_actor& x) const {
+    return std::ranges::any_of(table->nodes(),
+                               [&](auto& node) { return node.shares && node.sink == x; });
+  }
+
   /// Another table: what a node still holds for a bare JID that is another node's from now on must
   /// go before what comes.
   void on_table(const routing_table_ptr& next) {
     auto old = table;
     use(next);
     for (auto& node : old->nodes()) {
-      if (!node.sink || !node.shares)
+      if (!node.sink || !(node.shares || shares_now(node.sink)))
         continue;
       ++fences;
       auto done = [this] {
