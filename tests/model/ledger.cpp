@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <functional>
+#include <utility>
 
 namespace fedhub::model {
 
@@ -31,42 +32,58 @@ void ledger::stream_ended(uint64_t stream) {
   by_stream_.erase(known);
 }
 
-std::string ledger::arrived(uint64_t connection, std::string_view id, std::string_view from,
-                            std::string_view to, std::string_view type, std::string_view text,
-                            std::string_view inside) {
-  const auto told = std::string{id} + " from " + std::string{from} + " to " + std::string{to};
+std::optional<ledger::number> ledger::number_of(std::string_view id) {
   number which = 0;
-  if (id.empty() || id[0] != 'm'
-      || std::from_chars(id.data() + 1, id.data() + id.size(), which).ptr != id.data() + id.size()
-      || which >= entries_.size())
+  const auto* end = id.data() + id.size();
+  if (id.empty() || id[0] != 'm' || std::from_chars(id.data() + 1, end, which).ptr != end)
+    return std::nullopt;
+  return which;
+}
+
+void ledger::taken_over(const std::vector<number>& all) {
+  for (const auto x : all)
+    if (!std::exchange(entries_[x].taken_over, true))
+      ++taken_over_;
+}
+
+std::string ledger::arrived(uint64_t connection, bool managed, std::string_view id,
+                            std::string_view from, std::string_view to, std::string_view type,
+                            std::string_view text, std::string_view inside) {
+  const auto told = std::string{id} + " from " + std::string{from} + " to " + std::string{to};
+  const auto which = number_of(id);
+  if (!which || *which >= entries_.size())
     return "a stanza that nobody sent: " + told;
-  auto& x = entries_[which];
+  auto& x = entries_[*which];
   if (x.right == standing::forged)
     return "a stanza that its stream had no right to send was passed on or answered: " + told;
   if (x.received + x.answered == 0)
     ++ended_;
   // The model's own stanzas of type "error" say nothing of a condition.
   if (type == "error" && from == x.to && to == x.from && text.find("<error ") != text.npos) {
-    ++answered_;
     x.unconfirmed = text.find("delivery unconfirmed") != text.npos;
     if (!x.answerable)
       return "a stanza that may not be answered was: " + told;
-    if (++x.answered > 1)
+    if (x.answered++ == 0)
+      ++answered_;
+    else if (!x.managed)
       return "answered twice: " + told;
+    x.managed = x.managed || managed;
   } else {
-    ++received_;
     if (from != x.from || to != x.to)
       return "addresses changed, was from " + x.from + " to " + x.to + ": " + told;
     if (std::hash<std::string_view>{}(inside) != x.inside)
       return "content changed: " + told;
-    if (++x.received > 1)
+    if (x.received++ == 0)
+      ++received_;
+    else if (!x.managed || x.settled)
       return "received twice: " + told;
-    auto [last, first] = last_.try_emplace({connection, x.stream, x.from, x.to}, which);
-    if (!first && last->second > which)
+    x.managed = x.managed || managed;
+    auto [last, first] = last_.try_emplace({connection, x.stream, x.from, x.to}, *which);
+    if (!first && last->second >= *which)
       return "out of order, after m" + std::to_string(last->second) + ": " + told;
-    last->second = which;
+    last->second = *which;
   }
-  if (x.received > 0 && x.answered > 0 && !x.unconfirmed)
+  if (x.received > 0 && x.answered > 0 && !x.unconfirmed && !x.managed)
     return "both received and answered: " + told;
   return {};
 }

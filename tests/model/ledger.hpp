@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -28,6 +29,11 @@ struct entry {
   unsigned received = 0;
   unsigned answered = 0;
   bool unconfirmed = false; ///< answered so: it may have been received as well.
+  /// Read on a stream with stream management: until an acknowledgement has come, the hub may send
+  /// it again on another stream, or answer it.
+  bool managed = false;
+  bool settled = false;    ///< the hub knows that it was received.
+  bool taken_over = false; ///< the hub has acknowledged it.
 };
 
 /// Each stanza has a number, which is its id on the wire. Belongs to one hub's life.
@@ -40,14 +46,21 @@ public:
   const std::vector<entry>& entries() const { return entries_; }
 
   /// A stanza, or the answer to one, was read by the destination.
-  /// @param connection that it was read from. @returns what is wrong; empty: nothing.
-  std::string arrived(uint64_t connection, std::string_view id, std::string_view from,
+  /// @param connection that it was read from. @param managed by stream management.
+  /// @returns what is wrong; empty: nothing.
+  std::string arrived(uint64_t connection, bool managed, std::string_view id, std::string_view from,
                       std::string_view to, std::string_view type, std::string_view text,
                       std::string_view inside);
 
   /// Its stream ends: what was sent on it and has had no end may have been lost on the way in.
   void stream_ended(uint64_t stream);
 
+  /// The number of a stanza; none if it is not the model's.
+  static std::optional<number> number_of(std::string_view id);
+  /// The hub has said that it took these over.
+  void taken_over(const std::vector<number>& all);
+
+  uint64_t taken_over() const { return taken_over_; }
   uint64_t received() const { return received_; }
   uint64_t answered() const { return answered_; }
   /// Received, or answered.
@@ -62,7 +75,7 @@ private:
   std::map<uint64_t, std::vector<number>> by_stream_;
   /// Connection, source stream, from and to: the last number read.
   std::map<std::tuple<uint64_t, uint64_t, std::string, std::string>, number> last_;
-  uint64_t received_ = 0, answered_ = 0, ended_ = 0, written_ = 0;
+  uint64_t received_ = 0, answered_ = 0, ended_ = 0, written_ = 0, taken_over_ = 0;
 };
 
 /// "b.example" of "a@b.example/c".

@@ -56,6 +56,8 @@ private:
   void visitor_sends_key();
   void visitor_sends_foreign_key();
   void visitor_sends_stanzas();
+  void visitor_manages();
+  void visitor_asks_for_acknowledgement();
   void visitor_forges();
   void visitor_asks();
   void component_connects();

@@ -130,7 +130,7 @@ bool peer::is_stanza(const stream_item& x) {
   return name == "message" || name == "iq" || name == "presence";
 }
 
-void peer::say_stanza(const std::string& from, const std::string& to, standing right) {
+ledger::number peer::say_stanza(const std::string& from, const std::string& to, standing right) {
   static constexpr std::array<std::array<std::string_view, 2>, 8> kinds{
     {{"message", "chat"},
      {"message", "chat"},
@@ -160,13 +160,14 @@ void peer::say_stanza(const std::string& from, const std::string& to, standing r
     text += " type='" + std::string{type} + "'";
   say(text + inside);
   stanza_ends_.emplace_back(said_ + out_.size(), number);
+  return number;
 }
 
-void peer::take_stanza(const stream_item& x) {
+void peer::take_stanza(const stream_item& x, bool managed) {
   const auto from = x.attribute("from");
   const auto to = x.attribute("to");
-  auto wrong = world_.book.arrived(number_, x.attribute("id"), from, to, x.attribute("type"),
-                                   x.text, x.inside());
+  auto wrong = world_.book.arrived(number_, managed, x.attribute("id"), from, to,
+                                   x.attribute("type"), x.text, x.inside());
   if (!wrong.empty())
     world_.wrong("each stanza ends once, as it was sent", label() + " read " + wrong);
   const auto sender = domain_of(from);

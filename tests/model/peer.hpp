@@ -63,9 +63,10 @@ protected:
   virtual std::string_view footer() const { return "</stream:stream>"; }
 
   /// Composes a stanza, notes it in the book and says it.
-  void say_stanza(const std::string& from, const std::string& to, standing right);
+  ledger::number say_stanza(const std::string& from, const std::string& to, standing right);
   /// A stanza of the hub's: the book is asked, and the rules.
-  void take_stanza(const stream_item& x);
+  /// @param managed by stream management.
+  void take_stanza(const stream_item& x, bool managed = false);
   static bool is_stanza(const stream_item& x);
 
   world& world_;

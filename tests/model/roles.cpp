@@ -62,6 +62,14 @@ void visitor::on_element(const stream_item& x) {
     if (!asked_.contains(is))
       world_.wrong("only keys that were sent and are good prove a pair", label());
     proved_.push_back(std::move(is));
+  } else if (name == "enabled") {
+    managed_ = true;
+    session_ = x.attribute("id");
+  } else if (name == "resumed" || name == "failed" || name == "a") {
+    managed_ = managed_ || name == "resumed";
+    count_acknowledged(x);
+  } else if (name == "r") {
+    say("<a xmlns='urn:xmpp:sm:3' h='0'/>");
   } else if (is_stanza(x)) {
     world_.wrong("nothing is sent against the stream's direction",
                  label() + " read " + std::string{x.text.substr(0, 100)});
@@ -81,8 +89,43 @@ void visitor::ask_about_key(const std::string& to) {
 
 void visitor::send_stanzas(size_t count) {
   const auto& [from, to] = world_.random.pick(proved_);
-  for (; count > 0 && !full(); --count)
-    say_stanza(user(world_, from), user(world_, to), world_.judge(from, to));
+  for (; count > 0 && !full(); --count) {
+    const auto number = say_stanza(user(world_, from), user(world_, to), world_.judge(from, to));
+    if (asked_to_manage_)
+      counted_.push_back(number);
+  }
+  if (!session_.empty())
+    world_.sessions[session_] = {from_, to_, 0, counted_};
+}
+
+void visitor::manage() {
+  if (std::exchange(asked_to_manage_, true))
+    return;
+  for (auto& [id, x] : world_.sessions)
+    if (x.from == from_ && x.to == to_ && world_.random.chance(60)) {
+      // What the hub did not take it would have to be sent again; the model does not.
+      counted_ = x.stanzas;
+      session_ = id;
+      return say("<resume xmlns='urn:xmpp:sm:3' previd='" + id + "' h='0'/>");
+    }
+  say("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+}
+
+void visitor::ask_for_acknowledgement() { say("<r xmlns='urn:xmpp:sm:3'/>"); }
+
+void visitor::count_acknowledged(const stream_item& x) {
+  if (x.attribute("h").empty())
+    return;
+  const auto h = std::stoul(std::string{x.attribute("h")});
+  if (h > counted_.size())
+    return world_.wrong("no more is acknowledged than was sent",
+                        label() + ": " + std::to_string(h) + " of "
+                          + std::to_string(counted_.size()));
+  const std::vector<ledger::number> taken{counted_.begin(),
+                                          counted_.begin() + static_cast<ptrdiff_t>(h)};
+  world_.book.taken_over(taken);
+  if (x.name() == "resumed")
+    counted_ = taken;
 }
 
 void visitor::forge(const std::string& from, const std::string& to) {
@@ -158,8 +201,11 @@ void server::on_header(const stream_item& x) {
     return close_stream();
   }
   say(server_header(domain_, x.attribute("from"), "s" + std::to_string(number())));
-  say("<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
-      "</stream:features>");
+  const bool manages = world_.manages && world_.random.chance(70);
+  answers_requests_ = world_.random.chance(90);
+  say(std::string{"<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/>"
+                  "</dialback>"}
+      + (manages ? "<sm xmlns='urn:xmpp:sm:3'/>" : "") + "</stream:features>");
 }
 
 void server::on_element(const stream_item& x) {
@@ -168,14 +214,62 @@ void server::on_element(const stream_item& x) {
     return answer_key(x);
   if (name == "db:verify" && x.attribute("type").empty())
     return answer_question(x);
-  if (!is_stanza(x) || x.holds("urn:xmpp:ping"))
+  if (x.attribute("xmlns") == "urn:xmpp:sm:3")
+    return take_management(x);
+  if (!is_stanza(x))
+    return;
+  if (managed_) {
+    ++counts_.handled;
+    if (const auto number = ledger::number_of(x.attribute("id")))
+      counts_.stanzas.push_back(*number);
+    if (!session_.empty())
+      world_.sessions[session_] = counts_;
+  }
+  if (x.holds("urn:xmpp:ping"))
     return;
   const std::pair<std::string, std::string> pair{domain_of(x.attribute("from")),
                                                  domain_of(x.attribute("to"))};
   if (!granted_.contains(pair))
     return world_.wrong("the hub speaks for pairs that the peer has authorised",
                         label() + " read " + std::string{x.text.substr(0, 100)});
-  take_stanza(x);
+  take_stanza(x, managed_);
+}
+
+// XEP-0198, as receiving server.
+void server::take_management(const stream_item& x) {
+  const auto name = x.name();
+  if (name == "enable" && world_.random.chance(10)) {
+    say("<failed xmlns='urn:xmpp:sm:3'/>");
+  } else if (name == "enable") {
+    managed_ = true;
+    counts_ = {};
+    counts_.to = domain_;
+    session_ = world_.random.chance(70) ? "session-" + std::to_string(number()) : "";
+    say("<enabled xmlns='urn:xmpp:sm:3'"
+        + (session_.empty() ? "/>" : " resume='true' id='" + session_ + "'/>"));
+  } else if (name == "r" && answers_requests_) {
+    say("<a xmlns='urn:xmpp:sm:3' h='" + std::to_string(counts_.handled) + "'/>");
+  } else if (name == "resume") {
+    resume(x);
+  }
+}
+
+void server::resume(const stream_item& x) {
+  const std::string id{x.attribute("previd")};
+  const auto known = world_.sessions.find(id);
+  if (known == world_.sessions.end() || world_.random.chance(20))
+    return say("<failed xmlns='urn:xmpp:sm:3'><item-not-found "
+               "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+  // From now on the hub knows of these.
+  for (const auto number : known->second.stanzas)
+    world_.book.at(number).settled = true;
+  const auto h = " h='" + std::to_string(known->second.handled) + "'";
+  if (world_.random.chance(30))
+    return say("<failed xmlns='urn:xmpp:sm:3'" + h + "/>");
+  managed_ = true;
+  counts_ = known->second;
+  session_ = id;
+  say("<resumed xmlns='urn:xmpp:sm:3' previd='" + id + "'" + h + "/>");
 }
 
 namespace {

@@ -28,6 +28,10 @@ public:
   bool proved() const { return !proved_.empty() && open(); }
   /// Stanzas of a pair. @pre `proved()`
   void send_stanzas(size_t count);
+  /// Asks for stream management, or to go on with a session of its pair's.
+  void manage();
+  void ask_for_acknowledgement();
+  bool managed() const { return managed_ && open(); }
   /// A stanza of a pair that it has not proved.
   void forge(const std::string& from, const std::string& to);
 
@@ -38,9 +42,15 @@ private:
   void on_element(const stream_item& x) override;
 
   const std::string from_, to_;
+  void count_acknowledged(const stream_item& x);
+
   bool ready_ = false;
-  std::set<pair> asked_;     ///< keys that were sent.
-  std::vector<pair> proved_; ///< the hub has said so.
+  bool asked_to_manage_ = false;
+  bool managed_ = false;
+  std::string session_;
+  std::vector<ledger::number> counted_; ///< stanzas said since the hub counts.
+  std::set<pair> asked_;                ///< keys that were sent.
+  std::vector<pair> proved_;            ///< the hub has said so.
 };
 
 /// A component node's connection.
@@ -75,8 +85,14 @@ private:
   void on_element(const stream_item& x) override;
   void answer_key(const stream_item& x);
   void answer_question(const stream_item& x);
+  void take_management(const stream_item& x);
+  void resume(const stream_item& x);
 
-  std::string domain_;                                    ///< that the hub has named in its header.
+  std::string domain_;   ///< that the hub has named in its header.
+  bool managed_ = false; ///< stream management is on.
+  bool answers_requests_ = true;
+  session counts_;
+  std::string session_; ///< id of what may be resumed; may be empty.
   std::set<std::pair<std::string, std::string>> granted_; ///< for which the hub may speak.
 };
 

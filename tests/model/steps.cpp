@@ -15,6 +15,8 @@ const std::vector<model::step>& model::steps() {
     {8, "a visitor sends a key", &model::visitor_sends_key},
     {2, "a visitor sends a key for another domain", &model::visitor_sends_foreign_key},
     {25, "a visitor sends stanzas", &model::visitor_sends_stanzas},
+    {3, "a visitor asks for stream management", &model::visitor_manages},
+    {3, "a visitor asks for acknowledgement", &model::visitor_asks_for_acknowledgement},
     {1, "a visitor forges", &model::visitor_forges},
     {2, "a visitor asks about keys", &model::visitor_asks},
     {4, "a component connects", &model::component_connects},
@@ -86,6 +88,23 @@ void model::visitor_sends_stanzas() {
     return;
   tell(x->label());
   x->send_stanzas(1 + world_.random.below(12));
+}
+
+void model::visitor_manages() {
+  auto* x = any<visitor>([](const visitor& x) { return x.proved(); });
+  if (x == nullptr || !world_.manages)
+    return;
+  tell(x->label());
+  x->manage();
+}
+
+void model::visitor_asks_for_acknowledgement() {
+  auto* x = any<visitor>([](const visitor& x) { return x.managed() && !x.full(); });
+  if (x == nullptr)
+    return;
+  tell(x->label());
+  for (auto n = world_.random.chance(5) ? 300 : 1; n > 0; --n)
+    x->ask_for_acknowledgement();
 }
 
 void model::visitor_forges() {
@@ -185,7 +204,7 @@ void model::peer_sends_nonsense() {
     "<db:result from='x' to='y' type='valid'/>",
     "<starttls/>",
     "<handshake/>",
-    "<iq from='u@r1.example' type='get' to='@@' id='q'/>"};
+    "<iq from='u@nowhere.example' type='get' to='@@' id='q'/>"};
   if (auto* x = any<peer>([](const peer& x) { return x.open(); })) {
     const auto& what = world_.random.pick(nonsense);
     tell(x->label() + ": " + what);

@@ -47,8 +47,15 @@ struct rules {
   const component_node* serving(std::string_view domain) const;
 };
 
+/// What outlives a stream with stream management (XEP-0198 §5).
+struct session {
+  std::string from, to;                ///< the stream's pair; of the hub's own streams only `to`.
+  uint32_t handled = 0;                ///< stanzas that the model took from the hub.
+  std::vector<ledger::number> stanzas; ///< in the order in which the receiving side counts them.
+};
+
 struct world {
-  explicit world(uint64_t seed) : random(seed) {}
+  explicit world(uint64_t seed) : random(seed), manages(random.chance(50)) {}
 
   /// Notes what is wrong, the first time.
   void wrong(std::string_view invariant, const std::string& what);
@@ -59,6 +66,8 @@ struct world {
   bool remote(std::string_view domain) const { return moods.contains(std::string{domain}); }
 
   random_source random;
+  const bool manages;                      ///< stream management is used.
+  std::map<std::string, session> sessions; ///< by id.
   ledger book;
   std::map<std::string, domain_mood> moods; ///< of all remote domains.
   rules now;                                ///< in force.
