@@ -83,7 +83,9 @@ rules change(const rules& x, random_source& random) {
     break;
   default:
     next.federates = !next.federates;
+    return next;
   }
+  next.federates = true; // or else there would be little to see
   return next;
 }
 

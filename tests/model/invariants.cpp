@@ -136,4 +136,31 @@ void model::check_end() {
                                                      + number(without_end) + " with answers");
 }
 
+void model::add_events(std::map<std::string, double>& to) {
+  auto& metrics = hub_->metrics();
+  const auto x = balance_of(metrics);
+  to["accepted"] += x.accepted;
+  to["delivered"] += x.delivered;
+  for (size_t i = 0; i < label_count<stanza_direction>; ++i) {
+    const auto direction = static_cast<stanza_direction>(i);
+    to["sent again"] += metrics.stanzas_resent.at(direction).Value();
+    for (size_t why = 0; why < failure_count; ++why) {
+      const auto cause = static_cast<failure>(why);
+      const std::string name{to_string(cause)};
+      to["bounced: " + name] += metrics.stanzas_bounced.at(direction, cause).Value();
+      to["dropped: " + name] += metrics.stanzas_dropped.at(direction, cause).Value();
+    }
+  }
+  for (size_t i = 0; i < label_count<stream_leg>; ++i) {
+    const auto leg = static_cast<stream_leg>(i);
+    to["paused"] += metrics.pauses.at(leg).Value();
+    to["stalled"] += metrics.stalls.at(leg).Value();
+  }
+  for (const auto role : {resumption_role::initiating, resumption_role::receiving})
+    to["resumed"] += metrics.resumptions.at(role, resumption_result::resumed).Value();
+  to["rules"] += metrics.config_reloads.at(reload_result::applied).Value();
+  to["refused"] +=
+    metrics.connections_refused.at(listener_kind::s2s, connection_limit::address).Value();
+}
+
 } // namespace fedhub::model

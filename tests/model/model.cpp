@@ -13,8 +13,26 @@ namespace fedhub::model {
 
 using namespace std::chrono_literals;
 
-hub_state::hub_state() {
-  place_.write("authority.pem", test::to_pem(*test::make_ca("the model's authority").certificate));
+hub_state::hub_state() : tls_(SSL_CTX_new(TLS_server_method())) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  test::recipe authority{.common_name = "the model's authority",
+                         .extensions = {{"basicConstraints", "critical,CA:TRUE"},
+                                        {"keyUsage", "critical,keyCertSign,cRLSign"}},
+                         .not_before = now - std::chrono::days{1},
+                         .not_after = now + std::chrono::days{100}};
+  const auto issuer = test::make_identity(authority);
+  place_.write("authority.pem", test::to_pem(*issuer.certificate));
+  test::recipe server{
+    .common_name = "a remote server",
+    .issuer = &issuer,
+    .names = {test::dns("r0.example"), test::dns("r1.example"), test::dns("r2.example")},
+    .extensions = {{"extendedKeyUsage", "serverAuth,clientAuth"}},
+    .not_before = authority.not_before,
+    .not_after = authority.not_after,
+    .key = test::key_kind::rsa_2048}; // its signatures have one length
+  const auto identity = test::make_identity(server);
+  SSL_CTX_use_certificate(tls_.get(), identity.certificate.get());
+  SSL_CTX_use_PrivateKey(tls_.get(), identity.key.get());
   model{0, *this}.run(0); // makes the certificate
 }
 
@@ -30,6 +48,7 @@ model::model(uint64_t seed, const hub_state& state)
       if (std::ranges::find(local_, domain) == local_.end())
         local_.push_back(domain);
   seams_.on_dial = [this](const socket_address& to) { return dial(to); };
+  world_.tls = state_.tls();
   write_configuration(world_.now);
   hub_ = std::make_unique<hub_life>(world_, seams_, place_.path() / "hub.toml");
   hub_->on_reloaded = [this](reload_result result) { rules_changed(result); };

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,8 +23,11 @@ class hub_state {
 public:
   hub_state();
   const std::filesystem::path& path() const { return place_.path(); }
+  /// Of the remote servers that have TLS.
+  SSL_CTX* tls() const { return tls_.get(); }
 
 private:
+  std::unique_ptr<SSL_CTX, tls_deleter> tls_;
   test::folder place_;
 };
 
@@ -37,6 +41,9 @@ public:
   /// Takes so many steps, then drains the hub and ends it. After each step all invariants are
   /// checked. @returns the first that did not hold, and what was done before; empty: all held.
   std::string run(uint64_t steps);
+
+  /// Adds how often what the model is about has happened, by name.
+  void add_events(std::map<std::string, double>& to);
 
   /// A number that two runs with one seed have in common.
   uint64_t trace() const { return trace_; }

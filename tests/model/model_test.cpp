@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -31,6 +32,7 @@ TEST(Model, holds_whatever_peers_do) {
   const hub_state state;
   uint64_t taken = 0;
   uint64_t trace = 0;
+  std::map<std::string, double> events;
   for (; taken < steps; ++seed) {
     const auto life = steps_of(seed);
     model x{seed, state};
@@ -39,8 +41,12 @@ TEST(Model, holds_whatever_peers_do) {
                                  << " FEDHUB_MODEL_STEPS=1 shows it again";
     taken += life;
     trace = trace * 31 + x.trace();
+    x.add_events(events);
   }
   std::cout << taken << " steps, seeds up to " << seed - 1 << ", trace " << trace << '\n';
+  for (auto& [name, count] : events)
+    if (count > 0)
+      std::cout << "  " << name << ": " << static_cast<uint64_t>(count) << '\n';
 }
 
 TEST(Model, does_the_same_with_the_same_seed) {

@@ -7,6 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <functional>
+#include <utility>
+
+#include <openssl/err.h>
 
 namespace fedhub::model {
 
@@ -36,11 +39,40 @@ bool peer::move() {
   return wrote || has_read;
 }
 
+ssize_t peer::put(const char* from, size_t size) {
+  if (!ssl_)
+    return ::send(fd_.get(), from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  ERR_clear_error();
+  const int n = SSL_write(ssl_.get(), from, static_cast<int>(size));
+  const int why = SSL_get_error(ssl_.get(), n);
+  errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : EPIPE;
+  return n > 0 ? n : -1;
+}
+
+ssize_t peer::get(char* to, size_t size) {
+  if (!ssl_)
+    return ::recv(fd_.get(), to, size, MSG_DONTWAIT);
+  ERR_clear_error();
+  const int n = SSL_read(ssl_.get(), to, static_cast<int>(size));
+  const int why = SSL_get_error(ssl_.get(), n);
+  errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : ECONNRESET;
+  *taken_ = in_clear_ + BIO_number_read(SSL_get_rbio(ssl_.get()));
+  return n > 0 ? n : -1;
+}
+
+void peer::begin_tls() {
+  in_clear_ = *taken_;
+  fence_ = UINT64_MAX; // places in records are not those of the stream
+  ssl_.reset(SSL_new(std::exchange(tls_due_, nullptr)));
+  SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_set_fd(ssl_.get(), fd_.get());
+  SSL_set_accept_state(ssl_.get());
+}
+
 bool peer::write() {
   if (!fd_ || out_.size() <= held_back_)
     return false;
-  const auto n =
-    ::send(fd_.get(), out_.data(), out_.size() - held_back_, MSG_NOSIGNAL | MSG_DONTWAIT);
+  const auto n = put(out_.data(), out_.size() - held_back_);
   if (n <= 0) {
     if (n < 0 && errno != EAGAIN) // the hub reads no more
       out_.clear();
@@ -56,21 +88,26 @@ bool peer::write() {
 }
 
 bool peer::read() {
-  if (!fd_ || allowance_ == 0)
+  if (tls_due_ != nullptr && out_.empty())
+    begin_tls();
+  if (!fd_ || allowance_ == 0 || tls_due_ != nullptr)
     return false;
   std::array<char, 16384> room;
-  const auto n = ::recv(fd_.get(), room.data(), std::min(allowance_, room.size()), MSG_DONTWAIT);
+  const auto before = *taken_;
+  // A record is read whole: what the hub takes for acknowledged has to be known here.
+  const auto n = get(room.data(), ssl_ ? room.size() : std::min(allowance_, room.size()));
   if (n < 0 && errno == EAGAIN)
-    return false;
+    return *taken_ != before;
   if (n <= 0) {
     end_stream();
     reset();
     return true;
   }
-  allowance_ -= static_cast<size_t>(n);
+  allowance_ -= std::min(allowance_, static_cast<size_t>(n));
   const auto skipped = std::min(skip_, static_cast<uint64_t>(n));
   skip_ -= skipped;
-  *taken_ += static_cast<uint64_t>(n) - skipped;
+  if (!ssl_)
+    *taken_ += static_cast<uint64_t>(n) - skipped;
   in_.feed({room.data() + skipped, static_cast<size_t>(n) - skipped});
   while (const auto item = in_.next()) { // also if one of them makes it reset: they were read
     take(item);
@@ -101,6 +138,7 @@ void peer::end_stream() {
 
 void peer::reset() {
   end_stream();
+  ssl_.reset();
   fd_.reset();
   out_.clear();
 }
@@ -121,7 +159,7 @@ void peer::half_close() {
 
 void peer::rules_changed() {
   int unread = 0;
-  if (fd_ && ::ioctl(fd_.get(), FIONREAD, &unread) == 0)
+  if (fd_ && !ssl_ && ::ioctl(fd_.get(), FIONREAD, &unread) == 0)
     fence_ = *taken_ + static_cast<uint64_t>(unread);
 }
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include <openssl/ssl.h>
+
 #include "actors/socket.hpp"
 #include "tests/model/octet_stream.hpp"
 #include "tests/model/world.hpp"
@@ -60,6 +62,11 @@ public:
 protected:
   virtual void on_header(const stream_item& x) = 0;
   virtual void on_element(const stream_item& x) = 0;
+  /// As server: TLS begins behind what has been said.
+  void start_tls(SSL_CTX* context) { tls_due_ = context; }
+  bool secure() const { return ssl_ != nullptr; }
+  /// The hub begins its stream anew.
+  void restart() { in_.restart(); }
   virtual std::string_view footer() const { return "</stream:stream>"; }
 
   /// Composes a stanza, notes it in the book and says it.
@@ -72,6 +79,10 @@ protected:
   world& world_;
 
 private:
+  /// @returns as `send` and `recv`, by TLS once that has begun.
+  ssize_t put(const char* from, size_t size);
+  ssize_t get(char* to, size_t size);
+  void begin_tls();
   bool write();
   bool read();
   void take(const stream_item& x);
@@ -81,6 +92,9 @@ private:
   const uint64_t number_;
   std::shared_ptr<uint64_t> taken_ = std::make_shared<uint64_t>(0);
   uint64_t skip_;
+  std::unique_ptr<SSL, tls_deleter> ssl_;
+  SSL_CTX* tls_due_ = nullptr; ///< TLS begins once all is said.
+  uint64_t in_clear_ = 0;      ///< octets read before TLS.
   octet_stream in_;
   std::string out_;
   uint64_t said_ = 0;                                           ///< octets written.

@@ -187,6 +187,7 @@ std::string server::label() const {
 
 void server::on_header(const stream_item& x) {
   domain_ = x.attribute("to");
+  sender_ = x.attribute("from");
   switch (world_.mood(domain_).header) {
   case domain_mood::answer::right:
     break;
@@ -201,11 +202,43 @@ void server::on_header(const stream_item& x) {
     return close_stream();
   }
   say(server_header(domain_, x.attribute("from"), "s" + std::to_string(number())));
-  const bool manages = world_.manages && world_.random.chance(70);
-  answers_requests_ = world_.random.chance(90);
-  say(std::string{"<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/>"
-                  "</dialback>"}
-      + (manages ? "<sm xmlns='urn:xmpp:sm:3'/>" : "") + "</stream:features>");
+  say(features());
+}
+
+std::string server::features() {
+  std::string more;
+  // The first domains' servers have TLS.
+  if (world_.manages && domain_ <= "r2.example" && !secure()) {
+    more = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+  } else if (secure() && !authenticated_) {
+    more = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL</mechanism>"
+           "</mechanisms>";
+  } else if (authenticated_ && world_.random.chance(80)) {
+    answers_requests_ = world_.random.chance(90);
+    more = "<sm xmlns='urn:xmpp:sm:3'/>";
+  }
+  return "<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>" + more
+         + "</stream:features>";
+}
+
+/// STARTTLS, then EXTERNAL. @returns whether it was one of their elements.
+bool server::secure_stream(const stream_item& x) {
+  const auto name = x.name();
+  if (name == "starttls") {
+    say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    start_tls(world_.tls);
+    restart();
+  } else if (name == "auth" && world_.random.chance(95)) {
+    say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    granted_.emplace(sender_, domain_);
+    authenticated_ = true;
+    restart();
+  } else if (name == "auth") {
+    say("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
+  } else {
+    return false;
+  }
+  return true;
 }
 
 void server::on_element(const stream_item& x) {
@@ -214,6 +247,8 @@ void server::on_element(const stream_item& x) {
     return answer_key(x);
   if (name == "db:verify" && x.attribute("type").empty())
     return answer_question(x);
+  if (secure_stream(x))
+    return;
   if (x.attribute("xmlns") == "urn:xmpp:sm:3")
     return take_management(x);
   if (!is_stanza(x))

@@ -83,13 +83,17 @@ public:
 private:
   void on_header(const stream_item& x) override;
   void on_element(const stream_item& x) override;
+  std::string features();
+  bool secure_stream(const stream_item& x);
   void answer_key(const stream_item& x);
   void answer_question(const stream_item& x);
   void take_management(const stream_item& x);
   void resume(const stream_item& x);
 
-  std::string domain_;   ///< that the hub has named in its header.
-  bool managed_ = false; ///< stream management is on.
+  std::string sender_;         ///< by the hub's header.
+  bool authenticated_ = false; ///< by EXTERNAL.
+  std::string domain_;         ///< that the hub has named in its header.
+  bool managed_ = false;       ///< stream management is on.
   bool answers_requests_ = true;
   session counts_;
   std::string session_; ///< id of what may be resumed; may be empty.

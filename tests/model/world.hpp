@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <openssl/ssl.h>
+
 #include "tests/model/ledger.hpp"
 #include "tests/model/random_source.hpp"
 
@@ -54,6 +56,11 @@ struct session {
   std::vector<ledger::number> stanzas; ///< in the order in which the receiving side counts them.
 };
 
+struct tls_deleter {
+  void operator()(SSL* x) const { SSL_free(x); }
+  void operator()(SSL_CTX* x) const { SSL_CTX_free(x); }
+};
+
 struct world {
   explicit world(uint64_t seed) : random(seed), manages(random.chance(50)) {}
 
@@ -66,7 +73,8 @@ struct world {
   bool remote(std::string_view domain) const { return moods.contains(std::string{domain}); }
 
   random_source random;
-  const bool manages;                      ///< stream management is used.
+  const bool manages;     ///< stream management is used; the hub wants TLS and EXTERNAL for it.
+  SSL_CTX* tls = nullptr; ///< of remote servers.
   std::map<std::string, session> sessions; ///< by id.
   ledger book;
   std::map<std::string, domain_mood> moods; ///< of all remote domains.
