@@ -88,6 +88,10 @@ bool peer::write() {
 }
 
 bool peer::read() {
+  if (fd_ && world_.outdated.contains(number_)) {
+    reset();
+    return true;
+  }
   if (tls_due_ != nullptr && out_.empty())
     begin_tls();
   if (!fd_ || allowance_ == 0 || tls_due_ != nullptr)

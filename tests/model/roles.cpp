@@ -95,7 +95,7 @@ void visitor::send_stanzas(size_t count) {
       counted_.push_back(number);
   }
   if (!session_.empty())
-    world_.sessions[session_] = {from_, to_, 0, counted_};
+    world_.sessions[session_] = {from_, to_, number(), 0, counted_};
 }
 
 void visitor::manage() {
@@ -247,6 +247,9 @@ void server::on_element(const stream_item& x) {
     return answer_key(x);
   if (name == "db:verify" && x.attribute("type").empty())
     return answer_question(x);
+  // The hub says nothing more before it has heard what became of its session.
+  for (const auto number : std::exchange(told_, {}))
+    world_.book.at(number).settled = true;
   if (secure_stream(x))
     return;
   if (x.attribute("xmlns") == "urn:xmpp:sm:3")
@@ -279,6 +282,7 @@ void server::take_management(const stream_item& x) {
     managed_ = true;
     counts_ = {};
     counts_.to = domain_;
+    counts_.peer = number();
     session_ = world_.random.chance(70) ? "session-" + std::to_string(number()) : "";
     say("<enabled xmlns='urn:xmpp:sm:3'"
         + (session_.empty() ? "/>" : " resume='true' id='" + session_ + "'/>"));
@@ -295,9 +299,8 @@ void server::resume(const stream_item& x) {
   if (known == world_.sessions.end() || world_.random.chance(20))
     return say("<failed xmlns='urn:xmpp:sm:3'><item-not-found "
                "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
-  // From now on the hub knows of these.
-  for (const auto number : known->second.stanzas)
-    world_.book.at(number).settled = true;
+  world_.outdated.insert(std::exchange(known->second.peer, number()));
+  told_ = known->second.stanzas;
   const auto h = " h='" + std::to_string(known->second.handled) + "'";
   if (world_.random.chance(30))
     return say("<failed xmlns='urn:xmpp:sm:3'" + h + "/>");

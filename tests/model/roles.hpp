@@ -96,7 +96,8 @@ private:
   bool managed_ = false;       ///< stream management is on.
   bool answers_requests_ = true;
   session counts_;
-  std::string session_; ///< id of what may be resumed; may be empty.
+  std::vector<ledger::number> told_; ///< the answer to a resumption was about these.
+  std::string session_;              ///< id of what may be resumed; may be empty.
   std::set<std::pair<std::string, std::string>> granted_; ///< for which the hub may speak.
 };
 

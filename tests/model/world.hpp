@@ -52,6 +52,7 @@ struct rules {
 /// What outlives a stream with stream management (XEP-0198 §5).
 struct session {
   std::string from, to;                ///< the stream's pair; of the hub's own streams only `to`.
+  uint64_t peer = 0;                   ///< whose it is; another that takes it over ends that one.
   uint32_t handled = 0;                ///< stanzas that the model took from the hub.
   std::vector<ledger::number> stanzas; ///< in the order in which the receiving side counts them.
 };
@@ -76,6 +77,7 @@ struct world {
   const bool manages;     ///< stream management is used; the hub wants TLS and EXTERNAL for it.
   SSL_CTX* tls = nullptr; ///< of remote servers.
   std::map<std::string, session> sessions; ///< by id.
+  std::set<uint64_t> outdated;             ///< peers whose session another has taken over.
   ledger book;
   std::map<std::string, domain_mood> moods; ///< of all remote domains.
   rules now;                                ///< in force.
