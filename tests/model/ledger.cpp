@@ -75,7 +75,7 @@ std::string ledger::arrived(uint64_t connection, bool managed, std::string_view 
       return "content changed: " + told;
     if (x.received++ == 0)
       ++received_;
-    else if (!(x.managed || managed) || x.settled)
+    else if (!(x.managed || managed) || (x.settled != 0 && connection >= x.settled))
       return "received twice: " + told;
     x.managed = x.managed || managed;
     auto [last, first] = last_.try_emplace({connection, x.stream, x.from, x.to}, *which);

@@ -32,7 +32,9 @@ struct entry {
   /// Read on a stream with stream management: until an acknowledgement has come, the hub may send
   /// it again on another stream, or answer it.
   bool managed = false;
-  bool settled = false;    ///< the hub knows that it was received.
+  /// The connection on which the hub was told that it was received; 0: on none. Older ones may
+  /// still hold it.
+  uint64_t settled = 0;
   bool taken_over = false; ///< the hub has acknowledged it.
 };
 

@@ -248,8 +248,8 @@ void server::on_element(const stream_item& x) {
   if (name == "db:verify" && x.attribute("type").empty())
     return answer_question(x);
   // The hub says nothing more before it has heard what became of its session.
-  for (const auto number : std::exchange(told_, {}))
-    world_.book.at(number).settled = true;
+  for (const auto settled : std::exchange(told_, {}))
+    world_.book.at(settled).settled = number();
   if (secure_stream(x))
     return;
   if (x.attribute("xmlns") == "urn:xmpp:sm:3")
