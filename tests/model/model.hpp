@@ -71,6 +71,7 @@ private:
   void stranger_connects_as_component();
   void component_sends_stanzas();
   void component_forges();
+  void peer_floods();
   void peer_changes_pace();
   void peer_resets();
   void peer_closes_stream();

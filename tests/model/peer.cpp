@@ -172,7 +172,8 @@ bool peer::is_stanza(const stream_item& x) {
   return name == "message" || name == "iq" || name == "presence";
 }
 
-ledger::number peer::say_stanza(const std::string& from, const std::string& to, standing right) {
+ledger::number peer::say_stanza(const std::string& from, const std::string& to, standing right,
+                                size_t size) {
   static constexpr std::array<std::array<std::string_view, 2>, 8> kinds{
     {{"message", "chat"},
      {"message", "chat"},
@@ -183,8 +184,8 @@ ledger::number peer::say_stanza(const std::string& from, const std::string& to, 
      {"presence", ""},
      {"presence", "unavailable"}}};
   const auto& [name, type] = kinds[world_.random.below(kinds.size())];
-  const size_t size =
-    world_.random.chance(5) ? world_.random.below(12000) : world_.random.below(300);
+  if (size == 0)
+    size = world_.random.chance(5) ? world_.random.below(12000) : world_.random.below(300);
   std::string inside = "><body>";
   inside.append(size, static_cast<char>('a' + world_.random.below(26)));
   inside.append("</body></").append(name).append(">");

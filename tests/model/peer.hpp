@@ -70,7 +70,9 @@ protected:
   virtual std::string_view footer() const { return "</stream:stream>"; }
 
   /// Composes a stanza, notes it in the book and says it.
-  ledger::number say_stanza(const std::string& from, const std::string& to, standing right);
+  /// @param size of its body; 0: any.
+  ledger::number say_stanza(const std::string& from, const std::string& to, standing right,
+                            size_t size = 0);
   /// A stanza of the hub's: the book is asked, and the rules.
   /// @param managed by stream management.
   void take_stanza(const stream_item& x, bool managed = false);

@@ -87,10 +87,11 @@ void visitor::ask_about_key(const std::string& to) {
   say("<db:verify from='" + from_ + "' to='" + to + "' id='x'>0123456789abcdef</db:verify>");
 }
 
-void visitor::send_stanzas(size_t count) {
+void visitor::send_stanzas(size_t count, size_t size) {
   const auto& [from, to] = world_.random.pick(proved_);
-  for (; count > 0 && !full(); --count) {
-    const auto number = say_stanza(user(world_, from), user(world_, to), world_.judge(from, to));
+  for (; count > 0; --count) {
+    const auto number =
+      say_stanza(user(world_, from), user(world_, to), world_.judge(from, to), size);
     if (asked_to_manage_)
       counted_.push_back(number);
   }
@@ -166,13 +167,14 @@ void component::on_element(const stream_item& x) {
   }
 }
 
-void component::send_stanzas(size_t count, const std::vector<std::string>& addressees) {
+void component::send_stanzas(size_t count, const std::vector<std::string>& addressees,
+                             size_t size) {
   const auto from = world_.random.pick(node_.domains);
   const auto to = world_.random.pick(addressees);
   const auto* now = world_.now.node(node_.name);
   const auto right = now != nullptr && !world_.next ? standing::good : standing::uncertain;
-  for (; count > 0 && !full(); --count)
-    say_stanza(user(world_, from), user(world_, to), right);
+  for (; count > 0; --count)
+    say_stanza(user(world_, from), user(world_, to), right, size);
 }
 
 void component::forge(const std::string& from, const std::string& to) {

@@ -26,8 +26,8 @@ public:
   void ask_about_key(const std::string& to);
   /// It has proved a pair.
   bool proved() const { return !proved_.empty() && open(); }
-  /// Stanzas of a pair. @pre `proved()`
-  void send_stanzas(size_t count);
+  /// Stanzas of a pair. @param size of their bodies; 0: any. @pre `proved()`
+  void send_stanzas(size_t count, size_t size = 0);
   /// Asks for stream management, or to go on with a session of its pair's.
   void manage();
   void ask_for_acknowledgement();
@@ -62,7 +62,7 @@ public:
   bool up() const { return up_ && open(); }
   const component_node& node() const { return node_; }
 
-  void send_stanzas(size_t count, const std::vector<std::string>& addressees);
+  void send_stanzas(size_t count, const std::vector<std::string>& addressees, size_t size = 0);
   void forge(const std::string& from, const std::string& to);
 
 private:

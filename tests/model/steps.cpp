@@ -23,6 +23,7 @@ const std::vector<model::step>& model::steps() {
     {1, "a stranger connects as a component", &model::stranger_connects_as_component},
     {25, "a component sends stanzas", &model::component_sends_stanzas},
     {1, "a component forges", &model::component_forges},
+    {2, "a peer floods", &model::peer_floods},
     {8, "a peer changes its pace", &model::peer_changes_pace},
     {3, "a peer resets", &model::peer_resets},
     {2, "a peer closes its stream", &model::peer_closes_stream},
@@ -157,6 +158,21 @@ void model::component_forges() {
 }
 
 // ---- any peer ----------------------------------------------------------------------------------
+
+/// Several times a source's window, with no time for anything to be copied.
+void model::peer_floods() {
+  constexpr size_t count = 120;
+  constexpr size_t size = 1200;
+  auto* from_world = any<visitor>([](const visitor& x) { return x.proved() && !x.full(); });
+  auto* from_node = any<component>([](const component& x) { return x.up() && !x.full(); });
+  if (from_world != nullptr && (from_node == nullptr || world_.random.chance(50))) {
+    tell(from_world->label());
+    from_world->send_stanzas(count, size);
+  } else if (from_node != nullptr) {
+    tell(from_node->label());
+    from_node->send_stanzas(count, world_.random.chance(50) ? remote_ : local_, size);
+  }
+}
 
 void model::peer_changes_pace() {
   auto* x = any_peer();
