@@ -60,7 +60,7 @@ void connection_state::give_up() {
     stanza_tally tally{hub_->account};
     for (auto& x : held)
       tally.delivered(x); // as well as the peer lets the hub know
-    outbox_->stop_holding();
+    outbox_->stop_holding(*transport_, now());
   }
   outbox_->confirm(*transport_, now());
   for (auto& x : outbox_->give_up())

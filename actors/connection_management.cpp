@@ -99,7 +99,7 @@ void connection_state::act(stop_holding& x) {
   stream_log("stream management")
     .info("{} the peer does not acknowledge stanzas: {}", label(),
           x.condition.empty() ? "no reason given" : x.condition);
-  outbox_->stop_holding();
+  outbox_->stop_holding(*transport_, now());
 }
 
 void connection_state::act(stanzas_acknowledged& x) {

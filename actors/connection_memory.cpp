@@ -31,6 +31,13 @@ int64_t connection_state::held_octets() const {
          + static_cast<int64_t>(role_->questions_pending()) * question_octets;
 }
 
+connection_state::holdings connection_state::holds_now() const {
+  return {.in_flight = credit_->in_flight(),
+          .unauthenticated =
+            authenticated_ || outgoing() || phase_ == phase::ended ? 0 : held_octets(),
+          .ending = phase_ != phase::open};
+}
+
 void connection_state::account_memory() {
   if (authenticated_ || outgoing() || phase_ == phase::ended)
     return;

@@ -67,6 +67,14 @@ public:
   void on_reload(const reload_round& round);
   void on_sweep();
 
+  /// What the connection holds at the moment, in octets. For tests of the limits.
+  struct holdings {
+    int64_t in_flight = 0;       ///< read, and let go by no destination yet.
+    int64_t unauthenticated = 0; ///< counted against `limits.memory_bytes_per_connection`.
+    bool ending = false;         ///< stanzas may wait for the owner's release, in no queue.
+  };
+  holdings holds_now() const;
+
 private:
   friend stream_label;
 

@@ -7,6 +7,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/answered_fences.hpp"
 #include "actors/hub.hpp"
 #include "actors/peer_log.hpp"
 #include "actors/reply.hpp"
@@ -86,6 +87,7 @@ struct node_state {
 
   void use(const connection_actor& x) {
     link = x;
+    fences_passed = {};
     link_log().info("node {} is connected", node);
     hub->metrics.node_links.set(node, 1);
     self->send(observer, node_up_atom_v, node);
@@ -117,8 +119,21 @@ struct node_state {
   void on_returned(const connection_actor& x, stanza_batch& batch) {
     if (x != link)
       return on_deliver(batch);
+    bounce_moved(batch.stanzas);
     queue->push_front(batch.stanzas);
     sweep(); // it may have been away for long
+  }
+
+  /// Answers what would overtake or be overtaken, since its addressee is another node's by now.
+  void bounce_moved(std::vector<stanza>& stanzas) {
+    const auto me = node_sink_actor{node_actor{self}};
+    reply_batch replies{*self, *hub, key()};
+    std::erase_if(stanzas, [&](stanza& x) {
+      const bool moved = !x.generated && fences_passed.moved(x, me);
+      if (moved)
+        replies.reject(x, failure::node_unavailable, node);
+      return moved;
+    });
   }
 
   /// Whether the domain is the node's by the rules in force.
@@ -191,6 +206,8 @@ struct node_state {
       fences.push_back(promise);
     } else {
       pass_on();
+      if (link)
+        fences_passed.add(hub->table(), now());
       promise.deliver(fence_atom_v);
     }
     return promise;
@@ -283,7 +300,8 @@ struct node_state {
   bool draining = false;      ///< `link` is down and has yet to say `drained`.
   link_end_ptr stopping;      ///< why the node takes no more; null while it does.
   time_point next_tick = time_point::max();
-  std::vector<caf::typed_response_promise<fence_atom>> fences;
+  std::vector<caf::typed_response_promise<fence_atom>> fences; ///< to be answered.
+  answered_fences fences_passed;                               ///< since `link` is there.
   gauge_share share;
 };
 

@@ -274,8 +274,10 @@ void outbox::hold_written() {
     held_ = std::make_unique<unacknowledged>(limits_, tally_);
 }
 
-void outbox::stop_holding() {
+void outbox::stop_holding(const transport& to, time_point now) {
   holding_ = false;
+  if (to.confirmable())
+    retain_held(to, now);
   acknowledge(held_ ? held_->size() : 0);
   held_.reset();
   for (auto& x : waiting())
@@ -325,6 +327,20 @@ void outbox::retain(entry& x, uint64_t end, const transport& to, bool& asked) {
   if (x.admitted)
     limits_.release(x.value.size);
   retained_->push(std::move(x.value), end, x.admitted);
+}
+
+/// All that is held has been written, though not each stanza's place is known any more.
+void outbox::retain_held(const transport& to, time_point now) {
+  if (!held_ || held_->empty())
+    return;
+  if (!retained_)
+    retained_ = std::make_unique<unconfirmed>(limits_.account(), tally_);
+  held_->hand_over([&](stanza x, bool admitted) {
+    tally_.queued(x);
+    retained_->push(std::move(x), to.octets_written(), admitted);
+  });
+  retained_->confirm(to.octets_acknowledged());
+  retained_->written(now);
 }
 
 bool outbox::confirm(const transport& from, time_point now) {

@@ -80,8 +80,9 @@ public:
 
   /// Stanzas pushed from now on are held once they are written.
   void hold_written();
-  /// The peer acknowledges nothing after all: what is held is delivered.
-  void stop_holding();
+  /// The peer acknowledges nothing after all: what is held is delivered once `to`'s TCP has
+  /// acknowledged it, or at once if that can't tell.
+  void stop_holding(const transport& to, time_point now);
   /// The first `n` of those held are delivered. @pre `n <= held().size()`
   void acknowledge(size_t n);
   /// Stanzas written and held, or nothing before `hold_written`.
@@ -166,6 +167,7 @@ private:
   void count_own(const entry& x, bool comes);
   void drop_front_octets(size_t n, const transport& to, bool& asked);
   void retain(entry& x, uint64_t end, const transport& to, bool& asked);
+  void retain_held(const transport& to, time_point now);
   void hold(entry& x);
   void clear();
   void leave(entry& x);

@@ -35,6 +35,7 @@ struct router_state {
     stanza_sink_actor sink;
     stanza_batch_ptr batch; ///< null: none in this turn.
     size_t usual = 0;       ///< stanzas of a turn: the last one's, or half of what it was before.
+    bool shares = false;    ///< a node: shares a domain, or did when a fence was last due.
   };
 
   /// Where the stanzas for a domain go that has an actor of its own.
@@ -100,12 +101,18 @@ struct router_state {
     auto* candidates = table->serving(domain);
     if (candidates != nullptr
         && table->nodes()[candidates->front()].protocol == conf::node_protocol::component)
-      return candidates->size() == 1 ? &nodes[candidates->front()] : nullptr;
+      return candidates->size() == 1 && !awaits_fence(candidates->front())
+               ? &nodes[candidates->front()]
+               : nullptr;
     if (candidates == nullptr && table->admits(domain) != failure::none)
       return nullptr;
     auto known = domains.find(domain);
     return known != domains.end() && known->second.target.sink ? &known->second.target : nullptr;
   }
+
+  /// Stanzas for the node wait, behind those that are held. A domain that is no longer shared may
+  /// have been.
+  bool awaits_fence(uint32_t node) const { return fences > 0 && nodes[node].shares; }
 
   /// @pre `only_destination` knows none.
   void route(stanza& x, reply_batch& replies) {
@@ -119,7 +126,7 @@ struct router_state {
     auto& first = table->nodes()[candidates->front()];
     if (first.protocol == conf::node_protocol::s2s)
       return await_domain(domain, x);
-    if (fences > 0)
+    if (awaits_fence(candidates->front()))
       return held.push_back(std::move(x));
     auto& chosen = table->choose(*candidates, addressee(x));
     add(nodes[static_cast<size_t>(&chosen - table->nodes().data())], x);
@@ -176,9 +183,26 @@ struct router_state {
 
   void use(routing_table_ptr x) {
     table = std::move(x);
-    nodes.clear();
+    const auto before = std::exchange(nodes, {});
     for (auto& node : table->nodes())
-      nodes.push_back({node.sink, nullptr, 0});
+      nodes.push_back({node.sink, nullptr, 0, node.shares || shared(before, node.sink)});
+  }
+
+  static bool shared(const std::vector<destination>& all, const node_sink_actor& x) {
+    return std::ranges::any_of(all, [&](auto& node) { return node.shares && node.sink == x; });
+  }
+
+  void on_last_fence() {
+    for (size_t i = 0; i < nodes.size(); ++i)
+      nodes[i].shares = table->nodes()[i].shares;
+    auto stanzas = std::move(held);
+    held.clear();
+    route(stanzas);
+  }
+
+  bool shares_now(const node_sink_actor& x) const {
+    return std::ranges::any_of(table->nodes(),
+                               [&](auto& node) { return node.shares && node.sink == x; });
   }
 
   /// Another table: what a node still holds for a bare JID that is another node's from now on must
@@ -187,15 +211,12 @@ struct router_state {
     auto old = table;
     use(next);
     for (auto& node : old->nodes()) {
-      if (!node.sink || !node.shares)
+      if (!node.sink || !(node.shares || shares_now(node.sink)))
         continue;
       ++fences;
       auto done = [this] {
-        if (--fences == 0) {
-          auto stanzas = std::move(held);
-          held.clear();
-          route(stanzas);
-        }
+        if (--fences == 0)
+          on_last_fence();
       };
       self->request(node.sink, fence_time, fence_atom_v)
         .then([done](fence_atom) { done(); }, [done](const caf::error&) { done(); });

@@ -49,6 +49,17 @@ public:
   /// on, whenever it was that they came.
   std::vector<stanza> take_all(time_point now);
 
+  /// Gives each to `to`, in order, with whether it is in the account of the limits, from which it
+  /// is released; they are queued no more.
+  template <class Function>
+  void hand_over(Function to) {
+    for (size_t i = first_; i < entries_.size(); ++i) {
+      const bool admitted = entries_[i].admitted;
+      to(leave(entries_[i]), admitted);
+    }
+    drop_front(size());
+  }
+
   /// Copies stanzas that hold back their sources for long, as far as the limits go.
   void settle_in(time_point now);
   /// When `settle_in` has something to do; `time_point::max()` if there is nothing to wait for.

@@ -92,6 +92,23 @@ protected:
   std::unique_ptr<outbox> box = std::make_unique<outbox>(ns::server, *limits);
 };
 
+TEST_F(Confirmation, asks_tcp_about_what_the_peer_was_to_acknowledge_and_will_not) {
+  connect(4096);
+  box->hold_written();
+  fill();
+  EXPECT_EQ(delivered(), 0);
+  const auto held = static_cast<double>(box->held()->size());
+  box->stop_holding(*wire, t);
+  EXPECT_LT(delivered(), held); // the last of them, as many as are retained
+  EXPECT_GT(queued(), 0);
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  while ((flush() == io_status::would_block || !box->confirm(*wire, t += 20ms))
+         && std::chrono::steady_clock::now() < end)
+    read_all();
+  EXPECT_GT(delivered(), held);
+  EXPECT_EQ(queued(), 0);
+}
+
 TEST_F(Confirmation, delivers_what_the_peers_kernel_has) {
   box->push("<header/>");
   push("1");

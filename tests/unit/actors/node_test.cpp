@@ -228,6 +228,23 @@ TEST_F(Node, passes_on_what_waits_to_the_node_that_stands_in_before_it_answers_a
   EXPECT_EQ(queued(), 0);
 }
 
+TEST_F(Node, answers_what_its_link_gives_back_once_later_stanzas_have_gone_to_another_node) {
+  test::node_log other;
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
+  deliver({"1"}); // is in the link's outbox
+  hub_->replace(table({node_sink_actor{node}, spawn(test::fake_node, &other)}, {false, true}));
+  EXPECT_TRUE(*fence()); // the addressee is the other node's now
+  elapse(10ms);
+  deliver({"2"}); // by a table that gives it back
+  down(link);
+  give_back(link, wire);
+  tell(node, drained_atom_v, link);
+  EXPECT_EQ(bounced(failure::node_unavailable), 1);
+  tell(node, linkup_atom_v, other_link, questions_taken::of_target);
+  EXPECT_THAT(other_wire.ids(), ElementsAre("2"));
+  EXPECT_THAT(other.ids(), IsEmpty());
+}
+
 TEST_F(Node, keeps_what_nobody_stands_in_for) {
   hub_->replace(table({node_sink_actor{node}, {}}, {false, false}));
   std::vector<stanza> xs;

@@ -86,7 +86,7 @@ TEST_F(HeldOutbox, holds_only_what_comes_behind_the_agreement) {
 TEST_F(HeldOutbox, delivers_what_it_holds_where_the_peer_will_not_acknowledge) {
   write(2);
   push(message("3"));
-  box->stop_holding();
+  box->stop_holding(*wire, noon);
   EXPECT_EQ(delivered(), 2);
   EXPECT_EQ(box->held(), nullptr);
   EXPECT_EQ(flush(), io_status::ok);

@@ -200,6 +200,33 @@ TEST_F(Router, holds_the_domains_of_several_nodes_while_a_change_of_nodes_is_und
   EXPECT_THAT(two_b.ids(), ElementsAre("2", "4"));
 }
 
+TEST_F(Router, fences_a_node_that_begins_to_share_its_domain) {
+  config.nodes[1].domains.push_back(config.nodes[0].domains.front());
+  tell(subject, table_atom_v, table(nodes, {false, true, false}));
+  EXPECT_EQ(one.fences, 1);
+  route({{"1", "a@one.example"}});
+  EXPECT_THAT(two_a.ids(), IsEmpty());
+  for (auto& node : {nodes[0], nodes[1], nodes[2]})
+    let_answer(node);
+  EXPECT_THAT(two_a.ids(), ElementsAre("1"));
+}
+
+TEST_F(Router, keeps_the_order_when_a_domain_is_shared_no_more) {
+  auto x = user_of(two_b);
+  tell(subject, table_atom_v, table(nodes, {true, false, true}));
+  route({{"1", x}}); // waits for the fences
+  config.nodes[1].domains = config.nodes[0].domains;
+  config.nodes[0].domains.clear();
+  tell(subject, table_atom_v, table(nodes, {true, false, true}));
+  route({{"2", x}});
+  EXPECT_THAT(two_b.ids(), IsEmpty());
+  let_answer(nodes[1], 2);
+  let_answer(nodes[2], 2);
+  EXPECT_THAT(two_b.ids(), ElementsAre("1", "2"));
+  route({{"3", x}});
+  EXPECT_THAT(two_b.ids(), ElementsAre("1", "2", "3"));
+}
+
 TEST_F(Router, waits_for_the_fences_of_every_change) {
   auto x = user_of(two_a);
   tell(subject, table_atom_v, table(nodes, {true, false, true}));

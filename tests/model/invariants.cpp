@@ -1,0 +1,166 @@
+// What has to hold after every step.
+#include <chrono>
+
+#include "tests/model/configuration.hpp"
+#include "tests/model/model.hpp"
+
+namespace fedhub::model {
+
+namespace {
+
+std::string number(double x) { return std::to_string(static_cast<int64_t>(x)); }
+
+double unconfirmed_of(hub_metrics& metrics) {
+  double result = 0;
+  for (size_t i = 0; i < label_count<stanza_direction>; ++i) {
+    const auto direction = static_cast<stanza_direction>(i);
+    result += metrics.stanzas_bounced.at(direction, failure::unconfirmed).Value();
+  }
+  return result;
+}
+
+} // namespace
+
+void model::check_invariants(bool at_rest) {
+  if (at_rest)
+    check_deadlines();
+  check_delivered_was_read();
+  check_memory();
+  const auto streams_end = check_connections();
+  if (at_rest)
+    check_account(streams_end);
+}
+
+/// Each stanza accepted is in one place. While a stream ends, what it could not write is in no
+/// queue, and routers may wait for its node.
+void model::check_account(bool streams_end) {
+  const auto x = balance_of(hub_->metrics());
+  const auto in_motion = x.accepted - x.delivered - x.bounced - x.dropped - x.queued;
+  if (in_motion < 0 || (in_motion > 0 && !streams_end) || x.queued < 0)
+    world_.wrong("the account closes", x.str());
+}
+
+/// What the hub counts agrees with what its peers have written and read.
+void model::check_delivered_was_read() {
+  const auto x = balance_of(hub_->metrics());
+  const auto& book = world_.book;
+  const auto received = static_cast<double>(book.received());
+  if (x.accepted > static_cast<double>(book.written()))
+    world_.wrong("only what was written whole is accepted",
+                 x.str() + " written=" + std::to_string(book.written()));
+  if (x.delivered > received)
+    world_.wrong("only what a peer has read is delivered", x.str() + " read=" + number(received));
+  // With stream management, what was read and not acknowledged may be answered.
+  if (!world_.manages
+      && received > x.delivered + x.queued + unconfirmed_of(hub_->metrics()) + x.dropped)
+    world_.wrong("what peers have read was delivered, or is unconfirmed",
+                 x.str() + " read=" + number(received));
+  if (static_cast<double>(book.taken_over()) > x.accepted)
+    world_.wrong("only what is accepted is acknowledged",
+                 x.str() + " acknowledged=" + std::to_string(book.taken_over()));
+  if (static_cast<double>(book.answered()) > x.bounced)
+    world_.wrong("each answer is counted", x.str() + " read=" + std::to_string(book.answered()));
+  // When the hub stops, its own answers may wait for no acknowledgement.
+  if (!(world_.manages && stopping_)
+      && hub_->metrics().replies.at(reply_result::sent).Value()
+           > static_cast<double>(book.answered()))
+    world_.wrong("only an answer that a peer has read is sent",
+                 number(hub_->metrics().replies.at(reply_result::sent).Value())
+                   + " read=" + std::to_string(book.answered()));
+}
+
+void model::check_memory() {
+  auto& metrics = hub_->metrics();
+  const auto limit = metrics.queue_limit_octets.Value();
+  if (metrics.queued_octets.Value() < 0)
+    world_.wrong("queued octets are never negative", number(metrics.queued_octets.Value()));
+  // What holds its source back counts against that, not against the limit.
+  if (metrics.queued_octets.Value() > 2 * limit)
+    world_.wrong("queued octets are bounded", number(metrics.queued_octets.Value()));
+  // One turn of each may pass the limit before the largest ones are closed.
+  if (metrics.unauthenticated_octets.Value() > limit / hub::unauthenticated_part + 2 * 65536)
+    world_.wrong("unauthenticated memory is bounded",
+                 number(metrics.unauthenticated_octets.Value()));
+}
+
+/// @returns whether a stream is about to end.
+bool model::check_connections() {
+  // What comes in one turn, at most, may pass a limit.
+  static constexpr int64_t turn = 65536;
+  bool ends = false;
+  for (auto& x : hub_->connections()) {
+    ends = ends || x.ending;
+    if (x.in_flight < 0 || x.in_flight > inflight_limit + turn)
+      world_.wrong("a source is held back by its window", std::to_string(x.in_flight));
+    if (x.unauthenticated > 2 * connection_limit + turn)
+      world_.wrong("a connection's memory is bounded before it has authenticated",
+                   std::to_string(x.unauthenticated));
+  }
+  return ends;
+}
+
+/// After each tick the next deadline lies in the future. A message that is no tick may ask for one
+/// that is due at once, and what that does may be another's reason to do so.
+void model::check_deadlines() {
+  for (int tick = 0; tick < 3 && hub_->next_due() <= hub_->now(); ++tick) {
+    hub_->turn_clock(duration::zero());
+    rest();
+  }
+  if (hub_->next_due() <= hub_->now())
+    world_.wrong("the next deadline lies in the future", hub_->due_now());
+}
+
+/// A hub to which nothing happens does next to nothing.
+void model::check_idle() {
+  using namespace std::chrono_literals;
+  const auto before = hub_->handled();
+  elapse(60s);
+  const auto messages = hub_->handled() - before;
+  if (messages > 400 + 40 * peers_.size())
+    world_.wrong("an idle hub is idle", std::to_string(messages) + " messages in a minute, "
+                                          + std::to_string(peers_.size()) + " connections");
+}
+
+/// The hub has drained: all that it accepted has come to an end that the peers know of, or has been
+/// dropped.
+void model::check_end() {
+  auto& metrics = hub_->metrics();
+  const auto x = balance_of(metrics);
+  if (!x.settled())
+    world_.wrong("at the end nothing is queued", x.str() + " answers=" + number(x.answers));
+  const auto unknown = x.accepted - static_cast<double>(world_.book.ended());
+  const auto without_end = x.dropped + metrics.replies.at(reply_result::dropped).Value();
+  if (unknown > without_end)
+    world_.wrong("at the end each stanza has one", x.str() + ": " + number(unknown)
+                                                     + " neither arrived nor came back, dropped "
+                                                     + number(without_end) + " with answers");
+}
+
+void model::add_events(std::map<std::string, double>& to) {
+  auto& metrics = hub_->metrics();
+  const auto x = balance_of(metrics);
+  to["accepted"] += x.accepted;
+  to["delivered"] += x.delivered;
+  for (size_t i = 0; i < label_count<stanza_direction>; ++i) {
+    const auto direction = static_cast<stanza_direction>(i);
+    to["sent again"] += metrics.stanzas_resent.at(direction).Value();
+    for (size_t why = 0; why < failure_count; ++why) {
+      const auto cause = static_cast<failure>(why);
+      const std::string name{to_string(cause)};
+      to["bounced: " + name] += metrics.stanzas_bounced.at(direction, cause).Value();
+      to["dropped: " + name] += metrics.stanzas_dropped.at(direction, cause).Value();
+    }
+  }
+  for (size_t i = 0; i < label_count<stream_leg>; ++i) {
+    const auto leg = static_cast<stream_leg>(i);
+    to["paused"] += metrics.pauses.at(leg).Value();
+    to["stalled"] += metrics.stalls.at(leg).Value();
+  }
+  for (const auto role : {resumption_role::initiating, resumption_role::receiving})
+    to["resumed"] += metrics.resumptions.at(role, resumption_result::resumed).Value();
+  to["rules"] += metrics.config_reloads.at(reload_result::applied).Value();
+  to["refused"] +=
+    metrics.connections_refused.at(listener_kind::s2s, connection_limit::address).Value();
+}
+
+} // namespace fedhub::model

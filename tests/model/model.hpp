@@ -1,0 +1,130 @@
+// The model: a hub, its peers, and the steps that they take in any order.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/model/hub_life.hpp"
+#include "tests/model/roles.hpp"
+#include "tests/model/seams.hpp"
+#include "tests/model/world.hpp"
+#include "tests/unit/actors/folder.hpp"
+
+namespace fedhub::model {
+
+/// What outlives a hub: its generated certificate. Making one, and the authorities of the system,
+/// would take most of the time.
+class hub_state {
+public:
+  hub_state();
+  const std::filesystem::path& path() const { return place_.path(); }
+  /// Of the remote servers that have TLS.
+  SSL_CTX* tls() const { return tls_.get(); }
+
+private:
+  std::unique_ptr<SSL_CTX, tls_deleter> tls_;
+  test::folder place_;
+};
+
+/// One life of a hub among its peers. All of it follows from the seed.
+class model {
+public:
+  /// @param state outlives the model; may be that of others before.
+  model(uint64_t seed, const hub_state& state);
+  ~model();
+
+  /// Takes so many steps, then drains the hub and ends it. After each step all invariants are
+  /// checked. @returns the first that did not hold, and what was done before; empty: all held.
+  std::string run(uint64_t steps);
+
+  /// Adds how often what the model is about has happened, by name.
+  void add_events(std::map<std::string, double>& to);
+
+  /// A number that two runs with one seed have in common.
+  uint64_t trace() const { return trace_; }
+
+private:
+  using duration = hub_life::duration;
+
+  struct step {
+    unsigned weight;
+    const char* name;
+    void (model::*take)();
+  };
+  static const std::vector<step>& steps();
+
+  // steps, in steps.cpp
+  void visitor_connects();
+  void visitor_sends_key();
+  void visitor_sends_foreign_key();
+  void visitor_sends_stanzas();
+  void visitor_manages();
+  void visitor_asks_for_acknowledgement();
+  void visitor_forges();
+  void visitor_asks();
+  void component_connects();
+  void stranger_connects_as_component();
+  void component_sends_stanzas();
+  void component_forges();
+  void peer_floods();
+  void peer_changes_pace();
+  void peer_resets();
+  void peer_closes_stream();
+  void peer_half_closes();
+  void peer_sends_nonsense();
+  void peer_hesitates();
+  void domain_changes_mood();
+  void domain_recovers();
+  void time_passes();
+  void much_time_passes();
+  void rules_change();
+  void rules_changed(reload_result x);
+
+  // the run
+  void take_step();
+  void calm_down();
+  void drain();
+  /// Has hub and peers do what they can without time passing.
+  void rest();
+  /// Time passes; what comes due meanwhile is done at its time.
+  void elapse(duration x);
+  void tell(std::string what);
+  void forget_ended_peers();
+  unique_fd dial(const socket_address& to);
+  template <class Peer, class... Ts>
+  void connect(bool nodes, const socket_address& from, Ts&&... xs);
+  template <class Peer>
+  Peer* any(bool (*wanted)(const Peer&));
+  peer* any_peer();
+  void write_configuration(const rules& x);
+
+  // invariants, in invariants.cpp
+  void check_invariants(bool at_rest);
+  void check_account(bool streams_end);
+  void check_delivered_was_read();
+  void check_memory();
+  bool check_connections();
+  void check_deadlines();
+  void check_idle();
+  void check_end();
+  bool wrong() const { return !world_.problem.empty(); }
+
+  world world_;
+  seams seams_;
+  const hub_state& state_;
+  test::folder place_;
+  std::unique_ptr<hub_life> hub_;
+  std::vector<std::unique_ptr<peer>> peers_;
+  std::vector<std::string> remote_, local_;
+  std::vector<std::string> done_; ///< the last steps, for reports.
+  uint64_t taken_ = 0;            ///< steps.
+  uint64_t trace_ = 0;
+  bool stopping_ = false;
+};
+
+} // namespace fedhub::model

@@ -1,0 +1,97 @@
+#include "tests/model/resolver.hpp"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace fedhub::model {
+
+namespace {
+
+using answer = caf::typed_response_promise<resolution_ptr>;
+
+struct resolver_state {
+  struct question {
+    answer to;
+    domain_name domain;
+    std::chrono::steady_clock::time_point until;
+  };
+  std::vector<question> open;
+};
+
+resolution_ptr failed(const domain_name& x, failure why) {
+  auto result = std::make_shared<resolution>();
+  result->domain = x;
+  result->why = why;
+  return result;
+}
+
+resolution_ptr found(const domain_name& x) {
+  auto result = std::make_shared<resolution>();
+  result->domain = x;
+  resolved_target target;
+  // Domains with one server have one host: the hub may ask about them on one stream.
+  target.host = "xmpp-" + address_of(x.str()).ip() + ".example";
+  target.addresses = {address_of(x.str())};
+  result->targets = {target};
+  return result;
+}
+
+} // namespace
+
+socket_address address_of(std::string_view domain) {
+  // "r3.example": the last two remote domains share a server.
+  const int n = domain.size() > 1 ? domain[1] - '0' : 0;
+  const auto ip = "192.9.2." + std::to_string(10 + (n == 5 ? 4 : n));
+  return *socket_address::parse(ip, 5269);
+}
+
+resolver_actor spawn_model_resolver(caf::actor_system& system, world& x) {
+  const auto behavior =
+    [&x](resolver_actor::stateful_pointer<resolver_state> self) -> resolver_actor::behavior_type {
+    constexpr std::chrono::seconds patience{5};
+    const auto resolve = [self, &x, patience](const domain_name& name) {
+      auto promise = self->make_response_promise<answer>();
+      switch (x.mood(name.str()).name) {
+      case domain_mood::dns::found:
+        promise.deliver(found(name));
+        break;
+      case domain_mood::dns::missing:
+        promise.deliver(failed(name, failure::dns_not_found));
+        break;
+      case domain_mood::dns::silent:
+        self->state.open.push_back({promise, name, self->clock().now() + patience});
+        self->delayed_send(self, patience, tick_atom_v);
+      }
+      return promise;
+    };
+    return {
+      [](ready_atom, int) {},
+      [=](resolve_atom, const domain_name& name, service_kinds, const dns_asker&) {
+        return resolve(name);
+      },
+      [=](resolve_atom, const domain_name& name, uint16_t, const dns_asker&) {
+        return resolve(name);
+      },
+      [=](resolve_atom, const domain_name& name, const given_targets_ptr&, const dns_asker&) {
+        return resolve(name);
+      },
+      [](tlsa_atom, const tlsa_endpoint&, const dns_asker&) {
+        return tlsa_set_ptr{std::make_shared<tlsa_set>()};
+      },
+      [self](tick_atom) {
+        auto& open = self->state.open;
+        while (!open.empty() && open.front().until <= self->clock().now()) {
+          open.front().to.deliver(failed(open.front().domain, failure::dns_timeout));
+          open.erase(open.begin());
+        }
+      },
+    };
+  };
+  return system.spawn(behavior);
+}
+
+} // namespace fedhub::model

@@ -1,0 +1,104 @@
+// The parts that the model's peers play.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/model/peer.hpp"
+
+namespace fedhub::model {
+
+/// A remote server that has dialed the hub.
+class visitor final : public peer {
+public:
+  visitor(world& x, unique_fd fd, std::string from, std::string to);
+
+  std::string label() const override;
+  bool ready() const { return ready_ && open(); }
+  const std::string& domain() const { return from_; }
+
+  /// Sends a key for the pair. @param good its server will say so.
+  void send_key(const std::string& from, const std::string& to, bool good);
+  /// Asks about a key of the hub's that there never was.
+  void ask_about_key(const std::string& to);
+  /// It has proved a pair.
+  bool proved() const { return !proved_.empty() && open(); }
+  /// Stanzas of a pair. @param size of their bodies; 0: any. @pre `proved()`
+  void send_stanzas(size_t count, size_t size = 0);
+  /// Asks for stream management, or to go on with a session of its pair's.
+  void manage();
+  void ask_for_acknowledgement();
+  bool managed() const { return managed_ && open(); }
+  /// A stanza of a pair that it has not proved.
+  void forge(const std::string& from, const std::string& to);
+
+private:
+  using pair = std::pair<std::string, std::string>;
+
+  void on_header(const stream_item& x) override;
+  void on_element(const stream_item& x) override;
+
+  const std::string from_, to_;
+  void count_acknowledged(const stream_item& x);
+
+  bool ready_ = false;
+  bool asked_to_manage_ = false;
+  bool managed_ = false;
+  std::string session_;
+  std::vector<ledger::number> counted_; ///< stanzas said since the hub counts.
+  std::set<pair> asked_;                ///< keys that were sent.
+  std::vector<pair> proved_;            ///< the hub has said so.
+};
+
+/// A component node's connection.
+class component final : public peer {
+public:
+  component(world& x, unique_fd fd, component_node node);
+
+  std::string label() const override;
+  bool up() const { return up_ && open(); }
+  const component_node& node() const { return node_; }
+
+  void send_stanzas(size_t count, const std::vector<std::string>& addressees, size_t size = 0);
+  void forge(const std::string& from, const std::string& to);
+
+private:
+  void on_header(const stream_item& x) override;
+  void on_element(const stream_item& x) override;
+
+  const component_node node_;
+  bool up_ = false;
+};
+
+/// A remote server that the hub has dialed.
+class server final : public peer {
+public:
+  server(world& x, unique_fd fd, uint64_t skip) : peer(x, std::move(fd), skip) {}
+
+  std::string label() const override;
+
+private:
+  void on_header(const stream_item& x) override;
+  void on_element(const stream_item& x) override;
+  std::string features();
+  bool secure_stream(const stream_item& x);
+  void answer_key(const stream_item& x);
+  void answer_question(const stream_item& x);
+  void take_management(const stream_item& x);
+  void resume(const stream_item& x);
+
+  std::string sender_;         ///< by the hub's header.
+  bool authenticated_ = false; ///< by EXTERNAL.
+  std::string domain_;         ///< that the hub has named in its header.
+  bool managed_ = false;       ///< stream management is on.
+  bool answers_requests_ = true;
+  session counts_;
+  std::vector<ledger::number> told_; ///< the answer to a resumption was about these.
+  std::string session_;              ///< id of what may be resumed; may be empty.
+  std::set<std::pair<std::string, std::string>> granted_; ///< for which the hub may speak.
+};
+
+} // namespace fedhub::model
