@@ -291,6 +291,9 @@ struct supervisor_state {
     hub->unauthenticated.limit(memory_limit_of(config.limits) / hub::unauthenticated_part);
     apply_nodes(config);
     publish();
+    hub->sessions.purge([table = hub->table()](const domain_pair& x) {
+      return table->admits_pair(x.from, x.to) == failure::none;
+    });
     self->send(hub->directory, table_atom_v, hub->table());
     std::vector<node_actor> holders;
     for (auto& [name, node] : nodes)
