@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,36 @@ def test_signs_that_deceive_a_reader_are_escaped(site, format):
     for sign in "".join(DECEPTIVE.values()):
         if sign not in "31m":
             assert sign.encode() not in hub.log_file.read_bytes(), hex(ord(sign))
+
+
+# -- the start -----------------------------------------------------------------------------------------------------
+
+
+class SlowlyReadHub(Hub):
+    """Its standard error is a pipe of 4 KiB, of which a quarter is read in a millisecond."""
+
+    def open_log(self):
+        read_end, write_end = os.pipe()
+        fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+        threading.Thread(target=self._read, args=[read_end], daemon=True).start()
+        return os.fdopen(write_end, "wb")
+
+    def _read(self, end):
+        with os.fdopen(end, "rb", buffering=0) as log, open(self.log_file, "wb", buffering=0) as file:
+            while octets := log.read(1024):
+                file.write(octets)
+                time.sleep(0.001)  # this is its speed
+
+
+def test_no_line_of_the_start_is_lost(site):
+    """A warning for each of more domains than the log has room for lines."""
+    domains = [fresh_domain("corp") for _ in range(4000)]
+    hub = SlowlyReadHub(site.directory("slow"), toml.merge(default_config(site.dns), {"node": [component_node(*domains)]}))
+    site.hubs.append(hub)
+    hub.wait_for_log("ready ")
+    warned = re.findall(r"no certificate is for (\S+):", hub.log)
+    assert warned == domains
+    assert hub.metric("fedhub_log_lines_lost_total") == 0
 
 
 # -- files that can't be read --------------------------------------------------------------------------------------
