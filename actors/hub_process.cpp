@@ -13,6 +13,7 @@
 #include <caf/send.hpp>
 
 #include "actors/account_balance.hpp"
+#include "actors/descriptor_share.hpp"
 #include "actors/file_modes.hpp"
 #include "actors/hub.hpp"
 #include "actors/hub_scheduler.hpp"
@@ -72,6 +73,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   for (auto& name : configure_log(config->log, config->hub.name))
     log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
   limit_peer_log(*config);
+  raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN); // TLS writes don't know MSG_NOSIGNAL
   if (source) {
     auto found = judge_modes(*config, *source);
