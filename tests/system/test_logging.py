@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from peers import toml
-from peers.authority import certificate, hub_tls
+from peers.authority import BOTH_PURPOSES, certificate, files, hub_tls, revocations
 from peers.component import message
 from peers.dialback import ask_about_key, dialback_key
 from peers.hub import SECRET, Hub, default_config
@@ -287,8 +287,14 @@ def test_no_line_of_the_start_is_lost(site):
 def configured_files(directory) -> dict:
     """All kinds of files that a configuration names: where each is, and the configuration."""
     domain = "files.example"
-    tls = hub_tls(directory, certificate(domain))
-    paths = {"certificate": Path(tls["certificate"][0]["chain_file"]), "anchors": Path(tls["ca_file"])}
+    crl = directory / "crl.pem"
+    crl.write_bytes(revocations())
+    shown = files(directory, "client", certificate(domain, purposes=BOTH_PURPOSES))
+    tls = hub_tls(directory, certificate(domain), crl_files=[str(crl)], client_certificate=shown)
+    paths = {
+        "certificate": Path(tls["certificate"][0]["chain_file"]), "anchors": Path(tls["ca_file"]), "CRL": crl,
+        "client certificate": Path(shown["chain_file"]),
+    }  # fmt: skip
     for name, content in [("dialback secret", SECRET), ("node secret", NODE_SECRET)]:
         paths[name] = directory / f"{name}.secret"
         paths[name].write_text(content)
@@ -303,7 +309,9 @@ def configured_files(directory) -> dict:
     return paths, changes
 
 
-KINDS_OF_FILES = ["configuration", "certificate", "anchors", "dialback secret", "node secret"]
+KINDS_OF_FILES = [
+    "configuration", "certificate", "anchors", "CRL", "client certificate", "dialback secret", "node secret",
+]  # fmt: skip
 
 
 def in_place_of(path: Path, make) -> Path:

@@ -146,6 +146,15 @@ def test_a_link_in_place_of_a_state_file_is_refused(place, name):
     assert not (place.directory / "nowhere").exists()
 
 
+@pytest.mark.parametrize("name", STATE_FILES)
+def test_a_fifo_in_place_of_a_state_file_is_refused(place, name):
+    """And nobody waits for a writer."""
+    file = place.state / name
+    file.unlink()
+    os.mkfifo(file, 0o600)
+    place.expect_refused(file, "no regular file")
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", bytes(32), b"x" * 5000], ids=repr)
 def test_a_configured_secret_file_that_is_not_whole_is_refused(place, content):
     file = place.directory / "secret"
