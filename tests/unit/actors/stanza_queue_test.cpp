@@ -252,7 +252,7 @@ TEST_F(StanzaQueue, drops_what_is_left_at_its_end) {
 }
 
 TEST_F(StanzaQueue, leaves_no_memory_taken_at_the_end_of_its_account) {
-  account.memory_limit(size_of_each);
+  account.memory_limit(waiting_octets(size_of_each));
   {
     queue_account own{plenty, plenty, account};
     auto x = stream.cut(message_of_size("1", size_of_each));
