@@ -273,7 +273,8 @@ class SlowlyReadHub(Hub):
 def test_no_line_of_the_start_is_lost(site):
     """A warning for each of more domains than the log has room for lines."""
     domains = [fresh_domain("corp") for _ in range(4000)]
-    hub = SlowlyReadHub(site.directory("slow"), toml.merge(default_config(site.dns), {"node": [component_node(*domains)]}))
+    config = toml.merge(default_config(site.dns), {"node": [component_node(*domains)]})
+    hub = SlowlyReadHub(site.directory("slow"), config)
     site.hubs.append(hub)
     hub.wait_for_log("ready ")
     warned = re.findall(r"no certificate is for (\S+):", hub.log)
