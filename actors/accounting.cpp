@@ -37,13 +37,13 @@ void accounting::lost(stanza& x) {
 void accounting::queued(const stanza& x) {
   if (!x.generated)
     metrics_.stanzas_queued.at(x.direction()).Increment();
-  metrics_.queued_octets.Increment(x.size);
+  metrics_.queued_octets.Increment(static_cast<double>(waiting_octets(x.size)));
 }
 
 void accounting::unqueued(const stanza& x) {
   if (!x.generated)
     metrics_.stanzas_queued.at(x.direction()).Decrement();
-  metrics_.queued_octets.Decrement(x.size);
+  metrics_.queued_octets.Decrement(static_cast<double>(waiting_octets(x.size)));
 }
 
 bool accounting::reserve(int64_t octets) {

@@ -83,7 +83,7 @@ private:
   void wait(const stanza& x, int64_t change) {
     if (!x.generated)
       queued_[static_cast<size_t>(x.direction())] += change;
-    queued_octets_ += change * static_cast<int64_t>(x.size);
+    queued_octets_ += change * waiting_octets(x.size);
   }
 
   using by_direction = std::array<int64_t, label_count<stanza_direction>>;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,6 +19,8 @@ struct race_options {
   /// All targets together. The last one starts after 8 s at the latest, so that a race ends in
   /// stagger * 31 + timeout.
   size_t max_attempts = 32;
+  /// Sockets whose descriptors are not below this are not used: the rest is others' share.
+  uint64_t descriptors = UINT64_MAX;
 };
 
 /// Races the addresses of a resolution. The owner runs the actions and tells each attempt's end,

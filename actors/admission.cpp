@@ -1,13 +1,15 @@
 #include "actors/admission.hpp"
 
+#include <algorithm>
+
 namespace fedhub {
 
 namespace {
 
 budget_limits of(const admission_limits& x, listener_kind kind) {
   const bool nodes = kind == listener_kind::nodes;
-  return {x.connections, x.connections_per_address, x.accepts_per_second, nodes ? x.nodes : 0,
-          !nodes};
+  return {nodes ? x.connections : std::min(x.connections, x.of_world), x.connections_per_address,
+          x.accepts_per_second, nodes ? x.nodes : 0, !nodes};
 }
 
 } // namespace

@@ -23,6 +23,7 @@ struct admission_limits {
   uint64_t connections_per_address = 0; ///< `limits.connections_per_address`
   uint64_t accepts_per_second = 0;      ///< `limits.accepts_per_second`
   uint64_t nodes = 0;                   ///< configured; so many more may come at once to theirs.
+  uint64_t of_world = UINT64_MAX;       ///< connections of each listener but the nodes', at most.
 };
 
 class admission;

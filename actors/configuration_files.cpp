@@ -17,6 +17,7 @@ constexpr std::chrono::seconds watch_period{2};
 /// Threads that look at files, or read them, though older ones still hang.
 constexpr size_t most_looking = 2;
 constexpr size_t most_reading = 4;
+constexpr size_t most_renewing = 1;
 
 } // namespace
 
@@ -45,7 +46,7 @@ private:
 configuration_files::configuration_files(supervisor_actor::pointer self,
                                          std::optional<configuration_source> source, actions then)
   : self_(self), then_(std::move(then)), box_(std::make_shared<box>(supervisor_actor{self})),
-    looking_(most_looking), reading_(most_reading) {
+    looking_(most_looking), reading_(most_reading), renewing_(most_renewing) {
   if (!source)
     return;
   file_ = source->file;
@@ -148,33 +149,55 @@ void configuration_files::read(std::optional<reading_turns::number> which) {
     return;
   answering_.insert(answering_.end(), asked_.begin(), asked_.end());
   asked_.clear();
-  bool begun = reading_.run([to = box_, number = *which, path = *file_, old = then_.current()] {
-    to->send(reload_atom_v, number,
-             std::make_shared<const configuration_read>(read_configuration(path, *old)));
+  if (!begin(reading_, *which,
+             [path = *file_, old = then_.current()] { return read_configuration(path, *old); }))
+    answer(then_.reject("the files can't be read: earlier attempts hang"));
+}
+
+bool configuration_files::renew() {
+  if (busy())
+    return false;
+  renewal_ = turns_.ask(now()).value_or(0); // none is under way
+  if (!begin(renewing_, renewal_, [old = then_.current()] { return renew_certificate(*old); }))
+    then_.not_renewed("an earlier attempt hangs");
+  return true;
+}
+
+bool configuration_files::begin(side_threads& on, reading_turns::number which,
+                                std::function<configuration_read()> how) {
+  const bool begun = on.run([to = box_, which, how = std::move(how)] {
+    to->send(reload_atom_v, which, std::make_shared<const configuration_read>(how()));
   });
   if (begun)
-    return self_->delayed_send(self_, reading_turns::longest, reload_atom_v, *which);
-  turns_.ended(*which);
-  answer(then_.reject("the files can't be read: earlier attempts hang"));
+    self_->delayed_send(self_, reading_turns::longest, reload_atom_v, which);
+  else
+    turns_.ended(which);
+  return begun;
 }
 
 void configuration_files::on_overdue(reading_turns::number which) {
   if (!turns_.overdue(which))
     return;
-  answer(then_.reject("the files could not be read within "
-                      + std::to_string(reading_turns::longest.count()) + " s"));
+  const auto why =
+    "the files could not be read within " + std::to_string(reading_turns::longest.count()) + " s";
+  if (which == renewal_)
+    then_.not_renewed(why);
+  else
+    answer(then_.reject(why));
   go_on();
 }
 
 void configuration_files::on_read(reading_turns::number which, const configuration_read& x) {
   if (!turns_.ended(which))
     return;
-  watch(x.watch);
+  if (x.watch)
+    watch(x.watch);
   if (then_.use(x)) {
     applying_ = true;
     return; // `applied` answers
   }
-  answer(false);
+  if (!x.renewal)
+    answer(false);
   go_on();
 }
 

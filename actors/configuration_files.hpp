@@ -28,6 +28,7 @@ public:
     /// @returns whether it is being applied: then `applied` is to be called.
     std::function<bool(const configuration_read&)> use;
     std::function<bool(const std::string&)> reject; ///< @returns false.
+    std::function<void(const std::string&)> not_renewed;
   };
 
   /// Begins to watch `source.files`, if there is a source.
@@ -44,10 +45,12 @@ public:
   void on_watch();
   void on_look(const file_look& x);
 
-  /// What was read, or what `hold` was called for, is in force everywhere.
+  /// What was read is in force everywhere.
   void applied();
-  /// Something else is being applied: what is asked for waits for `applied`.
-  void hold() { applying_ = true; }
+  /// Has the self-signed certificate renewed, unless a configuration is being read or applied: as a
+  /// reading of its own, which a reload does not wait for longer than for another one.
+  /// @returns whether it has begun.
+  bool renew();
   /// Whether a configuration is being read or applied.
   bool busy() const { return applying_ || turns_.reading(); }
 
@@ -61,6 +64,8 @@ private:
   void ask();
   void go_on();
   void read(std::optional<reading_turns::number> which);
+  bool begin(side_threads& on, reading_turns::number which,
+             std::function<configuration_read()> how);
   void answer(bool applied);
   void schedule_look();
   void watch(std::shared_ptr<file_watch> x);
@@ -74,6 +79,8 @@ private:
   bool stopping_ = false;
   side_threads looking_;
   side_threads reading_;
+  side_threads renewing_;
+  reading_turns::number renewal_ = 0; ///< the last reading that was one; 0: none.
   reading_turns turns_;
   bool applying_ = false;
   bool again_ = false;                                   ///< it was asked for while `applying_`.

@@ -53,4 +53,17 @@ configuration_read read_configuration(const std::filesystem::path& file, const s
   return result;
 }
 
+configuration_read renew_certificate(const settings& running) {
+  configuration_read result;
+  result.renewal = true;
+  result.loaded.value = std::make_shared<const conf::config>(running.config);
+  result.keys = running.keys;
+  auto tls = tls_store::load(running.config, local_domains(running.config), running.tls.get());
+  if (tls)
+    result.tls = std::move(*tls);
+  else
+    result.fault = tls.error();
+  return result;
+}
+
 } // namespace fedhub

@@ -24,6 +24,7 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     [=](close_atom, const link_end_ptr& x) { self->state.on_close(*x); },
     [=](verified_atom, const verification_ptr& x) { self->state.on_verified(*x); },
     [=](pair_atom, const domain_pair& x) { self->state.on_pair(x); },
+    [=](forget_atom, const domain_pair& x) { self->state.on_forget(x); },
     [=](verify_atom, const verification_ptr& x) { self->state.on_verify(*x); },
     [=](adopt_atom, const adoption_ptr& x) { return self->state.on_adopt(*x); },
     [=](release_atom) { self->state.on_release(); },

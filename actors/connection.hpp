@@ -96,6 +96,8 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
   // OWNER: ask the peer this question. Answered by `verified_atom`, unless the link goes down
   // first.
   caf::reacts_to<verify_atom, verification_ptr>,
+  // OWNER: nobody waits any more for this pair to be authorised.
+  caf::reacts_to<forget_atom, domain_pair>,
   // DOMAIN: be the owner's way to its domain (XEP-0288). The answer is whether it is.
   caf::replies_to<adopt_atom, adoption_ptr>::with<bool>,
   // OWNER: nothing more will be delivered.

@@ -313,6 +313,12 @@ void connection_state::on_pair(const domain_pair& x) {
   schedule();
 }
 
+/// The peer's question about the key is expected no more either.
+void connection_state::on_forget(const domain_pair& x) {
+  if (phase_ == phase::open && role_->forget(x))
+    hub_->admission.awaited.answered(id_);
+}
+
 void connection_state::on_verify(const verification& x) {
   if (phase_ != phase::open)
     return;

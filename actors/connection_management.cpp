@@ -189,7 +189,10 @@ void connection_state::close_session() {
     // What the hub itself has sent here and knows nothing of goes over another stream now: there is
     // nothing left to go on with, but the peer can be told what it need not send again.
     const bool resumable = x->unacknowledged == 0 && broke_off();
-    left = {std::move(*x), resumable};
+    // A reload has purged what had ended before it.
+    const auto pair = role_->named();
+    if (hub_->table()->admits_pair(pair.from, pair.to) == failure::none)
+      left = {std::move(*x), resumable};
   }
   for (auto& x : hub_->sessions.close(management_->session_id(), id_, std::move(left), now()))
     caf::anon_send(x, settled_atom_v);

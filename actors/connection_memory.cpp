@@ -10,8 +10,8 @@ namespace fedhub {
 namespace {
 
 /// What every connection is made of, besides its buffers: the actor, scanner, outbox, watch,
-/// credit.
-constexpr int64_t connection_octets = 5120;
+/// credit. Measured; `tests/system/test_memory_account.py` compares.
+constexpr int64_t connection_octets = 4736;
 /// A key that another server is asked about: the verifier, the domain, its share of the resolver.
 constexpr int64_t question_octets = 4096;
 /// A change below this is not worth a lock.
@@ -26,8 +26,8 @@ bool connection_state::over_memory() const {
 
 int64_t connection_state::held_octets() const {
   return connection_octets + static_cast<int64_t>(input_->capacity())
-         + static_cast<int64_t>(outbox_->own_octets()) + transport_->tls_octets()
-         + static_cast<int64_t>(header_octets_)
+         + static_cast<int64_t>(outbox_->own_octets() + outbox_->spare_octets())
+         + transport_->tls_octets() + static_cast<int64_t>(header_octets_)
          + static_cast<int64_t>(role_->questions_pending()) * question_octets;
 }
 

@@ -94,9 +94,12 @@ void connection_state::change_layer() {
   if (outgoing() && layer_ == layer_change::tls_agreed && !peer_is_silent())
     return;
   layer_ = layer_change::handshaking;
-  transport_->start_tls(outgoing()
-                          ? tls_->connect(role_->tls_name(), role_->sender_name(), tls_start_)
-                          : tls_->accept(role_->tls_name(), tls_start_));
+  {
+    const auto counted = transport_->count_tls();
+    transport_->start_tls(outgoing()
+                            ? tls_->connect(role_->tls_name(), role_->sender_name(), tls_start_)
+                            : tls_->accept(role_->tls_name(), tls_start_));
+  }
   drive_handshake();
 }
 

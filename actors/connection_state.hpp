@@ -58,6 +58,7 @@ public:
   void on_close(const link_end& x);
   void on_verified(const verification& x);
   void on_pair(const domain_pair& x);
+  void on_forget(const domain_pair& x);
   void on_verify(const verification& x);
   bool on_adopt(const adoption& x);
   void on_release();

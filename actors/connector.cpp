@@ -35,6 +35,7 @@ void connector_state::start(pointer self, network_loop& loop, resolution_ptr to,
   metrics_ = metrics;
   to_ = std::move(to);
   race_.emplace(to_->targets, options);
+  descriptors_ = options.descriptors;
 }
 
 connector_state::promise connector_state::connect() {
@@ -88,6 +89,10 @@ void connector_state::run(address_race::actions actions) {
 void connector_state::begin(size_t index) {
   attempt x;
   x.fd = connect_tcp(race_->candidates()[index].address);
+  if (x.fd && static_cast<uint64_t>(x.fd.get()) >= descriptors_) {
+    x.fd.reset();
+    errno = EMFILE;
+  }
   if (x.fd)
     x.watched = loop_->add(x.fd.get(), caf::actor_cast<ready_sink_actor>(self_),
                            interest::reading_and_writing);

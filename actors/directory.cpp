@@ -15,10 +15,6 @@ namespace fedhub {
 
 namespace {
 
-/// Domains spoken with at a time; a bound on what users who write to made-up domains can cost, at
-/// some KiB each.
-constexpr size_t max_domains = 100000;
-
 struct directory_state {
   static inline const char* name = "fedhub.directory";
 
@@ -46,14 +42,18 @@ struct directory_state {
     return known->second;
   }
 
-  /// Whether there is room for one more domain, if it is one more.
-  bool room_for(const domain_name& domain) const {
-    return entries.size() < max_domains || entries.count(domain) != 0;
+  /// Whether there is room for one more domain, if it is one more. Keys of strangers may take half
+  /// of all, they and remote domains three quarters: the rest is for what nodes send.
+  bool room_for(const domain_name& domain, dns_party party) const {
+    const auto part = party == dns_party::node     ? most
+                      : party == dns_party::remote ? most / 4 * 3
+                                                   : most / 2;
+    return entries.size() < part || entries.count(domain) != 0;
   }
 
   void on_question(const verification_ptr& question, const verifier_actor& asker) {
     auto& domain = question->question.pair.from;
-    if (!room_for(domain))
+    if (!room_for(domain, question->asker.party))
       return self->send(
         asker, verified_atom_v,
         std::make_shared<const verification>(verification{
@@ -67,7 +67,7 @@ struct directory_state {
 
   void on_reverse(const connection_actor& link, const domain_pair& pair) {
     // Without an actor that takes it, the domain is spoken with over streams of the hub's own.
-    if (!room_for(pair.to))
+    if (!room_for(pair.to, dns_party::remote))
       return;
     auto& x = find(pair.to);
     if (x.retiring)
@@ -77,7 +77,7 @@ struct directory_state {
   }
 
   void on_lookup(const domain_name& domain, const router_actor& router) {
-    if (!room_for(domain))
+    if (!room_for(domain, dns_party::node))
       return self->send(router, found_atom_v, domain, stanza_sink_actor{});
     auto& x = find(domain);
     if (x.retiring)
@@ -158,16 +158,18 @@ struct directory_state {
   directory_actor::pointer self; ///< outlives this state.
   hub_ptr hub;
   routing_table_ptr table;
+  size_t most = max_domains;
   std::unordered_map<domain_name, entry> entries;
   shared_hosts hosts; ///< a speaker may have ended: it is looked for in `entries`.
   gauge_share share;
 };
 
 directory_actor::behavior_type directory(directory_actor::stateful_pointer<directory_state> self,
-                                         hub_ptr hub, routing_table_ptr table) {
+                                         hub_ptr hub, routing_table_ptr table, size_t most) {
   self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_exit(x); });
   self->state.hub = std::move(hub);
   self->state.table = std::move(table);
+  self->state.most = most;
   self->state.share = gauge_share{self->state.hub->metrics.actors.at(actor_kind::other), 1};
   return {
     [=](lookup_atom, const domain_name& domain, const router_actor& router) {
@@ -215,8 +217,9 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
 
 } // namespace
 
-directory_actor spawn_directory(caf::actor_system& system, hub_ptr hub, routing_table_ptr table) {
-  return system.spawn(directory, std::move(hub), std::move(table));
+directory_actor spawn_directory(caf::actor_system& system, hub_ptr hub, routing_table_ptr table,
+                                size_t most) {
+  return system.spawn(directory, std::move(hub), std::move(table), most);
 }
 
 } // namespace fedhub

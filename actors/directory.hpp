@@ -42,9 +42,13 @@ using directory_actor = caf::typed_actor<
   // SUPERVISOR: bounce what waits, close all streams.
   caf::reacts_to<close_atom>>;
 
+/// Domains spoken with at a time; a bound on what users who write to made-up domains, and strangers
+/// with keys of such, can cost, at some KiB each.
+inline constexpr size_t max_domains = 100000;
+
 struct hub;
 directory_actor spawn_directory(caf::actor_system& system, std::shared_ptr<hub> hub,
-                                routing_table_ptr table);
+                                routing_table_ptr table, size_t most = max_domains);
 
 } // namespace fedhub
 

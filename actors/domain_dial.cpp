@@ -8,6 +8,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/descriptor_share.hpp"
 #include "actors/log.hpp"
 #include "actors/reply.hpp"
 #include "actors/resolver_log.hpp"
@@ -160,6 +161,7 @@ void domain_state::connect(const resolution_ptr& x) {
   auto attempt = ++attempt_;
   race_options options;
   options.timeout = hub_->current()->config.timeouts.connect;
+  options.descriptors = dialing_descriptors(most_descriptors(), asker().party);
   auto connector = spawn_connector(self_->home_system(), hub_->loop, x, options, &hub_->metrics);
   self_->link_to(connector); // its sockets go with this actor
   connector_ = connector.address();

@@ -19,7 +19,9 @@ constexpr unsigned max_tries = 3;
 
 domain_state::former_stream::former_stream(const kept_stream& kept, queue_account& limits,
                                            prometheus::Gauge& gauge)
-  : session(kept.session), sender(kept.sender), queue(limits), share(gauge) {
+  : session(kept.session), sender(kept.sender), senders{kept.sender}, queue(limits), share(gauge) {
+  for (auto& x : kept.stanzas->stanzas)
+    senders.insert(x.from->name);
   queue.push_front(kept.stanzas->stanzas);
   share.set(static_cast<double>(queue.size()));
 }
@@ -32,6 +34,7 @@ void domain_state::on_keep(const connection_actor& x, const kept_stream& kept) {
           kept.stanzas->stanzas.size());
   give_up_former();
   former_ = std::make_unique<former_stream>(kept, *limits_, hub_->metrics.stanzas_unacknowledged);
+  judge_former(); // the rules may have changed since the stream was cut
   schedule();
 }
 
@@ -69,6 +72,17 @@ void domain_state::give_up_former() {
   if (phase_ == phase::none)
     for (auto& [sender, lane] : lanes_)
       use_reverse(sender, lane);
+}
+
+failure domain_state::judge_former() {
+  if (!former_)
+    return failure::none;
+  for (auto& sender : former_->senders)
+    if (const auto denied = table_->admits_pair(sender, target_); denied != failure::none) {
+      give_up_former();
+      return denied;
+    }
+  return failure::none;
 }
 
 void domain_state::try_of_former_failed() {

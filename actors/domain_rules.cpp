@@ -25,6 +25,9 @@ void domain_state::on_table(routing_table_ptr table) {
                      "the configuration has changed");
     take_back(taken_back::all, denied);
   }
+  // A stream that is to resume it may be under way, in the name of who may not speak any more.
+  if (const auto why = judge_former(); why != failure::none && phase_ == phase::negotiating)
+    take_back(taken_back::all, why);
   for (auto& [sender, lane] : lanes_) {
     lane.denied = table_->admits_pair(sender, target_);
     if (lane.denied == failure::none)

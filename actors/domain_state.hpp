@@ -114,6 +114,7 @@ private:
     former_stream(const kept_stream& kept, queue_account& limits, prometheus::Gauge& gauge);
     management_session session;
     domain_name sender;
+    std::set<domain_name> senders; ///< of the stanzas too.
     stanza_queue queue;
     uint32_t expired = 0; ///< so many of those in front were answered meanwhile.
     unsigned tries = 0;   ///< streams that ended before the peer told.
@@ -139,6 +140,10 @@ private:
   void requeue(std::vector<stanza> xs);
   /// Has what is left of the former stream sent again, whether it has arrived or not.
   void give_up_former();
+  /// Does so if the rules in force let something of it pass no more: what waits of that is
+  /// answered.
+  /// @returns why, or `none`.
+  failure judge_former();
   void try_of_former_failed();
   void expire_former(time_point t, reply_batch& replies);
   /// Does what there is to do: dials, or asks the peer. To be called when more than what a batch

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 
 #include <caf/actor_system.hpp>
@@ -12,6 +13,7 @@
 #include <caf/send.hpp>
 
 #include "actors/account_balance.hpp"
+#include "actors/descriptor_share.hpp"
 #include "actors/file_modes.hpp"
 #include "actors/hub.hpp"
 #include "actors/hub_scheduler.hpp"
@@ -43,6 +45,10 @@ struct hub_process::parts {
 
 namespace {
 
+/// At the start, for a reader of standard error that is slow: thousands of domains are as many
+/// warnings.
+constexpr std::chrono::seconds log_start_patience{2};
+
 tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf::socket_address& at,
                                                                      std::string_view key) {
   auto address = socket_address::parse(at.ip.str(), at.port);
@@ -63,9 +69,11 @@ hub_process::hub_process(std::unique_ptr<parts> x) : parts_(std::move(x)) {}
 tl::expected<std::unique_ptr<hub_process>, std::string>
 hub_process::start(std::shared_ptr<const conf::config> config,
                    std::optional<configuration_source> source) {
+  std::optional<log_patience> patience{std::in_place, log_start_patience};
   for (auto& name : configure_log(config->log, config->hub.name))
     log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
   limit_peer_log(*config);
+  raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN); // TLS writes don't know MSG_NOSIGNAL
   if (source) {
     auto found = judge_modes(*config, *source);
@@ -134,6 +142,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   caf::scoped_actor self{*x->system};
   self->request(x->supervisor, caf::infinite, status_atom_v)
     .receive([](status_atom) {}, [](const caf::error&) {});
+  patience.reset(); // before strangers can have lines written
   for (auto& [fd, kind] : sockets)
     x->accepting.push_back(spawn_listener(*x->system, x->the_hub, std::move(fd), kind));
   on_log_lines_lost(

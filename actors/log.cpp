@@ -127,6 +127,12 @@ void on_log_lines_lost(std::function<void(uint64_t)> count) {
   instance().writer.on_lost(std::move(count));
 }
 
+log_patience::log_patience(std::chrono::milliseconds total) {
+  instance().writer.wait_for_room(total);
+}
+
+log_patience::~log_patience() { instance().writer.wait_for_room(std::chrono::milliseconds{0}); }
+
 bool finish_log(std::chrono::milliseconds patience) { return instance().writer.finish(patience); }
 
 } // namespace fedhub

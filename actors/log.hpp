@@ -43,6 +43,16 @@ size_t log_prefix_octets(const conf::log_config& x, std::string_view hub_name);
 /// Has lines counted that the log lost (`log_writer::on_lost`). Any thread.
 void on_log_lines_lost(std::function<void(uint64_t)> count);
 
+/// While it exists, who logs waits for room in the log: `total` in all, for as long as nobody reads
+/// it. For the hub's start, whose lines can be thousands and are no stranger's.
+class log_patience {
+public:
+  explicit log_patience(std::chrono::milliseconds total);
+  log_patience(const log_patience&) = delete;
+  log_patience& operator=(const log_patience&) = delete;
+  ~log_patience();
+};
+
 /// Waits until what was logged so far is written. Any thread. @returns false after `patience`.
 bool finish_log(std::chrono::milliseconds patience);
 

@@ -73,6 +73,8 @@ struct log_writer::counts {
   std::mutex handled_mutex;
   std::condition_variable handled_more;
   uint64_t handled = 0;
+  std::chrono::nanoseconds patience{0}; ///< for those who wait for room.
+  std::atomic<bool> patient{false};     ///< there is some left.
 
   std::mutex rest_mutex;
   std::condition_variable rest_over;
@@ -216,6 +218,7 @@ void log_writer::formatter(std::unique_ptr<spdlog::formatter> x) {
 
 void log_writer::post(spdlog::logger& to, const spdlog::details::log_msg& line) {
   const auto text = printable({line.payload.data(), line.payload.size()}, bounds_.line_octets);
+  await_room();
   ++counts_->posted;
   to.log(line.time, line.source, line.level, text);
   if (pool_->queue_size() > bounds_.lines / busy_part)
@@ -224,6 +227,25 @@ void log_writer::post(spdlog::logger& to, const spdlog::details::log_msg& line) 
   std::lock_guard guard{counts_->told_mutex};
   if (all > counts_->told && counts_->tell)
     counts_->tell(all - std::exchange(counts_->told, all));
+}
+
+void log_writer::wait_for_room(std::chrono::milliseconds total) {
+  std::lock_guard guard{counts_->handled_mutex};
+  counts_->patience = total;
+  counts_->patient = total.count() > 0;
+}
+
+void log_writer::await_room() {
+  const auto room = [this] { return pool_->queue_size() < bounds_.lines / 2; };
+  if (!counts_->patient || room())
+    return;
+  counts_->end_rest();
+  std::unique_lock lock{counts_->handled_mutex};
+  const auto begun = std::chrono::steady_clock::now();
+  counts_->handled_more.wait_for(lock, counts_->patience, room);
+  counts_->patience -= std::chrono::steady_clock::now() - begun;
+  if (counts_->patience.count() <= 0)
+    counts_->patient = false;
 }
 
 uint64_t log_writer::lost() const { return pool_->overrun_counter() + counts_->failed; }

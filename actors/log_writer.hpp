@@ -52,6 +52,10 @@ public:
   /// that logs. Lines lost before are told at the next line. @param count may be empty.
   void on_lost(std::function<void(uint64_t)> count);
 
+  /// From now on, who logs waits for room rather than have lines dropped: `total` in all, whoever
+  /// waits; then no more. 0: nobody waits, as at first.
+  void wait_for_room(std::chrono::milliseconds total);
+
   /// Waits until the lines logged so far are written or lost. @returns false if that takes longer
   /// than `patience`.
   bool finish(std::chrono::milliseconds patience);
@@ -60,6 +64,7 @@ private:
   class sink;
   class front;
   void post(spdlog::logger& to, const spdlog::details::log_msg& line);
+  void await_room();
 
   struct counts;
   const limits bounds_;

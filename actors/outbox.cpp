@@ -14,6 +14,8 @@ namespace {
 /// Slices gathered for one system call. Stanzas that lie side by side in their buffer are one.
 constexpr size_t gather_slices = 256;
 
+constexpr size_t long_row = 1024;
+
 /// The address with its domain in normal form, as attribute text; empty if it stands so already.
 std::string normalised_address(std::string_view stanza, span32 where, const seen_domain* domain) {
   if (!where || domain == nullptr || domain->normal)
@@ -65,6 +67,7 @@ outbox::entry outbox::of_its_own(std::string xml) {
 void outbox::push(std::string xml) {
   if (xml.empty())
     return;
+  drop_gone(4); // a peer that reads slowly may never let the outbox become empty
   entries_.push_back(of_its_own(std::move(xml)));
   count_own(entries_.back(), true);
   loose_ += 1;
@@ -74,7 +77,7 @@ void outbox::count_own(const entry& x, bool comes) {
   if (!x.value.settled() || !x.own)
     return;
   const auto octets =
-    static_cast<uint32_t>(sizeof(entry) + sizeof(std::string) + x.own->capacity() + 1);
+    static_cast<uint32_t>(sizeof(entry) + sizeof(std::string) + heap_octets(x.own->capacity() + 1));
   own_octets_ += comes ? octets : -octets;
 }
 
@@ -97,13 +100,21 @@ void outbox::push_ahead(std::string xml) {
   --first_;
 }
 
+/// Makes room in front once more than one in `part` entries has gone: so at most `part - 1` others
+/// are moved for each.
+void outbox::drop_gone(size_t part) {
+  if (first_ <= entries_.size() / part)
+    return;
+  entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(first_));
+  first_ = 0;
+}
+
 void outbox::expect(size_t stanzas) {
-  if (first_ > entries_.size() / 2) {
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(first_));
-    first_ = 0;
-  }
-  if (auto needed = entries_.size() + stanzas; needed > entries_.capacity())
-    entries_.reserve(std::max(needed, 2 * entries_.capacity()));
+  drop_gone(2);
+  // A long row grows by a quarter: room that is not used is memory that no account has.
+  const auto capacity = entries_.capacity();
+  if (auto needed = entries_.size() + stanzas; needed > capacity)
+    entries_.reserve(std::max(needed, capacity + capacity / (capacity < long_row ? 1 : 4)));
 }
 
 failure outbox::push(stanza& x) {
@@ -219,6 +230,7 @@ std::vector<rejected_stanza> outbox::settle_in() {
   settled_ = true;
   std::vector<rejected_stanza> result;
   std::vector<entry> kept;
+  kept.reserve(size());
   size_t offset = 0;
   for (auto& x : waiting()) {
     // What is written in part, or may be in a TLS record that waits for its socket, has to stay.

@@ -38,6 +38,8 @@ public:
   size_t size() const { return entries_.size() - first_; }
   /// What waits of the stream's own octets takes of memory.
   size_t own_octets() const { return own_octets_; }
+  /// Room for more of it that is allocated already, in octets.
+  size_t spare_octets() const { return (entries_.capacity() - size()) * sizeof(entry); }
   void content_namespace(std::string_view x) { content_namespace_ = x; }
 
   /// Appends octets of the stream's own: headers, features, errors.
@@ -170,6 +172,7 @@ private:
   void retain_held(const transport& to, time_point now);
   void hold(entry& x);
   void clear();
+  void drop_gone(size_t part);
   void leave(entry& x);
 
   std::vector<entry> entries_; ///< those before `first_` are gone.

@@ -21,15 +21,16 @@ public:
     : max_bytes_(max_bytes), max_stanzas_(max_stanzas), account_(account) {}
   queue_account(const queue_account&) = delete;
   queue_account& operator=(const queue_account&) = delete;
-  ~queue_account() { account_.release(bytes_); }
+  ~queue_account() { account_.release(reserved_); }
 
   /// Copies the stanza out of its source's buffer and counts it. @returns `none`, or the limit in
   /// the way.
   failure admit(stanza& x) {
     if (stanzas_ + 1 > max_stanzas_ || bytes_ + x.size > max_bytes_)
       return failure::queue_full;
-    if (!account_.reserve(x.size))
+    if (!account_.reserve(waiting_octets(x.size)))
       return failure::memory_full;
+    reserved_ += waiting_octets(x.size);
     stanzas_ += 1;
     bytes_ += x.size;
     detach(x);
@@ -40,7 +41,8 @@ public:
   void release(uint32_t octets) {
     stanzas_ -= 1;
     bytes_ -= octets;
-    account_.release(octets);
+    reserved_ -= waiting_octets(octets);
+    account_.release(waiting_octets(octets));
   }
 
   int64_t max_bytes() const { return max_bytes_; }
@@ -54,6 +56,7 @@ private:
   const int64_t max_stanzas_;
   int64_t bytes_ = 0;
   int64_t stanzas_ = 0;
+  int64_t reserved_ = 0; ///< of the hub-wide account.
   accounting& account_;
 };
 

@@ -117,6 +117,15 @@ resumable_sessions::claim(std::string_view id, const connection_actor& asker,
   return result;
 }
 
+void resumable_sessions::purge(const std::function<bool(const domain_pair&)>& admitted) {
+  const std::lock_guard lock{mutex_};
+  for (auto id = ended_.begin(); id != ended_.end();) {
+    const auto known = *id++; // `drop` takes its place away
+    if (!admitted(entries_.find(known)->second.pair))
+      drop(known);
+  }
+}
+
 size_t resumable_sessions::size() const {
   const std::lock_guard lock{mutex_};
   return entries_.size();

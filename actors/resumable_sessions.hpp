@@ -82,6 +82,11 @@ public:
   answer claim(std::string_view id, const connection_actor& asker,
                const std::function<bool(const domain_pair&)>& speaks_for, time_point now);
 
+  /// The rules have changed: forgets the sessions of streams that have ended, and of whose pair
+  /// `admitted` is not true any more. Those of streams that are up end with these.
+  /// @param admitted must not call back.
+  void purge(const std::function<bool(const domain_pair&)>& admitted);
+
   size_t size() const;
 
 private:

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "actors/descriptor_share.hpp"
 #include "actors/dialback_secret.hpp"
 
 namespace fedhub {
@@ -51,8 +54,11 @@ stream_limits limits_told(const conf::config& x) {
 }
 
 admission_limits admission_limits_of(const conf::config& x) {
+  const uint64_t listeners =
+    (x.listen.s2s.empty() ? 0 : 1) + (x.listen.s2s_direct_tls.empty() ? 0 : 1);
   return {x.limits.connections, x.limits.connections_per_address, x.limits.accepts_per_second,
-          x.nodes.size()};
+          x.nodes.size(),
+          incoming_descriptors(most_descriptors()) / std::max<uint64_t>(listeners, 1)};
 }
 
 int64_t memory_limit_of(const conf::limits_config& x) {

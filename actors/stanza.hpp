@@ -20,6 +20,7 @@
 #include <caf/ref_counted.hpp>
 
 #include "actors/flow_credit.hpp"
+#include "actors/heap_octets.hpp"
 #include "metrics/hub_metrics.hpp"
 #include "protocol/domain_name.hpp"
 #include "protocol/rewrite.hpp"
@@ -212,6 +213,14 @@ struct stanza {
 };
 // One cache line: millions of them are moved every second.
 static_assert(sizeof(stanza) == 64);
+
+/// Returns what a stanza of so many octets takes of memory while it waits: a chunk of its own with
+/// its octets, and its place in a queue. A function of its size alone, so that what is charged when
+/// it begins to wait is what is released at the end.
+constexpr int64_t waiting_octets(uint32_t size) {
+  constexpr int64_t place = 80; // in an outbox; of other queues a little less
+  return heap_octets(size) + heap_octets(sizeof(chunk)) + place;
+}
 
 /// Whom a stanza is for, as nodes that share a domain share it: the bare JID in `to` as it stands,
 /// or the domain if there is no such. @pre `x.to` is not null.

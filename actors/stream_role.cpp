@@ -106,6 +106,7 @@ public:
   stream_actions authenticate(const domain_pair& x) override { return stream_.authenticate(x); }
   stream_actions verify(const verify_key& x) override { return stream_.verify(x); }
   stream_actions forget(const verify_key& x) override { return stream_.forget(x); }
+  bool forget(const domain_pair& x) override { return stream_.forget(x); }
 
   review on_rules(const former_rules& before) override {
     keys_ = hub_.current()->keys;

@@ -36,6 +36,7 @@ public:
   /// Incoming: keys of the peer's that other servers are being asked about.
   virtual size_t questions_pending() const { return 0; }
   virtual stream_actions forget(const verify_key&) { return {}; }
+  virtual bool forget(const domain_pair&) { return false; }
   // Only incoming streams ask, and so get this.
   virtual stream_actions on_verified(const verification&) { return {}; }
   /// Outgoing: the peer offers stream management (XEP-0198).

@@ -49,7 +49,8 @@ struct supervisor_state {
       self, std::move(source),
       configuration_files::actions{[this] { return hub->current(); },
                                    [this](const configuration_read& x) { return use(x); },
-                                   [this](const std::string& why) { return reject(why); }});
+                                   [this](const std::string& why) { return reject(why); },
+                                   [this](const std::string& why) { not_renewed(why); }});
     share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};
     auto settings = hub->current();
     self->monitor(settings->resolver);
@@ -101,17 +102,12 @@ struct supervisor_state {
     if (!due || wall_clock < *due || now() < next_renewal
         || plan.at() != drain_plan::stage::running)
       return;
-    if (files->busy())
-      return; // at the next probe
-    next_renewal = now() + renewal_pause;
-    auto tls = tls_store::load(old->config, local_domains(old->config), old->tls.get(), wall_clock);
-    if (!tls) {
-      log(log_module::hub).error("the self-signed certificate was not renewed: {}", tls.error());
-      return;
-    }
-    apply(old->config, std::move(*tls), old->keys);
-    files->hold();
-    log(log_module::hub).info("the self-signed certificate was renewed");
+    if (files->renew())
+      next_renewal = now() + renewal_pause; // else at the next probe
+  }
+
+  static void not_renewed(const std::string& why) {
+    log(log_module::hub).error("the self-signed certificate was not renewed: {}", why);
   }
   void on_probe(int64_t sent) {
     auto delay = now() - time_point{time_point::duration{sent}};
@@ -227,12 +223,18 @@ struct supervisor_state {
       log(log_module::hub).warn("{}", warning);
     for (auto& problem : x.problems)
       log(log_module::hub).error("{}", problem);
-    if (!x.fault.empty())
-      return reject(x.fault);
-    if (plan.at() != drain_plan::stage::running)
-      return reject("the hub stops");
+    const auto stops = plan.at() != drain_plan::stage::running;
+    if (const auto fault = stops ? "the hub stops" : x.fault; !fault.empty()) {
+      if (!x.renewal)
+        return reject(fault);
+      not_renewed(fault);
+      return false;
+    }
     apply(*x.loaded.value, x.tls, x.keys);
-    reloaded = x.file;
+    if (x.renewal)
+      log(log_module::hub).info("the self-signed certificate was renewed");
+    else
+      reloaded = x.file;
     return true;
   }
 
@@ -289,6 +291,9 @@ struct supervisor_state {
     hub->unauthenticated.limit(memory_limit_of(config.limits) / hub::unauthenticated_part);
     apply_nodes(config);
     publish();
+    hub->sessions.purge([table = hub->table()](const domain_pair& x) {
+      return table->admits_pair(x.from, x.to) == failure::none;
+    });
     self->send(hub->directory, table_atom_v, hub->table());
     std::vector<node_actor> holders;
     for (auto& [name, node] : nodes)

@@ -14,7 +14,6 @@
 
 #include <openssl/err.h>
 
-#include "actors/thread_heap.hpp"
 #include "actors/tls_reading.hpp"
 
 namespace fedhub {
@@ -99,6 +98,7 @@ io_result transport::read(char* to, size_t capacity) {
   // OpenSSL comes back once its buffer is empty after a record of the handshake's that arrives
   // later (there is no SSL_MODE_AUTO_RETRY), and from loops of its own as `tls_reading` tells it.
   while (ssl_) {
+    const auto counted = count_tls();
     auto& reading = reading_of(ssl_.get());
     reading.begin(true);
     ERR_clear_error();
@@ -142,6 +142,7 @@ io_result transport::write_clear(const iovec* parts, size_t count, bool more) {
 io_result transport::write(const iovec* parts, size_t count, bool more) {
   if (!ssl_)
     return write_clear(parts, count, more);
+  const auto counted = count_tls();
   const void* data = parts[0].iov_base;
   size_t size = std::min(parts[0].iov_len, record_bytes);
   if (size < record_bytes && count > 1) {
@@ -168,10 +169,9 @@ void transport::start_tls(ssl_ptr ssl) {
 io_status transport::handshake() {
   ERR_clear_error();
   errno = 0;
-  const auto before = thread_heap_octets();
+  const auto counted = count_tls();
   reading_of(ssl_.get()).begin();
   int result = SSL_do_handshake(ssl_.get());
-  tls_octets_ += thread_heap_octets() - before;
   if (result == 1)
     reading_of(ssl_.get()).records_with_none = 0; // those of the handshake
   return result == 1 ? io_status::ok : fail_ssl(result).status;

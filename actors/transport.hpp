@@ -12,6 +12,7 @@
 
 #include "actors/socket.hpp"
 #include "actors/socket_io.hpp"
+#include "actors/thread_heap.hpp"
 
 namespace fedhub {
 
@@ -78,8 +79,10 @@ public:
   uint64_t octets_read() const { return io_.octets_read(); }
   uint64_t octets_written() const { return io_.octets_written(); }
 
-  /// Octets of memory that the TLS session took while it shook hands, as far as the heap tells.
+  /// Octets of memory that the TLS session has taken so far, as far as the heap tells.
   int64_t tls_octets() const { return tls_octets_; }
+  /// Counts as the session's what is allocated, and not freed, while the result exists.
+  heap_meter count_tls() { return heap_meter{tls_octets_}; }
   /// TCP tells which octets have arrived at the peer's kernel: to be said by who made the socket.
   void confirmable(bool x) { confirmable_ = x; }
   bool confirmable() const { return confirmable_; }

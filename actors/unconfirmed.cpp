@@ -28,7 +28,7 @@ void unconfirmed::push(stanza x, uint64_t end, bool admitted) {
     first_ = 0;
   }
   octets_ += x.size;
-  const bool charged = admitted && account_.reserve(x.size);
+  const bool charged = admitted && account_.reserve(waiting_octets(x.size));
   entries_.push_back({std::move(x), end, charged});
   ++fresh_;
   while (octets_ > most_octets) {
@@ -41,7 +41,7 @@ stanza unconfirmed::leave(entry& x) {
   tally_.unqueued(x.value);
   octets_ -= x.value.size;
   if (x.charged)
-    account_.release(x.value.size);
+    account_.release(waiting_octets(x.value.size));
   return std::move(x.value);
 }
 
@@ -137,7 +137,10 @@ void unconfirmed::copy_since(size_t from, bool all) {
 
 /// Stanzas of one chunk, into one.
 void unconfirmed::copy(size_t from, size_t to, size_t octets) {
-  if (!account_.reserve(static_cast<int64_t>(octets)))
+  int64_t waiting = 0;
+  for (size_t i = from; i < to; ++i)
+    waiting += waiting_octets(entries_[i].value.size);
+  if (!account_.reserve(waiting))
     return;
   auto own = caf::make_counted<chunk>(octets, entries_[from].value.buffer->source_handle(), true);
   char* at = own->data();

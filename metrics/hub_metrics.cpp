@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "metrics/heap_metrics.hpp"
 #include "metrics/process_metrics.hpp"
 
 namespace fedhub {
@@ -229,6 +230,7 @@ std::vector<prometheus::MetricFamily> hub_metrics::collect() const {
   };
   append(certificate_remaining.Collect());
   append(node_links.Collect());
+  append(collect_heap_metrics());
   append(collect_process_metrics());
   sort_by_name(families);
   return families;

@@ -17,9 +17,15 @@ void send(const dialback_element& x, stream_actions& out) {
 
 stream_actions dialback_initiator::authenticate(const domain_pair& pair) {
   const bool known = authorised_.contains(pair) && pair != proven_pair_;
-  if (known || !keys_pending_.insert(pair).second)
+  if (known || keys_pending_.contains(pair))
     return {};
   stream_actions out;
+  if (keys_pending_.size() >= max_keys_pending) {
+    out.emplace_back(
+      pair_refused{pair, failure::queue_full, "too many keys wait for the peer's answer"});
+    return out;
+  }
+  keys_pending_.insert(pair);
   if (begun_)
     ask_for(pair, out);
   else
@@ -66,6 +72,17 @@ stream_actions dialback_initiator::forget(const verify_key& x) {
     ask(name, out);
   }
   return out;
+}
+
+bool dialback_initiator::forget(const domain_pair& pair) {
+  if (keys_pending_.erase(pair) == 0)
+    return false;
+  if (!begun_)
+    std::erase_if(queue_, [&](auto& waiting) {
+      const auto* other = std::get_if<domain_pair>(&waiting);
+      return other != nullptr && *other == pair;
+    });
+  return begun_;
 }
 
 void dialback_initiator::prove(const domain_pair& pair) {

@@ -25,6 +25,10 @@ public:
   explicit dialback_initiator(const dialback_keys& keys) : keys_(&keys) {}
   void use(const dialback_keys& keys) { keys_ = &keys; }
 
+  /// Keys without an answer at one time: each costs memory, and the peer a question. One more is
+  /// refused.
+  static constexpr size_t max_keys_pending = 1024;
+
   /// @copydoc outgoing_stream::authenticate
   stream_actions authenticate(const domain_pair& pair);
   /// @copydoc outgoing_stream::verify
@@ -32,6 +36,9 @@ public:
 
   /// The answer is waited for no more; one that comes is passed over.
   stream_actions forget(const verify_key& x);
+  /// The same for the key of a pair of the stream's own, which can be asked for again.
+  /// @returns whether a key is on the wire.
+  bool forget(const domain_pair& pair);
 
   /// This pair needs no key: SASL authenticated it.
   void prove(const domain_pair& pair);

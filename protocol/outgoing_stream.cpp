@@ -307,6 +307,10 @@ stream_actions outgoing_stream::forget(const verify_key& x) {
   return phase_ == phase::closed ? stream_actions{} : dialback_.forget(x);
 }
 
+bool outgoing_stream::forget(const domain_pair& pair) {
+  return phase_ != phase::closed && dialback_.forget(pair);
+}
+
 bool outgoing_stream::authorised(const domain_pair& pair) const {
   return phase_ == phase::ready && dialback_.authorised(pair);
 }

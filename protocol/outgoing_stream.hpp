@@ -123,6 +123,9 @@ public:
   /// Nobody waits for the answer to this question any more: a peer that never answers is no reason
   /// to remember it.
   stream_actions forget(const verify_key& x);
+  /// Nobody waits any more for the pair to be authorised. An answer that comes late is passed over;
+  /// `authenticate` sends the key again. @returns whether a key is on the wire.
+  bool forget(const domain_pair& pair);
 
   /// Makes and checks keys from another secret from now on. @param keys outlives the machine.
   void use(const dialback_keys& keys) {

@@ -53,6 +53,17 @@ public:
     run(machine.written(holding_ ? stanzas : 0, octets, now));
   }
 
+  /// Before each write, and at any other moment: one answer to all requests, or none.
+  void answer() {
+    const bool on = machine.state() == phase::on;
+    const auto xml = machine.take_answer();
+    if (!xml.empty()) {
+      must(on, "an answer while it is on only");
+      check(xml);
+    }
+    must(machine.take_answer().empty(), "one answer to all requests");
+  }
+
   std::optional<management_session> former; ///< whose stanzas are kept.
   stream_management::time_point now{};
   stream_management machine;
@@ -158,6 +169,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 2:
     case 3: {
       const uint32_t stanzas = in.octet() % 200;
+      stream.answer();
       if (machine.before_flush(stanzas, stream.now))
         must(machine.on(), "a request before it is on");
       stream.write(stanzas, uint64_t{stanzas} * 100 * in.octet());
@@ -171,6 +183,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 5:
       stream.run(machine.refuse_resume(in.octet()));
+      stream.answer();
       break;
     default:
       if (const auto x = stream_element::parse(element(in), header.bindings))

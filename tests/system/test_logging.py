@@ -8,12 +8,13 @@ import os
 import re
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from peers import toml
-from peers.authority import certificate, hub_tls
+from peers.authority import BOTH_PURPOSES, certificate, files, hub_tls, revocations
 from peers.component import message
 from peers.dialback import ask_about_key, dialback_key
 from peers.hub import SECRET, Hub, default_config
@@ -250,14 +251,51 @@ def test_signs_that_deceive_a_reader_are_escaped(site, format):
             assert sign.encode() not in hub.log_file.read_bytes(), hex(ord(sign))
 
 
+# -- the start -----------------------------------------------------------------------------------------------------
+
+
+class SlowlyReadHub(Hub):
+    """Its standard error is a pipe of 4 KiB, of which a quarter is read in a millisecond."""
+
+    def open_log(self):
+        read_end, write_end = os.pipe()
+        fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+        threading.Thread(target=self._read, args=[read_end], daemon=True).start()
+        return os.fdopen(write_end, "wb")
+
+    def _read(self, end):
+        with os.fdopen(end, "rb", buffering=0) as log, open(self.log_file, "wb", buffering=0) as file:
+            while octets := log.read(1024):
+                file.write(octets)
+                time.sleep(0.001)  # this is its speed
+
+
+def test_no_line_of_the_start_is_lost(site):
+    """A warning for each of more domains than the log has room for lines."""
+    domains = [fresh_domain("corp") for _ in range(4000)]
+    config = toml.merge(default_config(site.dns), {"node": [component_node(*domains)]})
+    hub = SlowlyReadHub(site.directory("slow"), config)
+    site.hubs.append(hub)
+    hub.wait_for_log("ready ")
+    warned = re.findall(r"no certificate is for (\S+):", hub.log)
+    assert warned == domains
+    assert hub.metric("fedhub_log_lines_lost_total") == 0
+
+
 # -- files that can't be read --------------------------------------------------------------------------------------
 
 
 def configured_files(directory) -> dict:
     """All kinds of files that a configuration names: where each is, and the configuration."""
     domain = "files.example"
-    tls = hub_tls(directory, certificate(domain))
-    paths = {"certificate": Path(tls["certificate"][0]["chain_file"]), "anchors": Path(tls["ca_file"])}
+    crl = directory / "crl.pem"
+    crl.write_bytes(revocations())
+    shown = files(directory, "client", certificate(domain, purposes=BOTH_PURPOSES))
+    tls = hub_tls(directory, certificate(domain), crl_files=[str(crl)], client_certificate=shown)
+    paths = {
+        "certificate": Path(tls["certificate"][0]["chain_file"]), "anchors": Path(tls["ca_file"]), "CRL": crl,
+        "client certificate": Path(shown["chain_file"]),
+    }  # fmt: skip
     for name, content in [("dialback secret", SECRET), ("node secret", NODE_SECRET)]:
         paths[name] = directory / f"{name}.secret"
         paths[name].write_text(content)
@@ -272,7 +310,9 @@ def configured_files(directory) -> dict:
     return paths, changes
 
 
-KINDS_OF_FILES = ["configuration", "certificate", "anchors", "dialback secret", "node secret"]
+KINDS_OF_FILES = [
+    "configuration", "certificate", "anchors", "CRL", "client certificate", "dialback secret", "node secret",
+]  # fmt: skip
 
 
 def in_place_of(path: Path, make) -> Path:

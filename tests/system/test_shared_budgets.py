@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import resource
 import socket
 import threading
 import time
@@ -275,3 +276,34 @@ def is_authenticated(server, hub, to) -> bool:
     stream = server.open_stream(hub.s2s, to)
     server.send_key(stream, to)
     return stream.read().is_a("db:result")
+
+
+# -- file descriptors ----------------------------------------------------------------------------------------------
+
+
+def test_strangers_leave_descriptors_for_the_nodes_and_for_what_these_send(site):
+    """They take what they get, and name domains of servers that take connections and say nothing."""
+    most = 256
+    domain = fresh_domain("corp")
+    limits = {"connections_per_address": 10000, "accepts_per_second": 100000}
+    hub = site.hub(component_node(domain), limits=limits, timeouts={"negotiation": 60, "dialback": 60, "queue": 60})
+    resource.prlimit(hub.process.pid, resource.RLIMIT_NOFILE, (most, most))
+    hub.reload(hub.config)
+    mute = site.listener(*(fresh_domain() for _ in range(most)), backlog=most)
+    streams = []
+    for number, asked in enumerate(mute.domains):
+        try:
+            stream = site.keep(Stream.connect(hub.s2s, source=(f"127.0.1.{1 + number % 100}", 0)))
+            stream.send_header(from_=asked, to=domain)
+            stream.send(f"<db:result from='{asked}' to='{domain}'>key</db:result>")
+            streams.append(stream)
+        except Closed:
+            break
+    eventually(lambda: hub.metric("fedhub_connections_refused_total", listener="s2s") > 0
+               or hub.open_files() >= most - 1, what="the strangers to have all that they get")  # fmt: skip
+    assert len(streams) > most // 4
+    component, remote = site.component(hub, domain), site.server()
+    component.message(domain, remote.domain, id="1")
+    remote.expect_message(id="1")
+    assert hub.open_files() < most
+

@@ -1,22 +1,27 @@
 """Secrets, keys and certificates in files: made once, whole or refused, and renewed in time."""
 
 import datetime
+import errno
 import os
 import re
+import signal
 import stat
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from peers import toml
+from peers.authority import certificate, files
 from peers.component import message
 from peers.dialback import ask_about_key, dialback_key
 from peers.hub import Hub, default_config, program
 from peers.site import component_node, fresh_domain, shown_certificate
 from peers.waiting import eventually
+from support.certificates import CLIENT_AUTH
 
 STATE_FILES = ("dialback-secret", "self-signed.key", "self-signed.crt")
 
@@ -139,6 +144,15 @@ def test_a_link_in_place_of_a_state_file_is_refused(place, name):
     file.symlink_to(place.directory / "nowhere")
     place.expect_refused(file, "symbolic link")
     assert not (place.directory / "nowhere").exists()
+
+
+@pytest.mark.parametrize("name", STATE_FILES)
+def test_a_fifo_in_place_of_a_state_file_is_refused(place, name):
+    """And nobody waits for a writer."""
+    file = place.state / name
+    file.unlink()
+    os.mkfifo(file, 0o600)
+    place.expect_refused(file, "no regular file")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", bytes(32), b"x" * 5000], ids=repr)
@@ -266,6 +280,40 @@ def test_the_certificate_is_renewed_while_the_hub_runs_and_streams_stay(site):
     component.expect_message(id="after")
     assert hub.metric("fedhub_certificate_remaining_seconds") > 360 * 86400
     hub.wait_for_log("self-signed certificate was renewed")
+
+
+def test_a_renewal_that_waits_for_a_file_holds_nothing_up(site):
+    """The running configuration names a file, and reading it hangs: a reload waits for 10 s at most."""
+    domain = fresh_domain("corp")
+    shown = files(site.directory("client"), "client", certificate("client.example", purposes=(CLIENT_AUTH,)))
+    hub = site.hub(component_node(domain), tls={"client_certificate": shown})
+    hub.stop()
+    due = datetime.datetime.utcnow() + datetime.timedelta(days=30, seconds=4)
+    write_certificate(hub.directory / "state", due)
+    hub.start()
+    before = shown_certificate(site.listener(), hub, domain)
+    chain = Path(shown["chain_file"])
+    kept = chain.rename(chain.with_suffix(".kept"))
+    os.mkfifo(chain)
+    writer = site.keep(eventually(lambda: writer_to_reader_of(chain), 20, "the renewal to wait"))
+    rejected = hub.metric("fedhub_config_reloads_total", result="rejected")
+    hub.signal(signal.SIGHUP)
+    assert hub.get("/healthz")[0] == 200
+    eventually(lambda: hub.metric("fedhub_config_reloads_total", result="rejected") > rejected, 15, "a reload")
+    hub.wait_for_log("self-signed certificate was not renewed: the files could not be read", within=15)
+    writer.close()
+    kept.rename(chain)
+    hub.reload(hub.config)
+    assert shown_certificate(site.listener(), hub, domain) != before
+
+
+def writer_to_reader_of(fifo):
+    """The end of the FIFO to write to, once somebody waits at the other; as long as it is open, that one waits on."""
+    try:
+        return os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb", buffering=0)
+    except OSError as error:
+        assert error.errno == errno.ENXIO
+        return None
 
 
 def test_the_certificate_is_renewed_when_the_domains_change(site):

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from peers import toml
 from peers.authority import certificate
 from peers.component import message
 from peers.cutting_proxy import CuttingProxy
@@ -199,6 +200,35 @@ def test_a_hub_that_stops_answers_what_waits_for_resumption(hub, component, remo
     assert hub.wait() == 0
 
 
+def reload_without_node(hub, component, remote):
+    hub.reload(hub.config | {"node": [row for row in hub.config["node"] if component.domain not in row["domains"]]})
+
+
+def reload_denying(hub, component, remote):
+    hub.reload(denying(hub, remote.domain))
+
+
+def denying(hub, domain) -> dict:
+    return toml.merge(hub.config, {"federation": {"privacy_mode": "deny-list", "deny": [domain]}})
+
+
+@pytest.mark.parametrize("take_back", [reload_without_node, reload_denying])
+@pytest.mark.parametrize("under_way", [False, True])
+def test_a_reload_takes_back_what_waits_for_resumption(hub, component, remote, take_back, under_way):
+    """Nothing of it waits any longer, and the hub opens no stream to resume it."""
+    cut_with_three_of_five_unacknowledged(hub, component, remote)
+    stream = remote.accept()
+    if under_way:
+        stream.read_header()  # and no answer
+    take_back(hub, component, remote)
+    accounts = hub.balanced_accounts(6, within=5)
+    assert accounts["delivered"] == 2 and accounts["bounced"] == 4
+    assert unacknowledged(hub) == 0
+    stream.read_to_end(within=5)
+    with pytest.raises(TimeoutError):
+        remote.accept(within=2)
+
+
 # -- the hub as receiving server --------------------------------------------------------------------------------
 
 
@@ -261,6 +291,18 @@ def test_identifiers_are_of_no_use_to_a_stranger(hub, component, sender, site):
     stream = sender.connect_by_certificate(hub.s2s, component.domain)
     assert stream.send(resume(id)).expect("sm:resumed")["h"] == "1"
     assert resumptions(hub, "receiving", "refused") == 2
+
+
+def test_a_session_is_forgotten_when_a_reload_takes_its_pair_back(hub, component, sender):
+    """Also if the next one grants the pair again."""
+    stream, id = open_managed(sender, hub, component.domain)
+    send_and_cut(sender, stream, component, 1, 1)
+    eventually(lambda: hub.metric("fedhub_streams", leg="s2s-in") == 0, what="the end of the stream")
+    granted = hub.config
+    hub.reload(denying(hub, sender.domain))
+    hub.reload(granted)
+    stream = sender.connect_by_certificate(hub.s2s, component.domain)
+    stream.send(resume(id)).expect("sm:failed", h=None)
 
 
 def test_before_authentication_nothing_is_resumed(hub, component, sender):

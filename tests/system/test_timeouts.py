@@ -2,6 +2,7 @@
 
 import pytest
 
+from peers import dialback
 from peers.component import message
 from peers.s2s_peer import GO_ON, cut, end_with_error, hang_up, mute, say
 from peers.site import component_node, fresh_domain
@@ -161,3 +162,28 @@ def test_idle_streams_are_closed_in_order(site):
     component.expect_message()
     eventually(lambda: remote.streams[0] in remote.ended, 8, "the end of the outgoing stream")
     assert [type(item).__name__ for item in incoming.read_to_end(8)][-1] == "StreamEnd"
+
+
+def test_a_key_that_got_no_answer_is_sent_again_on_the_same_stream(site):
+    """Another sender keeps the stream up. After `timeouts.dialback` nobody waits for that answer any more."""
+    hub = site.hub(*(component_node(fresh_domain("corp")) for _ in range(2)), timeouts={"dialback": 1})
+    first, second = (site.component(hub, hub.spare_domain()) for _ in range(2))
+    remote = site.listener()
+    first.message(first.domain, remote.domain, id="1")
+    stream = remote.answer_header(remote.accept())
+    stream.send(dialback.answer(stream.expect("db:result", from_=first.domain), "valid"))
+    stream.expect("server:message", id="1")
+    second.message(second.domain, remote.domain, id="2")
+    unanswered = stream.expect("db:result", from_=second.domain)
+    second.expect_bounce("remote-server-timeout", id="2")
+
+    def again():
+        second.message(second.domain, remote.domain, id="3")
+        try:
+            return stream.read(0.5)
+        except TimeoutError:
+            return None
+
+    key = eventually(again, 10, "the key to come again")
+    assert key.octets == unanswered.octets
+    stream.send(dialback.answer(key, "valid")).expect("server:message", from_=second.domain, id="3")

@@ -126,6 +126,23 @@ TEST_F(Admission, holds_listeners_apart) {
     EXPECT_EQ(burst(10, "192.0.2.1", other), 2);
 }
 
+TEST_F(Admission, leaves_descriptors_for_the_nodes_connections) {
+  places.limits({.connections = many,
+                 .connections_per_address = many,
+                 .accepts_per_second = many,
+                 .of_world = 2});
+  std::vector<admission_ticket_ptr> taken;
+  for (auto kind : {listener_kind::s2s, listener_kind::s2s_direct_tls, listener_kind::nodes}) {
+    size_t in = 0;
+    for (int i = 0; i < 5; ++i)
+      if (auto x = places.enter(*socket_address::parse("192.0.2.1", 1), kind, {})) {
+        taken.push_back(std::move(*x));
+        ++in;
+      }
+    EXPECT_EQ(in, kind == listener_kind::nodes ? 5u : 2u) << to_string(kind);
+  }
+}
+
 TEST_F(Admission, takes_all_nodes_at_once_from_one_address_whatever_comes_from_the_world) {
   for (uint64_t rate : {1, 20, 500}) {
     places.limits({50000, 64, rate, 123});

@@ -48,6 +48,35 @@ TEST_F(Directory, has_one_actor_for_each_domain) {
   EXPECT_EQ(domains(), 2);
 }
 
+TEST_F(Directory, keeps_room_for_what_nodes_send_whatever_strangers_ask_about) {
+  resolver.answer = nullptr; // the domains stay in use
+  const auto small = keep(spawn_directory(system(), hub_, hub_->table(), 8));
+  int keys = 0;
+  /// @returns whether there was no room.
+  const auto refused = [&](dns_party party) {
+    test::verifier_log asker;
+    verify_key question{
+      {test::domain("d" + std::to_string(++keys) + ".example"), test::domain("corp.example")},
+      "id",
+      "key"};
+    tell(small, verify_atom_v,
+         std::make_shared<const verification>(verification{question, {}, {}, {}, {party, {}}}),
+         spawn(test::fake_verifier, &asker));
+    return !asker.answers.empty() && asker.answers[0]->why == failure::memory_full;
+  };
+  for (int i = 0; i < 4; ++i)
+    EXPECT_FALSE(refused(dns_party::stranger)) << i;
+  EXPECT_TRUE(refused(dns_party::stranger)) << "half of all";
+  for (int i = 0; i < 2; ++i)
+    EXPECT_FALSE(refused(dns_party::remote)) << i;
+  EXPECT_TRUE(refused(dns_party::remote)) << "three quarters, with those of strangers";
+  for (auto name : {"e1.example", "e2.example", "e3.example"})
+    tell(small, lookup_atom_v, test::domain(name), hub_->routers[0]);
+  ASSERT_THAT(router.sinks, SizeIs(3));
+  EXPECT_TRUE(router.sinks[1]) << "all";
+  EXPECT_FALSE(router.sinks[2]);
+}
+
 TEST_F(Directory, passes_a_question_of_dialback_to_the_sender_domains_actor) {
   test::verifier_log asker;
   verify_key question{{test::domain("partner.example"), test::domain("corp.example")}, "id", "key"};

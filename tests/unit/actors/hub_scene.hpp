@@ -86,6 +86,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     [=](close_atom, const link_end_ptr& x) { log->closed.push_back(*x); },
     [=](verified_atom, const verification_ptr& x) { log->answers.push_back(x); },
     [](pair_atom, const domain_pair&) {},
+    [](forget_atom, const domain_pair&) {},
     [](verify_atom, const verification_ptr&) {},
     [=](adopt_atom, const adoption_ptr&) { return log->adoptable; },
     [=](release_atom) { ++log->released; },
@@ -102,6 +103,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
 
 struct router_log {
   std::vector<std::string> answers; ///< the stanza errors that came.
+  std::vector<time_point> since;    ///< of each of them.
   std::vector<std::string> found;   ///< domains, in the order that the directory told them.
   std::vector<stanza_sink_actor> sinks;
   std::vector<std::string> forgotten;
@@ -115,6 +117,7 @@ inline fake_router_actor::behavior_type fake_router(fake_router_actor::pointer s
     [=](route_atom, const stanza_batch_ptr& x) {
       for (auto& answer : x->stanzas) {
         log->answers.emplace_back(answer.text());
+        log->since.push_back(answer.since);
         stanza_tally{*account}.delivered(answer);
       }
     },

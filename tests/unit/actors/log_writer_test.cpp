@@ -117,6 +117,40 @@ TEST_F(LogWriter, never_waits_for_a_reader_and_counts_what_it_drops) {
   EXPECT_EQ(seen.size() - notices + counted, all);
 }
 
+TEST_F(LogWriter, loses_no_line_to_a_slow_reader_while_it_waits_for_room) {
+  constexpr int all = 5000;
+  auto writer = start();
+  auto log = writer->logger("x");
+  writer->wait_for_room(60s);
+  const auto last = fmt::format("[x] {:057}", all - 1);
+  std::vector<std::string> seen;
+  std::thread reader{[&] {
+    while (seen.empty() || seen.back() != last)
+      for (auto& line : lines()) // no more than the pipe holds
+        seen.push_back(std::move(line));
+  }};
+  for (int i = 0; i < all; ++i)
+    log->info("{:057}", i); // lines of 64 octets, so that none is torn
+  reader.join();
+  EXPECT_EQ(writer->lost(), 0u);
+  EXPECT_EQ(seen.size(), static_cast<size_t>(all));
+}
+
+TEST_F(LogWriter, waits_for_room_no_longer_than_it_is_told) {
+  auto writer = start();
+  auto log = writer->logger("x");
+  fill(*writer, *log);
+  const auto begun = std::chrono::steady_clock::now();
+  writer->wait_for_room(200ms);
+  for (int i = 0; i < 1000; ++i)
+    log->info("{:060}", i);
+  const auto took = std::chrono::steady_clock::now() - begun;
+  EXPECT_GE(took, 200ms);
+  EXPECT_LT(took, 5s) << "for all lines together";
+  EXPECT_GT(writer->lost(), 900u);
+  nobody_reads_any_more();
+}
+
 TEST_F(LogWriter, takes_another_format_while_it_is_held_up) {
   auto writer = start();
   auto log = writer->logger("x");

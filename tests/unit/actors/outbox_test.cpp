@@ -101,6 +101,21 @@ TEST_F(Outbox, hands_back_what_is_not_written_in_full_in_order) {
   EXPECT_EQ(read(), message("3"));
 }
 
+TEST_F(Outbox, keeps_little_room_for_what_has_gone_though_it_is_never_empty) {
+  const std::string answer(200, 'x');
+  for (int i = 0; i < 20'000; ++i) {
+    box->push(answer);
+    flush();
+    if (box->size() > 200) { // the peer reads, but never all
+      std::array<char, 4096> part;
+      ASSERT_GT(::read(peer.get(), part.data(), part.size()), 0);
+    }
+    ASSERT_LE(box->spare_octets(), 2 * std::max<size_t>(box->own_octets(), 4096)) << i;
+  }
+  EXPECT_GT(box->size(), 100u);
+  wire->shutdown_write();
+}
+
 TEST_F(Outbox, tells_that_the_peer_is_gone) {
   push(message("1"));
   peer.reset();

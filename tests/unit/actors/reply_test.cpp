@@ -69,6 +69,17 @@ TEST_F(ReplyBatch, never_answers_the_hubs_own_answers) {
   EXPECT_EQ(bounced(failure::dns_not_found) + dropped(failure::dns_not_found), 0);
 }
 
+TEST_F(ReplyBatch, gives_an_answer_an_age_of_its_own) {
+  // Queues end stanzas by their age. With its stanza's age, an answer would end at once.
+  for (const auto age : {std::chrono::seconds{0}, std::chrono::seconds{59}}) {
+    auto x = cut(test::message("7"));
+    elapse(age, age);
+    reject(std::move(x), failure::queue_timeout);
+    ASSERT_FALSE(router.since.empty());
+    EXPECT_EQ(router.since.back(), now()) << "of a stanza of " << age.count() << " s";
+  }
+}
+
 TEST_F(ReplyBatch, sends_its_answers_together_when_it_ends) {
   {
     reply_batch replies{*self_.ptr(), *hub_, 0};

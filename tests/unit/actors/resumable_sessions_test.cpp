@@ -63,6 +63,21 @@ TEST_F(ResumableSessions, are_gone_on_with_once) {
   EXPECT_EQ(sessions.size(), 0u);
 }
 
+TEST_F(ResumableSessions, are_purged_of_pairs_that_are_not_admitted_any_more) {
+  sessions.open("denied", 1, pair_of("denied.example"), at("192.0.2.1"), {});
+  open("fine", 2);
+  sessions.open("denied, of a stream that is up", 3, pair_of("denied.example"), at("192.0.2.1"),
+                {});
+  close("denied", 1);
+  close("fine", 2);
+  sessions.purge([](const domain_pair& x) { return x != pair_of("denied.example"); });
+  EXPECT_EQ(claim("denied", noon, "denied.example").is, verdict::unknown);
+  EXPECT_EQ(claim("fine").is, verdict::resumable);
+  EXPECT_EQ(sessions.size(), 1u) << "the other goes with its stream";
+  close("denied, of a stream that is up", 3, {});
+  EXPECT_EQ(sessions.size(), 0u);
+}
+
 TEST_F(ResumableSessions, are_told_to_nobody_but_their_peer) {
   open("a", 1);
   EXPECT_EQ(claim("a", noon, "stranger.example").is, verdict::unknown);

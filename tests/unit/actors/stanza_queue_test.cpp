@@ -75,7 +75,7 @@ TEST_F(StanzaQueue, keeps_the_order_and_counts_what_waits) {
     EXPECT_EQ(push(id), failure::none);
   EXPECT_EQ(queue->size(), 3u);
   EXPECT_EQ(queued(), 3);
-  EXPECT_EQ(queued_octets(), 3 * size_of_each);
+  EXPECT_EQ(queued_octets(), 3 * waiting_octets(size_of_each));
   EXPECT_THAT(take_all(), ElementsAre("1", "2", "3"));
   EXPECT_TRUE(queue->empty());
   EXPECT_EQ(queued(), 0);
@@ -143,14 +143,14 @@ TEST_F(StanzaQueue, copies_at_once_what_comes_to_a_queue_that_has_waited) {
 }
 
 TEST_F(StanzaQueue, gives_the_memory_back_when_stanzas_leave) {
-  account.memory_limit(2 * size_of_each);
+  account.memory_limit(2 * waiting_octets(size_of_each));
   push("1");
   push("2");
   settle_in(start + hold_back_time);
   EXPECT_FALSE(account.reserve(1));
   take_all();
-  EXPECT_TRUE(account.reserve(2 * size_of_each));
-  account.release(2 * size_of_each);
+  EXPECT_TRUE(account.reserve(2 * waiting_octets(size_of_each)));
+  account.release(2 * waiting_octets(size_of_each));
 }
 
 TEST_F(StanzaQueue, refuses_stanzas_past_the_number_for_one_destination) {
@@ -172,13 +172,13 @@ TEST_F(StanzaQueue, refuses_octets_past_the_limit_for_one_destination) {
 }
 
 TEST_F(StanzaQueue, refuses_stanzas_past_the_memory_of_the_whole_hub) {
-  account.memory_limit(3 * size_of_each);
-  ASSERT_TRUE(account.reserve(size_of_each)); // another destination's
+  account.memory_limit(3 * waiting_octets(size_of_each));
+  ASSERT_TRUE(account.reserve(waiting_octets(size_of_each))); // another destination's
   push("1");
   settle_in(start + hold_back_time);
   EXPECT_EQ(push("2"), failure::none);
   EXPECT_EQ(push("3"), failure::memory_full);
-  account.release(size_of_each);
+  account.release(waiting_octets(size_of_each));
   EXPECT_EQ(push("4"), failure::none);
   EXPECT_THAT(take_all(), ElementsAre("1", "2", "4"));
 }
@@ -252,7 +252,7 @@ TEST_F(StanzaQueue, drops_what_is_left_at_its_end) {
 }
 
 TEST_F(StanzaQueue, leaves_no_memory_taken_at_the_end_of_its_account) {
-  account.memory_limit(size_of_each);
+  account.memory_limit(waiting_octets(size_of_each));
   {
     queue_account own{plenty, plenty, account};
     auto x = stream.cut(message_of_size("1", size_of_each));
@@ -260,8 +260,8 @@ TEST_F(StanzaQueue, leaves_no_memory_taken_at_the_end_of_its_account) {
     EXPECT_FALSE(account.reserve(1));
     account.dropped(x, failure::shutting_down);
   }
-  EXPECT_TRUE(account.reserve(size_of_each));
-  account.release(size_of_each);
+  EXPECT_TRUE(account.reserve(waiting_octets(size_of_each)));
+  account.release(waiting_octets(size_of_each));
 }
 
 // ---- deadlines ---------------------------------------------------------------------------------

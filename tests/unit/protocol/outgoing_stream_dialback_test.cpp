@@ -277,6 +277,42 @@ TEST_F(OutgoingDialback, forgets_questions_for_whose_answer_nobody_waits) {
               IsEmpty());
 }
 
+TEST_F(OutgoingDialback, forgets_keys_for_whose_answer_nobody_waits) {
+  peer.run(stream.authenticate(pair));
+  EXPECT_FALSE(stream.forget(pair)) << "no key is on the wire before the stream is ready";
+  starts();
+  sends(header);
+  EXPECT_THAT(sends(dialback), ElementsAre("ready"));
+  const auto key = peer.run(stream.authenticate(pair));
+  EXPECT_THAT(key, SizeIs(2));
+  EXPECT_TRUE(stream.forget(pair));
+  EXPECT_FALSE(stream.busy());
+  EXPECT_FALSE(stream.forget(pair)) << "it is forgotten";
+  EXPECT_THAT(sends("<db:result from='target.example' to='sender.example' type='valid'/>"),
+              IsEmpty())
+    << "an answer that comes late is passed over";
+  EXPECT_FALSE(stream.authorised(pair));
+  EXPECT_EQ(peer.run(stream.authenticate(pair)), key) << "sent again";
+  sends("<db:result from='target.example' to='sender.example' type='valid'/>");
+  EXPECT_FALSE(stream.forget(pair)) << "what is authorised stays so";
+  EXPECT_TRUE(stream.authorised(pair));
+}
+
+TEST_F(OutgoingDialback, waits_for_a_bounded_number_of_answers_to_keys) {
+  const auto pair_of = [](size_t i) {
+    return domain_pair{domain("sender-" + std::to_string(i) + ".example"),
+                       domain("target.example")};
+  };
+  constexpr auto most = dialback_initiator::max_keys_pending;
+  make_ready();
+  for (size_t i = 0; i < most; ++i)
+    EXPECT_THAT(peer.run(stream.authenticate(pair_of(i))), SizeIs(2));
+  EXPECT_THAT(peer.run(stream.authenticate(pair_of(most))),
+              ElementsAre(StartsWith("refused sender-1024.example>target.example queue-full")));
+  EXPECT_TRUE(stream.forget(pair_of(0)));
+  EXPECT_THAT(peer.run(stream.authenticate(pair_of(most))), SizeIs(2));
+}
+
 TEST_F(OutgoingDialback, asks_about_the_next_key_of_a_name_when_one_is_forgotten) {
   make_ready();
   const domain_pair asked{domain("target.example"), domain("here.example")};

@@ -1,0 +1,37 @@
+#include "metrics/heap_metrics.hpp"
+
+#include <cstddef>
+
+/// jemalloc's, where it is linked: the program has it, tests and sanitizers have heaps of their
+/// own.
+extern "C" __attribute__((weak)) int mallctl(const char* name, void* old_value, size_t* old_size,
+                                             void* new_value, size_t new_size);
+
+namespace fedhub {
+
+std::optional<uint64_t> heap_octets() {
+  if (mallctl == nullptr)
+    return std::nullopt;
+  uint64_t epoch = 1; // jemalloc's figures are those of the last time that this was written
+  size_t size = sizeof epoch;
+  mallctl("epoch", &epoch, &size, &epoch, size);
+  size_t allocated = 0;
+  size = sizeof allocated;
+  if (mallctl("stats.allocated", &allocated, &size, nullptr, 0) != 0)
+    return std::nullopt;
+  return allocated;
+}
+
+std::vector<prometheus::MetricFamily> collect_heap_metrics() {
+  const auto octets = heap_octets();
+  if (!octets)
+    return {};
+  prometheus::ClientMetric metric;
+  metric.gauge.value = static_cast<double>(*octets);
+  return {{"fedhub_heap_allocated_bytes",
+           "Memory that the hub has allocated, as its allocator counts it.",
+           prometheus::MetricType::Gauge,
+           {std::move(metric)}}};
+}
+
+} // namespace fedhub
