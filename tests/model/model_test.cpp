@@ -2,6 +2,7 @@
 //
 // FEDHUB_MODEL_SEED=N      begins with this seed (each further hub has the next one).
 // FEDHUB_MODEL_STEPS=N     so many steps in all.
+// FEDHUB_MODEL_SHOWN=N     so many of the last steps are shown where something is wrong.
 // FEDHUB_MODEL_LIFE=N      so many steps of one hub; by default the seed decides.
 #include <csignal>
 #include <cstdlib>
@@ -36,7 +37,7 @@ TEST(Model, holds_whatever_peers_do) {
   for (; taken < steps; ++seed) {
     const auto life = steps_of(seed);
     model x{seed, state};
-    const auto problem = x.run(life);
+    const auto problem = x.run(life, from_environment("FEDHUB_MODEL_SHOWN", 40));
     ASSERT_TRUE(problem.empty()) << problem << "\nFEDHUB_MODEL_SEED=" << seed
                                  << " FEDHUB_MODEL_STEPS=1 shows it again";
     taken += life;

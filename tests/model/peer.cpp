@@ -191,6 +191,7 @@ ledger::number peer::say_stanza(const std::string& from, const std::string& to, 
   inside.append("</body></").append(name).append(">");
   entry x;
   x.stream = number_;
+  x.step = world_.step;
   x.from = from;
   x.to = to;
   x.inside = std::hash<std::string_view>{}(std::string_view{inside}.substr(1));
