@@ -28,7 +28,7 @@ uint64_t steps_of(uint64_t seed) {
 
 TEST(Model, holds_whatever_peers_do) {
   ::signal(SIGPIPE, SIG_IGN);
-  const auto steps = from_environment("FEDHUB_MODEL_STEPS", 20000);
+  const auto steps = from_environment("FEDHUB_MODEL_STEPS", 80000);
   auto seed = from_environment("FEDHUB_MODEL_SEED", 1);
   const hub_state state;
   uint64_t taken = 0;
