@@ -86,9 +86,11 @@ void hub_life::look_for_reloads() {
 void hub_life::stop() {
   for (auto& x : listeners_)
     caf::anon_send(x, close_atom_v);
-  system_->spawn([to = supervisor_, done = stopped_](caf::event_based_actor* self) {
-    self->request(to, caf::infinite, stop_atom_v).then([=](stop_atom) { *done = true; });
-  });
+  system_->spawn(
+    [done = stopped_](caf::event_based_actor* self, const supervisor_actor& to) {
+      self->request(to, caf::infinite, stop_atom_v).then([=](stop_atom) { *done = true; });
+    },
+    supervisor_);
 }
 
 /// One message of an actor that has some: any of them, as threads would.

@@ -49,11 +49,12 @@ void ledger::taken_over(const std::vector<number>& all) {
 std::string ledger::arrived(uint64_t connection, bool managed, std::string_view id,
                             std::string_view from, std::string_view to, std::string_view type,
                             std::string_view text, std::string_view inside) {
-  const auto told = std::string{id} + " from " + std::string{from} + " to " + std::string{to};
+  auto told = std::string{id} + " from " + std::string{from} + " to " + std::string{to};
   const auto which = number_of(id);
   if (!which || *which >= entries_.size())
     return "a stanza that nobody sent: " + told;
   auto& x = entries_[*which];
+  told += ", said in step " + std::to_string(x.step);
   if (x.right == standing::forged)
     return "a stanza that its stream had no right to send was passed on or answered: " + told;
   if (x.received + x.answered == 0)

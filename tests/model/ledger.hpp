@@ -20,6 +20,7 @@ enum class standing : uint8_t {
 
 struct entry {
   uint64_t stream = 0; ///< that it was sent on.
+  uint64_t step = 0;   ///< in which it was said.
   std::string from, to;
   size_t inside = 0; ///< a hash of what lies in its start tag.
   standing right = standing::good;

@@ -125,6 +125,7 @@ void model::elapse(duration x) {
 void model::take_step() {
   static const auto all = std::accumulate(steps().begin(), steps().end(), 0U,
                                           [](auto sum, auto& x) { return sum + x.weight; });
+  world_.step = taken_;
   forget_ended_peers();
   for (auto& x : peers_)
     x->begin_step();
@@ -137,7 +138,7 @@ void model::take_step() {
     }
     chosen -= x.weight;
   }
-  if (done_.size() > 40)
+  if (done_.size() > shown_)
     done_.erase(done_.begin());
   // Mostly the hub goes on until it has nothing to do; at times only some actors get a turn.
   const bool at_rest = !world_.random.chance(30);
@@ -184,7 +185,8 @@ void model::drain() {
     world_.wrong("the hub stops in time", balance_of(hub_->metrics()).str());
 }
 
-std::string model::run(uint64_t steps) {
+std::string model::run(uint64_t steps, size_t shown) {
+  shown_ = shown;
   for (; taken_ < steps && !wrong(); ++taken_)
     take_step();
   if (!wrong() && world_.random.chance(50))

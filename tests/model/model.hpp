@@ -40,7 +40,8 @@ public:
 
   /// Takes so many steps, then drains the hub and ends it. After each step all invariants are
   /// checked. @returns the first that did not hold, and what was done before; empty: all held.
-  std::string run(uint64_t steps);
+  /// @param shown so many of the last steps are told.
+  std::string run(uint64_t steps, size_t shown = 40);
 
   /// Adds how often what the model is about has happened, by name.
   void add_events(std::map<std::string, double>& to);
@@ -125,6 +126,7 @@ private:
   uint64_t taken_ = 0;            ///< steps.
   uint64_t trace_ = 0;
   bool stopping_ = false;
+  size_t shown_ = 0;
 };
 
 } // namespace fedhub::model

@@ -38,7 +38,7 @@ public:
   /// The socket is closed.
   bool over() const { return !fd_; }
   /// The stream can carry more of the model's.
-  bool open() const { return fd_ && !ended_ && !said_all_; }
+  bool open() const { return fd_ && !ended_ && !said_all_ && !world_.outdated.contains(number_); }
 
   /// A step begins: it may read again as its pace allows.
   void begin_step();

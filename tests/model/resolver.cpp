@@ -40,6 +40,48 @@ resolution_ptr found(const domain_name& x) {
   return result;
 }
 
+resolver_actor::behavior_type model_resolver(resolver_actor::stateful_pointer<resolver_state> self,
+                                             world* known) {
+  constexpr std::chrono::seconds patience{5};
+  const auto resolve = [self, known, patience](const domain_name& name) {
+    auto promise = self->make_response_promise<answer>();
+    switch (known->mood(name.str()).name) {
+    case domain_mood::dns::found:
+      promise.deliver(found(name));
+      break;
+    case domain_mood::dns::missing:
+      promise.deliver(failed(name, failure::dns_not_found));
+      break;
+    case domain_mood::dns::silent:
+      self->state.open.push_back({promise, name, self->clock().now() + patience});
+      self->delayed_send(self, patience, tick_atom_v);
+    }
+    return promise;
+  };
+  return {
+    [](ready_atom, int) {},
+    [=](resolve_atom, const domain_name& name, service_kinds, const dns_asker&) {
+      return resolve(name);
+    },
+    [=](resolve_atom, const domain_name& name, uint16_t, const dns_asker&) {
+      return resolve(name);
+    },
+    [=](resolve_atom, const domain_name& name, const given_targets_ptr&, const dns_asker&) {
+      return resolve(name);
+    },
+    [](tlsa_atom, const tlsa_endpoint&, const dns_asker&) {
+      return tlsa_set_ptr{std::make_shared<tlsa_set>()};
+    },
+    [self](tick_atom) {
+      auto& open = self->state.open;
+      while (!open.empty() && open.front().until <= self->clock().now()) {
+        open.front().to.deliver(failed(open.front().domain, failure::dns_timeout));
+        open.erase(open.begin());
+      }
+    },
+  };
+}
+
 } // namespace
 
 socket_address address_of(std::string_view domain) {
@@ -50,48 +92,7 @@ socket_address address_of(std::string_view domain) {
 }
 
 resolver_actor spawn_model_resolver(caf::actor_system& system, world& x) {
-  const auto behavior =
-    [&x](resolver_actor::stateful_pointer<resolver_state> self) -> resolver_actor::behavior_type {
-    constexpr std::chrono::seconds patience{5};
-    const auto resolve = [self, &x, patience](const domain_name& name) {
-      auto promise = self->make_response_promise<answer>();
-      switch (x.mood(name.str()).name) {
-      case domain_mood::dns::found:
-        promise.deliver(found(name));
-        break;
-      case domain_mood::dns::missing:
-        promise.deliver(failed(name, failure::dns_not_found));
-        break;
-      case domain_mood::dns::silent:
-        self->state.open.push_back({promise, name, self->clock().now() + patience});
-        self->delayed_send(self, patience, tick_atom_v);
-      }
-      return promise;
-    };
-    return {
-      [](ready_atom, int) {},
-      [=](resolve_atom, const domain_name& name, service_kinds, const dns_asker&) {
-        return resolve(name);
-      },
-      [=](resolve_atom, const domain_name& name, uint16_t, const dns_asker&) {
-        return resolve(name);
-      },
-      [=](resolve_atom, const domain_name& name, const given_targets_ptr&, const dns_asker&) {
-        return resolve(name);
-      },
-      [](tlsa_atom, const tlsa_endpoint&, const dns_asker&) {
-        return tlsa_set_ptr{std::make_shared<tlsa_set>()};
-      },
-      [self](tick_atom) {
-        auto& open = self->state.open;
-        while (!open.empty() && open.front().until <= self->clock().now()) {
-          open.front().to.deliver(failed(open.front().domain, failure::dns_timeout));
-          open.erase(open.begin());
-        }
-      },
-    };
-  };
-  return system.spawn(behavior);
+  return system.spawn(model_resolver, &x);
 }
 
 } // namespace fedhub::model

@@ -68,6 +68,12 @@ void visitor::on_element(const stream_item& x) {
   } else if (name == "resumed" || name == "failed" || name == "a") {
     managed_ = managed_ || name == "resumed";
     count_acknowledged(x);
+    resuming_ = resuming_ && name == "a";
+    if (name == "failed") { // it may be asked for anew
+      asked_to_manage_ = false;
+      counted_.clear();
+      session_.clear();
+    }
   } else if (name == "r") {
     say("<a xmlns='urn:xmpp:sm:3' h='0'/>");
   } else if (is_stanza(x)) {
@@ -106,6 +112,8 @@ void visitor::manage() {
     if (x.from == from_ && x.to == to_ && world_.random.chance(60)) {
       // What the hub did not take it would have to be sent again; the model does not.
       counted_ = x.stanzas;
+      world_.outdated.insert(std::exchange(x.peer, number()));
+      resuming_ = true;
       session_ = id;
       return say("<resume xmlns='urn:xmpp:sm:3' previd='" + id + "' h='0'/>");
     }

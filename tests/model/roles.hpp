@@ -25,7 +25,7 @@ public:
   /// Asks about a key of the hub's that there never was.
   void ask_about_key(const std::string& to);
   /// It has proved a pair.
-  bool proved() const { return !proved_.empty() && open(); }
+  bool proved() const { return !proved_.empty() && open() && !resuming_; }
   /// Stanzas of a pair. @param size of their bodies; 0: any. @pre `proved()`
   void send_stanzas(size_t count, size_t size = 0);
   /// Asks for stream management, or to go on with a session of its pair's.
@@ -46,6 +46,7 @@ private:
 
   bool ready_ = false;
   bool asked_to_manage_ = false;
+  bool resuming_ = false; ///< nothing may be sent before the hub has answered.
   bool managed_ = false;
   std::string session_;
   std::vector<ledger::number> counted_; ///< stanzas said since the hub counts.

@@ -83,6 +83,7 @@ struct world {
   rules now;                                ///< in force.
   std::optional<rules> next;                ///< a reload is under way.
   uint64_t peers = 0;                       ///< numbers given.
+  uint64_t step = 0;                        ///< under way.
   std::string problem;                      ///< empty: none so far.
 };
 
