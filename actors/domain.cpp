@@ -367,7 +367,7 @@ time_point domain_state::needed_until() const {
   if (verified_ && !carried_)
     return std::max(last_use_, retry_at_);
   if (carried_ && !proven_)
-    return std::max(last_use_ + unproven_grace_time, retry_at_);
+    return last_use_ + unproven_grace_time;
   return last_use_ + grace_time;
 }
 
