@@ -19,6 +19,7 @@ namespace {
 constexpr std::chrono::seconds refusal_time{5};
 /// A domain unused for so long gives its actor up.
 constexpr std::chrono::seconds grace_time{60};
+/// The same for one that has never had a stream.
 constexpr std::chrono::seconds unproven_grace_time{5};
 /// Ticks lie at least so far apart, whatever the deadlines are.
 constexpr std::chrono::milliseconds least_wait{1};

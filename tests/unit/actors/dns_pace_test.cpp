@@ -66,6 +66,20 @@ TEST_F(DnsPace, goes_on_after_a_while_where_no_answer_comes) {
   EXPECT_EQ(send(), 0u);
 }
 
+TEST_F(DnsPace, takes_no_old_question_that_is_given_up_for_news) {
+  send();
+  now += dns_pace::max_silence;
+  pace.on_time(now);
+  const auto old = sent.size();
+  send();
+  for (size_t i = 0; i < old; ++i) { // one at each tick, for longer than the silence
+    now += milliseconds{1};
+    pace.answered(sent[i], now);
+    pace.on_time(now);
+  }
+  EXPECT_EQ(send(), others);
+}
+
 TEST_F(DnsPace, counts_silence_from_the_first_question_after_a_rest) {
   pace.answered(pace.sent(now), now);
   now += std::chrono::hours{1};
