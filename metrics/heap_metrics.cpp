@@ -9,7 +9,7 @@ extern "C" __attribute__((weak)) int mallctl(const char* name, void* old_value, 
 
 namespace fedhub {
 
-std::optional<uint64_t> heap_octets() {
+std::optional<uint64_t> allocated_octets() {
   if (mallctl == nullptr)
     return std::nullopt;
   uint64_t epoch = 1; // jemalloc's figures are those of the last time that this was written
@@ -23,7 +23,7 @@ std::optional<uint64_t> heap_octets() {
 }
 
 std::vector<prometheus::MetricFamily> collect_heap_metrics() {
-  const auto octets = heap_octets();
+  const auto octets = allocated_octets();
   if (!octets)
     return {};
   prometheus::ClientMetric metric;
