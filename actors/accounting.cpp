@@ -56,12 +56,21 @@ bool accounting::reserve(int64_t octets) {
 
 void accounting::release(int64_t octets) { reserved_.fetch_sub(octets, std::memory_order_relaxed); }
 
-void stanza_tally::delivered(stanza& x) {
+bool accounting::reserve_pinned(int64_t octets) {
+  const auto limit = memory_limit_.load(std::memory_order_relaxed) / pinned_part;
+  if (pinned_.fetch_add(octets, std::memory_order_relaxed) + octets <= limit)
+    return true;
+  release_pinned(octets);
+  return false;
+}
+
+void stanza_tally::delivered(stanza& x, bool charged) {
   if (x.generated)
     replies_ += 1;
   else
     delivered_[static_cast<size_t>(x.direction())] += 1;
-  done_.add(std::move(x.buffer));
+  const size_t octets = charged ? x.size : 0;
+  done_.add(std::move(x.buffer), octets);
 }
 
 void stanza_tally::publish() {

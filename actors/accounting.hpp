@@ -46,10 +46,21 @@ public:
   void release(int64_t octets);
   void memory_limit(int64_t octets);
 
+  /// Takes so many octets of what chunks may hold in memory for a moment for the sake of a few
+  /// written stanzas in them, hub-wide: a part of the limit above, and counted apart from it.
+  /// @returns false if there are not as many left.
+  bool reserve_pinned(int64_t octets);
+  void release_pinned(int64_t octets) { pinned_.fetch_sub(octets, std::memory_order_relaxed); }
+  int64_t pinned() const { return pinned_.load(std::memory_order_relaxed); }
+
 private:
+  /// Of the memory for waiting stanzas.
+  static constexpr int64_t pinned_part = 16;
+
   hub_metrics& metrics_;
   std::atomic<int64_t> memory_limit_;
   std::atomic<int64_t> reserved_{0};
+  std::atomic<int64_t> pinned_{0};
   std::atomic<uint64_t> lost_{0};
   std::atomic<uint64_t> lost_answers_{0};
 };
@@ -65,8 +76,9 @@ public:
 
   void queued(const stanza& x) { wait(x, 1); }
   void unqueued(const stanza& x) { wait(x, -1); }
-  /// @param x its buffer is let go by `publish` at the latest.
-  void delivered(stanza& x);
+  /// @param x its buffer is let go by `publish` at the latest.  @param charged it still counts
+  /// against its source's credit.
+  void delivered(stanza& x, bool charged = true);
 
   /// So many more stanzas are written and not acknowledged.
   void held(int64_t change) { held_ += change; }

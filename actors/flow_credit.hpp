@@ -41,9 +41,6 @@ public:
     return !paused_.exchange(false); // lost the race: `resume` was or will be called
   }
 
-  /// Half of the window is taken: what need not hold the source back should not.
-  bool half_used() const { return in_flight() > window_ / 2; }
-
   int64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
 private:

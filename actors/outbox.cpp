@@ -138,8 +138,23 @@ void outbox::leave(entry& x) {
 }
 
 io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last) {
+  const auto from = first_;
+  const auto place = to.octets_written();
+  size_t to_retain = 0;
+  const auto status = write_some(to, budget, written, last, to_retain);
+  if (to_retain != 0)
+    retain_written(to_retain, from, place, to);
+  else if (empty() && from != first_)
+    clear();
+  if (status == io_status::ok && empty())
+    settled_ = condensing_ = false;
+  return status;
+}
+
+/// @param to_retain grows by the octets of stanzas for `retain_written`.
+io_status outbox::write_some(transport& to, size_t budget, size_t& written, bool last,
+                             size_t& to_retain) {
   size_t used = 0;
-  bool asked = false;
   while (!empty() && used < budget) {
     std::array<iovec, gather_slices> slices;
     // Of what does not go into one record, the transport has to know only that there is more.
@@ -153,10 +168,8 @@ io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last
       return result.status;
     used += result.bytes;
     written += result.bytes;
-    drop_front_octets(result.bytes, to, asked);
+    to_retain += drop_front_octets(result.bytes, to);
   }
-  if (empty())
-    settled_ = condensing_ = false;
   return io_status::ok;
 }
 
@@ -194,7 +207,9 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) {
   return count;
 }
 
-void outbox::drop_front_octets(size_t n, const transport& to, bool& asked) {
+/// @returns octets of stanzas that stay to be retained.
+size_t outbox::drop_front_octets(size_t n, const transport& to) {
+  size_t to_retain = 0;
   n += front_written_;
   for (size_t size = 0; !empty() && n >= (size = entries_[first_].size()); n -= size) {
     auto& x = entries_[first_];
@@ -202,20 +217,23 @@ void outbox::drop_front_octets(size_t n, const transport& to, bool& asked) {
       tally_.resent(x.value);
     if (x.hold) {
       hold(x);
-    } else if (!x.value.settled() && to.confirmable()) {
+    } else if (x.value.settled()) {
+      count_own(x, false);
+    } else if (to.confirmable()) {
       // A TLS record is of use to the peer as a whole.
-      retain(x, to.octets_written() - (to.tls() ? 0 : n - size), to, asked);
-    } else if (!x.value.settled()) {
+      x.end = static_cast<uint32_t>(to.octets_written() - (to.tls() ? 0 : n - size));
+      to_retain += x.value.size;
+      if (std::exchange(x.admitted, false))
+        limits_.release(x.value.size);
+    } else {
       leave(x);
       tally_.delivered(x.value);
-    } else
-      count_own(x, false);
+    }
     x.own.reset();
     ++first_;
   }
   front_written_ = static_cast<uint32_t>(n);
-  if (empty())
-    clear();
+  return to_retain;
 }
 
 void outbox::clear() {
@@ -331,14 +349,23 @@ std::vector<stanza> outbox::take_held(time_point now) {
 
 // ---- confirmation by TCP -----------------------------------------------------------------------
 
-void outbox::retain(entry& x, uint64_t end, const transport& to, bool& asked) {
+/// Stanzas of so many octets in front of `first_`, since `from`. @param place behind which it was
+/// written.
+void outbox::retain_written(size_t octets, size_t from, uint64_t place, const transport& to) {
   if (!retained_)
-    retained_ = std::make_unique<unconfirmed>(limits_.account(), tally_);
-  else if (retained_->full(x.value.size) && !std::exchange(asked, true))
+    retained_ = std::make_unique<unconfirmed>(place, limits_.account(), tally_);
+  else if (retained_->asks_before(octets))
     retained_->confirm(to.octets_acknowledged());
-  if (x.admitted)
-    limits_.release(x.value.size);
-  retained_->push(std::move(x.value), end, x.admitted);
+  std::vector<entry> row;
+  if (empty()) {
+    row.swap(entries_);
+    clear();
+  } else {
+    const auto written = std::span{entries_}.subspan(from, first_ - from);
+    row.assign(std::move_iterator{written.begin()}, std::move_iterator{written.end()});
+    from = 0;
+  }
+  retained_->take(std::move(row), from);
 }
 
 /// All that is held has been written, though not each stanza's place is known any more.
@@ -346,11 +373,15 @@ void outbox::retain_held(const transport& to, time_point now) {
   if (!held_ || held_->empty())
     return;
   if (!retained_)
-    retained_ = std::make_unique<unconfirmed>(limits_.account(), tally_);
-  held_->hand_over([&](stanza x, bool admitted) {
+    retained_ = std::make_unique<unconfirmed>(to.octets_acknowledged(), limits_.account(), tally_);
+  std::vector<entry> row;
+  row.reserve(held_->size());
+  held_->hand_over([&](stanza x) {
     tally_.queued(x);
-    retained_->push(std::move(x), to.octets_written(), admitted);
+    row.emplace_back(std::move(x), nullptr, false, false);
+    row.back().end = static_cast<uint32_t>(to.octets_written());
   });
+  retained_->take(std::move(row), 0);
   retained_->confirm(to.octets_acknowledged());
   retained_->written(now);
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/outbox_entry.hpp"
 #include "actors/queue_account.hpp"
 #include "actors/transport.hpp"
 #include "actors/unacknowledged.hpp"
@@ -141,41 +142,22 @@ public:
   std::vector<stanza> take_unwritten();
 
 private:
-  struct entry {
-    entry(stanza&& x, std::unique_ptr<const std::string> start, bool is_admitted, bool is_held)
-      : value(std::move(x)), own(std::move(start)), admitted(is_admitted), hold(is_held) {}
-
-    stanza value; ///< settled (no buffer) for octets of the stream's own.
-    /// Octets of the stream's own, or the start tag to write instead of the stanza's; none for
-    /// most.
-    std::unique_ptr<const std::string> own;
-    bool admitted = false;
-    bool hold = false; ///< once written.
-    /// Whether its start tag can go as it is has not been looked at. A tag of the hub's is made
-    /// when the stanza is about to be written: a header's language or bindings, a thousand times
-    /// as long as a stanza, would else wait in memory with each of them.
-    bool tag_unseen = false;
-
-    std::string_view head() const { return own ? std::string_view{*own} : std::string_view{}; }
-    std::string_view tail() const {
-      return value.settled() ? std::string_view{} : value.text().substr(own ? value.tag.end : 0);
-    }
-    size_t size() const { return head().size() + tail().size(); }
-  };
+  using entry = outbox_entry;
 
   static entry of_its_own(std::string xml);
   std::span<entry> waiting() { return std::span{entries_}.subspan(first_); }
   size_t gather(std::span<iovec> slices, size_t octets);
   void count_own(const entry& x, bool comes);
-  void drop_front_octets(size_t n, const transport& to, bool& asked);
-  void retain(entry& x, uint64_t end, const transport& to, bool& asked);
+  io_status write_some(transport& to, size_t budget, size_t& written, bool last, size_t& to_retain);
+  size_t drop_front_octets(size_t n, const transport& to);
+  void retain_written(size_t octets, size_t from, uint64_t place, const transport& to);
   void retain_held(const transport& to, time_point now);
   void hold(entry& x);
   void clear();
   void drop_gone(size_t part);
   void leave(entry& x);
 
-  std::vector<entry> entries_; ///< those before `first_` are gone.
+  std::vector<entry> entries_; ///< those before `first_` are gone; during `flush` some are written.
   uint32_t first_ = 0;
   uint32_t to_hold_ = 0;       ///< stanzas that wait and will be held.
   uint32_t front_written_ = 0; ///< octets of the first entry that are written.

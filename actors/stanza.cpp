@@ -1,5 +1,6 @@
 #include "actors/stanza.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include <caf/make_counted.hpp>
@@ -31,15 +32,27 @@ chunk::~chunk() { discharge(); }
 
 void chunk::discharge() {
   uncommitted_ = 0;
-  if (auto octets = std::exchange(charged_, 0); octets != 0)
+  if (auto octets = charged_.exchange(0, std::memory_order_relaxed); octets != 0)
     source_->credit()->release(octets);
+}
+
+void chunk::discharge(size_t octets) const noexcept {
+  // Hub-made stanzas may not have been charged.
+  auto charged = charged_.load(std::memory_order_relaxed);
+  int64_t given = 0;
+  do
+    given = std::min(charged, static_cast<int64_t>(octets));
+  while (given != 0
+         && !charged_.compare_exchange_weak(charged, charged - given, std::memory_order_relaxed));
+  if (given != 0)
+    source_->credit()->release(given);
 }
 
 void chunk::commit() {
   auto octets = std::exchange(uncommitted_, 0);
   if (auto* credit = source_->credit(); credit != nullptr && octets != 0) {
     credit->charge(octets);
-    charged_ += octets;
+    charged_.fetch_add(octets, std::memory_order_relaxed);
   }
 }
 

@@ -132,6 +132,13 @@ public:
         || references_.fetch_sub(n, std::memory_order_acq_rel) == n)
       delete this;
   }
+  /// The same for references of stanzas that hold back their source no more.
+  /// @param octets of theirs that were charged to it.
+  void release(size_t n, size_t octets) const noexcept {
+    if (octets != 0 && references_.load(std::memory_order_acquire) != n)
+      discharge(octets);
+    deref(n);
+  }
   bool unique() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
   /// @}
 
@@ -148,6 +155,9 @@ public:
   void commit();
   /// No stanza points here any more, but the chunk is kept: gives back what was charged.
   void discharge();
+  /// So many octets of stanzas that point here need hold back their source no more. May be called
+  /// by any thread.
+  void discharge(size_t octets) const noexcept;
 
 private:
   ~chunk();
@@ -156,7 +166,7 @@ private:
   std::unique_ptr<char[]> data_;
   size_t capacity_;
   stanza_source_ptr source_;
-  int64_t charged_ = 0;
+  mutable std::atomic<int64_t> charged_{0};
   uint32_t uncommitted_ = 0;
   bool lone_;
 };
@@ -174,21 +184,24 @@ public:
   chunk_references& operator=(const chunk_references&) = delete;
   ~chunk_references() { let_go(); }
 
-  void add(chunk_ptr x) {
+  /// @param charged octets that still count against the source's credit.
+  void add(chunk_ptr x, size_t charged) {
     if (x.get() != chunk_)
       let_go();
     chunk_ = x.detach();
     count_ += 1;
+    charged_ += static_cast<uint32_t>(charged);
   }
   /// The chunks last until this, or `add`ing to another's.
   void let_go() {
     if (count_ != 0)
-      std::exchange(chunk_, nullptr)->deref(std::exchange(count_, 0));
+      std::exchange(chunk_, nullptr)->release(std::exchange(count_, 0), std::exchange(charged_, 0));
   }
 
 private:
   const chunk* chunk_ = nullptr;
-  size_t count_ = 0;
+  uint32_t count_ = 0;
+  uint32_t charged_ = 0;
 };
 
 using time_point = std::chrono::steady_clock::time_point;
@@ -214,12 +227,14 @@ struct stanza {
 // One cache line: millions of them are moved every second.
 static_assert(sizeof(stanza) == 64);
 
+/// What the place of a stanza in an outbox takes; in other queues it is a little less.
+inline constexpr int64_t waiting_place = 80;
+
 /// Returns what a stanza of so many octets takes of memory while it waits: a chunk of its own with
 /// its octets, and its place in a queue. A function of its size alone, so that what is charged when
 /// it begins to wait is what is released at the end.
 constexpr int64_t waiting_octets(uint32_t size) {
-  constexpr int64_t place = 80; // in an outbox; of other queues a little less
-  return heap_octets(size) + heap_octets(sizeof(chunk)) + place;
+  return heap_octets(size) + heap_octets(sizeof(chunk)) + waiting_place;
 }
 
 /// Whom a stanza is for, as nodes that share a domain share it: the bare JID in `to` as it stands,

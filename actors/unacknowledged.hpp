@@ -49,14 +49,11 @@ public:
   /// on, whenever it was that they came.
   std::vector<stanza> take_all(time_point now);
 
-  /// Gives each to `to`, in order, with whether it is in the account of the limits, from which it
-  /// is released; they are queued no more.
+  /// Gives each to `to`, in order; they are queued no more.
   template <class Function>
   void hand_over(Function to) {
-    for (size_t i = first_; i < entries_.size(); ++i) {
-      const bool admitted = entries_[i].admitted;
-      to(leave(entries_[i]), admitted);
-    }
+    for (size_t i = first_; i < entries_.size(); ++i)
+      to(leave(entries_[i]));
     drop_front(size());
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include <caf/make_counted.hpp>
@@ -12,8 +13,25 @@ namespace fedhub {
 
 namespace {
 
-/// Stanzas are copied if they are no more than this part of their chunk.
+/// Stanzas that are no more than this part of their chunk pin it.
 constexpr size_t part_of_chunk = 4;
+
+/// Fewer entries are moved into the row before them, rather than make a row of their own.
+constexpr size_t small_row = 16;
+
+/// Calls `done` with each run of stanzas that lie in one chunk, of which there may be more.
+template <class Function>
+void for_each_run(std::span<outbox_entry> entries, Function done) {
+  for (size_t i = 0; i < entries.size();) {
+    const auto* buffer = entries[i].value.buffer.get();
+    size_t end = i + 1;
+    while (end < entries.size() && entries[end].value.buffer.get() == buffer)
+      ++end;
+    if (buffer != nullptr)
+      done(*buffer, entries.subspan(i, end - i));
+    i = end;
+  }
+}
 
 } // namespace
 
@@ -22,52 +40,119 @@ unconfirmed::~unconfirmed() {
     account_.lost(x);
 }
 
-void unconfirmed::push(stanza x, uint64_t end, bool admitted) {
-  if (first_ > entries_.size() / 2) {
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(first_));
-    first_ = 0;
-  }
-  octets_ += x.size;
-  const bool charged = admitted && account_.reserve(waiting_octets(x.size));
-  entries_.push_back({std::move(x), end, charged});
-  ++fresh_;
-  while (octets_ > most_octets) {
-    given_up_end_ = entries_[first_].end;
-    deliver_front();
-  }
+void unconfirmed::take(std::vector<outbox_entry> entries, size_t from) {
+  const auto fresh = std::span{entries}.subspan(from);
+  for (auto& x : fresh)
+    if (!x.value.settled()) {
+      size_ += 1;
+      octets_ += x.value.size;
+    }
+  const auto pinned = let_sources_go(fresh);
+  append({std::move(entries), from, pinned});
+  take_front([&](outbox_entry& x) {
+    if (octets_ <= most_octets)
+      return false;
+    // A place behind the last one that is known, as `take` demands.
+    given_up_end_ = confirmed_ + std::max(0, octets_behind(x));
+    deliver(x);
+    return true;
+  });
 }
 
-stanza unconfirmed::leave(entry& x) {
+/// The sources read on, whatever becomes of the stanzas. @returns what is pinned.
+int64_t unconfirmed::let_sources_go(std::span<outbox_entry> entries) {
+  int64_t pinned = 0;
+  for_each_run(entries, [&](const chunk& buffer, std::span<outbox_entry> run) {
+    if (buffer.lone()) {
+      charge_to_hub(run);
+      return;
+    }
+    size_t octets = 0;
+    for (auto& x : run)
+      octets += x.value.size;
+    if (octets * part_of_chunk <= buffer.capacity()) {
+      const auto chunk_octets = static_cast<int64_t>(buffer.capacity());
+      if (entries.size() >= small_row && account_.reserve_pinned(chunk_octets))
+        pinned += chunk_octets;
+      else if (copy(run))
+        return;
+    }
+    if (charge_to_hub(run))
+      buffer.discharge(octets);
+    attached_ = true;
+  });
+  return pinned;
+}
+
+void unconfirmed::unpin(row& x) {
+  if (auto octets = std::exchange(x.pinned, 0); octets != 0)
+    account_.release_pinned(octets);
+}
+
+void unconfirmed::append(row&& x) {
+  const auto fresh = std::span{x.entries}.subspan(x.first);
+  if (rows_.empty() || fresh.size() >= small_row) {
+    rows_.push_back(std::move(x));
+    return;
+  }
+  auto& last = rows_.back();
+  if (last.first > last.entries.size() / 2) {
+    last.entries.erase(last.entries.begin(),
+                       last.entries.begin() + static_cast<ptrdiff_t>(last.first));
+    last.first = 0;
+  }
+  for (auto& entry : fresh)
+    if (!entry.value.settled())
+      last.entries.push_back(std::move(entry));
+  last.pinned += x.pinned;
+}
+
+template <class Function>
+void unconfirmed::take_front(Function done) {
+  auto at = rows_.begin();
+  for (; at != rows_.end(); ++at) {
+    auto& entries = at->entries;
+    auto& first = at->first;
+    while (first < entries.size() && (entries[first].value.settled() || done(entries[first])))
+      ++first;
+    if (first < entries.size())
+      break;
+    unpin(*at);
+  }
+  rows_.erase(rows_.begin(), at);
+  if (auto octets = std::exchange(released_, 0); octets != 0)
+    account_.release(octets);
+}
+
+void unconfirmed::leave(outbox_entry& x) {
   tally_.unqueued(x.value);
+  size_ -= 1;
   octets_ -= x.value.size;
-  if (x.charged)
-    account_.release(waiting_octets(x.value.size));
-  return std::move(x.value);
+  if (x.admitted)
+    released_ += waiting_octets(x.value.size);
 }
 
-void unconfirmed::deliver_front() {
-  auto x = leave(entries_[first_]);
-  tally_.delivered(x);
-  ++first_;
+void unconfirmed::deliver(outbox_entry& x) {
+  leave(x);
+  tally_.delivered(x.value, !x.admitted);
 }
 
 void unconfirmed::written(time_point now) {
   if (idle())
     return;
-  copy_since(entries_.size() - std::min(std::exchange(fresh_, 0), size()), false);
   wait_ = first_wait;
   ask_at_ = std::min(ask_at_, now + (urgent_ ? urgent_wait : attached_ ? hold_back_time : wait_));
 }
 
 void unconfirmed::confirm(uint64_t place) {
   confirmed_ = std::max(confirmed_, place);
-  while (!empty() && entries_[first_].end <= confirmed_)
-    deliver_front();
-  if (!empty())
-    return;
-  entries_.clear(); // the room stays for what comes next; who is quiet lets go of this object
-  first_ = fresh_ = 0;
-  attached_ = false;
+  take_front([this](outbox_entry& x) {
+    if (octets_behind(x) > 0)
+      return false;
+    deliver(x);
+    return true;
+  });
+  attached_ = attached_ && !empty();
 }
 
 void unconfirmed::asked(time_point now) {
@@ -75,7 +160,16 @@ void unconfirmed::asked(time_point now) {
     ask_at_ = time_point::max();
     return;
   }
-  copy_since(first_, true);
+  attached_ = false;
+  for (auto& x : rows_) {
+    bool all = true;
+    for_each_run(std::span{x.entries}.subspan(x.first),
+                 [&](const chunk& buffer, std::span<outbox_entry> run) {
+                   all = (buffer.lone() || copy(run)) && all;
+                 });
+    if (all)
+      unpin(x);
+  }
   ask_at_ = now + (urgent_ ? urgent_wait : wait_);
   wait_ = std::min(2 * wait_, longest_wait);
 }
@@ -90,68 +184,66 @@ void unconfirmed::hurry(time_point now) {
 std::vector<stanza> unconfirmed::take_all() {
   std::vector<stanza> result;
   result.reserve(size());
-  for (; first_ < entries_.size(); ++first_)
-    result.push_back(leave(entries_[first_]));
-  entries_.clear();
-  first_ = fresh_ = 0;
+  take_front([&](outbox_entry& x) {
+    leave(x);
+    result.push_back(std::move(x.value));
+    return true;
+  });
   attached_ = false;
   return result;
 }
 
 std::vector<stanza> unconfirmed::take_answerable() {
   std::vector<stanza> result;
-  std::vector<entry> own;
-  for (; first_ < entries_.size(); ++first_) {
-    auto& x = entries_[first_];
-    if (x.value.generated)
+  std::vector<outbox_entry> own;
+  take_front([&](outbox_entry& x) {
+    if (x.value.generated) {
       own.push_back(std::move(x));
-    else
-      result.push_back(leave(x));
-  }
-  entries_ = std::move(own);
-  first_ = fresh_ = 0;
+    } else {
+      leave(x);
+      result.push_back(std::move(x.value));
+    }
+    return true;
+  });
+  if (!own.empty())
+    rows_.push_back({std::move(own), 0, 0});
   return result;
 }
 
-/// @param all false: only where it is worth it.
-void unconfirmed::copy_since(size_t from, bool all) {
-  if (all)
-    attached_ = false;
-  for (size_t i = from; i < entries_.size();) {
-    const auto* buffer = entries_[i].value.buffer.get();
-    size_t end = i;
-    size_t octets = 0;
-    for (; end < entries_.size() && entries_[end].value.buffer.get() == buffer; ++end)
-      octets += entries_[end].value.size;
-    if (!buffer->lone()) {
-      const auto* credit = buffer->source().credit();
-      if (all || octets * part_of_chunk <= buffer->capacity()
-          || (credit != nullptr && credit->half_used()))
-        copy(i, end, octets);
-      else
-        attached_ = true;
-    }
-    i = end;
-  }
+/// @returns false if the hub has no room: nothing has changed.
+bool unconfirmed::charge_to_hub(std::span<outbox_entry> run) {
+  int64_t waiting = 0;
+  for (auto& x : run)
+    if (!x.admitted)
+      waiting += waiting_octets(x.value.size);
+  if (waiting != 0 && !account_.reserve(waiting))
+    return false;
+  for (auto& x : run)
+    x.admitted = true;
+  return true;
 }
 
-/// Stanzas of one chunk, into one.
-void unconfirmed::copy(size_t from, size_t to, size_t octets) {
-  int64_t waiting = 0;
-  for (size_t i = from; i < to; ++i)
-    waiting += waiting_octets(entries_[i].value.size);
-  if (!account_.reserve(waiting))
-    return;
-  auto own = caf::make_counted<chunk>(octets, entries_[from].value.buffer->source_handle(), true);
-  char* at = own->data();
-  for (size_t i = from; i < to; ++i) {
-    auto& x = entries_[i].value;
-    std::memcpy(at, x.data, x.size);
-    x.data = at;
-    x.buffer = own;
-    entries_[i].charged = true;
-    at += x.size;
+/// Stanzas of one chunk, into one. @returns false if the hub has no room: nothing has changed.
+bool unconfirmed::copy(std::span<outbox_entry> run) {
+  size_t octets = 0;
+  size_t charged = 0;
+  for (auto& x : run) {
+    octets += x.value.size;
+    charged += x.admitted ? 0 : x.value.size;
   }
+  if (!charge_to_hub(run))
+    return false;
+  const auto former = run.front().value.buffer;
+  auto own = caf::make_counted<chunk>(octets, former->source_handle(), true);
+  char* at = own->data();
+  for (auto& x : run) {
+    std::memcpy(at, x.value.data, x.value.size);
+    x.value.data = at;
+    x.value.buffer = own;
+    at += x.value.size;
+  }
+  former->discharge(charged);
+  return true;
 }
 
 } // namespace fedhub

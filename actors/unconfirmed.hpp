@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "actors/accounting.hpp"
+#include "actors/outbox_entry.hpp"
 
 namespace fedhub {
 
@@ -17,13 +19,16 @@ namespace fedhub {
 /// Places are counted in octets of the socket since its beginning, those of TLS records included. A
 /// stanza in a TLS record ends where its record does.
 ///
-/// A stanza enters as it is. One that is a small part of its source's chunk, or whose source has
-/// little of its window left, is copied at once; the others are when nothing has confirmed them for
-/// `hold_back_time`. Copies count against the hub-wide limit of waiting stanzas, and against no
-/// source; without room there, stanzas stay as they are. Belongs to one actor.
+/// What is written in one go stays in the row that it waited in: a saturated stream pays for rows,
+/// not for stanzas. From then on it counts against the hub-wide limit of waiting stanzas and no
+/// longer against its sources' credit; without room there, it stays with them. Where it is a small
+/// part of a source's chunk it is copied at once, for it keeps the whole chunk in memory; the rest
+/// is when nothing has confirmed it for `hold_back_time`. Belongs to one actor.
 class unconfirmed {
 public:
   static constexpr size_t most_octets = 65536;
+  /// More than so many are not left in memory, and in the caches, for longer than they have to.
+  static constexpr size_t few_octets = 8192;
   /// TCP is asked when so much time has passed since something was written; if nothing more was,
   /// and something is unconfirmed, after twice as much, and so on up to `longest_wait`.
   static constexpr std::chrono::milliseconds first_wait{1000};
@@ -31,25 +36,30 @@ public:
   /// The same where somebody waits for the answer: at the stream's end, or the hub's.
   static constexpr std::chrono::milliseconds urgent_wait{20};
 
-  /// @param tally outlives the object.
-  unconfirmed(accounting& account, stanza_tally& tally) : account_(account), tally_(tally) {}
+  /// @param place all stanzas that will be taken end behind it.  @param tally outlives the object.
+  unconfirmed(uint64_t place, accounting& account, stanza_tally& tally)
+    : confirmed_(place), account_(account), tally_(tally) {}
   unconfirmed(const unconfirmed&) = delete;
   unconfirmed& operator=(const unconfirmed&) = delete;
   ~unconfirmed(); ///< drops what is left.
 
   /// Nothing is retained, and nothing that was is unconfirmed.
   bool idle() const { return empty() && given_up_end_ <= confirmed_; }
-  bool empty() const { return size() == 0; }
-  size_t size() const { return entries_.size() - first_; }
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
   size_t octets() const { return octets_; }
-  /// There is no room for one of so many octets.
-  bool full(size_t octets) const { return octets_ + octets > most_octets; }
+  /// TCP is to be asked before stanzas of so many octets are taken: there is no room for them, or
+  /// it is worth it for the memory.
+  bool asks_before(size_t octets) const {
+    return octets_ > few_octets || (!empty() && octets_ + octets > most_octets);
+  }
 
-  /// Appends a stanza that is counted as queued and written in full. The oldest go to make room.
-  /// @param end place of the octet behind it.
-  /// @param admitted it is a copy that counted against limits until now.
-  void push(stanza x, uint64_t end, bool admitted);
-  /// To be called once what was written in one go is pushed.
+  /// Appends what is written in full. The oldest go to make room.
+  /// @param entries stanzas that are counted as queued and not `admitted`, each with its `end`,
+  /// which lies less than 2^31 octets behind what was confirmed last. Settled ones are skipped.
+  /// @param from the first of them that is meant.
+  void take(std::vector<outbox_entry> entries, size_t from);
+  /// To be called once what was written in one go is taken.
   void written(time_point now);
 
   /// TCP has acknowledged all octets before `place`: stanzas that end there are delivered.
@@ -72,22 +82,33 @@ public:
   }
 
 private:
-  struct entry {
-    stanza value;
-    uint64_t end;
-    bool charged; ///< copied, and counted against the hub-wide limit.
+  struct row {
+    std::vector<outbox_entry> entries;
+    size_t first;   ///< those before are gone.
+    int64_t pinned; ///< what chunks take of which the stanzas are a small part.
   };
 
-  stanza leave(entry& x);
-  void deliver_front();
-  void copy_since(size_t from, bool all);
-  void copy(size_t from, size_t to, size_t octets);
+  int64_t let_sources_go(std::span<outbox_entry> entries);
+  void append(row&& x);
+  void unpin(row& x);
+  /// Calls `done` for each in order until it returns false. Those that it returned true for have
+  /// been taken out.
+  template <class Function>
+  void take_front(Function done);
+  void deliver(outbox_entry& x);
+  void leave(outbox_entry& x);
+  bool charge_to_hub(std::span<outbox_entry> run);
+  bool copy(std::span<outbox_entry> run);
+  /// How far behind what is confirmed a stanza ends, in octets.
+  int32_t octets_behind(const outbox_entry& x) const {
+    return static_cast<int32_t>(x.end - static_cast<uint32_t>(confirmed_));
+  }
 
-  std::vector<entry> entries_; ///< those before `first_` are gone.
-  size_t first_ = 0;
-  size_t octets_ = 0; ///< of stanzas.
-  size_t fresh_ = 0;  ///< so many of the last entries came since the last `written`.
-  uint64_t confirmed_ = 0;
+  std::vector<row> rows_;
+  size_t size_ = 0;
+  size_t octets_ = 0;    ///< of stanzas.
+  int64_t released_ = 0; ///< of the hub-wide account, but it has not been told yet.
+  uint64_t confirmed_;
   uint64_t given_up_end_ = 0; ///< of the last one that no longer fitted.
   bool attached_ = false;     ///< some are not copied.
   bool urgent_ = false;

@@ -172,16 +172,39 @@ TEST_F(StanzaCredit, is_given_back_when_references_to_the_last_stanzas_of_a_buff
     x->commit();
   }
   chunk_references gone;
-  gone.add(one);
-  gone.add(one);
+  gone.add(one, 0);
+  gone.add(one, 0);
   EXPECT_FALSE(one->unique());
-  gone.add(std::move(other)); // lets go of the other chunk's
+  gone.add(std::move(other), 0); // lets go of the other chunk's
   EXPECT_TRUE(one->unique());
-  gone.add(std::move(one));
+  gone.add(std::move(one), 0);
   EXPECT_EQ(credit->in_flight(), 10);
   gone.let_go();
   EXPECT_EQ(credit->in_flight(), 0);
   gone.let_go();
+}
+
+TEST_F(StanzaCredit, is_given_back_for_those_that_are_gone_while_others_keep_the_buffer) {
+  auto source =
+    caf::make_counted<stanza_source>(source_context{}, stanza_direction::from_world, credit);
+  auto buffer = caf::make_counted<chunk>(64, source);
+  buffer->charge(30);
+  buffer->commit();
+  chunk_references gone;
+  gone.add(buffer, 10);
+  gone.add(buffer, 5);
+  EXPECT_EQ(credit->in_flight(), 30);
+  gone.let_go();
+  EXPECT_EQ(credit->in_flight(), 15);
+  buffer->discharge(10); // one that is kept, and holds its source back no more
+  EXPECT_EQ(credit->in_flight(), 5);
+  gone.add(buffer, 0);
+  gone.let_go();
+  EXPECT_EQ(credit->in_flight(), 5);
+  buffer->discharge(100); // never more than was charged
+  EXPECT_EQ(credit->in_flight(), 0);
+  buffer.reset();
+  EXPECT_EQ(credit->in_flight(), 0);
 }
 
 class StanzaBatch : public test::account_test {};

@@ -20,16 +20,23 @@ protected:
   /// Queues and writes a stanza. @param end place behind it; 0: directly behind the one before.
   void write(std::string_view id, size_t size = 200, uint64_t end = 0) {
     written_ = end != 0 ? end : written_ + size;
-    auto x = stream.cut(message_of_size(id, size));
-    tally.queued(x);
-    retained.push(std::move(x), written_, false);
+    take(retained, stream.cut(message_of_size(id, size)), written_);
   }
   /// The same for one that is alone in a large chunk.
   void write_one_of_many(std::string_view id, size_t neighbours = 10'000) {
     written_ += 200;
-    auto x = stream.cut(message_of_size(id, 200), {}, neighbours);
+    take(retained, stream.cut(message_of_size(id, 200), {}, neighbours), written_);
+  }
+  outbox_entry queued_entry(stanza x, uint64_t end) {
     tally.queued(x);
-    retained.push(std::move(x), written_, false);
+    outbox_entry result{std::move(x), nullptr, false, false};
+    result.end = static_cast<uint32_t>(end);
+    return result;
+  }
+  void take(unconfirmed& by, stanza x, uint64_t end) {
+    std::vector<outbox_entry> row;
+    row.push_back(queued_entry(std::move(x), end));
+    by.take(std::move(row), 0);
   }
   double delivered_now() {
     tally.publish();
@@ -51,7 +58,7 @@ protected:
   std::shared_ptr<flow_credit> credit = std::make_shared<flow_credit>(plenty, [] {});
   test::source_stream stream{world, credit};
   stanza_tally tally{account};
-  unconfirmed retained{account, tally};
+  unconfirmed retained{0, account, tally};
 
 private:
   uint64_t written_ = 0;
@@ -115,8 +122,6 @@ TEST_F(Unconfirmed, does_not_retain_a_stanza_that_is_larger_than_all_it_may) {
 
 TEST_F(Unconfirmed, counts_what_the_stanzas_hold_against_the_hub_and_not_for_ever) {
   write_one_of_many("1");
-  EXPECT_GT(credit->in_flight(), 10'000);
-  retained.written(noon);
   EXPECT_EQ(credit->in_flight(), 0); // the copy is nobody's
   account.memory_limit(199);
   EXPECT_FALSE(account.reserve(0));
@@ -128,24 +133,102 @@ TEST_F(Unconfirmed, counts_what_the_stanzas_hold_against_the_hub_and_not_for_eve
 TEST_F(Unconfirmed, copies_at_once_what_is_a_small_part_of_its_chunk) {
   write("1"); // is all of its chunk's
   retained.written(noon);
-  EXPECT_EQ(credit->in_flight(), 200);
-  write_one_of_many("2");
-  retained.written(noon);
-  EXPECT_EQ(credit->in_flight(), 200);
+  EXPECT_EQ(retained.ask_due(), noon + hold_back_time); // to be copied then
   retained.asked(noon + hold_back_time);
-  EXPECT_EQ(credit->in_flight(), 0);
+  write_one_of_many("2");
+  retained.written(noon + 1s);
+  EXPECT_EQ(retained.ask_due(), noon + hold_back_time + 1s);
+  EXPECT_EQ(account.pinned(), 0);
   EXPECT_THAT(take_all(), ElementsAre("1", "2"));
 }
 
-TEST_F(Unconfirmed, copies_at_once_what_takes_half_of_its_sources_window) {
-  const auto narrow = std::make_shared<flow_credit>(300, [] {});
-  test::source_stream source{world, narrow};
-  auto x = source.cut(message_of_size("1", 200));
-  tally.queued(x);
-  retained.push(std::move(x), 200, false);
-  EXPECT_EQ(narrow->in_flight(), 200);
-  retained.written(noon);
-  EXPECT_EQ(narrow->in_flight(), 0);
+TEST_F(Unconfirmed, holds_no_source_back_with_what_it_has_not_copied) {
+  write("1");
+  EXPECT_EQ(credit->in_flight(), 0);
+  account.memory_limit(0);
+  EXPECT_FALSE(account.reserve(1)); // it is the hub's
+  EXPECT_THAT(take_all(), ElementsAre("1"));
+  EXPECT_TRUE(account.reserve(0));
+  EXPECT_EQ(credit->in_flight(), 0);
+}
+
+TEST_F(Unconfirmed, gives_a_source_its_stanzas_back_and_not_its_neighbours) {
+  constexpr size_t neighbours = 500;
+  take(retained, stream.cut(message_of_size("1", 200), {}, neighbours), 200);
+  EXPECT_EQ(credit->in_flight(), neighbours);
+  retained.confirm(200);
+  tally.publish();
+  EXPECT_EQ(credit->in_flight(), 0); // the chunk has gone
+}
+
+TEST_F(Unconfirmed, pins_chunks_of_which_many_together_are_a_small_part_as_far_as_the_hub_allows) {
+  constexpr size_t neighbours = 10'000;
+  const auto write_many = [&](uint64_t place) {
+    std::vector<outbox_entry> row;
+    for (uint64_t i = 0; i < 20; ++i)
+      row.push_back(
+        queued_entry(stream.cut(message_of_size("1", 200), {}, neighbours), place + (i + 1) * 200));
+    retained.take(std::move(row), 0);
+    retained.written(noon);
+  };
+  constexpr int64_t chunks = 20 * (neighbours + 200 + 64);
+  account.memory_limit(16 * chunks);
+  write_many(0);
+  EXPECT_EQ(account.pinned(), chunks);
+  EXPECT_EQ(credit->in_flight(), 20 * neighbours); // which are in the same memory
+  EXPECT_EQ(retained.ask_due(), noon + hold_back_time);
+  write_many(4'000); // these are copied
+  EXPECT_EQ(account.pinned(), chunks);
+  EXPECT_EQ(credit->in_flight(), 20 * neighbours);
+  retained.confirm(200); // one of them
+  EXPECT_EQ(retained.size(), 39u);
+  EXPECT_EQ(account.pinned(), chunks);
+  retained.asked(noon + hold_back_time); // now all are
+  EXPECT_EQ(account.pinned(), 0);
+  tally.publish();
+  EXPECT_EQ(credit->in_flight(), 0);
+  EXPECT_EQ(take_all().size(), 39u);
+}
+
+TEST_F(Unconfirmed, unpins_what_is_confirmed_before_it_is_copied) {
+  std::vector<outbox_entry> row;
+  for (uint64_t i = 1; i <= 20; ++i)
+    row.push_back(queued_entry(stream.cut(message_of_size("1", 200), {}, 10'000), i * 200));
+  retained.take(std::move(row), 0);
+  EXPECT_GT(account.pinned(), 0);
+  retained.confirm(4'000);
+  EXPECT_EQ(account.pinned(), 0);
+  EXPECT_TRUE(retained.idle());
+}
+
+TEST_F(Unconfirmed, skips_entries_that_are_not_its_own) {
+  std::vector<outbox_entry> row;
+  row.push_back(queued_entry(stream.cut(message_of_size("gone", 200)), 0));
+  tally.unqueued(row.back().value);
+  tally.delivered(row.back().value);
+  row.emplace_back(stanza{}, nullptr, false, false);
+  row.push_back(queued_entry(stream.cut(message_of_size("1", 200)), 200));
+  row.emplace_back(stanza{}, nullptr, false, false);
+  row.push_back(queued_entry(stream.cut(message_of_size("2", 200)), 400));
+  retained.take(std::move(row), 1);
+  EXPECT_EQ(retained.size(), 2u);
+  retained.confirm(200);
+  EXPECT_THAT(take_all(), ElementsAre("2"));
+}
+
+TEST_F(Unconfirmed, knows_places_beyond_4_GiB) {
+  const uint64_t place = (uint64_t{7} << 32) - 300;
+  unconfirmed x{place, account, tally};
+  take(x, stream.cut(message_of_size("1", 200)), place + 200);
+  take(x, stream.cut(message_of_size("2", 200)), place + 400);
+  x.confirm(place + 200);
+  EXPECT_EQ(x.size(), 1u);
+  x.confirm(place + 399);
+  EXPECT_EQ(x.size(), 1u);
+  take(x, stream.cut(message_of_size("3", 70'000)), place + 70'400);
+  EXPECT_EQ(x.octets_given_up(), 70'001u);
+  x.confirm(place + 70'400);
+  EXPECT_TRUE(x.idle());
 }
 
 TEST_F(Unconfirmed, holds_its_source_back_where_the_hub_has_no_memory_left) {
@@ -201,10 +284,8 @@ TEST_F(Unconfirmed, asks_often_where_somebody_waits) {
 
 TEST_F(Unconfirmed, drops_what_is_left_at_its_end) {
   {
-    unconfirmed other{account, tally};
-    auto x = stream.cut(message_of_size("1", 200));
-    tally.queued(x);
-    other.push(std::move(x), 200, false);
+    unconfirmed other{0, account, tally};
+    take(other, stream.cut(message_of_size("1", 200)), 200);
   }
   EXPECT_EQ(dropped(failure::shutting_down), 1);
   EXPECT_EQ(queued_now(), 0);
@@ -216,22 +297,26 @@ TEST_F(Unconfirmed, loses_and_doubles_nothing_whatever_comes) {
   std::minstd_rand random{16};
   const auto below = [&](unsigned n) { return static_cast<uint64_t>(random() % n); };
   for (int round = 0; round < 50; ++round) {
-    unconfirmed x{account, tally};
+    unconfirmed x{0, account, tally};
     auto t = noon;
     uint64_t written = 0, acknowledged = 0;
     std::vector<uint64_t> ends;
+    std::vector<outbox_entry> row;
     const auto before = delivered_now();
     for (int step = 0; step < 300; ++step) {
       t += std::chrono::milliseconds{below(300)};
       switch (below(4)) {
       case 0:
-        for (auto n = below(5); n > 0; --n) {
+        for (auto n = below(below(10) == 0 ? 100 : 5); n > 0; --n) {
           const auto size = 150 + static_cast<size_t>(below(below(10) == 0 ? 70'000 : 3'000));
           auto stanza = stream.cut(message_of_size("1", size), {}, below(20'000));
-          tally.queued(stanza);
           ends.push_back(written += size);
-          x.push(std::move(stanza), written, false);
+          row.push_back(queued_entry(std::move(stanza), written));
+          if (below(2) == 0)
+            x.take(std::exchange(row, {}), 0);
         }
+        if (!row.empty())
+          x.take(std::exchange(row, {}), 0);
         x.written(t);
         break;
       case 1:
@@ -260,6 +345,7 @@ TEST_F(Unconfirmed, loses_and_doubles_nothing_whatever_comes) {
     EXPECT_EQ(queued_now(), 0);
   }
   EXPECT_TRUE(account.reserve(plenty));
+  EXPECT_EQ(account.pinned(), 0);
   EXPECT_EQ(credit->in_flight(), 0);
 }
 
