@@ -14,8 +14,8 @@ constexpr int64_t heap_octets(uint64_t octets) {
     return 0;
   constexpr uint64_t quantum = 16;
   const auto step = std::max(quantum, std::bit_ceil(octets) / 8);
-  return static_cast<int64_t>((octets + step - 1)
-                              & ~(step - 1)); // called for each stanza: no division
+  // A power of two: this is called for each stanza, and a division takes long.
+  return static_cast<int64_t>((octets + step - 1) & ~(step - 1));
 }
 static_assert(heap_octets(1) == 16 && heap_octets(128) == 128 && heap_octets(129) == 160);
 static_assert(heap_octets(1025) == 1280 && heap_octets(65536) == 65536

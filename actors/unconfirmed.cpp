@@ -52,11 +52,33 @@ void unconfirmed::take(std::vector<outbox_entry> entries, size_t from) {
   take_front([&](outbox_entry& x) {
     if (octets_ <= most_octets)
       return false;
-    // A place behind the last one that is known, as `take` demands.
     given_up_end_ = confirmed_ + std::max(0, octets_behind(x));
     deliver(x);
     return true;
   });
+  if (!rows_.empty())
+    compact(rows_.back());
+}
+
+size_t unconfirmed::places() const {
+  size_t result = 0;
+  for (auto& x : rows_)
+    result += x.entries.capacity();
+  return result;
+}
+
+/// A row of which most has gone would keep its places for as long as the peer likes.
+void unconfirmed::compact(row& x) {
+  const auto left = x.entries.size() - x.first;
+  if (x.entries.capacity() <= 2 * left + small_row)
+    return;
+  std::vector<outbox_entry> rest;
+  rest.reserve(left);
+  for (auto& entry : std::span{x.entries}.subspan(x.first))
+    if (!entry.value.settled())
+      rest.push_back(std::move(entry));
+  x.entries.swap(rest);
+  x.first = 0;
 }
 
 /// The sources read on, whatever becomes of the stanzas. @returns what is pinned.
@@ -96,11 +118,7 @@ void unconfirmed::append(row&& x) {
     return;
   }
   auto& last = rows_.back();
-  if (last.first > last.entries.size() / 2) {
-    last.entries.erase(last.entries.begin(),
-                       last.entries.begin() + static_cast<ptrdiff_t>(last.first));
-    last.first = 0;
-  }
+  compact(last);
   for (auto& entry : fresh)
     if (!entry.value.settled())
       last.entries.push_back(std::move(entry));
@@ -169,6 +187,7 @@ void unconfirmed::asked(time_point now) {
                  });
     if (all)
       unpin(x);
+    compact(x);
   }
   ask_at_ = now + (urgent_ ? urgent_wait : wait_);
   wait_ = std::min(2 * wait_, longest_wait);

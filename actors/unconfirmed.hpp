@@ -21,9 +21,11 @@ namespace fedhub {
 ///
 /// What is written in one go stays in the row that it waited in: a saturated stream pays for rows,
 /// not for stanzas. From then on it counts against the hub-wide limit of waiting stanzas and no
-/// longer against its sources' credit; without room there, it stays with them. Where it is a small
-/// part of a source's chunk it is copied at once, for it keeps the whole chunk in memory; the rest
-/// is when nothing has confirmed it for `hold_back_time`. Belongs to one actor.
+/// longer against its sources' credit; without room there, it stays with them. It keeps the chunks
+/// of its sources in memory, so it is copied once nothing has confirmed it for `hold_back_time`.
+/// A few stanzas that are a small part of a chunk are copied at once; many are so only if the
+/// chunks that are kept take much of the hub's memory (`accounting::reserve_pinned`). Belongs to
+/// one actor.
 class unconfirmed {
 public:
   static constexpr size_t most_octets = 65536;
@@ -48,6 +50,8 @@ public:
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
   size_t octets() const { return octets_; }
+  /// Places for stanzas that are allocated.
+  size_t places() const;
   /// TCP is to be asked before stanzas of so many octets are taken: there is no room for them, or
   /// it is worth it for the memory.
   bool asks_before(size_t octets) const {
@@ -91,6 +95,7 @@ private:
   int64_t let_sources_go(std::span<outbox_entry> entries);
   void append(row&& x);
   void unpin(row& x);
+  void compact(row& x);
   /// Calls `done` for each in order until it returns false. Those that it returned true for have
   /// been taken out.
   template <class Function>
