@@ -56,8 +56,6 @@ void unconfirmed::take(std::vector<outbox_entry> entries, size_t from) {
     deliver(x);
     return true;
   });
-  if (!rows_.empty())
-    compact(rows_.back());
 }
 
 size_t unconfirmed::places() const {
@@ -67,7 +65,8 @@ size_t unconfirmed::places() const {
   return result;
 }
 
-/// A row of which most has gone would keep its places for as long as the peer likes.
+/// A row of which most has gone would keep its places for as long as the peer likes. This moves
+/// stanzas, so a saturated stream does it only when TCP is asked.
 void unconfirmed::compact(row& x) {
   const auto left = x.entries.size() - x.first;
   if (x.entries.capacity() <= 2 * left + small_row)

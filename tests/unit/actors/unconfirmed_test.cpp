@@ -227,10 +227,13 @@ TEST_F(Unconfirmed, keeps_no_places_of_a_long_row_for_those_that_have_gone) {
   for (uint64_t i = 1; i <= 2'000; ++i)
     row.push_back(queued_entry(stream.cut(message_of_size("1", 200)), i * 200));
   retained.take(std::move(row), 0);
+  retained.written(noon);
   EXPECT_EQ(retained.size(), 327u); // 64 KiB
+  ASSERT_LE(retained.ask_due(), noon + 1s);
+  retained.asked(retained.ask_due());
   EXPECT_LE(retained.places(), 2 * retained.size() + 16);
   retained.confirm(1'999 * 200);
-  retained.asked(noon);
+  retained.asked(retained.ask_due());
   EXPECT_LE(retained.places(), 18u);
   retained.confirm(2'000 * 200);
   EXPECT_EQ(retained.places(), 0u);
