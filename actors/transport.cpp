@@ -52,6 +52,17 @@ size_t total(const iovec* parts, size_t count) {
   return size;
 }
 
+/// @returns the plain text of the largest record that the peer takes (RFC 6066 §4).
+size_t record_limit(const SSL* ssl) {
+  constexpr size_t least = 512;
+  const auto code = SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl));
+  return code == TLSEXT_max_fragment_length_512    ? least
+         : code == TLSEXT_max_fragment_length_1024 ? 2 * least
+         : code == TLSEXT_max_fragment_length_2048 ? 4 * least
+         : code == TLSEXT_max_fragment_length_4096 ? 8 * least
+                                                   : transport::record_bytes;
+}
+
 bool small(const iovec* parts, size_t count) { return total(parts, count) < count * small_part; }
 
 } // namespace
@@ -143,10 +154,13 @@ io_result transport::write(const iovec* parts, size_t count, bool more) {
   if (!ssl_)
     return write_clear(parts, count, more);
   const auto counted = count_tls();
+  // OpenSSL would go on with a record of what is new, and could then say that nothing was written,
+  // though the peer has all of the record that waited.
+  const size_t most = offered_ > 0 ? offered_ : record_limit(ssl_.get());
   const void* data = parts[0].iov_base;
-  size_t size = std::min(parts[0].iov_len, record_bytes);
-  if (size < record_bytes && count > 1) {
-    size = gather(parts, count, record_bytes);
+  size_t size = std::min(parts[0].iov_len, most);
+  if (size < most && count > 1) {
+    size = gather(parts, count, most);
     data = gather_buffer.data();
   }
   ERR_clear_error();
@@ -156,7 +170,9 @@ io_result transport::write(const iovec* parts, size_t count, bool more) {
   io_.more(more || size < total(parts, count)); // many records wake the peer once
   int result = SSL_write_ex(ssl_.get(), data, size, &written);
   io_.more(false);
-  return result == 1 ? io_result{io_status::ok, written} : fail_ssl(result);
+  const auto done = result == 1 ? io_result{io_status::ok, written} : fail_ssl(result);
+  offered_ = done.status == io_status::would_block ? static_cast<uint32_t>(size) : 0;
+  return done;
 }
 
 void transport::start_tls(ssl_ptr ssl) {

@@ -110,6 +110,8 @@ private:
   int64_t tls_octets_ = 0;
   std::string error_;
   uint64_t mark_ = UINT64_MAX; ///< octets read when the mark is reached.
+  /// Plain text of the TLS record that waits for its socket: neither more nor less comes next.
+  uint32_t offered_ = 0;
   bool confirmable_ = false;
   bool shut_ = false; ///< a FIN was sent, which TCP counts as an octet.
 };

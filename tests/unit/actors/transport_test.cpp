@@ -315,6 +315,65 @@ TEST_F(TransportInTls, takes_up_a_record_that_waited_for_its_socket) {
   EXPECT_TRUE(got == text);
 }
 
+/// One side writes, with more to say each time that its socket is full, and the other reads by
+/// `portions` octets of the wire.
+void write_more_than_was_offered(transport& writer, transport& reader, size_t portion) {
+  std::string text;
+  for (int i = 0; text.size() < 600'000; ++i)
+    text += std::to_string(i) + ",";
+  const auto is_prefix = [&](std::string_view x) { return std::string_view{text}.starts_with(x); };
+  std::string got;
+  std::string room(portion, 0);
+  size_t said = 100, sent = 0, waits = 0;
+  for (int turns = 0; sent < text.size() && turns < 1'000'000; ++turns) {
+    const auto part = part_of(std::string_view{text}.substr(sent, said - sent));
+    const auto result = writer.write(&part, 1);
+    if (result.status == io_status::would_block) {
+      ++waits;
+      reader.news(false);
+      if (auto x = reader.read(room.data(), portion); x.status == io_status::ok)
+        got.append(room, 0, x.bytes);
+      ASSERT_LE(got.size(), sent) << "the peer has what was not written";
+    } else {
+      ASSERT_EQ(result.status, io_status::ok) << writer.last_error();
+      sent += result.bytes;
+    }
+    said = std::min(text.size(), std::max(said, sent) + 700);
+    ASSERT_TRUE(is_prefix(got));
+  }
+  EXPECT_GT(waits, 30u);
+  EXPECT_EQ(sent, text.size());
+}
+
+TEST_F(Transport, tells_the_peer_nothing_that_it_calls_unwritten) {
+  for (const auto version : {TLS1_2_VERSION, TLS1_3_VERSION})
+    for (const auto fragment : {TLSEXT_max_fragment_length_DISABLED, TLSEXT_max_fragment_length_512,
+                                TLSEXT_max_fragment_length_1024, TLSEXT_max_fragment_length_2048,
+                                TLSEXT_max_fragment_length_4096})
+      for (const bool server_writes : {true, false})
+        for (const size_t portion : {100, 1000, 20'000}) {
+          SCOPED_TRACE(testing::Message()
+                       << "TLS " << version << ", fragments of kind " << int{fragment}
+                       << ", server writes: " << server_writes << ", read by " << portion);
+          auto [a, b] = test::connected_pair();
+          const int least = 1;
+          for (int fd : {a.get(), b.get()})
+            ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof least);
+          transport server{std::move(a)}, client{std::move(b)};
+          tls_pair contexts;
+          auto session = contexts.client();
+          SSL_set_max_proto_version(session.get(), version);
+          SSL_set_tlsext_max_fragment_length(session.get(), fragment);
+          server.start_tls(contexts.server());
+          client.start_tls(std::move(session));
+          ASSERT_EQ(test::shake_hands(server, client), io_status::ok);
+          if (server_writes)
+            write_more_than_was_offered(server, client, portion);
+          else
+            write_more_than_was_offered(client, server, portion);
+        }
+}
+
 /// A server whose octets the test passes on, record by record.
 class scripted_tls_server {
 public:
