@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -59,8 +60,18 @@ void domain_state::abandon_attempt() {
   if (phase_ != phase::resolving && phase_ != phase::connecting)
     return;
   ++attempt_;
+  end_connector();
   note_phase(phase::none);
   leave_host(false);
+}
+
+/// It would go on to dial what the rules may forbid by now, and outlive this actor.
+void domain_state::end_connector() {
+  if (!connector_)
+    return;
+  self_->unlink_from(connector_); // its end is none of this actor's
+  caf::anon_send_exit(connector_, caf::exit_reason::user_shutdown);
+  connector_ = nullptr;
 }
 
 } // namespace fedhub

@@ -208,6 +208,7 @@ private:
   void take_back(taken_back what, failure why);
   /// The rules have changed: an attempt that has no stream yet begins anew.
   void abandon_attempt();
+  void end_connector();
   void finish_dialback_only();
   static std::string_view phase_name(phase x); ///< as operators read it.
   void note_phase(phase x);

@@ -1,6 +1,5 @@
 #include "actors/connector.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,36 +11,20 @@
 #include <caf/scoped_actor.hpp>
 #include <gmock/gmock.h>
 
+#include "tests/unit/actors/mute_listener.hpp"
+
 namespace fedhub {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-socket_address loopback(uint16_t port = 0) { return *socket_address::parse("127.0.0.1", port); }
-
-bool wait_for(int fd, short events) {
-  pollfd x{fd, events, 0};
-  return ::poll(&x, 1, 20'000) == 1;
-}
+using test::loopback;
+using test::mute_listener;
+using test::wait_for;
 
 /// The address of a port where nobody listens.
 socket_address closed_port() { return local_address(listen_tcp(loopback()).get()); }
-
-/// A listener that takes no more connections: the kernel drops what a full queue cannot hold, so
-/// that who connects hears nothing, as behind a firewall.
-class mute_listener {
-public:
-  mute_listener() : listener_(listen_tcp(loopback(), 0)) {
-    filler_ = connect_tcp(address());
-    wait_for(filler_.get(), POLLOUT);
-  }
-  socket_address address() const { return local_address(listener_.get()); }
-
-private:
-  unique_fd listener_;
-  unique_fd filler_;
-};
 
 class ConnectorTest : public testing::Test {
 protected:

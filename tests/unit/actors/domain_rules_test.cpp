@@ -1,5 +1,6 @@
 // A domain under new rules: what waits, what is asked, what comes later.
 #include "tests/unit/actors/hub_scene.hpp"
+#include "tests/unit/actors/mute_listener.hpp"
 
 namespace fedhub {
 namespace {
@@ -75,6 +76,29 @@ TEST_F(DomainRules, have_an_attempt_begin_anew_that_leads_elsewhere) {
   ASSERT_THAT(resolver.questions, SizeIs(2));
   EXPECT_EQ(resolver.questions[1].given->front().host, "new.test");
   EXPECT_EQ(queued(), 1);
+}
+
+TEST_F(DomainRules, end_the_sockets_of_an_attempt_that_is_given_up) {
+  const std::string elsewhere = "[[static_route]]\ndomain = 'partner.example'\naddress = "
+                                "'new.test'\n"
+                                + test::own_domains;
+  for (const auto& rules : {denial + test::own_domains, elsewhere}) {
+    begin();
+    const test::mute_listener server;
+    auto to = std::make_shared<resolution>();
+    to->targets = {{"partner.test", 5269, 0, 0, {server.address()}}};
+    resolver.answer = to;
+    const auto actors = system().registry().running();
+    deliver("1");
+    ASSERT_EQ(system().registry().running(), actors + 1) << "there is no connector";
+    resolver.answer = nullptr;
+    change(rules);
+    EXPECT_EQ(system().registry().running(), actors);
+    // This domain has had no harm by it.
+    change(test::own_domains);
+    deliver("2");
+    EXPECT_GE(queued(), 1);
+  }
 }
 
 TEST_F(DomainRules, leave_an_attempt_alone_that_leads_where_it_did) {
