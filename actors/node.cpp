@@ -176,11 +176,8 @@ struct node_state {
       bounce_all();
     else if (next_link)
       use(std::exchange(next_link, nullptr));
-    for (auto& promise : fences) {
-      pass_on();
-      promise.deliver(fence_atom_v);
-    }
-    fences.clear();
+    for (auto& [table, promise] : std::exchange(fences, {}))
+      answer_fence(table, promise);
     schedule();
   }
 
@@ -200,25 +197,30 @@ struct node_state {
     on_drained(ended);
   }
 
-  caf::typed_response_promise<fence_atom> on_fence() {
-    auto promise = self->make_response_promise<caf::typed_response_promise<fence_atom>>();
-    if (draining) {
-      fences.push_back(promise);
-    } else {
-      pass_on();
-      if (link)
-        fences_passed.add(hub->table(), now());
-      promise.deliver(fence_atom_v);
-    }
+  using fence_promise = caf::typed_response_promise<fence_atom>;
+
+  /// @param table by which who asks goes once it has the answer.
+  fence_promise on_fence(const routing_table_ptr& table) {
+    auto promise = self->make_response_promise<fence_promise>();
+    if (draining)
+      fences.emplace_back(table, promise);
+    else
+      answer_fence(table, promise);
     return promise;
   }
 
-  /// Gives what waits here to the nodes that stand in, as the routing table has it now.
-  void pass_on() {
+  void answer_fence(const routing_table_ptr& table, fence_promise promise) {
+    pass_on(table);
+    if (link) // of which what waited here may be a part by now
+      fences_passed.add(table, now());
+    promise.deliver(fence_atom_v);
+  }
+
+  /// Gives what waits here to the nodes that stand in.
+  void pass_on(const routing_table_ptr& table) {
     sweep();
     if (link || queue->empty())
       return;
-    auto table = hub->table();
     auto me = node_sink_actor{node_actor{self}};
     std::vector<std::pair<node_sink_actor, stanza_batch_ptr>> out;
     std::vector<stanza> kept;
@@ -300,8 +302,8 @@ struct node_state {
   bool draining = false;      ///< `link` is down and has yet to say `drained`.
   link_end_ptr stopping;      ///< why the node takes no more; null while it does.
   time_point next_tick = time_point::max();
-  std::vector<caf::typed_response_promise<fence_atom>> fences; ///< to be answered.
-  answered_fences fences_passed;                               ///< since `link` is there.
+  std::vector<std::pair<routing_table_ptr, fence_promise>> fences; ///< to be answered.
+  answered_fences fences_passed;                                   ///< since `link` is there.
   gauge_share share;
 };
 
@@ -325,7 +327,7 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hu
       self->state.on_returned(x, *y);
     },
     [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
-    [=](fence_atom) { return self->state.on_fence(); },
+    [=](fence_atom, const routing_table_ptr& x) { return self->state.on_fence(x); },
     [=](sweep_atom, const reload_round_ptr&) { self->state.sweep(); },
     [=](drain_atom, const link_end_ptr& why) { self->state.on_drain(why); },
     [=](close_atom, const link_end_ptr& why) { self->state.on_stop(why); },

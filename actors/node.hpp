@@ -12,7 +12,7 @@ namespace fedhub {
 /// The NODE interface.
 using node_actor = link_owner_actor::extend<
   // ROUTER: see `node_sink_actor`.
-  caf::replies_to<fence_atom>::with<fence_atom>,
+  caf::replies_to<fence_atom, routing_table_ptr>::with<fence_atom>,
   // SUPERVISOR: what was on its way by the former table is here. Answer what must not go on.
   caf::reacts_to<sweep_atom, reload_round_ptr>,
   // SUPERVISOR: the hub stops, for this reason. Bounce what waits for a link; take what the link is

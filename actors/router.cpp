@@ -218,7 +218,7 @@ struct router_state {
         if (--fences == 0)
           on_last_fence();
       };
-      self->request(node.sink, fence_time, fence_atom_v)
+      self->request(node.sink, fence_time, fence_atom_v, next)
         .then([done](fence_atom) { done(); }, [done](const caf::error&) { done(); });
     }
   }

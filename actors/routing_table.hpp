@@ -84,7 +84,6 @@ private:
   domain_map<given_targets_ptr> exact_routes_;
   domain_map<given_targets_ptr> wildcard_routes_;
 };
-using routing_table_ptr = std::shared_ptr<const routing_table>;
 
 /// Rendezvous weight of a node for a key. Stable across processes and versions: all hubs agree.
 uint64_t rendezvous_weight(uint64_t seed, std::string_view key);

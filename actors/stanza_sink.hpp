@@ -1,10 +1,15 @@
 // The one thing that a router asks of a destination.
 #pragma once
 
+#include <memory>
+
 #include "actors/atoms.hpp"
 #include "actors/stanza.hpp"
 
 namespace fedhub {
+
+class routing_table;
+using routing_table_ptr = std::shared_ptr<const routing_table>;
 
 /// The STANZA SINK interface.
 using stanza_sink_actor = caf::typed_actor<
@@ -13,8 +18,8 @@ using stanza_sink_actor = caf::typed_actor<
 
 /// The NODE SINK interface: a destination that others can stand in for.
 using node_sink_actor = stanza_sink_actor::extend<
-  // ROUTER: the routing table has changed. Pass what waits here for somebody else on to them, then
+  // ROUTER: this is the new routing table. Pass what waits here for somebody else on to them, then
   // answer: so that what the router sends them after the answer can't overtake it.
-  caf::replies_to<fence_atom>::with<fence_atom>>;
+  caf::replies_to<fence_atom, routing_table_ptr>::with<fence_atom>>;
 
 } // namespace fedhub

@@ -57,7 +57,7 @@ void answer_oldest(std::vector<caf::typed_response_promise<Atom>>& open, uint64_
 inline fake_node_actor::behavior_type fake_node(fake_node_actor::pointer self, node_log* log) {
   return {
     [=](deliver_atom, const stanza_batch_ptr& x) { log->take(*x); },
-    [=](fence_atom) {
+    [=](fence_atom, const routing_table_ptr&) {
       ++log->fences;
       return log->open.emplace_back(
         self->make_response_promise<caf::typed_response_promise<fence_atom>>());

@@ -62,8 +62,10 @@ secret = "s"
   std::shared_ptr<bool> fence() {
     auto done = std::make_shared<bool>(false);
     spawn(
-      [done](caf::event_based_actor* self, const node_sink_actor& to) {
-        self->request(to, caf::infinite, fence_atom_v).then([done](fence_atom) { *done = true; });
+      [done, table = hub_->table()](caf::event_based_actor* self, const node_sink_actor& to) {
+        self->request(to, caf::infinite, fence_atom_v, table).then([done](fence_atom) {
+          *done = true;
+        });
       },
       node_sink_actor{node});
     run();
@@ -243,6 +245,31 @@ TEST_F(Node, answers_what_its_link_gives_back_once_later_stanzas_have_gone_to_an
   tell(node, linkup_atom_v, other_link, questions_taken::of_target);
   EXPECT_THAT(other_wire.ids(), ElementsAre("2"));
   EXPECT_THAT(other.ids(), IsEmpty());
+}
+
+TEST_F(Node, answers_what_its_next_link_gives_back_once_later_stanzas_have_gone_to_another_node) {
+  for (const bool newer_rules : {false, true}) {
+    test::node_log other;
+    tell(node, linkup_atom_v, link, questions_taken::of_target);
+    tell(node, linkup_atom_v, other_link, questions_taken::of_target); // waits for its turn
+    deliver({"1"});
+    down(link);
+    const auto stand_in = node_sink_actor{spawn(test::fake_node, &other)};
+    hub_->replace(table({node_sink_actor{node}, stand_in}, {false, true}));
+    auto done = fence();
+    if (newer_rules) // of which who asked does not know yet
+      hub_->replace(table({node_sink_actor{node}, stand_in}, {true, false}));
+    give_back(link, wire);
+    tell(node, drained_atom_v, link);
+    EXPECT_THAT(other_wire.ids(), ElementsAre("1"));
+    EXPECT_TRUE(*done); // the addressee is the other node's now
+    const auto before = bounced(failure::node_unavailable);
+    down(other_link);
+    give_back(other_link, other_wire);
+    tell(node, drained_atom_v, other_link);
+    EXPECT_EQ(bounced(failure::node_unavailable), before + 1);
+    EXPECT_EQ(queued(), 0);
+  }
 }
 
 TEST_F(Node, keeps_what_nobody_stands_in_for) {
