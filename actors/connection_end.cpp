@@ -116,21 +116,21 @@ void connection_state::give_back() {
   if (phase_ == phase::open || !released_ || !outbox_->empty() || holds())
     return;
   if (owner_ && !std::exchange(drained_said_, true)) {
-    if (kept_ > 0) {
-      auto batch = std::make_shared<stanza_batch>(hub_->account);
-      auto end = unwritten_.begin() + static_cast<ptrdiff_t>(std::exchange(kept_, 0));
-      std::move(unwritten_.begin(), end, std::back_inserter(batch->stanzas));
-      unwritten_.erase(unwritten_.begin(), end);
-      self_->send(owner_, keep_atom_v, connection_actor{self_},
-                  std::make_shared<const kept_stream>(
-                    kept_stream{std::move(*session_), role_->sender_name(), std::move(batch)}));
-    }
+    auto kept = std::make_shared<stanza_batch>(hub_->account);
+    const auto end = unwritten_.begin() + static_cast<ptrdiff_t>(std::exchange(kept_, 0));
+    std::move(unwritten_.begin(), end, std::back_inserter(kept->stanzas));
+    unwritten_.erase(unwritten_.begin(), end);
+    // These are newer: an owner that may not keep the others puts them in front of these.
     if (!unwritten_.empty()) {
       auto batch = std::make_shared<stanza_batch>(hub_->account);
       batch->stanzas = std::move(unwritten_);
       unwritten_.clear();
       self_->send(owner_, returned_atom_v, connection_actor{self_}, std::move(batch));
     }
+    if (!kept->stanzas.empty())
+      self_->send(owner_, keep_atom_v, connection_actor{self_},
+                  std::make_shared<const kept_stream>(
+                    kept_stream{std::move(*session_), role_->sender_name(), std::move(kept)}));
     self_->send(owner_, drained_atom_v, connection_actor{self_});
   }
   maybe_quit();

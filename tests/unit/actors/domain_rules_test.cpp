@@ -1,10 +1,12 @@
 // A domain under new rules: what waits, what is asked, what comes later.
+#include "tests/unit/actors/folder.hpp"
 #include "tests/unit/actors/hub_scene.hpp"
 #include "tests/unit/actors/mute_listener.hpp"
 
 namespace fedhub {
 namespace {
 
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -17,6 +19,11 @@ protected:
   }
   /// Puts this configuration in force.
   void change(const std::string& text) {
+    use(text);
+    tell(domain, table_atom_v, hub_->table());
+  }
+  /// The same, but nobody has heard of it yet.
+  void use(const std::string& text) {
     auto loaded = conf::load_text(text, "f");
     ASSERT_TRUE(loaded.value);
     config = *loaded.value;
@@ -25,7 +32,6 @@ protected:
     next.trust = std::make_shared<const trust_policy>(config);
     hub_->replace(std::make_shared<const settings>(next));
     hub_->replace(table());
-    tell(domain, table_atom_v, hub_->table());
   }
   void deliver(std::string_view id, std::string_view from = "a@corp.example") {
     tell(domain, deliver_atom_v, messages({id}, "b@partner.example", from));
@@ -99,6 +105,40 @@ TEST_F(DomainRules, end_the_sockets_of_an_attempt_that_is_given_up) {
     deliver("2");
     EXPECT_GE(queued(), 1);
   }
+}
+
+/// A connection gives back the newer stanzas first, and what may be kept for resumption last.
+TEST_F(DomainRules, have_what_may_not_be_resumed_go_before_what_is_newer) {
+  const test::folder state;
+  conf::config own;
+  own.hub.state_dir = state.path();
+  tls = tls_store::load(own, {}).value();
+  begin();
+  const auto server = listen_tcp(test::loopback());
+  auto to = std::make_shared<resolution>();
+  to->targets = {{"partner.test", 5269, 0, 0, {local_address(server.get())}}};
+  resolver.answer = to;
+  deliver("1", "a@other.example");
+  test::wait_for(server.get(), POLLIN);
+  look_at_network();
+  const auto all = hub_->connections.all(connection_registry::kind::any);
+  ASSERT_THAT(all, SizeIs(1));
+  const connection_actor link{all.front()};
+
+  const auto give = [&](auto&&... xs) { caf::anon_send(domain, xs...); };
+  give(linkdown_atom_v, link, std::make_shared<const link_end>());
+  use("[[node]]\nname = 'own'\ndomains = ['other.example']\nsecret = 's'\n");
+  give(table_atom_v, hub_->table());
+  give(returned_atom_v, link, messages({"3"}, "b@partner.example", "a@other.example"));
+  give(
+    keep_atom_v, link,
+    std::make_shared<const kept_stream>(kept_stream{
+      {}, test::domain("corp.example"), messages({"2"}, "b@partner.example", "a@other.example")}));
+  give(drained_atom_v, link);
+  run(); // the attempt has failed
+  ASSERT_THAT(router.answers, SizeIs(3));
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_THAT(router.answers[i], HasSubstr("id='" + std::string{"231"}.substr(i, 1) + "'"));
 }
 
 TEST_F(DomainRules, leave_an_attempt_alone_that_leads_where_it_did) {
