@@ -210,17 +210,19 @@ struct node_state {
   }
 
   void answer_fence(const routing_table_ptr& table, fence_promise promise) {
-    pass_on(table);
+    pass_on();
     if (link) // of which what waited here may be a part by now
       fences_passed.add(table, now());
     promise.deliver(fence_atom_v);
   }
 
-  /// Gives what waits here to the nodes that stand in.
-  void pass_on(const routing_table_ptr& table) {
+  /// Gives what waits here to the nodes that stand in, as the routing table has it now: of several
+  /// fences that were waited for, the last one's table counts.
+  void pass_on() {
     sweep();
     if (link || queue->empty())
       return;
+    auto table = hub->table();
     auto me = node_sink_actor{node_actor{self}};
     std::vector<std::pair<node_sink_actor, stanza_batch_ptr>> out;
     std::vector<stanza> kept;

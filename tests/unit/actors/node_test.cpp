@@ -272,6 +272,26 @@ TEST_F(Node, answers_what_its_next_link_gives_back_once_later_stanzas_have_gone_
   }
 }
 
+TEST_F(Node, goes_by_the_last_table_when_several_fences_were_waited_for) {
+  test::node_log other;
+  tell(node, linkup_atom_v, link, questions_taken::of_target);
+  deliver({"1"});
+  down(link);
+  const auto stand_in = node_sink_actor{spawn(test::fake_node, &other)};
+  std::vector<std::shared_ptr<bool>> done;
+  for (const bool live : {true, false}) {
+    hub_->replace(
+      table({node_sink_actor{node}, live ? stand_in : node_sink_actor{}}, {false, live}));
+    done.push_back(fence());
+  }
+  give_back(link, wire);
+  tell(node, drained_atom_v, link);
+  for (auto& x : done)
+    EXPECT_TRUE(*x);
+  EXPECT_THAT(other.ids(), IsEmpty());
+  EXPECT_EQ(queued(), 1);
+}
+
 TEST_F(Node, keeps_what_nobody_stands_in_for) {
   hub_->replace(table({node_sink_actor{node}, {}}, {false, false}));
   std::vector<stanza> xs;
