@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <functional>
 #include <list>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -46,8 +48,9 @@ inline size_t octets_of(const dns_answer& x) {
   return result;
 }
 
-/// Keeps answers by question, the most recently used ones if there are too many. Knows no clock:
-/// time comes as a parameter and never goes back.
+/// Keeps answers by question, the most recently used ones if there are too many. The owner calls
+/// `expire` when `next_expiry` has come. Knows no clock: time comes as a parameter and never goes
+/// back.
 class dns_cache {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -78,7 +81,21 @@ public:
     auto expires = now + time_to_keep(answer);
     entries_.push_front({question, std::move(answer), expires});
     index_.insert(entries_.begin());
+    by_expiry_.insert(entries_.begin());
     octets_ += size;
+  }
+
+  /// Returns when the first answer's time is over; nothing if there is none.
+  std::optional<time_point> next_expiry() const {
+    return by_expiry_.empty() ? std::nullopt : std::optional{(*by_expiry_.begin())->expires};
+  }
+
+  /// Erases the answers whose time is over.
+  void expire(time_point now) {
+    while (!by_expiry_.empty() && (*by_expiry_.begin())->expires <= now)
+      erase(index_.find((*by_expiry_.begin())->question));
+    if (entries_.empty())
+      index_ = index{}; // its buckets were as many as there were answers
   }
 
   /// How long this answer would be kept.
@@ -93,6 +110,7 @@ public:
   size_t size() const { return entries_.size(); }
   size_t octets() const { return octets_; }
   void clear() {
+    by_expiry_.clear();
     index_.clear();
     entries_.clear();
     octets_ = 0;
@@ -117,10 +135,15 @@ private:
     bool operator()(const auto& x, const auto& y) const { return of(x) == of(y); }
   };
   using index = std::unordered_set<place, by_question, by_question>;
+  struct earlier {
+    bool operator()(const place& x, const place& y) const {
+      return x->expires != y->expires ? x->expires < y->expires : std::less<>{}(&*x, &*y);
+    }
+  };
 
-  /// Of an entry, with its places in list and index. The same as long as it is there.
+  /// Of an entry, with its places in list and indexes. The same as long as it is there.
   static size_t size_of(const dns_question& question, const dns_answer& answer) {
-    return question.name.size() + octets_of(answer) + 96;
+    return question.name.size() + octets_of(answer) + 144;
   }
 
   void erase(const dns_question& question) {
@@ -131,12 +154,14 @@ private:
     const auto at = *i;
     octets_ -= size_of(at->question, at->answer);
     index_.erase(i); // first: it looks at the entry
+    by_expiry_.erase(at);
     entries_.erase(at);
   }
 
   dns_cache_limits limits_;
   std::list<entry> entries_; ///< the most recently used first.
   index index_;
+  std::set<place, earlier> by_expiry_;
   size_t octets_ = 0;
 };
 

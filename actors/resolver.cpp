@@ -221,12 +221,28 @@ void resolver_state::collect() {
       }
       // Before the lookups go on: they may want the same answer again.
       cache_.put(x.question, std::move(x.answer), now());
+      watch_cache();
       for (auto id : wanted.mapped()) {
         advance(id);
         advance_tlsa(id);
       }
     }
   }
+}
+
+void resolver_state::watch_cache() {
+  if (options_.on_cached)
+    options_.on_cached(cache_.size());
+  const auto t = now();
+  if (auto over = cache_.next_expiry())
+    if (auto at = sweeps_.plan(*over, t))
+      self_->delayed_send(self_, *at - t, sweep_atom_v);
+}
+
+void resolver_state::on_sweep() {
+  sweeps_.came();
+  cache_.expire(now());
+  watch_cache();
 }
 
 /// @returns what the cache has; else nothing, and the answer will come to this lookup.
@@ -333,6 +349,7 @@ resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver
       return self->state.find_tlsa(of, asker);
     },
     [self](tick_atom) { self->state.on_tick(); },
+    [self](sweep_atom) { self->state.on_sweep(); },
   };
 }
 

@@ -124,7 +124,9 @@ using resolver_actor = ready_sink_actor::extend<
   // nothing is asked and there are none.
   caf::replies_to<tlsa_atom, tlsa_endpoint, dns_asker>::with<tlsa_set_ptr>,
   // INTERNAL: a time-out of the DNS library or of a resolution may be due.
-  caf::reacts_to<tick_atom>>;
+  caf::reacts_to<tick_atom>,
+  // INTERNAL: the time of an answer in the cache is over.
+  caf::reacts_to<sweep_atom>>;
 
 /// Draws a number from 0 to `max`, both included, each as likely.
 using random_draw = std::function<uint32_t(uint32_t max)>;
@@ -146,6 +148,7 @@ struct resolver_options {
   std::function<void(const resolution&)> on_resolved; ///< at each resolution, also from the cache.
   /// At each answer to a question that was sent to a server.
   std::function<void(dns_type, dns_answer::kind, std::chrono::microseconds)> on_question;
+  std::function<void(size_t)> on_cached; ///< how many answers the cache has now.
 
   // For tests. Empty: a generator seeded by the system, the actor's clock, and `has_ipv6`.
   random_draw draw;

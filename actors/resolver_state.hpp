@@ -18,6 +18,7 @@
 #include "actors/resolver.hpp"
 #include "actors/resolver_lookup.hpp"
 #include "actors/resolver_tlsa.hpp"
+#include "actors/tick_plan.hpp"
 
 namespace fedhub {
 
@@ -51,6 +52,7 @@ struct resolver_state {
   tlsa_promise find_tlsa(const tlsa_endpoint& of, const dns_asker& asker);
   void on_ready(int fd);
   void on_tick();
+  void on_sweep();
 
 private:
   struct lookup {
@@ -84,11 +86,14 @@ private:
   void finish(lookup_id id);
   void advance_tlsa(lookup_id id);
   void schedule_tick();
+  /// Tells how large the cache is, and wakes up when its next answer's time is over.
+  void watch_cache();
 
   pointer self_ = nullptr;
   resolver_options options_;
   std::unique_ptr<dns_channel> channel_;
   dns_cache cache_;
+  tick_plan sweeps_; ///< of the cache.
   lookup_id last_id_ = 0;
   dns_budget budget_{0};
   std::unordered_map<lookup_id, lookup> lookups_;

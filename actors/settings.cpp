@@ -80,6 +80,9 @@ resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub
   options.timeout = x.timeout;
   options.negative_ttl = x.negative_ttl;
   options.on_resolved = [&metrics](const resolution& done) { count(metrics, done); };
+  options.on_cached = [&metrics](size_t answers) {
+    metrics.dns_cache_entries.Set(static_cast<double>(answers));
+  };
   return spawn_resolver(system, loop, std::move(options));
 }
 

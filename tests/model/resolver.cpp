@@ -79,6 +79,7 @@ resolver_actor::behavior_type model_resolver(resolver_actor::stateful_pointer<re
         open.erase(open.begin());
       }
     },
+    [](sweep_atom) {},
   };
 }
 

@@ -102,6 +102,27 @@ TEST(DnsCache, bounds_the_memory_of_all_answers) {
   EXPECT_EQ(cache.octets(), 0u);
 }
 
+TEST(DnsCache, tells_when_the_next_answer_is_over_and_lets_it_go_then) {
+  dns_cache cache;
+  EXPECT_EQ(cache.next_expiry(), std::nullopt);
+  cache.put(question(1), answer(kind::records, 60s), start);
+  cache.put(question(2), answer(kind::no_name, 30s), start);
+  cache.put(question(3), answer(kind::no_name, 30s), start); // at the same time
+  cache.put(question(4), answer(kind::records, 90s), start);
+  EXPECT_EQ(cache.next_expiry(), start + 30s);
+  cache.expire(start + 30s - 1ns);
+  EXPECT_EQ(cache.size(), 4u);
+  cache.expire(start + 30s);
+  EXPECT_EQ(cache.size(), 2u);
+  EXPECT_EQ(cache.next_expiry(), start + 60s);
+  cache.put(question(1), answer(kind::records, 60s), start + 40s); // its old time counts no more
+  EXPECT_EQ(cache.next_expiry(), start + 90s);
+  cache.expire(start + 100s);
+  EXPECT_EQ(cache.size(), 0u);
+  EXPECT_EQ(cache.octets(), 0u);
+  EXPECT_EQ(cache.next_expiry(), std::nullopt);
+}
+
 TEST(DnsCache, counts_all_that_an_answer_holds) {
   const std::string text(250, 'x');
   auto grows = [](auto change) {

@@ -222,6 +222,7 @@ inline resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self,
       return tlsa_set_ptr{std::make_shared<tlsa_set>()};
     },
     [](tick_atom) {},
+    [](sweep_atom) {},
   };
 }
 
