@@ -21,6 +21,7 @@
 
 #include "actors/hub_clock.hpp"
 #include "actors/job_queue.hpp"
+#include "actors/thread_heap.hpp"
 
 namespace fedhub {
 
@@ -53,6 +54,7 @@ public:
     unsigned since_look = 0;        ///< jobs.
     unsigned since_turn = 0;        ///< jobs.
     std::chrono::steady_clock::time_point looked{};
+    thread_cache heap;
     bool in_order = false; ///< what this worker enqueues now goes to the end of its queue.
   };
 
@@ -280,6 +282,7 @@ caf::resumable* waiting_for_network::dequeue(Worker* self) {
       if (!x.jobs.empty() || give_turn(self))
         continue;
     }
+    x.heap.rest(x.looked);
     if (!look(self, true))
       sleep(self);
   }

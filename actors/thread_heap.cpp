@@ -22,15 +22,29 @@ struct counters {
         || mallctl("thread.deallocatedp", &freed, &size, nullptr, 0) != 0)
       allocated = freed = nullptr;
   }
+
+  bool known() const { return allocated != nullptr && freed != nullptr; }
 };
+
+const counters& of_this_thread() {
+  thread_local const counters result;
+  return result;
+}
 
 } // namespace
 
 int64_t thread_heap_octets() {
-  thread_local const counters of_this_thread;
-  if (of_this_thread.allocated == nullptr || of_this_thread.freed == nullptr)
-    return 0;
-  return static_cast<int64_t>(*of_this_thread.allocated - *of_this_thread.freed);
+  const auto& x = of_this_thread();
+  return x.known() ? static_cast<int64_t>(*x.allocated - *x.freed) : 0;
+}
+
+void thread_cache::give_back(time_point now) {
+  rested_ = now;
+  const auto& x = of_this_thread();
+  if (!x.known() || *x.allocated + *x.freed - octets_ < least)
+    return;
+  mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
+  octets_ = *x.allocated + *x.freed;
 }
 
 } // namespace fedhub
