@@ -24,12 +24,12 @@
 #include "actors/start_check.hpp"
 #include "conf/loader.hpp"
 
-/// What jemalloc reads before `main` (jemalloc(3), TUNING). What was free for 2.5 s goes back to
-/// the system by a thread of its own, so that a burst of streams leaves no more than it has to, in
-/// a hub that has fallen quiet too.
+/// What jemalloc reads before `main` (jemalloc(3), TUNING). What was free for a second goes back
+/// to the system by a thread of its own, so that a burst of streams leaves no more than it has to,
+/// in a hub that has fallen quiet too.
 extern "C" {
 const char* malloc_conf =
-  "background_thread:true,max_background_threads:1,dirty_decay_ms:2500,muzzy_decay_ms:0";
+  "background_thread:true,max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
 }
 
 namespace {

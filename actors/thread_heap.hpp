@@ -33,7 +33,7 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
 
   /// Between two times. What is returned has to be fetched again, some 0.1 ms of work.
-  static constexpr std::chrono::seconds interval{2};
+  static constexpr std::chrono::seconds interval{1};
   /// Less than that has gone through the thread's hands: it is not worth it.
   static constexpr uint64_t least = 64 << 10;
 
