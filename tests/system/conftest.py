@@ -12,6 +12,30 @@ from peers.hub import Hub  # noqa: E402
 from peers.site import Site, spare_nodes  # noqa: E402
 
 
+CALM = {
+    "test_demo.py",  # standard ports too
+    "test_drain.py",
+    "test_fairness.py",
+    "test_many_senders.py",
+    "test_memory_account.py",
+    "test_shared_budgets.py",
+    "test_slow_destination.py",
+    "test_timeouts.py",
+    "test_wake_ups.py",
+}
+"""Files that measure time, work or memory, or need ports of their own: `./dev test` runs them when nothing else runs."""
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "calm: of a file in CALM; nothing else may run beside it")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.name in CALM:
+            item.add_marker(pytest.mark.calm)
+
+
 @pytest.fixture(scope="session")
 def dns():
     server = DnsServer()
