@@ -64,13 +64,27 @@ bool accounting::reserve_pinned(int64_t octets) {
   return false;
 }
 
-void stanza_tally::delivered(stanza& x, bool charged) {
+void stanza_tally::delivered(stanza& x) {
   if (x.generated)
     replies_ += 1;
   else
     delivered_[static_cast<size_t>(x.direction())] += 1;
-  const size_t octets = charged ? x.size : 0;
-  done_.add(std::move(x.buffer), octets);
+  done_.add(std::move(x.buffer), x.size);
+}
+
+void stanza_tally::delivered_from_queue(stanza_run& x) {
+  if (x.stanzas == 0)
+    return;
+  if (x.generated) {
+    replies_ += x.stanzas;
+  } else {
+    const auto direction = static_cast<size_t>(x.buffer->source().direction());
+    queued_[direction] -= x.stanzas;
+    delivered_[direction] += x.stanzas;
+  }
+  queued_octets_ -= x.waiting;
+  done_.add(x.buffer, x.stanzas, x.charged);
+  x = {};
 }
 
 void stanza_tally::publish() {

@@ -65,6 +65,27 @@ private:
   std::atomic<uint64_t> lost_answers_{0};
 };
 
+/// Stanzas in a row that point to one chunk, and of which all or none are answers of the hub's.
+struct stanza_run {
+  const chunk* buffer = nullptr; ///< with so many references of the run's own as there are stanzas.
+  uint32_t stanzas = 0;
+  bool generated = false;
+  size_t charged = 0;  ///< octets that count against the source's credit.
+  int64_t waiting = 0; ///< by `waiting_octets`.
+
+  bool goes_on_with(const stanza& x) const {
+    return x.buffer.get() == buffer && x.generated == generated;
+  }
+  /// @pre `goes_on_with(x)`, or there are none yet.
+  void add(stanza& x, bool is_charged) {
+    generated = x.generated;
+    buffer = x.buffer.detach();
+    stanzas += 1;
+    charged += is_charged ? x.size : 0;
+    waiting += waiting_octets(x.size);
+  }
+};
+
 /// What became of stanzas in one place since the metrics were last told: a turn of hundreds then
 /// costs one atomic operation per counter, and not several per stanza. Belongs to one actor.
 class stanza_tally {
@@ -76,9 +97,10 @@ public:
 
   void queued(const stanza& x) { wait(x, 1); }
   void unqueued(const stanza& x) { wait(x, -1); }
-  /// @param x its buffer is let go by `publish` at the latest.  @param charged it still counts
-  /// against its source's credit.
-  void delivered(stanza& x, bool charged = true);
+  /// @param x its buffer is let go by `publish` at the latest.
+  void delivered(stanza& x);
+  /// They wait no more, and are delivered. Afterwards the run has none.
+  void delivered_from_queue(stanza_run& x);
 
   /// So many more stanzas are written and not acknowledged.
   void held(int64_t change) { held_ += change; }

@@ -185,11 +185,13 @@ public:
   ~chunk_references() { let_go(); }
 
   /// @param charged octets that still count against the source's credit.
-  void add(chunk_ptr x, size_t charged) {
-    if (x.get() != chunk_)
+  void add(chunk_ptr x, size_t charged) { add(x.detach(), 1, charged); }
+  /// @param references to `x` that are the caller's.
+  void add(const chunk* x, uint32_t references, size_t charged) {
+    if (x != chunk_)
       let_go();
-    chunk_ = x.detach();
-    count_ += 1;
+    chunk_ = x;
+    count_ += references;
     charged_ += static_cast<uint32_t>(charged);
   }
   /// The chunks last until this, or `add`ing to another's.

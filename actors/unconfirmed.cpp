@@ -19,16 +19,18 @@ constexpr size_t part_of_chunk = 4;
 /// Fewer entries are moved into the row before them, rather than make a row of their own.
 constexpr size_t small_row = 16;
 
-/// Calls `done` with each run of stanzas that lie in one chunk, of which there may be more.
+/// Calls `done` with each run of stanzas that lie in one chunk, of which there may be more, and
+/// with their octets.
 template <class Function>
 void for_each_run(std::span<outbox_entry> entries, Function done) {
   for (size_t i = 0; i < entries.size();) {
     const auto* buffer = entries[i].value.buffer.get();
-    size_t end = i + 1;
-    while (end < entries.size() && entries[end].value.buffer.get() == buffer)
-      ++end;
+    size_t octets = 0;
+    size_t end = i;
+    for (; end < entries.size() && entries[end].value.buffer.get() == buffer; ++end)
+      octets += entries[end].value.size;
     if (buffer != nullptr)
-      done(*buffer, entries.subspan(i, end - i));
+      done(*buffer, entries.subspan(i, end - i), octets);
     i = end;
   }
 }
@@ -41,21 +43,15 @@ unconfirmed::~unconfirmed() {
 }
 
 void unconfirmed::take(std::vector<outbox_entry> entries, size_t from) {
-  const auto fresh = std::span{entries}.subspan(from);
-  for (auto& x : fresh)
-    if (!x.value.settled()) {
-      size_ += 1;
-      octets_ += x.value.size;
-    }
-  const auto pinned = let_sources_go(fresh);
+  const auto pinned = let_sources_go(std::span{entries}.subspan(from));
   append({std::move(entries), from, pinned});
-  take_front([&](outbox_entry& x) {
-    if (octets_ <= most_octets)
-      return false;
-    given_up_end_ = confirmed_ + std::max(0, octets_behind(x));
-    deliver(x);
-    return true;
-  });
+  if (octets_ > most_octets)
+    deliver_front([&](const outbox_entry& x, size_t octets_before) {
+      if (octets_ - octets_before <= most_octets)
+        return false;
+      given_up_end_ = confirmed_ + std::max(0, octets_behind(x));
+      return true;
+    });
 }
 
 size_t unconfirmed::places() const {
@@ -80,17 +76,16 @@ void unconfirmed::compact(row& x) {
   x.first = 0;
 }
 
-/// The sources read on, whatever becomes of the stanzas. @returns what is pinned.
+/// Counts the stanzas. The sources read on, whatever becomes of them. @returns what is pinned.
 int64_t unconfirmed::let_sources_go(std::span<outbox_entry> entries) {
   int64_t pinned = 0;
-  for_each_run(entries, [&](const chunk& buffer, std::span<outbox_entry> run) {
+  for_each_run(entries, [&](const chunk& buffer, std::span<outbox_entry> run, size_t octets) {
+    size_ += run.size();
+    octets_ += octets;
     if (buffer.lone()) {
       charge_to_hub(run);
       return;
     }
-    size_t octets = 0;
-    for (auto& x : run)
-      octets += x.value.size;
     if (octets * part_of_chunk <= buffer.capacity()) {
       const auto chunk_octets = static_cast<int64_t>(buffer.capacity());
       if (entries.size() >= small_row && account_.reserve_pinned(chunk_octets))
@@ -128,10 +123,11 @@ template <class Function>
 void unconfirmed::take_front(Function done) {
   auto at = rows_.begin();
   for (; at != rows_.end(); ++at) {
-    auto& entries = at->entries;
-    auto& first = at->first;
+    const std::span entries{at->entries};
+    auto first = at->first;
     while (first < entries.size() && (entries[first].value.settled() || done(entries[first])))
       ++first;
+    at->first = first;
     if (first < entries.size())
       break;
     unpin(*at);
@@ -149,9 +145,28 @@ void unconfirmed::leave(outbox_entry& x) {
     released_ += waiting_octets(x.value.size);
 }
 
-void unconfirmed::deliver(outbox_entry& x) {
-  leave(x);
-  tally_.delivered(x.value, !x.admitted);
+template <class Predicate>
+void unconfirmed::deliver_front(Predicate gone) {
+  stanza_run run;
+  size_t stanzas = 0;
+  size_t octets = 0;
+  int64_t released = 0;
+  take_front([&](outbox_entry& x) {
+    if (!gone(x, octets))
+      return false;
+    if (!run.goes_on_with(x.value))
+      tally_.delivered_from_queue(run);
+    stanzas += 1;
+    octets += x.value.size;
+    released += x.admitted ? waiting_octets(x.value.size) : 0;
+    run.add(x.value, !x.admitted);
+    return true;
+  });
+  tally_.delivered_from_queue(run);
+  size_ -= stanzas;
+  octets_ -= octets;
+  if (released != 0)
+    account_.release(released);
 }
 
 void unconfirmed::written(time_point now) {
@@ -163,12 +178,7 @@ void unconfirmed::written(time_point now) {
 
 void unconfirmed::confirm(uint64_t place) {
   confirmed_ = std::max(confirmed_, place);
-  take_front([this](outbox_entry& x) {
-    if (octets_behind(x) > 0)
-      return false;
-    deliver(x);
-    return true;
-  });
+  deliver_front([this](const outbox_entry& x, size_t) { return octets_behind(x) <= 0; });
   attached_ = attached_ && !empty();
 }
 
@@ -181,7 +191,7 @@ void unconfirmed::asked(time_point now) {
   for (auto& x : rows_) {
     bool all = true;
     for_each_run(std::span{x.entries}.subspan(x.first),
-                 [&](const chunk& buffer, std::span<outbox_entry> run) {
+                 [&](const chunk& buffer, std::span<outbox_entry> run, size_t) {
                    all = (buffer.lone() || copy(run)) && all;
                  });
     if (all)

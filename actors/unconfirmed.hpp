@@ -100,7 +100,10 @@ private:
   /// been taken out.
   template <class Function>
   void take_front(Function done);
-  void deliver(outbox_entry& x);
+  /// Delivers in order what `gone` says so of, until it says no. It gets each with the octets of
+  /// those before it.
+  template <class Predicate>
+  void deliver_front(Predicate gone);
   void leave(outbox_entry& x);
   bool charge_to_hub(std::span<outbox_entry> run);
   bool copy(std::span<outbox_entry> run);
