@@ -154,8 +154,8 @@ io_result transport::write(const iovec* parts, size_t count, bool more) {
   if (!ssl_)
     return write_clear(parts, count, more);
   const auto counted = count_tls();
-  // OpenSSL would go on with a record of what is new, and could then say that nothing was written,
-  // though the peer has all of the record that waited.
+  // SSL_write(3) wants what waited with the same length. With more it goes on with a second record,
+  // and may then say that nothing was written though the peer has all of the first one.
   const size_t most = offered_ > 0 ? offered_ : record_limit(ssl_.get());
   const void* data = parts[0].iov_base;
   size_t size = std::min(parts[0].iov_len, most);
