@@ -185,10 +185,13 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   x.to = to_domain;
   x.since = read_at_;
   accepted_[static_cast<size_t>(kind)] += 1;
-  const bool refused = too_late();
-  if (to_domain == nullptr || !to_parts || refused) {
-    reply_batch{*self_, *hub_, id_}.reject(x,
-                                           refused ? failure::shutting_down : failure::bad_address);
+  const auto why = too_late()                          ? failure::shutting_down
+                   : to_domain == nullptr || !to_parts ? failure::bad_address
+                   : mixes_content_namespaces(text, tag, source->context())
+                     ? failure::mixed_namespaces
+                     : failure::none;
+  if (why != failure::none) {
+    reply_batch{*self_, *hub_, id_}.reject(x, why);
     batch_->stanzas.pop_back();
     if (batch_->stanzas.empty())
       batch_.reset();

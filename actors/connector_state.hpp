@@ -49,7 +49,7 @@ private:
   hub_metrics* metrics_ = nullptr;
   resolution_ptr to_;
   std::optional<address_race> race_;
-  uint64_t descriptors_ = UINT64_MAX; ///< see `race_options`.
+  uint64_t descriptors_ = UINT64_MAX;           ///< see `race_options`.
   std::unordered_map<size_t, attempt> running_; ///< by index of the candidate.
   promise reply_;
   time_point started_{};

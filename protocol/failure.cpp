@@ -90,6 +90,9 @@ constexpr std::array<entry, failure_count> table{{
   {bad_address, "stanza", "bad-address", "the address is no JID", stanza_error::jid_malformed},
   {stanza_too_large, "stanza", "stanza-too-large", "the stanza is too large",
    stanza_error::policy_violation},
+  {mixed_namespaces, "stanza", "mixed-namespaces",
+   "the stanza has prefixes for the namespaces of both servers and components",
+   stanza_error::bad_request},
 }};
 
 constexpr bool in_order() {

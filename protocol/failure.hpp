@@ -57,9 +57,10 @@ enum class failure : uint8_t {
   // stanza
   bad_address, ///< `to` is no JID.
   stanza_too_large,
+  mixed_namespaces, ///< it can't be moved to another stream: see `mixes_content_namespaces`.
 };
 
-inline constexpr size_t failure_count = static_cast<size_t>(failure::stanza_too_large) + 1;
+inline constexpr size_t failure_count = static_cast<size_t>(failure::mixed_namespaces) + 1;
 
 /// "dns", "connect", "tls", …: the stage as metric label.
 std::string_view stage_of(failure x);

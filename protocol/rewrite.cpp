@@ -44,6 +44,35 @@ bool binds_content_namespace(std::string_view start, const source_context& sourc
   return false;
 }
 
+/// Whether a prefix of the header that the stanza uses is bound to `uri`.
+bool uses_header_prefix_for(std::string_view uri, const start_tag& tag,
+                            const source_context& source) {
+  for (size_t i = 0; i < source.bindings.size(); ++i)
+    if (!source.bindings[i].prefix.empty()
+        && (tag.header_prefixes >> std::min(i, last_prefix_bit) & 1) != 0
+        && source.bindings[i].uri == uri)
+      return true;
+  return false;
+}
+
+/// Whether some element declares a prefix for `uri`. Text that reads like such a declaration counts
+/// as one.
+bool declares_prefix_for(std::string_view uri, std::string_view stanza) {
+  constexpr std::string_view declaration = "xmlns:";
+  constexpr std::string_view space = " \t\r\n";
+  for (auto at = stanza.find(declaration); at != stanza.npos;
+       at = stanza.find(declaration, at + declaration.size())) {
+    auto rest = stanza.substr(at);
+    rest.remove_prefix(std::min(rest.find('='), rest.size() - 1) + 1);
+    rest.remove_prefix(std::min(rest.find_first_not_of(space), rest.size()));
+    if (rest.empty() || (rest[0] != '\'' && rest[0] != '"'))
+      continue;
+    if (unescape(rest.substr(1, rest.find(rest[0], 1) - 1)) == uri)
+      return true;
+  }
+  return false;
+}
+
 /// Writes one start tag anew.
 class start_tag_writer {
 public:
@@ -152,6 +181,17 @@ bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const sour
   // A root of another default namespace is the content's by a prefix of its own, which has to
   // change.
   return !tag.has_xmlns() && !(tag.declares_prefix() && binds_content_namespace(start, source));
+}
+
+bool mixes_content_namespaces(std::string_view stanza, const start_tag& tag,
+                              const source_context& source) {
+  if (!tag.declares_prefix && tag.header_prefixes == 0)
+    return false;
+  if (!uses_header_prefix_for(source.content_namespace, tag, source)
+      && !binds_content_namespace(stanza.substr(0, tag.end), source))
+    return false;
+  const auto other = source.content_namespace == ns::server ? ns::component_accept : ns::server;
+  return uses_header_prefix_for(other, tag, source) || declares_prefix_for(other, stanza);
 }
 
 std::string rewrite_start_tag(std::string_view stanza, const start_tag& tag,

@@ -41,6 +41,13 @@ struct address_override {
 bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const source_context& source,
                       std::string_view content_namespace);
 
+/// Whether the stanza has prefixes for the source's content namespace and for the other one. On the
+/// way from one to the other both would be the same, and so might be two attributes of an element:
+/// that is no XML (Namespaces in XML 1.0 §6.3), and would end a stream that others use too.
+/// @pre as for `passes_unchanged`.
+bool mixes_content_namespaces(std::string_view stanza, const start_tag& tag,
+                              const source_context& source);
+
 /// The start tag to send instead of `stanza.substr(0, tag.end)`. The rest of the stanza follows
 /// byte for byte.
 /// - a declaration of the source's content namespace on the root becomes the destination's,
@@ -51,7 +58,7 @@ bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const sour
 /// - addresses as in `address`.
 /// Content namespaces inside the payload stay: a forwarded `<message xmlns='jabber:server'>` is
 /// data.
-/// @pre as for `passes_unchanged`.
+/// @pre as for `passes_unchanged`, and not `mixes_content_namespaces`.
 std::string rewrite_start_tag(std::string_view stanza, const start_tag& tag,
                               const source_context& source, std::string_view content_namespace,
                               const address_override& address);

@@ -57,7 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const passage x{header, stanza};
   if (!x.valid
       || (x.source.content_namespace != ns::server
-          && x.source.content_namespace != ns::component_accept))
+          && x.source.content_namespace != ns::component_accept)
+      || x.mixed())
     return 0;
   for (auto destination : {ns::server, ns::component_accept}) {
     if (x.unchanged(destination))

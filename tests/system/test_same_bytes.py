@@ -146,3 +146,17 @@ def test_case_and_a_final_dot_of_a_domain_do_not_matter(hub, component, site):
     stream = remote.connect(hub.s2s, component.domain)
     stream.send(message(remote.domain.title(), component.domain.title(), "in"))
     component.expect_message()
+
+
+@pytest.mark.parametrize("root, child", [(True, False), (False, True)])
+def test_a_stanza_that_would_have_an_attribute_twice_costs_itself(hub, component, site, root, child):
+    """Two prefixes for the namespaces of both kinds of stream are one namespace behind the hub."""
+    remote = site.server()
+    both = "xmlns:x='jabber:component:accept' xmlns:y='jabber:server'"
+    twice = "x:a='1' y:a='2'"
+    component.send(f"<message from='{component.domain}' to='{remote.domain}' id='odd' {both} {twice if root else ''}>"
+                   f"<body {twice if child else ''}/></message>")
+    component.expect_bounce("bad-request", id="odd")
+    component.message(component.domain, remote.domain, id="good")
+    assert remote.next()[0]["id"] == "good"
+    assert hub.metric("fedhub_stanzas_bounced_total", failure="mixed-namespaces") >= 1

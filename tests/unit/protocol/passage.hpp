@@ -24,6 +24,9 @@ struct passage {
   bool unchanged(std::string_view destination) const {
     return passes_unchanged(stanza, tag_digest{scanner.tag()}, source, destination);
   }
+  bool mixed() const {
+    return mixes_content_namespaces(stanza, restore_tag(stanza, tag_digest{scanner.tag()}), source);
+  }
   /// The stanza as it is written to a stream of that content namespace.
   std::string to(std::string_view destination, const address_override& address = {}) const {
     const auto tag = restore_tag(stanza, tag_digest{scanner.tag()});

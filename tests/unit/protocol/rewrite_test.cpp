@@ -131,6 +131,48 @@ TEST(Rewrite, puts_in_the_addresses_it_is_given) {
 }
 
 /// 70 prefixes on the header: those past 63 share a bit, and may be declared on the stanza already.
+TEST(Rewrite, refuses_prefixes_that_the_other_stream_would_have_twice) {
+  const std::string own = " xmlns:x='jabber:server'", other = " xmlns:y='jabber:component:accept'";
+  const std::string header{usual.substr(0, usual.size() - 1)};
+  struct row {
+    const char* name;
+    std::string header, stanza;
+    bool mixed;
+  };
+  const row rows[] = {
+    {"both on the root", {}, "<message" + own + other + " x:a='1' y:a='2'/>", true},
+    {"the other in a child",
+     {},
+     "<message" + own + "><a" + other + " x:a='1' y:a='2'/></message>",
+     true},
+    {"the root by a prefix", {}, "<x:message" + own + other + " x:a='1' y:a='2'/>", true},
+    {"both in the header", own + other, "<message x:a='1' y:a='2'/>", true},
+    {"own in the header", own, "<message><a" + other + " x:a='1' y:a='2'/></message>", true},
+    {"the other in the header", other, "<message" + own + "><a x:a='1' y:a='2'/></message>", true},
+    {"with references and spaces",
+     {},
+     "<message" + own + "><a xmlns:y = \"jabber&#58;component:accept\" x:a='1' y:a='2'/></message>",
+     true},
+    {"both in a child", {}, "<message><a" + own + other + " x:a='1' y:a='2'/></message>", false},
+    {"own only", {}, "<message" + own + " x:a='1'/>", false},
+    {"the other only", {}, "<message" + other + " y:a='1'/>", false},
+    {"in the header, not in use", own + other, "<message a='1'/>", false},
+    {"own in the header, the other not in use", own + other, "<message x:a='1'/>", false},
+    {"the other as a default namespace",
+     {},
+     "<message" + own + "><a xmlns='jabber:component:accept' x:a='1' a='2'/></message>",
+     false},
+  };
+  for (auto& x : rows) {
+    const auto its_header = header + x.header + ">";
+    const passage p{its_header, x.stanza};
+    ASSERT_TRUE(p.valid) << x.name;
+    EXPECT_EQ(p.mixed(), x.mixed) << x.name;
+    if (!x.mixed)
+      EXPECT_TRUE(read_at_destination(ns::component_accept, p.to(ns::component_accept))) << x.name;
+  }
+}
+
 TEST(Rewrite, copes_with_more_header_prefixes_than_it_has_bits) {
   std::string header =
     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'";
