@@ -7,8 +7,9 @@ from peers.waiting import eventually
 
 from .trial import cases, pause, size
 
-CPU_SHARE, CPU_SHARE_SANITIZED = 0.20, 0.60
-"""Of one core, the pair's stanzas included."""
+CPU_SHARE, CPU_SHARE_SANITIZED = 0.30, 0.60
+"""Of one core, the pair's stanzas included, and the questions that are repeated to a mute name server: for 4,000 domains
+they take 0.11 to 0.21. A connection that polls takes 0.75. `tests/system/test_fairness.py` measures what waiting alone costs."""
 
 
 @pytest.mark.parametrize("to", ["sink", "absent"])
@@ -56,8 +57,13 @@ def test_a_stalled_peer_costs_nothing(battlefield, peer, octets_at_once, keepali
 def test_many_domains_that_wait(battlefield):
     """The name servers never answer for them."""
     shares = []
+
+    def domains(trial):
+        # Each is an actor that starts. With sanitizers, 4,000 at once alone delay all others by 0.2 s.
+        return size(2000 if trial.hub.sanitized() else 4000, 20000)
+
     figures = battlefield.endure(
-        ("write_to_many_domains", {"domains": size(4000, 20000), "below": lambda trial: f"mute.{trial.attacker}"}),
+        ("write_to_many_domains", {"domains": domains, "below": lambda trial: f"mute.{trial.attacker}"}),
         prepare=lambda trial: trial.site.dns.behave(f"mute.{trial.attacker}", "drop"),
         beside=lambda trial: measure_cpu(trial, shares),
         timeouts={"queue": size(5, 30)},  # until then they wait in memory by right
