@@ -168,8 +168,9 @@ TEST(Rewrite, refuses_prefixes_that_the_other_stream_would_have_twice) {
     const passage p{its_header, x.stanza};
     ASSERT_TRUE(p.valid) << x.name;
     EXPECT_EQ(p.mixed(), x.mixed) << x.name;
-    if (!x.mixed)
+    if (!x.mixed) {
       EXPECT_TRUE(read_at_destination(ns::component_accept, p.to(ns::component_accept))) << x.name;
+    }
   }
 }
 
