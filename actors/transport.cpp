@@ -55,7 +55,10 @@ size_t total(const iovec* parts, size_t count) {
 /// @returns the plain text of the largest record that the peer takes (RFC 6066 §4).
 size_t record_limit(const SSL* ssl) {
   constexpr size_t least = 512;
-  const auto code = SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl));
+  const auto* session = SSL_get_session(ssl);
+  if (session == nullptr)
+    return transport::record_bytes;
+  const auto code = SSL_SESSION_get_max_fragment_length(session);
   return code == TLSEXT_max_fragment_length_512    ? least
          : code == TLSEXT_max_fragment_length_1024 ? 2 * least
          : code == TLSEXT_max_fragment_length_2048 ? 4 * least

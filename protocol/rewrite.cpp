@@ -60,10 +60,13 @@ bool uses_header_prefix_for(std::string_view uri, const start_tag& tag,
 bool declares_prefix_for(std::string_view uri, std::string_view stanza) {
   constexpr std::string_view declaration = "xmlns:";
   constexpr std::string_view space = " \t\r\n";
-  for (auto at = stanza.find(declaration); at != stanza.npos;
-       at = stanza.find(declaration, at + declaration.size())) {
-    auto rest = stanza.substr(at);
-    rest.remove_prefix(std::min(rest.find('='), rest.size() - 1) + 1);
+  // Goes on behind the "=": a peer may write the word a hundred thousand times, and no octet is to
+  // be looked at for each of them.
+  for (auto at = stanza.find(declaration); at != stanza.npos; at = stanza.find(declaration, at)) {
+    at = stanza.find('=', at);
+    if (at == stanza.npos)
+      return false;
+    auto rest = stanza.substr(++at);
     rest.remove_prefix(std::min(rest.find_first_not_of(space), rest.size()));
     if (rest.empty() || (rest[0] != '\'' && rest[0] != '"'))
       continue;

@@ -1,5 +1,7 @@
 #include "protocol/rewrite.hpp"
 
+#include <ctime>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/protocol/passage.hpp"
@@ -171,6 +173,20 @@ TEST(Rewrite, refuses_prefixes_that_the_other_stream_would_have_twice) {
     if (!x.mixed) {
       EXPECT_TRUE(read_at_destination(ns::component_accept, p.to(ns::component_accept))) << x.name;
     }
+  }
+}
+
+TEST(Rewrite, looks_for_prefixes_in_time_that_grows_with_the_stanza_alone) {
+  for (const std::string_view word : {"xmlns:", "xmlns:y=", "xmlns:y='", "xmlns:y= \""}) {
+    std::string stanza = "<message xmlns:x='jabber:server'><body>";
+    while (stanza.size() < 500'000)
+      stanza += word;
+    stanza += "</body></message>";
+    const passage p{usual, stanza};
+    ASSERT_TRUE(p.valid) << word;
+    const auto begun = std::clock();
+    EXPECT_FALSE(p.mixed()) << word;
+    EXPECT_LT(std::clock() - begun, CLOCKS_PER_SEC / 20) << word;
   }
 }
 
