@@ -38,6 +38,10 @@ std::string_view kind_of(const dialback_seen& x) {
   return "dialback";
 }
 
+/// Octets that a start tag gains at most by addresses in normal form (two of 3,071, each escaped
+/// anew) and by declarations (512) of a content namespace that is longer.
+constexpr size_t most_gained = 48 << 10;
+
 } // namespace
 
 /// What stands behind an authorised pair: on an outgoing stream, behind its target.
@@ -242,6 +246,16 @@ void connection_state::authenticated(const domain_name& domain) {
 
 // ---- what other actors ask for -----------------------------------------------------------------
 
+/// The limit in octets that `x`, as it would be written, is beyond; 0 if none.
+size_t connection_state::exceeded_limit(const stanza& x) const {
+  // Who says nothing is taken to have the hub's own limit, as nearly all servers do.
+  const auto limit = std::min<size_t>(peer_limit_, settings_->config.limits.stanza_bytes);
+  if (x.size + most_gained + x.source().context().most_declared <= limit
+      || (x.size <= limit && outbox_->octets_to_write(x) <= limit))
+    return 0;
+  return limit;
+}
+
 void connection_state::on_deliver(stanza_batch& batch) {
   if (phase_ != phase::open) {
     for (auto& x : batch.stanzas)
@@ -260,9 +274,9 @@ void connection_state::on_deliver(stanza_batch& batch) {
   for (auto& x : batch.stanzas) {
     if (given_up && !x.generated)
       replies.reject(x, failure::shutting_down);
-    else if (x.size > peer_limit_)
+    else if (const auto limit = exceeded_limit(x); limit != 0)
       replies.reject(x, failure::stanza_too_large,
-                     "the peer takes up to " + std::to_string(peer_limit_) + " octets");
+                     "up to " + std::to_string(limit) + " octets can be sent there");
     else if (auto why = outbox_->push(x); why != failure::none)
       replies.reject(x, why, "the destination does not keep up");
   }

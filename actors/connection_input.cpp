@@ -15,6 +15,12 @@ namespace {
 /// Stanzas that go to the router in one message.
 constexpr size_t batch_stanzas = 2048;
 
+/// Why a stanza is answered instead of being passed on.
+struct refusal {
+  failure why = failure::none;
+  std::string_view detail = {};
+};
+
 /// The domainpart of an address that need not be well-formed otherwise.
 std::string_view domain_part(std::string_view address) {
   address = address.substr(0, address.find('/'));
@@ -29,6 +35,20 @@ std::string_view attribute_text(std::string_view raw, bool references, std::stri
     return raw;
   room = unescape(raw);
   return room;
+}
+
+/// Why a stanza, though nothing is wrong with it here, might end the stream that it is passed on
+/// by, and with it what others have sent.
+refusal fault_elsewhere(std::string_view text, const start_tag& tag, const source_context& source) {
+  switch (tag.obstacle) {
+  case passage_obstacle::new_names:
+    return {failure::new_names};
+  case passage_obstacle::crowded:
+    return {failure::stanza_too_large, "too many attributes or namespace prefixes"};
+  case passage_obstacle::none:
+    break;
+  }
+  return {mixes_content_namespaces(text, tag, source) ? failure::mixed_namespaces : failure::none};
 }
 
 } // namespace
@@ -185,13 +205,12 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   x.to = to_domain;
   x.since = read_at_;
   accepted_[static_cast<size_t>(kind)] += 1;
-  const auto why = too_late()                          ? failure::shutting_down
-                   : to_domain == nullptr || !to_parts ? failure::bad_address
-                   : mixes_content_namespaces(text, tag, source->context())
-                     ? failure::mixed_namespaces
-                     : failure::none;
-  if (why != failure::none) {
-    reply_batch{*self_, *hub_, id_}.reject(x, why);
+  const auto refused = too_late() ? refusal{failure::shutting_down}
+                       : to_domain == nullptr || !to_parts
+                         ? refusal{failure::bad_address}
+                         : fault_elsewhere(text, tag, source->context());
+  if (refused.why != failure::none) {
+    reply_batch{*self_, *hub_, id_}.reject(x, refused.why, refused.detail);
     batch_->stanzas.pop_back();
     if (batch_->stanzas.empty())
       batch_.reset();

@@ -108,6 +108,7 @@ private:
   /// Notes whether reading waits for credit; `read_turn` goes by it.
   void pause(bool x);
   xml_limits scan_limits(bool authenticated) const;
+  size_t exceeded_limit(const stanza& x) const;
   void scan();
   void scan_on(size_t octets);
   void wait_in_line();

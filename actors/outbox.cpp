@@ -55,6 +55,11 @@ std::unique_ptr<const std::string> replaced_tag(const stanza& x,
 
 } // namespace
 
+size_t outbox::octets_to_write(const stanza& x) const {
+  const auto tag = replaced_tag(x, content_namespace_);
+  return tag ? tag->size() + x.size - x.tag.end : x.size;
+}
+
 outbox::~outbox() {
   for (auto& x : take_unwritten())
     limits_.account().lost(x);

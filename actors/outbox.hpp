@@ -49,6 +49,9 @@ public:
   /// must not wait for what waits for the peer's own.
   void push_ahead(std::string xml);
 
+  /// Octets of `x` as it would be written here: on the way from its own stream its start tag may
+  /// change (`rewrite_start_tag`). Takes as long as writing it, if it changes.
+  size_t octets_to_write(const stanza& x) const;
   /// Appends a stanza. @returns `none`, or why there is no room; then `x` is still the caller's.
   failure push(stanza& x);
   /// So many will be pushed now.

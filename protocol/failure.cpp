@@ -93,6 +93,9 @@ constexpr std::array<entry, failure_count> table{{
   {mixed_namespaces, "stanza", "mixed-namespaces",
    "the stanza has prefixes for the namespaces of both servers and components",
    stanza_error::bad_request},
+  {new_names, "stanza", "new-names",
+   "the stanza has a name that is none before the fifth edition of XML 1.0",
+   stanza_error::bad_request},
 }};
 
 constexpr bool in_order() {

@@ -58,9 +58,10 @@ enum class failure : uint8_t {
   bad_address, ///< `to` is no JID.
   stanza_too_large,
   mixed_namespaces, ///< it can't be moved to another stream: see `mixes_content_namespaces`.
+  new_names,        ///< the same: `passage_obstacle::new_names`.
 };
 
-inline constexpr size_t failure_count = static_cast<size_t>(failure::mixed_namespaces) + 1;
+inline constexpr size_t failure_count = static_cast<size_t>(failure::new_names) + 1;
 
 /// "dns", "connect", "tls", …: the stage as metric label.
 std::string_view stage_of(failure x);

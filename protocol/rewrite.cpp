@@ -76,6 +76,15 @@ bool declares_prefix_for(std::string_view uri, std::string_view stanza) {
   return false;
 }
 
+/// Octets of attributes that state all that the header says, escaped.
+size_t declaration_octets(const source_context& x) {
+  constexpr std::string_view around = " xml:lang=''";
+  size_t octets = around.size() + escape(x.lang).size();
+  for (const auto& [prefix, uri] : x.bindings)
+    octets += around.size() + prefix.size() + escape(uri).size();
+  return octets;
+}
+
 /// Writes one start tag anew.
 class start_tag_writer {
 public:
@@ -162,7 +171,8 @@ private:
 source_context::source_context(ns_bindings bindings, std::string content_namespace,
                                std::string lang)
   : bindings(std::move(bindings)), content_namespace(std::move(content_namespace)),
-    lang(std::move(lang)), content_is_default(default_namespace() == this->content_namespace) {}
+    lang(std::move(lang)), content_is_default(default_namespace() == this->content_namespace),
+    most_declared(declaration_octets(*this)) {}
 
 std::string_view source_context::default_namespace() const {
   // It is the last binding, but for headers without one.

@@ -24,6 +24,8 @@ struct source_context {
   std::string content_namespace;  ///< `jabber:server` or `jabber:component:accept`.
   std::string lang;               ///< the header's xml:lang; empty if none.
   bool content_is_default = true; ///< it is the default namespace: asked for each stanza.
+  /// Octets that `rewrite_start_tag` adds at most for what the header says.
+  size_t most_declared = 0;
 };
 
 /// Replacements for the addresses, where their domains are not in normal form; empty: keep the

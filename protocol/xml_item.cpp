@@ -240,6 +240,8 @@ fault item_scanner::enter_element(const char* item) {
     if (const fault x = namespaces_.enter(item, syntax_, limits_.prefixes, used))
       return x;
   }
+  if (kind_ != kind::header)
+    note_obstacle();
   if (open_.empty())
     note_root(item);
   if (kind_ == kind::header)
@@ -254,6 +256,17 @@ fault item_scanner::enter_element(const char* item) {
 void item_scanner::note_use(namespace_scopes::index binding) {
   if (kind_ != kind::header && binding != 0 && binding < header_mark_.bindings)
     tag_.header_prefixes |= uint64_t{1} << std::min<uint32_t>(binding - 1, 63);
+}
+
+void item_scanner::note_obstacle() {
+  if (syntax_.new_names)
+    tag_.obstacle = passage_obstacle::new_names;
+  const bool many_prefixes = namespaces_.size() + gained_prefixes > limits_.prefixes + size_t{1};
+  const bool many_attributes =
+    open_.empty()
+    && syntax_.attributes.size() + gained_attributes + header_mark_.bindings > limits_.attributes;
+  if ((many_prefixes || many_attributes) && tag_.obstacle == passage_obstacle::none)
+    tag_.obstacle = passage_obstacle::crowded;
 }
 
 void item_scanner::note_root(const char* item) {

@@ -64,6 +64,7 @@ private:
   step open_cdata(const char* item, size_t size);
   step take_cdata(mark_window& octets);
   fault enter_element(const char* item);
+  void note_obstacle();
   void note_root(const char* item);
   void note_header(const char* item);
   void note_use(namespace_scopes::index binding);

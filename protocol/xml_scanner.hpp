@@ -32,6 +32,20 @@ struct span32 {
   std::string_view of(std::string_view item) const { return item.substr(begin, end - begin); }
 };
 
+/// What keeps an element from being passed on to another stream, though it broke no rule on its
+/// own: there it might be the fault of a stream that others use too.
+enum class passage_obstacle : uint8_t {
+  none,
+  new_names, ///< a name is one since XML 1.0's fifth edition only (`xml::is_old_name_start`).
+  crowded,   ///< with what a stanza gains (`gained_attributes`) it can be past `xml_limits`.
+};
+
+/// Attributes that a stanza gains on the way to another stream, at most, besides declarations of
+/// the header's prefixes: `to`, `from`, `xml:lang`, `xmlns` (`rewrite_start_tag`).
+inline constexpr uint32_t gained_attributes = 4;
+/// Prefixes that the hub's own stream header may bind.
+inline constexpr uint32_t gained_prefixes = 4;
+
 /// What the scanner saw in the start tag of a top-level element. All spans count from the
 /// item's first octet, which is the element's `<` (in a stream header, that of the XML declaration
 /// if there is one); attribute values are raw, without their quotes, references not expanded.
@@ -50,6 +64,8 @@ struct start_tag {
   /// a prefix that the header bound.
   bool inherits_namespace = false;
   bool declares_prefix = false; ///< it binds a prefix itself (never of a stream header).
+  /// Of the whole element, not of its start tag alone; never of a stream header.
+  passage_obstacle obstacle = passage_obstacle::none;
 };
 
 /// A namespace binding of the stream header; `prefix` is empty for the default namespace.

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "protocol/xml_chars.hpp"
+#include "protocol/xml_old_names.hpp"
 #include "protocol/xml_reference.hpp"
 
 namespace fedhub::xml {
@@ -11,7 +12,7 @@ namespace fedhub::xml {
 namespace {
 
 /// Checks a name that has more than one colon or octets beyond ASCII.
-step check_unusual_name(const char* p, const char* end, bool cut_off, fault& why) {
+step check_unusual_name(const char* p, const char* end, bool cut_off, bool& new_names, fault& why) {
   bool at_start = true;
   bool colon_seen = false;
   while (p != end) {
@@ -35,6 +36,8 @@ step check_unusual_name(const char* p, const char* end, bool cut_off, fault& why
       why = not_well_formed("a character that a name can't have");
       return step::failed;
     }
+    if (c.value >= 0x80 && !(at_start ? is_old_name_start(c.value) : is_old_name_char(c.value)))
+      new_names = true;
     at_start = false;
     p += c.length;
   }
@@ -69,7 +72,8 @@ name_run find_run(const char* p, const char* end) {
 }
 
 /// Takes any name, and finds what is wrong with one.
-step take_any_name(mark_window& octets, size_t begin, qualified_name& out, fault& why) {
+step take_any_name(mark_window& octets, size_t begin, qualified_name& out, bool& new_names,
+                   fault& why) {
   const char* const item = octets.item();
   const char* const end = item + octets.size();
   const char* const p = item + begin;
@@ -78,7 +82,8 @@ step take_any_name(mark_window& octets, size_t begin, qualified_name& out, fault
   const name_run run = find_run(p, end);
   if (!run.plain) {
     octets.note_high();
-    if (const step x = check_unusual_name(p, run.end, run.end == end, why); x != step::done)
+    if (const step x = check_unusual_name(p, run.end, run.end == end, new_names, why);
+        x != step::done)
       return x;
   } else if (!is_ascii_name_start(*p)) {
     why = not_well_formed("a name was expected");
@@ -125,10 +130,11 @@ inline bool take_usual_name(mark_window& octets, size_t begin, qualified_name& o
   return true;
 }
 
-inline step take_name(mark_window& octets, size_t begin, qualified_name& out, fault& why) {
+inline step take_name(mark_window& octets, size_t begin, qualified_name& out, bool& new_names,
+                      fault& why) {
   if (take_usual_name(octets, begin, out)) [[likely]]
     return step::done;
-  return take_any_name(octets, begin, out, why);
+  return take_any_name(octets, begin, out, new_names, why);
 }
 
 step fail(fault& why, const char* reason) {
@@ -236,7 +242,8 @@ inline step take_value(mark_window& octets, size_t& p, attribute& out, fault& wh
 } // namespace
 
 step parse_name(mark_window& octets, size_t begin, qualified_name& out, fault& why) {
-  return take_any_name(octets, begin, out, why);
+  bool new_names = false;
+  return take_any_name(octets, begin, out, new_names, why);
 }
 
 step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, tag_syntax& out,
@@ -244,8 +251,9 @@ step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, t
   const char* const item = octets.item();
   out.attributes.clear();
   out.empty = false;
+  out.new_names = false;
   out.default_declaration = 0;
-  if (const step x = take_name(octets, begin + 1, out.name, why); x != step::done)
+  if (const step x = take_name(octets, begin + 1, out.name, out.new_names, why); x != step::done)
     return x;
   out.prefixed = out.name.colon != 0;
   size_t p = out.name.end;
@@ -268,7 +276,7 @@ step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, t
     if (p == before)
       return fail(why, "no white space before an attribute");
     attribute& x = out.attributes.emplace_back();
-    if (const step y = take_name(octets, p, x.name, why); y != step::done)
+    if (const step y = take_name(octets, p, x.name, out.new_names, why); y != step::done)
       return y;
     p = x.name.end;
     if (const step y = take_value(octets, p, x, why); y != step::done)

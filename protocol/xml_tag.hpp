@@ -51,6 +51,7 @@ struct tag_syntax {
   uint32_t end = 0; ///< the first octet behind the tag.
   bool empty = false;
   bool prefixed = false;            ///< the element or an attribute has a prefix.
+  bool new_names = false;           ///< some name is one since XML 1.0's fifth edition only.
   uint32_t default_declaration = 0; ///< 1 + the index of the attribute `xmlns`; 0: there is none.
 
   std::vector<attribute> scratch; ///< of the search for equal names.

@@ -1,6 +1,7 @@
 #include "protocol/rewrite.hpp"
 
 #include <ctime>
+#include <functional>
 
 #include <gtest/gtest.h>
 
@@ -132,7 +133,6 @@ TEST(Rewrite, puts_in_the_addresses_it_is_given) {
   }
 }
 
-/// 70 prefixes on the header: those past 63 share a bit, and may be declared on the stanza already.
 TEST(Rewrite, refuses_prefixes_that_the_other_stream_would_have_twice) {
   const std::string own = " xmlns:x='jabber:server'", other = " xmlns:y='jabber:component:accept'";
   const std::string header{usual.substr(0, usual.size() - 1)};
@@ -190,6 +190,74 @@ TEST(Rewrite, looks_for_prefixes_in_time_that_grows_with_the_stanza_alone) {
   }
 }
 
+/// What the scanner calls no obstacle is within its limits on any other stream too.
+TEST(Rewrite, keeps_what_is_no_obstacle_within_the_limits_of_the_other_stream) {
+  const std::string begin{usual.substr(0, usual.size() - 1)};
+  const auto many = [](std::string_view what, int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+      text.append(" ").append(what).append(std::to_string(i)).append("='u");
+      text.append(std::to_string(i)).append("'");
+    }
+    return text;
+  };
+  const auto uses = [](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i)
+      text.append("<h").append(std::to_string(i)).append(":x/>");
+    return text;
+  };
+  struct row {
+    const char* name;
+    std::string header; ///< more attributes of the stream's header.
+    std::function<std::string(int)> stanza;
+    int most; ///< more the scanner does not take.
+  };
+  const row rows[] = {
+    {"attributes", " xml:lang='de'", [&](int n) { return "<message" + many("a", n) + "/>"; }, 512},
+    {"attributes, and prefixes of the header", many("xmlns:h", 50),
+     [&](int n) { return "<message" + many("a", n) + ">" + uses(50) + "</message>"; }, 512},
+    {"prefixes of a child",
+     {},
+     [&](int n) { return "<message><x" + many("xmlns:p", n) + "/></message>"; },
+     126},
+    {"prefixes of a child, and of the header", many("xmlns:h", 50),
+     [&](int n) { return "<message>" + uses(50) + "<x" + many("xmlns:p", n) + "/></message>"; },
+     76},
+    {"prefixes of the root",
+     {},
+     [&](int n) { return "<message" + many("xmlns:p", n) + "/>"; },
+     126},
+  };
+  for (auto& x : rows) {
+    int passed = 0;
+    for (int n = 0; n <= x.most; ++n) {
+      const auto its_header = begin + x.header + ">";
+      const auto stanza = x.stanza(n);
+      const passage p{its_header, stanza};
+      ASSERT_TRUE(p.valid) << x.name << ", " << n;
+      if (p.scanner.tag().obstacle != passage_obstacle::none) {
+        EXPECT_EQ(p.scanner.tag().obstacle, passage_obstacle::crowded);
+        continue;
+      }
+      passed = n;
+      for (const auto destination : {ns::server, ns::component_accept}) {
+        header_to_send its;
+        its.content_namespace = destination;
+        its.dialback = true;
+        const auto there = make_stream_header(its);
+        const auto written = p.to(destination, {"to@b.example", "from@a.example"});
+        const passage next{there, written};
+        EXPECT_TRUE(next.valid) << x.name << ", " << n;
+      }
+    }
+    // So that nothing is refused without need.
+    EXPECT_GE(passed, x.most - 70) << x.name;
+    EXPECT_LT(passed, x.most) << x.name;
+  }
+}
+
+/// 70 prefixes on the header: those past 63 share a bit, and may be declared on the stanza already.
 TEST(Rewrite, copes_with_more_header_prefixes_than_it_has_bits) {
   std::string header =
     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'";

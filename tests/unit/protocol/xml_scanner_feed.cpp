@@ -30,7 +30,8 @@ std::string describe(const scanned& x) {
     span("xmlns", x.tag.xmlns);
     out << " end=" << x.tag.end << (x.tag.empty ? " empty" : "") << " prefixes=" << std::hex
         << x.tag.header_prefixes << (x.tag.inherits_namespace ? " inherits" : "")
-        << (x.tag.declares_prefix ? " declares" : "") << " {" << x.namespace_uri << "}";
+        << (x.tag.declares_prefix ? " declares" : "")
+        << " obstacle=" << static_cast<int>(x.tag.obstacle) << " {" << x.namespace_uri << "}";
     break;
   case scan_status::stream_end:
     out << "stream_end";

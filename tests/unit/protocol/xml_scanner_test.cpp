@@ -3,14 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "xml_infoset.hpp"
 #include "xml_scanner_feed.hpp"
 
 namespace fedhub::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 constexpr std::string_view header =
   "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
@@ -278,6 +279,42 @@ TEST(XmlScanner, judges_a_tag_as_soon_as_it_can_no_longer_be_one) {
   EXPECT_THAT(children("</stream:strea<"), EndsIn(stream_error::not_well_formed));
   EXPECT_THAT(children("<!-"), EndsIn(stream_error::restricted_xml));
   EXPECT_THAT(children("<a>&nbsp;"), EndsIn(stream_error::restricted_xml));
+}
+
+TEST(XmlScanner, tells_names_that_servers_with_older_rules_refuse) {
+  const struct {
+    const char* xml;
+    bool is_new;
+  } cases[] = {
+    {"<m/>", false},
+    {"<m straße='1'><größe/></m>", false},
+    {"<m><漢字/></m>", false},
+    {"<m><a·b/></m>", false},
+    {"<\u2C00m/>", true},
+    {"<m \u2C00='1'/>", true},
+    {"<m><\u2C00/></m>", true},
+    {"<m><a><b \u2C00='1'/></a><c/></m>", true},
+    {"<m><a\u203F/></m>", true},
+    {"<m><a\U000EFFFF/></m>", true},
+    {"<m><\u2C00:x xmlns:\u2C00='u'/></m>", true},
+    {"<m><p:\u2C00 xmlns:p='u'/></m>", true},
+    {"<m xmlns:\u2C00='u'/>", true},
+    {"<m a='\u2C00'>\u2C00\U000EFFFF<![CDATA[<\u2C00/>]]></m>", false},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(only_child(c.xml).tag.obstacle,
+              c.is_new ? passage_obstacle::new_names : passage_obstacle::none)
+      << c.xml;
+    EXPECT_EQ(testing::read_infoset(c.xml).has_value(), !c.is_new) << "expat on " << c.xml;
+  }
+  // Each stanza is asked anew, and a name of the header's counts where it is used.
+  xml_scanner scanner{{}};
+  scanner.next("<s xmlns='u' xmlns:\u2C00='v'>");
+  const auto all = feed(scanner, "<\u2C00:m/><m/><m><x \u2C00:a=''/></m><m></m>", in_one_piece());
+  std::vector<bool> seen;
+  for (const auto& x : all)
+    seen.push_back(x.tag.obstacle == passage_obstacle::new_names);
+  EXPECT_THAT(seen, ElementsAre(true, false, true, false));
 }
 
 TEST(XmlScanner, names_the_encoding_as_the_cause_of_what_it_broke) {
