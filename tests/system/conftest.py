@@ -17,7 +17,6 @@ CALM = {
     "test_drain.py",
     "test_fairness.py",
     "test_many_senders.py",
-    "test_memory_account.py",
     "test_shared_budgets.py",
     "test_slow_destination.py",
     "test_timeouts.py",
