@@ -43,6 +43,8 @@ refusal fault_elsewhere(std::string_view text, const start_tag& tag, const sourc
   switch (tag.obstacle) {
   case passage_obstacle::new_names:
     return {failure::new_names};
+  case passage_obstacle::odd_namespace:
+    return {failure::odd_namespace};
   case passage_obstacle::crowded:
     return {failure::stanza_too_large, "too many attributes or namespace prefixes"};
   case passage_obstacle::none:
@@ -176,9 +178,10 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
     return fail(stream_error::improper_addressing, failure::stream_invalid,
                 "the to address of a stanza holds no domain");
   static const domain_name no_domain;
-  if (auto error =
-        role_->take(from_domain->name, to_domain != nullptr ? to_domain->name : no_domain);
-      error != stream_error::none)
+  const auto& to_name = to_domain != nullptr ? to_domain->name : no_domain;
+  if (auto error = role_->take(from_domain->name, to_name);
+      error != stream_error::none
+      && !(tag.type.of(text) == "error" && takes_answer(from_domain->name, to_name)))
     return fail(error, failure::stream_invalid,
                 "a stanza from " + from_domain->name.str()
                   + " that this stream does not speak for");
@@ -218,6 +221,12 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   }
   if (batch_->stanzas.size() >= batch_stanzas)
     flush_batch();
+}
+
+/// Whether the peer may answer, on the stream that brought it, what went from `to` to `from`. It is
+/// whom the hub took it for when it sent that.
+bool connection_state::takes_answer(const domain_name& from, const domain_name& to) const {
+  return role_->may_answer(from, to) && (!worldly() || identity_->acceptable(from));
 }
 
 void connection_state::flush_batch() {

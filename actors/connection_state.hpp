@@ -109,6 +109,7 @@ private:
   void pause(bool x);
   xml_limits scan_limits(bool authenticated) const;
   size_t exceeded_limit(const stanza& x) const;
+  bool takes_answer(const domain_name& from, const domain_name& to) const;
   void scan();
   void scan_on(size_t octets);
   void wait_in_line();

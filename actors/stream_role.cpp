@@ -137,6 +137,9 @@ public:
   stream_error take(const domain_name& from, const domain_name& to) override {
     return stream_.takes({from, to}) ? stream_error::none : stream_error::not_authorized;
   }
+  bool may_answer(const domain_name& from, const domain_name& to) const override {
+    return stream_.authorised({to, from});
+  }
 
   bool authenticated() const override { return stream_.state() == outgoing_stream::phase::ready; }
   bool closed() const override { return stream_.state() == outgoing_stream::phase::closed; }

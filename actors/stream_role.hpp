@@ -54,6 +54,11 @@ public:
   /// Whether a stanza of these domains is taken from this stream: `none`, or the error that ends
   /// the stream.
   virtual stream_error take(const domain_name& from, const domain_name& to) = 0;
+  /// Outgoing: whether an error between these domains may be the answer to a stanza that this
+  /// one-way stream brought. ejabberd answers so what it can't decode.
+  virtual bool may_answer(const domain_name& /*from*/, const domain_name& /*to*/) const {
+    return false;
+  }
   /// Whether a `to` that holds no domain is answered by a stanza error, since it is some user's
   /// slip; `false`: it ends the stream (RFC 6120 §4.9.3.7).
   virtual bool forgives_bad_addresses() const { return false; }

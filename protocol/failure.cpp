@@ -96,6 +96,8 @@ constexpr std::array<entry, failure_count> table{{
   {new_names, "stanza", "new-names",
    "the stanza has a name that is none before the fifth edition of XML 1.0",
    stanza_error::bad_request},
+  {odd_namespace, "stanza", "odd-namespace", "a namespace name in the stanza is no URI",
+   stanza_error::bad_request},
 }};
 
 constexpr bool in_order() {

@@ -59,9 +59,10 @@ enum class failure : uint8_t {
   stanza_too_large,
   mixed_namespaces, ///< it can't be moved to another stream: see `mixes_content_namespaces`.
   new_names,        ///< the same: `passage_obstacle::new_names`.
+  odd_namespace,    ///< the same: `passage_obstacle::odd_namespace`.
 };
 
-inline constexpr size_t failure_count = static_cast<size_t>(failure::new_names) + 1;
+inline constexpr size_t failure_count = static_cast<size_t>(failure::odd_namespace) + 1;
 
 /// "dns", "connect", "tls", …: the stage as metric label.
 std::string_view stage_of(failure x);

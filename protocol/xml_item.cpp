@@ -239,6 +239,8 @@ fault item_scanner::enter_element(const char* item) {
     const auto used = [this](namespace_scopes::index x) { note_use(x); };
     if (const fault x = namespaces_.enter(item, syntax_, limits_.prefixes, used))
       return x;
+    if (namespaces_.odd() && kind_ != kind::header)
+      note(passage_obstacle::odd_namespace);
   }
   if (kind_ != kind::header)
     note_obstacle();
@@ -254,19 +256,29 @@ fault item_scanner::enter_element(const char* item) {
 }
 
 void item_scanner::note_use(namespace_scopes::index binding) {
-  if (kind_ != kind::header && binding != 0 && binding < header_mark_.bindings)
-    tag_.header_prefixes |= uint64_t{1} << std::min<uint32_t>(binding - 1, 63);
+  if (kind_ == kind::header || binding == 0 || binding >= header_mark_.bindings)
+    return;
+  tag_.header_prefixes |= uint64_t{1} << std::min<uint32_t>(binding - 1, 63);
+  if (namespaces_.odd(binding))
+    note(passage_obstacle::odd_namespace);
+}
+
+void item_scanner::note(passage_obstacle x) {
+  if (tag_.obstacle == passage_obstacle::none)
+    tag_.obstacle = x;
 }
 
 void item_scanner::note_obstacle() {
   if (syntax_.new_names)
-    tag_.obstacle = passage_obstacle::new_names;
+    note(passage_obstacle::new_names);
+  if (open_.empty() && !syntax_.default_declaration && header_default_odd_)
+    note(passage_obstacle::odd_namespace);
   const bool many_prefixes = namespaces_.size() + gained_prefixes > limits_.prefixes + size_t{1};
   const bool many_attributes =
     open_.empty()
     && syntax_.attributes.size() + gained_attributes + header_mark_.bindings > limits_.attributes;
-  if ((many_prefixes || many_attributes) && tag_.obstacle == passage_obstacle::none)
-    tag_.obstacle = passage_obstacle::crowded;
+  if (many_prefixes || many_attributes)
+    note(passage_obstacle::crowded);
 }
 
 void item_scanner::note_root(const char* item) {
@@ -325,6 +337,7 @@ void item_scanner::note_header(const char* item) {
   for (namespace_scopes::index i = 1; i < namespaces_.size(); ++i)
     bindings.push_back({std::string{namespaces_.prefix(i)}, std::string{namespaces_.uri(i)}});
   const bool has_default = !root_default_.empty();
+  header_default_odd_ = !is_uri_text(root_default_);
   if (has_default)
     bindings.push_back({{}, root_default_});
   header_bindings_ = shared(std::move(bindings));

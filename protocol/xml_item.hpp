@@ -68,6 +68,7 @@ private:
   void note_root(const char* item);
   void note_header(const char* item);
   void note_use(namespace_scopes::index binding);
+  void note(passage_obstacle x);
   bool find_tag_end(const char* item, size_t size);
   bool find_angle(const char* item, size_t size, size_t from);
   fault check_octets(const char* item, size_t size) const;
@@ -96,6 +97,7 @@ private:
   ns_bindings header_bindings_;
   std::string_view header_default_; ///< the default namespace among these, or empty.
   namespace_scopes::mark header_mark_;
+  bool header_default_odd_ = false; ///< that default namespace is no URI.
 };
 
 } // namespace fedhub::xml

@@ -1,6 +1,7 @@
 #include "protocol/xml_namespaces.hpp"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "protocol/xml_reference.hpp"
@@ -12,7 +13,25 @@ namespace {
 constexpr std::string_view xml_uri = "http://www.w3.org/XML/1998/namespace";
 constexpr std::string_view xmlns_uri = "http://www.w3.org/2000/xmlns/";
 
+/// The ASCII characters of a URI, escapes included (RFC 3986 §2), and all beyond.
+constexpr std::array<bool, 256> uri_octets = [] {
+  std::array<bool, 256> x{};
+  for (int c = 0x80; c < 0x100; ++c)
+    x[c] = true;
+  for (int c = 'a'; c <= 'z'; ++c)
+    x[c] = x[c - 'a' + 'A'] = true;
+  for (int c = '0'; c <= '9'; ++c)
+    x[c] = true;
+  for (const char c : std::string_view{"-._~%:/?#[]@!$&'()*+,;="})
+    x[static_cast<unsigned char>(c)] = true;
+  return x;
+}();
+
 } // namespace
+
+bool is_uri_text(std::string_view x) {
+  return std::ranges::all_of(x, [](char c) { return uri_octets[static_cast<unsigned char>(c)]; });
+}
 
 void namespace_scopes::clear() {
   bindings_.clear();
@@ -68,6 +87,8 @@ fault namespace_scopes::declare(std::string_view prefix, std::string_view raw_ur
   if (bindings_.size() > max_prefixes)
     return over_limit("too many namespace prefixes in scope");
   push(prefix, uri);
+  bindings_.back().odd = !is_uri_text(view(uri));
+  odd_ |= bindings_.back().odd;
   return {};
 }
 
@@ -78,6 +99,7 @@ fault namespace_scopes::check_default(const char* item, const attribute& x) {
     append_attribute_value(expanded, uri);
     uri = expanded;
   }
+  odd_ |= !is_uri_text(uri);
   return uri == xml_uri || uri == xmlns_uri
            ? not_well_formed("a reserved namespace name as the default one")
            : fault{};

@@ -12,6 +12,10 @@
 
 namespace fedhub::xml {
 
+/// Whether a namespace name can be a URI: it has no character that RFC 3986 §2 does not know. Those
+/// beyond ASCII are taken for an IRI's.
+bool is_uri_text(std::string_view x);
+
 /// Prefix bindings as a stack that grows with start tags and shrinks with end tags. It copies
 /// prefixes and namespace names into memory of its own that is reused, so that bindings of the
 /// stream header outlive the header's octets.
@@ -54,6 +58,7 @@ public:
   /// @param used called with the binding of every prefix in use, the element's and attributes'.
   template <class F>
   fault enter(const char* item, const tag_syntax& tag, size_t max_prefixes, F used) {
+    odd_ = false;
     if (tag.default_declaration)
       if (const fault x = check_default(item, tag.attributes[tag.default_declaration - 1]))
         return x;
@@ -71,6 +76,11 @@ public:
   /// The innermost binding of `prefix`, or `none`.
   index find(std::string_view prefix) const;
 
+  /// The tag that was entered last declares a namespace name that is no URI.
+  bool odd() const { return odd_; }
+  /// This binding's is none.
+  bool odd(index x) const { return bindings_[x].odd; }
+
   std::string_view prefix(index x) const { return view(bindings_[x].prefix); }
   std::string_view uri(index x) const { return view(bindings_[x].uri); }
 
@@ -86,6 +96,7 @@ private:
     slice prefix;
     slice uri;
     index same_uri = 0; ///< the outermost binding in scope with this namespace name.
+    bool odd = false;
   };
   /// A prefix in use on an element or attribute.
   struct use {
@@ -98,7 +109,7 @@ private:
   slice keep(std::string_view x);
   fault declare_all(const char* item, const tag_syntax& tag, size_t max_prefixes);
   fault declare(std::string_view prefix, std::string_view raw_uri, size_t max_prefixes);
-  static fault check_default(const char* item, const attribute& x);
+  fault check_default(const char* item, const attribute& x);
   void push(std::string_view prefix, slice uri);
   fault resolve_all(const char* item, const tag_syntax& tag);
   bool attributes_differ();
@@ -106,6 +117,7 @@ private:
   std::vector<binding> bindings_;
   std::string text_; ///< prefixes and namespace names, back to back.
   std::vector<use> uses_;
+  bool odd_ = false;
 };
 
 } // namespace fedhub::xml

@@ -8,6 +8,7 @@ import pytest
 
 from peers import dialback
 from peers.site import component_node, fresh_domain
+from peers.waiting import eventually
 
 STANZA_BYTES = 524288
 TOLD = 20000
@@ -99,6 +100,14 @@ ROWS = [
     ("a new name as a prefix", {}, with_content(f"<{NEW}:x xmlns:{NEW}='u'/>"), "bad-request"),
     ("a new name of the header's", {"more": f"xmlns:{NEW}='u'"}, with_content(f"<{NEW}:x/>"), "bad-request"),
     ("a name of the header's not in use", {"more": f"xmlns:{NEW}='u'"}, with_content(), "arrives"),
+    ("a namespace name that is no URI", {}, with_content("<x xmlns='a b'/>"), "bad-request"),
+    ("the same by a reference", {}, with_content("<x xmlns='a&#124;b'/>"), "bad-request"),
+    ("the same for a prefix", {}, with_content(attributes=" xmlns:p='a b'"), "bad-request"),
+    ("the same for a prefix of a child", {}, with_content("<x><y xmlns:p='a^b'/></x>"), "bad-request"),
+    ("the same in the header", {"more": "xmlns:p='a b'"}, with_content("<p:x/>"), "bad-request"),
+    ("the same in the header, not in use", {"more": "xmlns:p='a b'"}, with_content(), "arrives"),
+    ("a namespace name with all that a URI may have", {}, with_content("<x xmlns='urn:a-._~%20/?#[]@!$()*+,;=&apos;'/>"), "arrives"),
+    ("a namespace name that is an IRI", {}, with_content("<x xmlns='urn:größe'/>"), "arrives"),
     ("old names beyond ASCII", {}, with_content("<größe 漢字='1'/>"), "arrives"),
     ("new names in text", {}, with_content(f"<a b='{NEW}'>{NEW}</a>"), "arrives"),
 ]  # fmt: skip
@@ -137,3 +146,45 @@ def test_a_limit_that_the_peer_tells_holds_for_what_is_written(hub, site, grown)
         assert stream.expect("server:message")["id"] == "good"
     else:
         assert len(stream.expect("server:message").octets) == TOLD
+
+
+def answer(kind: str = "message", type: str = "error", from_: str = "{remote}", to: str = "{corp}"):
+    error = "<error type='modify'><bad-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+    return f"<{kind} from='u@{from_}' to='u@{to}' id='answer' type='{type}'>{error if type == 'error' else ''}</{kind}>"
+
+
+@pytest.mark.parametrize("kind", ["message", "presence", "iq"])
+def test_an_error_on_the_one_way_stream_that_brought_its_stanza_reaches_the_sender(hub, component, site, kind):
+    """Some servers answer so what they can't decode (ejabberd 23.01, 24.12)."""
+    remote = site.server()
+    for i in range(3):
+        component.message(component.domain, remote.domain, id=f"poison{i}")
+        _, stream = remote.next()
+        stream.send(answer(kind).format(remote=remote.domain, corp=component.domain))
+        assert component.expect_bounce("bad-request", id="answer").local_name == kind
+    assert remote.attempts == 1 and not remote.errors
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer(type="chat"),
+        answer("iq", "result"),
+        answer("iq", "get"),
+        answer(from_="other.example"),
+        answer(from_="sub.{remote}"),
+        answer(to="sub.{corp}"),
+        answer(from_="{corp}", to="{remote}"),
+    ],
+)
+def test_nothing_else_is_taken_from_a_one_way_stream(hub, component, site, said):
+    remote = site.server()
+    component.message(component.domain, remote.domain, id="first")
+    _, stream = remote.next()
+    stream.send(said.format(remote=remote.domain, corp=component.domain))
+    eventually(lambda: remote.errors, what="a stream error")
+    assert b"<not-authorized" in remote.errors[0].octets
+    component.message(component.domain, remote.domain, id="second")
+    assert remote.next()[0]["id"] == "second"
+    component.send(f"<message from='{component.domain}' to='nobody.invalid' id='last'/>")
+    assert component.expect_stanza()["id"] == "last", "what the peer said arrived"

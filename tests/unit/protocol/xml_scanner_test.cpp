@@ -317,6 +317,48 @@ TEST(XmlScanner, tells_names_that_servers_with_older_rules_refuse) {
   EXPECT_THAT(seen, ElementsAre(true, false, true, false));
 }
 
+TEST(XmlScanner, tells_namespace_names_that_are_no_uri) {
+  const struct {
+    const char* xml;
+    bool odd;
+  } cases[] = {
+    {"<m xmlns='urn:a-b.c_d~%20:/?#[]@!$&amp;()*+,;=&apos;'/>", false},
+    {"<m xmlns='urn:größe'/>", false},
+    {"<m xmlns=''/>", false},
+    {"<m a='a b|c'>a|b}</m>", false},
+    {"<m xmlns='a b'/>", true},
+    {"<m xmlns='a\nb'/>", true},
+    {"<m xmlns='a&#9;b'/>", true},
+    {"<m><x xmlns='a|b'/></m>", true},
+    {"<m><x xmlns='a&#x7D;b'/><y xmlns='u'/></m>", true},
+    {"<m xmlns:p='a|b'/>", true},
+    {"<m><x><y xmlns:p='a^b'/></x><z xmlns:p='u'/></m>", true},
+    {"<m><x xmlns='u' xmlns:p='a`b' xmlns:q='u'/></m>", true},
+    {"<m xmlns='a&quot;b'/>", true},
+    {"<m xmlns='a&lt;b'/>", true},
+    {"<m xmlns='a\\b'/>", true},
+    {"<m xmlns='a\x7F'/>", true},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(only_child(c.xml).tag.obstacle,
+              c.odd ? passage_obstacle::odd_namespace : passage_obstacle::none)
+      << c.xml;
+  // A name of the header's counts where a stanza inherits it.
+  xml_scanner prefixed{{}};
+  prefixed.next("<s xmlns='u' xmlns:p='a b'>");
+  xml_scanner by_default{{}};
+  by_default.next("<c:s xmlns='a b' xmlns:c='u'>");
+  const auto seen = [](xml_scanner& scanner, std::string_view text) {
+    std::vector<bool> odd;
+    for (const auto& x : feed(scanner, text, in_one_piece()))
+      odd.push_back(x.tag.obstacle == passage_obstacle::odd_namespace);
+    return odd;
+  };
+  EXPECT_THAT(seen(prefixed, "<p:m/><m/><m><x p:a=''/></m><m><x xmlns:p='u' p:a=''/></m>"),
+              ElementsAre(true, false, true, false));
+  EXPECT_THAT(seen(by_default, "<c:m/><c:m xmlns='u'/><c:m/>"), ElementsAre(true, false, true));
+}
+
 TEST(XmlScanner, names_the_encoding_as_the_cause_of_what_it_broke) {
   EXPECT_THAT(children("<a>caf\xE9</b>"), EndsIn(stream_error::unsupported_encoding));
   EXPECT_THAT(children("<a>caf\xC3\xA9</b>"), EndsIn(stream_error::not_well_formed));
