@@ -337,7 +337,7 @@ void item_scanner::note_header(const char* item) {
   for (namespace_scopes::index i = 1; i < namespaces_.size(); ++i)
     bindings.push_back({std::string{namespaces_.prefix(i)}, std::string{namespaces_.uri(i)}});
   const bool has_default = !root_default_.empty();
-  header_default_odd_ = !is_uri_text(root_default_);
+  header_default_odd_ = holds_separator(root_default_);
   if (has_default)
     bindings.push_back({{}, root_default_});
   header_bindings_ = shared(std::move(bindings));

@@ -97,7 +97,7 @@ private:
   ns_bindings header_bindings_;
   std::string_view header_default_; ///< the default namespace among these, or empty.
   namespace_scopes::mark header_mark_;
-  bool header_default_odd_ = false; ///< that default namespace is no URI.
+  bool header_default_odd_ = false; ///< its name `holds_separator`.
 };
 
 } // namespace fedhub::xml

@@ -1,7 +1,6 @@
 #include "protocol/xml_namespaces.hpp"
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 
 #include "protocol/xml_reference.hpp"
@@ -13,24 +12,11 @@ namespace {
 constexpr std::string_view xml_uri = "http://www.w3.org/XML/1998/namespace";
 constexpr std::string_view xmlns_uri = "http://www.w3.org/2000/xmlns/";
 
-/// The ASCII characters of a URI, escapes included (RFC 3986 §2), and all beyond.
-constexpr std::array<bool, 256> uri_octets = [] {
-  std::array<bool, 256> x{};
-  for (int c = 0x80; c < 0x100; ++c)
-    x[c] = true;
-  for (int c = 'a'; c <= 'z'; ++c)
-    x[c] = x[c - 'a' + 'A'] = true;
-  for (int c = '0'; c <= '9'; ++c)
-    x[c] = true;
-  for (const char c : std::string_view{"-._~%:/?#[]@!$&'()*+,;="})
-    x[static_cast<unsigned char>(c)] = true;
-  return x;
-}();
-
 } // namespace
 
-bool is_uri_text(std::string_view x) {
-  return std::ranges::all_of(x, [](char c) { return uri_octets[static_cast<unsigned char>(c)]; });
+bool holds_separator(std::string_view namespace_name) {
+  return std::ranges::any_of(namespace_name,
+                             [](char c) { return c == '\n' || c == '|' || c == '}'; });
 }
 
 void namespace_scopes::clear() {
@@ -87,7 +73,7 @@ fault namespace_scopes::declare(std::string_view prefix, std::string_view raw_ur
   if (bindings_.size() > max_prefixes)
     return over_limit("too many namespace prefixes in scope");
   push(prefix, uri);
-  bindings_.back().odd = !is_uri_text(view(uri));
+  bindings_.back().odd = holds_separator(view(uri));
   odd_ |= bindings_.back().odd;
   return {};
 }
@@ -95,11 +81,11 @@ fault namespace_scopes::declare(std::string_view prefix, std::string_view raw_ur
 fault namespace_scopes::check_default(const char* item, const attribute& x) {
   std::string expanded; // only for names that are written in an unusual way
   std::string_view uri = x.value(item);
-  if (x.references) {
+  if (x.references || holds_separator(uri)) { // a line feed as such reads as a blank
     append_attribute_value(expanded, uri);
     uri = expanded;
   }
-  odd_ |= !is_uri_text(uri);
+  odd_ |= holds_separator(uri);
   return uri == xml_uri || uri == xmlns_uri
            ? not_well_formed("a reserved namespace name as the default one")
            : fault{};

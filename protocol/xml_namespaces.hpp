@@ -12,9 +12,10 @@
 
 namespace fedhub::xml {
 
-/// Whether a namespace name can be a URI: it has no character that RFC 3986 §2 does not know. Those
-/// beyond ASCII are taken for an IRI's.
-bool is_uri_text(std::string_view x);
+/// Whether a namespace name has a character by which some reader tells expat to divide names: a
+/// line feed (ejabberd), `|` (jabberd2) or `}` (Python's ElementTree). Such a reader takes the name
+/// for a fault of the document's. No URI has them (RFC 3986 §2).
+bool holds_separator(std::string_view namespace_name);
 
 /// Prefix bindings as a stack that grows with start tags and shrinks with end tags. It copies
 /// prefixes and namespace names into memory of its own that is reused, so that bindings of the
@@ -76,9 +77,9 @@ public:
   /// The innermost binding of `prefix`, or `none`.
   index find(std::string_view prefix) const;
 
-  /// The tag that was entered last declares a namespace name that is no URI.
+  /// The tag that was entered last declares a namespace name that `holds_separator`.
   bool odd() const { return odd_; }
-  /// This binding's is none.
+  /// This binding's does.
   bool odd(index x) const { return bindings_[x].odd; }
 
   std::string_view prefix(index x) const { return view(bindings_[x].prefix); }

@@ -37,8 +37,8 @@ struct span32 {
 enum class passage_obstacle : uint8_t {
   none,
   new_names, ///< a name is one since XML 1.0's fifth edition only (`xml::is_old_name_start`).
-  /// A namespace name that is declared or in use has characters that no URI has. expat refuses some
-  /// of them, each program that reads with it others.
+  /// A namespace name that is declared or in use has a character that servers divide names by
+  /// (`xml::holds_separator`): to those it is a fault.
   odd_namespace,
   crowded, ///< with what a stanza gains (`gained_attributes`) it can be past `xml_limits`.
 };

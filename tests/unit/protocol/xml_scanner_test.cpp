@@ -317,7 +317,7 @@ TEST(XmlScanner, tells_names_that_servers_with_older_rules_refuse) {
   EXPECT_THAT(seen, ElementsAre(true, false, true, false));
 }
 
-TEST(XmlScanner, tells_namespace_names_that_are_no_uri) {
+TEST(XmlScanner, tells_namespace_names_that_servers_divide) {
   const struct {
     const char* xml;
     bool odd;
@@ -325,19 +325,17 @@ TEST(XmlScanner, tells_namespace_names_that_are_no_uri) {
     {"<m xmlns='urn:a-b.c_d~%20:/?#[]@!$&amp;()*+,;=&apos;'/>", false},
     {"<m xmlns='urn:größe'/>", false},
     {"<m xmlns=''/>", false},
-    {"<m a='a b|c'>a|b}</m>", false},
-    {"<m xmlns='a b'/>", true},
-    {"<m xmlns='a\nb'/>", true},
-    {"<m xmlns='a&#9;b'/>", true},
-    {"<m><x xmlns='a|b'/></m>", true},
+    {"<m xmlns='a b' xmlns:p='a&lt;&quot;&#9;^`{'/>", false},
+    {"<m xmlns='a\nb'/>", false}, // a blank, once it is read (XML 1.0 §3.3.3)
+    {"<m a='a|b'>a|b}\n</m>", false},
+    {"<m xmlns='a&#10;b'/>", true},
+    {"<m xmlns='a&#xA;b'/>", true},
+    {"<m xmlns='a|b'/>", true},
+    {"<m><x xmlns='a}b'/></m>", true},
     {"<m><x xmlns='a&#x7D;b'/><y xmlns='u'/></m>", true},
     {"<m xmlns:p='a|b'/>", true},
-    {"<m><x><y xmlns:p='a^b'/></x><z xmlns:p='u'/></m>", true},
-    {"<m><x xmlns='u' xmlns:p='a`b' xmlns:q='u'/></m>", true},
-    {"<m xmlns='a&quot;b'/>", true},
-    {"<m xmlns='a&lt;b'/>", true},
-    {"<m xmlns='a\\b'/>", true},
-    {"<m xmlns='a\x7F'/>", true},
+    {"<m><x><y xmlns:p='a}b'/></x><z xmlns:p='u'/></m>", true},
+    {"<m><x xmlns='u' xmlns:p='a&#10;b' xmlns:q='u'/></m>", true},
   };
   for (const auto& c : cases)
     EXPECT_EQ(only_child(c.xml).tag.obstacle,
@@ -345,9 +343,9 @@ TEST(XmlScanner, tells_namespace_names_that_are_no_uri) {
       << c.xml;
   // A name of the header's counts where a stanza inherits it.
   xml_scanner prefixed{{}};
-  prefixed.next("<s xmlns='u' xmlns:p='a b'>");
+  prefixed.next("<s xmlns='u' xmlns:p='a|b'>");
   xml_scanner by_default{{}};
-  by_default.next("<c:s xmlns='a b' xmlns:c='u'>");
+  by_default.next("<c:s xmlns='a|b' xmlns:c='u'>");
   const auto seen = [](xml_scanner& scanner, std::string_view text) {
     std::vector<bool> odd;
     for (const auto& x : feed(scanner, text, in_one_piece()))
