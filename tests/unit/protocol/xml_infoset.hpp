@@ -2,6 +2,7 @@
 // differently.
 #pragma once
 
+#include <algorithm>
 #include <expat.h>
 #include <map>
 #include <memory>
@@ -29,6 +30,14 @@ struct infoset {
   friend bool operator==(const infoset&, const infoset&) = default;
 };
 
+/// "uri local" of what expat, told to divide by line feeds, gives: no namespace name that is passed
+/// on has one, while it may have a blank.
+inline std::string spaced(const char* name) {
+  std::string x{name};
+  std::ranges::replace(x, '\n', ' ');
+  return x;
+}
+
 /// @returns nothing if `xml` is not well-formed, namespaces included.
 inline std::optional<infoset> read_infoset(std::string_view xml) {
   struct state {
@@ -36,17 +45,17 @@ inline std::optional<infoset> read_infoset(std::string_view xml) {
     std::vector<size_t> open;
   } state;
   std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser{
-    XML_ParserCreateNS("UTF-8", ' '), XML_ParserFree};
+    XML_ParserCreateNS("UTF-8", '\n'), XML_ParserFree};
   XML_SetUserData(parser.get(), &state);
   XML_SetElementHandler(
     parser.get(),
     [](void* user, const char* name, const char** attributes) {
       auto& x = *static_cast<struct state*>(user);
       infoset::element element;
-      element.name = name;
+      element.name = spaced(name);
       element.depth = static_cast<int>(x.open.size());
       for (; *attributes != nullptr; attributes += 2)
-        element.attributes.emplace(attributes[0], attributes[1]);
+        element.attributes.emplace(spaced(attributes[0]), attributes[1]);
       x.open.push_back(x.out.elements.size());
       x.out.elements.push_back(std::move(element));
     },
