@@ -14,9 +14,9 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 apt-get -qq -o APT::Sandbox::User=root download libexpat1=2.5.0-1+deb12u5 libxml2=2.9.14+dfsg-1.3~deb12u6 libxml2-utils=2.9.14+dfsg-1.3~deb12u6 \
   libicu72=72.1-3+deb12u1
-for archive in *.deb; do dpkg -x "$archive" root; done
+for archive in *.deb; do dpkg -x "$archive" unpacked; done
 export LD_LIBRARY_PATH
-LD_LIBRARY_PATH=$(printf '%s:' "$PWD"/root/usr/lib/*-linux-gnu "$PWD"/root/lib/*-linux-gnu)
+LD_LIBRARY_PATH=$(printf '%s:' "$PWD"/unpacked/usr/lib/*-linux-gnu "$PWD"/unpacked/lib/*-linux-gnu)
 
 cat >read.py <<'PYTHON'
 import sys
@@ -36,7 +36,7 @@ for name in "urn:a}b", "urn:a b", "urn:a/b":
 PYTHON
 /usr/bin/python3 read.py | tee seen
 for name in 'urn:a}b' 'urn:a b' 'urn:a/b'; do
-  root/usr/bin/xmllint --noout - <<<"<x xmlns='$name'/>" 2>/dev/null && echo "$name: libxml2 reads it"
+  unpacked/usr/bin/xmllint --noout - <<<"<x xmlns='$name'/>" 2>/dev/null && echo "$name: libxml2 reads it"
 done | tee -a seen
 
 diff seen - <<'TEXT'

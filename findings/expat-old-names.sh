@@ -13,9 +13,9 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 apt-get -qq -o APT::Sandbox::User=root download libexpat1=2.5.0-1+deb12u5 libxml2=2.9.14+dfsg-1.3~deb12u6 \
   python3-libxml2=2.9.14+dfsg-1.3~deb12u6 libicu72=72.1-3+deb12u1
-for archive in *.deb; do dpkg -x "$archive" root; done
-export LD_LIBRARY_PATH PYTHONPATH=$PWD/root/usr/lib/python3/dist-packages
-LD_LIBRARY_PATH=$(printf '%s:' "$PWD"/root/usr/lib/*-linux-gnu "$PWD"/root/lib/*-linux-gnu)
+for archive in *.deb; do dpkg -x "$archive" unpacked; done
+export LD_LIBRARY_PATH PYTHONPATH=$PWD/unpacked/usr/lib/python3/dist-packages
+LD_LIBRARY_PATH=$(printf '%s:' "$PWD"/unpacked/usr/lib/*-linux-gnu "$PWD"/unpacked/lib/*-linux-gnu)
 
 cat >count.py <<'PYTHON'
 from xml.parsers import expat
