@@ -9,6 +9,7 @@
 #include "protocol/clip.hpp"
 #include "protocol/dialback.hpp"
 #include "protocol/hex.hpp"
+#include "protocol/stanza_error.hpp"
 #include "protocol/stream_element.hpp"
 
 namespace fedhub {
@@ -81,6 +82,10 @@ stream_actions component_stream::on_element(const element_received& x) {
     return fail(stream_error::none, failure::stream_refused,
                 read_error(root, ns::stream_errors).str());
   const bool handshake = root.is(ns::component_accept, "handshake");
+  const bool stanza = root.namespace_uri() == ns::component_accept
+                      && parse_stanza_kind(root.local_name()) != stanza_kind::none;
+  if (phase_ != phase::await_header && !handshake && !stanza && unknown_.ignore(root))
+    return {};
   switch (phase_) {
   case phase::await_handshake:
     return handshake ? on_handshake(root.text())

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/stream_events.hpp"
+#include "protocol/unknown_elements.hpp"
 
 namespace fedhub {
 
@@ -59,6 +60,7 @@ private:
 
   lookup find_;
   phase phase_ = phase::await_header;
+  unknown_elements unknown_;
   std::string stream_id_;
   std::string peer_name_;
   std::string to_;                    ///< the header's, until the handshake.

@@ -61,10 +61,8 @@ dialback_reading read_dialback(const stream_element::node& x) {
   if (!x.has_attribute("type")) {
     out.step = verify ? dialback_step::verify_request : dialback_step::key;
     out.key = x.text();
-    if (out.key.empty())
+    if (out.key.empty() && !verify) // a question about an empty key has an answer: it is invalid
       return fault(stream_error::bad_format, "dialback without a key");
-    if (out.key.size() > max_dialback_key)
-      return fault(stream_error::policy_violation, "dialback key too long");
     return {std::move(out)};
   }
 

@@ -36,8 +36,8 @@ struct dialback_element {
   dialback_seen seen(bool sent) const;
 };
 
-/// Longest key that is taken, in octets. XEP-0185 keys have 64, older servers' 40; what is longer
-/// would only be stored and passed on.
+/// Longest key that is verified, in octets. XEP-0185 keys have 64, those of older servers 40. A
+/// longer key would only be stored and passed on.
 inline constexpr size_t max_dialback_key = 1024;
 
 /// @returns the element, or in `fault` the stream error that it deserves.

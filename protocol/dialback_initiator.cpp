@@ -33,6 +33,11 @@ stream_actions dialback_initiator::authenticate(const domain_pair& pair) {
   return out;
 }
 
+const domain_pair* dialback_initiator::authorised_for(const domain_name& target) const {
+  const auto found = std::ranges::find(authorised_, target, &domain_pair::to);
+  return found == authorised_.end() ? nullptr : &*found;
+}
+
 stream_actions dialback_initiator::verify(const verify_key& x) {
   const question name{x.pair, x.stream_id};
   auto& keys = questions_[name];

@@ -55,6 +55,8 @@ public:
   stream_actions on_verify_response(const dialback_element& x);
 
   bool authorised(const domain_pair& pair) const { return authorised_.contains(pair); }
+  /// An authorised pair of this target domain; null if there is none.
+  const domain_pair* authorised_for(const domain_name& target) const;
   bool none_authorised() const { return authorised_.empty(); }
   /// Calls `f` for every pair that is authorised or was asked for, and for those of others whose
   /// keys are asked about.

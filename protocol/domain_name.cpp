@@ -21,6 +21,8 @@ bool is_host_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
+bool is_beyond_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
 bool is_host_label(std::string_view x) {
   return !x.empty() && x.size() <= max_label && x.front() != '-' && x.back() != '-'
          && std::ranges::all_of(x, is_host_char);
@@ -55,21 +57,22 @@ idn2_string to_ascii(const std::string& text) {
   return idn2_string{out};
 }
 
-/// Whether an "xn--" label is what its U-label encodes to: one name must not have two forms.
-bool is_a_label(std::string_view label) {
-  char* out = nullptr;
-  if (idn2_to_unicode_8z8z(std::string{label}.c_str(), &out, 0) != IDN2_OK)
-    return false;
-  const idn2_string unicode{out};
-  const idn2_string again = to_ascii(unicode.get());
-  return again && label == again.get() && label != unicode.get();
-}
-
-/// Whether labels that claim to be A-labels are; other labels pass.
-bool a_labels_hold(std::string_view host_name) {
-  return host_name.find("xn--") == host_name.npos || all_labels(host_name, [](std::string_view x) {
-           return !x.starts_with("xn--") || is_a_label(x);
-         });
+/// A-labels of each label by itself: one that claims to be an A-label and is none stays as it is,
+/// beside labels that need encoding. Empty if one of those can't be encoded.
+std::string to_ascii_by_label(std::string_view name) {
+  std::string all;
+  const bool good = all_labels(name, [&](std::string_view label) {
+    all.append(all.empty() ? "" : ".");
+    if (std::ranges::none_of(label, is_beyond_ascii)) {
+      all.append(label);
+      return !label.empty();
+    }
+    const auto encoded = to_ascii(std::string{label});
+    if (encoded)
+      all.append(encoded.get());
+    return encoded != nullptr;
+  });
+  return good ? all : std::string{};
 }
 
 bool is_ipv4(const std::string& text) {
@@ -100,17 +103,15 @@ std::optional<domain_name> domain_name::parse(std::string_view text) {
       return {};
     return domain_name{std::move(name)};
   }
-  if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+  if (std::ranges::any_of(name, is_beyond_ascii)) {
     if (name.find('\0') != name.npos)
       return {};
     const idn2_string ascii = to_ascii(name);
-    if (!ascii)
-      return {};
-    name = ascii.get();
+    name = ascii ? std::string{ascii.get()} : to_ascii_by_label(name);
   }
   if (name.ends_with('.'))
     name.pop_back();
-  if (!is_host_name(name) || !a_labels_hold(name))
+  if (!is_host_name(name))
     return {};
   return domain_name{std::move(name)};
 }

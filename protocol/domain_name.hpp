@@ -21,7 +21,8 @@ public:
 
   /// @returns nothing if `text` is no domain: empty, over 255 octets as A-labels, a label over 63
   ///          octets or empty, or a character that IDNA2008 and host name rules (letters, digits,
-  ///          hyphen, underscore) do not allow.
+  ///          hyphen, underscore) do not allow. A label that claims to be an A-label and is none
+  ///          (`xn--rih`) is one like any other: DNS has such names, and each has one form only.
   static std::optional<domain_name> parse(std::string_view text);
 
   const std::string& str() const { return text_ ? *text_ : none; }

@@ -96,6 +96,8 @@ constexpr std::array<entry, failure_count> table{{
   {new_names, "stanza", "new-names",
    "the stanza has a name that is none before the fifth edition of XML 1.0",
    stanza_error::bad_request},
+  {wrong_namespace, "stanza", "wrong-namespace",
+   "the stanza is in the namespace of another kind of stream", stanza_error::bad_request},
   {odd_namespace, "stanza", "odd-namespace",
    "a namespace name in the stanza has a character that servers divide names by",
    stanza_error::bad_request},

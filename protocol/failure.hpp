@@ -55,10 +55,11 @@ enum class failure : uint8_t {
   // hub
   shutting_down,
   // stanza
-  bad_address, ///< `to` is no JID.
+  bad_address, ///< `to` or `from` is no JID, or is missing.
   stanza_too_large,
   mixed_namespaces, ///< it can't be moved to another stream: see `mixes_content_namespaces`.
   new_names,        ///< the same: `passage_obstacle::new_names`.
+  wrong_namespace,  ///< it is in `jabber:client`, or that of another kind of stream.
   odd_namespace,    ///< the same: `passage_obstacle::odd_namespace`.
 };
 

@@ -129,11 +129,15 @@ stream_actions incoming_stream::on_element(const element_received& x) {
     return on_dialback(root);
   if (root.namespace_uri() == ns::sasl)
     return on_sasl(root, x.followed);
-  if (opts_.bidi && root.is(ns::bidi, "bidi"))
+  // ejabberd 24.10 to 26.04 ask with the namespace of the feature (processone/ejabberd #4300).
+  if (opts_.bidi && (root.is(ns::bidi, "bidi") || root.is(ns::bidi_feature, "bidi")))
     return on_bidi(root);
   if (root.is(ns::streams, "error"))
     return end(
       {}, {stream_error::none, failure::stream_refused, read_error(root, ns::stream_errors).str()});
+  // Some initiating servers tell features too.
+  if (root.is(ns::streams, "features") ? unknown_.ignore() : unknown_.ignore(root))
+    return {};
   return fail(stream_error::unsupported_stanza_type, failure::stream_invalid,
               "unknown element " + std::string{root.short_name()});
 }
@@ -142,7 +146,10 @@ stream_actions incoming_stream::on_starttls(bool followed) {
   const bool dialback_begun = !grants_.empty() || !pending_.empty();
   if (!offers_starttls() || dialback_begun) // RFC 6120 §5.4.2.2
     return end(std::string{tls_failure},
-               {stream_error::none, failure::stream_invalid, "STARTTLS not offered"});
+               {stream_error::none, failure::stream_invalid,
+                opts_.security == stream_security::no_tls
+                  ? "the peer asks for STARTTLS, the security mode here is no-tls"
+                  : "STARTTLS is not offered here"});
   if (followed)
     return fail(stream_error::policy_violation, failure::stream_invalid,
                 "octets behind <starttls/>");
@@ -250,9 +257,13 @@ stream_actions incoming_stream::on_key(const dialback_element& x) {
   if (!policy_.serves(pair.to)) {
     answer_error(x, "item-not-found", "", out);
   } else if (const auto why = policy_.admits(pair); why != failure::none) {
+    denied_ = why;
     answer_error(x, "policy-violation", describe(why), out);
+    out.emplace_back(pair_denied{pair, why});
   } else if (authorised(pair)) {
     answer(x, dialback_outcome::valid, {}, out);
+  } else if (x.key.size() > max_dialback_key) {
+    answer_error(x, "policy-violation", "dialback key too long", out);
   } else if (pending_.contains(pair)) {
     return out;
   } else if (grants_.size() + pending_.size() >= max_authorised_pairs) {
@@ -340,6 +351,13 @@ const incoming_stream::grant* incoming_stream::find(const domain_pair& pair) con
   return at != grants_.end() && at->pair == pair ? &*at : nullptr;
 }
 
+const domain_pair* incoming_stream::pair_of(const domain_name& from) const {
+  if (phase_ == phase::closed)
+    return nullptr;
+  const auto at = std::ranges::find(grants_, from, [](const grant& x) { return x.pair.from; });
+  return at == grants_.end() ? nullptr : &at->pair;
+}
+
 stream_error incoming_stream::refusal(const domain_pair& pair) const {
   if (grants_.empty())
     return stream_error::not_authorized;
@@ -408,7 +426,9 @@ bool incoming_stream::stands(const domain_pair& pair) const {
 
 // ---- the end -----------------------------------------------------------------------------------
 
-stream_actions incoming_stream::on_stream_end() { return close(); }
+stream_actions incoming_stream::on_stream_end() {
+  return close(grants_.empty() ? denied_ : failure::none);
+}
 
 stream_actions incoming_stream::unexpected(std::string_view what) {
   if (phase_ == phase::closed)

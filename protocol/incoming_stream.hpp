@@ -13,6 +13,7 @@
 #include "protocol/revocation.hpp"
 #include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
+#include "protocol/unknown_elements.hpp"
 
 namespace fedhub {
 
@@ -80,6 +81,7 @@ public:
 ///   is authorised is answered `valid` at once.
 /// - Answers (a `type` attribute) are never legal here, since the hub asks nothing on it: they end
 /// the stream (XEP-0220 §4.1).
+/// - Elements that no specification of the hub's knows are ignored, up to `unknown_elements::most`.
 /// - `<bidi/>` makes the stream bidirectional, on TLS where TLS is required, until a pair is
 /// authorised. Later it means nothing: the reverse has or will have a stream of its own, and
 /// nothing is lost by it.
@@ -147,6 +149,8 @@ public:
   /// Whether stanzas of this pair may be sent here (`pair.from` is local): the stream is
   /// bidirectional, and the reverse is authorised.
   bool sends(const domain_pair& pair) const;
+  /// A pair of which stanzas are taken and whose sender domain is this; null if there is none.
+  const domain_pair* pair_of(const domain_name& from) const;
   /// @pre not authorised.
   /// @returns `not_authorized` if the stream has proved nothing yet, `host_unknown` if the target
   /// isn't served,
@@ -223,10 +227,12 @@ private:
   phase phase_ = phase::await_header;
   bool secured_ = false;
   bool bidi_ = false;
-  bool asked_ = false;    ///< the peer asked about a key of the hub's, and was answered.
-  bool xmpp_1_ = false;   ///< the peer's header is of version 1.0 or later.
-  domain_name from_, to_; ///< of the last header received; may be empty.
+  bool asked_ = false;             ///< the peer asked about a key of the hub's, and was answered.
+  failure denied_ = failure::none; ///< why the policy refused a pair last.
+  bool xmpp_1_ = false;            ///< the peer's header is of version 1.0 or later.
+  domain_name from_, to_;          ///< of the last header received; may be empty.
   external_receiver sasl_;
+  unknown_elements unknown_;
   std::string stream_id_;
   domain_name peer_;
   std::vector<grant> grants_; ///< by pair, each once; one or two, nearly always.

@@ -2,9 +2,9 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 
 #include "protocol/char_set.hpp"
+#include "protocol/octet_words.hpp"
 #include "protocol/xml_reference.hpp"
 
 namespace fedhub {
@@ -21,33 +21,12 @@ constexpr auto not_in_localpart = [] {
   return table;
 }();
 
-/// A word with the octet in each place.
-constexpr uint64_t each(uint8_t octet) { return uint64_t{0x0101010101010101} * octet; }
-
 /// Whether any of the eight octets is a control character. (That of an octet above 0x7F never is:
 /// its high bit takes it out.)
-bool has_control(uint64_t word) {
+bool holds_control(uint64_t word) {
   const uint64_t below_space = word - each(0x20);
   const uint64_t not_delete = word ^ each(0x7F);
   return ((below_space | (not_delete - each(1))) & ~word & each(0x80)) != 0;
-}
-
-/// Eight octets at a time, the last eight perhaps twice: two addresses a stanza are looked at.
-bool has_control(std::string_view x) {
-  uint64_t word = each(' ');
-  if (x.size() < sizeof word) {
-    std::memcpy(&word, x.data(), x.size());
-    return has_control(word);
-  }
-  const auto at = [&](size_t i) {
-    std::memcpy(&word, x.data() + i, sizeof word);
-    return has_control(word);
-  };
-  const size_t last = x.size() - sizeof word;
-  for (size_t i = 0; i < last; i += sizeof word)
-    if (at(i))
-      return true;
-  return at(last);
 }
 
 bool is_part(std::string_view x) { return !x.empty() && x.size() <= max_part; }
@@ -63,7 +42,7 @@ size_t find_localpart_end(std::string_view x) {
 } // namespace
 
 std::optional<jid_parts> split_jid(std::string_view text) {
-  if (text.empty() || has_control(text))
+  if (text.empty() || any_word(text, ' ', [](uint64_t word) { return holds_control(word); }))
     return {};
   jid_parts x;
   const size_t end = find_localpart_end(text);
@@ -88,6 +67,11 @@ std::optional<jid_parts> split_jid(std::string_view text) {
   if (!is_part(x.domain))
     return {};
   return x;
+}
+
+std::string_view domain_part(std::string_view address) {
+  address = address.substr(0, address.find('/'));
+  return address.substr(address.rfind('@') + 1);
 }
 
 std::string unescape(std::string_view raw) {
@@ -132,6 +116,12 @@ void append_attribute(std::string& out, std::string_view name, std::string_view 
   out.append(" ").append(name).append("='");
   append_escaped(out, value);
   out.append("'");
+}
+
+void append_raw_attribute(std::string& out, std::string_view name, std::string_view raw) {
+  const char quote = raw.find('\'') == raw.npos ? '\'' : '"';
+  out.append(" ").append(name).append("=").push_back(quote);
+  out.append(raw).push_back(quote);
 }
 
 std::string escape(std::string_view text) {

@@ -26,6 +26,10 @@ struct jid_parts {
 /// @returns nothing if it is malformed.
 std::optional<jid_parts> split_jid(std::string_view text);
 
+/// Returns the domainpart of an address that may be malformed otherwise: the text between the last
+/// "@" before the first "/", and that "/". It is not checked; empty if nothing is there.
+std::string_view domain_part(std::string_view address);
+
 /// The value of a raw attribute as an XML processor reports it: references expanded (`&amp;`,
 /// `&#x27;`, …), literal line ends and tabs normalised to spaces (XML 1.0 §3.3.3).
 /// @pre the scanner took the value, so that every reference in it is well-formed. What is no
@@ -37,5 +41,8 @@ std::string escape(std::string_view text);
 void append_escaped(std::string& out, std::string_view text);
 /// ` name='value'`, the value escaped.
 void append_attribute(std::string& out, std::string_view name, std::string_view value);
+/// Appends an attribute whose value is escaped already, in quotes that the value does not have.
+/// @pre the value has at most one kind of quotes.
+void append_raw_attribute(std::string& out, std::string_view name, std::string_view raw);
 
 } // namespace fedhub

@@ -233,6 +233,8 @@ stream_actions outgoing_stream::on_element(const element_received& x) {
     return on_peer_error(root);
   if (root.is(ns::streams, "features"))
     return on_any_features(read_stream_features(root));
+  if (unknown_.ignore(root))
+    return {};
   switch (phase_) {
   case phase::await_proceed:
     return on_starttls_answer(root, x.followed);
@@ -344,10 +346,15 @@ stream_actions outgoing_stream::on_stream_end() {
 }
 
 stream_actions outgoing_stream::end_by_peer(failure why, std::string_view detail) {
+  const auto end = meaning_of_end(why, detail);
+  return fail(end.error, end.why, end.detail);
+}
+
+close_stream outgoing_stream::meaning_of_end(failure why, std::string_view detail) const {
   if (external_refusal_.empty() || !dialback_.none_authorised())
-    return fail(stream_error::none, why, detail);
-  return fail(stream_error::none, failure::external_refused,
-              external_refusal_ + "; then " + std::string{detail});
+    return {stream_error::none, why, std::string{detail}};
+  return {stream_error::none, failure::external_refused,
+          external_refusal_ + "; then " + std::string{detail}};
 }
 
 stream_actions outgoing_stream::unexpected(std::string_view what) {

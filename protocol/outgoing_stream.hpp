@@ -12,6 +12,7 @@
 #include "protocol/stream_element.hpp"
 #include "protocol/stream_events.hpp"
 #include "protocol/stream_features.hpp"
+#include "protocol/unknown_elements.hpp"
 
 namespace fedhub {
 
@@ -52,6 +53,7 @@ namespace fedhub {
 /// taken. The key of any other is answered by the typed error `policy-violation`: the peer may open
 /// a stream of its own. Questions about keys are answered from the hub's own, which is what an
 /// authoritative server does.
+/// - Elements that no specification of the hub's knows are ignored, up to `unknown_elements::most`.
 /// - After `type='invalid'` the peer closes the stream by XEP-0220 §2.2.1; the machine leaves that
 /// to it.
 class outgoing_stream {
@@ -103,6 +105,8 @@ public:
   /// @param application child of the stream error (RFC 6120 §4.9.4); may be empty.
   stream_actions fail(stream_error error, failure why, std::string_view detail,
                       std::string_view application = {});
+  /// Returns what it means that the peer ends the stream now, by whatever `detail` says.
+  close_stream meaning_of_end(failure why, std::string_view detail) const;
   /// Ends the stream in order: footer, close.
   stream_actions close(failure why = failure::none);
   /// @}
@@ -147,6 +151,10 @@ public:
   /// Whether a stanza of this pair may come in (`pair.from` is remote). If not, `on_stanza` tells
   /// what becomes of the stream.
   bool takes(const domain_pair& pair) const;
+  /// The reverse of a pair that it `takes`, whose target is this; null if there is none.
+  const domain_pair* pair_to(const domain_name& target) const {
+    return bidi_ && phase_ == phase::ready ? dialback_.authorised_for(target) : nullptr;
+  }
   /// The stream is bidirectional.
   bool bidi() const { return bidi_; }
   /// The peer offers stream management (XEP-0198) after SASL.
@@ -204,6 +212,7 @@ private:
   std::string external_refusal_; ///< what the peer said when it refused EXTERNAL; empty once it has
                                  ///< answered a key.
   std::string stream_id_;
+  unknown_elements unknown_;
   dialback_initiator dialback_;
 };
 

@@ -13,13 +13,10 @@ namespace {
 /// `start_tag::header_prefixes` has one bit per binding; those from here on share the last one.
 constexpr size_t last_prefix_bit = 63;
 
+constexpr std::string_view white_space = " \t\r\n";
+
 bool declares_namespace(std::string_view attribute) {
   return attribute == "xmlns" || attribute.starts_with("xmlns:");
-}
-
-/// As `append_attribute`, of text that is escaped already.
-void append_raw_attribute(std::string& out, std::string_view name, std::string_view text) {
-  out.append(" ").append(name).append("='").append(text).append("'");
 }
 
 /// `text` so that it can stand between these quotes.
@@ -59,7 +56,6 @@ bool uses_header_prefix_for(std::string_view uri, const start_tag& tag,
 /// as one.
 bool declares_prefix_for(std::string_view uri, std::string_view stanza) {
   constexpr std::string_view declaration = "xmlns:";
-  constexpr std::string_view space = " \t\r\n";
   // Goes on behind the "=": a peer may write the word a hundred thousand times, and no octet is to
   // be looked at for each of them.
   for (auto at = stanza.find(declaration); at != stanza.npos; at = stanza.find(declaration, at)) {
@@ -67,13 +63,32 @@ bool declares_prefix_for(std::string_view uri, std::string_view stanza) {
     if (at == stanza.npos)
       return false;
     auto rest = stanza.substr(++at);
-    rest.remove_prefix(std::min(rest.find_first_not_of(space), rest.size()));
+    rest.remove_prefix(std::min(rest.find_first_not_of(white_space), rest.size()));
     if (rest.empty() || (rest[0] != '\'' && rest[0] != '"'))
       continue;
     if (unescape(rest.substr(1, rest.find(rest[0], 1) - 1)) == uri)
       return true;
   }
   return false;
+}
+
+/// Whether a name in it has the prefix. Text that reads like such a name counts as one.
+bool uses_prefix(std::string_view xml, const std::string& prefix) {
+  const auto qualified = prefix + ":";
+  for (auto at = xml.find(qualified); at != xml.npos; at = xml.find(qualified, at + 1))
+    if (at > 0
+        && (xml[at - 1] == '<' || xml[at - 1] == '/'
+            || white_space.find(xml[at - 1]) != white_space.npos))
+      return true;
+  return false;
+}
+
+/// The bit of `start_tag::header_prefixes` that stands for the prefix alone; 0 if none does.
+uint64_t header_bit_of(std::string_view prefix, const source_context& source) {
+  for (size_t i = 0; i < source.bindings.size() && i < last_prefix_bit; ++i)
+    if (source.bindings[i].prefix == prefix)
+      return uint64_t{1} << i;
+  return 0;
 }
 
 /// Octets of attributes that state all that the header says, escaped.
@@ -96,6 +111,13 @@ public:
     attribute_reader reader{start};
     size_t copied = 0;
     while (auto x = reader.next()) {
+      if (is_needless(*x, tag)) {
+        const auto name = static_cast<size_t>(x->name.data() - start.data());
+        out_.append(start.substr(copied, name - copied));
+        out_.resize(out_.find_last_not_of(white_space) + 1);
+        copied = static_cast<size_t>(x->value.data() - start.data()) + x->value.size() + 1;
+        continue;
+      }
       const auto replacement = replace(*x);
       if (!replacement)
         continue;
@@ -111,6 +133,15 @@ public:
   }
 
 private:
+  /// The root's declaration of the content namespace says no more than the destination's header.
+  /// gloox passes over stanzas that have one.
+  bool is_needless(const raw_attribute& x, const start_tag& tag) const {
+    const bool stays =
+      content_namespace_ == source_.content_namespace && content_namespace_ != ns::component_accept;
+    return !stays && x.name == "xmlns" && !tag.prefix
+           && unescape(x.value) == source_.content_namespace;
+  }
+
   /// The attribute text to write instead; nothing to keep the octets.
   std::optional<std::string> replace(const raw_attribute& x) const {
     if (x.name == "to" && !address_.to.empty())
@@ -125,9 +156,9 @@ private:
 
   void add_missing(std::string_view start, const start_tag& tag) {
     if (!tag.to && !address_.to.empty())
-      append_raw_attribute(out_, "to", fit_quotes(address_.to, '\''));
+      append_raw_attribute(out_, "to", address_.to);
     if (!tag.from && !address_.from.empty())
-      append_raw_attribute(out_, "from", fit_quotes(address_.from, '\''));
+      append_raw_attribute(out_, "from", address_.from);
     if (!tag.lang && !source_.lang.empty())
       append_attribute(out_, "xml:lang", source_.lang);
     const auto inherited = source_.default_namespace();
@@ -189,7 +220,7 @@ bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const sour
   if (!tag.has_xmlns() && !source.content_is_default)
     return false;
   if (source.content_namespace == content_namespace)
-    return true;
+    return content_namespace != ns::component_accept || !tag.has_xmlns();
   const auto start = stanza.substr(0, tag.end);
   // A root of another default namespace is the content's by a prefix of its own, which has to
   // change.
@@ -205,6 +236,48 @@ bool mixes_content_namespaces(std::string_view stanza, const start_tag& tag,
     return false;
   const auto other = source.content_namespace == ns::server ? ns::component_accept : ns::server;
   return uses_header_prefix_for(other, tag, source) || declares_prefix_for(other, stanza);
+}
+
+std::optional<unprefixed_stanza> without_prefix(std::string_view stanza, const tag_digest& digest,
+                                                const source_context& source) {
+  auto tag = restore_tag(stanza, digest);
+  const bool content_by_default = tag.xmlns
+                                    ? unescape(tag.xmlns.of(stanza)) == source.content_namespace
+                                    : source.content_is_default;
+  if (!tag.prefix || !content_by_default)
+    return std::nullopt;
+  const auto name = tag.name.of(stanza);
+  const auto prefix = std::string{tag.prefix.of(stanza)};
+  const auto payload_end = tag.empty ? stanza.size() : stanza.rfind("</");
+  const bool needed = uses_prefix(stanza.substr(tag.name.end, payload_end - tag.name.end), prefix);
+  unprefixed_stanza out;
+  out.text.append("<").append(name);
+  tag.declares_prefix = false;
+  size_t copied = tag.name.end;
+  attribute_reader reader{stanza.substr(0, tag.end)};
+  while (auto x = reader.next()) {
+    if (!x->name.starts_with("xmlns:"))
+      continue;
+    if (needed || x->name.substr(6) != prefix) {
+      tag.declares_prefix = true;
+      continue;
+    }
+    const auto at = static_cast<size_t>(x->name.data() - stanza.data());
+    out.text.append(stanza.substr(copied, at - copied));
+    out.text.resize(out.text.find_last_not_of(white_space) + 1);
+    copied = static_cast<size_t>(x->value.data() - stanza.data()) + x->value.size() + 1;
+  }
+  out.text.append(stanza.substr(copied, tag.end - copied));
+  tag.end = static_cast<uint32_t>(out.text.size());
+  if (!tag.empty) {
+    out.text.append(stanza.substr(digest.end, payload_end - digest.end));
+    out.text.append("</").append(name).append(">");
+  }
+  if (!needed)
+    tag.header_prefixes &= ~header_bit_of(prefix, source);
+  tag.xmlns = {};
+  out.tag = tag_digest{restore_tag(out.text, tag_digest{tag})};
+  return out;
 }
 
 std::string rewrite_start_tag(std::string_view stanza, const start_tag& tag,

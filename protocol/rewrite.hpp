@@ -1,6 +1,7 @@
 // Moving a stanza from one stream to another: only its start tag changes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,20 @@ struct address_override {
 bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const source_context& source,
                       std::string_view content_namespace);
 
+/// A stanza whose root has no prefix any more.
+struct unprefixed_stanza {
+  std::string text;
+  tag_digest tag;
+};
+
+/// Returns the stanza with its root in the same namespace, but without a prefix: gloox passes over
+/// stanzas with one. The payload stays byte for byte.
+/// Nothing if the root has no prefix, or if it needs one, since the default namespace is another
+/// than its own.
+/// @pre as for `passes_unchanged`. Without `declares_prefix` and `header_prefixes` there is none.
+std::optional<unprefixed_stanza> without_prefix(std::string_view stanza, const tag_digest& digest,
+                                                const source_context& source);
+
 /// Whether the stanza has prefixes for the source's content namespace and for the other one. On the
 /// way from one to the other both would be the same, and so might be two attributes of an element:
 /// that is no XML (Namespaces in XML 1.0 §6.3), and would end a stream that others use too.
@@ -52,7 +67,8 @@ bool mixes_content_namespaces(std::string_view stanza, const start_tag& tag,
 
 /// The start tag to send instead of `stanza.substr(0, tag.end)`. The rest of the stanza follows
 /// byte for byte.
-/// - a declaration of the source's content namespace on the root becomes the destination's,
+/// - the source's content namespace as the root's default is declared no more: it is that of the
+///   destination's header; a prefix for it is bound to the destination's,
 /// - header prefixes in use are declared (a prefix bound to the source's content namespace is bound
 /// to the destination's),
 /// - a default namespace of the source's header other than its content namespace is declared,

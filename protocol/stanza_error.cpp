@@ -37,17 +37,11 @@ static_assert(conditions.size() == static_cast<size_t>(stanza_error::undefined_c
 
 constexpr std::string_view conditions_uri = "urn:ietf:params:xml:ns:xmpp-stanzas";
 
-/// Appends ` name='value'`. A raw value has no quote of the kind that it stood in, but may have the
-/// other kind: then the quotes must be the same as before.
-void append_raw_attribute(std::string& xml, std::string_view name, std::string_view stanza,
-                          span32 value) {
-  if (!value)
-    return;
-  const std::string_view raw = value.of(stanza);
-  const char quote = raw.find('\'') == raw.npos ? '\'' : '"';
-  xml.append(" ").append(name).append("=");
-  xml.push_back(quote);
-  xml.append(raw).push_back(quote);
+/// Appends the attribute if the stanza has it.
+void copy_attribute(std::string& xml, std::string_view name, std::string_view stanza,
+                    span32 value) {
+  if (value)
+    append_raw_attribute(xml, name, value.of(stanza));
 }
 
 } // namespace
@@ -81,9 +75,9 @@ std::string make_bounce(std::string_view stanza, const start_tag& tag, stanza_er
   const std::string_view name = tag.name.of(stanza);
   std::string xml = "<";
   xml.append(name);
-  append_raw_attribute(xml, "from", stanza, tag.to);
-  append_raw_attribute(xml, "to", stanza, tag.from);
-  append_raw_attribute(xml, "id", stanza, tag.id);
+  copy_attribute(xml, "from", stanza, tag.to);
+  copy_attribute(xml, "to", stanza, tag.from);
+  copy_attribute(xml, "id", stanza, tag.id);
   xml.append(" type='error'><error type='").append(error_type(condition)).append("'><");
   xml.append(to_string(condition)).append(" xmlns='").append(conditions_uri).append("'/>");
   if (!text.empty()) {

@@ -117,6 +117,13 @@ struct key_answered {
   std::string condition; ///< of a typed error; may be empty.
 };
 
+/// Incoming: the policy lets nothing of this pair in; the peer was told by a typed error. For the
+/// log.
+struct pair_denied {
+  domain_pair pair;
+  failure why = failure::none;
+};
+
 /// For log and metrics only.
 struct dialback_seen {
   bool sent = false; ///< false: received.
@@ -157,8 +164,8 @@ struct close_stream {
 
 using stream_action =
   std::variant<send_xml, start_tls, restart_stream, stream_ready, verify_key, pair_authorised,
-               reverse_authorised, pair_refused, key_answered, peer_limits, dialback_seen,
-               sasl_seen, component_authenticated, close_stream>;
+               reverse_authorised, pair_refused, pair_denied, key_answered, peer_limits,
+               dialback_seen, sasl_seen, component_authenticated, close_stream>;
 
 /// To be run in order.
 using stream_actions = std::vector<stream_action>;

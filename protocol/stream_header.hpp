@@ -13,6 +13,8 @@ namespace ns {
 inline constexpr std::string_view streams = "http://etherx.jabber.org/streams";
 inline constexpr std::string_view server = "jabber:server";
 inline constexpr std::string_view component_accept = "jabber:component:accept";
+inline constexpr std::string_view component_connect = "jabber:component:connect";
+inline constexpr std::string_view client = "jabber:client";
 inline constexpr std::string_view dialback = "jabber:server:dialback";
 inline constexpr std::string_view tls = "urn:ietf:params:xml:ns:xmpp-tls";
 inline constexpr std::string_view sasl = "urn:ietf:params:xml:ns:xmpp-sasl";

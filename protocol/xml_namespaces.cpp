@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "protocol/octet_words.hpp"
 #include "protocol/xml_reference.hpp"
 
 namespace fedhub::xml {
@@ -15,8 +16,10 @@ constexpr std::string_view xmlns_uri = "http://www.w3.org/2000/xmlns/";
 } // namespace
 
 bool holds_separator(std::string_view namespace_name) {
-  return std::ranges::any_of(namespace_name,
-                             [](char c) { return c == '\n' || c == '|' || c == '}'; });
+  static_assert(('|' | 1) == '}');
+  return any_word(namespace_name, ' ', [](uint64_t word) {
+    return has_zero(word ^ each('\n')) || has_zero((word | each(1)) ^ each('}'));
+  });
 }
 
 void namespace_scopes::clear() {
@@ -84,8 +87,8 @@ fault namespace_scopes::check_default(const char* item, const attribute& x) {
   if (x.references || holds_separator(uri)) { // a line feed as such reads as a blank
     append_attribute_value(expanded, uri);
     uri = expanded;
+    odd_ |= holds_separator(uri);
   }
-  odd_ |= holds_separator(uri);
   return uri == xml_uri || uri == xmlns_uri
            ? not_well_formed("a reserved namespace name as the default one")
            : fault{};

@@ -19,18 +19,21 @@ def assert_alive(hub, site):
     remote.expect_message()
 
 
+STANZA_DEPTH = 64  # limits.stanza_depth; the stanza itself is the first level
+
+
 @pytest.mark.parametrize("phase", PHASES)
-def test_a_stanza_of_10000_nested_elements_ends_its_own_stream_only(hub, component, site, phase):
+def test_a_stanza_nested_too_deep_ends_its_own_stream_only(hub, component, site, phase):
     remote = site.server()
     stream = open_in_phase(phase, remote, hub, component.domain)
     start = f"<message from='{remote.domain}' to='{component.domain}'>"
-    stream.send(start + "<x>" * 10000 + "</x>" * 10000 + "</message>")
+    stream.send(start + "<x>" * STANZA_DEPTH + "</x>" * STANZA_DEPTH + "</message>")
     stream.expect_stream_error("policy-violation")
     assert_alive(hub, site)
 
 
-def test_a_stanza_of_10000_nested_elements_from_a_node_ends_its_own_stream_only(hub, component, site):
-    component.send(f"<message from='{component.domain}' to='x.example'>" + "<x>" * 10000)
+def test_a_stanza_nested_too_deep_from_a_node_ends_its_own_stream_only(hub, component, site):
+    component.send(f"<message from='{component.domain}' to='x.example'>" + "<x>" * STANZA_DEPTH)
     component.expect_stream_error("policy-violation")
     assert_alive(hub, site)
 
@@ -82,7 +85,6 @@ def test_errors_and_results_are_not_answered(hub, component, site):
 
 LONG_DOMAINS = {
     "256 octets": ".".join(["a" * 63] * 3 + ["a" * 62, "a"]),
-    "3,000 octets": ".".join(["a" * 59] * 50),
     "a label of 64": "a" * 64 + ".example",
     "255 characters that are more octets": ".".join(["ü" * 50] * 5),
 }

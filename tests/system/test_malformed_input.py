@@ -32,10 +32,9 @@ FAULTS = {
     "a surrogate": (b"<message>\xed\xa0\x80</message>", {"not-well-formed", "bad-format", "unsupported-encoding"}),
     "half a character": (b"<message>\xe2\x82</message>", {"not-well-formed", "bad-format", "unsupported-encoding"}),
     "Latin-1": (b"<message>Gr\xfc\xdfe</message>", {"not-well-formed", "bad-format", "unsupported-encoding"}),
-    "an unknown element": (b"<surprise xmlns='urn:x'/>", {"unsupported-stanza-type"}),
-    "a stanza of another namespace": (
-        b"<message xmlns='jabber:client'/>",
-        {"invalid-namespace", "unsupported-stanza-type"},
+    "an element of TLS that has no place here": (
+        b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+        {"unsupported-stanza-type"},
     ),
     "the end of another element": (b"</stream>", {"not-well-formed"}),
 }
@@ -83,6 +82,15 @@ def test_a_bad_node_loses_its_own_stream_only(site, hub, good, fault):
     component = site.component(hub, hub.spare_domain())
     component.send(octets)
     component.expect_stream_error(*conditions)
+    good.goes_on()
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("stanza", ["<message xmlns='jabber:client'/>", "<c:iq xmlns:c='jabber:client' to='a.example'/>"])
+def test_a_stanza_of_another_namespace_that_nobody_can_be_told_of_ends_its_own_stream_only(site, hub, good, phase, stanza):
+    stream = open_in_phase(phase, site.server(verify_at=hub.s2s), hub, good.component.domain)
+    stream.send(stanza)
+    stream.expect_stream_error("invalid-namespace")
     good.goes_on()
 
 

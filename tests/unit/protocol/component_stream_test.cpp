@@ -154,8 +154,7 @@ TEST(ComponentStream, ends_on_what_a_phase_does_not_allow) {
   };
   const row rows[] = {
     {"<message/>", "close not-authorized", ""},
-    {"<nonza xmlns='urn:x'/>", "close not-authorized", "close unsupported-stanza-type"},
-    {"<handshake xmlns='jabber:server'/>", "close not-authorized", "close unsupported-stanza-type"},
+    {"<x xmlns='urn:xmpp:sm:3'/>", "close not-authorized", "close unsupported-stanza-type"},
     {"<handshake>0</handshake>", "close not-authorized", "close unsupported-stanza-type"},
     {"</stream:stream>", "close none stream-closed", "close none stream-closed"},
     {"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
@@ -173,6 +172,22 @@ TEST(ComponentStream, ends_on_what_a_phase_does_not_allow) {
       EXPECT_THAT(heard, IsEmpty());
     else
       EXPECT_THAT(heard.back(), StartsWith(x.after));
+  }
+}
+
+TEST(ComponentStream, ignores_unknown_elements_up_to_a_limit) {
+  for (const std::string_view xml :
+       {"<nonza xmlns='urn:x'/>", "<nonza/>", "<handshake xmlns='jabber:server'/>"}) {
+    SCOPED_TRACE(xml);
+    scene before{{std::string{header}}};
+    scene after{{std::string{header}}};
+    after.shakes_hands("secret-1");
+    for (int i = 0; i < unknown_elements::most; ++i) {
+      ASSERT_THAT(before.sends(xml), IsEmpty());
+      ASSERT_THAT(after.sends(xml), IsEmpty());
+    }
+    EXPECT_THAT(before.sends(xml).back(), StartsWith("close not-authorized"));
+    EXPECT_THAT(after.sends(xml).back(), StartsWith("close unsupported-stanza-type"));
   }
 }
 

@@ -120,7 +120,18 @@ TEST(IncomingBidi, means_nothing_where_it_was_not_offered) {
 
 TEST(IncomingBidi, is_unknown_where_it_is_switched_off) {
   scene s{tls_required, secure};
-  EXPECT_THAT(s.sends(bidi).back(), StartsWith("close unsupported-stanza-type"));
+  EXPECT_THAT(s.sends(bidi), IsEmpty());
+  EXPECT_FALSE(s.stream.bidi());
+}
+
+/// ejabberd 24.10 to 26.04 ask with the namespace of the feature.
+TEST(IncomingBidi, is_asked_for_by_either_namespace) {
+  for (const std::string_view xml :
+       {"<bidi xmlns='urn:xmpp:bidi'/>", "<bidi xmlns='urn:xmpp:features:bidi'/>"}) {
+    scene s{with_bidi(tls_required), policy(), secure};
+    EXPECT_THAT(s.sends(xml), IsEmpty());
+    EXPECT_TRUE(s.stream.bidi()) << xml;
+  }
 }
 
 TEST(IncomingBidi, asked_for_in_clear_text_does_not_count_on_tls) {

@@ -291,16 +291,28 @@ TEST(IncomingDialback, reads_dialback_under_any_prefix) {
   }
 }
 
-TEST(IncomingDialback, refuses_a_key_too_long_to_be_one) {
+TEST(IncomingDialback, refuses_a_key_too_long_to_be_one_and_keeps_the_stream) {
   scene s{tls_optional, clear};
   const std::string longest(max_dialback_key, 'k');
   EXPECT_THAT(
     s.sends("<db:result from='peer.example' to='here.example'>" + longest + "</db:result>"),
-    SizeIs(2));
+    Contains("verify peer.example>here.example " + longest));
   EXPECT_THAT(
-    s.sends("<db:result from='other.example' to='here.example'>" + longest + "k</db:result>")
-      .back(),
-    StartsWith("close policy-violation"));
+    s.sends("<db:result from='other.example' to='here.example'>" + longest + "k</db:result>"),
+    Contains(AllOf(StartsWith("send <db:result"), HasSubstr("type='error'"),
+                   HasSubstr("policy-violation"))));
+  EXPECT_NE(s.stream.state(), phase::closed);
+}
+
+/// XEP-0220 §2.4.1: whatever it is, it is not the key that was made.
+TEST(IncomingDialback, answers_questions_about_keys_that_can_be_none) {
+  scene s{tls_optional, clear};
+  for (const auto& key : {std::string{}, std::string(max_dialback_key + 1, 'k'),
+                          std::string(7000, 'k'), std::string{"<a/>"}, std::string{"&#10;"}})
+    EXPECT_THAT(
+      s.sends("<db:verify from='peer.example' to='here.example' id='i'>" + key + "</db:verify>"),
+      Contains(AllOf(StartsWith("send <db:verify"), HasSubstr("type='invalid'"))));
+  EXPECT_NE(s.stream.state(), phase::closed);
 }
 
 } // namespace

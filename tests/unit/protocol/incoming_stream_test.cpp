@@ -286,9 +286,8 @@ TEST(IncomingStream, ends_on_what_no_phase_allows) {
     {"<db:verify from='peer.example' to='here.example'>k</db:verify>", "close bad-format"},
     {"<db:nothing/>", "close unsupported-stanza-type"},
     {"<message/>", "close improper-addressing"},
-    {"<nonza xmlns='urn:x'/>", "close unsupported-stanza-type"},
-    {"<stream:features/>", "close unsupported-stanza-type"},
-    {"<starttls/>", "close unsupported-stanza-type"}, // in jabber:server
+    {"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "close unsupported-stanza-type"},
+    {"<enable xmlns='urn:xmpp:sm:3'/>", "close unsupported-stanza-type"},
     {"<stream:stream/>", "close unsupported-stanza-type"},
     {"text", "close bad-format"},
     {"<!-- comment -->", "close restricted-xml"},
@@ -312,6 +311,24 @@ TEST(IncomingStream, ends_on_what_no_phase_allows) {
     }
 }
 
+/// Before TLS, on TLS and after dialback.
+TEST(IncomingStream, ignores_unknown_elements_up_to_a_limit) {
+  auto proved = [](lines way) {
+    way.emplace_back("<db:result from='node.example' to='here.example'>k</db:result>");
+    return way;
+  };
+  for (const std::string_view xml :
+       {"<nonza xmlns='urn:x'/>", "<stream:features/>", "<starttls/>", // the last in jabber:server
+        "<stream:features><bidi xmlns='urn:xmpp:features:bidi'/></stream:features>"})
+    for (const auto& way : {clear, secure, proved(clear), proved(secure)}) {
+      scene s{tls_optional, way};
+      SCOPED_TRACE(std::string{xml} + " in phase " + std::string{to_string(s.stream.state())});
+      for (int i = 0; i < unknown_elements::most; ++i)
+        ASSERT_THAT(s.sends(xml), IsEmpty());
+      EXPECT_THAT(s.sends(xml).back(), StartsWith("close unsupported-stanza-type"));
+    }
+}
+
 TEST(IncomingStream, refuses_an_element_nested_too_deep_to_mean_anything) {
   const auto rules = policy();
   incoming_stream stream{options(tls_optional), rules, keys};
@@ -321,9 +338,9 @@ TEST(IncomingStream, refuses_an_element_nested_too_deep_to_mean_anything) {
   received.stream_namespace = true;
   stream.on_header(received);
   std::string xml = "<x xmlns='urn:x'>";
-  for (int i = 0; i < 10000; ++i)
+  for (size_t i = 0; i < stream_element::max_depth; ++i)
     xml += "<a>";
-  for (int i = 0; i < 10000; ++i)
+  for (size_t i = 0; i < stream_element::max_depth; ++i)
     xml += "</a>";
   const auto actions = stream.on_element({xml + "</x>", received.bindings});
   EXPECT_EQ(std::get<close_stream>(actions.back()).error, stream_error::policy_violation);

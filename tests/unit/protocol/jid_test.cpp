@@ -54,6 +54,31 @@ TEST(Jid, refuses_a_control_character_wherever_it_stands) {
       }
 }
 
+TEST(Jid, reads_the_domain_of_an_address_that_is_malformed_otherwise) {
+  const struct {
+    const char* address;
+    const char* domain;
+  } rows[] = {
+    {"a b@c.example/d", "c.example"},
+    {"@c.example", "c.example"},
+    {"c.example/", "c.example"},
+    {"a@b@c.example/d@e", "c.example"},
+    {"a@", ""},
+    {"/a@b", ""},
+    {"", ""},
+    {"a\tb", "a\tb"},
+  };
+  for (const auto& x : rows)
+    EXPECT_EQ(domain_part(x.address), x.domain) << x.address;
+}
+
+TEST(Jid, writes_a_raw_value_in_quotes_that_it_does_not_have) {
+  std::string xml;
+  append_raw_attribute(xml, "a", "it&apos;s \"x\"");
+  append_raw_attribute(xml, "b", "it's");
+  EXPECT_EQ(xml, " a='it&apos;s \"x\"' b=\"it's\"");
+}
+
 TEST(Jid, limits_each_part_to_1023_octets) {
   const std::string most(1023, 'x');
   const std::string more(1024, 'x');

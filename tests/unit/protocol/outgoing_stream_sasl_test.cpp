@@ -243,7 +243,6 @@ TEST_F(OutgoingExternal, ends_on_what_has_no_place_in_the_exchange) {
   for (const row& x : {
          row{"features instead of an answer", asked, features(offer), "close policy-violation"},
          row{"a request", asked, sasl("auth"), "close policy-violation"},
-         row{"another namespace", asked, "<success/>", "close policy-violation"},
          row{"dialback", asked,
              "<db:result from='target.example' to='sender.example' "
              "type='valid'/>",
@@ -262,6 +261,23 @@ TEST_F(OutgoingExternal, ends_on_what_has_no_place_in_the_exchange) {
     for (const auto& xml : x.way)
       sends(xml);
     EXPECT_THAT(sends(x.xml).back(), StartsWith(x.outcome));
+  }
+}
+
+TEST_F(OutgoingExternal, ignores_unknown_elements_up_to_a_limit) {
+  const lines asked{};
+  const lines restarted{sasl("success"), std::string{last_header}};
+  const lines ready{sasl("success"), std::string{last_header}, features("")};
+  for (const auto& way : {asked, restarted, ready}) {
+    restart(true);
+    peer.renew();
+    secures(features(offer + dialback_feature));
+    for (const auto& xml : way)
+      sends(xml);
+    SCOPED_TRACE(to_string(stream.state()));
+    for (int i = 0; i < unknown_elements::most; ++i)
+      ASSERT_THAT(sends(i % 2 == 0 ? "<success/>" : "<x xmlns='urn:x'/>"), IsEmpty());
+    EXPECT_THAT(sends("<x xmlns='urn:x'/>").back(), StartsWith("close "));
   }
 }
 

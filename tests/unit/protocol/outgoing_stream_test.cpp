@@ -276,7 +276,7 @@ TEST_F(OutgoingStream, ends_on_what_no_phase_allows) {
      "close none stream-refused host-unknown: not here"},
     {"</stream:stream>", "close none stream-closed"},
     {"<a><b></a>", "close not-well-formed stream-invalid"},
-    {"<a xmlns='urn:x'/>", "close "},
+    {"<a xmlns='urn:xmpp:sm:3'/>", "close "},
     {"<db:result from='target.example' to='sender.example'>key</db:result>", "close "},
     {"<proceed/>", "close "},
   };

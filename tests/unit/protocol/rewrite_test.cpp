@@ -35,9 +35,14 @@ TEST(Rewrite, changes_only_what_the_two_streams_make_necessary) {
     {"the other way", component, "<iq from=\"a@b\"/>", ns::server, ""},
     {"own namespace, same", usual, "<message xmlns='jabber:server'/>", ns::server, ""},
     {"own namespace, other", usual, "<message xmlns='jabber:server'><a/></message>",
-     ns::component_accept, "<message xmlns='jabber:component:accept'>"},
+     ns::component_accept, "<message>"},
     {"own namespace in references", usual, "<message xmlns=\"jabber:&#115;erver\"/>",
-     ns::component_accept, "<message xmlns=\"jabber:component:accept\"/>"},
+     ns::component_accept, "<message/>"},
+    {"own namespace between attributes", usual,
+     "<message id='1' xmlns='jabber:server' type='chat'/>", ns::component_accept,
+     "<message id='1' type='chat'/>"},
+    {"own namespace, both components", component, "<message xmlns='jabber:component:accept'/>",
+     ns::component_accept, "<message/>"},
     {"header prefix in use deep inside",
      "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
      "xmlns:x='urn:x'>",
@@ -89,9 +94,9 @@ TEST(Rewrite, changes_only_what_the_two_streams_make_necessary) {
      "<message><x:a/></message>", ns::server, "<message xmlns:x='urn:&apos;&lt;&amp;&#10;'>"},
     {"white space all over", usual,
      "<message\n\txmlns =\r\n'jabber:server'\n to\t= \"a\" ></message>", ns::component_accept,
-     "<message\n\txmlns =\r\n'jabber:component:accept'\n to\t= \"a\" >"},
+     "<message\n to\t= \"a\" >"},
     {"an end of tag inside a value", usual, "<message xmlns='jabber:server' id='/>'/>",
-     ns::component_accept, "<message xmlns='jabber:component:accept' id='/>'/>"},
+     ns::component_accept, "<message id='/>'/>"},
     {"a forwarded stanza stays", usual,
      "<message><f xmlns='urn:f'><message xmlns='jabber:server'/></f></message>", ns::server, ""},
   };
@@ -109,6 +114,59 @@ TEST(Rewrite, changes_only_what_the_two_streams_make_necessary) {
   }
 }
 
+/// gloox passes over stanzas whose root has a prefix.
+TEST(Rewrite, takes_the_prefix_off_a_root_that_does_not_need_it) {
+  constexpr std::string_view header_prefix =
+    "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+    "xmlns:s='jabber:server'>";
+  constexpr std::string_view other_default =
+    "<stream xmlns='http://etherx.jabber.org/streams' xmlns:s='jabber:server'>";
+  struct row {
+    std::string_view header, stanza;
+    std::string_view plain; ///< empty: the prefix stays.
+  };
+  const row rows[] = {
+    {usual, "<s:iq xmlns:s='jabber:server' id='1'/>", "<iq id='1'/>"},
+    {usual, "<s:iq id='1' xmlns:s='jabber:server'></s:iq>", "<iq id='1'></iq>"},
+    {usual, "<s:iq  xmlns:s='jabber:server'  ><a/></s:iq >", "<iq  ><a/></iq>"},
+    {usual, "<s:iq xmlns:s='jabber:server'><s:a/></s:iq>",
+     "<iq xmlns:s='jabber:server'><s:a/></iq>"},
+    {usual, "<s:iq xmlns:s='jabber:server'><a s:b=''/></s:iq>",
+     "<iq xmlns:s='jabber:server'><a s:b=''/></iq>"},
+    {usual, "<s:iq xmlns:s='jabber:server' s:b=''/>", "<iq xmlns:s='jabber:server' s:b=''/>"},
+    {usual, "<s:iq xmlns:s='jabber:server' xmlns:t='u'><t:a/></s:iq>",
+     "<iq xmlns:t='u'><t:a/></iq>"},
+    {usual, "<s:iq xmlns:s='jabber:server' xmlns='jabber:server'><a/></s:iq>",
+     "<iq xmlns='jabber:server'><a/></iq>"},
+    {usual, "<s:iq xmlns:s='jabber:server'><![CDATA[</s:iq>]]></s:iq>",
+     "<iq xmlns:s='jabber:server'><![CDATA[</s:iq>]]></iq>"},
+    {usual, "<s:iq xmlns:s='jabber:server' xmlns='u'><a/></s:iq>", ""},
+    {usual, "<iq xmlns:s='jabber:server'><s:a/></iq>", ""},
+    {header_prefix, "<s:iq><a/></s:iq>", "<iq><a/></iq>"},
+    {header_prefix, "<s:iq><s:a/></s:iq>", "<iq><s:a/></iq>"},
+    {other_default, "<s:iq><a/></s:iq>", ""},
+  };
+  for (const auto& x : rows) {
+    SCOPED_TRACE(x.stanza);
+    const passage p{x.header, x.stanza};
+    ASSERT_TRUE(p.valid);
+    const auto plain = without_prefix(x.stanza, tag_digest{p.scanner.tag()}, p.source);
+    EXPECT_EQ(plain ? plain->text : "", x.plain);
+    if (!plain)
+      continue;
+    // It is the same stanza, and goes on like any other.
+    const passage again{x.header, plain->text};
+    ASSERT_TRUE(again.valid);
+    for (const auto destination : {ns::server, ns::component_accept})
+      EXPECT_EQ(read_at_destination(destination, again.to(destination)),
+                expected_at_destination(p, destination));
+    EXPECT_EQ(plain->tag.end, again.scanner.tag().end);
+    EXPECT_EQ(plain->tag.header_prefixes, again.scanner.tag().header_prefixes);
+    EXPECT_EQ(plain->tag.declares_prefix(), again.scanner.tag().declares_prefix);
+    EXPECT_EQ(plain->tag.has_xmlns(), bool{again.scanner.tag().xmlns});
+  }
+}
+
 TEST(Rewrite, puts_in_the_addresses_it_is_given) {
   struct row {
     std::string_view stanza;
@@ -122,6 +180,7 @@ TEST(Rewrite, puts_in_the_addresses_it_is_given) {
          row{"<iq id='1'/>", "A", "B", "<iq id='1' to='A' from='B'/>"},
          row{"<iq x:to='a' xmlns:x='urn:x' from='b'/>", "A", "",
              "<iq x:to='a' xmlns:x='urn:x' from='b' to='A'/>"},
+         row{"<iq/>", "o&apos;n@x/&quot;q&quot;", "", "<iq to='o&apos;n@x/&quot;q&quot;'/>"},
          row{"<iq to='a'>b</iq>", "o'n@x/\"q\"", "", "<iq to='o&apos;n@x/\"q\"'>b</iq>"},
          row{"<iq to=\"a\">b</iq>", "o'n@x/\"q\"", "", "<iq to=\"o'n@x/&quot;q&quot;\">b</iq>"},
        }) {

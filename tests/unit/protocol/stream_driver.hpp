@@ -44,6 +44,8 @@ inline std::string words(const stream_action& action) {
         return "reverse " + pair(x.pair);
       else if constexpr (std::is_same_v<type, pair_refused>)
         return with("refused " + pair(x.pair) + " " + std::string{to_string(x.why)}, x.detail);
+      else if constexpr (std::is_same_v<type, pair_denied>)
+        return "denied " + pair(x.pair) + " " + std::string{to_string(x.why)};
       else if constexpr (std::is_same_v<type, key_answered>)
         return with("answered " + pair(x.pair) + " " + x.stream_id + " "
                       + std::string{to_string(x.outcome)},

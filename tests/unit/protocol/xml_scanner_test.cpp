@@ -341,6 +341,15 @@ TEST(XmlScanner, tells_namespace_names_that_servers_divide) {
     EXPECT_EQ(only_child(c.xml).tag.obstacle,
               c.odd ? passage_obstacle::odd_namespace : passage_obstacle::none)
       << c.xml;
+  for (size_t size = 1; size <= 40; ++size)
+    for (size_t at = 0; at < size; ++at)
+      for (const char separator : {'|', '}', 'x'}) {
+        std::string name(size, 'x');
+        name[at] = separator;
+        EXPECT_EQ(only_child("<m xmlns='" + name + "'/>").tag.obstacle,
+                  separator == 'x' ? passage_obstacle::none : passage_obstacle::odd_namespace)
+          << name;
+      }
   // A name of the header's counts where a stanza inherits it.
   xml_scanner prefixed{{}};
   prefixed.next("<s xmlns='u' xmlns:p='a|b'>");

@@ -1,0 +1,27 @@
+// First-level elements that the hub does not know.
+#pragma once
+
+#include <cstdint>
+
+#include "protocol/stream_element.hpp"
+
+namespace fedhub {
+
+/// Counts the unknown elements of one stream. Peers extend XMPP by such elements, so the hub
+/// ignores them; the limit keeps a stream from being used for nothing else.
+class unknown_elements {
+public:
+  /// Elements that are ignored on one stream.
+  static constexpr uint8_t most = 64;
+
+  /// Returns whether to ignore `x`: its namespace is none of those that negotiate a stream (TLS,
+  /// SASL, dialback, stream management, streams), in which an unexpected element is a fault.
+  bool ignore(const stream_element::node& x);
+  /// Returns whether to ignore one more element, whatever it is.
+  bool ignore() { return count_ < most && ++count_ != 0; }
+
+private:
+  uint8_t count_ = 0;
+};
+
+} // namespace fedhub
