@@ -92,6 +92,8 @@ federation_config read_federation(table_reader& table, named_files& files) {
   table.choice("security_mode", result.security_mode,
                {security_mode::no_tls, security_mode::tls_optional, security_mode::tls_required});
   table.boolean("require_client_certificates", result.require_client_certificates);
+  table.choice("require_verified", result.require_verified,
+               {verification_rule::off, verification_rule::report, verification_rule::on});
   result.dialback_secret = read_secret(table, "dialback_secret", files);
   result.dialback_secret_previous =
     read_secrets(table, "dialback_secret_previous", max_previous_secrets, files);
@@ -108,6 +110,10 @@ federation_config read_federation(table_reader& table, named_files& files) {
   if (result.require_client_certificates && result.security_mode == security_mode::no_tls)
     table.report("require_client_certificates", R"(true with security_mode "no-tls")",
                  "true where TLS is used");
+  if (result.require_verified == verification_rule::on
+      && result.security_mode == security_mode::no_tls)
+    table.report("require_verified", R"("on" with security_mode "no-tls")",
+                 R"("on" where TLS is used)");
   return result;
 }
 

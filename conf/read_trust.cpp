@@ -79,6 +79,7 @@ trust_rule read_rule(table_reader& table, const federation_config& federation,
   const bool methods_good = table.distinct_choices(
     "methods", result.methods,
     {trust_method::pkix, trust_method::dane, trust_method::pin, trust_method::dialback});
+  result.methods_given = table.has("methods");
   table.list("pins", result.pins, parse_pin, pin_allowed);
   auto mode = federation.security_mode;
   const bool mode_good =

@@ -16,6 +16,18 @@ std::string_view to_string(security_mode x) {
   return {};
 }
 
+std::string_view to_string(verification_rule x) {
+  switch (x) {
+  case verification_rule::off:
+    return "off";
+  case verification_rule::report:
+    return "report";
+  case verification_rule::on:
+    return "on";
+  }
+  return "?";
+}
+
 std::string_view to_string(privacy_mode x) {
   switch (x) {
   case privacy_mode::off:

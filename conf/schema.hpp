@@ -67,6 +67,14 @@ enum class privacy_mode : uint8_t {
 };
 std::string_view to_string(privacy_mode x);
 
+/// Whether a remote server whose certificate proves nothing gets stanzas.
+enum class verification_rule : uint8_t {
+  off,    ///< yes.
+  report, ///< yes; each stream is logged.
+  on,     ///< no.
+};
+std::string_view to_string(verification_rule x);
+
 /// [federation]
 struct federation_config {
   bool enabled = true;
@@ -74,6 +82,9 @@ struct federation_config {
   /// A peer must prove its domain by certificate, dialback alone is refused: it takes dialback out
   /// of `default_methods`. Never set with `no_tls`.
   bool require_client_certificates = false;
+  /// Of remote servers to which the hub sends; a trust rule with methods goes before it. Never `on`
+  /// with `no_tls`.
+  verification_rule require_verified = verification_rule::off;
   /// What dialback keys are made from (XEP-0185). Nothing: the hub makes one and keeps it in
   /// `state_dir`.
   std::optional<secret> dialback_secret;
@@ -114,6 +125,7 @@ struct trust_rule {
   /// Any of these proves the domain; never empty, each once, in the order of trying. Unless given,
   /// `default_methods`.
   std::vector<trust_method> methods;
+  bool methods_given = false;
   /// Of the subjectPublicKeyInfo in DER. Empty if and only if `methods` is without `pin`.
   std::vector<sha256_digest> pins;
   /// Instead of `federation.security_mode`. Whichever of the two holds is `no_tls` only if dialback

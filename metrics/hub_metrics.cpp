@@ -184,6 +184,9 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     trust_violations{counters(registry_, "fedhub_trust_violations_total",
                               "Peers that did not prove what the trust rules ask for."),
                      leg, label_axis<trust_violation>{"outcome"}},
+    unverified{counters(registry_, "fedhub_unverified_servers_total",
+                        "Domain pairs with a remote server whose certificate proves nothing."),
+               label_axis<unverified_outcome>{"outcome"}},
     connections_accepted{counters(registry_, "fedhub_connections_accepted_total",
                                   "TCP connections that a listener took."),
                          label_axis<listener_kind>{"listener"}},
@@ -192,6 +195,7 @@ hub_metrics::hub_metrics(std::string_view hub_name)
                         label_axis<listener_kind>{"listener"},
                         label_axis<connection_limit>{"reason"}},
     node_links{"fedhub_node_links", "Live authenticated links of a configured node.", "node"},
+    node_up{"fedhub_node_up", "Whether a configured node takes or brings stanzas.", "node"},
     actors{gauges(registry_, "fedhub_actors", "Running actors."), label_axis<actor_kind>{"kind"}},
     scheduler_workers{
       gauges(registry_, "fedhub_scheduler_workers", "Threads that run actors.").Add({})},
@@ -230,6 +234,7 @@ std::vector<prometheus::MetricFamily> hub_metrics::collect() const {
   };
   append(certificate_remaining.Collect());
   append(node_links.Collect());
+  append(node_up.Collect());
   append(collect_heap_metrics());
   append(collect_process_metrics());
   sort_by_name(families);

@@ -112,8 +112,9 @@ public:
 
   counter_by<tls_role, tls_version, tls_session> tls_handshakes; ///< successful.
   counter_by<tls_role> tls_handshake_failures;
-  /// By the chain file's base name, or "self-signed". Set to the notAfter in seconds since the
-  /// epoch (`unix_seconds`); shows what is left until then, negative once expired.
+  /// By the chain file's base name (its path, if several have that name), or "self-signed". Set to
+  /// the notAfter in seconds since the epoch (`unix_seconds`); shows what is left until then,
+  /// negative once expired.
   named_gauges certificate_remaining;
   prometheus::Gauge& uncovered_domains; ///< local ones that no certificate of the hub names.
   /// What peers presented on S2S streams with TLS, judged against the trust store; whether it also
@@ -122,6 +123,8 @@ public:
   /// Domain pairs authorised, by what proved the peer's domain.
   counter_by<stream_leg, identity_method> identities;
   counter_by<stream_leg, trust_violation> trust_violations;
+  /// Domain pairs that were to be sent to a server whose certificate proves nothing.
+  counter_by<unverified_outcome> unverified;
   counter_by<listener_kind> connections_accepted;
   counter_by<listener_kind, connection_limit> connections_refused;
 
@@ -129,6 +132,7 @@ public:
 
   named_gauges node_links;     ///< live authenticated links, by the node's name. Each node sets its
                                ///< own, also to 0.
+  named_gauges node_up;        ///< 1 or 0; nothing for an s2s node of which nothing is known yet.
   gauge_by<actor_kind> actors; ///< running actors. Held as `gauge_share`s.
   prometheus::Gauge& scheduler_workers;
   prometheus::Histogram&

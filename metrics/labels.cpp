@@ -122,6 +122,11 @@ std::string_view to_string(trust_violation x) {
   return name_of(table, x);
 }
 
+std::string_view to_string(unverified_outcome x) {
+  static constexpr names<unverified_outcome> table{"let-pass", "reported", "refused"};
+  return name_of(table, x);
+}
+
 std::string_view to_string(listener_kind x) {
   static constexpr names<listener_kind> table{"s2s", "s2s-direct-tls", "nodes"};
   return name_of(table, x);

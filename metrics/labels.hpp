@@ -124,6 +124,10 @@ enum class identity_method : uint8_t {
 /// What became of a peer that did not prove what the trust rules ask for.
 enum class trust_violation : uint8_t { refused, reported };
 
+/// What became of a stream to a server whose certificate proves nothing
+/// (`federation.require_verified`).
+enum class unverified_outcome : uint8_t { let_pass, reported, refused };
+
 enum class listener_kind : uint8_t { s2s, s2s_direct_tls, nodes };
 /// The limit that turned an incoming connection away.
 enum class connection_limit : uint8_t {
@@ -166,6 +170,7 @@ std::string_view to_string(resumption_role x);
 std::string_view to_string(resumption_result x);
 std::string_view to_string(identity_method x);
 std::string_view to_string(trust_violation x);
+std::string_view to_string(unverified_outcome x);
 std::string_view to_string(listener_kind x);
 std::string_view to_string(connection_limit x);
 std::string_view to_string(actor_kind x);
@@ -219,6 +224,8 @@ template <>
 inline constexpr size_t label_count<identity_method> = 6;
 template <>
 inline constexpr size_t label_count<trust_violation> = 2;
+template <>
+inline constexpr size_t label_count<unverified_outcome> = 3;
 template <>
 inline constexpr size_t label_count<path_status> = path_status_count;
 template <>

@@ -109,3 +109,12 @@ def test_the_documentation_lists_the_values_of_each_label(exported, fixture_expo
         for metric in re.findall(r"`(\w+)`", metrics):
             listed[metric, label] = set(re.findall(r"`([^`]+)`", values))
     assert listed == exposed
+
+
+def test_each_alert_leads_to_its_section_of_the_runbook():
+    rules = RULES.read_text()
+    alerts = re.findall(r"- alert: (\w+)", rules)
+    links = re.findall(r'runbook_url: "(\S+)"', rules)
+    assert links == [f"docs/runbook.md#{alert.lower()}" for alert in alerts]
+    sections = re.findall(r"^## (\w+)$", (REPOSITORY / "docs/runbook.md").read_text(), re.M)
+    assert sorted(sections) == sorted(alerts)

@@ -31,6 +31,7 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_THAT(x.federation.dialback_secret_previous, ElementsAre());
   EXPECT_TRUE(x.federation.bidi);
   EXPECT_TRUE(x.federation.stream_management);
+  EXPECT_EQ(x.federation.require_verified, verification_rule::off);
   EXPECT_EQ(x.federation.privacy_mode, privacy_mode::off);
   EXPECT_THAT(x.federation.allow, ElementsAre());
   EXPECT_THAT(x.federation.deny, ElementsAre());
@@ -240,6 +241,8 @@ void expect_choice(const std::string& name, const std::vector<std::string>& word
 TEST(ChoiceKeys, take_their_words_only) {
   expect_choice("federation.security_mode", {"no-tls", "tls-optional", "tls-required"},
                 [](const config& x) { return x.federation.security_mode; });
+  expect_choice("federation.require_verified", {"off", "report", "on"},
+                [](const config& x) { return x.federation.require_verified; });
   expect_choice("federation.privacy_mode", {"off", "allow-list", "deny-list"},
                 [](const config& x) { return x.federation.privacy_mode; });
   expect_choice("tls.accept_eku", {"server", "client", "any"},
