@@ -77,7 +77,8 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   begun_ = read_at_ = last_received_ = last_sent_ = last_sent_payload_ = last_progress_ = now();
   auto& config = settings_->config;
   auto& metrics = hub_->metrics;
-  metrics.streams_opened.at(leg_).Increment();
+  if (leg_ != stream_leg::node_component) // it may be a server's stream: its header will show
+    metrics.streams_opened.at(leg_).Increment();
   stream_share_ =
     gauge_share{metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain), 1};
   actor_share_ = gauge_share{metrics.actors.at(actor_kind::connection), 1};
@@ -193,7 +194,7 @@ void connection_state::on_peer_gone(io_status how) {
     auto detail = how == io_status::end ? std::string("the peer closed the connection")
                                         : transport_->last_error();
     cut_ = true;
-    begin_closing({stream_error::none, failure::stream_closed, detail});
+    begin_closing(role_->cut(detail));
   }
   if (how == io_status::error || ((write_shut_ || outbox_->empty()) && all_confirmed()))
     end();

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "actors/dialback_verifier.hpp"
+#include "actors/node_health.hpp"
 #include "actors/reply.hpp"
+#include "actors/stream_policies.hpp"
 #include "protocol/masked_xml.hpp"
 
 namespace fedhub {
@@ -124,12 +126,19 @@ dns_asker connection_state::asker() const {
 
 void connection_state::act(pair_authorised& x) {
   ++pairs_;
+  if (leg_ == stream_leg::s2s_out && !identity_->may_get_stanzas(x.pair.to)) {
+    pair_refused refusal{x.pair, failure::certificate_refused,
+                         std::string{identity_->proof(x.pair.to).detail}};
+    return act(refusal);
+  }
   auto method = method_of(x);
   hub_->metrics.identities.at(leg_, method).Increment();
   stream_log("authorised domains")
     .info("{} authorised {} -> {} by {} ({})", label(), x.pair.from.str(), x.pair.to.str(),
           to_string(x.how), to_string(method));
   authenticated(x.pair.from);
+  if (leg_ == stream_leg::node_s2s_in)
+    note_node_spoke(*hub_, peer_, x.pair.from);
   if (outgoing() && role_->bidi())
     make_ping(x.pair);
   if (outgoing() && owner_)
@@ -145,6 +154,8 @@ void connection_state::act(sasl_seen& x) {
 }
 
 void connection_state::act(reverse_authorised& x) {
+  if (worldly() && !identity_->may_get_stanzas(x.pair.to))
+    return;
   stream_log("streams for both directions")
     .info("{} may send {} -> {} on this stream too", label(), x.pair.from.str(), x.pair.to.str());
   make_ping(x.pair);
@@ -166,6 +177,13 @@ void connection_state::act(pair_refused& x) {
   if (owner_)
     self_->send(owner_, pair_atom_v, connection_actor{self_},
                 std::make_shared<const pair_outcome>(pair_outcome{x.pair, x.why, x.detail}));
+}
+
+void connection_state::act(pair_denied& x) {
+  const auto why = describe_denial(hub_->current()->config.federation, x.pair.from);
+  stream_log("denied domains")
+    .warn("{} denied {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(),
+          explain(x.why, x.why == failure::domain_denied ? why : std::string{}));
 }
 
 void connection_state::act(key_answered& x) {
@@ -278,12 +296,18 @@ void connection_state::on_deliver(stanza_batch& batch) {
       replies.reject(x, failure::stanza_too_large,
                      "up to " + std::to_string(limit) + " octets can be sent there");
     else if (auto why = outbox_->push(x); why != failure::none)
-      replies.reject(x, why, "the destination does not keep up");
+      reject_full(replies, x, why);
   }
   batch.stanzas.clear();
   // Not at once: what else waits in the mailbox goes into the same system call.
   if (!std::exchange(flush_asked_, true))
     self_->send(self_, flush_atom_v);
+}
+
+void connection_state::reject_full(reply_batch& replies, stanza& x, failure why) {
+  constexpr std::string_view detail = "the destination does not keep up";
+  stream_log("full queues").warn("{} {}", label(), explain(why, detail));
+  replies.reject(x, why, detail);
 }
 
 void connection_state::on_flush() {

@@ -54,6 +54,8 @@ void connection_state::begin_closing(const link_end& why) {
     self_->send(self_, ready_atom_v, transport_->fd());
   }
   auto& metrics = hub_->metrics;
+  if (!header_seen_ && leg_ == stream_leg::node_component)
+    metrics.streams_opened.at(leg_).Increment();
   metrics.streams_closed.at(leg_, why.why).Increment();
   bool served_questions = !authenticated_ && questions_ > 0;
   if (!authenticated_ && !served_questions) {

@@ -14,20 +14,19 @@ namespace fedhub {
 
 namespace {
 
-/// The first octet of a TLS record that begins a handshake (RFC 8446 §5.1). No XML begins with it.
-constexpr unsigned char handshake_record = 22;
 /// Servers of a domain whose TLSA records are asked for.
 constexpr size_t max_endpoints = 4;
 
 } // namespace
 
 bool connection_state::recognise_direct_tls() {
-  unsigned char first = 0;
+  char first = 0;
   auto got = ::recv(transport_->fd(), &first, 1, MSG_PEEK);
   // What comes after this look brings news of its own.
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
     return false;
-  if (got == 1 && first == handshake_record) {
+  const bool served = settings_->config.federation.security_mode != stream_security::no_tls;
+  if (got == 1 && first == tls_handshake_record && served) {
     role_ = make_incoming_role(*hub_, *identity_, true);
     begin_direct_tls();
     write();

@@ -6,6 +6,7 @@
 
 #include "actors/log.hpp"
 #include "actors/reply.hpp"
+#include "protocol/faulty_stanza.hpp"
 #include "protocol/jid.hpp"
 
 namespace fedhub {
@@ -14,19 +15,6 @@ namespace {
 
 /// Stanzas that go to the router in one message.
 constexpr size_t batch_stanzas = 2048;
-
-/// Why a stanza is answered instead of being passed on.
-struct refusal {
-  failure why = failure::none;
-  std::string_view detail = {};
-};
-
-/// The domainpart of an address that need not be well-formed otherwise.
-std::string_view domain_part(std::string_view address) {
-  address = address.substr(0, address.find('/'));
-  auto at = address.find('@');
-  return at == address.npos ? address : address.substr(at + 1);
-}
 
 /// An attribute's value with its references expanded, in `room`.
 /// @param references false: the tag has none.
@@ -37,9 +25,21 @@ std::string_view attribute_text(std::string_view raw, bool references, std::stri
   return room;
 }
 
+/// Whether the octets may be a peer's that speaks XML, if faulty.
+bool begins_like_xml(std::string_view octets) {
+  return octets.starts_with('<') || octets.starts_with("\xEF\xBB\xBF");
+}
+
+/// Whether it is the content namespace of some kind of stream (RFC 6120 §4.8.2, XEP-0114).
+bool holds_stanzas(std::string_view uri) {
+  return uri == ns::client || uri == ns::server || uri == ns::component_accept
+         || uri == ns::component_connect;
+}
+
 /// Why a stanza, though nothing is wrong with it here, might end the stream that it is passed on
 /// by, and with it what others have sent.
-refusal fault_elsewhere(std::string_view text, const start_tag& tag, const source_context& source) {
+stanza_fault fault_elsewhere(std::string_view text, const start_tag& tag,
+                             const source_context& source) {
   switch (tag.obstacle) {
   case passage_obstacle::new_names:
     return {failure::new_names};
@@ -89,12 +89,25 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
     run(role_->on_stream_end());
     return false;
   case scan_status::error:
-    fail(item.error, failure::stream_invalid, item.reason);
+    if (!header_seen_ && !begins_like_xml(input_->pending().substr(item.skip)))
+      end_other_protocol(item);
+    else
+      fail(item.error, failure::stream_invalid, item.reason);
     return false;
   case scan_status::need_more:
     break;
   }
   return false;
+}
+
+/// A peer that speaks another protocol (TLS, HTTP) does not wait for the end of an XML stream.
+void connection_state::end_other_protocol(const scan_result& item) {
+  other_protocol_ = true;
+  if (input_->pending().substr(item.skip).starts_with(tls_handshake_record))
+    begin_closing(
+      {stream_error::none, failure::stream_invalid, "a TLS handshake where no TLS is served"});
+  else
+    fail(item.error, failure::stream_invalid, item.reason);
 }
 
 void connection_state::on_header(std::string_view text) {
@@ -118,12 +131,19 @@ void connection_state::on_header(std::string_view text) {
     hub_->connections.add(id_, connection_actor{self_}, false);
     refused = !trusted_node_address(*settings_, peer_);
   }
+  if (first && !worldly() && !outgoing())
+    hub_->metrics.streams_opened.at(leg_).Increment();
   input_->source(caf::make_counted<stanza_source>(
     source_context{header.bindings, header.content_namespace, header.lang}, direction_of(leg_),
     credit_));
   if (refused)
     return fail(stream_error::not_authorized, failure::domain_denied,
-                "no node is trusted at this address");
+                "no node is trusted at the address " + peer_.ip());
+  if (const auto hint = leg_ == stream_leg::s2s_in && first
+                          ? misled_node(*settings_, peer_, header.from)
+                          : std::string{};
+      !hint.empty())
+    return fail(stream_error::policy_violation, failure::domain_denied, hint);
   if (auto from = domain_name::parse(header.from);
       from && leg_ == stream_leg::s2s_in && identity_->wants_dane(*from)) {
     dane().header = std::move(header);
@@ -136,7 +156,12 @@ void connection_state::on_header(std::string_view text) {
 void connection_state::on_element(std::string_view text) {
   auto& tag = scanner_->tag();
   auto kind = parse_stanza_kind(tag.name.of(text));
-  if (kind == stanza_kind::none || scanner_->namespace_uri() != peer_context().content_namespace) {
+  const auto uri = scanner_->namespace_uri();
+  if (kind == stanza_kind::none || uri != peer_context().content_namespace) {
+    if (kind != stanza_kind::none && holds_stanzas(uri)) {
+      turn_.charge(turn_budget::stanza);
+      return take_faulty(text, kind, {failure::wrong_namespace, uri});
+    }
     turn_.charge(turn_budget::element);
     flush_batch();
     if (take_management(text))
@@ -158,10 +183,16 @@ void connection_state::on_element(std::string_view text) {
 
 void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   turn_.charge(turn_budget::stanza);
-  auto& tag = scanner_->tag();
-  if (!tag.to || !tag.from)
-    return fail(stream_error::improper_addressing, failure::stream_invalid,
-                tag.to ? "a stanza without a from address" : "a stanza without a to address");
+  const auto& tag = scanner_->tag();
+  if (tag.from)
+    take_stanza(text, tag, kind, nullptr);
+  else
+    take_without_from(text, kind);
+}
+
+/// @param own what keeps `text`; null: it is to be cut from the input.
+void connection_state::take_stanza(std::string_view text, const start_tag& tag, stanza_kind kind,
+                                   const chunk_ptr* own) {
   std::string to_expanded;
   std::string from_expanded;
   auto to = attribute_text(tag.to.of(text), tag.references, to_expanded);
@@ -170,26 +201,18 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   auto from_parts = split_jid(from);
   auto to_parts = split_jid(to);
   auto* from_domain = from_parts ? source->intern(from_parts->domain) : nullptr;
-  auto* to_domain = source->intern(to_parts ? to_parts->domain : domain_part(to));
-  if (from_domain == nullptr)
-    return fail(stream_error::improper_addressing, failure::stream_invalid,
-                "the from address of a stanza is no JID");
-  if (to_domain == nullptr && !role_->forgives_bad_addresses())
-    return fail(stream_error::improper_addressing, failure::stream_invalid,
-                "the to address of a stanza holds no domain");
-  static const domain_name no_domain;
-  const auto& to_name = to_domain != nullptr ? to_domain->name : no_domain;
-  if (auto error = role_->take(from_domain->name, to_name);
+  auto* to_domain = to_parts ? source->intern(to_parts->domain) : nullptr;
+  if (from_domain == nullptr || to_domain == nullptr)
+    return take_faulty(text, kind, {failure::bad_address, from_domain == nullptr ? "from" : "to"});
+  if (auto error = role_->take(from_domain->name, to_domain->name);
       error != stream_error::none
-      && !(tag.type.of(text) == "error" && takes_answer(from_domain->name, to_name)))
-    return fail(error, failure::stream_invalid,
-                "a stanza from " + from_domain->name.str()
-                  + " that this stream does not speak for");
+      && !(tag.type.of(text) == "error" && takes_answer(from_domain->name, to_domain->name)))
+    return end_over_stanza(error, "a stanza from " + from_domain->name.str()
+                                    + " that this stream does not speak for");
   if (ping_ && ping_->answer_due() && kind == stanza_kind::iq && from == from_parts->domain
-      && to_parts && to == to_parts->domain
-      && take_pong(text, {from_domain->name, to_domain->name}))
+      && to == to_parts->domain && take_pong(text, {from_domain->name, to_domain->name}))
     return;
-  if (kind == stanza_kind::iq && !hub_->pings.none() && from == from_parts->domain && to_parts
+  if (kind == stanza_kind::iq && !hub_->pings.none() && from == from_parts->domain
       && to == to_parts->domain && pass_on_pong(text, {from_domain->name, to_domain->name}))
     return;
   last_received_ = read_at_;
@@ -199,7 +222,7 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
     batch_->stanzas.reserve(last_batch_);
   }
   stanza& x = batch_->stanzas.emplace_back();
-  x.buffer = input_->cut(text.size());
+  x.buffer = own != nullptr ? *own : input_->cut(text.size());
   x.data = text.data();
   x.size = static_cast<uint32_t>(text.size());
   x.kind = kind;
@@ -208,10 +231,8 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   x.to = to_domain;
   x.since = read_at_;
   accepted_[static_cast<size_t>(kind)] += 1;
-  const auto refused = too_late() ? refusal{failure::shutting_down}
-                       : to_domain == nullptr || !to_parts
-                         ? refusal{failure::bad_address}
-                         : fault_elsewhere(text, tag, source->context());
+  const auto refused = too_late() ? stanza_fault{failure::shutting_down}
+                                  : fault_elsewhere(text, tag, source->context());
   if (refused.why != failure::none) {
     reply_batch{*self_, *hub_, id_}.reject(x, refused.why, refused.detail);
     batch_->stanzas.pop_back();

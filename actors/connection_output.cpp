@@ -75,7 +75,7 @@ void connection_state::write_out() {
   if (phase_ == phase::closing) {
     // After both footers nothing more comes (RFC 6120 §4.4). In clear, closing is all that there is
     // to do then; with octets unread it would be a reset.
-    const bool over = peer_ended_ || (peer_closed_ && transport_->drained());
+    const bool over = peer_ended_ || other_protocol_ || (peer_closed_ && transport_->drained());
     const bool at_once = over && !transport_->tls();
     if (!at_once && !std::exchange(write_shut_, true))
       transport_->shutdown_write();

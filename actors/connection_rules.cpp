@@ -34,8 +34,14 @@ void connection_state::on_reload(const reload_round& round) {
 }
 
 revocation connection_state::judge_peer() const {
-  if (!transport_->tls() || held())
+  if (held())
     return {}; // it is judged by the rules in force then
+  const auto& remote = outgoing() ? role_->tls_name() : role_->named().from;
+  const bool sends = leg_ == stream_leg::s2s_out ? authenticated_ : worldly() && ping_ != nullptr;
+  if (sends && !identity_->still_gets_stanzas(remote))
+    return {failure::certificate_refused, std::string{identity_->proof(remote).detail}};
+  if (!transport_->tls())
+    return {};
   if (settings_->config.tls.preset == conf::tls_preset::modern
       && SSL_version(transport_->ssl()) < TLS1_3_VERSION)
     return {failure::tls_failed, "TLS 1.3 is required now"};

@@ -38,6 +38,12 @@ struct stream_label {
   std::string str() const;
 };
 
+/// Why a stanza is answered instead of being passed on.
+struct stanza_fault {
+  failure why = failure::none;
+  std::string_view detail = {};
+};
+
 /// One connection: socket, TLS session, scanner, state machine, outbox. Reads by turns of a limited
 /// number of octets, so that one busy stream can't starve the others; writes what the turn's
 /// messages brought in one go.
@@ -96,6 +102,10 @@ private:
     restart_agreed, ///< after SASL: the outbox is emptied; the peer has to be silent.
   };
 
+  /// The first octet of a TLS record that begins a handshake (RFC 8446 §5.1). No XML begins with
+  /// it.
+  static constexpr char tls_handshake_record = 22;
+
   /// What TLSA records are to be asked for.
   struct dane_search {
     std::vector<tlsa_endpoint> endpoints;
@@ -109,14 +119,21 @@ private:
   void pause(bool x);
   xml_limits scan_limits(bool authenticated) const;
   size_t exceeded_limit(const stanza& x) const;
+  void reject_full(reply_batch& replies, stanza& x, failure why);
   bool takes_answer(const domain_name& from, const domain_name& to) const;
   void scan();
   void scan_on(size_t octets);
   void wait_in_line();
   bool on_item(const scan_result& item, std::string_view text);
+  void end_other_protocol(const scan_result& item);
   void on_header(std::string_view text);
   void on_element(std::string_view text);
   void take_stanza(std::string_view text, stanza_kind kind);
+  void take_stanza(std::string_view text, const start_tag& tag, stanza_kind kind,
+                   const chunk_ptr* own);
+  void take_without_from(std::string_view text, stanza_kind kind);
+  void take_faulty(std::string_view text, stanza_kind kind, const stanza_fault& why);
+  void end_over_stanza(stream_error error, std::string_view detail);
   void flush_batch();
   void drive_handshake();
   /// Starts the handshake, or reads the new stream, once the last octets of the layer are written.
@@ -233,6 +250,7 @@ private:
   void act(verify_key& x);
   void act(pair_authorised& x);
   void act(pair_refused& x);
+  void act(pair_denied& x);
   void act(key_answered& x);
   void act(dialback_seen& x);
   /// Ends the stream of a peer that has its share of connections.
@@ -345,6 +363,7 @@ private:
   bool writable_ : 1 = true;   ///< the socket took all that was offered.
   bool stopped_reading_ : 1 = false; ///< the next in the input is a stanza that came too late.
   bool late_ : 1 = false;            ///< what was read last came after the stop.
+  bool other_protocol_ : 1 = false;  ///< what the peer speaks is no XML.
   bool patient_ : 1 = false;         ///< the kernel waits for longer: the peer is slow.
   drain_stage drain_ = drain_stage::running;
   bool flush_asked_ = false;

@@ -49,9 +49,12 @@ dns_answer answer_of(int status, const dns_question& question) {
     return failed(dns_answer::kind::timed_out, "no answer for " + question.str());
   case ARES_ECONNREFUSED: // the library's word for "tried all servers"
     return failed(dns_answer::kind::failed, "no DNS server could answer for " + question.str());
-  default:
-    return failed(dns_answer::kind::failed,
-                  std::string{ares_strerror(status)} + " for " + question.str());
+  default: {
+    auto result = failed(dns_answer::kind::failed,
+                         std::string{ares_strerror(status)} + " for " + question.str());
+    result.server_failed = status == ARES_ESERVFAIL;
+    return result;
+  }
   }
 }
 
@@ -120,6 +123,8 @@ struct dns_channel::pending {
   dns_question question;
   clock::time_point asked = clock::now();
   uint64_t number = 0; ///< see `dns_pace`.
+  bool urgent = true;
+  bool repeated = false; ///< after a SERVFAIL.
 };
 
 /// Callbacks of the C library. None throws, none calls the library again.
@@ -219,6 +224,7 @@ void dns_channel::ask(dns_question question, bool urgent) {
   auto x = std::make_unique<pending>();
   x->channel = this;
   x->question = std::move(question);
+  x->urgent = urgent;
   (urgent ? urgent_ : waiting_).push_back(std::move(x));
   pump();
 }
@@ -324,6 +330,9 @@ void dns_channel::answer(std::unique_ptr<pending> x, dns_answer answer) {
   --in_flight_;
   const auto now = clock::now();
   pace_.answered(x->number, now);
+  // The library has asked all servers, if there are several; the trouble of one may be over by now.
+  if (answer.server_failed && !std::exchange(x->repeated, true))
+    return (x->urgent ? urgent_ : waiting_).push_back(std::move(x)); // `pump` goes on
   auto time = std::chrono::duration_cast<std::chrono::microseconds>(now - x->asked);
   answers_.push_back({std::move(x->question), std::move(answer), time});
 }

@@ -18,6 +18,7 @@ constexpr uint16_t type_cname = 5;
 constexpr uint16_t type_soa = 6;
 constexpr uint16_t class_in = 1;
 constexpr uint8_t rcode_no_error = 0;
+constexpr uint8_t rcode_server_failure = 2;
 constexpr uint8_t rcode_name_error = 3;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -259,8 +260,11 @@ public:
     if (message_.size() < header_size || (flags & 0x8000) == 0)
       return failure("malformed answer");
     if (auto rcode = static_cast<uint8_t>(flags & 0x0f);
-        rcode != rcode_no_error && rcode != rcode_name_error)
-      return failure(rcode_name(rcode));
+        rcode != rcode_no_error && rcode != rcode_name_error) {
+      auto result = failure(rcode_name(rcode));
+      result.server_failed = rcode == rcode_server_failure;
+      return result;
+    }
     if ((flags & 0x0200) != 0)
       return failure("truncated answer");
     for (size_t i = 0; i < questions && in.good(); ++i) {

@@ -53,6 +53,7 @@ struct dns_answer {
     timed_out, ///< no server answered.
   };
   kind what = kind::failed;
+  bool server_failed = false; ///< of `failed`: SERVFAIL, which another try may mend.
   /// The server says by the AD bit that the whole answer, aliases included, holds by DNSSEC (RFC
   /// 4035 §3.2.3). It is worth what the server and the way to it are worth.
   bool secure = false;

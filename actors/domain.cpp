@@ -27,6 +27,10 @@ constexpr std::chrono::milliseconds least_wait{1};
 /// More are answered by an error.
 constexpr size_t max_questions = 1024;
 
+std::string seconds_text(std::chrono::nanoseconds x) {
+  return fmt::format("{:.1f} s", std::chrono::duration<double>(x).count());
+}
+
 domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub,
                                    domain_name target, routing_table_ptr table) {
   self->state.start(std::move(hub), std::move(target), std::move(table));
@@ -89,9 +93,10 @@ void domain_state::start(hub_ptr x, domain_name target, routing_table_ptr table)
     static_cast<int64_t>(settings->config.limits.queue_bytes_per_domain),
     static_cast<int64_t>(settings->config.limits.queue_stanzas_per_domain), hub_->account);
   actor_share_ = gauge_share{hub_->metrics.actors.at(actor_kind::domain), 1};
-  domain_share_ = gauge_share{hub_->metrics.domains_active, 1};
   last_use_ = now();
   on_table(std::move(table));
+  if (leg_ == stream_leg::s2s_out)
+    domain_share_ = gauge_share{hub_->metrics.domains_active, 1};
   schedule(); // it may never be used
 }
 
@@ -187,6 +192,7 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
     } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
       replies.reject(x, lane.why, lane.detail);
     } else if (auto why = lane.queue.push(x); why != failure::none) {
+      note_full(sender->name, why);
       replies.reject(x, why, last_detail_);
     } else {
       node_waits_ |= of_node;
@@ -203,6 +209,11 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
     if (phase_ == phase::ready)
       ask_peer_for(*x, t);
   }
+}
+
+void domain_state::note_full(const domain_name& sender, failure why) {
+  route_log(log_module::stream_out, "full queues")
+    .warn("[{} from {}] {}", target_.str(), sender.str(), explain(why, last_detail_));
 }
 
 void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {
@@ -392,15 +403,18 @@ void domain_state::expire() {
   for (auto* entry : busy_) {
     auto& lane = entry->second;
     for (auto& x : lane.queue.take_older(t - timeouts.queue)) {
-      if (last_why_ != failure::none)
+      if (const auto step = step_under_way(); step != failure::none)
+        replies.reject(x, step, "for " + seconds_text(t - phase_since_));
+      else if (last_why_ != failure::none)
         replies.reject(x, last_why_, last_detail_);
       else
-        replies.reject(x, failure::queue_timeout,
-                       std::string("the route is ").append(phase_name(phase_)));
+        replies.reject(x, failure::queue_timeout);
     }
     lane.queue.condense(t);
-    for (auto& x : lane.queue.settle_in(t))
+    for (auto& x : lane.queue.settle_in(t)) {
+      note_full(entry->first, x.why);
       replies.reject(x.value, x.why);
+    }
     if (lane.state == pair_state::asked && t - lane.since >= timeouts.dialback) {
       hub_->metrics.dialback.at(dialback_role::initiating, dialback_result::timeout).Increment();
       if (link_)
@@ -408,14 +422,36 @@ void domain_state::expire() {
       lane.state = pair_state::refused;
       lane.since = t;
       lane.why = failure::dialback_timeout;
-      lane.detail =
-        "no answer to the key within " + std::to_string(timeouts.dialback.count()) + " s";
+      lane.detail = "no answer to the key within " + std::to_string(timeouts.dialback.count())
+                    + " s; does the DNS of that server lead " + entry->first.str()
+                    + (leg_ == stream_leg::s2s_out ? " to this hub?" : " to listen.nodes?");
+      route_log(log_module::stream_out, "keys without an answer")
+        .warn("[{} from {}] {}", target_.str(), entry->first.str(), explain(lane.why, lane.detail));
+      unanswered_ = true;
       for (auto& x : lane.queue.take_all())
         replies.reject(x, lane.why, lane.detail);
       finish_dialback_only();
     }
     lanes_due_ = std::min(lanes_due_, due_of(lane));
   }
+}
+
+/// What a stanza that has waited too long waits for.
+failure domain_state::step_under_way() const {
+  switch (phase_) {
+  case phase::resolving:
+    return failure::dns_timeout;
+  case phase::connecting:
+    return failure::connect_timeout;
+  case phase::negotiating:
+    return failure::stream_timeout;
+  case phase::ready:
+    return failure::dialback_timeout;
+  case phase::none:
+  case phase::draining:
+    break;
+  }
+  return failure::none;
 }
 
 std::string_view domain_state::phase_name(phase x) {
@@ -430,6 +466,7 @@ void domain_state::note_phase(phase x) {
   route_log(log_module::connection_history, "states of routes")
     .info("[{} {}] {}->{}", route_name(), target_.str(), phase_name(phase_), phase_name(x));
   phase_ = x;
+  phase_since_ = now();
 }
 
 } // namespace fedhub

@@ -10,6 +10,7 @@
 
 #include "actors/descriptor_share.hpp"
 #include "actors/log.hpp"
+#include "actors/node_health.hpp"
 #include "actors/reply.hpp"
 #include "actors/resolver_log.hpp"
 #include "actors/spawn_connection.hpp"
@@ -191,12 +192,13 @@ void domain_state::connected_to(connected& x) {
   outgoing_stream::options options{sender, target_, stream_security::tls_optional};
   if (leg_ == stream_leg::s2s_out) {
     options.security = settings->trust->security(target_);
-    options.external = !std::exchange(without_external_, false) && settings->tls->covers(sender);
+    options.external = !without_external_ && settings->tls->covers(sender);
     options.bidi = settings->config.federation.bidi;
     options.limits = limits_told(settings->config);
   }
   options.direct_tls = x.direct_tls;
   note_host(x, options.security);
+  link_address_ = {x.host, x.port};
   connection_seed seed;
   seed.fd = std::move(x.fd);
   seed.peer = x.address;
@@ -213,7 +215,7 @@ void domain_state::connected_to(connected& x) {
   if (auto out = route_log(log_module::stream_out, "connects"); out.should_log(spdlog::level::info))
     out.info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
              static_cast<double>(x.time.count()) / 1000);
-  link_was_ready_ = false;
+  link_was_ready_ = link_of_use_ = unanswered_ = false;
   note_phase(phase::negotiating);
   link_ = spawn_connection(self_->home_system(), hub_, std::move(seed));
   self_->monitor(link_);
@@ -273,6 +275,8 @@ void domain_state::attempt_failed(failure why, const std::string& detail) {
     retry_at_ = now() + back_off();
   route_log(log_module::stream_out, "failed attempts")
     .warn("[{}] no stream: {}", target_.str(), explain(why, last_detail_));
+  if (leg_ == stream_leg::node_s2s_out)
+    note_nodes_missed(*hub_, target_);
   if (settled_by_dns(why))
     give_up_former(); // there is nobody to resume it
   for (auto& [sender, lane] : lanes_)

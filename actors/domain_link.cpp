@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/log.hpp"
+#include "actors/node_health.hpp"
 #include "actors/reply.hpp"
 
 namespace fedhub {
@@ -47,6 +48,9 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
     return;
   }
   lane.state = pair_state::authorised;
+  if (leg_ == stream_leg::node_s2s_out)
+    note_node_reached(*hub_, link_address_.first, link_address_.second);
+  link_of_use_ = true;
   last_why_ = failure::none; // until now, what failed before may be why the next attempt fails too
   last_detail_.clear();
   route_log(log_module::connection_history, "states of domain pairs")
@@ -68,6 +72,7 @@ void domain_state::on_answer(const verification_ptr& answer) {
   // late from there is no answer to what was asked here since.
   const bool of_link =
     link_ && self_->current_sender() == caf::actor_cast<caf::strong_actor_ptr>(link_);
+  link_of_use_ |= of_link && answer->outcome != dialback_outcome::error;
   const bool failed_elsewhere = answer->outcome == dialback_outcome::error && !of_link;
   // The same question is on the wire but once, whoever asked it.
   std::erase_if(questions_, [&](auto& x) {
@@ -116,7 +121,7 @@ void domain_state::finish_dialback_only() {
   if (lasts_for_guests())
     schedule();
   else
-    close_link(failure::none);
+    close_link(unanswered_ ? failure::dialback_timeout : failure::none);
 }
 
 void domain_state::close_link(failure why) {
@@ -148,16 +153,21 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   link_taken_back_ = why.by_reload != taken_back::nothing;
   last_why_ = link_taken_back_ ? failure::none : why.why;
   last_detail_ = link_taken_back_ ? std::string{} : why.detail;
+  link_of_use_ |= why.carried;
   if (why.carried)
     failures_ = 0; // whoever cuts it again and again, something gets through each time
   if (why.why == failure::external_refused) {
-    without_external_ = true;
-    tried_.clear(); // by dialback the same address may do
+    without_external_ = true; // until the rules change
+    tried_.clear();           // by dialback the same address may do
   }
   if (was_ready) {
     std::erase_if(questions_, [&](auto& q) {
       if (q.way != question::way_to_ask::sent)
         return false;
+      if (!link_of_use_) { // the attempt goes on
+        q.way = question::way_to_ask::undecided;
+        return false;
+      }
       self_->send(q.asker, verified_atom_v,
                   std::make_shared<const verification>(verification{
                     q.value->question, dialback_outcome::error,
@@ -178,13 +188,15 @@ void domain_state::on_drained(const connection_actor& x) {
   if (x != link_)
     return;
   link_ = nullptr;
-  bool was_ready = std::exchange(link_was_ready_, false);
+  const bool was_ready = std::exchange(link_was_ready_, false);
+  const bool was_of_use = std::exchange(link_of_use_, false);
   note_phase(phase::none);
   if (follow_redirect()) {
     // The attempt goes on.
   } else if (std::exchange(link_taken_back_, false)) {
     retry_at_ = now(); // by the new rules
-  } else if (!was_ready) {
+  } else if (!was_ready || (!was_of_use && wanted())) {
+    // Features are no success: the server may still refuse all that is wanted of it.
     try_of_former_failed();
     if (!try_next_address())
       attempt_failed(last_why_ == failure::none ? failure::stream_closed : last_why_, last_detail_);

@@ -125,6 +125,7 @@ private:
   connection_actor way_of(const lane& x) const;
   connection_actor only_way_of(const std::vector<stanza>& stanzas) const;
   void distribute(std::vector<stanza>& stanzas, time_point t);
+  void note_full(const domain_name& sender, failure why);
   reverse_link* find_reverse(const connection_actor& x);
   void reverse_up(const connection_actor& x);
   /// Lets a lane that has no way use a stream of the domain's, if one takes its stanzas.
@@ -210,6 +211,7 @@ private:
   void abandon_attempt();
   void end_connector();
   void finish_dialback_only();
+  failure step_under_way() const;
   static std::string_view phase_name(phase x); ///< as operators read it.
   void note_phase(phase x);
   /// Until a node has sent something, only strangers' keys make this actor do anything.
@@ -262,6 +264,7 @@ private:
   std::unique_ptr<former_stream> former_;
 
   phase phase_ = phase::none;
+  time_point phase_since_{};
   connection_actor link_;
   caf::actor_addr connector_; ///< of the attempt in hand.
   uint64_t attempt_ = 0;      ///< of the answers awaited; those to older ones are stale.
@@ -269,14 +272,17 @@ private:
   resolution_ptr resolution_;
   /// Addresses whose stream failed in this attempt, and whether it was on direct TLS.
   std::set<std::pair<std::string, bool>> tried_;
-  /// The peer refused SASL EXTERNAL and the stream with it: the next one goes without.
+  /// The peer refused SASL EXTERNAL and the stream with it: the next ones go without.
   bool without_external_ = false;
   /// What the peer named as it ended a stream that carried nothing yet; not yet followed.
   std::string redirect_;
   std::string redirected_to_; ///< the last one followed in this attempt.
   unsigned redirects_ = 0;    ///< followed in this attempt.
   time_point link_up_since_{};
+  std::pair<std::string, uint16_t> link_address_; ///< host and port, as they were given.
   bool link_was_ready_ = false;
+  bool unanswered_ = false;      ///< a key on it got no answer in time.
+  bool link_of_use_ = false;     ///< it authorised a pair, or answered a question about a key.
   bool proven_ = false;          ///< a stream has been ready, the hub's own or the peer's.
   bool link_taken_back_ = false; ///< by a reload: its end is no failure of an attempt.
   unsigned failures_ = 0;        ///< attempts in a row that gave no lasting stream.

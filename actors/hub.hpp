@@ -20,6 +20,7 @@
 #include "actors/router.hpp"
 #include "actors/settings.hpp"
 #include "actors/unauthenticated_memory.hpp"
+#include "actors/unverified_servers.hpp"
 #include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
@@ -46,6 +47,7 @@ struct hub {
   kept_certificates certificates; ///< of peers whose streams are in use.
   connection_registry connections;
   resumable_sessions sessions;       ///< of streams that peers opened.
+  unverified_servers unverified;     ///< of which the log has told today.
   open_pings pings;                  ///< of all connections.
   std::atomic<bool> draining{false}; ///< the hub stops.
 

@@ -1,9 +1,11 @@
 #include "actors/log.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 
@@ -58,7 +60,41 @@ private:
   spdlog::pattern_formatter time_;
 };
 
+/// The priority that journald reads in front of a line (sd-daemon(3)).
+class priority_formatter : public spdlog::formatter {
+public:
+  explicit priority_formatter(std::unique_ptr<spdlog::formatter> lines)
+    : lines_(std::move(lines)) {}
+
+  void format(const spdlog::details::log_msg& msg, spdlog::memory_buf_t& out) override {
+    constexpr std::array<char, spdlog::level::n_levels> priorities{'7', '7', '6', '4',
+                                                                   '3', '2', '6'};
+    const std::array<char, 3> prefix{'<', priorities[msg.level], '>'};
+    out.append(prefix.data(), prefix.data() + prefix.size());
+    lines_->format(msg, out);
+  }
+
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<priority_formatter>(lines_->clone());
+  }
+
+private:
+  std::unique_ptr<spdlog::formatter> lines_;
+};
+
+/// Whether standard error leads to journald, which says so by device and inode (systemd.exec(5)).
+bool writes_to_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat it {};
+  return stream != nullptr && ::fstat(STDERR_FILENO, &it) == 0
+         && fmt::format("{}:{}", it.st_dev, it.st_ino) == stream;
+}
+
 std::unique_ptr<spdlog::formatter> text_formatter() {
+  // journald has times of its own, and shows no colours.
+  if (writes_to_journal())
+    return std::make_unique<priority_formatter>(
+      std::make_unique<spdlog::pattern_formatter>("%l [%n] %v", spdlog::pattern_time_type::local));
   return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ [%n] %v",
                                                      spdlog::pattern_time_type::local);
 }

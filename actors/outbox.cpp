@@ -53,6 +53,17 @@ std::unique_ptr<const std::string> replaced_tag(const stanza& x,
     {normalised_address(x.text(), tag.to, x.to), normalised_address(x.text(), tag.from, x.from)}));
 }
 
+/// Moves a stanza whose root has a prefix into octets of its own without it.
+void drop_prefix(stanza& x) {
+  auto plain = without_prefix(x.text(), x.tag, x.source().context());
+  if (!plain)
+    return;
+  x.buffer = make_chunk(plain->text, x.buffer->source_handle());
+  x.data = x.buffer->data();
+  x.size = static_cast<uint32_t>(plain->text.size());
+  x.tag = plain->tag;
+}
+
 } // namespace
 
 size_t outbox::octets_to_write(const stanza& x) const {
@@ -123,6 +134,9 @@ void outbox::expect(size_t stanzas) {
 }
 
 failure outbox::push(stanza& x) {
+  const bool may_have_prefix = x.tag.declares_prefix() || x.tag.header_prefixes != 0;
+  if (may_have_prefix && content_namespace_ == ns::component_accept && !x.generated)
+    drop_prefix(x);
   if (settled_)
     if (auto why = limits_.admit(x); why != failure::none)
       return why;

@@ -172,6 +172,31 @@ bool peer_identity::dialback_stands(const domain_name& remote) const {
   return accepts(rule, conf::trust_method::dialback) || rule.report_only;
 }
 
+bool peer_identity::still_gets_stanzas(const domain_name& remote) const {
+  auto settings = hub_.current();
+  return settings->config.federation.require_verified != conf::verification_rule::on
+         || settings->trust->rule(remote).methods_given || proof(remote);
+}
+
+bool peer_identity::may_get_stanzas(const domain_name& remote) const {
+  using enum conf::verification_rule;
+  auto settings = hub_.current();
+  if (settings->trust->rule(remote).methods_given || proof(remote))
+    return true;
+  const auto rule = settings->config.federation.require_verified;
+  const auto outcome = rule == on       ? unverified_outcome::refused
+                       : rule == report ? unverified_outcome::reported
+                                        : unverified_outcome::let_pass;
+  hub_.metrics.unverified.at(outcome).Increment();
+  if (rule != off || hub_.unverified.due(remote.str(), std::chrono::steady_clock::now()))
+    peer_log{log_module::stream_out, "unverified servers", {log_standing::stranger, remote.str()}}
+      .warn("{}: the certificate of its server proves nothing ({}){}", remote.str(),
+            proof(remote).detail,
+            rule == on ? "; it gets no stanzas, since federation.require_verified is on"
+                       : "; it gets stanzas, since federation.require_verified is not on");
+  return rule != on;
+}
+
 bool peer_identity::dialback_enough(const domain_name& remote) const {
   auto settings = hub_.current();
   auto& rule = settings->trust->rule(remote);

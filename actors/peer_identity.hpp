@@ -62,6 +62,12 @@ public:
     return proof(remote) || dialback_enough(remote);
   }
 
+  /// Whether stanzas for the domain may go to this peer by `federation.require_verified`; counts
+  /// and logs if nothing but DNS says who it is.
+  bool may_get_stanzas(const domain_name& remote) const;
+  /// The same, neither counted nor logged: of a pair that was authorised before.
+  bool still_gets_stanzas(const domain_name& remote) const;
+
   bool secured() const { return presented_ != nullptr; }
 
 private:

@@ -1,12 +1,8 @@
 #include "actors/reply.hpp"
 
-#include <cstring>
-
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/local_actor.hpp>
-
-#include <caf/make_counted.hpp>
 #include <caf/send.hpp>
 
 #include "protocol/attribute_reader.hpp"
@@ -33,6 +29,28 @@ bool is_away(failure x) {
   return stage == "dns" || stage == "connect" || stage == "node";
 }
 
+/// What the sender of a stanza is told.
+struct answer_text {
+  stanza_error condition;
+  std::string text;
+};
+
+/// Of the way to a node, the sender reads no address, and no word of the server there: the operator
+/// finds both in the log.
+answer_text text_for_sender(const hub& x, const stanza& of, failure why, std::string_view detail) {
+  const auto stage = stage_of(why);
+  const bool on_the_way = stage == "dns" || stage == "connect" || stage == "stream"
+                          || stage == "tls" || stage == "dialback" || stage == "node";
+  const bool inside =
+    of.to != nullptr && (on_the_way || stage == "queue") && x.table()->local(of.to->name);
+  if (!inside)
+    return {condition_of(why), explain(why, detail)};
+  if (why == failure::unconfirmed || !on_the_way)
+    return {condition_of(why), std::string{describe(why)}};
+  return {stanza_error::service_unavailable,
+          "the server of " + of.to->name.str() + " is not available"};
+}
+
 } // namespace
 
 std::string explain(failure why, std::string_view detail) {
@@ -51,12 +69,12 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
       hub_.account.dropped(x, why);
     return;
   }
-  auto xml = make_bounce(x.text(), tag, condition_of(why), explain(why, detail));
+  const auto told = text_for_sender(hub_, x, why, detail);
+  auto xml = make_bounce(x.text(), tag, told.condition, told.text);
   stanza answer;
   // It counts against the credit of the stanza's source until it is written: who does not read the
   // answers is not read either.
-  answer.buffer = caf::make_counted<chunk>(xml.size(), x.buffer->source_handle());
-  std::memcpy(answer.buffer->data(), xml.data(), xml.size());
+  answer.buffer = make_chunk(xml, x.buffer->source_handle());
   answer.data = answer.buffer->data();
   answer.size = static_cast<uint32_t>(xml.size());
   answer.kind = x.kind;
@@ -65,8 +83,6 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   answer.from = x.to;
   answer.to = x.from;
   answer.since = self_.home_system().clock().now(); // the stanza's own wait is over
-  answer.buffer->charge(answer.size);
-  answer.buffer->commit();
   hub_.account.bounced(x, why);
   if (!batch_)
     batch_ = std::make_shared<stanza_batch>(hub_.account);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/special_names.hpp"
+
 namespace fedhub {
 
 namespace {
@@ -22,6 +24,11 @@ std::optional<socket_address> parse_literal(std::string_view text, uint16_t port
 
 failure failure_of(const dns_answer& x) {
   return x.what == dns_answer::kind::timed_out ? failure::dns_timeout : failure::dns_failed;
+}
+
+/// What `localhost` stands for.
+std::vector<socket_address> loopback(uint16_t port) {
+  return {*socket_address::parse("127.0.0.1", port), *socket_address::parse("::1", port)};
 }
 
 bool can_be_target(const srv_record& x) { return is_host_name(x.target) && x.port != 0; }
@@ -83,8 +90,23 @@ bool resolver_lookup::settle_without_dns(uint16_t port, time_point now) {
     finish(now);
   } else if (!is_host_name(name)) {
     fail(failure::dns_not_found, "\"" + name + "\" is no host name", now);
+  } else if (const auto special = special_name_of(name); special != special_name::none) {
+    settle_special(special, port, now);
   }
   return done_;
+}
+
+void resolver_lookup::settle_special(special_name is, uint16_t port, time_point now) {
+  const auto& name = outcome_.domain.str();
+  const std::string why{describe(is)};
+  if (is != special_name::localhost)
+    return fail(failure::dns_not_found, name + ": " + why, now);
+  if (!rules_.allow_private_addresses)
+    return fail(failure::address_refused, name + ": " + why, now);
+  outcome_.method = resolve_method::literal;
+  targets_.push_back(
+    {.target = {.host = name, .port = port, .addresses = loopback(port)}, .open = {}});
+  finish(now);
 }
 
 resolver_lookup::resolver_lookup(domain_name domain, const std::vector<given_target>& targets,
@@ -209,6 +231,11 @@ void resolver_lookup::add_target(resolved_target target, bool given) {
     // records will show.
     target.dnssec = {.service = true, .addresses = rules_.validating};
     result.open = {{target.host, dns_type::host}};
+  } else if (const auto special = special_name_of(target.host); special != special_name::none) {
+    if (special == special_name::localhost && rules_.allow_private_addresses)
+      target.addresses = loopback(target.port);
+    else if (special == special_name::localhost && refused_.empty())
+      refused_ = "127.0.0.1 for " + target.host;
   } else {
     result.open = {{target.host, dns_type::a}};
     if (rules_.ipv6)

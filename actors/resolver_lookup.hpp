@@ -7,6 +7,7 @@
 
 #include "actors/dns_message.hpp"
 #include "actors/resolver_order.hpp"
+#include "actors/special_names.hpp"
 
 namespace fedhub {
 
@@ -110,6 +111,7 @@ private:
   /// The domain or host is an IP literal, or no host name: there is nothing to ask.
   /// @returns false if there is.
   bool settle_without_dns(uint16_t port, time_point now);
+  void settle_special(special_name is, uint16_t port, time_point now);
   void on_services(service_set& to, const dns_answer& answer, time_point now);
   void check_services(time_point now);
   bool services_waited_for(time_point now) const;

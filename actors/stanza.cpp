@@ -30,6 +30,14 @@ const seen_domain* stanza_source::look_up(std::string_view raw) {
 
 chunk::~chunk() { discharge(); }
 
+chunk_ptr make_chunk(std::string_view text, stanza_source_ptr source) {
+  auto own = caf::make_counted<chunk>(text.size(), std::move(source));
+  std::memcpy(own->data(), text.data(), text.size());
+  own->charge(text.size());
+  own->commit();
+  return own;
+}
+
 void chunk::discharge() {
   uncommitted_ = 0;
   if (auto octets = charged_.exchange(0, std::memory_order_relaxed); octets != 0)

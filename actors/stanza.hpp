@@ -175,6 +175,9 @@ inline void intrusive_ptr_add_ref(const chunk* x) noexcept { x->ref(); }
 inline void intrusive_ptr_release(const chunk* x) noexcept { x->deref(); }
 using chunk_ptr = caf::intrusive_ptr<chunk>;
 
+/// Copies the text of one stanza into a chunk that counts against the source's credit.
+chunk_ptr make_chunk(std::string_view text, stanza_source_ptr source);
+
 /// References to chunks that are to be let go: those to the same one, in a row, at once. Stanzas of
 /// one source that go the same way lie in few chunks.
 class chunk_references {

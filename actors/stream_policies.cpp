@@ -24,6 +24,16 @@ std::string not_served(const domain_name& x) { return x.str() + " is not served 
 
 } // namespace
 
+std::string describe_denial(const conf::federation_config& x, const domain_name& remote) {
+  if (x.privacy_mode == conf::privacy_mode::allow_list)
+    return remote.str() + " matches nothing in federation.allow";
+  if (x.privacy_mode == conf::privacy_mode::deny_list)
+    for (const auto& pattern : x.deny)
+      if (pattern.matches(remote))
+        return remote.str() + " matches \"" + pattern.str() + "\" in federation.deny";
+  return {};
+}
+
 // ---- the world ---------------------------------------------------------------------------------
 
 failure world_policy::admits(const domain_pair& pair) const {
@@ -92,6 +102,18 @@ revocation node_policy::lost(const domain_pair& header) const {
   if (!header.to.empty() && !any_matches(before_, header.to) && trusted(header.to))
     return {failure::domain_denied, header.to.str() + " is the node's own"};
   return {};
+}
+
+std::string misled_node(const settings& x, const socket_address& peer, std::string_view from) {
+  const auto ip = conf::ip_address::parse(peer.ip());
+  const auto domain = domain_name::parse(from);
+  if (!ip || !domain || !any_matches(trusted_domains(x.config, *ip), *domain))
+    return {};
+  std::string listeners;
+  for (const auto& listener : x.config.listen.nodes)
+    listeners.append(listeners.empty() ? "" : ", ").append(listener.str());
+  return domain->str() + " is a node's domain: its server has to connect to listen.nodes ("
+         + listeners + "); check the DNS view of that server";
 }
 
 bool trusted_node_address(const settings& x, const socket_address& peer) {

@@ -11,6 +11,10 @@
 
 namespace fedhub {
 
+/// Returns which list decides about a remote domain, and by which pattern of it, for the log: "it
+/// matches "*.bad.example" in federation.deny". Empty if none does.
+std::string describe_denial(const conf::federation_config& x, const domain_name& remote);
+
 /// The rules for one stream, and what a reload changes in them.
 class stream_policy : public incoming_policy {
 public:

@@ -53,6 +53,10 @@ public:
     last_ = std::move(pair);
     return stream_error::none;
   }
+  std::optional<domain_name> counterpart_of(const domain_name& from) const override {
+    const auto* pair = stream_.pair_of(from);
+    return pair == nullptr ? std::nullopt : std::optional{pair->to};
+  }
   bool authenticated() const override { return stream_.authenticated(); }
   size_t questions_pending() const override { return stream_.questions_pending(); }
   bool closed() const override { return stream_.state() == incoming_stream::phase::closed; }
@@ -103,6 +107,10 @@ public:
     return stream_.fail(error, why, detail, application);
   }
   stream_actions close(failure why) override { return stream_.close(why); }
+  link_end cut(std::string_view detail) const override {
+    auto x = stream_.meaning_of_end(failure::stream_closed, detail);
+    return {x.error, x.why, std::move(x.detail)};
+  }
   stream_actions authenticate(const domain_pair& x) override { return stream_.authenticate(x); }
   stream_actions verify(const verify_key& x) override { return stream_.verify(x); }
   stream_actions forget(const verify_key& x) override { return stream_.forget(x); }
@@ -136,6 +144,10 @@ public:
   // One-way by RFC 6120 §4.5, unless XEP-0288 was negotiated.
   stream_error take(const domain_name& from, const domain_name& to) override {
     return stream_.takes({from, to}) ? stream_error::none : stream_error::not_authorized;
+  }
+  std::optional<domain_name> counterpart_of(const domain_name& from) const override {
+    const auto* reverse = stream_.pair_to(from);
+    return reverse == nullptr ? std::nullopt : std::optional{reverse->from};
   }
   bool may_answer(const domain_name& from, const domain_name& to) const override {
     return stream_.authorised({to, from});
@@ -205,9 +217,18 @@ public:
     }
     return stream_error::invalid_from;
   }
-  bool forgives_bad_addresses() const override { return authenticated(); }
+  std::optional<domain_name> counterpart_of(const domain_name& from) const override {
+    return authenticated() && serves(hub_.current()->config, from) ? std::optional{domain_name{}}
+                                                                   : std::nullopt;
+  }
+  std::optional<implied_sender> implied() override {
+    if (authenticated() && !implied_)
+      implied_ = find_implied(hub_.current()->config);
+    return implied_;
+  }
   review on_rules(const former_rules&) override {
     last_from_ = {};
+    implied_.reset();
     stream_.on_rules();
     if (!authenticated())
       return {};
@@ -258,6 +279,20 @@ private:
            && std::ranges::any_of(node->domains, [&](auto& y) { return y.matches(domain); });
   }
 
+  /// The domain by which the component logged in, or else the first of its node.
+  std::optional<implied_sender> find_implied(const conf::config& x) const {
+    auto* node = find(x);
+    if (node == nullptr)
+      return std::nullopt;
+    const bool certain = node->domains.size() == 1;
+    if (auto named = domain_name::parse(stream_.peer_name()); named && serves(x, *named))
+      return implied_sender{*named, certain && !node->domains[0].wildcard()};
+    auto first = std::ranges::find(node->domains, false, &domain_pattern::wildcard);
+    if (first == node->domains.end())
+      return std::nullopt;
+    return implied_sender{first->base(), certain};
+  }
+
   /// The nodes that the component may be: those with a link come last, so that of two nodes alike a
   /// new connection becomes the one that is missing.
   std::vector<component_stream::candidate> candidates(std::string_view to) {
@@ -290,6 +325,7 @@ private:
   std::vector<std::string> names_;
   std::string node_;
   domain_name last_from_;
+  std::optional<implied_sender> implied_;
   domain_name none_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,10 @@ public:
   virtual stream_actions fail(stream_error error, failure why, std::string_view detail,
                               std::string_view application) = 0;
   virtual stream_actions close(failure why) = 0;
+  /// What it means that the peer has cut the stream.
+  virtual link_end cut(std::string_view detail) const {
+    return {stream_error::none, failure::stream_closed, std::string{detail}};
+  }
 
   // Only outgoing streams are asked these.
   virtual stream_actions authenticate(const domain_pair&) { return {}; }
@@ -59,9 +64,16 @@ public:
   virtual bool may_answer(const domain_name& /*from*/, const domain_name& /*to*/) const {
     return false;
   }
-  /// Whether a `to` that holds no domain is answered by a stanza error, since it is some user's
-  /// slip; `false`: it ends the stream (RFC 6120 §4.9.3.7).
-  virtual bool forgives_bad_addresses() const { return false; }
+  /// The local domain as which the hub answers a stanza from `from` whose `to` holds no domain.
+  /// Empty: as the `to` stands. Nothing: the stream does not speak for `from`.
+  virtual std::optional<domain_name> counterpart_of(const domain_name& from) const = 0;
+  /// Whose stanza it is that a component sends without `from`.
+  struct implied_sender {
+    domain_name domain;
+    bool certain = false; ///< the component speaks for no other domain.
+  };
+  /// Nothing if `from` and `to` are required of each stanza (RFC 6120 §8.1.1.2, §8.1.2.2).
+  virtual std::optional<implied_sender> implied() { return std::nullopt; }
 
   virtual bool authenticated() const = 0;
   virtual bool closed() const = 0;
@@ -91,6 +103,9 @@ stream_role_ptr make_incoming_role(hub& x, const peer_identity& who, bool direct
 stream_role_ptr make_node_incoming_role(hub& x, const socket_address& peer);
 /// Whether any s2s node is configured to come from this address.
 bool trusted_node_address(const settings& x, const socket_address& peer);
+/// The text for a node that dials the world's listener instead of the nodes' one: from the address
+/// of an s2s node, in the name of a domain of its own. Empty if it is none.
+std::string misled_node(const settings& x, const socket_address& peer, std::string_view from);
 /// A component's stream.
 stream_role_ptr make_component_role(hub& x);
 /// The hub's own stream to a remote domain or an s2s node (`to_node`).

@@ -15,6 +15,7 @@
 #include "actors/drain_plan.hpp"
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
+#include "actors/node_health.hpp"
 #include "actors/peer_log.hpp"
 #include "actors/reload_rounds.hpp"
 #include "metrics/gauge_share.hpp"
@@ -59,6 +60,7 @@ struct supervisor_state {
     apply_nodes(settings->config);
     auto table = make_table(settings->config);
     hub->replace(table);
+    note_component_nodes(*hub);
     hub->directory = spawn_directory(self->home_system(), hub, table);
     auto workers = self->home_system().scheduler().num_workers();
     for (size_t i = 0; i < workers; ++i)
@@ -170,6 +172,7 @@ struct supervisor_state {
   void publish() {
     auto table = make_table(hub->current()->config);
     hub->replace(table);
+    note_component_nodes(*hub);
     for (auto& router : hub->routers)
       self->send(router, table_atom_v, table);
   }
@@ -330,6 +333,7 @@ struct supervisor_state {
     for (auto& node : x.config.nodes)
       names.push_back(node.name);
     hub->metrics.node_links.declare(names);
+    hub->metrics.node_up.declare(names);
   }
 
   caf::typed_response_promise<stop_atom> on_stop() {

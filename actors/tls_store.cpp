@@ -127,6 +127,22 @@ tl::expected<void, std::string> tls_store::load_trust(const conf::tls_config& x)
   return {};
 }
 
+namespace {
+
+/// The chain file's base name, or its path where another chain file has the same: the files of
+/// certbot are all called fullchain.pem.
+std::string label_of(const conf::certificate_files& files, const conf::tls_config& x) {
+  const auto name = files.chain_file.filename();
+  const auto same = [&](const conf::certificate_files& other) {
+    return other.chain_file != files.chain_file && other.chain_file.filename() == name;
+  };
+  const bool shared = std::ranges::any_of(x.certificates, same)
+                      || (x.client_certificate && same(*x.client_certificate));
+  return shared ? files.chain_file.string() : name.string();
+}
+
+} // namespace
+
 tl::expected<void, std::string>
 tls_store::load_certificates(const conf::config& x,
                              const std::vector<domain_pattern>& local_domains,
@@ -144,10 +160,10 @@ tls_store::load_certificates(const conf::config& x,
     certificates_.push_back(std::move(*made));
   }
   for (const auto& files : x.tls.certificates)
-    if (auto done = add(files, files.chain_file.filename().string()); !done)
+    if (auto done = add(files, label_of(files, x.tls)); !done)
       return done;
   if (const auto& files = x.tls.client_certificate) {
-    auto loaded = load_certificate(*files, files->chain_file.filename().string(), now);
+    auto loaded = load_certificate(*files, label_of(*files, x.tls), now);
     if (!loaded)
       return tl::unexpected(loaded.error());
     client_certificate_ = std::make_unique<certificate>(std::move(*loaded));

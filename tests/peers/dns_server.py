@@ -127,8 +127,8 @@ class DnsServer:
 
     def _behaviour(self, name: str):
         while name:
-            if self._behaviours.get(name) is not None:
-                return self._behaviours[name]
+            if (how := self._behaviours.get(name)) is not None:
+                return next(how, None) if hasattr(how, "__next__") else how
             name = name.partition(".")[2]
         return None
 

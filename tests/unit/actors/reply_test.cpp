@@ -11,6 +11,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class ReplyBatch : public test::hub_test {
 protected:
@@ -51,13 +52,54 @@ TEST_F(ReplyBatch, answers_what_may_be_answered_and_drops_the_rest) {
 }
 
 TEST_F(ReplyBatch, tells_the_sender_the_cause) {
-  reject(cut(test::message("7")), failure::dns_not_found, "NXDOMAIN for corp.example");
+  reject(cut("<message from='a@corp.example' to='b@partner.example' id='7'/>"),
+         failure::dns_not_found, "NXDOMAIN for partner.example");
   ASSERT_EQ(router.answers.size(), 1u);
   EXPECT_THAT(router.answers[0],
-              AllOf(HasSubstr("to='a@partner.example'"), HasSubstr("from='b@corp.example'"),
+              AllOf(HasSubstr("to='a@corp.example'"), HasSubstr("from='b@partner.example'"),
                     HasSubstr("id='7'"), HasSubstr("remote-server-not-found"),
                     HasSubstr(std::string{describe(failure::dns_not_found)}
-                              + ": NXDOMAIN for corp.example")));
+                              + ": NXDOMAIN for partner.example")));
+}
+
+/// (Failure) x (hop): of the way to the world all is told; of that to a node, nothing from inside.
+TEST_F(ReplyBatch, says_which_hop_failed_and_no_more_of_the_inside) {
+  constexpr std::string_view detail = "10.0.0.5:5269: Connection refused";
+  struct row {
+    failure why;
+    bool hides_cause; ///< on the way to a node: "the server of ... is not available"
+  };
+  const row rows[] = {
+    {failure::dns_not_found, true},    {failure::dns_timeout, true},
+    {failure::connect_refused, true},  {failure::connect_timeout, true},
+    {failure::stream_closed, true},    {failure::stream_refused, true},
+    {failure::stream_timeout, true},   {failure::tls_failed, true},
+    {failure::tls_not_offered, true},  {failure::certificate_refused, true},
+    {failure::external_refused, true}, {failure::dialback_refused, true},
+    {failure::dialback_error, true},   {failure::dialback_timeout, true},
+    {failure::node_unavailable, true}, {failure::node_rejected, true},
+    {failure::unconfirmed, false},     {failure::queue_full, false},
+    {failure::queue_timeout, false},   {failure::memory_full, false},
+    {failure::stalled, false},
+  };
+  for (const auto& x : rows) {
+    SCOPED_TRACE(to_string(x.why));
+    router.answers.clear();
+    reject(cut("<message from='a@corp.example' to='b@partner.example'/>"), x.why, detail);
+    reject(cut("<message from='b@partner.example' to='a@corp.example'/>"), x.why, detail);
+    ASSERT_EQ(router.answers.size(), 2u);
+    EXPECT_THAT(router.answers[0],
+                AllOf(HasSubstr(std::string{describe(x.why)}), HasSubstr(std::string{detail}),
+                      HasSubstr(std::string{to_string(condition_of(x.why))})));
+    EXPECT_THAT(router.answers[1], Not(HasSubstr("10.0.0.5")));
+    if (x.hides_cause)
+      EXPECT_THAT(router.answers[1],
+                  AllOf(HasSubstr("service-unavailable"),
+                        HasSubstr("the server of corp.example is not available")));
+    else
+      EXPECT_THAT(router.answers[1], AllOf(HasSubstr(std::string{describe(x.why)}),
+                                           HasSubstr(std::string{to_string(condition_of(x.why))})));
+  }
 }
 
 TEST_F(ReplyBatch, never_answers_the_hubs_own_answers) {

@@ -1,0 +1,32 @@
+// Remote servers whose certificate proves nothing, and that get stanzas all the same.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace fedhub {
+
+/// Remembers for a day which domains the log has named.
+///
+/// Thread safety: all of it.
+class unverified_servers {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  static constexpr std::chrono::hours told_for{24};
+  /// Domains remembered. Past it, none is named until the first one's day is over.
+  static constexpr size_t most_domains = 4096;
+
+  /// Returns whether to name the domain: it was not named within the last day.
+  bool due(const std::string& domain, time_point now);
+
+private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, time_point> told_; ///< when the log named a domain.
+  time_point oldest_{};                              ///< of `told_`, or earlier.
+};
+
+} // namespace fedhub

@@ -1,0 +1,99 @@
+"""Promise: an attempt succeeds with its first authorised pair, not with the features. A server that refuses after those is
+left for the next one at once, and what one attempt has learned holds for the next."""
+
+import pytest
+
+from peers.s2s_peer import cut, end_with_error, hang_up
+from peers.site import fresh_domain, spare_nodes
+from peers.waiting import Stopwatch
+
+
+# What a server does that is no good: (what its kind is, the step, what it does there, what its sender is told of it).
+REFUSALS = {
+    "an old ejabberd: header without version, then an error": (
+        {"version": ""}, "header sent", end_with_error("host-unknown"), "host-unknown",
+    ),
+    "features, then an error": ({}, "secure features sent", end_with_error("host-unknown"), "host-unknown"),
+    "features, then the end of the stream": ({}, "secure features sent", hang_up, "closed"),
+    "features, then a reset": ({}, "secure features sent", cut, "closed"),
+    "an error at the key": ({}, "key received", end_with_error("resource-constraint"), "resource-constraint"),
+    "closes at the key": ({}, "key received", hang_up, "closed"),
+    "resets at the key": ({}, "key received", cut, "closed"),
+    "in clear text, closes at the key": ({"security": "none"}, "key received", hang_up, "closed"),
+}  # fmt: skip
+
+
+def bad_server(site, kind):
+    how, step, act, _ = REFUSALS[kind]
+    server = site.server(fresh_domain("bad"), **how)
+    server.misbehave[step] = act
+    return server
+
+
+@pytest.fixture(scope="module")
+def hub(module_site):
+    return module_site.hub(*spare_nodes(60), federation={"security_mode": "tls-optional"})
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_the_next_target_is_tried_at_once(component, site, dns, kind):
+    domain, bad, good = fresh_domain(), bad_server(site, kind), site.server(fresh_domain())
+    dns.add_server(domain, *bad.address, priority=1)
+    dns.add_server(domain, *good.address, priority=2)
+    watch = Stopwatch()
+    for id in ("1", "2", "3"):
+        component.message(component.domain, domain, id=id)
+    for id in ("1", "2", "3"):
+        good.expect_message(id=id)
+    assert watch.seconds() < 3
+    assert bad.attempts == 1
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_without_a_next_target_the_cause_comes_back_at_once(component, site, dns, kind):
+    domain, bad = fresh_domain(), bad_server(site, kind)
+    dns.add_server(domain, *bad.address)
+    watch = Stopwatch()
+    component.message(component.domain, domain, id="1")
+    bounce = component.expect_bounce("remote-server-timeout", id="1")
+    assert REFUSALS[kind][3] in bounce.error_text
+    assert watch.seconds() < 3
+    assert bad.attempts == 1
+
+
+@pytest.mark.parametrize("kind", ["features, then an error", "features, then a reset"])
+def test_a_key_is_asked_about_at_the_next_target_too(hub, component, site, dns, kind):
+    """The hub is the receiving server: the peer's key is verified by the second of the peer's servers."""
+    remote = site.server(fresh_domain())
+    bad = bad_server(site, kind)
+    dns.remove(remote.domain)
+    dns.add_server(remote.domain, *bad.address, priority=0)
+    dns.add_server(remote.domain, *remote.address, priority=5)
+    remote.connect(hub.s2s, component.domain)
+    assert bad.attempts == 1 and remote.verified
+
+
+@pytest.mark.parametrize("end", [cut, hang_up, end_with_error("not-authorized")], ids=["reset", "close", "error"])
+def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_on(site, end):
+    """Also at its next address, and in the attempts after that."""
+    hub = site.certified_hub(*spare_nodes(2))
+    component, domain = site.component(hub, hub.spare_domain()), fresh_domain()
+    servers = [site.server(fresh_domain("bad"), external="not-authorized") for _ in range(2)]
+
+    for priority, server in enumerate(servers):
+        site.dns.add_server(domain, *server.address, priority=priority)
+        server.misbehave["auth received"] = refuse_and(end)
+        server.misbehave["key received"] = hang_up
+    servers[1].misbehave.pop("key received")
+    component.message(component.domain, domain, id="1")
+    servers[1].expect_message(id="1")
+    assert [len(server.authzids) for server in servers] == [1, 0]
+    assert servers[0].attempts == 2 and servers[1].attempts == 1
+
+
+def refuse_and(end):
+    def act(stream):
+        stream.send("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>")
+        return end(stream)
+
+    return act
