@@ -30,6 +30,8 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     [=](release_atom) { self->state.on_release(); },
     [=](settled_atom) { self->state.on_settled(); },
     [=](pong_atom) { self->state.on_pong(); },
+    [=](probe_atom) { self->state.on_probe(); },
+    [=](probe_atom, int64_t asked) { self->state.on_probe(asked); },
     [=](drain_atom, drain_stage x) {
       self->state.on_drain(x);
       return drain_atom_v;
@@ -53,6 +55,8 @@ connection_state::~connection_state() {
     outbox_->confirm(*transport_, {}); // what is left is lost
   close_session();
   forget_ping();
+  if (leg_ == stream_leg::node_component && role_)
+    hub_->claims.gone(role_->peer_name(), id_);
   hub_->admission.awaited.ended(id_);
   pause(false);
   hub_->connections.remove(id_);

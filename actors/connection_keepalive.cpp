@@ -26,9 +26,11 @@ void connection_state::make_ping(domain_pair pair) {
 }
 
 bool connection_state::pings() const {
+  // Components need not answer; one is asked only when another claims its node.
   // A ping is a stanza: between a request for stream management and its answer the peer would count
   // it, and the hub not.
-  return ping_ && (!management_ || management_->state() == stream_management::phase::off);
+  return ping_ && leg_ != stream_leg::node_component
+         && (!management_ || management_->state() == stream_management::phase::off);
 }
 
 time_point connection_state::keepalive_due() const {

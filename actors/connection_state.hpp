@@ -64,6 +64,8 @@ public:
   void on_release();
   void on_settled();
   void on_pong();
+  void on_probe();
+  void on_probe(int64_t asked);
   void on_drain(drain_stage x);
   void on_reload(const reload_round& round);
   void on_sweep();
@@ -206,6 +208,13 @@ private:
   /// When the peer gave its last sign of life; it can't as long as nothing is read.
   time_point heard() const { return paused_ || held() ? now() : read_at_; }
 
+  // components that claim a node which has a link
+  /// Whether these actions may run: false if a component has shaken hands, and is refused since the
+  /// node's links take each other's place too often. Then the stream ends, at once or in a second.
+  bool claims_node(const stream_actions& actions);
+  /// The stream ends: the node may be claimed by anybody.
+  void end_claim();
+
   // what TCP has acknowledged
   void confirm(time_point t);
   /// The socket is to be closed: asks TCP first, and waits for its answer as long as the linger
@@ -332,7 +341,8 @@ private:
   stream_leg leg_ = stream_leg::s2s_in;
   phase phase_ = phase::open;
   layer_change layer_ = layer_change::none;
-  bool judging_ = false; ///< DNS was asked what the peer's certificate is worth.
+  bool judging_ = false; ///< DNS was asked what the peer's certificate is worth; or the peer claims
+                         ///< a node, and is to be told that it is refused.
   tls_start tls_start_ = tls_start::starttls;
   bool unscanned_ = false; ///< a turn ended in the midst of what is pending.
   bool provoked_ = false;  ///< outgoing: for a stranger's key only.

@@ -15,6 +15,7 @@
 #include "actors/health.hpp"
 #include "actors/kept_certificates.hpp"
 #include "actors/network_loop.hpp"
+#include "actors/node_claims.hpp"
 #include "actors/open_pings.hpp"
 #include "actors/resumable_sessions.hpp"
 #include "actors/router.hpp"
@@ -47,6 +48,7 @@ struct hub {
   connection_registry connections;
   resumable_sessions sessions;       ///< of streams that peers opened.
   open_pings pings;                  ///< of all connections.
+  node_claims claims;                ///< of components to their nodes.
   std::atomic<bool> draining{false}; ///< the hub stops.
 
   directory_actor directory;

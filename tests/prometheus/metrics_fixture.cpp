@@ -69,6 +69,7 @@ void run_on_this_machine(hub_metrics& x) {
     x.certificate_remaining.set(name, unix_seconds(std::chrono::system_clock::now() + 720h));
   x.node_links.declare(std::vector<std::string>{"cm-2_s2scp-1"});
   x.node_links.set("cm-2_s2scp-1", 1);
+  x.takeovers.at(takeover_result::granted).Increment();
   x.actors.at(actor_kind::connection).Increment(6);
   x.scheduler_workers.Set(2);
   x.scheduler_delay.Observe(0.0002);
