@@ -30,8 +30,6 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     [=](release_atom) { self->state.on_release(); },
     [=](settled_atom) { self->state.on_settled(); },
     [=](pong_atom) { self->state.on_pong(); },
-    [=](probe_atom) { self->state.on_probe(); },
-    [=](probe_atom, int64_t asked) { self->state.on_probe(asked); },
     [=](drain_atom, drain_stage x) {
       self->state.on_drain(x);
       return drain_atom_v;

@@ -81,7 +81,8 @@ using adoption_ptr = std::shared_ptr<const adoption>;
 /// `linkdown`; the owner sends nothing more and answers `release`; the connection, which by then
 /// has got all that was sent, gives back what it could not write (`returned`) and says `drained`.
 using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::extend<
-  // INTERNAL: a deadline may have passed.
+  // INTERNAL: a deadline may have passed. CONNECTION: or another one claims the node whose link
+  // this is, see `node_claims::take_question`.
   caf::reacts_to<tick_atom>,
   // INTERNAL: write what has been delivered.
   caf::reacts_to<flush_atom>,
@@ -106,10 +107,6 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
   caf::reacts_to<settled_atom>,
   // CONNECTION: the peer has answered this connection's ping on another stream.
   caf::reacts_to<pong_atom>,
-  // CONNECTION: another one claims the node whose link this is: ask the peer for a sign of life.
-  caf::reacts_to<probe_atom>,
-  // INTERNAL: the time for that sign is up; it was asked for at that time (clock ticks).
-  caf::reacts_to<probe_atom, int64_t>,
   // SUPERVISOR: the hub stops. `quiet`: take the stanzas that have come so far, and no more; write
   // what there is. `give_up`: answer what is not written or not confirmed. Answers once it has
   // begun.

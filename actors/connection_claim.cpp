@@ -48,7 +48,7 @@ bool connection_state::claims_node(const stream_actions& actions) {
   if (ruling.granted)
     return true;
   if (auto current = ruling.ask ? hub_->connections.find(ruling.current) : connection_actor{})
-    self_->send(current, probe_atom_v);
+    self_->send(current, tick_atom_v);
   const link_end why{stream_error::conflict, failure::node_rejected,
                      "another connection is this node's"};
   if (!ruling.hold) {
@@ -69,25 +69,29 @@ void connection_state::end_claim() {
   self_->send(self_, ready_atom_v, transport_->fd()); // what came while it was held
 }
 
-void connection_state::on_probe() {
-  if (phase_ != phase::open || leg_ != stream_leg::node_component || !authenticated_)
+void connection_state::ask_component(time_point t) {
+  if (leg_ != stream_leg::node_component || phase_ != phase::open || !authenticated_
+      || !hub_->claims.take_question(role_->peer_name(), id_))
     return;
-  if (const auto domain = domain_of(hub_->current()->config, role_->peer_name());
-      !ping_ && !domain.empty())
-    make_ping({domain, domain});
-  const auto asked = now();
+  if (!ping_) {
+    const auto domain = domain_of(hub_->current()->config, role_->peer_name());
+    if (domain.empty())
+      return; // configured no more
+    ping_ = std::make_unique<stream_ping>(
+      domain_pair{domain, domain}, settings_->config.timeouts.keepalive, takeover_guard::patience);
+  }
   // A component that does not know pings answers by an error (RFC 6120 §8.2.3).
-  outbox_->push(ping_ ? ping_->request(asked) : " ");
+  outbox_->push(ping_->request(t));
   write();
   schedule();
-  self_->delayed_send(self_, takeover_guard::patience, probe_atom_v,
-                      static_cast<int64_t>(asked.time_since_epoch().count()));
 }
 
-void connection_state::on_probe(int64_t asked) {
-  const bool heard_since = heard() > time_point{time_point::duration{asked}};
-  if (phase_ == phase::open && !heard_since && (!ping_ || ping_->answer_due()))
-    hub_->claims.unanswered(role_->peer_name(), id_);
+void connection_state::judge_component(time_point t) {
+  if (!ping_ || !ping_->waiting(heard())
+      || ping_->on_time(heard(), t) != stream_ping::verdict::dead)
+    return;
+  ping_->give_up(t);
+  hub_->claims.unanswered(role_->peer_name(), id_);
 }
 
 } // namespace fedhub

@@ -216,6 +216,7 @@ void connection_state::schedule() {
 
 void connection_state::on_tick() {
   auto t = now();
+  ask_component(t);
   if (t < next_tick_)
     return; // of a deadline that has been moved since
   next_tick_ = time_point::max();

@@ -40,11 +40,15 @@ time_point connection_state::keepalive_due() const {
   // With something to write there is no need to ask: either it goes, or the peer has stalled.
   if (pings() && (outbox_->empty() || ping_->waiting(heard())))
     result = std::min(result, ping_->next_deadline(heard()));
+  if (leg_ == stream_leg::node_component && ping_ && ping_->waiting(heard()))
+    result = std::min(result, ping_->next_deadline(heard()));
   return result;
 }
 
 void connection_state::keep_alive(time_point t) {
   auto& timeouts = settings_->config.timeouts;
+  if (leg_ == stream_leg::node_component)
+    judge_component(t);
   if (pings()) {
     switch (ping_->on_time(heard(), t)) {
     case stream_ping::verdict::dead:

@@ -64,8 +64,6 @@ public:
   void on_release();
   void on_settled();
   void on_pong();
-  void on_probe();
-  void on_probe(int64_t asked);
   void on_drain(drain_stage x);
   void on_reload(const reload_round& round);
   void on_sweep();
@@ -214,6 +212,10 @@ private:
   bool claims_node(const stream_actions& actions);
   /// The stream ends: the node may be claimed by anybody.
   void end_claim();
+  /// Another connection claims the node: asks the peer for a sign of life if that is wanted.
+  void ask_component(time_point t);
+  /// That sign did not come in time: the link is defended no more.
+  void judge_component(time_point t);
 
   // what TCP has acknowledged
   void confirm(time_point t);

@@ -33,6 +33,12 @@ public:
       known->second.gone(link);
   }
 
+  bool take_question(const std::string& node, uint64_t link) {
+    const std::lock_guard guard{mutex_};
+    auto known = nodes_.find(node);
+    return known != nodes_.end() && known->second.take_question(link);
+  }
+
   void unanswered(const std::string& node, uint64_t link) {
     const std::lock_guard guard{mutex_};
     if (auto known = nodes_.find(node); known != nodes_.end())

@@ -1,6 +1,7 @@
 #include "actors/takeover_guard.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace fedhub {
 
@@ -34,8 +35,10 @@ takeover_guard::ruling takeover_guard::claim(uint64_t link, const std::string& f
     last_claim_ = now;
     if (refuses(now)) {
       out.ask = now - asked_at_ >= patience;
-      if (out.ask)
+      if (out.ask) {
+        question_ = true;
         asked_at_ = now;
+      }
       out.hold = holds(now);
       return out;
     }
@@ -44,7 +47,7 @@ takeover_guard::ruling takeover_guard::claim(uint64_t link, const std::string& f
   out.granted = true;
   current_ = link;
   from_ = from;
-  silent_ = false;
+  silent_ = question_ = false;
   asked_at_ = {};
   return out;
 }
@@ -78,7 +81,11 @@ void takeover_guard::gone(uint64_t link) {
     return;
   current_ = 0;
   from_.clear();
-  silent_ = false;
+  silent_ = question_ = false;
+}
+
+bool takeover_guard::take_question(uint64_t link) {
+  return link == current_ && std::exchange(question_, false);
 }
 
 void takeover_guard::unanswered(uint64_t link) {

@@ -43,7 +43,7 @@ public:
     bool granted = false;      ///< the claim's link is the current one now.
     bool takes_over = false;   ///< there was, or is, another link.
     bool fight_begins = false; ///< to be logged: it is said once in a fight.
-    bool ask = false;          ///< the current link is to be asked for a sign of life.
+    bool ask = false;          ///< the current link is to `take_question`.
     bool hold = false;         ///< the refusal is to be told in a second.
     uint64_t current = 0;      ///< if `takes_over`: the other link,
     std::string rival;         ///< and its address.
@@ -55,6 +55,9 @@ public:
 
   /// A link has ended; of another than the current one this says nothing.
   void gone(uint64_t link);
+
+  /// Whether the link is to be asked for a sign of life; true once for each `ruling::ask`.
+  bool take_question(uint64_t link);
 
   /// The current link was asked, and has sent nothing for `patience`.
   void unanswered(uint64_t link);
@@ -69,9 +72,10 @@ private:
   void note_takeover(bool rival, ruling& out, time_point now);
   bool holds(time_point now);
 
-  uint64_t current_ = 0; ///< 0: the node has no link.
-  std::string from_;     ///< of the current link.
-  bool silent_ = false;  ///< the current link owes a sign of life.
+  uint64_t current_ = 0;  ///< 0: the node has no link.
+  std::string from_;      ///< of the current link.
+  bool silent_ = false;   ///< the current link owes a sign of life.
+  bool question_ = false; ///< for the current link.
   time_point asked_at_{};
   std::deque<time_point> rivals_; ///< take-overs by other addresses in `window`.
   std::deque<time_point> own_;    ///< the others.

@@ -71,7 +71,6 @@ struct connection_log : sink_log {
   std::vector<link_end> closed;
   std::vector<verification_ptr> answers;
   int released = 0;
-  int probes = 0;  ///< told to ask the peer for a sign of life.
   int settled = 0; ///< told that a session it asked for is to be had.
   std::vector<drain_stage> drained;
 };
@@ -93,8 +92,6 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     [=](release_atom) { ++log->released; },
     [=](settled_atom) { ++log->settled; },
     [](pong_atom) {},
-    [=](probe_atom) { ++log->probes; },
-    [](probe_atom, int64_t) {},
     [=](drain_atom, drain_stage x) {
       log->drained.push_back(x);
       return drain_atom_v;

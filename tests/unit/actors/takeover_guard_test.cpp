@@ -143,7 +143,11 @@ TEST_F(TakeoverGuard, asks_the_current_link_again_only_after_its_time_to_answer)
   for (int i = 0; i < 4; ++i) // make the refusal long enough
     for (now += 1s; !claims("10.0.0.2"); now += 1s)
       ;
+  EXPECT_FALSE(guard.take_question(current));
   EXPECT_TRUE(claim("10.0.0.1").ask);
+  EXPECT_FALSE(guard.take_question(current - 1)) << "another one";
+  EXPECT_TRUE(guard.take_question(current));
+  EXPECT_FALSE(guard.take_question(current)) << "once";
   now += 4'999ms;
   EXPECT_FALSE(claim("10.0.0.1").ask);
   now += 1ms;
