@@ -53,6 +53,8 @@ connection_state::~connection_state() {
     outbox_->confirm(*transport_, {}); // what is left is lost
   close_session();
   forget_ping();
+  if (leg_ == stream_leg::node_component && role_)
+    hub_->claims.gone(role_->peer_name(), id_);
   hub_->admission.awaited.ended(id_);
   pause(false);
   hub_->connections.remove(id_);

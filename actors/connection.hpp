@@ -81,7 +81,8 @@ using adoption_ptr = std::shared_ptr<const adoption>;
 /// `linkdown`; the owner sends nothing more and answers `release`; the connection, which by then
 /// has got all that was sent, gives back what it could not write (`returned`) and says `drained`.
 using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::extend<
-  // INTERNAL: a deadline may have passed.
+  // INTERNAL: a deadline may have passed. CONNECTION: or another one claims the node whose link
+  // this is, see `node_claims::take_question`.
   caf::reacts_to<tick_atom>,
   // INTERNAL: write what has been delivered.
   caf::reacts_to<flush_atom>,

@@ -59,6 +59,8 @@ identity_method connection_state::method_of(const pair_authorised& x) const {
 // ---- what the state machine asks for -----------------------------------------------------------
 
 void connection_state::run(stream_actions actions) {
+  if (leg_ == stream_leg::node_component && !claims_node(actions))
+    return;
   for (auto& action : actions)
     std::visit([this](auto& x) { act(x); }, action);
 }

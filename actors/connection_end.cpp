@@ -16,6 +16,8 @@ namespace {
 constexpr std::chrono::seconds linger_time{5};
 /// How long a stream that is not allowed any more has to write what may still go.
 constexpr std::chrono::seconds revoked_time{1};
+/// The same for a component whose place another one takes: what waits for the node waits for it.
+constexpr std::chrono::seconds replaced_time{1};
 /// The same for a peer that is found dead: no more than to write into the socket.
 constexpr std::chrono::milliseconds dead_linger_time{100};
 /// Ticks lie at least so far apart, whatever the deadlines are.
@@ -53,6 +55,7 @@ void connection_state::begin_closing(const link_end& why) {
     pause(false);
     self_->send(self_, ready_atom_v, transport_->fd());
   }
+  end_claim();
   auto& metrics = hub_->metrics;
   if (!header_seen_ && leg_ == stream_leg::node_component)
     metrics.streams_opened.at(leg_).Increment();
@@ -199,6 +202,8 @@ time_point connection_state::closing_due() const {
   bool dead = why_ended() == failure::acknowledge_timeout || why_ended() == failure::stalled;
   if (dead)
     return begun_ + dead_linger_time;
+  if (end_ && end_->error == stream_error::conflict && leg_ == stream_leg::node_component)
+    return begun_ + replaced_time;
   return begun_ + (revoked_ && !outbox_->empty() ? revoked_time : linger_time);
 }
 
@@ -213,6 +218,7 @@ void connection_state::schedule() {
 
 void connection_state::on_tick() {
   auto t = now();
+  ask_component(t);
   if (t < next_tick_)
     return; // of a deadline that has been moved since
   next_tick_ = time_point::max();

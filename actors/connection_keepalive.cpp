@@ -26,9 +26,11 @@ void connection_state::make_ping(domain_pair pair) {
 }
 
 bool connection_state::pings() const {
+  // Components need not answer; one is asked only when another claims its node.
   // A ping is a stanza: between a request for stream management and its answer the peer would count
   // it, and the hub not.
-  return ping_ && (!management_ || management_->state() == stream_management::phase::off);
+  return ping_ && leg_ != stream_leg::node_component
+         && (!management_ || management_->state() == stream_management::phase::off);
 }
 
 time_point connection_state::keepalive_due() const {
@@ -38,11 +40,15 @@ time_point connection_state::keepalive_due() const {
   // With something to write there is no need to ask: either it goes, or the peer has stalled.
   if (pings() && (outbox_->empty() || ping_->waiting(heard())))
     result = std::min(result, ping_->next_deadline(heard()));
+  if (leg_ == stream_leg::node_component && ping_ && ping_->waiting(heard()))
+    result = std::min(result, ping_->next_deadline(heard()));
   return result;
 }
 
 void connection_state::keep_alive(time_point t) {
   auto& timeouts = settings_->config.timeouts;
+  if (leg_ == stream_leg::node_component)
+    judge_component(t);
   if (pings()) {
     switch (ping_->on_time(heard(), t)) {
     case stream_ping::verdict::dead:

@@ -223,6 +223,17 @@ private:
   /// When the peer gave its last sign of life; it can't as long as nothing is read.
   time_point heard() const { return paused_ || held() ? now() : read_at_; }
 
+  // components that claim a node which has a link
+  /// Whether these actions may run: false if a component has shaken hands, and is refused since the
+  /// node's links take each other's place too often. Then the stream ends, at once or in a second.
+  bool claims_node(const stream_actions& actions);
+  /// The stream ends: the node may be claimed by anybody.
+  void end_claim();
+  /// Another connection claims the node: asks the peer for a sign of life if that is wanted.
+  void ask_component(time_point t);
+  /// That sign did not come in time: the link is defended no more.
+  void judge_component(time_point t);
+
   // what TCP has acknowledged
   void confirm(time_point t);
   /// The socket is to be closed: asks TCP first, and waits for its answer as long as the linger
@@ -350,7 +361,8 @@ private:
   stream_leg leg_ = stream_leg::s2s_in;
   phase phase_ = phase::open;
   layer_change layer_ = layer_change::none;
-  bool judging_ = false; ///< DNS was asked what the peer's certificate is worth.
+  bool judging_ = false; ///< DNS was asked what the peer's certificate is worth; or the peer claims
+                         ///< a node, and is to be told that it is refused.
   tls_start tls_start_ = tls_start::starttls;
   bool unscanned_ = false; ///< a turn ended in the midst of what is pending.
   bool provoked_ = false;  ///< outgoing: for a stranger's key only.

@@ -117,7 +117,8 @@ void domain_state::note_busy(lane_map::value_type& x) {
 
 time_point domain_state::due_of(const lane& x) const {
   auto& timeouts = hub_->current()->config.timeouts;
-  auto at = x.queue.next_due(timeouts.queue);
+  // While a node is awaited, that wait counts, and not this one.
+  auto at = absence_.awaited() ? x.queue.next_due() : x.queue.next_due(timeouts.queue);
   return x.state == pair_state::asked ? std::min(at, x.since + timeouts.dialback) : at;
 }
 
@@ -156,6 +157,8 @@ void domain_state::on_deliver(const stanza_batch_ptr& batch) {
 
 /// Sends each to its sender's stream, or has it wait for that.
 void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
+  if (!absence_.here())
+    end_wait();
   const seen_domain* sender = nullptr;
   lane_map::value_type* known = nullptr; // of `sender`
   reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
@@ -189,6 +192,9 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
       replies.reject(x, lane.denied);
     } else if (!takes(x)) {
       replies.reject(x, failure::shutting_down);
+    } else if (absence_.away()) {
+      missed_ = sender->name;
+      replies.reject(x, failure::node_unavailable);
     } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
       replies.reject(x, lane.why, lane.detail);
     } else if (auto why = lane.queue.push(x); why != failure::none) {
@@ -255,7 +261,7 @@ bool domain_state::wanted() const {
   return former_
          || std::ranges::any_of(questions_,
                                 [](auto& x) { return x.way != question::way_to_ask::lent; })
-         || stanzas_wait();
+         || stanzas_wait() || seeks_node();
 }
 
 bool domain_state::stanzas_wait() const {
@@ -276,10 +282,14 @@ void domain_state::kick() {
 }
 
 void domain_state::ask_peer_for(lane_map::value_type& x, time_point t) {
+  if (!x.second.queue.empty() && x.second.reverse == nullptr)
+    ask_pair(x, t);
+}
+
+void domain_state::ask_pair(lane_map::value_type& x, time_point t) {
   auto& [sender, lane] = x;
-  if (!lane.queue.empty() && lane.reverse == nullptr
-      && (lane.state == pair_state::unasked
-          || (lane.state == pair_state::refused && t - lane.since >= refusal_time))) {
+  if (lane.state == pair_state::unasked
+      || (lane.state == pair_state::refused && t - lane.since >= refusal_time)) {
     lane.state = pair_state::asked;
     lane.since = t;
     lanes_due_ = std::min(lanes_due_, due_of(lane));
@@ -291,6 +301,7 @@ void domain_state::ask_peer() {
   auto t = now();
   for (auto* x : busy_)
     ask_peer_for(*x, t);
+  ask_node(t);
   for (auto& x : questions_)
     if (x.way == question::way_to_ask::undecided || x.way == question::way_to_ask::alone) {
       hub_->metrics.dialback_questions.at(stream_for(x)).Increment();
@@ -333,6 +344,7 @@ time_point domain_state::now() const { return self_->home_system().clock().now()
 /// before has been done.
 time_point domain_state::next_deadline(time_point t) const {
   auto at = std::min(lanes_due_, next_of_hosts(t));
+  at = std::min(at, absence_.due(hub_->current()->config.timeouts.node));
   if (former_)
     at = std::min(at, former_->queue.next_due(hub_->current()->config.timeouts.queue));
   if (!questions_.empty()) // the first one has waited longest
@@ -362,6 +374,7 @@ void domain_state::on_tick() {
   next_tick_ = time_point::max();
   if (answers_ && t >= answers_->held_until())
     answers_.reset();
+  end_wait();
   expire();
   expire_questions(t);
   take_back_lent(t);
@@ -402,7 +415,8 @@ void domain_state::expire() {
   expire_former(t, replies);
   for (auto* entry : busy_) {
     auto& lane = entry->second;
-    for (auto& x : lane.queue.take_older(t - timeouts.queue)) {
+    for (auto& x :
+         absence_.awaited() ? std::vector<stanza>{} : lane.queue.take_older(t - timeouts.queue)) {
       if (const auto step = step_under_way(); step != failure::none)
         replies.reject(x, step, "for " + seconds_text(t - phase_since_));
       else if (last_why_ != failure::none)

@@ -47,7 +47,9 @@ domain_name domain_state::first_sender() const {
   for (auto* x : busy_)
     if (!x->second.queue.empty())
       return x->first;
-  return questions_.empty() ? domain_name{} : questions_.front().value->question.pair.to;
+  if (!questions_.empty())
+    return questions_.front().value->question.pair.to;
+  return seeks_node() ? missed_ : domain_name{};
 }
 
 std::chrono::milliseconds domain_state::back_off() {
@@ -271,7 +273,8 @@ void domain_state::attempt_failed(failure why, const std::string& detail) {
                    ? detail
                    : detail + (detail.empty() ? "" : "; ") + "redirected to " + redirected_to_;
   // What a redirect leads to is known only after another stream to who says so.
-  if (redirects_ > 0 || !settled_by_dns(why))
+  // And a node is looked for on and on.
+  if (redirects_ > 0 || !settled_by_dns(why) || to_node())
     retry_at_ = now() + back_off();
   route_log(log_module::stream_out, "failed attempts")
     .warn("[{}] no stream: {}", target_.str(), explain(why, last_detail_));
@@ -279,9 +282,13 @@ void domain_state::attempt_failed(failure why, const std::string& detail) {
     note_nodes_missed(*hub_, target_);
   if (settled_by_dns(why))
     give_up_former(); // there is nobody to resume it
-  for (auto& [sender, lane] : lanes_)
-    reject_all(lane, why, last_detail_);
-  answer_questions(why, last_detail_);
+  const auto told = last_detail_;
+  if (to_node())
+    node_missed();
+  else
+    for (auto& [sender, lane] : lanes_)
+      reject_all(lane, why, told);
+  answer_questions(why, told);
   schedule();
 }
 

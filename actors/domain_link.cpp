@@ -42,6 +42,8 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
     lane.since = now();
     lane.why = outcome.why;
     lane.detail = outcome.detail;
+    if (outcome.why == failure::dialback_refused || outcome.why == failure::dialback_error)
+      node_found(); // and says no
     reject_all(lane, outcome.why, outcome.detail);
     finish_dialback_only();
     schedule();
@@ -53,6 +55,7 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
   link_of_use_ = true;
   last_why_ = failure::none; // until now, what failed before may be why the next attempt fails too
   last_detail_.clear();
+  node_found();
   route_log(log_module::connection_history, "states of domain pairs")
     .info("[{} {} from {}] PENDING->CONNECTED", route_name(), target_.str(),
           outcome.pair.from.str());
@@ -205,6 +208,8 @@ void domain_state::on_drained(const connection_actor& x) {
   } else {
     // It came up and went: what it gave back waits for the next one, but not for one a moment.
     retry_at_ = now() + back_off();
+    if (to_node())
+      node_missed();
   }
   if (stopping_)
     for (auto& [sender, lane] : lanes_)

@@ -15,6 +15,7 @@ void domain_state::on_table(routing_table_ptr table) {
   const bool moved = before && !table_->leads_alike(*before, target_);
   leg_ = table_->local(target_) ? stream_leg::node_s2s_out : stream_leg::s2s_out;
   given_ = table_->way_to(target_);
+  judge_node(moved);
   if (!before)
     return;
   answers_.reset();          // they were given by rules that may not be in force any more

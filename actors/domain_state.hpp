@@ -13,6 +13,7 @@
 #include "actors/connector.hpp"
 #include "actors/domain.hpp"
 #include "actors/hub.hpp"
+#include "actors/node_absence.hpp"
 #include "actors/peer_log.hpp"
 #include "actors/recent_answers.hpp"
 #include "actors/stanza_queue.hpp"
@@ -204,6 +205,24 @@ private:
   bool takes(const stanza& x) const { return !stopping_ && (!draining_ || x.generated); }
   void ask_peer();
   void ask_peer_for(lane_map::value_type& x, time_point t);
+  void ask_pair(lane_map::value_type& x, time_point t);
+  /// @name A node that can't be reached (domain_absence.cpp).
+  /// @{
+  bool to_node() const { return leg_ == stream_leg::node_s2s_out; }
+  /// An attempt has failed. Stanzas wait on for `timeouts.node` from the first one.
+  void node_missed();
+  /// Answers what waits once that time is over. To be called whenever it may be.
+  void end_wait();
+  /// It has answered for a domain pair: all is as usual.
+  void node_found();
+  /// Attempts go on though no stanza waits. For a name that only a pattern of the configuration
+  /// covers they end with its use, or else who makes up names would have thousands of them.
+  bool seeks_node() const;
+  /// On a new stream: has the last sender that missed the node authorised.
+  void ask_node(time_point t);
+  /// The configuration is new. @param moved the node is to be reached elsewhere.
+  void judge_node(bool moved);
+  /// @}
   void close_link(failure why);
   /// The rules have changed: ends the stream over which some or all must not go any more.
   void take_back(taken_back what, failure why);
@@ -289,6 +308,9 @@ private:
   time_point retry_at_{};        ///< no attempt before.
   failure last_why_ = failure::none;
   std::string last_detail_;
+  node_absence absence_; ///< of an s2s node; others are always here.
+  domain_name missed_;   ///< who sent last, or asked, what the node was not there for.
+  bool listed_ = false;  ///< the configuration names this very domain.
   time_point last_use_{};
   bool carried_ = false;    ///< stanzas came.
   bool node_waits_ = false; ///< some of the stanzas that wait may be a node's.

@@ -15,6 +15,7 @@
 #include "actors/health.hpp"
 #include "actors/kept_certificates.hpp"
 #include "actors/network_loop.hpp"
+#include "actors/node_claims.hpp"
 #include "actors/open_pings.hpp"
 #include "actors/resumable_sessions.hpp"
 #include "actors/router.hpp"
@@ -49,6 +50,7 @@ struct hub {
   resumable_sessions sessions;       ///< of streams that peers opened.
   unverified_servers unverified;     ///< of which the log has told today.
   open_pings pings;                  ///< of all connections.
+  node_claims claims;                ///< of components to their nodes.
   std::atomic<bool> draining{false}; ///< the hub stops.
 
   directory_actor directory;

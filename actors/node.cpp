@@ -9,6 +9,7 @@
 
 #include "actors/answered_fences.hpp"
 #include "actors/hub.hpp"
+#include "actors/node_absence.hpp"
 #include "actors/peer_log.hpp"
 #include "actors/reply.hpp"
 #include "actors/stanza_queue.hpp"
@@ -34,16 +35,19 @@ struct node_state {
     queue = std::make_unique<stanza_queue>(*account);
     share = gauge_share{hub->metrics.actors.at(actor_kind::node), 1};
     hub->metrics.node_links.set(node, 0);
+    absence.gone(now()); // it may come at any moment
+    schedule();
   }
 
   void on_deliver(stanza_batch& batch) {
     if (link && !draining && queue->empty())
       return self->send(link, deliver_atom_v, take_over(batch));
+    end_wait();
     reply_batch replies{*self, *hub, key()};
     for (auto& x : batch.stanzas) {
-      auto why = !stopping     ? queue->push(x)
-                 : x.generated ? failure::node_unavailable
-                               : stopping->why;
+      auto why = stopping && !x.generated     ? stopping->why
+                 : stopping || absence.away() ? failure::node_unavailable
+                                              : queue->push(x);
       if (why != failure::none)
         replies.reject(x, why, node);
     }
@@ -72,6 +76,7 @@ struct node_state {
       // One that waited for its turn has it no more.
       auto outdated = next_link ? next_link : link;
       next_link = x;
+      absence.back();
       self->send(
         outdated, close_atom_v,
         std::make_shared<const link_end>(link_end{stream_error::conflict, failure::stream_closed,
@@ -87,6 +92,7 @@ struct node_state {
 
   void use(const connection_actor& x) {
     link = x;
+    absence.back();
     fences_passed = {};
     link_log().info("node {} is connected", node);
     hub->metrics.node_links.set(node, 1);
@@ -105,6 +111,8 @@ struct node_state {
     self->send(x, release_atom_v);
     if (x == next_link) {
       next_link = nullptr;
+      if (draining)
+        go();
       return;
     }
     if (x != link)
@@ -113,7 +121,36 @@ struct node_state {
     link_log().warn("node {} is disconnected: {}", node,
                     why.why == failure::none ? "in order" : explain(why.why, why.detail));
     hub->metrics.node_links.set(node, 0);
+    if (next_link)
+      self->send(observer, node_down_atom_v, node);
+    else
+      go();
+  }
+
+  /// The node has no link any more, and none that waits for its turn.
+  void go() {
+    absence.gone(now());
     self->send(observer, node_down_atom_v, node);
+    schedule();
+  }
+
+  std::chrono::seconds patience() const { return hub->current()->config.timeouts.node; }
+
+  /// Answers what waits if the node has been away for too long. What its link holds is older, and
+  /// may be another node's to deliver: it has to be here first.
+  void end_wait() {
+    if (draining || stopping)
+      return;
+    if (absence.end_wait(now(), patience())) {
+      link_log().warn("node {} has been away for {} s: from now on its stanzas are answered", node,
+                      patience().count());
+      self->send(observer, node_away_atom_v, node);
+    }
+    if (!absence.away() || queue->empty())
+      return;
+    reply_batch replies{*self, *hub, key()};
+    for (auto& x : queue->take_all())
+      replies.reject(x, failure::node_unavailable, node);
   }
 
   void on_returned(const connection_actor& x, stanza_batch& batch) {
@@ -148,7 +185,7 @@ struct node_state {
   /// Answers what waits of pairs that the rules in force do not allow.
   void sweep() {
     if (queue->empty())
-      return;
+      return schedule();
     auto table = hub->table();
     reply_batch replies{*self, *hub, key()};
     std::vector<stanza> kept;
@@ -178,6 +215,7 @@ struct node_state {
       use(std::exchange(next_link, nullptr));
     for (auto& [table, promise] : std::exchange(fences, {}))
       answer_fence(table, promise);
+    end_wait();
     schedule();
   }
 
@@ -272,8 +310,9 @@ struct node_state {
     if (t < next_tick)
       return; // of a moment that has been moved since
     next_tick = time_point::max();
+    end_wait();
     reply_batch replies{*self, *hub, key()};
-    for (auto& x : queue->take_older(t - hub->current()->config.timeouts.queue))
+    for (auto& x : queue->take_older(t - longest_wait()))
       replies.reject(x, failure::node_unavailable, node);
     queue->condense(t);
     for (auto& x : queue->settle_in(t))
@@ -281,8 +320,15 @@ struct node_state {
     schedule();
   }
 
+  /// Of a stanza that one link after another gives back.
+  std::chrono::seconds longest_wait() const {
+    return hub->current()->config.timeouts.queue + patience();
+  }
+
   void schedule() {
-    auto at = queue->next_due(hub->current()->config.timeouts.queue);
+    auto at = queue->next_due(longest_wait());
+    if (!draining && !stopping)
+      at = std::min(at, absence.due(patience()));
     if (at >= next_tick)
       return;
     auto t = now();
@@ -302,6 +348,7 @@ struct node_state {
   connection_actor link;
   connection_actor next_link; ///< takes the place of `link` once that has given back what it held.
   bool draining = false;      ///< `link` is down and has yet to say `drained`.
+  node_absence absence;       ///< here: it has a link, or a next one.
   link_end_ptr stopping;      ///< why the node takes no more; null while it does.
   time_point next_tick = time_point::max();
   std::vector<std::pair<routing_table_ptr, fence_promise>> fences; ///< to be answered.

@@ -26,8 +26,10 @@ using node_actor = link_owner_actor::extend<
 
 /// What the supervisor hears of nodes.
 using node_observer_actor = caf::typed_actor<
-  // The node has a link now, or none any more.
-  caf::reacts_to<node_up_atom, std::string>, caf::reacts_to<node_down_atom, std::string>>;
+  // The node has a link now, or none any more. It is awaited from then on.
+  caf::reacts_to<node_up_atom, std::string>, caf::reacts_to<node_down_atom, std::string>,
+  // It has had none for so long that it is awaited no more.
+  caf::reacts_to<node_away_atom, std::string>>;
 
 struct hub;
 /// Starts the actor of a component node.

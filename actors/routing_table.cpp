@@ -91,13 +91,15 @@ const node_route& routing_table::choose(const std::vector<uint32_t>& candidates,
                                         std::string_view bare_jid) const {
   if (candidates.size() == 1)
     return nodes_[candidates.front()];
-  bool any_live =
-    std::any_of(candidates.begin(), candidates.end(), [&](uint32_t i) { return nodes_[i].live; });
+  const auto presence = [](const node_route& x) { return x.live ? 2 : x.awaited ? 1 : 0; };
+  int most_present = 0;
+  for (auto i : candidates)
+    most_present = std::max(most_present, presence(nodes_[i]));
   const node_route* best = nullptr;
   uint64_t most = 0;
   for (auto i : candidates) {
     auto& node = nodes_[i];
-    if (any_live && !node.live)
+    if (presence(node) < most_present)
       continue;
     auto weight = rendezvous_weight(node.seed, bare_jid);
     if (best == nullptr || weight > most) {

@@ -27,6 +27,7 @@ struct node_route {
     sink; ///< of a component node; s2s nodes are reached by the domain actors of their domains.
   link_owner_actor owner; ///< the same actor, as the owner of its links.
   bool live = false;      ///< a component node has a link now.
+  bool awaited = false;   ///< it has none, and stanzas wait for it (`timeouts.node`).
   bool shares = false;    ///< serves a domain together with another node.
   uint64_t seed = 0;      ///< of its name, for rendezvous hashing.
 };
@@ -42,8 +43,8 @@ public:
   const std::vector<uint32_t>* serving(const domain_name& domain) const;
   bool local(const domain_name& domain) const { return serving(domain) != nullptr; }
 
-  /// The node for a bare JID: by rendezvous hash over the live ones among `candidates`, or over all
-  /// if none is live.
+  /// The node for a bare JID: by rendezvous hash over the live ones among `candidates`, over those
+  /// awaited if none is live, or over all.
   const node_route& choose(const std::vector<uint32_t>& candidates,
                            std::string_view bare_jid) const;
 

@@ -91,7 +91,7 @@ time_point stanza_queue::next_due(duration limit) const {
     return time_point::max();
   // The first moment at which the oldest one is older than the limit.
   const auto old = entries_.front().value.since + limit + duration{1};
-  return std::min({old, condense_due(), settle_due()});
+  return std::min(old, next_due());
 }
 
 std::vector<rejected_stanza> stanza_queue::settle_in(time_point now) {

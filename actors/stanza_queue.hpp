@@ -1,6 +1,7 @@
 // Stanzas that wait for a stream.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <vector>
@@ -52,6 +53,8 @@ public:
   /// waited for `limit`; `time_point::max()` if the queue is empty. Once that is done, it lies
   /// later.
   time_point next_due(duration limit) const;
+  /// The same without a limit.
+  time_point next_due() const { return std::min(condense_due(), settle_due()); }
 
   /// Copies stanzas that hold back their sources for long. @returns those that the limits have no
   /// room for.

@@ -42,6 +42,7 @@ struct supervisor_state {
   struct known_node {
     node_actor actor; ///< of a component node; s2s nodes have none.
     bool live = false;
+    bool awaited = true; ///< while it is not live.
   };
 
   void start(hub_ptr x, std::optional<configuration_source> source) {
@@ -164,6 +165,7 @@ struct supervisor_state {
         route.owner = link_owner_actor{known.actor};
       }
       route.live = known.live;
+      route.awaited = known.awaited && !known.live;
       routes.push_back(std::move(route));
     }
     return std::make_shared<const routing_table>(config, std::move(routes));
@@ -177,12 +179,25 @@ struct supervisor_state {
       self->send(router, table_atom_v, table);
   }
 
-  void on_node(const std::string& name, bool live) {
+  /// @param awaited if it is not live.
+  void on_node(const std::string& name, bool live, bool awaited) {
     auto known = nodes.find(name);
-    if (known == nodes.end() || known->second.live == live)
+    if (known == nodes.end())
       return;
-    known->second.live = live;
-    publish();
+    auto& node = known->second;
+    const bool changed = node.live != live;
+    const bool moves = node.awaited != awaited && shares(name);
+    node.live = live;
+    node.awaited = awaited;
+    if (changed || moves)
+      publish();
+  }
+
+  /// Whether the node has its domains together with others, to whom its part may fall.
+  bool shares(const std::string& name) const {
+    auto table = hub->table();
+    auto route = std::ranges::find(table->nodes(), name, &node_route::name);
+    return route != table->nodes().end() && route->shares;
   }
 
   /// A linked actor ended: whoever tells the hub to end, a node that is configured no more, or one
@@ -424,8 +439,9 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hu
   self->set_down_handler([=](caf::down_msg& x) { self->state.on_down(x); });
   self->state.start(std::move(hub), std::move(source));
   return {
-    [=](node_up_atom, const std::string& name) { self->state.on_node(name, true); },
-    [=](node_down_atom, const std::string& name) { self->state.on_node(name, false); },
+    [=](node_up_atom, const std::string& name) { self->state.on_node(name, true, true); },
+    [=](node_down_atom, const std::string& name) { self->state.on_node(name, false, true); },
+    [=](node_away_atom, const std::string& name) { self->state.on_node(name, false, false); },
     [=](reload_atom) { return self->state.files->on_reload(); },
     [=](round_atom, uint64_t round) { self->state.on_round(round); },
     [=](tick_atom, uint64_t number) { self->state.on_late_reload(number); },

@@ -201,6 +201,7 @@ timeouts_config read_timeouts(table_reader& table) {
   table.seconds("negotiation", result.negotiation, 1, 3600);
   table.seconds("dialback", result.dialback, 1, 3600);
   table.seconds("queue", result.queue, 1, 3600);
+  table.seconds("node", result.node, 1, 3600);
   table.seconds("idle", result.idle, 1, 604800);
   table.seconds("keepalive", result.keepalive, 1, 86400);
   table.seconds("acknowledge", result.acknowledge, 5, 3600);

@@ -275,6 +275,7 @@ struct timeouts_config {
   std::chrono::seconds negotiation{30}; ///< first octet to authenticated, both directions; 1..3600.
   std::chrono::seconds dialback{30};    ///< one verification; 1..3600.
   std::chrono::seconds queue{30};       ///< longest wait of a stanza for a stream; 1..3600.
+  std::chrono::seconds node{5};         ///< the same for a node that has just gone; 1..3600.
   std::chrono::seconds idle{600};       ///< authenticated and silent; 1..604800.
   std::chrono::seconds keepalive{60};   ///< between white space keepalives; 1..86400.
   std::chrono::seconds acknowledge{60}; ///< unanswered request of XEP-0198; 5..3600.

@@ -196,6 +196,9 @@ hub_metrics::hub_metrics(std::string_view hub_name)
                         label_axis<connection_limit>{"reason"}},
     node_links{"fedhub_node_links", "Live authenticated links of a configured node.", "node"},
     node_up{"fedhub_node_up", "Whether a configured node takes or brings stanzas.", "node"},
+    takeovers{counters(registry_, "fedhub_node_takeovers_total",
+                       "Components that claimed a node which had a link."),
+              label_axis<takeover_result>{"result"}},
     actors{gauges(registry_, "fedhub_actors", "Running actors."), label_axis<actor_kind>{"kind"}},
     scheduler_workers{
       gauges(registry_, "fedhub_scheduler_workers", "Threads that run actors.").Add({})},

@@ -130,10 +130,11 @@ public:
 
   // ---- nodes and the process -------------------------------------------------------------------
 
-  named_gauges node_links;     ///< live authenticated links, by the node's name. Each node sets its
-                               ///< own, also to 0.
-  named_gauges node_up;        ///< 1 or 0; nothing for an s2s node of which nothing is known yet.
-  gauge_by<actor_kind> actors; ///< running actors. Held as `gauge_share`s.
+  named_gauges node_links; ///< live authenticated links, by the node's name. Each node sets its
+                           ///< own, also to 0.
+  named_gauges node_up;    ///< 1 or 0; nothing for an s2s node of which nothing is known yet.
+  counter_by<takeover_result> takeovers; ///< claims of components to nodes that had a link.
+  gauge_by<actor_kind> actors;           ///< running actors. Held as `gauge_share`s.
   prometheus::Gauge& scheduler_workers;
   prometheus::Histogram&
     scheduler_delay; ///< s between sending a probe message and its handling by an idle actor.

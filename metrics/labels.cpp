@@ -137,6 +137,11 @@ std::string_view to_string(connection_limit x) {
   return name_of(table, x);
 }
 
+std::string_view to_string(takeover_result x) {
+  static constexpr names<takeover_result> table{"granted", "refused"};
+  return name_of(table, x);
+}
+
 std::string_view to_string(actor_kind x) {
   static constexpr names<actor_kind> table{"listener", "connection", "domain", "verifier",
                                            "node",     "router",     "other"};

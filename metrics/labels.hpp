@@ -136,6 +136,12 @@ enum class connection_limit : uint8_t {
   rate,    ///< `limits.accepts_per_second`
 };
 
+/// What became of a component's claim to a node that has a link.
+enum class takeover_result : uint8_t {
+  granted, ///< it is the node's link now.
+  refused, ///< the node's links take its place from each other too often.
+};
+
 enum class actor_kind : uint8_t {
   listener,
   connection,
@@ -173,6 +179,7 @@ std::string_view to_string(trust_violation x);
 std::string_view to_string(unverified_outcome x);
 std::string_view to_string(listener_kind x);
 std::string_view to_string(connection_limit x);
+std::string_view to_string(takeover_result x);
 std::string_view to_string(actor_kind x);
 std::string_view to_string(reload_result x);
 
@@ -232,6 +239,8 @@ template <>
 inline constexpr size_t label_count<listener_kind> = 3;
 template <>
 inline constexpr size_t label_count<connection_limit> = 3;
+template <>
+inline constexpr size_t label_count<takeover_result> = 2;
 template <>
 inline constexpr size_t label_count<actor_kind> = 7;
 template <>

@@ -52,6 +52,9 @@ public:
   /// The peer answered on another of its streams: a sign of life as any.
   void answered(time_point now);
 
+  /// No answer is waited for any more. One that comes late is still nobody else's.
+  void give_up(time_point now) { sign_ = std::max(sign_, now); }
+
   /// Of `request`; empty before the first.
   const std::string& id() const { return id_; }
   const domain_pair& pair() const { return pair_; }

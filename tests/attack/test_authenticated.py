@@ -25,7 +25,7 @@ def test_a_burst_to_an_absent_node(battlefield, reading, bidi):
     """Its bounces go where nobody reads, if the stream is for both directions; else to a server that is not there."""
     how = {"where": "authenticated", "connections": 1, "reading": reading, "bidi": bidi}
     # What goes to no server waits in memory by right for so long.
-    battlefield.endure(("burst", how), timeouts={"queue": size(5, 30)})
+    battlefield.endure(("burst", how), timeouts={"queue": size(5, 30), "node": size(5, 30)})
 
 
 @pytest.mark.parametrize("connections, reading", cases([(1, "all"), (2, "all"), (1, "nothing")], [(2, "nothing")]))

@@ -81,7 +81,8 @@ NODE = "jabber:component:accept"
 def two_components(world, directory, request):
     """A hub between two components on hosts of their own, and what makes the link of the second fall silent."""
     first, second = "corp.example", "desk.example"
-    config = hub_config("tls-required", first, {"timeouts": {"keepalive": 2, "acknowledge": 5, "queue": 60}})
+    times = {"keepalive": 2, "acknowledge": 5, "queue": 60, "node": 60}
+    config = hub_config("tls-required", first, {"timeouts": times})
     config["node"].append({"name": "desk-2", "domains": [second], "protocol": "component", "secret": SECRET})
     folder = directory / f"silent-{request.node.name}"
     folder.mkdir()

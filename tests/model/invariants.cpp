@@ -159,6 +159,8 @@ void model::add_events(std::map<std::string, double>& to) {
   for (const auto role : {resumption_role::initiating, resumption_role::receiving})
     to["resumed"] += metrics.resumptions.at(role, resumption_result::resumed).Value();
   to["rules"] += metrics.config_reloads.at(reload_result::applied).Value();
+  to["taken over"] += metrics.takeovers.at(takeover_result::granted).Value();
+  to["conflict"] += metrics.takeovers.at(takeover_result::refused).Value();
   to["refused"] +=
     metrics.connections_refused.at(listener_kind::s2s, connection_limit::address).Value();
 }

@@ -71,6 +71,7 @@ void run_on_this_machine(hub_metrics& x) {
   x.node_links.set("cm-2_s2scp-1", 1);
   x.node_up.declare(std::vector<std::string>{"cm-2_s2scp-1"});
   x.node_up.set("cm-2_s2scp-1", 1);
+  x.takeovers.at(takeover_result::granted).Increment();
   x.actors.at(actor_kind::connection).Increment(6);
   x.scheduler_workers.Set(2);
   x.scheduler_delay.Observe(0.0002);

@@ -53,8 +53,9 @@ def test_a_component_that_reconnects_gets_its_stanzas(hub, site):
         eventually(lambda: hub.metric("fedhub_node_links", node=node) == 0, what="the link's end noticed")
 
 
-def test_stanzas_wait_for_a_component_that_is_away(hub, site):
-    remote, domain = site.server(), hub.spare_domain()
+def test_stanzas_wait_for_a_component_that_is_away(site):
+    domain = fresh_domain("corp")
+    hub, remote = site.hub(component_node(domain), timeouts={"node": 60}), site.server()
     stream = remote.connect(hub.s2s, domain)
     for number in range(20):
         stream.send(message(remote.domain, domain, id=str(number)))
@@ -64,7 +65,7 @@ def test_stanzas_wait_for_a_component_that_is_away(hub, site):
 
 
 def test_stanzas_for_a_component_that_stays_away_come_back(hub, site):
-    """After timeouts.queue, which is 4 s here."""
+    """After timeouts.node, which is 5 s."""
     remote, domain = site.server(), hub.spare_domain()
     stream = remote.connect(hub.s2s, domain)
     stream.send(message(remote.domain, f"a@{domain}", id="1"))

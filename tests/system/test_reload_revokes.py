@@ -210,7 +210,8 @@ def denying(hub, *domains) -> dict:
 @pytest.fixture
 def small(site):
     """A hub with two components, the second of which is not connected."""
-    hub = site.hub(component_node(fresh_domain("corp")), component_node(fresh_domain("corp")), timeouts={"queue": 60})
+    nodes = [component_node(fresh_domain("corp")) for _ in range(2)]
+    hub = site.hub(*nodes, timeouts={"queue": 60, "node": 60})
     component, away = hub.spare_domain(), hub.spare_domain()
     return hub, site.component(hub, component), away
 

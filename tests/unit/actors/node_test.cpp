@@ -1,6 +1,4 @@
-#include "actors/node.hpp"
-
-#include "tests/unit/actors/hub_scene.hpp"
+#include "tests/unit/actors/node_scene.hpp"
 
 namespace fedhub {
 namespace {
@@ -13,74 +11,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-struct observer_log {
-  std::vector<std::string> events;
-};
-node_observer_actor::behavior_type fake_observer(node_observer_actor::pointer, observer_log* log) {
-  return {
-    [=](node_up_atom, const std::string& x) { log->events.push_back(x + " up"); },
-    [=](node_down_atom, const std::string& x) { log->events.push_back(x + " down"); },
-  };
-}
-
-class Node : public test::hub_test {
-protected:
-  Node() { begin(""); }
-
-  void begin(std::string_view limits) {
-    start(std::string{limits} + R"(
-[[node]]
-name = "cm-1"
-domains = ["corp.example"]
-secret = "s"
-[[node]]
-name = "cm-2"
-domains = ["corp.example"]
-secret = "s"
-)");
-    metrics.node_links.declare(std::vector<std::string>{"cm-1", "cm-2"});
-    node = keep(spawn_node(system(), hub_, "cm-1", spawn(fake_observer, &observer)));
-    link = spawn(test::fake_connection, &wire);
-    other_link = spawn(test::fake_connection, &other_wire);
-    run();
-  }
-
-  void deliver(std::initializer_list<std::string_view> ids) {
-    tell(node, deliver_atom_v, messages(ids));
-  }
-  void down(const connection_actor& x) {
-    tell(
-      node, linkdown_atom_v, x,
-      std::make_shared<const link_end>(link_end{stream_error::none, failure::stream_closed, {}}));
-  }
-  /// The link gives back what it could not write.
-  void give_back(const connection_actor& x, connection_log& from) {
-    tell(node, returned_atom_v, x, batch_of(std::move(from.stanzas)));
-    from.stanzas.clear();
-  }
-  /// Asks for a fence. @returns what will say that it was answered.
-  std::shared_ptr<bool> fence() {
-    auto done = std::make_shared<bool>(false);
-    spawn(
-      [done, table = hub_->table()](caf::event_based_actor* self, const node_sink_actor& to) {
-        self->request(to, caf::infinite, fence_atom_v, table).then([done](fence_atom) {
-          *done = true;
-        });
-      },
-      node_sink_actor{node});
-    run();
-    return done;
-  }
-  void stop(failure why) {
-    tell(node, close_atom_v,
-         std::make_shared<const link_end>(link_end{stream_error::system_shutdown, why, {}}));
-  }
-
-  observer_log observer;
-  connection_log wire, other_wire;
-  node_actor node;
-  connection_actor link, other_link;
-};
+using Node = test::node_test;
 
 TEST_F(Node, passes_stanzas_to_its_link) {
   tell(node, linkup_atom_v, link, questions_taken::of_target);
@@ -95,7 +26,7 @@ TEST_F(Node, keeps_stanzas_while_it_is_down_and_sends_them_in_order) {
   deliver({"1", "2"});
   deliver({"3"});
   EXPECT_EQ(queued(), 3);
-  elapse(29s);
+  elapse(4'990ms);
   tell(node, linkup_atom_v, link, questions_taken::of_target);
   EXPECT_THAT(wire.ids(), ElementsAre("1", "2", "3"));
   EXPECT_EQ(wire.batches, 1);
@@ -114,21 +45,6 @@ TEST_F(Node, soon_holds_back_a_source_by_its_own_stanzas_only) {
   elapse(200ms);
   EXPECT_EQ(held_back(), 0) << "by then they are copied for its queue";
   EXPECT_EQ(queued(), 2);
-}
-
-TEST_F(Node, bounces_what_has_waited_for_the_queue_time_out) {
-  deliver({"1"});
-  elapse(10s);
-  deliver({"2"});
-  elapse(19'990ms);
-  EXPECT_THAT(router.answers, IsEmpty());
-  elapse(150ms);
-  EXPECT_THAT(router.answers, ElementsAre(AllOf(HasSubstr("id='1'"), HasSubstr("cm-1"),
-                                                HasSubstr(describe(failure::node_unavailable)))));
-  EXPECT_EQ(bounced(failure::node_unavailable), 1);
-  elapse(10s);
-  EXPECT_EQ(bounced(failure::node_unavailable), 2);
-  EXPECT_EQ(queued(), 0);
 }
 
 TEST_F(Node, refuses_what_its_queue_has_no_room_for) {

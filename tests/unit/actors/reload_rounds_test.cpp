@@ -27,6 +27,7 @@ supervisor_actor::behavior_type fake_supervisor(supervisor_actor::pointer self, 
   return {
     [](node_up_atom, const std::string&) {},
     [](node_down_atom, const std::string&) {},
+    [](node_away_atom, const std::string&) {},
     [](reload_atom) { return true; },
     [](stop_atom) { return stop_atom_v; },
     [](status_atom) { return status_atom_v; },

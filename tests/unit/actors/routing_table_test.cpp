@@ -112,8 +112,10 @@ class Rendezvous : public testing::Test {
 protected:
   static constexpr int users = 6000;
 
-  /// A table of nodes for one domain of which those in `down` are not live.
-  static routing_table table_without(const std::vector<std::string>& down) {
+  /// A table of nodes for one domain of which those in `down` are not live, and of these some
+  /// awaited.
+  static routing_table table_without(const std::vector<std::string>& down,
+                                     const std::vector<std::string>& awaited = {}) {
     conf::config config;
     std::vector<node_route> nodes;
     for (std::string name : {"a", "b", "c"}) {
@@ -124,6 +126,7 @@ protected:
       node_route node;
       node.name = name;
       node.live = std::ranges::find(down, name) == down.end();
+      node.awaited = std::ranges::find(awaited, name) != awaited.end();
       nodes.push_back(std::move(node));
     }
     return {config, std::move(nodes)};
@@ -168,6 +171,16 @@ TEST_F(Rendezvous, chooses_as_if_all_were_live_when_none_is) {
   auto none = table_without({"a", "b", "c"});
   for (int i = 0; i < 100; ++i)
     EXPECT_EQ(choose(none, i), choose(all, i)); // so that each user's queue is the node's to come
+}
+
+TEST_F(Rendezvous, chooses_of_those_awaited_when_none_is_live) {
+  auto two = table_without({"c"});
+  auto awaited = table_without({"a", "b", "c"}, {"a", "b"});
+  auto live = table_without({"a", "b"}, {"a", "b"});
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(choose(awaited, i), choose(two, i));
+    EXPECT_EQ(choose(live, i), "c");
+  }
 }
 
 TEST_F(Rendezvous, takes_the_only_node_of_a_domain_live_or_not) {

@@ -188,6 +188,7 @@ connect = 10
 negotiation = 30
 dialback = 30
 queue = 30
+node = 5
 idle = 600
 keepalive = 60
 acknowledge = 60

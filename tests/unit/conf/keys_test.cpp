@@ -68,6 +68,7 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_EQ(x.timeouts.negotiation, 30s);
   EXPECT_EQ(x.timeouts.dialback, 30s);
   EXPECT_EQ(x.timeouts.queue, 30s);
+  EXPECT_EQ(x.timeouts.node, 5s);
   EXPECT_EQ(x.timeouts.idle, 600s);
   EXPECT_EQ(x.timeouts.keepalive, 60s);
   EXPECT_EQ(x.timeouts.acknowledge, 60s);
@@ -140,6 +141,7 @@ const integer_key integer_keys[] = {
   {"timeouts", "negotiation", 1, 3600, TIMEOUT(negotiation)},
   {"timeouts", "dialback", 1, 3600, TIMEOUT(dialback)},
   {"timeouts", "queue", 1, 3600, TIMEOUT(queue)},
+  {"timeouts", "node", 1, 3600, TIMEOUT(node)},
   {"timeouts", "idle", 1, 604800, TIMEOUT(idle)},
   {"timeouts", "keepalive", 1, 86400, TIMEOUT(keepalive)},
   {"timeouts", "acknowledge", 5, 3600, TIMEOUT(acknowledge)},

@@ -16,7 +16,7 @@ using label_enums =
                  negotiation_result, dialback_role, dialback_result, dns_method, dns_result,
                  dns_step, connect_result, reply_result, tls_role, tls_version, tls_session,
                  resumption_role, resumption_result, identity_method, trust_violation, path_status,
-                 listener_kind, connection_limit, actor_kind, reload_result>;
+                 listener_kind, connection_limit, takeover_result, actor_kind, reload_result>;
 TYPED_TEST_SUITE(label, label_enums);
 
 TYPED_TEST(label, has_a_name_of_its_own_for_each_value) {
