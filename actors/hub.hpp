@@ -24,6 +24,8 @@
 
 namespace fedhub {
 
+class dns_view_server;
+
 /// One hub. Made before the first actor; all handles are set before the first connection is taken,
 /// and let go at the end.
 ///
@@ -48,6 +50,9 @@ struct hub {
   resumable_sessions sessions;       ///< of streams that peers opened.
   open_pings pings;                  ///< of all connections.
   std::atomic<bool> draining{false}; ///< the hub stops.
+
+  /// The nodes' DNS view; null: there is no `listen.dns`.
+  dns_view_server* dns_view = nullptr;
 
   directory_actor directory;
   std::vector<router_actor> routers;
