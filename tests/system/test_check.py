@@ -195,7 +195,7 @@ def own_address():
 
 
 def view_with_a_bad_name(case):
-    case.change(dns_view={"name": "_fedhub.internal"})
+    case.change(dns_view={"name": "fed_hub.example"})
     return "a host name"
 
 
