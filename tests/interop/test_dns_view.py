@@ -3,12 +3,14 @@
 It needs one line to be a node: its resolver. Nothing else of it is set for the hub, and no zone is kept anywhere.
 """
 
+import contextlib
 import re
 import stat
 from types import SimpleNamespace
 
 import pytest
 
+from support.client import Client
 from support.dns import DNS_PORT
 from support.hub import NODES_PORT, PROGRAM, REPOSITORY, Hub, to_toml
 from support.process import Daemon
@@ -16,15 +18,16 @@ from support.servers import BY_NAME, MODERN_BY_NAME, Tls, User
 from support.wait import eventually
 from test_server_behind_hub import Estate, chat, ping
 
-NODE = "10.99.0.6"
+NODE, SECOND_NODE = "10.99.0.6", "10.99.0.7"
 SERVERS = BY_NAME | MODERN_BY_NAME
 
 
 @pytest.fixture(scope="module")
 def view_world(world):
     """The world, but for the node: it has no DNS server but the hub."""
-    node = world.add_host("node-of-view", NODE, nameserver=world.hosts["hub"].address)
-    return SimpleNamespace(hosts=world.hosts | {"node": node})
+    node, second = (world.add_host(f"view-{address[-1]}", address, nameserver=world.hosts["hub"].address)
+                    for address in (NODE, SECOND_NODE))
+    return SimpleNamespace(hosts=world.hosts | {"node": node, "second-node": second})
 
 
 class ViewEstate(Estate):
@@ -68,6 +71,34 @@ def test_a_server_needs_no_more_than_the_hub_as_its_resolver(view_world, directo
         assert metrics.total("fedhub_stanzas_bounced_total") == 0
         node, server = view_world.hosts["node"], view_world.hosts["server"]
         assert not estate.node_tap.octets(node.address, server.address), "the node went past the hub"
+
+
+def test_two_nodes_find_each_other_by_the_hub(view_world, directory):
+    """Own domains are the hub's in the view as well; neither is in any zone of the world's."""
+    hosts, folder = view_world.hosts, directory / "view-two-nodes"
+    hub, second = hosts["hub"], hosts["second-node"]
+    nodes = {"branch.example": (second, "ejabberd", "carol"), "office.example": (hosts["node"], "prosody", "dave")}
+    fedhub = Hub(hub, folder, {
+        "listen": {"nodes": [f"{hub.address}:{NODES_PORT}"], "dns": [f"{hub.address}:{DNS_PORT}"]},
+        "node": [{"name": domain, "domains": [domain], "protocol": "s2s", "address": f"{host.address}:5269",
+                  "trusted_from": [f"{host.address}/32"]} for domain, (host, _, _) in nodes.items()],
+    }, hosts["dns"].address)
+    with contextlib.ExitStack() as stack:
+        fedhub.start()
+        stack.callback(fedhub.stop)
+        users = []
+        for domain, (host, name, user) in nodes.items():
+            server = SERVERS[name](host, folder, domain, Tls.OPTIONAL, [User(user, "secret")])
+            stack.callback(server.stop)
+            server.start()
+            users.append(Client(host, f"{user}@{domain}/desk", "secret"))
+            users[-1].log_in()
+            stack.callback(users[-1].log_out)
+        carol, dave = users
+        chat(carol, dave, "there")
+        chat(dave, carol, "back")
+        ping(carol, "office.example", "ping")
+        assert fedhub.metrics().total("fedhub_dns_view_answers_total", result="answered") >= 2
 
 
 def drop_in():
