@@ -109,7 +109,6 @@ std::optional<size_t> receive_datagram(int fd, std::span<uint8_t> into, datagram
       in_pktinfo info{};
       std::memcpy(&info, CMSG_DATA(x), sizeof info);
       info.ipi_ifindex = 0; // the way back is the routing table's matter
-      info.ipi_spec_dst = info.ipi_addr;
       std::memcpy(CMSG_DATA(x), &info, sizeof info);
     } else if (x->cmsg_level != IPPROTO_IPV6 || x->cmsg_type != IPV6_PKTINFO) {
       continue;

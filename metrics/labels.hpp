@@ -93,7 +93,7 @@ enum class dns_view_result : uint8_t {
   failed,      ///< no upstream server answered: SERVFAIL.
   malformed,   ///< FORMERR; no answer where it can't be told whom it would be for.
   refused,     ///< NOTIMP, BADVERS, REFUSED: nothing that the view does.
-  limited,     ///< no answer: too many a second from the address.
+  limited,     ///< too many a second from the address: no answer, or over TCP a later one.
   not_allowed, ///< no answer: the address is not in `dns_view.allow`.
 };
 
