@@ -68,9 +68,9 @@ rules make_rules(const conf::config& x, const std::vector<uint16_t>& nodes_ports
 class dns_view_server::service {
 public:
   service(std::vector<dns_view_sockets> sockets, std::vector<uint16_t> nodes_ports,
-          std::shared_ptr<const conf::config> config, const hub_metrics& metrics)
+          const conf::config& config, const hub_metrics& metrics)
     : sockets_(std::move(sockets)), nodes_ports_(std::move(nodes_ports)), metrics_(metrics),
-      rules_(make_rules(*config, nodes_ports_)) {
+      rules_(make_rules(config, nodes_ports_)) {
     watch(wake_.get(), wake_mark);
     for (size_t i = 0; i < sockets_.size(); ++i) {
       watch(sockets_[i].udp.get(), udp_mark | i);
@@ -343,11 +343,10 @@ private:
 };
 
 dns_view_server::dns_view_server(std::vector<dns_view_sockets> sockets,
-                                 std::vector<uint16_t> nodes_ports,
-                                 std::shared_ptr<const conf::config> config,
+                                 std::vector<uint16_t> nodes_ports, const conf::config& config,
                                  const hub_metrics& metrics)
-  : service_(std::make_unique<service>(std::move(sockets), std::move(nodes_ports),
-                                       std::move(config), metrics)) {}
+  : service_(
+    std::make_unique<service>(std::move(sockets), std::move(nodes_ports), config, metrics)) {}
 
 dns_view_server::~dns_view_server() = default;
 

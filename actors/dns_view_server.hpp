@@ -23,7 +23,7 @@ public:
   /// @param nodes_ports of the bound `listen.nodes`, in the configuration's order.
   /// @param metrics outlives the server.
   dns_view_server(std::vector<dns_view_sockets> sockets, std::vector<uint16_t> nodes_ports,
-                  std::shared_ptr<const conf::config> config, const hub_metrics& metrics);
+                  const conf::config& config, const hub_metrics& metrics);
   ~dns_view_server(); ///< stops and joins.
   dns_view_server(const dns_view_server&) = delete;
   dns_view_server& operator=(const dns_view_server&) = delete;

@@ -102,7 +102,7 @@ std::optional<std::string> judge_dns_view(const conf::config& x) {
       return {};
     return std::string{key} + ": " + own->str() + " is listen.dns of this hub itself";
   };
-  if (const auto why = check(parsed(x.dns_view.upstream), "dns_view.upstream"))
+  if (auto why = check(parsed(x.dns_view.upstream), "dns_view.upstream"))
     return why;
   if (!x.dns.servers.empty())
     return check(parsed(x.dns.servers), "dns.servers");

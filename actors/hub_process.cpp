@@ -166,7 +166,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
       if (listener.key == "nodes")
         nodes_ports.push_back(listener.port);
     x->dns_view = std::make_unique<dns_view_server>(std::move(dns_sockets), std::move(nodes_ports),
-                                                    config, x->metrics);
+                                                    *config, x->metrics);
     x->the_hub->dns_view = x->dns_view.get();
   }
   // The supervisor answers only when all that it starts is there.

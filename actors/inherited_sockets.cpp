@@ -18,6 +18,8 @@ constexpr int first_descriptor = 3; // SD_LISTEN_FDS_START
 /// More are a mistake.
 constexpr int max_descriptors = 1024;
 
+// NOLINTBEGIN(concurrency-mt-unsafe): at start, while nobody else uses the environment.
+
 int number_of(const char* variable) {
   const char* text = std::getenv(variable);
   int result = -1;
@@ -51,6 +53,8 @@ inherited_sockets inherited_sockets::take() {
     ::unsetenv(variable);
   return result;
 }
+
+// NOLINTEND(concurrency-mt-unsafe)
 
 unique_fd inherited_sockets::claim(std::string_view name, int type, const socket_address& at) {
   const auto found = std::ranges::find_if(all_, [&](const socket& x) {
