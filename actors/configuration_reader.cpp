@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "actors/file_modes.hpp"
+#include "actors/start_check.hpp"
 #include "conf/reload.hpp"
 
 namespace fedhub {
@@ -20,10 +20,10 @@ std::string restart_needed(const std::vector<std::string_view>& keys) {
 std::string read_named(configuration_read& x, const settings& old,
                        std::chrono::system_clock::time_point since) {
   auto& config = *x.loaded.value;
-  auto modes = judge_modes(config, {x.file, x.loaded.files, since, x.loaded.secret_files});
-  x.warnings = std::move(modes.warnings);
-  if (!modes.errors.empty())
-    return modes.errors.front();
+  auto found = judge_surroundings(config, {x.file, x.loaded.files, since, x.loaded.secret_files});
+  x.warnings = std::move(found.warnings);
+  if (!found.errors.empty())
+    return found.errors.front();
   if (auto keys = conf::what_needs_restart(old.config, config); !keys.empty())
     return restart_needed(keys);
   auto tls = tls_store::load(config, local_domains(config), old.tls.get());

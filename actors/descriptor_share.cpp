@@ -9,6 +9,11 @@ uint64_t most_descriptors() {
   return ::getrlimit(RLIMIT_NOFILE, &x) == 0 ? x.rlim_cur : UINT64_MAX;
 }
 
+uint64_t descriptors_to_be_had() {
+  rlimit x{};
+  return ::getrlimit(RLIMIT_NOFILE, &x) == 0 ? x.rlim_max : UINT64_MAX;
+}
+
 void raise_descriptor_limit() {
   rlimit x{};
   if (::getrlimit(RLIMIT_NOFILE, &x) != 0 || x.rlim_cur >= x.rlim_max)

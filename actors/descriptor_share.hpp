@@ -10,6 +10,9 @@ namespace fedhub {
 /// Returns how many descriptors the process may have open (RLIMIT_NOFILE). Any thread.
 uint64_t most_descriptors();
 
+/// Returns how many it may give itself. Any thread.
+uint64_t descriptors_to_be_had();
+
 /// Raises that to as many as the process may give itself. For its start.
 void raise_descriptor_limit();
 

@@ -26,6 +26,8 @@
 
 namespace fedhub {
 
+class dns_view_server;
+
 /// One hub. Made before the first actor; all handles are set before the first connection is taken,
 /// and let go at the end.
 ///
@@ -52,6 +54,9 @@ struct hub {
   open_pings pings;                  ///< of all connections.
   node_claims claims;                ///< of components to their nodes.
   std::atomic<bool> draining{false}; ///< the hub stops.
+
+  /// The nodes' DNS view; null: there is no `listen.dns`.
+  dns_view_server* dns_view = nullptr;
 
   directory_actor directory;
   std::vector<router_actor> routers;

@@ -14,11 +14,14 @@
 
 #include "actors/account_balance.hpp"
 #include "actors/descriptor_share.hpp"
+#include "actors/dns_view_server.hpp"
 #include "actors/file_modes.hpp"
 #include "actors/hub.hpp"
 #include "actors/hub_scheduler.hpp"
+#include "actors/inherited_sockets.hpp"
 #include "actors/log.hpp"
 #include "actors/peer_log.hpp"
+#include "actors/start_check.hpp"
 #include "actors/supervisor.hpp"
 #include "metrics/http_exporter.hpp"
 
@@ -36,6 +39,7 @@ struct hub_process::parts {
   hub_ptr the_hub;
   supervisor_actor supervisor;
   std::vector<listener_actor> accepting;
+  std::unique_ptr<dns_view_server> dns_view; ///< null: no `listen.dns`.
   std::unique_ptr<http_exporter> exporter;
   std::vector<bound_listener> bound;
 
@@ -48,6 +52,12 @@ namespace {
 /// At the start, for a reader of standard error that is slow: thousands of domains are as many
 /// warnings.
 constexpr std::chrono::seconds log_start_patience{2};
+
+/// "10.0.0.1" or "[::]", as in front of a port.
+std::string host_text(const conf::socket_address& at) {
+  auto text = at.str();
+  return text.substr(0, text.rfind(':'));
+}
 
 tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf::socket_address& at,
                                                                      std::string_view key) {
@@ -76,7 +86,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN); // TLS writes don't know MSG_NOSIGNAL
   if (source) {
-    auto found = judge_modes(*config, *source);
+    auto found = judge_surroundings(*config, *source);
     for (auto& warning : found.warnings)
       log(log_module::hub).warn("{}", warning);
     if (!found.errors.empty())
@@ -110,6 +120,18 @@ hub_process::start(std::shared_ptr<const conf::config> config,
     return tl::unexpected(error);
   if (auto error = open(config->listen.nodes, "nodes", listener_kind::nodes); !error.empty())
     return tl::unexpected(error);
+  std::vector<dns_view_sockets> dns_sockets;
+  auto inherited = inherited_sockets::take();
+  for (auto& at : config->listen.dns) {
+    auto opened = dns_view_sockets::open(at, inherited);
+    if (!opened)
+      return tl::unexpected("listen.dns: " + at.str() + ": " + opened.error());
+    x->bound.push_back({"dns", host_text(at), opened->port()});
+    dns_sockets.push_back(std::move(*opened));
+  }
+  for (auto& unused : inherited.unclaimed())
+    log(log_module::hub)
+      .warn("a socket that was passed to the hub is in no listen.dns: {}", unused);
   if (auto& at = config->listen.metrics) {
     auto not_ready = [&ready = x->ready] {
       return ready ? std::string() : std::string("starting or stopping");
@@ -138,6 +160,15 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   x->the_hub->health = &x->system_config->health();
   x->pulse = x->the_hub->health;
   x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(source));
+  if (!dns_sockets.empty()) {
+    std::vector<uint16_t> nodes_ports;
+    for (auto& listener : x->bound)
+      if (listener.key == "nodes")
+        nodes_ports.push_back(listener.port);
+    x->dns_view = std::make_unique<dns_view_server>(std::move(dns_sockets), std::move(nodes_ports),
+                                                    *config, x->metrics);
+    x->the_hub->dns_view = x->dns_view.get();
+  }
   // The supervisor answers only when all that it starts is there.
   caf::scoped_actor self{*x->system};
   self->request(x->supervisor, caf::infinite, status_atom_v)
@@ -197,6 +228,7 @@ hub_process::outcome hub_process::stop() {
   }
   // Only now may what they share be taken apart.
   x.system->await_all_actors_done();
+  x.dns_view.reset();
   x.accepting.clear();
   x.supervisor = nullptr;
   x.the_hub->directory = nullptr;

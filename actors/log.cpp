@@ -144,15 +144,19 @@ std::vector<std::string> configure_log(const conf::log_config& x, std::string_vi
     all.writer.formatter(std::make_unique<json_formatter>(std::string(hub_name)));
   else
     all.writer.formatter(text_formatter());
-  std::vector<std::string> unknown;
-  for (auto& [name, level] : x.modules)
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      unknown.push_back(name);
   for (size_t i = 0; i < names.size(); ++i) {
     auto own = x.modules.find(std::string(names[i]));
     all.of[i]->set_level(level_of(own == x.modules.end() ? x.level : own->second));
   }
-  return unknown;
+  return unknown_log_modules(x);
+}
+
+std::vector<std::string> unknown_log_modules(const conf::log_config& x) {
+  std::vector<std::string> result;
+  for (auto& [name, level] : x.modules)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      result.push_back(name);
+  return result;
 }
 
 size_t log_prefix_octets(const conf::log_config& x, std::string_view hub_name) {

@@ -37,6 +37,9 @@ spdlog::logger& log(log_module x);
 /// @returns the names in `x.modules` that are no module of the hub.
 std::vector<std::string> configure_log(const conf::log_config& x, std::string_view hub_name);
 
+/// The names in `x.modules` that are no module of the hub. Any thread.
+std::vector<std::string> unknown_log_modules(const conf::log_config& x);
+
 /// Octets of a line before its message, as it is configured.
 size_t log_prefix_octets(const conf::log_config& x, std::string_view hub_name);
 

@@ -7,8 +7,13 @@
 
 namespace fedhub {
 
-/// Judges what a start would: modes, the state folder, secrets, certificates and keys. Leaves no
-/// trace on the disk. Blocks on file I/O.
+/// Judges what start, reload and `--check` have to do with beyond what the configuration's text and
+/// files say: modes, the state folder, descriptors, the DNS servers of the machine. Leaves no trace
+/// on the disk. Blocks on file I/O.
+file_findings judge_surroundings(const conf::config& config, const configuration_source& source);
+
+/// Judges all that a start would: the surroundings, modules of the log, secrets, certificates and
+/// keys. Leaves no trace on the disk. Blocks on file I/O.
 file_findings check_start(const conf::config& config, const configuration_source& source);
 
 } // namespace fedhub

@@ -54,9 +54,11 @@ int make_folder(const std::filesystem::path& path) {
 /// Why a folder that is not there could not be made: an errno, or 0.
 int why_no_folder(std::filesystem::path path) {
   struct stat status {};
-  do
+  do {
+    if (::lstat(path.c_str(), &status) == 0)
+      return EEXIST; // a link that leads to nothing
     path = path.has_parent_path() && path != path.parent_path() ? path.parent_path() : ".";
-  while (::stat(path.c_str(), &status) != 0 && errno == ENOENT && path != ".");
+  } while (::stat(path.c_str(), &status) != 0 && errno == ENOENT && path != ".");
   if (!S_ISDIR(status.st_mode))
     return ENOTDIR;
   return ::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;

@@ -12,6 +12,7 @@
 
 #include "actors/account_balance.hpp"
 #include "actors/configuration_files.hpp"
+#include "actors/dns_view_server.hpp"
 #include "actors/drain_plan.hpp"
 #include "actors/hub.hpp"
 #include "actors/log.hpp"
@@ -305,6 +306,8 @@ struct supervisor_state {
     warn_of_certificates(*next);
     hub->replace(next);
     hub->admission.limits(admission_limits_of(config));
+    if (hub->dns_view != nullptr)
+      hub->dns_view->apply(std::make_shared<const conf::config>(config));
     hub->account.memory_limit(memory_limit_of(config.limits));
     hub->unauthenticated.limit(memory_limit_of(config.limits) / hub::unauthenticated_part);
     apply_nodes(config);

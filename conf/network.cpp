@@ -110,6 +110,15 @@ std::optional<ip_address> ip_address::parse(std::string_view text) {
   return {};
 }
 
+bool ip_address::is_any() const {
+  return std::ranges::all_of(octets(), [](uint8_t x) { return x == 0; });
+}
+
+bool ip_address::is_loopback() const {
+  return is_v4() ? octets_[0] == 127
+                 : *this == v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+}
+
 std::string ip_address::str() const {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   inet_ntop(is_v4() ? AF_INET : AF_INET6, octets_.data(), buffer.data(), buffer.size());

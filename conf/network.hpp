@@ -30,6 +30,10 @@ public:
   constexpr bool is_v4() const { return size_ == 4; }
   /// 4 or 16 octets in network order.
   constexpr std::span<const uint8_t> octets() const { return {octets_.data(), size_}; }
+  /// 0.0.0.0 or ::
+  bool is_any() const;
+  /// 127.0.0.0/8 or ::1
+  bool is_loopback() const;
   /// IPv6 in the form of RFC 5952.
   std::string str() const;
 
@@ -83,6 +87,9 @@ public:
   /// An IPv4 network never contains an IPv6 address, nor the other way round: "::/0" is every IPv6
   /// address.
   bool contains(const ip_address& x) const;
+  /// The first address.
+  const ip_address& base() const { return base_; }
+  uint8_t prefix_length() const { return prefix_length_; }
   std::string str() const;
 
   friend constexpr bool operator==(const network&, const network&) = default;

@@ -51,31 +51,10 @@ listen_config read_listen(table_reader& table) {
       return address;
     return {};
   };
+  table.list("dns", result.dns, parse_listener, listener_allowed);
   table.parsed("metrics", result.metrics, parse_metrics,
                std::string{listener_allowed} + R"(; or "", no exporter)");
   return result;
-}
-
-/// Two listeners on one address: the second could not bind. Port 0 is a new port each time.
-void check_listeners(const listen_config& listen, const table_reader& table) {
-  std::map<std::string, std::string> first;
-  const auto check = [&](const socket_address& x, const std::string& path, auto report) {
-    const auto [other, fresh] = first.emplace(x.str(), path);
-    if (!fresh && x.port != 0)
-      report(in_quotes(x.str()) + ", which " + other->second + " has too", "each address once");
-  };
-  const auto check_list = [&](std::string_view key, const std::vector<socket_address>& list) {
-    for (size_t i = 0; i < list.size(); ++i)
-      check(list[i], path_of(path_of("listen", key), i), [&](auto found, auto allowed) {
-        table.report_element(key, i, std::move(found), allowed);
-      });
-  };
-  check_list("s2s", listen.s2s);
-  check_list("s2s_direct_tls", listen.s2s_direct_tls);
-  check_list("nodes", listen.nodes);
-  if (listen.metrics)
-    check(*listen.metrics, "listen.metrics",
-          [&](auto found, auto allowed) { table.report("metrics", std::move(found), allowed); });
 }
 
 void check_repeated(const table_reader& table, std::string_view key,
@@ -153,12 +132,7 @@ std::vector<static_route> read_static_routes(table_reader& root) {
 
 dns_config read_dns(table_reader& table) {
   dns_config result;
-  const auto parse_server = [](std::string_view text) {
-    auto address = socket_address::parse(text, 53);
-    return address && address->port != 0 ? address : std::nullopt;
-  };
-  table.list("servers", result.servers, parse_server,
-             R"("IPV4", "IPV4:PORT" or "[IPV6]:PORT", port 1..65535)");
+  table.list("servers", result.servers, parse_dns_server, dns_server_allowed);
   table.boolean("allow_private_addresses", result.allow_private_addresses);
   table.boolean("validating", result.validating);
   table.seconds("timeout_s", result.timeout, 1, 60);
@@ -237,13 +211,18 @@ config read_config(const toml_table& document, named_files& files, problem_list&
   section(root, "federation",
           [&](auto& table) { result.federation = read_federation(table, files); });
   result.static_routes = read_static_routes(root);
-  section(root, "dns", [&](auto& table) { result.dns = read_dns(table); });
+  auto dns = root.table("dns");
+  result.dns = read_dns(dns);
+  dns.finish();
+  auto dns_view = root.table("dns_view");
   result.trust = read_trust(root, result.federation, result.dns);
   section(root, "tls", [&](auto& table) { result.tls = read_tls(table, files); });
   result.nodes = read_nodes(root, files);
   section(root, "limits", [&](auto& table) { result.limits = read_limits(table); });
   section(root, "timeouts", [&](auto& table) { result.timeouts = read_timeouts(table); });
   section(root, "log", [&](auto& table) { result.log = read_log(table); });
+  result.dns_view = read_dns_view(dns_view, result, dns);
+  dns_view.finish();
   root.finish();
   return result;
 }

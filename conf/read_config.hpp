@@ -23,6 +23,16 @@ config read_config(const toml_table& root, named_files& files, problem_list& pro
 std::vector<trust_rule> read_trust(table_reader& root, const federation_config& federation,
                                    const dns_config& dns);
 
+/// Reports listeners that collide, of which the second could not bind: the same port on one
+/// address, or on a wildcard that covers the other. Port 0 is a new port each time.
+/// @param table [listen].
+void check_listeners(const listen_config& listen, const table_reader& table);
+
+/// Reads [dns_view], and reports what does not go together with the rest of the configuration.
+/// @param rest all tables but [dns_view].
+/// @param dns the table [dns].
+dns_view_config read_dns_view(table_reader& table, const config& rest, const table_reader& dns);
+
 /// Reads [tls] and all below it.
 tls_config read_tls(table_reader& table, named_files& files);
 
@@ -62,6 +72,13 @@ std::optional<domain_pattern> parse_limited_pattern(std::string_view text);
 
 /// What `parse_limited_pattern` takes, for problems.
 inline constexpr std::string_view limited_pattern_allowed = R"(a domain, or "*." and a domain)";
+
+/// The address of a DNS server; port 53 unless given.
+std::optional<socket_address> parse_dns_server(std::string_view text);
+
+/// What `parse_dns_server` takes, for problems.
+inline constexpr std::string_view dns_server_allowed =
+  R"("IPV4", "IPV4:PORT" or "[IPV6]:PORT", port 1..65535)";
 
 /// What `host_address::parse` takes, for problems.
 inline constexpr std::string_view host_address_allowed =

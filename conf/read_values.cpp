@@ -180,6 +180,11 @@ std::optional<domain_pattern> parse_limited_pattern(std::string_view text) {
   return pattern;
 }
 
+std::optional<socket_address> parse_dns_server(std::string_view text) {
+  const auto address = socket_address::parse(text, 53);
+  return address && address->port != 0 ? address : std::nullopt;
+}
+
 std::optional<std::string> parse_name(std::string_view text) {
   const auto control = [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; };
   if (text.empty() || text.size() > 128 || std::ranges::any_of(text, control))

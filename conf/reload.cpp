@@ -15,6 +15,7 @@ std::vector<std::string_view> what_needs_restart(const config& old, const config
   compare("listen.s2s_direct_tls", old.listen.s2s_direct_tls, fresh.listen.s2s_direct_tls);
   compare("listen.nodes", old.listen.nodes, fresh.listen.nodes);
   compare("listen.metrics", old.listen.metrics, fresh.listen.metrics);
+  compare("listen.dns", old.listen.dns, fresh.listen.dns);
   return result;
 }
 

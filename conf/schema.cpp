@@ -2,6 +2,8 @@
 
 namespace fedhub::conf {
 
+domain_name dns_view_config::default_name() { return *domain_name::parse("fedhub.internal"); }
+
 // No `default` in these: the compiler names the switch that a new enumerator lacks.
 
 std::string_view to_string(security_mode x) {

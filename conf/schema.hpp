@@ -50,6 +50,8 @@ struct listen_config {
   std::vector<socket_address> nodes = {{ip_address::v4({127, 0, 0, 1}), 7400}};
   /// HTTP: /metrics, /healthz, /readyz. Nothing (`""` in the file) = no exporter.
   std::optional<socket_address> metrics = socket_address{ip_address::v4({127, 0, 0, 1}), 9527};
+  /// The nodes' DNS view, UDP and TCP; see `dns_view_config`. Only with `nodes`.
+  std::vector<socket_address> dns;
 
   friend bool operator==(const listen_config&, const listen_config&) = default;
 };
@@ -161,6 +163,25 @@ struct dns_config {
   std::chrono::seconds negative_ttl{60}; ///< key `negative_ttl_s`, 0..86400; 0 = not cached.
 
   friend bool operator==(const dns_config&, const dns_config&) = default;
+};
+
+/// [dns_view]: what `listen.dns` answers, and to whom.
+struct dns_view_config {
+  /// The host name that SRV answers give; letters, digits and hyphens.
+  domain_name name = default_name();
+  /// The address of `name`. Nothing: that of `listen.nodes`, which is no wildcard then.
+  std::optional<ip_address> address;
+  /// Who is answered. Empty: `trusted_from` of all s2s nodes. No network of public addresses wider
+  /// than /24 or /48.
+  std::vector<network> allow;
+  /// Who answers all other questions; port 53 unless given. Empty: `dns.servers`, else the
+  /// system's.
+  std::vector<socket_address> upstream;
+  std::chrono::seconds ttl{60}; ///< of the hub's own answers; key `ttl_s`, 0..86400.
+
+  static domain_name default_name(); ///< "fedhub.internal"
+
+  friend bool operator==(const dns_view_config&, const dns_view_config&) = default;
 };
 
 /// [[tls.certificate]]: PEM files. They could be opened when the file was loaded; what is in them
@@ -309,6 +330,7 @@ struct config {
   std::vector<trust_rule> trust;           ///< in the file's order.
   std::vector<static_route> static_routes; ///< in the file's order.
   dns_config dns;
+  dns_view_config dns_view;
   tls_config tls;
   std::vector<node_config> nodes; ///< in the file's order.
   limits_config limits;

@@ -112,6 +112,9 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     dns_cache_entries{gauges(registry_, "fedhub_dns_cache_entries",
                              "Answers in the resolver's cache, negative ones included.")
                         .Add({})},
+    dns_view_answers{counters(registry_, "fedhub_dns_view_answers_total",
+                              "Questions to the nodes' DNS view that came to an end."),
+                     label_axis<dns_view_result>{"result"}},
     stanzas_accepted{counters(registry_, "fedhub_stanzas_accepted_total",
                               "Stanzas taken from streams: framed, checked and authorised."),
                      direction, label_axis<stanza_kind>{"kind"}},

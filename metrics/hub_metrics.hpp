@@ -75,6 +75,7 @@ public:
   counter_by<dns_method, dns_result> dns_resolutions;
   histogram_by<dns_step> dns_duration; ///< s; answers that come from the cache are not observed.
   prometheus::Gauge& dns_cache_entries;
+  counter_by<dns_view_result> dns_view_answers; ///< questions to `listen.dns` that came to an end.
 
   // ---- stanzas ---------------------------------------------------------------------------------
 

@@ -75,6 +75,12 @@ std::string_view to_string(dns_step x) {
   return name_of(table, x);
 }
 
+std::string_view to_string(dns_view_result x) {
+  static constexpr names<dns_view_result> table{"answered",  "no-data", "forwarded", "failed",
+                                                "malformed", "refused", "limited",   "not-allowed"};
+  return name_of(table, x);
+}
+
 std::string_view to_string(connect_result x) {
   static constexpr names<connect_result> table{"connected", "refused", "timeout", "unreachable",
                                                "cancelled"};

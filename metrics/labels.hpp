@@ -85,6 +85,18 @@ constexpr dns_result dns_result_of(failure x) {
   }
 }
 
+/// What became of a question to the nodes' DNS view.
+enum class dns_view_result : uint8_t {
+  answered,    ///< by the hub: the SRV record of a domain, the address of `dns_view.name`.
+  no_data,     ///< by the hub: there is no such record.
+  forwarded,   ///< an upstream server's answer was passed on.
+  failed,      ///< no upstream server answered: SERVFAIL.
+  malformed,   ///< FORMERR; no answer where it can't be told whom it would be for.
+  refused,     ///< NOTIMP, BADVERS, REFUSED: nothing that the view does.
+  limited,     ///< too many a second from the address: no answer, or over TCP a later one.
+  not_allowed, ///< no answer: the address is not in `dns_view.allow`.
+};
+
 /// One attempt to connect to one address. The race of RFC 8305 makes several for one stream.
 enum class connect_result : uint8_t {
   connected,
@@ -167,6 +179,7 @@ std::string_view to_string(question_stream x);
 std::string_view to_string(dns_method x);
 std::string_view to_string(dns_result x);
 std::string_view to_string(dns_step x);
+std::string_view to_string(dns_view_result x);
 std::string_view to_string(connect_result x);
 std::string_view to_string(reply_result x);
 std::string_view to_string(tls_role x);
@@ -213,6 +226,8 @@ template <>
 inline constexpr size_t label_count<dns_result> = 6;
 template <>
 inline constexpr size_t label_count<dns_step> = 3;
+template <>
+inline constexpr size_t label_count<dns_view_result> = 8;
 template <>
 inline constexpr size_t label_count<connect_result> = 5;
 template <>

@@ -112,6 +112,7 @@ s2s = ["[::]:5269"]
 s2s_direct_tls = []
 nodes = ["127.0.0.1:7400"]
 metrics = "127.0.0.1:9527"
+dns = []
 
 [federation]
 enabled = true
@@ -146,6 +147,13 @@ allow_private_addresses = false
 validating = false
 timeout_s = 5
 negative_ttl_s = 60
+
+[dns_view]
+name = "fedhub.internal"
+address = ""
+allow = []
+upstream = []
+ttl_s = 60
 
 [tls]
 ca_file = "ca.crt"

@@ -24,6 +24,7 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_THAT(x.listen.s2s_direct_tls, ElementsAre());
   EXPECT_THAT(texts(x.listen.nodes), ElementsAre("127.0.0.1:7400"));
   EXPECT_EQ(x.listen.metrics.value().str(), "127.0.0.1:9527");
+  EXPECT_THAT(x.listen.dns, ElementsAre());
   EXPECT_TRUE(x.federation.enabled);
   EXPECT_EQ(x.federation.security_mode, security_mode::tls_required);
   EXPECT_FALSE(x.federation.require_client_certificates);
@@ -43,6 +44,11 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_FALSE(x.dns.validating);
   EXPECT_EQ(x.dns.timeout, 5s);
   EXPECT_EQ(x.dns.negative_ttl, 60s);
+  EXPECT_EQ(x.dns_view.name.str(), "fedhub.internal");
+  EXPECT_EQ(x.dns_view.address, std::nullopt);
+  EXPECT_THAT(x.dns_view.allow, ElementsAre());
+  EXPECT_THAT(x.dns_view.upstream, ElementsAre());
+  EXPECT_EQ(x.dns_view.ttl, 60s);
   EXPECT_EQ(x.tls.ca_file, "/etc/ssl/certs/ca-certificates.crt");
   EXPECT_THAT(x.tls.crl_files, ElementsAre());
   EXPECT_EQ(x.tls.accept_eku, eku_policy::server);
@@ -121,6 +127,7 @@ const integer_key integer_keys[] = {
   {"hub", "threads", 0, 256, [](const config& x) -> int64_t { return x.hub.threads; }},
   {"dns", "timeout_s", 1, 60, [](const config& x) { return x.dns.timeout.count(); }},
   {"dns", "negative_ttl_s", 0, 86400, [](const config& x) { return x.dns.negative_ttl.count(); }},
+  {"dns_view", "ttl_s", 0, 86400, [](const config& x) { return x.dns_view.ttl.count(); }},
 #define LIMIT(name) [](const config& x) -> int64_t { return static_cast<int64_t>(x.limits.name); }
   {"limits", "stanza_bytes", 1024, 67108864, LIMIT(stanza_bytes)},
   {"limits", "unauthenticated_stanza_bytes", 1024, 67108864, LIMIT(unauthenticated_stanza_bytes),
@@ -309,6 +316,18 @@ TEST(ListKeys, take_arrays_of_what_they_hold) {
      "10.0.0.1:70000",
      listener,
      [](const config& x) { return texts(x.listen.nodes); }},
+    {"listen.dns",
+     "['127.0.0.1:53', '127.0.0.2:0']",
+     {"127.0.0.1:53", "127.0.0.2:0"},
+     "10.0.0.1",
+     listener,
+     [](const config& x) { return texts(x.listen.dns); }},
+    {"dns_view.upstream",
+     "['192.0.2.1', '[2001:db8::1]:5353']",
+     {"192.0.2.1:53", "[2001:db8::1]:5353"},
+     "dns.example",
+     R"("IPV4", "IPV4:PORT" or "[IPV6]:PORT", port 1..65535)",
+     [](const config& x) { return texts(x.dns_view.upstream); }},
     {"federation.allow",
      "['A.Example', '*.b.example', '*']",
      {"a.example", "*.b.example", "*"},

@@ -16,6 +16,7 @@ TEST(Reload, needs_a_restart_for_identity_threads_and_sockets) {
     {"listen.s2s_direct_tls", "['[::]:5270']"},
     {"listen.nodes", "['127.0.0.1:0']"},
     {"listen.metrics", "''"},
+    {"listen.dns", "['127.0.0.1:0']"},
   };
   const auto old = loaded("");
   for (const auto& [key, value] : cases) {
@@ -36,6 +37,12 @@ domain = "a.example"
 address = "192.0.2.1"
 [dns]
 servers = ["192.0.2.53"]
+[dns_view]
+name = "hub.b.example"
+address = "192.0.2.1"
+allow = ["192.0.2.0/24"]
+upstream = ["192.0.2.53"]
+ttl_s = 1
 [[node]]
 domains = ["b.example"]
 secret = "s"

@@ -14,9 +14,10 @@ class label : public testing::Test {};
 using label_enums =
   testing::Types<failure, stanza_kind, stream_leg, stanza_direction, stream_state, stream_tls,
                  negotiation_result, dialback_role, dialback_result, dns_method, dns_result,
-                 dns_step, connect_result, reply_result, tls_role, tls_version, tls_session,
-                 resumption_role, resumption_result, identity_method, trust_violation, path_status,
-                 listener_kind, connection_limit, takeover_result, actor_kind, reload_result>;
+                 dns_step, dns_view_result, connect_result, reply_result, tls_role, tls_version,
+                 tls_session, resumption_role, resumption_result, identity_method, trust_violation,
+                 unverified_outcome, path_status, listener_kind, connection_limit, takeover_result,
+                 actor_kind, reload_result>;
 TYPED_TEST_SUITE(label, label_enums);
 
 TYPED_TEST(label, has_a_name_of_its_own_for_each_value) {
@@ -34,6 +35,7 @@ TEST(labels, name_the_last_enumerator_last) {
   EXPECT_EQ(to_string(dialback_result::timeout), "timeout");
   EXPECT_EQ(to_string(dns_method::cache), "cache");
   EXPECT_EQ(to_string(dns_result::refused), "refused");
+  EXPECT_EQ(to_string(dns_view_result::not_allowed), "not-allowed");
   EXPECT_EQ(to_string(connect_result::cancelled), "cancelled");
   EXPECT_EQ(to_string(tls_version::tls_1_3), "1.3");
   EXPECT_EQ(to_string(listener_kind::nodes), "nodes");

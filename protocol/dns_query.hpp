@@ -1,0 +1,90 @@
+// Questions as a DNS server gets them (RFC 1035 §4, RFC 6891), read with strict bounds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace fedhub {
+
+using dns_octets = std::vector<uint8_t>;
+
+enum class dns_rcode : uint8_t {
+  no_error = 0,
+  format_error = 1,
+  server_failure = 2,
+  name_error = 3,
+  not_implemented = 4,
+  refused = 5,
+  bad_version = 16, ///< of EDNS.
+};
+
+/// How a question came, and so how long its answer may be.
+enum class dns_transport : uint8_t { udp, tcp };
+
+/// Numbers of types and classes that the hub has something to do with.
+namespace dns_number {
+inline constexpr uint16_t type_a = 1;
+inline constexpr uint16_t type_soa = 6;
+inline constexpr uint16_t type_aaaa = 28;
+inline constexpr uint16_t type_srv = 33;
+inline constexpr uint16_t type_opt = 41;
+inline constexpr uint16_t type_ixfr = 251;
+inline constexpr uint16_t type_axfr = 252;
+inline constexpr uint16_t type_any = 255;
+inline constexpr uint16_t class_in = 1;
+inline constexpr uint16_t class_any = 255;
+} // namespace dns_number
+
+/// The octets of a header.
+inline constexpr size_t dns_header_octets = 12;
+/// The longest message that the hub sends or announces to take over UDP: it passes every network
+/// in one piece (RFC 9715).
+inline constexpr uint16_t dns_udp_octets = 1232;
+/// The longest over UDP to or from a peer without EDNS.
+inline constexpr uint16_t dns_plain_udp_octets = 512;
+
+/// One question that is well formed.
+struct dns_query {
+  uint16_t id = 0;
+  bool recursion_desired = false;
+  bool checking_disabled = false;
+  bool edns = false;
+  bool dnssec_ok = false;                  ///< only with EDNS.
+  uint16_t payload = dns_plain_udp_octets; ///< what the peer takes over UDP, as it says.
+  dns_octets question; ///< as on the wire: a name without compression, type and class.
+  uint16_t type = 0;
+  uint16_t klass = 0;
+
+  /// The name alone, in the letter case of the question.
+  std::span<const uint8_t> name() const { return std::span{question}.first(question.size() - 4); }
+  /// The longest answer.
+  size_t most_octets(dns_transport how) const;
+};
+
+/// What is no question that could be answered from its content.
+struct dns_query_fault {
+  /// Nothing: it is not to be answered at all, being an answer itself or too short to tell whose.
+  std::optional<dns_rcode> rcode;
+  dns_octets answer; ///< whole; empty if there is none.
+};
+
+/// Reads a message of any octets.
+std::variant<dns_query, dns_query_fault> read_dns_query(std::span<const uint8_t> message);
+
+/// The place behind the name at `at`; nothing if the message ends before. Does not follow
+/// compression.
+std::optional<size_t> skip_dns_name(std::span<const uint8_t> message, size_t at);
+
+/// Compares names on the wire, or questions, without regard to the case of ASCII letters.
+bool same_dns_name(std::span<const uint8_t> x, std::span<const uint8_t> y);
+
+/// A host name as on the wire.
+/// @pre its labels have 1..63 octets, 253 in all.
+dns_octets dns_name_of(std::string_view text);
+
+} // namespace fedhub
