@@ -1,6 +1,8 @@
 #include "protocol/certificate_path.hpp"
 
 #include <array>
+#include <memory>
+#include <vector>
 
 #include <openssl/err.h>
 
@@ -9,6 +11,8 @@ namespace fedhub {
 namespace {
 
 constexpr int security_level = 2;
+/// Certificates of shared names for which other orders are tried: 16 at most.
+constexpr size_t max_namesakes = 4;
 
 constexpr std::array<std::string_view, path_status_count> names{
   "ok",       "no-certificate", "malformed",          "self-signed",   "unknown-ca",
@@ -167,6 +171,58 @@ path_result check_path_for(const path_request& x, int purpose,
   return {.status = path_status::ok, .crl_absent = leniency.absent};
 }
 
+using stack_ptr = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * x) {
+                                    sk_X509_free(x); // the certificates are the caller's
+                                  })>;
+
+/// Of what was sent, the certificates whose name another one has too.
+std::vector<X509*> namesakes(const STACK_OF(X509) * sent) {
+  std::vector<X509*> found;
+  for (int i = 0; i < sk_X509_num(sent); ++i) {
+    auto* x = sk_X509_value(sent, i);
+    for (int j = 0; j < sk_X509_num(sent); ++j)
+      if (i != j
+          && X509_NAME_cmp(X509_get_subject_name(x), X509_get_subject_name(sk_X509_value(sent, j)))
+               == 0) {
+        found.push_back(x);
+        break;
+      }
+  }
+  return found;
+}
+
+stack_ptr with_in_front(const STACK_OF(X509) * sent, X509* first) {
+  stack_ptr result{sk_X509_new_null()};
+  sk_X509_push(result.get(), first);
+  for (int i = 0; i < sk_X509_num(sent); ++i)
+    if (sk_X509_value(sent, i) != first)
+      sk_X509_push(result.get(), sk_X509_value(sent, i));
+  return result;
+}
+
+/// OpenSSL goes on with the first certificate that has an issuer's name, and never comes back to
+/// another of that name. RFC 5280 §6.1 knows no order: each of them is tried in front.
+path_result check_path_in_any_order(const path_request& x, int purpose,
+                                    std::vector<openssl_ptr<X509>>* issuers) {
+  const auto first = check_path_for(x, purpose, issuers);
+  if (first.status == path_status::ok || x.sent == nullptr)
+    return first;
+  const auto candidates = namesakes(x.sent);
+  if (candidates.size() > max_namesakes) // who sends so many wants the hub to be busy
+    return first;
+  for (auto* outer : candidates)
+    for (auto* inner : candidates) { // two issuers of the path may have namesakes
+      const auto half = with_in_front(x.sent, inner);
+      const auto order = with_in_front(half.get(), outer);
+      auto other = x;
+      other.sent = order.get();
+      if (const auto result = check_path_for(other, purpose, issuers);
+          result.status == path_status::ok)
+        return result;
+    }
+  return first;
+}
+
 } // namespace
 
 std::string_view to_string(path_status x) { return names[static_cast<size_t>(x)]; }
@@ -178,12 +234,12 @@ path_result check_path(const path_request& x, std::vector<openssl_ptr<X509>>* is
     return fault(X509_V_ERR_INVALID_EXTENSION, 0);
   const auto policy = x.peer == peer_role::receiving ? eku_policy::server : x.accept_eku;
   if (policy == eku_policy::client)
-    return check_path_for(x, X509_PURPOSE_SSL_CLIENT, issuers);
-  auto result = check_path_for(x, X509_PURPOSE_SSL_SERVER, issuers);
+    return check_path_in_any_order(x, X509_PURPOSE_SSL_CLIENT, issuers);
+  auto result = check_path_in_any_order(x, X509_PURPOSE_SSL_SERVER, issuers);
   // The whole path must be good for one purpose: a CA that may only issue for clients must not
   // vouch for a server, so the two are not mixed.
   if (result.status == path_status::bad_purpose && policy == eku_policy::any)
-    result = check_path_for(x, X509_PURPOSE_SSL_CLIENT, issuers);
+    result = check_path_in_any_order(x, X509_PURPOSE_SSL_CLIENT, issuers);
   return result;
 }
 

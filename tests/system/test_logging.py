@@ -282,6 +282,34 @@ def test_no_line_of_the_start_is_lost(site):
     assert hub.metric("fedhub_log_lines_lost_total") == 0
 
 
+class JournalHub(Hub):
+    """Its standard error is what systemd says leads to the journal, or another file than that."""
+
+    named = True
+
+    def open_log(self):
+        log = super().open_log()
+        it = os.fstat(log.fileno())
+        os.environ["JOURNAL_STREAM"] = f"{it.st_dev}:{it.st_ino + (not self.named)}"
+        return log
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["the journal", "another file"])
+def test_lines_for_the_journal_carry_their_priority(site, monkeypatch, named):
+    monkeypatch.setenv("JOURNAL_STREAM", "")
+    monkeypatch.setattr(JournalHub, "named", named)
+    hub = JournalHub(site.directory("journal"), toml.merge(default_config(site.dns), {"node": spare_nodes(1)}))
+    site.hubs.append(hub)
+    component = site.component(hub, hub.spare_domain())
+    component.close()
+    priorities = {"debug": 7, "info": 6, "warning": 4, "error": 3}
+    hub.wait_for_log("is disconnected")
+    lines = re.findall(r"^(?:<(\d)>)?(?:\S+ \S+ )?(trace|debug|info|warning|error) +\[", hub.log, re.M)
+    assert len(lines) == len(hub.log.splitlines()) and {"info", "warning"} <= {level for _, level in lines}
+    assert all(priority == (str(priorities[level]) if named else "") for priority, level in lines)
+    assert (re.search(r"\d\d:\d\d:\d\d", hub.log) is None) == named
+
+
 # -- files that can't be read --------------------------------------------------------------------------------------
 
 

@@ -40,6 +40,25 @@ TEST(CertificatePath, holds_from_the_peer_to_a_trust_anchor) {
               0);
 }
 
+/// RFC 5280 §6.1: the order in which certificates come means nothing.
+TEST(CertificatePath, is_found_whatever_the_order_of_issuers_with_one_name) {
+  const auto other = make_ca("Twin", &the().root);
+  const auto right = make_ca("Twin", &the().root);
+  const auto lower_other = make_ca("Lower Twin", &right);
+  const auto lower = make_ca("Lower Twin", &right);
+  const auto leaf = server({}, &right);
+  const auto deep = server({}, &lower);
+  expect_path("the right one first", {.leaf = &leaf, .sent = {&right, &other}}, ok, 0);
+  expect_path("the right one last", {.leaf = &leaf, .sent = {&other, &right}}, ok, 0);
+  expect_path("among strangers",
+              {.leaf = &leaf, .sent = {&the().unknown_root, &other, &the().root, &right}}, ok, 0);
+  expect_path("two levels", {.leaf = &deep, .sent = {&lower_other, &other, &right, &lower}}, ok, 0);
+  expect_path("two levels, the other way",
+              {.leaf = &deep, .sent = {&lower, &other, &lower_other, &right}}, ok, 0);
+  const auto by_none = server({}, &the().unknown_root);
+  expect_path("none of them", {.leaf = &by_none, .sent = {&other, &right}}, unknown_ca, 0);
+}
+
 TEST(CertificatePath, ends_at_the_first_fault_of_who_issued) {
   const auto self = make_identity({.names = {dns("im.partner.example")}});
   const auto by_unknown = server({}, &the().unknown_root);
