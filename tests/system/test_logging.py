@@ -18,7 +18,7 @@ from peers.authority import BOTH_PURPOSES, certificate, files, hub_tls, revocati
 from peers.component import message
 from peers.dialback import ask_about_key, dialback_key
 from peers.hub import SECRET, Hub, default_config
-from peers.site import NODE_SECRET, component_node, fresh_domain
+from peers.site import NODE_SECRET, component_node, fresh_domain, spare_nodes
 from peers.stream import Closed, Stream
 from peers.waiting import PATIENCE, Deadline, Stopwatch, eventually
 
