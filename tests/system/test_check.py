@@ -116,7 +116,7 @@ def state_folder_behind_a_dead_link(case):
 
 def missing_secret(case):
     os.unlink(case.folder / "node.secret")
-    return "node.secret"
+    return "no such file"
 
 
 def empty_secret(case):
