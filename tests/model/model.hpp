@@ -69,6 +69,7 @@ private:
   void visitor_forges();
   void visitor_asks();
   void component_connects();
+  void components_fight();
   void stranger_connects_as_component();
   void component_sends_stanzas();
   void component_forges();

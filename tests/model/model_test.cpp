@@ -54,7 +54,8 @@ TEST(Model, holds_whatever_peers_do) {
   for (const auto* name :
        {"delivered", "paused", "resumed", "rules", "sent again", "stalled", "bounced: queue-full",
         "bounced: shutting-down", "bounced: unconfirmed", "bounced: domain-denied",
-        "bounced: dialback-refused", "bounced: node-unavailable", "dropped: unconfirmed"})
+        "bounced: dialback-refused", "bounced: node-unavailable", "dropped: unconfirmed",
+        "taken over", "conflict"})
     EXPECT_GT(events[name], 0) << name;
 }
 

@@ -20,6 +20,7 @@ const std::vector<model::step>& model::steps() {
     {1, "a visitor forges", &model::visitor_forges},
     {2, "a visitor asks about keys", &model::visitor_asks},
     {4, "a component connects", &model::component_connects},
+    {1, "two machines fight for a node", &model::components_fight},
     {1, "a stranger connects as a component", &model::stranger_connects_as_component},
     {25, "a component sends stanzas", &model::component_sends_stanzas},
     {1, "a component forges", &model::component_forges},
@@ -132,6 +133,13 @@ void model::component_connects() {
   const auto* from = world_.random.chance(50) ? "10.0.0.7" : "10.0.0.9";
   connect<component>(true, *socket_address::parse(from, 7400),
                      world_.random.pick(world_.now.nodes));
+}
+
+void model::components_fight() {
+  const auto& node = world_.random.pick(world_.now.nodes);
+  for (auto n = 2 + world_.random.below(8); n > 0; --n)
+    connect<component>(true, *socket_address::parse(n % 2 == 0 ? "10.0.0.7" : "10.0.0.9", 7400),
+                       node);
 }
 
 void model::stranger_connects_as_component() {
