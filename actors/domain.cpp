@@ -417,10 +417,10 @@ void domain_state::expire() {
     auto& lane = entry->second;
     for (auto& x :
          absence_.awaited() ? std::vector<stanza>{} : lane.queue.take_older(t - timeouts.queue)) {
-      if (const auto step = step_under_way(); step != failure::none)
-        replies.reject(x, step, "for " + seconds_text(t - phase_since_));
-      else if (last_why_ != failure::none)
+      if (last_why_ != failure::none)
         replies.reject(x, last_why_, last_detail_);
+      else if (const auto step = step_under_way(); step != failure::none)
+        replies.reject(x, step, "for " + seconds_text(t - phase_since_));
       else
         replies.reject(x, failure::queue_timeout);
     }

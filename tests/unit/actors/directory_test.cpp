@@ -39,9 +39,9 @@ protected:
 
 TEST_F(Directory, has_one_actor_for_each_domain) {
   look_up("partner.example");
-  look_up("other.example");
+  look_up("another.example");
   tell(subject, lookup_atom_v, test::domain("partner.example"), hub_->routers[1]);
-  EXPECT_THAT(router.found, ElementsAre("partner.example", "other.example"));
+  EXPECT_THAT(router.found, ElementsAre("partner.example", "another.example"));
   EXPECT_THAT(second_router.found, ElementsAre("partner.example"));
   EXPECT_EQ(router.sinks[0], second_router.sinks[0]);
   EXPECT_NE(router.sinks[0], router.sinks[1]);

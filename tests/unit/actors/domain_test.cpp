@@ -276,10 +276,10 @@ TEST_F(Domain, bounces_what_has_waited_for_the_queue_time_out) {
   elapse(14'990ms);
   EXPECT_THAT(router.answers, IsEmpty());
   elapse(10ms + 2 * tick);
-  EXPECT_THAT(router.answers, ElementsAre(HasSubstr("id='1'")));
-  EXPECT_EQ(bounced(failure::queue_timeout), 1);
+  EXPECT_THAT(router.answers, ElementsAre(AllOf(HasSubstr("id='1'"), HasSubstr(": for 20.0 s"))));
+  EXPECT_EQ(bounced(failure::dns_timeout), 1);
   elapse(5s);
-  EXPECT_EQ(bounced(failure::queue_timeout), 2);
+  EXPECT_EQ(bounced(failure::dns_timeout), 2);
   EXPECT_EQ(queued(), 0);
 }
 
@@ -563,7 +563,7 @@ TEST_F(Domain, waits_for_a_stream_at_no_cost) {
   clock.trigger_timeout();
   EXPECT_GE(now() - before, config.timeouts.queue - 1s);
   run();
-  EXPECT_EQ(bounced(failure::queue_timeout), 1);
+  EXPECT_EQ(bounced(failure::dns_timeout), 1);
 }
 
 } // namespace

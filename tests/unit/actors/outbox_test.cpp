@@ -319,7 +319,7 @@ TEST_F(Outbox, states_the_namespace_of_the_stream_that_it_writes_to) {
   EXPECT_EQ(
     carried("<message xmlns='jabber:server' from='a@partner.example' to='b@corp.example'>" + body,
             stream),
-    "<message xmlns='jabber:component:accept' from='a@partner.example' "
+    "<message from='a@partner.example' "
     "to='b@corp.example'>"
       + body);
 }

@@ -64,6 +64,7 @@ TEST_F(ReplyBatch, tells_the_sender_the_cause) {
 
 /// (Failure) x (hop): of the way to the world all is told; of that to a node, nothing from inside.
 TEST_F(ReplyBatch, says_which_hop_failed_and_no_more_of_the_inside) {
+  start(test::own_domains);
   constexpr std::string_view detail = "10.0.0.5:5269: Connection refused";
   struct row {
     failure why;

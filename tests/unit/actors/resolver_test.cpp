@@ -254,7 +254,7 @@ TEST_F(ResolverTest, does_not_ask_a_failing_server_for_each_stanza) {
   server.script(srv_of("partner.example"), dns_packet{dns_packet::servfail});
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(resolve("partner.example")->why, failure::dns_failed);
-  EXPECT_EQ(server.asked(srv_of("partner.example")), 1);
+  EXPECT_EQ(server.asked(srv_of("partner.example")), 2); // once more, as it may have been a moment
   elapse(5s);
   server.script(srv_of("partner.example"), dns_packet{}.srv("@", 60, 0, 0, 0, ""));
   EXPECT_EQ(resolve("partner.example")->why, failure::dns_no_service);

@@ -278,7 +278,7 @@ TEST_F(OutgoingStream, ends_on_what_no_phase_allows) {
     {"<a><b></a>", "close not-well-formed stream-invalid"},
     {"<a xmlns='urn:xmpp:sm:3'/>", "close "},
     {"<db:result from='target.example' to='sender.example'>key</db:result>", "close "},
-    {"<proceed/>", "close "},
+    {"<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>", "close "},
   };
   const std::vector<lines> ways = {
     {std::string{header}},
