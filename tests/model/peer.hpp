@@ -48,6 +48,8 @@ public:
   pace get_pace() const { return pace_; }
 
   void say(std::string_view text) { out_.append(text); }
+  /// What no stream of its kind has a place for.
+  virtual void say_nonsense(const std::string& what) { say(what); }
   /// So many octets of what it has to say are held back for the step.
   void hold_back(size_t octets) { held_back_ = octets; }
   bool full() const { return out_.size() > 32768; }

@@ -101,6 +101,10 @@ void visitor::send_stanzas(size_t count, size_t size) {
     if (asked_to_manage_)
       counted_.push_back(number);
   }
+  note_session();
+}
+
+void visitor::note_session() {
   if (!session_.empty())
     world_.sessions[session_] = {from_, to_, number(), 0, counted_};
 }
@@ -130,16 +134,33 @@ void visitor::count_acknowledged(const stream_item& x) {
     return world_.wrong("no more is acknowledged than was sent",
                         label() + ": " + std::to_string(h) + " of "
                           + std::to_string(counted_.size()));
-  const std::vector<ledger::number> taken{counted_.begin(),
-                                          counted_.begin() + static_cast<ptrdiff_t>(h)};
-  world_.book.taken_over(taken);
+  std::vector<ledger::number> taken{counted_.begin(),
+                                    counted_.begin() + static_cast<ptrdiff_t>(h)};
+  auto good = taken;
+  std::erase(good, refused);
+  world_.book.taken_over(good);
   if (x.name() == "resumed")
     counted_ = taken;
 }
 
 void visitor::forge(const std::string& from, const std::string& to) {
-  if (!asked_.contains({from, to}))
-    say_stanza(user(world_, from), user(world_, to), standing::forged);
+  if (asked_.contains({from, to}))
+    return;
+  say_stanza(user(world_, from), user(world_, to), standing::forged);
+  note_refused();
+}
+
+void visitor::say_nonsense(const std::string& what) {
+  peer::say_nonsense(what);
+  if (what.starts_with("<message") || what.starts_with("<iq"))
+    note_refused();
+}
+
+/// The hub counts a stanza that it ends the stream over.
+void visitor::note_refused() {
+  if (asked_to_manage_)
+    counted_.push_back(refused);
+  note_session();
 }
 
 // ---- component ---------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ public:
   bool managed() const { return managed_ && open(); }
   /// A stanza of a pair that it has not proved.
   void forge(const std::string& from, const std::string& to);
+  void say_nonsense(const std::string& what) override;
 
 private:
   using pair = std::pair<std::string, std::string>;
@@ -42,7 +43,12 @@ private:
   void on_element(const stream_item& x) override;
 
   const std::string from_, to_;
+  /// In `counted_`: a stanza that must reach nobody.
+  static constexpr ledger::number refused = 0;
+
   void count_acknowledged(const stream_item& x);
+  void note_session();
+  void note_refused();
 
   bool ready_ = false;
   bool asked_to_manage_ = false;

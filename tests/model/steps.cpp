@@ -222,7 +222,7 @@ void model::peer_sends_nonsense() {
     "</b>",
     "<c",
     "&",
-    "<message/>",
+    "<message from='@'/>",
     "<message to='a' from='b'/>",
     "<stream:stream/>",
     "<db:result/>",
@@ -236,7 +236,7 @@ void model::peer_sends_nonsense() {
     tell(x->label() + ": " + what);
     // Whatever the hub makes of it, it may be the end of the stream.
     world_.book.stream_ended(x->number());
-    x->say(what);
+    x->say_nonsense(what);
   }
 }
 

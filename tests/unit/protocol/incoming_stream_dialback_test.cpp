@@ -77,8 +77,9 @@ TEST(IncomingDialback, answers_keys_that_need_no_verification_at_once) {
     const auto heard = s.sends(x.xml);
     const bool denied = std::string_view{x.name} == "denied";
     ASSERT_THAT(heard, SizeIs(denied ? 4 : 3));
-    if (denied)
+    if (denied) {
       EXPECT_EQ(heard[3], "denied denied.example>here.example domain-denied");
+    }
     EXPECT_THAT(heard[0], StartsWith("saw key "));
     EXPECT_THAT(heard[1], StartsWith(x.answer));
     EXPECT_THAT(heard[2], AllOf(StartsWith("sent result "), EndsWith(" error")));
