@@ -153,7 +153,7 @@ def test_from_nothing_to_a_message_there_and_back(site, request, inside):
     assert answer.findtext("{jabber:client}body") == "You said: hello"
     assert time.monotonic() - began < 60
 
-    for command, expected in tests_of_readme(site):
+    for command, expected in commands_of_readme(site):
         result = run(*command)
         assert expected in result, (command, result)
     # The component is there again after the hub was away for a moment.
@@ -163,7 +163,7 @@ def test_from_nothing_to_a_message_there_and_back(site, request, inside):
     again.wait_for_log("node gateway is connected", within=20)
 
 
-def tests_of_readme(site):
+def commands_of_readme(site):
     """The commands that README ends with, by what they do."""
     section = README.split("### Does it work?")[1]
     assert "SRV _xmpp-server._tcp.partner.example @10.0.0.1" in section and "fedhub_node_up" in section
