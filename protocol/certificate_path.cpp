@@ -1,5 +1,6 @@
 #include "protocol/certificate_path.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -11,8 +12,6 @@ namespace fedhub {
 namespace {
 
 constexpr int security_level = 2;
-/// Certificates of shared names for which other orders are tried: 16 at most.
-constexpr size_t max_namesakes = 4;
 
 constexpr std::array<std::string_view, path_status_count> names{
   "ok",       "no-certificate", "malformed",          "self-signed",   "unknown-ca",
@@ -175,52 +174,52 @@ using stack_ptr = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * x
                                     sk_X509_free(x); // the certificates are the caller's
                                   })>;
 
-/// Of what was sent, the certificates whose name another one has too.
-std::vector<X509*> namesakes(const STACK_OF(X509) * sent) {
-  std::vector<X509*> found;
-  for (int i = 0; i < sk_X509_num(sent); ++i) {
-    auto* x = sk_X509_value(sent, i);
-    for (int j = 0; j < sk_X509_num(sent); ++j)
-      if (i != j
-          && X509_NAME_cmp(X509_get_subject_name(x), X509_get_subject_name(sk_X509_value(sent, j)))
-               == 0) {
-        found.push_back(x);
-        break;
-      }
-  }
-  return found;
+bool names_as_issuer(const X509* issued, const X509* issuer) {
+  return X509_NAME_cmp(X509_get_issuer_name(issued), X509_get_subject_name(issuer)) == 0;
 }
 
-stack_ptr with_in_front(const STACK_OF(X509) * sent, X509* first) {
-  stack_ptr result{sk_X509_new_null()};
-  sk_X509_push(result.get(), first);
+/// What was sent, in the order of the path: the issuer of `leaf` first. Of several with an issuer's
+/// name, the one whose key has signed. Null if that is no other order for OpenSSL.
+stack_ptr in_order(X509* leaf, const STACK_OF(X509) * sent) {
+  std::vector<X509*> rest;
   for (int i = 0; i < sk_X509_num(sent); ++i)
-    if (sk_X509_value(sent, i) != first)
-      sk_X509_push(result.get(), sk_X509_value(sent, i));
-  return result;
+    rest.push_back(sk_X509_value(sent, i));
+  stack_ptr result{sk_X509_new_null()};
+  bool chosen = false;
+  for (auto* issued = leaf; issued != nullptr;) {
+    const auto namesakes =
+      std::ranges::count_if(rest, [&](const X509* x) { return names_as_issuer(issued, x); });
+    const auto issuer = std::ranges::find_if(rest, [&](X509* x) {
+      return names_as_issuer(issued, x)
+             && (namesakes == 1 || X509_verify(issued, X509_get0_pubkey(x)) == 1);
+    });
+    chosen = chosen || namesakes > 1;
+    issued = issuer == rest.end() ? nullptr : *issuer;
+    if (issued != nullptr) {
+      sk_X509_push(result.get(), issued);
+      rest.erase(issuer);
+    }
+  }
+  ERR_clear_error();
+  for (auto* x : rest)
+    sk_X509_push(result.get(), x);
+  return chosen ? std::move(result) : nullptr;
 }
 
 /// OpenSSL goes on with the first certificate that has an issuer's name, and never comes back to
-/// another of that name. RFC 5280 §6.1 knows no order: each of them is tried in front.
+/// another of that name. RFC 5280 §6.1 knows no order.
 path_result check_path_in_any_order(const path_request& x, int purpose,
                                     std::vector<openssl_ptr<X509>>* issuers) {
   const auto first = check_path_for(x, purpose, issuers);
-  if (first.status == path_status::ok || x.sent == nullptr)
+  if (first.status == path_status::ok || x.sent == nullptr || sk_X509_num(x.sent) > 2 * max_path)
+    return first; // who sends more wants the hub to be busy
+  const auto order = in_order(x.leaf, x.sent);
+  if (!order)
     return first;
-  const auto candidates = namesakes(x.sent);
-  if (candidates.size() > max_namesakes) // who sends so many wants the hub to be busy
-    return first;
-  for (auto* outer : candidates)
-    for (auto* inner : candidates) { // two issuers of the path may have namesakes
-      const auto half = with_in_front(x.sent, inner);
-      const auto order = with_in_front(half.get(), outer);
-      auto other = x;
-      other.sent = order.get();
-      if (const auto result = check_path_for(other, purpose, issuers);
-          result.status == path_status::ok)
-        return result;
-    }
-  return first;
+  auto again = x;
+  again.sent = order.get();
+  const auto second = check_path_for(again, purpose, issuers);
+  return second.status == path_status::ok ? second : first;
 }
 
 } // namespace
