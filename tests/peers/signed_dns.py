@@ -49,7 +49,7 @@ remote-control:
     control-enable: no
 """
 
-UNBOUND = """\
+UNBOUND_SERVER = """\
 server:
     interface: 127.0.0.1@{port}
     access-control: 127.0.0.0/8 allow
@@ -63,6 +63,9 @@ server:
     pidfile: ""
     use-syslog: no
     logfile: ""
+"""
+
+UNBOUND = UNBOUND_SERVER + """\
     verbosity: 1
     val-log-level: 2
     module-config: "validator iterator"

@@ -12,24 +12,11 @@ import dns.rcode
 import pytest
 
 from peers.dns_view import view_config
-from peers.signed_dns import PLAIN, SIGNED, SignedDns, _free_ports
+from peers.signed_dns import PLAIN, SIGNED, UNBOUND_SERVER, SignedDns, _free_ports
 from peers.site import component_node, fresh_domain
 from peers.waiting import eventually
 
-UNBOUND = """\
-server:
-    interface: 127.0.0.1@{port}
-    access-control: 127.0.0.0/8 allow
-    do-ip6: no
-    do-daemonize: no
-    do-not-query-localhost: no
-    num-threads: 1
-    username: ""
-    chroot: ""
-    directory: "{directory}"
-    pidfile: ""
-    use-syslog: no
-    logfile: ""
+UNBOUND = UNBOUND_SERVER + """\
     local-zone: "test." transparent
     {settings}
 remote-control:

@@ -268,13 +268,19 @@ def test_bidi_is_asked_for_by_the_namespace_of_the_feature_too(hub, component, s
 # -- acknowledgements (XEP-0198) ----------------------------------------------------------------------------------
 
 
-def test_a_refused_stanza_counts_as_handled(site):
-    """Seen: good, bad, good; `h` was 1 ever after, and the third stanza never arrived."""
+def managed_stream(site):
+    """A stream on which the hub acknowledges, its domain, and the component that it leads to."""
     hub, domain = site.certified_hub(*spare_nodes(1)), fresh_domain()
     component = site.component(hub, hub.spare_domain())
     sender = site.server(domain, certificate=certificate(domain), verify_at=None)
     stream = sender.connect_by_certificate(hub.s2s, component.domain)
     stream.send("<enable xmlns='urn:xmpp:sm:3'/>").expect("sm:enabled")
+    return stream, domain, component
+
+
+def test_a_refused_stanza_counts_as_handled(site):
+    """Seen: good, bad, good; `h` was 1 ever after, and the third stanza never arrived."""
+    stream, domain, component = managed_stream(site)
     good = message(domain, component.domain, id="good")
     bad = f"<message from='a b@{domain}' to='{component.domain}' id='bad'/>"
     foreign = f"<message xmlns='jabber:client' from='{domain}' to='{component.domain}' id='foreign'/>"
@@ -286,11 +292,7 @@ def test_a_refused_stanza_counts_as_handled(site):
 
 def test_a_stanza_that_ends_the_stream_counts_as_handled_too(site):
     """It would else come again on each stream, before all that waits behind it."""
-    hub, domain = site.certified_hub(*spare_nodes(1)), fresh_domain()
-    component = site.component(hub, hub.spare_domain())
-    sender = site.server(domain, certificate=certificate(domain), verify_at=None)
-    stream = sender.connect_by_certificate(hub.s2s, component.domain)
-    stream.send("<enable xmlns='urn:xmpp:sm:3'/>").expect("sm:enabled")
+    stream, domain, component = managed_stream(site)
     stream.send(message(domain, component.domain) + message("other.example", component.domain))
     assert stream.expect("sm:a")["h"] == "2"
     stream.expect_stream_error("invalid-from")
