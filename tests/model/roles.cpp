@@ -134,8 +134,7 @@ void visitor::count_acknowledged(const stream_item& x) {
     return world_.wrong("no more is acknowledged than was sent",
                         label() + ": " + std::to_string(h) + " of "
                           + std::to_string(counted_.size()));
-  std::vector<ledger::number> taken{counted_.begin(),
-                                    counted_.begin() + static_cast<ptrdiff_t>(h)};
+  std::vector<ledger::number> taken{counted_.begin(), counted_.begin() + static_cast<ptrdiff_t>(h)};
   auto good = taken;
   std::erase(good, refused);
   world_.book.taken_over(good);
