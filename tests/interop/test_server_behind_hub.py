@@ -31,6 +31,7 @@ class Estate:
         self._servers = [
             BY_NAME[inside](hosts["node"], directory, "corp.example", inside_tls, [User("alice", "secret")]),
             BY_NAME[outside](hosts["server"], directory, "partner.example", outside_tls, [User("bob", "secret")])]
+        self.server_inside = self._servers[0]
         self.alice = Client(hosts["node"], "alice@corp.example/desk", "secret")
         self.bob = Client(hosts["server"], "bob@partner.example/phone", "secret")
 
