@@ -25,6 +25,8 @@ namespace {
 /// once; the last bounds how long a stanza may have to wait for an attempt of its own.
 constexpr std::chrono::milliseconds first_back_off{1000};
 constexpr std::chrono::milliseconds longest_back_off{30000};
+/// A node is near, and its users' contacts get errors until it is found again.
+constexpr std::chrono::milliseconds longest_node_back_off{5000};
 /// Addresses of one resolution on which a stream is tried, after which the attempt has failed.
 constexpr size_t max_tried = 4;
 /// Hosts in a row that name another: RFC 6120 §4.9.3.19 advises two to five.
@@ -53,7 +55,8 @@ domain_name domain_state::first_sender() const {
 }
 
 std::chrono::milliseconds domain_state::back_off() {
-  auto wait = std::min(longest_back_off, first_back_off * (1u << std::min(failures_, 10u)));
+  auto wait = std::min(to_node() ? longest_node_back_off : longest_back_off,
+                       first_back_off * (1u << std::min(failures_, 10u)));
   ++failures_;
   // Jitter keeps hubs that failed together from coming back together.
   return std::chrono::milliseconds(

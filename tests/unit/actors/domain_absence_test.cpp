@@ -108,18 +108,20 @@ TEST_F(DomainAbsence, is_no_matter_of_the_world) {
   EXPECT_EQ(bounced(failure::connect_unreachable), 1);
 }
 
-TEST_F(DomainAbsence, tries_often_while_stanzas_wait_and_then_ever_less) {
+TEST_F(DomainAbsence, tries_often_while_stanzas_wait_and_then_every_5_s) {
   deliver({"1"});
   EXPECT_GE(attempts_within(5s), 4u);
   EXPECT_LE(resolver.questions.size(), 7u);
   attempts_within(60s);
-  EXPECT_LE(attempts_within(300s), 14u) << "every 22 to 38 s";
+  const auto later = attempts_within(300s);
+  EXPECT_GE(later, 46u) << "a node that is back is found within 6 s";
+  EXPECT_LE(later, 81u);
 }
 
 TEST_F(DomainAbsence, tries_no_more_than_once_a_second_however_long_stanzas_wait) {
   begin("node.example", "[timeouts]\nnode = 600\n");
   deliver({"1"});
-  EXPECT_LE(attempts_within(300s), 20u);
+  EXPECT_LE(attempts_within(300s), 90u);
   EXPECT_EQ(queued(), 1) << "longer than timeouts.queue";
   attempts_within(301s);
   EXPECT_EQ(unavailable(), 1);
@@ -128,7 +130,7 @@ TEST_F(DomainAbsence, tries_no_more_than_once_a_second_however_long_stanzas_wait
 TEST_F(DomainAbsence, goes_on_with_attempts_while_nobody_sends_anything) {
   deliver({"1"});
   elapse(600s, 100ms);
-  EXPECT_GE(attempts_within(300s), 7u);
+  EXPECT_GE(attempts_within(300s), 46u);
   EXPECT_THAT(directory.retiring, IsEmpty());
   deliver({"2"});
   EXPECT_EQ(unavailable(), 2) << "at once, however long nobody asked";
