@@ -30,7 +30,7 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   const auto from = unescape(tag.from.of(text));
   const auto to = unescape(tag.to.of(text));
   const bool component = leg_ == stream_leg::node_component;
-  const auto implied = tag.from ? std::nullopt : role_->implied();
+  const auto implied = from.empty() ? role_->implied() : std::nullopt;
   const auto refuse = [&](stream_error error, std::string_view detail) {
     end_over_stanza(why.why == failure::wrong_namespace ? stream_error::invalid_namespace : error,
                     detail);

@@ -184,7 +184,7 @@ void connection_state::on_element(std::string_view text) {
 void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   turn_.charge(turn_budget::stanza);
   const auto& tag = scanner_->tag();
-  if (tag.from)
+  if (tag.from || leg_ != stream_leg::node_component)
     take_stanza(text, tag, kind, nullptr);
   else
     take_without_from(text, kind);
@@ -206,7 +206,8 @@ void connection_state::take_stanza(std::string_view text, const start_tag& tag, 
     return take_faulty(text, kind, {failure::bad_address, from_domain == nullptr ? "from" : "to"});
   if (auto error = role_->take(from_domain->name, to_domain->name);
       error != stream_error::none
-      && !(tag.type.of(text) == "error" && takes_answer(from_domain->name, to_domain->name)))
+      && !(unescape(tag.type.of(text)) == "error"
+           && takes_answer(from_domain->name, to_domain->name)))
     return end_over_stanza(error, "a stanza from " + from_domain->name.str()
                                     + " that this stream does not speak for");
   if (ping_ && ping_->answer_due() && kind == stanza_kind::iq && from == from_parts->domain

@@ -27,8 +27,6 @@ constexpr std::chrono::milliseconds first_back_off{1000};
 constexpr std::chrono::milliseconds longest_back_off{30000};
 /// A node is near, and its users' contacts get errors until it is found again.
 constexpr std::chrono::milliseconds longest_node_back_off{5000};
-/// Addresses of one resolution on which a stream is tried, after which the attempt has failed.
-constexpr size_t max_tried = 4;
 /// Hosts in a row that name another: RFC 6120 §4.9.3.19 advises two to five.
 constexpr unsigned max_redirects = 3;
 /// Octets of a peer's text that a failure quotes: any good one is shorter.

@@ -37,7 +37,14 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
   if (x != link_)
     return;
   auto& lane = lane_of(outcome.pair.from).second;
+  if (outcome.why == failure::dialback_not_offered)
+    without_external_ = false; // there is no other way after all
   if (outcome.why != failure::none) {
+    if (goes_on_after(outcome.why)) { // another of the domain's servers may take the pair
+      lane.state = pair_state::unasked;
+      refusal_ = outcome.detail;
+      return close_link(outcome.why);
+    }
     lane.state = pair_state::refused;
     lane.since = now();
     lane.why = outcome.why;
@@ -61,6 +68,11 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
           outcome.pair.from.str());
   if (lane.reverse == nullptr)
     send_queue(link_, lane);
+}
+
+/// Whether the attempt has another address for a pair that this one has refused.
+bool domain_state::goes_on_after(failure why) const {
+  return why != failure::queue_full && !link_of_use_ && !stopping_ && may_try_next();
 }
 
 void domain_state::send_queue(const connection_actor& to, lane& x) {
@@ -156,6 +168,8 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   link_taken_back_ = why.by_reload != taken_back::nothing;
   last_why_ = link_taken_back_ ? failure::none : why.why;
   last_detail_ = link_taken_back_ ? std::string{} : why.detail;
+  if (auto refusal = std::exchange(refusal_, {}); last_detail_.empty())
+    last_detail_ = std::move(refusal);
   link_of_use_ |= why.carried;
   if (why.carried)
     failures_ = 0; // whoever cuts it again and again, something gets through each time

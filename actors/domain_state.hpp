@@ -57,6 +57,9 @@ public:
   void on_drained(const connection_actor& x);
 
 private:
+  /// Addresses of one resolution on which a stream is tried, after which the attempt has failed.
+  static constexpr size_t max_tried = 4;
+
   /// What the outgoing stream is about.
   enum class phase : uint8_t {
     none, ///< no stream, none wanted or not yet again.
@@ -189,6 +192,8 @@ private:
   /// @}
   void connected_to(connected& x);
   bool try_next_address();
+  bool may_try_next() const { return resolution_ && tried_.size() < max_tried && untried(); }
+  bool goes_on_after(failure why) const;
   /// What is left of the resolution; null: every address has been tried.
   resolution_ptr untried() const;
   /// The hub's own stream takes stanzas of some sender.
@@ -308,6 +313,7 @@ private:
   time_point retry_at_{};        ///< no attempt before.
   failure last_why_ = failure::none;
   std::string last_detail_;
+  std::string refusal_;  ///< what the peer said of a pair, while its stream is being closed for it.
   node_absence absence_; ///< of an s2s node; others are always here.
   domain_name missed_;   ///< who sent last, or asked, what the node was not there for.
   bool listed_ = false;  ///< the configuration names this very domain.

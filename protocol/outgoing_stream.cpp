@@ -351,6 +351,9 @@ stream_actions outgoing_stream::end_by_peer(failure why, std::string_view detail
 }
 
 close_stream outgoing_stream::meaning_of_end(failure why, std::string_view detail) const {
+  if (phase_ == phase::await_sasl)
+    return {stream_error::none, failure::external_refused,
+            "no answer to EXTERNAL; " + std::string{detail}};
   if (external_refusal_.empty() || !dialback_.none_authorised())
     return {stream_error::none, why, std::string{detail}};
   return {stream_error::none, failure::external_refused,

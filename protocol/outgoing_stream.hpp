@@ -43,7 +43,7 @@ namespace fedhub {
 ///   XMPP 1.0 have only the latter.
 /// - It need not offer dialback to a stream that EXTERNAL authenticated. Other pairs are then
 /// refused, and questions answered by an error, without being sent.
-/// - It may end the stream after it refused EXTERNAL instead of taking dialback. That is the
+/// - It may end the stream after it refused EXTERNAL, or instead of an answer to it. That is the
 /// failure `external_refused`: another stream, without EXTERNAL, may do better.
 /// - Answers that match no question (by pair; by pair and id for `db:verify`) are ignored: XEP-0220
 /// §4.1. Nothing is

@@ -3,6 +3,7 @@ left for the next one at once, and what one attempt has learned holds for the ne
 
 import pytest
 
+from peers.authority import certificate
 from peers.s2s_peer import cut, end_with_error, hang_up
 from peers.site import fresh_domain, spare_nodes
 from peers.waiting import Stopwatch
@@ -73,8 +74,42 @@ def test_a_key_is_asked_about_at_the_next_target_too(hub, component, site, dns, 
     assert bad.attempts == 1 and remote.verified
 
 
+ANSWERS = [("invalid", ""), ("error", "remote-server-timeout"), ("error", "remote-connection-failed"), ("error", "forbidden")]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_server_that_refuses_the_key_is_left_for_the_next_one(component, site, dns, answer):
+    domain, bad, good = fresh_domain(), site.server(fresh_domain("bad")), site.server(fresh_domain())
+    bad.key_answer = answer
+    dns.add_server(domain, *bad.address, priority=1)
+    dns.add_server(domain, *good.address, priority=2)
+    watch = Stopwatch()
+    component.message(component.domain, domain, id="1")
+    good.expect_message(id="1")
+    assert watch.seconds() < 3 and bad.attempts == 1
+    # Refused by all, it comes back with what the last one said.
+    good.drop_streams()
+    good.key_answer = answer
+    component.message(component.domain, domain, id="2")
+    bounce = component.expect_stanza(type="error", id="2", within=15)
+    assert bounce.condition == ("internal-server-error" if answer[0] == "invalid" else "remote-server-timeout")
+
+
+def test_a_server_that_proves_nothing_is_left_for_one_that_does(site, dns):
+    domain = fresh_domain()
+    hub = site.certified_hub(*spare_nodes(1), federation={"require_verified": "on"})
+    component = site.component(hub, hub.spare_domain())
+    bad, good = site.server(fresh_domain("bad")), site.server(fresh_domain(), certificate=certificate(domain))
+    dns.add_server(domain, *bad.address, priority=1)
+    dns.add_server(domain, *good.address, priority=2)
+    component.message(component.domain, domain, id="1")
+    good.expect_message(id="1")
+    assert bad.received.empty() and bad.attempts == 1
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "without a word"])
 @pytest.mark.parametrize("end", [cut, hang_up, end_with_error("not-authorized")], ids=["reset", "close", "error"])
-def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_on(site, end):
+def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_on(site, end, told):
     """Also at its next address, and in the attempts after that."""
     hub = site.certified_hub(*spare_nodes(2))
     component, domain = site.component(hub, hub.spare_domain()), fresh_domain()
@@ -82,7 +117,7 @@ def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_
 
     for priority, server in enumerate(servers):
         site.dns.add_server(domain, *server.address, priority=priority)
-        server.misbehave["auth received"] = refuse_and(end)
+        server.misbehave["auth received"] = refuse_and(end) if told else end
         server.misbehave["key received"] = hang_up
     servers[1].misbehave.pop("key received")
     component.message(component.domain, domain, id="1")

@@ -183,7 +183,10 @@ def test_an_unknown_element_is_ignored(sender, element):
 @pytest.mark.parametrize("who", SENDERS)
 def test_a_from_of_a_domain_that_is_not_proved_ends_the_stream(site, hub, who, from_, conditions):
     sender = SENDERS[who](site, hub)
-    sender.stream.send(f"<message from='{from_}' to='{sender.theirs}'/>")
+    sender.stream.send(f"<message from='{from_}' to='{sender.theirs}' id='odd'/>")
+    if not from_ and who == "a component": # as without one, but nothing is filled in
+        assert sender.answer("odd").condition == "jid-malformed"
+        return sender.goes_on()
     sender.stream.expect_stream_error(*conditions)
 
 
