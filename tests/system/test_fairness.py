@@ -114,6 +114,6 @@ def test_domains_that_wait_cost_nothing(site):
     for number in range(WAITING):
         component.message(local, f"n{number}.{parent}", "anybody?")
     eventually(lambda: hub.metric("fedhub_stanzas_queued") == WAITING, 30, "all of them wait")
-    # With ticks ten times a second it is 0.1; repeated questions to the name server take most of the rest.
-    bound = 0.15 if hub.sanitized() else 0.05
+    # The resolver's look at 2,000 searches takes 0.02 to 0.05; ten ticks a second of each domain would add 0.1.
+    bound = 0.15 if hub.sanitized() else 0.08
     eventually(lambda: cpu_within(hub, 2) < bound, 20, "rest")
