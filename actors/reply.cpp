@@ -41,8 +41,8 @@ answer_text text_for_sender(const hub& x, const stanza& of, failure why, std::st
   const auto stage = stage_of(why);
   const bool on_the_way = stage == "dns" || stage == "connect" || stage == "stream"
                           || stage == "tls" || stage == "dialback" || stage == "node";
-  const bool inside =
-    of.to != nullptr && (on_the_way || stage == "queue") && x.table()->local(of.to->name);
+  const bool inside = of.to != nullptr && (on_the_way || stage == "queue" || stage == "hub")
+                      && x.table()->local(of.to->name);
   if (!inside)
     return {condition_of(why), explain(why, detail)};
   if (why == failure::unconfirmed || !on_the_way)

@@ -11,18 +11,15 @@ namespace {
 using message_view = std::span<const uint8_t>;
 
 constexpr size_t max_name_octets = 255;
-/// Type, class, TTL and length of a record, behind its name.
-constexpr size_t record_head_octets = 10;
 constexpr uint16_t opt_dnssec_ok = 0x8000;
-
-uint16_t at16(message_view x, size_t at) { return static_cast<uint16_t>(x[at] << 8 | x[at + 1]); }
 
 /// A header without anything else: to those whose question can't be repeated.
 dns_query_fault header_alone(message_view message, dns_rcode rcode) {
   dns_writer result;
-  result.put16(at16(message, 0));
+  result.put16(dns_number_at(message, 0));
   constexpr uint16_t kept = 0x7900; // opcode and RD
-  const uint16_t flags = static_cast<uint16_t>(dns_writer::response | (at16(message, 2) & kept));
+  const uint16_t flags =
+    static_cast<uint16_t>(dns_writer::response | (dns_number_at(message, 2) & kept));
   result.put16(static_cast<uint16_t>(flags | static_cast<uint8_t>(rcode)));
   for (int i = 0; i < 4; ++i)
     result.put16(0);
@@ -48,9 +45,9 @@ std::optional<size_t> skip_plain_name(message_view message, size_t at) {
 /// Whether the options of an OPT record fill it exactly.
 bool has_whole_options(message_view options) {
   while (!options.empty()) {
-    if (options.size() < 4 || options.size() - 4 < at16(options, 2))
+    if (options.size() < 4 || options.size() - 4 < dns_number_at(options, 2))
       return false;
-    options = options.subspan(4 + at16(options, 2));
+    options = options.subspan(4 + dns_number_at(options, 2));
   }
   return true;
 }
@@ -61,19 +58,19 @@ std::optional<size_t> read_additional(message_view message, size_t at, dns_query
                                       uint8_t& version) {
   const bool root = at < message.size() && message[at] == 0;
   const auto head = skip_dns_name(message, at);
-  if (!head || message.size() - *head < record_head_octets)
+  if (!head || message.size() - *head < dns_record_head_octets)
     return {};
-  const auto rdata = *head + record_head_octets;
-  const auto length = at16(message, *head + 8);
+  const auto rdata = *head + dns_record_head_octets;
+  const auto length = dns_number_at(message, *head + 8);
   if (message.size() - rdata < length)
     return {};
-  if (at16(message, *head) == dns_number::type_opt) {
+  if (dns_number_at(message, *head) == dns_number::type_opt) {
     if (!root || into.edns || !has_whole_options(message.subspan(rdata, length)))
       return {};
     into.edns = true;
-    into.payload = at16(message, *head + 2);
+    into.payload = dns_number_at(message, *head + 2);
     version = message[*head + 5];
-    into.dnssec_ok = (at16(message, *head + 6) & opt_dnssec_ok) != 0;
+    into.dnssec_ok = (dns_number_at(message, *head + 6) & opt_dnssec_ok) != 0;
   }
   return rdata + length;
 }
@@ -138,22 +135,23 @@ std::variant<dns_query, dns_query_fault> read_dns_query(std::span<const uint8_t>
   if ((message[2] & 0x78) != 0)
     return header_alone(message, dns_rcode::not_implemented);
   const auto malformed = [&] { return header_alone(message, dns_rcode::format_error); };
-  if (at16(message, 4) != 1 || at16(message, 6) != 0 || at16(message, 8) != 0)
+  if (dns_number_at(message, 4) != 1 || dns_number_at(message, 6) != 0
+      || dns_number_at(message, 8) != 0)
     return malformed();
   dns_query result;
-  result.id = at16(message, 0);
+  result.id = dns_number_at(message, 0);
   result.recursion_desired = (message[2] & 0x01) != 0;
   result.checking_disabled = (message[3] & 0x10) != 0;
   const auto name_end = skip_plain_name(message, dns_header_octets);
   if (!name_end || message.size() - *name_end < 4)
     return malformed();
-  result.type = at16(message, *name_end);
-  result.klass = at16(message, *name_end + 2);
+  result.type = dns_number_at(message, *name_end);
+  result.klass = dns_number_at(message, *name_end + 2);
   result.question.assign(message.begin() + dns_header_octets,
                          message.begin() + static_cast<ptrdiff_t>(*name_end) + 4);
   std::optional<size_t> at = *name_end + 4;
   uint8_t version = 0;
-  for (auto left = at16(message, 10); left > 0 && at; --left)
+  for (auto left = dns_number_at(message, 10); left > 0 && at; --left)
     at = read_additional(message, *at, result, version);
   if (!at || *at != message.size())
     return malformed();

@@ -40,6 +40,13 @@ inline constexpr uint16_t class_in = 1;
 inline constexpr uint16_t class_any = 255;
 } // namespace dns_number
 
+/// Octets between the name of a record and its data: type, class, TTL and length.
+inline constexpr size_t dns_record_head_octets = 10;
+/// Reads a number of 16 bits. @pre it is within the message.
+inline uint16_t dns_number_at(std::span<const uint8_t> message, size_t at) {
+  return static_cast<uint16_t>(message[at] << 8 | message[at + 1]);
+}
+
 /// The octets of a header.
 inline constexpr size_t dns_header_octets = 12;
 /// The longest message that the hub sends or announces to take over UDP: it passes every network

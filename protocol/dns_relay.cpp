@@ -10,10 +10,6 @@ namespace {
 
 using message_view = std::span<const uint8_t>;
 
-constexpr size_t record_head_octets = 10;
-
-uint16_t at16(message_view x, size_t at) { return static_cast<uint16_t>(x[at] << 8 | x[at + 1]); }
-
 /// What is kept of an answer's records.
 struct kept_records {
   size_t end;           ///< the place behind the last one.
@@ -24,20 +20,20 @@ struct kept_records {
 /// might point behind what is cut out.
 /// @returns nothing if the message is malformed, or if OPT has a part of the code.
 std::optional<kept_records> walk(message_view message, size_t at) {
-  const size_t before = size_t{at16(message, 6)} + at16(message, 8);
-  const size_t all = before + at16(message, 10);
+  const size_t before = size_t{dns_number_at(message, 6)} + dns_number_at(message, 8);
+  const size_t all = before + dns_number_at(message, 10);
   std::optional<kept_records> kept;
   for (size_t i = 0; i < all; ++i) {
     const auto begin = at;
     const auto head = skip_dns_name(message, at);
-    if (!head || message.size() - *head < record_head_octets)
+    if (!head || message.size() - *head < dns_record_head_octets)
       return {};
-    const auto length = at16(message, *head + 8);
-    at = *head + record_head_octets;
+    const auto length = dns_number_at(message, *head + 8);
+    at = *head + dns_record_head_octets;
     if (message.size() - at < length)
       return {};
     at += length;
-    if (at16(message, *head) != dns_number::type_opt)
+    if (dns_number_at(message, *head) != dns_number::type_opt)
       continue;
     if (i < before || kept || message[*head + 4] != 0)
       return {};
@@ -45,7 +41,7 @@ std::optional<kept_records> walk(message_view message, size_t at) {
   }
   if (at != message.size())
     return {};
-  return kept ? *kept : kept_records{at, at16(message, 10)};
+  return kept ? *kept : kept_records{at, dns_number_at(message, 10)};
 }
 
 } // namespace
@@ -64,8 +60,8 @@ dns_octets forwarded_question(const dns_query& x, uint16_t id) {
 }
 
 bool is_answer_to(std::span<const uint8_t> message, const dns_query& x, uint16_t id) {
-  return message.size() >= dns_header_octets + x.question.size() && at16(message, 0) == id
-         && (message[2] & 0xf8) == 0x80 && at16(message, 4) == 1
+  return message.size() >= dns_header_octets + x.question.size() && dns_number_at(message, 0) == id
+         && (message[2] & 0xf8) == 0x80 && dns_number_at(message, 4) == 1
          && same_dns_name(message.subspan(dns_header_octets, x.question.size()), x.question);
 }
 
@@ -84,7 +80,7 @@ std::optional<dns_octets> relayed_answer(std::span<const uint8_t> message, const
   const size_t opt = x.edns ? dns_writer::opt_octets : 0;
   const bool fits = kept->end + opt <= x.most_octets(how);
   constexpr uint16_t dropped = dns_writer::authentic_data | 0x0040; // and Z, which is 0
-  auto flags = static_cast<uint16_t>(at16(message, 2) & ~dropped);
+  auto flags = static_cast<uint16_t>(dns_number_at(message, 2) & ~dropped);
   if (!fits)
     flags |= dns_writer::truncated;
   dns_writer result;
@@ -92,7 +88,7 @@ std::optional<dns_octets> relayed_answer(std::span<const uint8_t> message, const
   result.put16(flags);
   result.put16(1);
   for (const auto count : {dns_writer::answers, dns_writer::authorities})
-    result.put16(fits ? at16(message, count) : 0);
+    result.put16(fits ? dns_number_at(message, count) : 0);
   const auto additionals = fits ? kept->additionals : uint16_t{0};
   result.put16(static_cast<uint16_t>(additionals + (x.edns ? 1 : 0)));
   result.put(x.question);

@@ -81,7 +81,7 @@ TEST_F(ReplyBatch, says_which_hop_failed_and_no_more_of_the_inside) {
     {failure::node_unavailable, true}, {failure::node_rejected, true},
     {failure::unconfirmed, false},     {failure::queue_full, false},
     {failure::queue_timeout, false},   {failure::memory_full, false},
-    {failure::stalled, false},
+    {failure::stalled, false},         {failure::shutting_down, false},
   };
   for (const auto& x : rows) {
     SCOPED_TRACE(to_string(x.why));
