@@ -1,9 +1,11 @@
 """One XML stream over a blocking socket: send this, expect that."""
 
+import fcntl
 import select
 import socket
 import ssl
 import struct
+import termios
 import threading
 
 from .certificates import client_context
@@ -72,6 +74,10 @@ class Stream:
             except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
                 raise Closed(reset=True) from error
         return self
+
+    def unacknowledged(self) -> int:
+        """Octets sent that the other side's TCP has not acknowledged: they may not have come there (tcp(7), SIOCOUTQ)."""
+        return struct.unpack("i", fcntl.ioctl(self.sock.fileno(), termios.TIOCOUTQ, bytes(4)))[0]
 
     def send_header(self, **attributes) -> "Stream":
         self.sent_header = stream_header(**attributes)
