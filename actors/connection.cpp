@@ -120,6 +120,8 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     break;
   }
   outbox_ = std::make_unique<outbox>(role_->content_namespace(), *limits_);
+  if (seed.outgoing && seed.outgoing->target.is_in_ascii())
+    outbox_->target(seed.outgoing->target);
   if (auto out = stream_log("connections"); out.should_log(spdlog::level::info))
     out.info("{} connection with {}", label(), peer_.str());
   watch_ =

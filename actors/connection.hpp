@@ -41,6 +41,7 @@ struct pair_outcome {
   domain_pair pair;
   failure why = failure::none; ///< `none`: stanzas of the pair may be sent.
   std::string detail;
+  bool unknown_host = false; ///< the peer does not serve the target, at least not by this name.
 };
 using pair_outcome_ptr = std::shared_ptr<const pair_outcome>;
 
@@ -59,6 +60,7 @@ struct link_end {
   std::string redirect = {}; ///< where the peer's `<see-other-host/>` leads, as it said it.
   bool carried = false;      ///< the peer had acknowledged stanzas (XEP-0198).
   taken_back by_reload = taken_back::nothing;
+  bool unknown_host = false; ///< the peer does not serve the domain, at least not by this name.
 };
 using link_end_ptr = std::shared_ptr<const link_end>;
 

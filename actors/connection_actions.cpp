@@ -177,8 +177,9 @@ void connection_state::act(pair_refused& x) {
     .warn("{} refused {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(),
           explain(x.why, x.detail));
   if (owner_)
-    self_->send(owner_, pair_atom_v, connection_actor{self_},
-                std::make_shared<const pair_outcome>(pair_outcome{x.pair, x.why, x.detail}));
+    self_->send(
+      owner_, pair_atom_v, connection_actor{self_},
+      std::make_shared<const pair_outcome>(pair_outcome{x.pair, x.why, x.detail, x.unknown_host}));
 }
 
 void connection_state::act(pair_denied& x) {
@@ -244,7 +245,11 @@ void connection_state::act(component_authenticated& x) {
 }
 
 void connection_state::act(close_stream& x) {
-  begin_closing({x.error, x.why, std::move(x.detail), std::move(x.redirect)});
+  begin_closing({.error = x.error,
+                 .why = x.why,
+                 .detail = std::move(x.detail),
+                 .redirect = std::move(x.redirect),
+                 .unknown_host = x.unknown_host});
 }
 
 void connection_state::authenticated(const domain_name& domain) {

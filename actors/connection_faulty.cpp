@@ -14,7 +14,7 @@ void connection_state::take_without_from(std::string_view text, stanza_kind kind
   if (!sender || !sender->certain)
     return take_faulty(text, kind, {failure::bad_address, "from is missing"});
   auto tag = scanner_->tag();
-  const auto own = make_chunk(add_from(text, tag, sender->domain.str()), input_->source());
+  const auto own = make_chunk(add_from(text, tag, sender->domain.wire()), input_->source());
   take_stanza({own->data(), own->capacity()}, tag, kind, &own);
 }
 
@@ -35,7 +35,7 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
     end_over_stanza(why.why == failure::wrong_namespace ? stream_error::invalid_namespace : error,
                     detail);
   };
-  const auto* sender = source->intern(implied ? implied->domain.str() : domain_part(from));
+  const auto* sender = source->intern(implied ? implied->domain.wire() : domain_part(from));
   if (sender == nullptr)
     return refuse(stream_error::improper_addressing,
                   tag.from ? "the from address of a stanza holds no domain"
@@ -43,13 +43,19 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   if (!tag.to && !component)
     return refuse(stream_error::improper_addressing, "a stanza without a to address");
   const auto* target = source->intern(domain_part(to));
-  const auto counterpart =
-    target != nullptr ? std::optional{target->name} : role_->counterpart_of(sender->name);
+  auto counterpart = target == nullptr ? role_->counterpart_of(sender->name) : std::nullopt;
+  if (target == nullptr && !counterpart)
+    if (const auto pair = role_->same_pair({sender->name, {}}))
+      target = source->intern(pair->to.wire());
   auto error = stream_error::none;
   if (target != nullptr)
-    error = role_->take(sender->name, target->name);
+    error = take_pair(sender, target);
   else if (!counterpart)
     error = role_->authenticated() ? stream_error::invalid_from : stream_error::not_authorized;
+  if (awaits_form_)
+    return;
+  if (target != nullptr)
+    counterpart = target->name;
   const bool answers = unescape(tag.type.of(text)) == "error" && counterpart
                        && takes_answer(sender->name, *counterpart);
   if (error != stream_error::none && !answers)
@@ -64,8 +70,8 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   // A component's link carries an address as it stands.
   const bool keeps_to = component || well_formed(to);
   const auto xml = make_stand_in(text, tag,
-                                 {well_formed(from) ? std::string_view{} : sender->name.str(),
-                                  keeps_to ? std::string_view{} : counterpart->str()});
+                                 {well_formed(from) ? std::string_view{} : sender->name.wire(),
+                                  keeps_to ? std::string_view{} : counterpart->wire()});
   stanza x;
   x.buffer = make_chunk(xml, input_->source());
   x.data = x.buffer->data();
@@ -76,7 +82,7 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   whole.empty = true;
   x.tag = tag_digest{whole};
   x.from = sender;
-  x.to = counterpart->empty() ? nullptr : source->intern(counterpart->str());
+  x.to = counterpart->empty() ? nullptr : source->intern(counterpart->wire());
   x.since = read_at_;
   accepted_[static_cast<size_t>(kind)] += 1;
   reply_batch{*self_, *hub_, id_}.reject(x, too_late() ? failure::shutting_down : why.why,

@@ -81,7 +81,8 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
     return phase_ == phase::open;
   case scan_status::element:
     on_element(text);
-    return phase_ == phase::open && layer_ == layer_change::none && !stopped_reading_;
+    return phase_ == phase::open && layer_ == layer_change::none && !stopped_reading_
+           && !awaits_form_;
   case scan_status::stream_end:
     peer_closed_ = true;
     flush_batch();
@@ -204,8 +205,10 @@ void connection_state::take_stanza(std::string_view text, const start_tag& tag, 
   auto* to_domain = to_parts ? source->intern(to_parts->domain) : nullptr;
   if (from_domain == nullptr || to_domain == nullptr)
     return take_faulty(text, kind, {failure::bad_address, from_domain == nullptr ? "from" : "to"});
-  if (auto error = role_->take(from_domain->name, to_domain->name);
-      error != stream_error::none
+  const auto error = take_pair(from_domain, to_domain);
+  if (awaits_form_)
+    return;
+  if (error != stream_error::none
       && !(unescape(tag.type.of(text)) == "error"
            && takes_answer(from_domain->name, to_domain->name)))
     return end_over_stanza(error, "a stanza from " + from_domain->name.str()

@@ -131,6 +131,15 @@ private:
   void take_stanza(std::string_view text, stanza_kind kind);
   void take_stanza(std::string_view text, const start_tag& tag, stanza_kind kind,
                    const chunk_ptr* own);
+  stream_error take_either_form(const seen_domain*& from, const seen_domain*& to);
+  /// The same for a stanza whose domains may stand in one form only, as nearly all do.
+  stream_error take_pair(const seen_domain*& from, const seen_domain*& to) {
+    if (from->other == nullptr && to->other == nullptr)
+      if (role_->take(from->name, to->name) == stream_error::none)
+        return stream_error::none;
+    return take_either_form(from, to);
+  }
+  void ask_form(const domain_name& name);
   void take_without_from(std::string_view text, stanza_kind kind);
   void take_faulty(std::string_view text, stanza_kind kind, const stanza_fault& why);
   void end_over_stanza(stream_error error, std::string_view detail);
@@ -311,8 +320,9 @@ private:
   void count_octets();
   void note_state(const char* to); ///< for the log; a static text.
   identity_method method_of(const pair_authorised& x) const;
-  /// Nothing is read as XML: the security layer changes, or it is not yet known who the peer is.
-  bool held() const { return layer_ != layer_change::none || judging_; }
+  /// Nothing is read as XML: the security layer changes, or it is not yet known who the peer is, or
+  /// whose domain a stanza names.
+  bool held() const { return layer_ != layer_change::none || judging_ || awaits_form_; }
   /// The stream is with a remote domain, not with a node.
   bool worldly() const { return leg_ == stream_leg::s2s_in || leg_ == stream_leg::s2s_out; }
   bool outgoing() const { return leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out; }
@@ -369,10 +379,11 @@ private:
   bool untouched_ = true;  ///< nothing was read so far.
   turn_budget turn_;
   bool header_seen_ = false;
-  bool peer_xmpp_1_ = false;   ///< by its last header.
-  bool negotiated_ = false;    ///< outgoing: dialback can run; its time is the owner's matter.
-  bool authenticated_ = false; ///< a pair, or the component's name, is proved.
-  bool writable_ : 1 = true;   ///< the socket took all that was offered.
+  bool peer_xmpp_1_ = false;     ///< by its last header.
+  bool negotiated_ = false;      ///< outgoing: dialback can run; its time is the owner's matter.
+  bool authenticated_ = false;   ///< a pair, or the component's name, is proved.
+  bool writable_ : 1 = true;     ///< the socket took all that was offered.
+  bool awaits_form_ : 1 = false; ///< DNS was asked whose name the next stanza in the input has.
   bool stopped_reading_ : 1 = false; ///< the next in the input is a stanza that came too late.
   bool late_ : 1 = false;            ///< what was read last came after the stop.
   bool other_protocol_ : 1 = false;  ///< what the peer speaks is no XML.

@@ -32,8 +32,8 @@ std::string seconds_text(std::chrono::nanoseconds x) {
 }
 
 domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub,
-                                   domain_name target, routing_table_ptr table) {
-  self->state.start(std::move(hub), std::move(target), std::move(table));
+                                   const domain_name& target, routing_table_ptr table) {
+  self->state.start(std::move(hub), target, std::move(table));
   self->set_down_handler([=](caf::down_msg& x) { self->state.on_actor_down(x); });
   self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_actor_exit(x); });
   return {
@@ -83,9 +83,9 @@ domain_actor spawn_domain(caf::actor_system& system, hub_ptr hub, domain_name ta
   return system.spawn(domain, std::move(hub), std::move(target), std::move(table));
 }
 
-void domain_state::start(hub_ptr x, domain_name target, routing_table_ptr table) {
+void domain_state::start(hub_ptr x, const domain_name& target, routing_table_ptr table) {
   hub_ = std::move(x);
-  target_ = std::move(target);
+  target_ = hub_->forms.in_ascii(target, now()) ? target.in_ascii() : target.in_unicode();
   // Not from the system: that costs as much as all the rest here.
   random_.seed(static_cast<unsigned>(hub_->next_id() ^ now().time_since_epoch().count()));
   auto settings = hub_->current();
@@ -146,7 +146,9 @@ void domain_state::on_deliver(const stanza_batch_ptr& batch) {
   auto t = now();
   last_use_ = t;
   carried_ = true;
-  if (auto link = only_way_of(batch->stanzas))
+  if (is_other_form())
+    hand_over(std::exchange(batch->stanzas, {}));
+  else if (auto link = only_way_of(batch->stanzas))
     self_->send(link, deliver_atom_v, batch);
   else
     distribute(batch->stanzas, t);

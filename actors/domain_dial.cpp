@@ -69,6 +69,14 @@ void domain_state::dial() {
       give_up_former();
       return attempt_failed(denied, {});
     }
+  if (form_unknown())
+    return find_form();
+  if (is_other_form())
+    hand_over_all();
+  if (!wanted()) {
+    note_phase(phase::none);
+    return schedule();
+  }
   if (given_)
     resolve(target_, given_);
   else

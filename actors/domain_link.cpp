@@ -40,7 +40,10 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
   if (outcome.why == failure::dialback_not_offered)
     without_external_ = false; // there is no other way after all
   if (outcome.why != failure::none) {
-    if (goes_on_after(outcome.why)) { // another of the domain's servers may take the pair
+    const bool otherwise = outcome.unknown_host && !link_of_use_ && may_speak_otherwise();
+    unknown_host_ |= otherwise;
+    if (otherwise
+        || goes_on_after(outcome.why)) { // another of the domain's servers may take the pair
       lane.state = pair_state::unasked;
       refusal_ = outcome.detail;
       return close_link(outcome.why);
@@ -161,6 +164,7 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   note_phase(phase::draining);
   leave_host(false);
   self_->send(link_, release_atom_v);
+  unknown_host_ |= why.unknown_host;
   redirect_ = carries_pair() ? std::string{} : why.redirect;
   for (auto& [sender, lane] : lanes_)
     if (lane.state != pair_state::refused)
@@ -208,8 +212,11 @@ void domain_state::on_drained(const connection_actor& x) {
   const bool was_ready = std::exchange(link_was_ready_, false);
   const bool was_of_use = std::exchange(link_of_use_, false);
   note_phase(phase::none);
+  const bool unknown_host = std::exchange(unknown_host_, false) && !was_of_use;
   if (follow_redirect()) {
     // The attempt goes on.
+  } else if (unknown_host && speak_otherwise()) {
+    // Likewise.
   } else if (std::exchange(link_taken_back_, false)) {
     retry_at_ = now(); // by the new rules
   } else if (!was_ready || (!was_of_use && wanted())) {

@@ -32,7 +32,7 @@ public:
 
   explicit domain_state(domain_actor::pointer self) : self_(self) {}
 
-  void start(hub_ptr x, domain_name target, routing_table_ptr table);
+  void start(hub_ptr x, const domain_name& target, routing_table_ptr table);
 
   void on_deliver(const stanza_batch_ptr& batch);
   void on_question(const verification_ptr& question, const verifier_actor& asker);
@@ -201,6 +201,21 @@ private:
   /// Goes on to the host that the peer named instead of itself (RFC 6120 §4.9.3.19).
   /// @returns false if there is none, or if it is not followed: `last_detail_` then says why.
   bool follow_redirect();
+  /// @name Forms of the domain's name (domain_forms.cpp).
+  /// @{
+  /// Whose name it is has to be found out before a stream is opened for stanzas.
+  bool form_unknown() const;
+  void find_form();
+  /// By DNS it is the other form's domain: that one's actor takes the stanzas.
+  bool is_other_form() const;
+  void hand_over(std::vector<stanza> xs);
+  void hand_over_all();
+  /// A server does not know the domain by the name that it was told. @returns whether there is
+  /// another one to try, by this actor, or by the one of the other form.
+  bool may_speak_otherwise() const;
+  bool speak_otherwise();
+  bool other_form_left() const;
+  /// @}
   void attempt_failed(failure why, const std::string& detail);
   void hold_answer(const verification_ptr& x);
   void answer_questions(failure why, const std::string& detail);
@@ -313,6 +328,7 @@ private:
   time_point retry_at_{};        ///< no attempt before.
   failure last_why_ = failure::none;
   std::string last_detail_;
+  bool unknown_host_ = false; ///< the peer does not serve the domain by the name it was told.
   std::string refusal_;  ///< what the peer said of a pair, while its stream is being closed for it.
   node_absence absence_; ///< of an s2s node; others are always here.
   domain_name missed_;   ///< who sent last, or asked, what the node was not there for.

@@ -14,6 +14,7 @@
 #include "actors/directory.hpp"
 #include "actors/health.hpp"
 #include "actors/kept_certificates.hpp"
+#include "actors/name_forms.hpp"
 #include "actors/network_loop.hpp"
 #include "actors/node_claims.hpp"
 #include "actors/open_pings.hpp"
@@ -52,6 +53,7 @@ struct hub {
   resumable_sessions sessions;       ///< of streams that peers opened.
   unverified_servers unverified;     ///< of which the log has told today.
   open_pings pings;                  ///< of all connections.
+  name_forms forms;                  ///< of internationalised domains.
   node_claims claims;                ///< of components to their nodes.
   std::atomic<bool> draining{false}; ///< the hub stops.
 

@@ -22,8 +22,14 @@ std::unique_ptr<const std::string> owned(std::string x) {
 } // namespace
 
 size_t outbox::octets_to_write(const stanza& x) const {
-  const auto tag = replaced_tag(x, content_namespace_);
+  const auto tag = own_tag(x);
   return tag ? tag->size() + x.size - x.tag.end : x.size;
+}
+
+/// The start tag to write instead of the stanza's own, as `replaced_tag` has it.
+std::unique_ptr<const std::string> outbox::own_tag(const stanza& x) const {
+  return replaced_tag(x, to_component_ ? ns::component_accept : ns::server,
+                      target_ ? *target_ : domain_name{});
 }
 
 outbox::~outbox() {
@@ -90,7 +96,7 @@ void outbox::expect(size_t stanzas) {
 
 failure outbox::push(stanza& x) {
   const bool may_have_prefix = x.tag.declares_prefix() || x.tag.header_prefixes != 0;
-  if (may_have_prefix && content_namespace_ == ns::component_accept && !x.generated)
+  if (may_have_prefix && to_component_ && !x.generated)
     drop_prefix(x);
   if (settled_)
     if (auto why = limits_.admit(x); why != failure::none)
@@ -160,7 +166,7 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) {
     if (limited && x->hold && gathered >= may_hold && skip == 0)
       return count;
     if (std::exchange(x->tag_unseen, false))
-      x->own = replaced_tag(x->value, content_namespace_);
+      x->own = own_tag(x->value);
     for (std::string_view part : {x->head(), x->tail()}) {
       auto skipped = std::min(skip, part.size());
       skip -= skipped;

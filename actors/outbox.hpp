@@ -15,6 +15,7 @@
 #include "actors/transport.hpp"
 #include "actors/unacknowledged.hpp"
 #include "actors/unconfirmed.hpp"
+#include "protocol/stream_header.hpp"
 
 namespace fedhub {
 
@@ -32,7 +33,9 @@ public:
   /// @param content_namespace of the stream: `ns::server` or `ns::component_accept`.  @param limits
   /// outlives the outbox.
   outbox(std::string_view content_namespace, queue_account& limits)
-    : content_namespace_(content_namespace), limits_(limits), tally_(limits.account()) {}
+    : limits_(limits), tally_(limits.account()) {
+    this->content_namespace(content_namespace);
+  }
   ~outbox();
 
   bool empty() const { return first_ == entries_.size(); }
@@ -41,7 +44,9 @@ public:
   size_t own_octets() const { return own_octets_; }
   /// Room for more of it that is allocated already, in octets.
   size_t spare_octets() const { return (entries_.capacity() - size()) * sizeof(entry); }
-  void content_namespace(std::string_view x) { content_namespace_ = x; }
+  void content_namespace(std::string_view x) { to_component_ = x == ns::component_accept; }
+  /// Stanzas to this domain name it so: its server takes it in one form only. @pre none was pushed.
+  void target(const domain_name& x) { target_ = std::make_unique<const domain_name>(x); }
 
   /// Appends octets of the stream's own: headers, features, errors.
   void push(std::string xml);
@@ -148,6 +153,7 @@ private:
   using entry = outbox_entry;
 
   static entry of_its_own(std::string xml);
+  std::unique_ptr<const std::string> own_tag(const stanza& x) const;
   std::span<entry> waiting() { return std::span{entries_}.subspan(first_); }
   size_t gather(std::span<iovec> slices, size_t octets);
   void count_own(const entry& x, bool comes);
@@ -165,9 +171,11 @@ private:
   uint32_t to_hold_ = 0;       ///< stanzas that wait and will be held.
   uint32_t front_written_ = 0; ///< octets of the first entry that are written.
   uint32_t own_octets_ = 0;    ///< see `own_octets()`.
-  std::string_view content_namespace_;
+  /// Null, nearly always: no stanza's domain has to be written in one form.
+  std::unique_ptr<const domain_name> target_;
   queue_account& limits_;
   stanza_tally tally_;
+  bool to_component_ = false;
   bool settled_ = false;
   bool condensing_ = false;
   bool offered_ = false; ///< a TLS record of what is in front waits for its socket.

@@ -48,7 +48,7 @@ answer_text text_for_sender(const hub& x, const stanza& of, failure why, std::st
   if (why == failure::unconfirmed || !on_the_way)
     return {condition_of(why), std::string{describe(why)}};
   return {stanza_error::service_unavailable,
-          "the server of " + of.to->name.str() + " is not available"};
+          "the server of " + of.to->name.wire() + " is not available"};
 }
 
 } // namespace

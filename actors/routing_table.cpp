@@ -17,6 +17,12 @@ given_target target_at(const conf::host_address& address) {
   return result;
 }
 
+/// What is configured for a domain holds for both of its forms.
+std::vector<domain_pattern> forms_of(const domain_pattern& x) {
+  auto other = x.transitional();
+  return other == x ? std::vector{x} : std::vector{x, std::move(other)};
+}
+
 given_target target_of(const conf::static_route& row) {
   auto result = target_at(row.address);
   result.priority = row.priority;
@@ -53,7 +59,8 @@ routing_table::routing_table(const conf::config& x, std::vector<node_route> node
     auto* access = std::get_if<conf::s2s_access>(&x.nodes[i].access);
     node_addresses_.push_back(access != nullptr ? target_at(access->address) : given_target{});
     for (auto& domain : x.nodes[i].domains)
-      (domain.wildcard() ? wildcard_ : exact_)[domain.base()].push_back(i);
+      for (auto& form : forms_of(domain))
+        (form.wildcard() ? wildcard_ : exact_)[form.base()].push_back(i);
   }
   for (auto* rows : {&exact_, &wildcard_})
     for (auto& row : rows->entries())
@@ -63,7 +70,8 @@ routing_table::routing_table(const conf::config& x, std::vector<node_route> node
   if (privacy_mode_ != conf::privacy_mode::off)
     for (auto& pattern :
          privacy_mode_ == conf::privacy_mode::allow_list ? x.federation.allow : x.federation.deny)
-      listed_.add(pattern);
+      for (auto& form : forms_of(pattern))
+        listed_.add(form);
   if (x.federation.use_static_routes)
     add_static_routes(x.static_routes);
 }
@@ -72,13 +80,15 @@ void routing_table::add_static_routes(const std::vector<conf::static_route>& row
   // Filled here, then shared as they are for good.
   domain_map<std::shared_ptr<std::vector<given_target>>> exact, wildcard;
   for (auto& row : rows) {
-    const bool any_below = row.domain.wildcard();
-    auto& targets = (any_below ? wildcard : exact)[row.domain.base()];
-    if (targets == nullptr) {
-      targets = std::make_shared<std::vector<given_target>>();
-      (any_below ? wildcard_routes_ : exact_routes_)[row.domain.base()] = targets;
+    for (auto& form : forms_of(row.domain)) {
+      const bool any_below = form.wildcard();
+      auto& targets = (any_below ? wildcard : exact)[form.base()];
+      if (targets == nullptr) {
+        targets = std::make_shared<std::vector<given_target>>();
+        (any_below ? wildcard_routes_ : exact_routes_)[form.base()] = targets;
+      }
+      targets->push_back(target_of(row));
     }
-    targets->push_back(target_of(row));
   }
 }
 
@@ -110,7 +120,14 @@ const node_route& routing_table::choose(const std::vector<uint32_t>& candidates,
   return *best;
 }
 
+/// Of both forms of a name, the stricter answer holds: servers may take them for one domain.
 failure routing_table::admits(const domain_name& remote) const {
+  const auto denied = admits_form(remote);
+  return denied != failure::none || !remote.deviates() ? denied
+                                                       : admits_form(remote.transitional());
+}
+
+failure routing_table::admits_form(const domain_name& remote) const {
   if (!federates_)
     return failure::federation_disabled;
   if (privacy_mode_ == conf::privacy_mode::off)

@@ -73,6 +73,7 @@ public:
   const std::vector<node_route>& nodes() const { return nodes_; }
 
 private:
+  failure admits_form(const domain_name& remote) const;
   void add_static_routes(const std::vector<conf::static_route>& rows);
 
   std::vector<node_route> nodes_;

@@ -45,7 +45,11 @@ tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const 
 std::vector<domain_pattern> local_domains(const conf::config& x) {
   std::vector<domain_pattern> result;
   for (auto& node : x.nodes)
-    result.insert(result.end(), node.domains.begin(), node.domains.end());
+    for (auto& domain : node.domains) {
+      result.push_back(domain);
+      if (auto form = domain.transitional(); form != domain)
+        result.push_back(std::move(form));
+    }
   return result;
 }
 

@@ -16,8 +16,10 @@ const seen_domain* stanza_source::look_up(std::string_view raw) {
     auto name = domain_name::parse(raw);
     if (!name)
       return nullptr;
-    bool normal = name->str() == raw;
+    bool normal = name->wire() == raw;
     known = domains_.try_emplace(std::string{raw}, std::move(*name), normal).first;
+    if (auto& entry = known->second; entry.name.deviates())
+      entry.other = taken_for(entry, entry.name.transitional());
     if (recent_.empty())
       recent_.resize(few_places);
     else if (domains_.size() > 2 * few_places && recent_.size() == few_places)
@@ -26,6 +28,16 @@ const seen_domain* stanza_source::look_up(std::string_view raw) {
   auto& place = place_of(raw).domains;
   place[1] = std::exchange(place[0], {known->first, &known->second});
   return &known->second;
+}
+
+const seen_domain* stanza_source::taken_for(const seen_domain& x, const domain_name& name) {
+  if (x.name == name)
+    return &x;
+  if (x.other != nullptr && x.other->name == name)
+    return x.other;
+  // No address holds a NUL. All octets that are taken so are to be written anew, so one entry does.
+  auto key = x.name.str() + '\0' + name.str();
+  return &domains_.try_emplace(std::move(key), name, false, &x).first->second;
 }
 
 chunk::~chunk() { discharge(); }
@@ -66,7 +78,7 @@ void chunk::commit() {
 
 std::string_view addressee(const stanza& x) {
   auto parts = split_jid(x.tag.to_of(x.text()));
-  return parts ? parts->bare : std::string_view{x.to->name.str()};
+  return parts ? parts->bare : std::string_view{x.to->name.wire()};
 }
 
 bool detached(const stanza& x) { return x.buffer->lone(); }

@@ -29,10 +29,13 @@
 
 namespace fedhub {
 
-/// A domain as it stood in an address, and its normal form.
+/// A domain as it stood in an address, and as it is taken.
 struct seen_domain {
   domain_name name;
-  bool normal; ///< the octets were the normal form already.
+  bool normal; ///< the octets were `name.wire()` already.
+  /// The same octets taken for the other of the two forms that a name has if IDNA2003 and IDNA2008
+  /// map it differently; null if there is but one.
+  const seen_domain* other = nullptr;
 };
 
 /// The stream that stanzas came from: what their octets rely on, and the account of its
@@ -61,6 +64,9 @@ public:
         return x.value;
     return look_up(raw);
   }
+  /// What `x`, an entry of this source, is if its octets are taken for that name, which is the same
+  /// by IDNA2003. Lives as long as the source.
+  const seen_domain* taken_for(const seen_domain& x, const domain_name& name);
   bool full() const { return domains_.size() >= max_domains; }
 
 private:

@@ -10,9 +10,11 @@
 namespace fedhub {
 
 /// Returns the start tag to write instead of the stanza's own; null if its octets can go as they
-/// are. @param content_namespace of the stream that it goes to.
-std::unique_ptr<const std::string> replaced_tag(const stanza& x,
-                                                std::string_view content_namespace);
+/// are. @param content_namespace of the stream that it goes to.  @param target the domain that the
+/// stream goes to, where its server takes it in one form only (`domain_name::in_ascii`); else
+/// empty.
+std::unique_ptr<const std::string> replaced_tag(const stanza& x, std::string_view content_namespace,
+                                                const domain_name& target = {});
 
 /// Moves a stanza whose root has a prefix into octets of its own without it, where it needs none.
 /// To be called before the stanza counts against a limit: its size changes.

@@ -42,6 +42,12 @@ public:
   /// Takes out those taken from their stream before `limit`, as far as they stand in front.
   std::vector<stanza> take_older(time_point limit);
 
+  /// Whether `f` is true of one of them.
+  template <class F>
+  bool any(F f) const {
+    return std::ranges::any_of(entries_, [&](auto& x) { return f(x.value); });
+  }
+
   /// Once the oldest stanza has waited for `condense_after`: what waits lets go of the chunks in
   /// which it is a small part, as `condenser` does it, and so does, in each further call, what has
   /// come since, until the queue has been empty.

@@ -17,7 +17,7 @@ std::vector<domain_pattern> trusted_domains(const conf::config& x, const conf::i
 }
 
 bool any_matches(const std::vector<domain_pattern>& patterns, const domain_name& x) {
-  return std::ranges::any_of(patterns, [&](auto& pattern) { return pattern.matches(x); });
+  return std::ranges::any_of(patterns, [&](auto& pattern) { return pattern.matches_either(x); });
 }
 
 std::string not_served(const domain_name& x) { return x.str() + " is not served here any more"; }
@@ -29,7 +29,7 @@ std::string describe_denial(const conf::federation_config& x, const domain_name&
     return remote.str() + " matches nothing in federation.allow";
   if (x.privacy_mode == conf::privacy_mode::deny_list)
     for (const auto& pattern : x.deny)
-      if (pattern.matches(remote))
+      if (pattern.matches_either(remote))
         return remote.str() + " matches \"" + pattern.str() + "\" in federation.deny";
   return {};
 }

@@ -53,6 +53,10 @@ public:
     last_ = std::move(pair);
     return stream_error::none;
   }
+  std::optional<domain_pair> same_pair(const domain_pair& x) const override {
+    const auto* pair = stream_.same_pair(x);
+    return pair == nullptr ? std::nullopt : std::optional{*pair};
+  }
   std::optional<domain_name> counterpart_of(const domain_name& from) const override {
     const auto* pair = stream_.pair_of(from);
     return pair == nullptr ? std::nullopt : std::optional{pair->to};
@@ -144,6 +148,11 @@ public:
   // One-way by RFC 6120 §4.5, unless XEP-0288 was negotiated.
   stream_error take(const domain_name& from, const domain_name& to) override {
     return stream_.takes({from, to}) ? stream_error::none : stream_error::not_authorized;
+  }
+  std::optional<domain_pair> same_pair(const domain_pair& x) const override {
+    const auto* reverse = stream_.same_reverse_pair(x);
+    return reverse == nullptr ? std::nullopt
+                              : std::optional{domain_pair{reverse->to, reverse->from}};
   }
   std::optional<domain_name> counterpart_of(const domain_name& from) const override {
     const auto* reverse = stream_.pair_to(from);
@@ -276,7 +285,7 @@ private:
   bool serves(const conf::config& x, const domain_name& domain) const {
     auto* node = find(x);
     return node != nullptr
-           && std::ranges::any_of(node->domains, [&](auto& y) { return y.matches(domain); });
+           && std::ranges::any_of(node->domains, [&](auto& y) { return y.matches_either(domain); });
   }
 
   /// The domain by which the component logged in, or else the first of its node.
@@ -309,7 +318,7 @@ private:
         if (access == nullptr || table->nodes()[i].live != live)
           continue;
         bool serves = domain && std::any_of(node.domains.begin(), node.domains.end(), [&](auto& x) {
-                        return x.matches(*domain);
+                        return x.matches_either(*domain);
                       });
         if (!serves && node.name != to)
           continue;

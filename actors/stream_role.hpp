@@ -59,6 +59,9 @@ public:
   /// Whether a stanza of these domains is taken from this stream: `none`, or the error that ends
   /// the stream.
   virtual stream_error take(const domain_name& from, const domain_name& to) = 0;
+  /// The pair that the stream speaks for and that these domains are by IDNA2003
+  /// (`same_under_either`); nothing if there is none. @pre `take` refuses them.
+  virtual std::optional<domain_pair> same_pair(const domain_pair&) const { return std::nullopt; }
   /// Outgoing: whether an error between these domains may be the answer to a stanza that this
   /// one-way stream brought. ejabberd answers so what it can't decode.
   virtual bool may_answer(const domain_name& /*from*/, const domain_name& /*to*/) const {

@@ -1,22 +1,45 @@
 #include "actors/trust_policy.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace fedhub {
+
+namespace {
+
+/// The rule that takes less: TLS before none, no dialback before dialback, fewer methods.
+const conf::trust_rule& stricter(const conf::trust_rule& a, const conf::trust_rule& b) {
+  const auto laxity = [](const conf::trust_rule& x) {
+    return std::tuple{x.report_only, accepts(x, conf::trust_method::dialback),
+                      x.security_mode != stream_security::tls_required, x.methods.size()};
+  };
+  return laxity(b) < laxity(a) ? b : a;
+}
+
+} // namespace
 
 trust_policy::trust_policy(const conf::config& x) : security_(x.federation.security_mode) {
   default_.methods = conf::default_methods(x.federation);
   for (auto& row : x.trust) {
-    if (!row.domain.wildcard())
-      exact_[row.domain.base()] = row;
-    else if (row.domain.base().empty())
+    const auto form = row.domain.transitional();
+    auto& rows = row.domain.wildcard() ? wildcard_ : exact_;
+    if (row.domain.wildcard() && row.domain.base().empty())
       default_ = row;
     else
-      wildcard_[row.domain.base()] = row;
+      rows[row.domain.base()] = row;
+    // A row of its own goes before.
+    if (form != row.domain
+        && std::ranges::find(x.trust, form, &conf::trust_rule::domain) == x.trust.end())
+      rows[form.base()] = row;
   }
 }
 
 const conf::trust_rule& trust_policy::rule(const domain_name& remote) const {
+  const auto& row = rule_of_form(remote);
+  return remote.deviates() ? stricter(row, rule_of_form(remote.transitional())) : row;
+}
+
+const conf::trust_rule& trust_policy::rule_of_form(const domain_name& remote) const {
   if (auto* row = exact_.find(remote.str()))
     return *row;
   auto* row = wildcard_.find_above(remote);

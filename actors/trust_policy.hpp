@@ -21,6 +21,7 @@ public:
   /// The most specific row for a remote domain: an exact one, else the wildcard with the most
   /// labels, else "*", else the default: "pkix" and, unless
   /// `federation.require_client_certificates`, "dialback".
+  /// Of a name that IDNA2003 maps differently, the stricter one of both forms' rows.
   const conf::trust_rule& rule(const domain_name& remote) const;
 
   /// How streams with this domain are to be secured. Where dialback is not enough, only TLS can
@@ -28,6 +29,8 @@ public:
   stream_security security(const domain_name& remote) const;
 
 private:
+  const conf::trust_rule& rule_of_form(const domain_name& remote) const;
+
   conf::trust_rule default_;
   stream_security security_;
   domain_map<conf::trust_rule> exact_;

@@ -45,8 +45,8 @@ dialback_reading read_dialback(const stream_element::node& x) {
     return fault(stream_error::unsupported_stanza_type, "unknown dialback element");
 
   dialback_element out;
-  auto from = domain_name::parse(x.attribute("from"));
-  auto to = domain_name::parse(x.attribute("to"));
+  auto from = domain_name::parse_as_written(x.attribute("from"));
+  auto to = domain_name::parse_as_written(x.attribute("to"));
   if (!from || !to)
     return fault(stream_error::improper_addressing, "dialback without a domain in 'from' or 'to'");
   out.from = std::move(*from);
@@ -88,10 +88,10 @@ std::string dialback_xml(const dialback_element& x) {
     x.step == dialback_step::verify_request || x.step == dialback_step::verify_response;
   const std::string_view name = verify ? "db:verify" : "db:result";
   std::string out;
-  out.reserve(64 + x.from.str().size() + x.to.str().size() + x.id.size() + x.key.size());
+  out.reserve(64 + x.from.wire().size() + x.to.wire().size() + x.id.size() + x.key.size());
   out.append("<").append(name);
-  append_attribute(out, "from", x.from.str());
-  append_attribute(out, "to", x.to.str());
+  append_attribute(out, "from", x.from.wire());
+  append_attribute(out, "to", x.to.wire());
   if (verify)
     append_attribute(out, "id", x.id);
   if (is_question(x.step)) {

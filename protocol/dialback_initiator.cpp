@@ -38,6 +38,14 @@ const domain_pair* dialback_initiator::authorised_for(const domain_name& target)
   return found == authorised_.end() ? nullptr : &*found;
 }
 
+const domain_pair* dialback_initiator::same_pair(const domain_pair& pair) const {
+  const auto found = std::ranges::find_if(authorised_, [&](const domain_pair& x) {
+    return same_under_either(x.to, pair.to)
+           && (pair.from.empty() || same_under_either(x.from, pair.from));
+  });
+  return found == authorised_.end() ? nullptr : &*found;
+}
+
 stream_actions dialback_initiator::verify(const verify_key& x) {
   const question name{x.pair, x.stream_id};
   auto& keys = questions_[name];
@@ -168,8 +176,10 @@ stream_actions dialback_initiator::on_result(const dialback_element& x) {
     out.emplace_back(pair_authorised{pair});
   } else {
     const bool refused = x.outcome == dialback_outcome::invalid;
+    const bool unknown =
+      x.error.condition == "item-not-found" || x.error.condition == "host-unknown";
     out.emplace_back(pair_refused{
-      pair, refused ? failure::dialback_refused : failure::dialback_error, x.error.str()});
+      pair, refused ? failure::dialback_refused : failure::dialback_error, x.error.str(), unknown});
   }
   return out;
 }

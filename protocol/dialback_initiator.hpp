@@ -57,6 +57,9 @@ public:
   bool authorised(const domain_pair& pair) const { return authorised_.contains(pair); }
   /// An authorised pair of this target domain; null if there is none.
   const domain_pair* authorised_for(const domain_name& target) const;
+  /// An authorised pair whose domains are these by IDNA2003 (`same_under_either`; an empty `from`
+  /// is any); null if there is none.
+  const domain_pair* same_pair(const domain_pair& pair) const;
   bool none_authorised() const { return authorised_.empty(); }
   /// Calls `f` for every pair that is authorised or was asked for, and for those of others whose
   /// keys are asked about.

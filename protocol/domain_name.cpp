@@ -50,9 +50,10 @@ struct idn2_deleter {
 using idn2_string = std::unique_ptr<char, idn2_deleter>;
 
 /// A-labels of a text without NUL, by IDNA2008 with the mapping of UTS 46.
-idn2_string to_ascii(const std::string& text) {
+/// @param processing whether deviation characters stay (`IDN2_NONTRANSITIONAL`).
+idn2_string to_ascii(const std::string& text, int processing = IDN2_NONTRANSITIONAL) {
   char* out = nullptr;
-  if (idn2_to_ascii_8z(text.c_str(), &out, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
+  if (idn2_to_ascii_8z(text.c_str(), &out, processing | IDN2_NFC_INPUT) != IDN2_OK)
     return nullptr;
   return idn2_string{out};
 }
@@ -73,6 +74,38 @@ std::string to_ascii_by_label(std::string_view name) {
     return encoded != nullptr;
   });
   return good ? all : std::string{};
+}
+
+/// Characters that IDNA2003 maps to others, or to nothing, and IDNA2008 keeps (UTS 46 §2.3).
+constexpr std::string_view deviations[] = {"ß", "ς", "\u200C", "\u200D"};
+
+constexpr std::string_view a_label_mark = "xn--";
+
+bool has_a_label(std::string_view name) {
+  return !all_labels(name, [](std::string_view x) { return !x.starts_with(a_label_mark); });
+}
+
+/// The U-label of an A-label; any other label, and one whose U-label would not lead back to it, as
+/// it stands.
+std::string u_label(std::string_view label) {
+  std::string text{label};
+  char* out = nullptr;
+  if (!label.starts_with(a_label_mark)
+      || idn2_to_unicode_8z8z(text.c_str(), &out, IDN2_NONTRANSITIONAL) != IDN2_OK)
+    return text;
+  const idn2_string unicode{out};
+  const auto back = to_ascii(unicode.get());
+  return back && back.get() == text ? std::string{unicode.get()} : text;
+}
+
+/// A name of A-labels with U-labels in their place.
+std::string to_unicode(std::string_view name) {
+  std::string all;
+  all_labels(name, [&](std::string_view label) {
+    all.append(all.empty() ? "" : ".").append(u_label(label));
+    return true;
+  });
+  return all;
 }
 
 bool is_ipv4(const std::string& text) {
@@ -101,7 +134,7 @@ std::optional<domain_name> domain_name::parse(std::string_view text) {
   if (name.front() == '[') {
     if (!is_bracketed_ipv6(name))
       return {};
-    return domain_name{std::move(name)};
+    return domain_name{{std::move(name)}};
   }
   if (std::ranges::any_of(name, is_beyond_ascii)) {
     if (name.find('\0') != name.npos)
@@ -113,7 +146,44 @@ std::optional<domain_name> domain_name::parse(std::string_view text) {
     name.pop_back();
   if (!is_host_name(name))
     return {};
-  return domain_name{std::move(name)};
+  std::string unicode;
+  if (has_a_label(name))
+    if (auto text = to_unicode(name); text != name)
+      unicode = std::move(text);
+  return domain_name{{std::move(name), std::move(unicode)}};
+}
+
+std::optional<domain_name> domain_name::parse_as_written(std::string_view text) {
+  const auto name = parse(text);
+  return name && std::ranges::none_of(text, is_beyond_ascii) ? name->in_ascii() : name;
+}
+
+const std::string& domain_name::wire() const {
+  return text_ && !text_->unicode.empty() && !text_->in_ascii ? text_->unicode : str();
+}
+
+domain_name domain_name::in_ascii() const {
+  return wire() == str() ? *this : domain_name{{text_->ascii, text_->unicode, true}};
+}
+
+domain_name domain_name::in_unicode() const {
+  return is_in_ascii() ? domain_name{{text_->ascii, text_->unicode}} : *this;
+}
+
+bool domain_name::has_other_form() const {
+  const auto holds = [&](auto x) { return text_->unicode.find(x) != std::string::npos; };
+  return std::ranges::any_of(deviations, holds) && transitional() != *this;
+}
+
+domain_name domain_name::transitional() const {
+  if (!text_ || text_->unicode.empty())
+    return *this;
+  const auto ascii = to_ascii(text_->unicode, IDN2_TRANSITIONAL);
+  return ascii ? parse(ascii.get()).value_or(*this) : *this;
+}
+
+bool same_under_either(const domain_name& a, const domain_name& b) {
+  return a == b || a.transitional() == b.transitional();
 }
 
 bool domain_name::is_ip_literal() const {
@@ -145,6 +215,16 @@ bool domain_pattern::matches(const domain_name& x) const {
   const std::string_view base = base_.str();
   return name.size() > base.size() + 1 && name.ends_with(base)
          && name[name.size() - base.size() - 1] == '.';
+}
+
+domain_pattern domain_pattern::transitional() const {
+  auto x = *this;
+  x.base_ = base_.transitional();
+  return x;
+}
+
+bool domain_pattern::matches_either(const domain_name& x) const {
+  return matches(x) || transitional().matches(x.transitional());
 }
 
 std::string domain_pattern::str() const {

@@ -79,8 +79,8 @@ stream_actions incoming_stream::on_header(const stream_header& x) {
   if (x.bad_version)
     return fail(stream_error::unsupported_version, failure::stream_invalid,
                 "the header's version is no version");
-  const auto to = domain_name::parse(x.to);
-  const auto from = domain_name::parse(x.from);
+  const auto to = domain_name::parse_as_written(x.to);
+  const auto from = domain_name::parse_as_written(x.from);
   if ((!to && !x.to.empty()) || (!from && !x.from.empty()))
     return fail(stream_error::improper_addressing, failure::stream_invalid,
                 "the header's 'from' or 'to' is no domain");
@@ -99,7 +99,7 @@ stream_actions incoming_stream::on_header(const stream_header& x) {
   from_ = from.value_or(domain_name{});
   to_ = to.value_or(domain_name{});
   xmpp_1_ = x.xmpp_1();
-  auto xml = header((to ? *to : opts_.fallback_from).str(), from_.str(), xmpp_1_);
+  auto xml = header((to ? *to : opts_.fallback_from).wire(), from_.wire(), xmpp_1_);
   if (xmpp_1_ || dialback_possible()) {
     auto out =
       actions_of(send_xml{std::move(xmpp_1_ ? xml.append(features()) : xml)}, stream_ready{});
@@ -358,6 +358,16 @@ const domain_pair* incoming_stream::pair_of(const domain_name& from) const {
   return at == grants_.end() ? nullptr : &at->pair;
 }
 
+const domain_pair* incoming_stream::same_pair(const domain_pair& pair) const {
+  if (phase_ == phase::closed)
+    return nullptr;
+  const auto at = std::ranges::find_if(grants_, [&](const grant& x) {
+    return same_under_either(x.pair.from, pair.from)
+           && (pair.to.empty() || same_under_either(x.pair.to, pair.to));
+  });
+  return at == grants_.end() ? nullptr : &at->pair;
+}
+
 stream_error incoming_stream::refusal(const domain_pair& pair) const {
   if (grants_.empty())
     return stream_error::not_authorized;
@@ -457,7 +467,7 @@ stream_actions incoming_stream::end(std::string last_words, close_stream how) {
   stream_actions out;
   const bool header_due = awaits_header(before);
   if (header_due && !last_words.empty())
-    last_words.insert(0, header(opts_.fallback_from.str(), {}, true));
+    last_words.insert(0, header(opts_.fallback_from.wire(), {}, true));
   // Without anything said there is no stream to end; during the TLS handshake there is none to say
   // it on.
   if (before != phase::await_tls && !(header_due && last_words.empty()))

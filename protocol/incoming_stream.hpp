@@ -151,6 +151,9 @@ public:
   bool sends(const domain_pair& pair) const;
   /// A pair of which stanzas are taken and whose sender domain is this; null if there is none.
   const domain_pair* pair_of(const domain_name& from) const;
+  /// A pair of which stanzas are taken and whose domains are these by IDNA2003
+  /// (`same_under_either`; an empty `to` is any); null if there is none.
+  const domain_pair* same_pair(const domain_pair& pair) const;
   /// @pre not authorised.
   /// @returns `not_authorized` if the stream has proved nothing yet, `host_unknown` if the target
   /// isn't served,

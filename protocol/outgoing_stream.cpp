@@ -33,8 +33,8 @@ stream_actions outgoing_stream::start() {
 
 stream_actions outgoing_stream::send_header() {
   header_to_send x;
-  x.from = opts_.sender.str();
-  x.to = opts_.target.str();
+  x.from = opts_.sender.wire();
+  x.to = opts_.target.wire();
   return actions_of(send_xml{make_stream_header(x)});
 }
 
@@ -292,6 +292,8 @@ stream_actions outgoing_stream::on_peer_error(const stream_element::node& x) {
   auto out = end_by_peer(failure::stream_refused, read_error(x, ns::stream_errors).str());
   if (const auto other = x.child(ns::stream_errors, to_string(stream_error::see_other_host)))
     std::get<close_stream>(out.back()).redirect = other->text();
+  if (x.child(ns::stream_errors, to_string(stream_error::host_unknown)))
+    std::get<close_stream>(out.back()).unknown_host = true;
   return out;
 }
 

@@ -155,6 +155,11 @@ public:
   const domain_pair* pair_to(const domain_name& target) const {
     return bidi_ && phase_ == phase::ready ? dialback_.authorised_for(target) : nullptr;
   }
+  /// The reverse of a pair that it `takes` and whose domains are these by IDNA2003
+  /// (`same_under_either`; an empty `to` is any); null if there is none.
+  const domain_pair* same_reverse_pair(const domain_pair& pair) const {
+    return bidi_ && phase_ == phase::ready ? dialback_.same_pair({pair.to, pair.from}) : nullptr;
+  }
   /// The stream is bidirectional.
   bool bidi() const { return bidi_; }
   /// The peer offers stream management (XEP-0198) after SASL.

@@ -23,7 +23,7 @@ std::string open_tag(std::string_view name) {
 
 /// The text content of `<auth/>` or `<response/>` for an identity.
 std::string initial_response(const domain_name& authzid) {
-  return authzid.empty() ? std::string{nothing} : to_base64(authzid.str());
+  return authzid.empty() ? std::string{nothing} : to_base64(authzid.wire());
 }
 
 external_decision decide_on_identity(const external_context& x) {

@@ -105,7 +105,8 @@ struct reverse_authorised {
 struct pair_refused {
   domain_pair pair;
   failure why = failure::none;
-  std::string detail; ///< e.g. the condition in the peer's typed error; may be empty.
+  std::string detail;        ///< e.g. the condition in the peer's typed error; may be empty.
+  bool unknown_host = false; ///< the peer does not serve the target, at least not by this name.
 };
 
 /// Outgoing, for a verification that was asked of it: the authoritative server's answer.
@@ -160,6 +161,7 @@ struct close_stream {
   /// Outgoing: where the peer's `<see-other-host/>` leads, as it said it; for
   /// `parse_see_other_host`. Mostly empty.
   std::string redirect = {};
+  bool unknown_host = false; ///< outgoing: the peer does not serve the target by this name.
 };
 
 using stream_action =

@@ -20,7 +20,7 @@ std::string stream_ping::request(time_point now) {
     id_ = "ping-" + make_stream_id();
   asked_at_ = now;
   ++open_;
-  return "<iq type='get' id='" + id_ + "' from='" + pair_.from.str() + "' to='" + pair_.to.str()
+  return "<iq type='get' id='" + id_ + "' from='" + pair_.from.wire() + "' to='" + pair_.to.wire()
          + "'><ping xmlns='urn:xmpp:ping'/></iq>";
 }
 

@@ -24,6 +24,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(!domain->empty() && domain->str().size() <= 255);
     require(domain_name::parse(domain->str()) == domain);
     require(domain_pattern::parse(domain->str())->matches(*domain));
+    require(domain_name::parse(domain->wire()) == domain);
+    require(domain_name::parse_as_written(text)->in_unicode().wire() == domain->wire());
+    const auto form = domain->transitional();
+    require(form.transitional() == form && domain->deviates() == (form != *domain));
+    require(same_under_either(*domain, form));
     for (char c : domain->str())
       require(c > ' ' && c < 0x7F && !(c >= 'A' && c <= 'Z'));
   }

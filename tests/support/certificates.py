@@ -106,7 +106,7 @@ def _names(domains, dns_names=True, srv_names=False, xmpp_addresses=False):
     names = []
     for domain in domains:
         if dns_names:
-            names.append(x509.DNSName(domain))
+            names.append(x509.DNSName(domain.encode("idna").decode()))
         if srv_names:
             names.append(x509.OtherName(SRV_NAME, _der(DER_IA5_STRING, f"_xmpp-server.{domain}")))
         if xmpp_addresses:

@@ -69,7 +69,7 @@ class Ejabberd(Server):
 
     def _launch(self):
         users = "".join(
-            f'ejabberd_auth:try_register(<<"{user.name}">>, <<"{virtual_host.domain}">>, <<"{user.password}">>), '
+            f'ejabberd_auth:try_register(<<"{user.name}">>, <<"{virtual_host.domain}"/utf8>>, <<"{user.password}">>), '
             for virtual_host in self.virtual_hosts for user in self.users)
         mounts, libraries = self._libraries()
         self.daemons.append(Daemon(

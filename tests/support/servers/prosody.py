@@ -1,6 +1,7 @@
 """Prosody."""
 
 import re
+from encodings.idna import nameprep
 
 from ..process import Daemon
 from .base import CLIENT_PORT, DIRECT_TLS_PORT, S2S_PORT, Server, Tls, backported
@@ -57,7 +58,7 @@ class Prosody(Server):
         (self.directory / "prosody.cfg.lua").write_text(text)
 
     def _make_accounts(self, domain):
-        accounts = self.directory / "data" / self._encoded(domain) / "accounts"
+        accounts = self.directory / "data" / self._encoded(nameprep(domain)) / "accounts"
         accounts.mkdir(parents=True)
         for user in self.users:
             account = accounts / f"{self._encoded(user.name)}.dat"

@@ -336,6 +336,25 @@ TEST_F(Outbox, declares_the_prefixes_of_the_sources_header_that_a_stanza_uses) {
   EXPECT_THAT(carried(message("1"), prefixed), message("1"));
 }
 
+TEST_F(Outbox, writes_its_targets_domain_in_the_one_form_that_its_server_takes) {
+  const auto name = *domain_name::parse("münchen.example");
+  box->target(name.in_ascii());
+  const struct {
+    const char* from;
+    const char* to;
+    const char* written;
+  } table[] = {
+    {"a@x.example", "b@münchen.example/c", "b@xn--mnchen-3ya.example/c"},
+    {"a@x.example", "xn--mnchen-3ya.example", "xn--mnchen-3ya.example"},
+    {"a@x.example", "b@m&#xfc;nchen.example/&lt;", "b@xn--mnchen-3ya.example/&lt;"},
+    {"a@x.example", "b@bücher.example", "b@bücher.example"},
+    {"a@münchen.example", "b@x.example", "b@x.example"},
+  };
+  for (const auto& row : table)
+    EXPECT_EQ(carried(message("1", row.to, row.from), stream), message("1", row.written, row.from))
+      << row.to;
+}
+
 TEST_F(Outbox, writes_domains_in_their_normal_form_and_leaves_the_rest_of_an_address) {
   struct {
     std::string seen, written;
@@ -343,7 +362,10 @@ TEST_F(Outbox, writes_domains_in_their_normal_form_and_leaves_the_rest_of_an_add
     {"Ann@Corp.EXAMPLE/Home", "Ann@corp.example/Home"},
     {"CORP.example", "corp.example"},
     {"corp.example./x", "corp.example/x"},
-    {"M&#xfc;nchen@m&#xfc;nchen.example/a&amp;b", "München@xn--mnchen-3ya.example/a&amp;b"},
+    {"M&#xfc;nchen@m&#xfc;nchen.example/a&amp;b", "M&#xfc;nchen@m&#xfc;nchen.example/a&amp;b"},
+    {"M&#xfc;nchen@M&#xfc;nchen.example/a&amp;b", "München@münchen.example/a&amp;b"},
+    {"a@xn--mnchen-3ya.example/b", "a@münchen.example/b"},
+    {"a@xn--rih.example", "a@xn--rih.example"}, // no A-label
     {"a@corp.example/B@C", "a@corp.example/B@C"},
   };
   for (auto& row : table) {

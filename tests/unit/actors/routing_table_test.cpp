@@ -79,6 +79,16 @@ TEST(RoutingTable, finds_the_node_by_the_most_specific_pattern) {
   }
 }
 
+TEST(RoutingTable, serves_both_forms_of_a_domain) {
+  const auto table =
+    table_of(component("a", "'straße.example', '*.ς.example'") + component("b", "'strasse.test'"));
+  for (const char* form :
+       {"straße.example", "xn--strae-oqa.example", "strasse.example", "x.ς.example", "x.σ.example"})
+    EXPECT_THAT(serving(table, form), ElementsAre("a")) << form;
+  EXPECT_THAT(serving(table, "strasse.test"), ElementsAre("b"));
+  EXPECT_THAT(serving(table, "straße.test"), IsEmpty()); // it may be somebody else's
+}
+
 TEST(RoutingTable, knows_which_nodes_share_a_domain) {
   auto table = table_of(component("a", "'one.example', 'two.example'")
                         + component("b", "'two.example'") + component("c", "'three.example'")
@@ -244,6 +254,20 @@ TEST(Policy, admits_remote_domains_as_configured) {
      failure::domain_denied},
     {"privacy_mode = 'deny-list'\ndeny = ['partner.example']", route, "partner.example",
      failure::domain_denied},
+    // What is listed holds for both forms of a name; of both forms the stricter answer does.
+    {"privacy_mode = 'allow-list'\nallow = ['straße.example']", "", "straße.example",
+     failure::none},
+    {"privacy_mode = 'allow-list'\nallow = ['straße.example']", "", "strasse.example",
+     failure::none},
+    {"privacy_mode = 'allow-list'\nallow = ['strasse.example']", "", "straße.example",
+     failure::domain_denied},
+    {"privacy_mode = 'deny-list'\ndeny = ['straße.example']", "", "strasse.example",
+     failure::domain_denied},
+    {"privacy_mode = 'deny-list'\ndeny = ['strasse.example']", "", "straße.example",
+     failure::domain_denied},
+    {"privacy_mode = 'deny-list'\ndeny = ['*.strasse.example']", "", "a.straße.example",
+     failure::domain_denied},
+    {"privacy_mode = 'deny-list'\ndeny = ['strasse.example']", "", "strase.example", failure::none},
   };
   for (auto& row : rows) {
     auto text = "[federation]\n" + row.federation + "\n" + std::string{row.routes};
@@ -260,6 +284,13 @@ std::vector<std::string> hosts(const given_targets_ptr& targets) {
       result.push_back(x.host + ":" + std::to_string(x.port) + " " + std::to_string(x.priority)
                        + " " + std::to_string(x.weight) + (x.direct_tls ? " direct" : ""));
   return result;
+}
+
+TEST(StaticRoutes, hold_for_both_forms_of_a_domain) {
+  const auto table =
+    table_of("[[static_route]]\ndomain = 'straße.example'\naddress = '192.0.2.7'\n");
+  for (const char* form : {"straße.example", "strasse.example"})
+    EXPECT_THAT(hosts(table.static_route(domain(form))), ElementsAre("192.0.2.7:5269 0 0")) << form;
 }
 
 TEST(StaticRoutes, lead_to_all_targets_of_the_most_specific_row) {

@@ -1,5 +1,6 @@
 #include "actors/trust_policy.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "conf/loader.hpp"
@@ -43,6 +44,34 @@ TEST(TrustPolicy, finds_the_most_specific_rule) {
   EXPECT_THAT(methods("a.chat.partner.example"), ElementsAre(pkix));
   EXPECT_THAT(methods("partner.example"), ElementsAre(dialback));
   EXPECT_THAT(methods("elsewhere.test"), ElementsAre(pkix, dialback));
+}
+
+TEST(TrustPolicy, takes_the_stricter_rule_of_both_forms_of_a_name) {
+  const auto row = [](std::string_view domain, std::string_view methods) {
+    return fmt::format("[[trust]]\ndomain = '{}'\nmethods = [{}]\n", domain, methods);
+  };
+  const struct {
+    std::string rows;
+    const char* domain;
+    std::vector<conf::trust_method> methods;
+  } cases[] = {
+    {row("straße.example", "'pkix'"), "strasse.example", {pkix}},
+    {row("straße.example", "'pkix'"), "straße.example", {pkix}},
+    {row("strasse.example", "'pkix'"), "straße.example", {pkix}},
+    {row("strasse.example", "'dialback'") + row("straße.example", "'pkix'"),
+     "strasse.example",
+     {dialback}},
+    {row("strasse.example", "'dialback'") + row("straße.example", "'pkix'"),
+     "straße.example",
+     {pkix}},
+    {row("strasse.example", "'pkix'") + row("straße.example", "'dialback'"),
+     "straße.example",
+     {pkix}},
+    {row("*.straße.example", "'pkix'"), "a.strasse.example", {pkix}},
+    {row("straße.example", "'pkix'"), "strase.example", {pkix, dialback}},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(policy_of(c.rows).rule(domain(c.domain)).methods, c.methods) << c.rows << c.domain;
 }
 
 TEST(TrustPolicy, asks_for_a_certificate_everywhere_if_configured) {

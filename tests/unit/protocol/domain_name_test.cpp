@@ -50,6 +50,94 @@ TEST(DomainName, brings_every_form_of_a_name_to_one) {
     EXPECT_EQ(parsed(c.text), c.name) << c.text;
 }
 
+TEST(DomainName, stands_in_streams_with_u_labels_that_lead_back_to_it) {
+  const struct {
+    const char* text;
+    const char* wire;
+  } cases[] = {
+    {"Partner.example", "partner.example"},
+    {"BÜCHER.example", "bücher.example"},
+    {"xn--bcher-kva.example", "bücher.example"},
+    {"bu\u0308cher.example", "bücher.example"},
+    {"straße.example", "straße.example"},
+    {"xn--strae-oqa.example", "straße.example"},
+    {"例え。テスト", "例え.テスト"},
+    {"xn--rih.xn--bcher-kva.example", "xn--rih.bücher.example"}, // the first is no A-label
+    {"xn--i-7iq.example", "xn--i-7iq.example"},                  // of a symbol: IDNA2008 has none
+    {"[2001:DB8::1]", "[2001:db8::1]"},
+  };
+  for (const auto& c : cases) {
+    const auto x = domain_name::parse(c.text);
+    ASSERT_TRUE(x) << c.text;
+    EXPECT_EQ(x->wire(), c.wire) << c.text;
+    EXPECT_EQ(domain_name::parse(x->wire()), x) << c.text;
+    EXPECT_EQ(x->in_ascii(), *x) << c.text;
+    EXPECT_EQ(x->in_ascii().wire(), x->str()) << c.text;
+    EXPECT_EQ(x->in_ascii().is_in_ascii(), x->wire() != x->str()) << c.text;
+    EXPECT_FALSE(x->is_in_ascii()) << c.text;
+    EXPECT_EQ(x->in_ascii().in_unicode().wire(), x->wire()) << c.text;
+  }
+  EXPECT_EQ(domain_name{}.wire(), "");
+  EXPECT_TRUE(domain_name{}.in_ascii().empty());
+}
+
+TEST(DomainName, tells_what_idna2003_makes_of_it) {
+  const struct {
+    const char* text;
+    const char* transitional;
+  } cases[] = {
+    {"straße.example", "strasse.example"},
+    {"xn--strae-oqa.example", "strasse.example"},
+    {"strasse.example", "strasse.example"},
+    {"βόλος.example", "xn--nxasmq6b.example"}, // with a final sigma
+    {"βόλοσ.example", "xn--nxasmq6b.example"},
+    {"نامه\u200Cای.example", "xn--mgba3gch31f.example"}, // with a joiner's opposite
+    {"bücher.straße.example", "xn--bcher-kva.strasse.example"},
+    {"bücher.example", "xn--bcher-kva.example"},
+    {"partner.example", "partner.example"},
+    {"[2001:db8::1]", "[2001:db8::1]"},
+  };
+  for (const auto& c : cases) {
+    const auto x = domain_name::parse(c.text);
+    ASSERT_TRUE(x) << c.text;
+    EXPECT_EQ(x->transitional().str(), c.transitional) << c.text;
+    EXPECT_EQ(x->in_ascii().transitional().str(), c.transitional) << c.text;
+    EXPECT_EQ(x->deviates(), x->str() != c.transitional) << c.text;
+    EXPECT_EQ(x->in_ascii().deviates(), x->deviates()) << c.text;
+    EXPECT_TRUE(same_under_either(*x, x->transitional())) << c.text;
+    EXPECT_EQ(x->transitional().transitional(), x->transitional()) << c.text;
+  }
+  EXPECT_TRUE(domain_name{}.transitional().empty());
+  std::string sharp;
+  for (int i = 0; i < 40; ++i)
+    sharp += "ß";
+  const auto long_if_mapped = *domain_name::parse(sharp + ".example"); // a label of 80
+  EXPECT_EQ(long_if_mapped.transitional(), long_if_mapped);
+  EXPECT_FALSE(long_if_mapped.deviates());
+  EXPECT_FALSE(same_under_either(*domain_name::parse("straße.example"),
+                                 *domain_name::parse("strase.example")));
+}
+
+TEST(DomainPattern, matches_either_form_of_a_domain) {
+  const struct {
+    const char* pattern;
+    const char* domain;
+    bool matches;
+  } cases[] = {
+    {"straße.example", "strasse.example", true},
+    {"strasse.example", "straße.example", true},
+    {"*.straße.example", "a.strasse.example", true},
+    {"*.strasse.example", "a.straße.example", true},
+    {"*.straße.example", "straße.example", false},
+    {"straße.example", "strase.example", false},
+    {"*", "straße.example", true},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(domain_pattern::parse(c.pattern)->matches_either(*domain_name::parse(c.domain)),
+              c.matches)
+      << c.pattern << " " << c.domain;
+}
+
 TEST(DomainName, refuses_what_is_no_domain) {
   for (const char* text : {"",
                            ".",

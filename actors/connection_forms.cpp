@@ -1,0 +1,64 @@
+// The connection actor: stanzas whose domains stand in another form than the stream has proved.
+#include "actors/connection_state.hpp"
+
+#include <array>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/form_search.hpp"
+
+namespace fedhub {
+
+/// Takes the domains of a stanza for those that the stream speaks for, as servers mean them that
+/// map names by IDNA2003: ejabberd's users of `straße.example` write so on a stream of
+/// `strasse.example`. It changes nobody's name for another's: the two are a node's both, or one
+/// domain's by DNS, and the stanza goes on under the name that was proved.
+/// @returns the error that ends the stream, or `none`. With `none` the answer of DNS may have to be
+/// waited for (`awaits_form_`): then the stanza is to be scanned again.
+stream_error connection_state::take_either_form(const seen_domain*& from, const seen_domain*& to) {
+  const auto table = hub_->table();
+  for (auto* side : {&from, &to})
+    if ((*side)->other != nullptr && table->local((*side)->name))
+      *side = (*side)->other;
+  const auto error = role_->take(from->name, to->name);
+  if (error == stream_error::none)
+    return error;
+  const auto pair = role_->same_pair({from->name, to->name});
+  if (!pair)
+    return error;
+  const std::array sides{std::pair{from->name, pair->from}, std::pair{to->name, pair->to}};
+  for (auto& [stated, proved] : sides) {
+    if (stated == proved || (table->local(stated) && table->local(proved)))
+      continue;
+    for (auto* name : {&stated, &proved}) {
+      if (!name->deviates())
+        continue;
+      const auto verdict = hub_->forms.verdict(*name, now());
+      if (verdict == form_verdict::apart)
+        return error;
+      if (verdict == form_verdict::unknown) {
+        ask_form(*name);
+        return stream_error::none;
+      }
+    }
+  }
+  auto* source = input_->source().get();
+  from = source->taken_for(*from, pair->from.in_unicode());
+  to = source->taken_for(*to, pair->to.in_unicode());
+  return stream_error::none;
+}
+
+void connection_state::ask_form(const domain_name& name) {
+  awaits_form_ = unscanned_ = true;
+  search_form(*self_, hub_, name, asker(), origin(), [this] {
+    awaits_form_ = false;
+    if (phase_ != phase::open)
+      return;
+    read_turn();
+    write();
+    schedule();
+  });
+}
+
+} // namespace fedhub
