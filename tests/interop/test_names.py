@@ -85,9 +85,7 @@ class Surroundings:
     def start_server(self, directory, name, host, domains):
         first, *others = [VirtualHost(domain) for domain in domains]
         more = {"others": others} if others else {}
-        # ejabberd finds no certificate for a domain that it has in U-labels.
-        tls = Tls.NONE if name.startswith("ejabberd") else Tls.OPTIONAL
-        server = SERVERS[name](host, directory / host.name, first.domain, tls, [User("bob", "secret")], **more)
+        server = SERVERS[name](host, directory / host.name, first.domain, Tls.OPTIONAL, [User("bob", "secret")], **more)
         (directory / host.name).mkdir()
         (directory / host.name).chmod(0o755)
         self._stack.callback(server.stop)

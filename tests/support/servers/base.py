@@ -58,6 +58,10 @@ def backported(path):
     return found
 
 
+def _ascii(domain):
+    return domain.encode("idna").decode()
+
+
 class Server:
     """One server for one domain, or for more if it knows `Features`; each user has an account in every domain.
 
@@ -79,7 +83,7 @@ class Server:
         self.users = users
         self.features = features
         self.virtual_hosts = [VirtualHost(domain, certificate), *others]
-        self.directory = directory / f"{self.name}-{domain}"
+        self.directory = directory / f"{self.name}-{_ascii(domain)}"  # ejabberd opens no other paths
         self.daemons = []
 
     def start(self):
@@ -116,7 +120,7 @@ class Server:
 
     def _certificate_of(self, virtual_host):
         """@returns a PEM file of chain and key in the server's own directory, whose account must be able to read it."""
-        file = self.directory / f"{virtual_host.domain}.pem"
+        file = self.directory / f"{_ascii(virtual_host.domain)}.pem"
         if virtual_host.certificate is None:
             return write_self_signed(file, virtual_host.domain)
         return Path(shutil.copy(virtual_host.certificate, file))
