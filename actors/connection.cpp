@@ -173,8 +173,10 @@ void connection_state::on_ready() {
 
 xml_limits connection_state::scan_limits(bool authenticated) const {
   auto& x = settings_->config.limits;
-  return {authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes,
-          static_cast<uint32_t>(x.stanza_depth), static_cast<uint32_t>(x.stanza_elements)};
+  return {.element_bytes = authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes,
+          .depth = static_cast<uint32_t>(x.stanza_depth),
+          .elements = static_cast<uint32_t>(x.stanza_elements),
+          .frames_excess = authenticated};
 }
 
 void connection_state::pause(bool x) {

@@ -46,7 +46,11 @@ stanza_fault fault_elsewhere(std::string_view text, const start_tag& tag,
   case passage_obstacle::odd_namespace:
     return {failure::odd_namespace};
   case passage_obstacle::crowded:
-    return {failure::stanza_too_large, "too many attributes or namespace prefixes"};
+  case passage_obstacle::too_deep:
+  case passage_obstacle::too_many_elements:
+  case passage_obstacle::too_many_attributes:
+  case passage_obstacle::too_many_prefixes:
+    return {failure::stanza_too_large, describe(tag.obstacle)};
   case passage_obstacle::none:
     break;
   }
@@ -165,9 +169,12 @@ void connection_state::on_element(std::string_view text) {
     }
     turn_.charge(turn_budget::element);
     flush_batch();
-    if (take_management(text))
+    const bool excess = past_limits(tag.obstacle);
+    if (!excess && take_management(text))
       return;
     last_received_ = read_at_;
+    if (excess)
+      return run(role_->on_excess({tag.name.of(text), uri, tag.obstacle}));
     const bool followed =
       text.data() + text.size() != input_->pending().data() + input_->pending().size();
     run(role_->on_element({text, peer_context().bindings, followed}));
@@ -185,7 +192,9 @@ void connection_state::on_element(std::string_view text) {
 void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
   turn_.charge(turn_budget::stanza);
   const auto& tag = scanner_->tag();
-  if (tag.from || leg_ != stream_leg::node_component)
+  if (past_limits(tag.obstacle))
+    take_faulty(text, kind, fault_elsewhere(text, tag, peer_context()));
+  else if (tag.from || leg_ != stream_leg::node_component)
     take_stanza(text, tag, kind, nullptr);
   else
     take_without_from(text, kind);

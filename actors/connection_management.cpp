@@ -68,7 +68,8 @@ void connection_state::scan_acknowledgements() {
     switch (item.status) {
     case scan_status::element:
       // Stanzas are not taken any more, and so not acknowledged.
-      take_management(text);
+      if (!past_limits(scanner_->tag().obstacle))
+        take_management(text);
       break;
     case scan_status::need_more:
       return;

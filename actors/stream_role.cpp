@@ -16,6 +16,7 @@ public:
 
   stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
   stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
+  stream_actions on_excess(const excess_received& x) override { return stream_.on_excess(x); }
   stream_actions on_tls_established() override { return stream_.on_tls_established(); }
   stream_actions on_stream_end() override { return stream_.on_stream_end(); }
   stream_actions fail(stream_error error, failure why, std::string_view detail,
@@ -104,6 +105,7 @@ public:
   stream_actions start() override { return stream_.start(); }
   stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
   stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
+  stream_actions on_excess(const excess_received& x) override { return stream_.on_excess(x); }
   stream_actions on_tls_established() override { return stream_.on_tls_established(); }
   stream_actions on_stream_end() override { return stream_.on_stream_end(); }
   stream_actions fail(stream_error error, failure why, std::string_view detail,
@@ -207,6 +209,7 @@ public:
 
   stream_actions on_header(const stream_header& x) override { return stream_.on_header(x); }
   stream_actions on_element(const element_received& x) override { return stream_.on_element(x); }
+  stream_actions on_excess(const excess_received& x) override { return stream_.on_excess(x); }
   stream_actions on_stream_end() override { return stream_.on_stream_end(); }
   stream_actions fail(stream_error error, failure why, std::string_view detail,
                       std::string_view) override {

@@ -24,6 +24,7 @@ public:
   virtual stream_actions start() { return {}; }
   virtual stream_actions on_header(const stream_header& x) = 0;
   virtual stream_actions on_element(const element_received& x) = 0;
+  virtual stream_actions on_excess(const excess_received& x) = 0;
   virtual stream_actions on_tls_established() { return {}; }
   virtual stream_actions on_stream_end() = 0;
   /// @param application child of the stream error; may be empty.

@@ -84,7 +84,8 @@ stream_actions component_stream::on_element(const element_received& x) {
   const bool handshake = root.is(ns::component_accept, "handshake");
   const bool stanza = root.namespace_uri() == ns::component_accept
                       && parse_stanza_kind(root.local_name()) != stanza_kind::none;
-  if (phase_ != phase::await_header && !handshake && !stanza && unknown_.ignore(root))
+  if (phase_ != phase::await_header && !handshake && !stanza
+      && unknown_.ignore(root.namespace_uri()))
     return {};
   switch (phase_) {
   case phase::await_handshake:
@@ -98,6 +99,17 @@ stream_actions component_stream::on_element(const element_received& x) {
     return fail(stream_error::policy_violation, failure::stream_invalid,
                 "element before the header");
   }
+}
+
+stream_actions component_stream::on_excess(const excess_received& x) {
+  if (phase_ == phase::closed)
+    return {};
+  const bool content =
+    x.namespace_uri == ns::component_accept
+    && (x.local_name == "handshake" || parse_stanza_kind(x.local_name) != stanza_kind::none);
+  if (phase_ != phase::await_header && !content && unknown_.ignore(x.namespace_uri))
+    return {};
+  return fail(stream_error::policy_violation, failure::stream_invalid, describe(x));
 }
 
 void component_stream::on_rules() {

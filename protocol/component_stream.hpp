@@ -39,6 +39,9 @@ public:
   /// agrees is it; none: `not_authorized`. Compared in constant time. Digits in upper case are
   /// taken too.
   stream_actions on_element(const element_received& x);
+  /// One that the machine would read closes the stream with `policy_violation`; any other is
+  /// ignored as an unknown one is.
+  stream_actions on_excess(const excess_received& x);
   stream_actions on_stream_end();
   /// Says the error to the peer (after a header of the hub's own if none was sent yet) and closes.
   /// @param detail UTF-8 without control characters: the peer reads it too.

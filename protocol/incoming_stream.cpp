@@ -129,17 +129,34 @@ stream_actions incoming_stream::on_element(const element_received& x) {
     return on_dialback(root);
   if (root.namespace_uri() == ns::sasl)
     return on_sasl(root, x.followed);
-  // ejabberd 24.10 to 26.04 ask with the namespace of the feature (processone/ejabberd #4300).
-  if (opts_.bidi && (root.is(ns::bidi, "bidi") || root.is(ns::bidi_feature, "bidi")))
+  if (asks_for_bidi(root.namespace_uri(), root.local_name()))
     return on_bidi(root);
   if (root.is(ns::streams, "error"))
     return end(
       {}, {stream_error::none, failure::stream_refused, read_error(root, ns::stream_errors).str()});
   // Some initiating servers tell features too.
-  if (root.is(ns::streams, "features") ? unknown_.ignore() : unknown_.ignore(root))
+  if (root.is(ns::streams, "features") ? unknown_.ignore() : unknown_.ignore(root.namespace_uri()))
     return {};
   return fail(stream_error::unsupported_stanza_type, failure::stream_invalid,
               "unknown element " + std::string{root.short_name()});
+}
+
+stream_actions incoming_stream::on_excess(const excess_received& x) {
+  if (phase_ == phase::closed)
+    return {};
+  const bool expected = !awaits_header(phase_) && phase_ != phase::await_tls;
+  const bool features = x.namespace_uri == ns::streams && x.local_name == "features";
+  if (expected && !asks_for_bidi(x.namespace_uri, x.local_name)
+      && (features ? unknown_.ignore() : unknown_.ignore(x.namespace_uri)))
+    return {};
+  return fail(stream_error::policy_violation, failure::stream_invalid, describe(x));
+}
+
+/// ejabberd 24.10 to 26.04 ask with the namespace of the feature (processone/ejabberd #4300).
+bool incoming_stream::asks_for_bidi(std::string_view namespace_uri,
+                                    std::string_view local_name) const {
+  return opts_.bidi && local_name == "bidi"
+         && (namespace_uri == ns::bidi || namespace_uri == ns::bidi_feature);
 }
 
 stream_actions incoming_stream::on_starttls(bool followed) {

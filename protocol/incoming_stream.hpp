@@ -127,6 +127,9 @@ public:
   /// @{
   stream_actions on_header(const stream_header& x);
   stream_actions on_element(const element_received& x);
+  /// One that the machine would read closes the stream with `policy_violation`; any other is
+  /// ignored as an unknown one is.
+  stream_actions on_excess(const excess_received& x);
   stream_actions on_tls_established();
   /// The answer to `verify_key`; `failure` says why there is none (then `outcome` is `error`).
   /// Ignored if the pair is not pending or `stream_id` is not this stream's: the answer is for a
@@ -220,6 +223,7 @@ private:
   const grant* find(const domain_pair& pair) const;
   /// Why a pair that was proved in this way would be refused now.
   revocation judge(const domain_pair& pair, proof_method how) const;
+  bool asks_for_bidi(std::string_view namespace_uri, std::string_view local_name) const;
   stream_actions unexpected(std::string_view what);
   /// Writes `last_words` and the footer, and closes.
   stream_actions end(std::string last_words, close_stream how);

@@ -233,7 +233,7 @@ stream_actions outgoing_stream::on_element(const element_received& x) {
     return on_peer_error(root);
   if (root.is(ns::streams, "features"))
     return on_any_features(read_stream_features(root));
-  if (unknown_.ignore(root))
+  if (unknown_.ignore(root.namespace_uri()))
     return {};
   switch (phase_) {
   case phase::await_proceed:
@@ -248,6 +248,12 @@ stream_actions outgoing_stream::on_element(const element_received& x) {
   default:
     return unexpected(root.short_name());
   }
+}
+
+stream_actions outgoing_stream::on_excess(const excess_received& x) {
+  if (phase_ == phase::closed || unknown_.ignore(x.namespace_uri))
+    return {};
+  return fail(stream_error::policy_violation, failure::stream_invalid, describe(x));
 }
 
 stream_actions outgoing_stream::on_dialback(const stream_element::node& x) {

@@ -94,6 +94,9 @@ public:
   /// @{
   stream_actions on_header(const stream_header& x);
   stream_actions on_element(const element_received& x);
+  /// One that the machine would read closes the stream with `policy_violation`; any other is
+  /// ignored as an unknown one is.
+  stream_actions on_excess(const excess_received& x);
   stream_actions on_tls_established();
   /// A stanza came in that is not of a pair that `takes`.
   stream_actions on_stanza();

@@ -58,6 +58,14 @@ struct element_received {
   bool followed = false;
 };
 
+/// A child of the stream other than a stanza that is past a limit (`xml_limits::frames_excess`).
+/// Nothing in it was checked but the names in its root's start tag, so there is no more to be read.
+struct excess_received {
+  std::string_view local_name;
+  std::string_view namespace_uri;
+  passage_obstacle excess = passage_obstacle::none;
+};
+
 // ---- actions -----------------------------------------------------------------------------------
 
 /// Write these octets.

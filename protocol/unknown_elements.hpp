@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
-#include "protocol/stream_element.hpp"
+#include "protocol/stream_events.hpp"
 
 namespace fedhub {
 
@@ -14,14 +16,19 @@ public:
   /// Elements that are ignored on one stream.
   static constexpr uint8_t most = 64;
 
-  /// Returns whether to ignore `x`: its namespace is none of those that negotiate a stream (TLS,
-  /// SASL, dialback, stream management, streams), in which an unexpected element is a fault.
-  bool ignore(const stream_element::node& x);
+  /// Returns whether to ignore an element of this namespace: it is none of those that negotiate a
+  /// stream (TLS, SASL, dialback, stream management, streams), in which an unexpected element is a
+  /// fault.
+  bool ignore(std::string_view namespace_uri);
   /// Returns whether to ignore one more element, whatever it is.
   bool ignore() { return count_ < most && ++count_ != 0; }
 
 private:
   uint8_t count_ = 0;
 };
+
+/// Returns what ends a stream over an element that was not to be ignored: the excess and the
+/// element's name, for the log and the peer.
+std::string describe(const excess_received& x);
 
 } // namespace fedhub

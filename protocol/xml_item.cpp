@@ -88,10 +88,15 @@ step item_scanner::scan(std::string_view pending) {
   const char* const item = pending.data();
   mark_window octets{classify_};
   octets.begin(item, size);
-  const step x = kind_ == kind::header ? scan_header(octets) : scan_child(octets);
+  step x = kind_ == kind::header        ? scan_header(octets)
+           : past_limits(tag_.obstacle) ? scan_excess(octets)
+                                        : scan_child(octets);
+  if (x == step::failed && past_limits(why_.excess) && kind_ == kind::element
+      && limits_.frames_excess)
+    x = begin_excess(octets);
   high_ = high_ || octets.high_before(x == step::incomplete ? size : pos_);
   if (x == step::incomplete && pending.size() > limits_.element_bytes)
-    return fail(over_limit("an element or stream header of too many octets"));
+    return fail(over_size("an element or stream header of too many octets"));
   if (x == step::incomplete)
     return x;
   if (x == step::failed && why_.error == stream_error::policy_violation)
@@ -231,9 +236,9 @@ step item_scanner::take_start_tag(mark_window& octets) {
 
 fault item_scanner::enter_element(const char* item) {
   if (++elements_ > limits_.elements)
-    return over_limit("too many elements in one stanza");
+    return over_limit(passage_obstacle::too_many_elements);
   if (kind_ != kind::header && open_.size() >= limits_.depth)
-    return over_limit("elements nested too deep");
+    return over_limit(passage_obstacle::too_deep);
   const namespace_scopes::mark outer = namespaces_.top();
   if (syntax_.prefixed || syntax_.default_declaration) {
     const auto used = [this](namespace_scopes::index x) { note_use(x); };
@@ -361,6 +366,13 @@ step item_scanner::take_end_tag(mark_window& octets, std::string_view name) {
     pos_ += plain;
     return step::done;
   }
+  return take_any_end_tag(octets, name);
+}
+
+/// @param name that the tag has to have; empty: any.
+step item_scanner::take_any_end_tag(mark_window& octets, std::string_view name) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
   if (!find_angle(item, size, pos_ + 2))
     return step::incomplete;
   const size_t end = search_;
@@ -368,7 +380,7 @@ step item_scanner::take_end_tag(mark_window& octets, std::string_view name) {
   fault why;
   if (parse_name(octets, pos_ + 2, found, why) != step::done)
     return fail(why ? why : not_well_formed("a malformed end tag"));
-  if (found.whole(item) != name)
+  if (!name.empty() && found.whole(item) != name)
     return fail(not_well_formed("an end tag that does not match"));
   if (item[end] != '>' || !std::all_of(item + found.end, item + end, is_space))
     return fail(not_well_formed("a malformed end tag"));

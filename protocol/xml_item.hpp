@@ -22,6 +22,10 @@ namespace fedhub::xml {
 /// `find_tag_end`), so that the verdict depends on the octets alone and not on how they were cut;
 /// until then, all that is kept is how far its end was searched, so that no octet is looked at
 /// more than a fixed number of times however slowly they trickle in.
+///
+/// A child of the stream that passes a limit (`xml_limits::frames_excess`) is gone on with from the
+/// tag that does so, which is at the same octet however the input was cut: see
+/// `xml_item_excess.cpp`.
 class item_scanner {
 public:
   enum class kind : uint8_t { header, element, stream_end };
@@ -59,10 +63,17 @@ private:
   step take_declaration(const char* item, size_t size);
   step take_start_tag(mark_window& octets);
   step take_end_tag(mark_window& octets, std::string_view name);
+  step take_any_end_tag(mark_window& octets, std::string_view name);
   step take_text(mark_window& octets);
   step take_reference(const char* item, size_t size);
   step open_cdata(const char* item, size_t size);
   step take_cdata(mark_window& octets);
+  step begin_excess(mark_window& octets);
+  step scan_excess(mark_window& octets);
+  step take_excess_tag(mark_window& octets);
+  step take_excess_end_tag(mark_window& octets);
+  fault note_excess_attribute(const char* item, const attribute& x);
+  fault note_excess_root(const char* item);
   fault enter_element(const char* item);
   void note_obstacle();
   void note_root(const char* item);
@@ -87,6 +98,7 @@ private:
   classifier classify_;
   tag_syntax syntax_;
   std::vector<open_element> open_;
+  uint32_t unlisted_ = 0; ///< past a limit: open elements within those of `open_`.
   namespace_scopes namespaces_;
   start_tag tag_;
   uint32_t elements_ = 0;                                         ///< start tags so far.

@@ -61,7 +61,7 @@ step item_scanner::open_cdata(const char* item, size_t size) {
                   : not_well_formed("'<!' that opens nothing"));
   // Below the stream element a section would be text.
   if (seen.size() > 2 && open_.empty())
-    return fail({stream_error::bad_format, "text between stanzas"});
+    return fail(bad_format("text between stanzas"));
   if (!opening.starts_with(seen))
     return fail(not_well_formed("'<!' that opens nothing"));
   if (seen.size() < opening.size())

@@ -74,7 +74,7 @@ fault namespace_scopes::declare(std::string_view prefix, std::string_view raw_ur
     return {};
   }
   if (bindings_.size() > max_prefixes)
-    return over_limit("too many namespace prefixes in scope");
+    return over_limit(passage_obstacle::too_many_prefixes);
   push(prefix, uri);
   bindings_.back().odd = holds_separator(view(uri));
   odd_ |= bindings_.back().odd;

@@ -74,6 +74,11 @@ public:
     return {};
   }
 
+  /// Declares one prefix. @param raw_uri as it stands in the tag, references not expanded.
+  fault declare(std::string_view prefix, std::string_view raw_uri, size_t max_prefixes);
+  /// Checks a declaration of the default namespace, which is not kept.
+  fault check_default(const char* item, const attribute& x);
+
   /// The innermost binding of `prefix`, or `none`.
   index find(std::string_view prefix) const;
 
@@ -109,8 +114,6 @@ private:
   std::string_view view(slice x) const { return std::string_view{text_}.substr(x.begin, x.length); }
   slice keep(std::string_view x);
   fault declare_all(const char* item, const tag_syntax& tag, size_t max_prefixes);
-  fault declare(std::string_view prefix, std::string_view raw_uri, size_t max_prefixes);
-  fault check_default(const char* item, const attribute& x);
   void push(std::string_view prefix, slice uri);
   fault resolve_all(const char* item, const tag_syntax& tag);
   bool attributes_differ();

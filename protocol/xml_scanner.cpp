@@ -102,7 +102,7 @@ fault xml_scanner::impl::check_first_octet(char c) const {
     return xml::not_well_formed("text before the stream header");
   if (xml::is_forbidden_control(c))
     return xml::not_well_formed("a control character");
-  return {stream_error::bad_format, "text between stanzas"};
+  return xml::bad_format("text between stanzas");
 }
 
 scan_result xml_scanner::impl::finish(size_t skip) {

@@ -9,18 +9,23 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/passage_obstacle.hpp"
 #include "protocol/stream_error.hpp"
 #include "protocol/xml_instruction_set.hpp"
 
 namespace fedhub {
 
-/// Limits on what the scanner takes before it answers with `policy_violation`.
+/// Limits on what the scanner takes. Past one of them the stream ends with `policy_violation`, or
+/// the element alone is refused: see `frames_excess`.
 struct xml_limits {
   size_t element_bytes = 524288; ///< octets of one top-level element, or of the stream header.
   uint32_t depth = 64;           ///< nesting below the stream element; a stanza's root has depth 1.
   uint32_t elements = 16384;     ///< elements within one top-level element, its root included.
   uint32_t attributes = 512;     ///< attributes of one start tag, declarations included.
   uint32_t prefixes = 128;       ///< namespace prefixes in scope at once, the header's included.
+  /// A child of the stream that is past one of these, octets excepted, is framed to its end and
+  /// reported with the obstacle that `past_limits`. False: it ends the stream.
+  bool frames_excess = false;
 };
 
 /// Octets [begin, end) of an item, counted from the item's first octet. Absent if `end == 0`.
@@ -30,17 +35,6 @@ struct span32 {
 
   explicit operator bool() const { return end != 0; }
   std::string_view of(std::string_view item) const { return item.substr(begin, end - begin); }
-};
-
-/// What keeps an element from being passed on to another stream, though it broke no rule on its
-/// own: there it might be the fault of a stream that others use too.
-enum class passage_obstacle : uint8_t {
-  none,
-  new_names, ///< a name is one since XML 1.0's fifth edition only (`xml::is_old_name_start`).
-  /// A namespace name that is declared or in use has a character that servers divide names by
-  /// (`xml::holds_separator`): to those it is a fault.
-  odd_namespace,
-  crowded, ///< with what a stanza gains (`gained_attributes`) it can be past `xml_limits`.
 };
 
 /// Attributes that a stanza gains on the way to another stream, at most, besides declarations of
@@ -67,7 +61,9 @@ struct start_tag {
   /// a prefix that the header bound.
   bool inherits_namespace = false;
   bool declares_prefix = false; ///< it binds a prefix itself (never of a stream header).
-  /// Of the whole element, not of its start tag alone; never of a stream header.
+  /// Of the whole element, not of its start tag alone; never of a stream header. If it
+  /// `past_limits`, the spans, `end`, `empty`, `inherits_namespace` and the namespace name hold,
+  /// and nothing else does.
   passage_obstacle obstacle = passage_obstacle::none;
 };
 
@@ -139,7 +135,12 @@ struct scan_result {
 /// - `restricted_xml`: comment, processing instruction, DOCTYPE, entity reference but the five;
 /// - `unsupported_encoding`: not UTF-8, by declaration, byte order mark or octets;
 /// - `bad_format`: text directly below the stream element;
-/// - `policy_violation`: past one of `xml_limits`.
+/// - `policy_violation`: past one of `xml_limits`, and not to be framed.
+///
+/// An element that is framed only (`xml_limits::frames_excess`) is followed tag by tag, in bounded
+/// memory. All of the above is checked in it but these: names of end tags below the excess,
+/// prefixes that are not bound, and attributes that stand twice. In the root's start tag, the
+/// element's own prefix and the attributes that `start_tag` has are still checked.
 ///
 /// Stricter than XML: the XML declaration must say version 1.0.
 class xml_scanner {

@@ -239,6 +239,15 @@ inline step take_value(mark_window& octets, size_t& p, attribute& out, fault& wh
   return step::done;
 }
 
+/// The latest attribute is one more than are collected.
+fault take_beyond(tag_syntax& out, const attribute_visitor* beyond) {
+  if (beyond == nullptr)
+    return over_limit(passage_obstacle::too_many_attributes);
+  const attribute x = out.attributes.back();
+  out.attributes.pop_back();
+  return *beyond ? (*beyond)(x) : fault{};
+}
+
 } // namespace
 
 step parse_name(mark_window& octets, size_t begin, qualified_name& out, fault& why) {
@@ -247,7 +256,7 @@ step parse_name(mark_window& octets, size_t begin, qualified_name& out, fault& w
 }
 
 step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, tag_syntax& out,
-                     fault& why) {
+                     fault& why, const attribute_visitor* beyond) {
   const char* const item = octets.item();
   out.attributes.clear();
   out.empty = false;
@@ -282,8 +291,9 @@ step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, t
     if (const step y = take_value(octets, p, x, why); y != step::done)
       return y;
     if (out.attributes.size() > max_attributes) {
-      why = over_limit("too many attributes");
-      return step::failed;
+      if (why = take_beyond(out, beyond); why)
+        return step::failed;
+      continue;
     }
     filter.add(item, x.name);
     if (x.name.colon)

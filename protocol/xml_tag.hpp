@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -57,12 +58,17 @@ struct tag_syntax {
   std::vector<attribute> scratch; ///< of the search for equal names.
 };
 
+/// Sees one attribute. Its fault is the tag's.
+using attribute_visitor = std::function<fault(const attribute&)>;
+
 /// Takes the start tag at `begin` apart.
+/// @param beyond sees the attributes past `max_attributes`, which are not collected, nor compared;
+///               may be empty. Null: they are a fault.
 /// @pre there is a `<`, and no item is longer than 2^32 - 1.
 /// @returns `incomplete` if the octets end first; `failed` if one of them breaks a rule, whether or
 ///          not the tag's end was seen; else `done`, with attribute names that are all different.
 step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, tag_syntax& out,
-                     fault& why);
+                     fault& why, const attribute_visitor* beyond = nullptr);
 
 /// Takes the name at `begin`. `incomplete` if the octets end before it does.
 step parse_name(mark_window& octets, size_t begin, qualified_name& out, fault& why);

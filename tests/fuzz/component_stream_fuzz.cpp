@@ -27,7 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::input input{data, size};
   component_stream stream{find};
   testing::stream_driver<component_stream> peer{stream};
-  if (input.octet() % 2 == 0)
+  const auto mode = input.octet();
+  if (mode > 0xC0)
+    peer.limit({.depth = 2, .attributes = 3, .frames_excess = true});
+  if (mode % 2 == 0)
     peer.receive(fuzz::tokens[2]);
   while (!input.empty()) {
     switch (const auto event = input.octet(); event % 8) {

@@ -53,6 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                          policy,
                          keys};
   testing::stream_driver<incoming_stream> peer{stream};
+  if (mode > 0xC0)
+    peer.limit({.depth = 2, .attributes = 3, .frames_excess = true});
   std::map<domain_pair, std::string>
     open;                             ///< questions that the machine asked, with the stream's id.
   std::optional<domain_pair> granted; ///< of the question that is answered "valid" just now.

@@ -57,6 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                           .bidi = mode % 2 == 0},
                          keys};
   testing::stream_driver<outgoing_stream> peer{stream};
+  if (mode % 16 == 15)
+    peer.limit({.depth = 2, .attributes = 3, .frames_excess = true});
   std::set<domain_pair> asked;
   bool shaking_hands = false, succeeded = false, bidi_asked = false;
   peer.watch = [&](const stream_actions& actions) {

@@ -1,4 +1,5 @@
-// The scanner against itself, cut another way or with other instructions, and against expat.
+// The scanner against itself, cut another way, with other instructions or with other limits, and
+// against expat.
 //
 // The first octet chooses limits; the next three seed the cuts; the rest is a stream. If it does
 // not start with `<?` or the like, it is put behind a stream header, so that most inputs reach the
@@ -50,6 +51,20 @@ std::string describe(xml_scanner& scanner, const scan_result& x, size_t begin) {
   return seen;
 }
 
+/// What holds of an element that is past a limit, too.
+std::string frame(const xml_scanner& scanner, const scan_result& x, size_t begin) {
+  std::string seen = std::to_string(static_cast<int>(x.status)) + " at " + std::to_string(begin)
+                     + "+" + std::to_string(x.length);
+  if (x.status != scan_status::element)
+    return seen;
+  const start_tag& tag = scanner.tag();
+  for (const span32& span : {tag.name, tag.prefix, tag.to, tag.from, tag.id, tag.type, tag.lang,
+                             tag.xmlns, span32{tag.end, tag.empty + 1u}})
+    seen += " " + std::to_string(span.begin) + "-" + std::to_string(span.end);
+  seen += tag.inherits_namespace ? " inherits " : " ";
+  return seen += scanner.namespace_uri();
+}
+
 /// expat has the names of XML 1.0's fourth edition: of others than the scanner tells, the verdicts
 /// may differ.
 bool markup_beyond_ascii(std::string_view text) {
@@ -75,8 +90,10 @@ bool markup_beyond_ascii(std::string_view text) {
 
 struct outcome {
   std::vector<std::string> items;
-  size_t consumed = 0;    ///< octets of complete items.
-  bool new_names = false; ///< some item has names that expat refuses.
+  std::vector<std::string> frames; ///< of each item, what holds of one past a limit too.
+  bool excess = false;             ///< some item is past a limit: it was not checked in full.
+  size_t consumed = 0;             ///< octets of complete items.
+  bool new_names = false;          ///< some item has names that expat refuses.
   stream_error error = stream_error::none;
 };
 
@@ -102,9 +119,13 @@ outcome scan(std::string_view text, const xml_limits& limits, F cut,
       continue;
     }
     seen.items.push_back(describe(scanner, x, begin));
-    if (x.status == scan_status::element)
-      seen.new_names |= scanner.tag().obstacle == passage_obstacle::new_names;
-    else if (x.status == scan_status::header)
+    seen.frames.push_back(frame(scanner, x, begin));
+    if (x.status == scan_status::element) {
+      // Another obstacle may have come before the names.
+      seen.new_names |= scanner.tag().obstacle != passage_obstacle::none
+                        && markup_beyond_ascii(text.substr(begin, x.length));
+      seen.excess |= past_limits(scanner.tag().obstacle);
+    } else if (x.status == scan_status::header)
       seen.new_names = markup_beyond_ascii(text.substr(begin, x.length));
     begin += x.length;
     if (x.status == scan_status::error) {
@@ -138,7 +159,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   limits.prefixes = 1000;
   const bool tight = data[0] & 1;
   if (tight)
-    limits = {.element_bytes = 300, .depth = 4, .elements = 8, .attributes = 6, .prefixes = 6};
+    limits = {.element_bytes = 300,
+              .depth = 4,
+              .elements = 8,
+              .attributes = 6,
+              .prefixes = 6,
+              .frames_excess = (data[0] & 4) != 0};
   uint32_t random = data[1] | data[2] << 8 | data[3] << 16;
   const auto cut = [&random] {
     random = random * 1664525 + 1013904223;
@@ -163,10 +189,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       fail("with another instruction set", text,
            whole.items.empty() ? "" : whole.items.back().c_str());
 
+  // Within wide limits the same is framed, up to the first fault.
+  if (tight && limits.frames_excess) {
+    const outcome full =
+      scan(text, {.element_bytes = 300, .prefixes = 1000}, [&] { return text.size(); });
+    const size_t sound = full.items.size() - (full.error != stream_error::none);
+    const bool header_taken = whole.frames.size() > 1 || whole.error == stream_error::none;
+    for (size_t i = 0; header_taken && i < sound; ++i)
+      if (i >= whole.frames.size() || whole.frames[i] != full.frames[i])
+        fail("framed otherwise within wide limits", text, full.items[i].c_str());
+  }
+
   // With a NUL among its first octets the text is UTF-16 to expat, whatever the first octet is.
   if (text.substr(0, 2).find('\0') != text.npos)
     return 0;
-  if (whole.consumed && !whole.new_names) {
+  if (whole.consumed && !whole.new_names && !whole.excess) {
     const std::string_view taken = std::string_view{text}.substr(0, whole.consumed);
     if (const XML_Error x = ask_expat(taken, false); x != XML_ERROR_NONE)
       fail("taken, but expat says", taken, XML_ErrorString(x));

@@ -5,8 +5,8 @@ import pytest
 from peers.authority import certificate
 from peers.component import message
 from peers.management import REQUEST
+from peers.senders import KINDS, FromComponent, FromServerNode, FromWorld
 from peers.site import NODE_SECRET, component_node, fresh_domain, spare_nodes
-from peers.stream_kinds import arrival
 
 LONG = "r" * 1100
 # Addresses whose domain can be read. Seen from Prosody, ejabberd and libraries; RFC 7622 §3 allows none of them.
@@ -24,7 +24,6 @@ MALFORMED = {
     "DELETE in the resource": "a@{domain}/&#127;",
     "a colon in the localpart": "a:b@{domain}",
 }
-KINDS = ("message", "presence", "iq")
 
 
 @pytest.fixture(scope="module")
@@ -32,67 +31,7 @@ def hub(module_site):
     return module_site.hub(*spare_nodes(140), limits={"log_lines_per_second": 10000})
 
 
-class FromWorld:
-    """A remote domain's stream to the hub; what the hub answers comes on a stream of its own."""
-
-    def __init__(self, site, hub, **how):
-        self.component = site.component(hub, hub.spare_domain())
-        self.remote = site.server(verify_at=hub.s2s)
-        self.ours, self.theirs = self.remote.domain, self.component.domain
-        self.stream = self.remote.connect(hub.s2s, self.theirs, **how)
-
-    def answer(self, id: str):
-        return next_stanza(self.remote, id)
-
-    def goes_on(self):
-        self.stream.send(message(self.ours, self.theirs, id="goes on"))
-        assert arrival(self.component, "goes on")
-
-
-class FromComponent:
-    def __init__(self, site, hub):
-        self.remote = site.server(verify_at=hub.s2s)
-        self.stream = site.component(hub, hub.spare_domain())
-        self.ours, self.theirs = self.stream.domain, self.remote.domain
-
-    def answer(self, id: str):
-        return self.stream.expect_stanza(id=id)
-
-    def goes_on(self):
-        self.stream.send(message(self.ours, self.theirs, id="goes on"))
-        assert self.remote.expect_message(id="goes on")
-
-
-class FromServerNode:
-    """A server behind the hub; what the hub answers comes on the hub's own stream to it."""
-
-    def __init__(self, site, _hub):
-        self.node = site.server(fresh_domain("corp"))
-        row = {
-            "name": "server behind the hub", "domains": [self.node.domain], "protocol": "s2s",
-            "address": "%s:%d" % self.node.address, "trusted_from": ["127.0.0.1/32"],
-        }  # fmt: skip
-        hub = site.hub(row)
-        self.node.verify_at = hub.nodes
-        self.remote = site.server(verify_at=hub.s2s)
-        self.ours, self.theirs = self.node.domain, self.remote.domain
-        self.stream = self.node.connect(hub.nodes, self.theirs)
-
-    def answer(self, id: str):
-        return next_stanza(self.node, id)
-
-    def goes_on(self):
-        self.stream.send(message(self.ours, self.theirs, id="goes on"))
-        assert self.remote.expect_message(id="goes on")
-
-
 SENDERS = {"a remote": FromWorld, "a component": FromComponent, "a server behind the hub": FromServerNode}
-
-
-def next_stanza(server, id: str):
-    element = server.next()[0]
-    assert element.local_name in KINDS and element["id"] == id, element
-    return element
 
 
 @pytest.fixture(params=SENDERS, scope="module")

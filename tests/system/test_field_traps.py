@@ -22,8 +22,8 @@ def assert_alive(hub, site):
 STANZA_DEPTH = 64  # limits.stanza_depth; the stanza itself is the first level
 
 
-@pytest.mark.parametrize("phase", PHASES)
-def test_a_stanza_nested_too_deep_ends_its_own_stream_only(hub, component, site, phase):
+@pytest.mark.parametrize("phase", PHASES[:2])
+def test_a_stanza_nested_too_deep_before_authentication_ends_its_own_stream_only(hub, component, site, phase):
     remote = site.server()
     stream = open_in_phase(phase, remote, hub, component.domain)
     start = f"<message from='{remote.domain}' to='{component.domain}'>"
@@ -32,10 +32,24 @@ def test_a_stanza_nested_too_deep_ends_its_own_stream_only(hub, component, site,
     assert_alive(hub, site)
 
 
-def test_a_stanza_nested_too_deep_from_a_node_ends_its_own_stream_only(hub, component, site):
-    component.send(f"<message from='{component.domain}' to='x.example'>" + "<x>" * STANZA_DEPTH)
-    component.expect_stream_error("policy-violation")
-    assert_alive(hub, site)
+def test_a_stanza_nested_too_deep_ends_no_stream(hub, component, site):
+    """One user's stanza, on the stream of all users of a server."""
+    remote = site.server()
+    stream = remote.connect(hub.s2s, component.domain, secure=True)
+    start = f"<message from='{remote.domain}' to='{component.domain}'>"
+    stream.send(start + "<x>" * STANZA_DEPTH + "</x>" * STANZA_DEPTH + "</message>")
+    stream.send(message(remote.domain, component.domain, id="next"))
+    component.expect_message(id="next")
+    assert remote.expect_message(type="error").condition == "policy-violation"
+
+
+def test_a_stanza_nested_too_deep_from_a_node_ends_no_stream(hub, component, site):
+    remote = site.server()
+    start = f"<message from='{component.domain}' to='x.example'>"
+    component.send(start + "<x>" * STANZA_DEPTH + "</x>" * STANZA_DEPTH + "</message>")
+    component.expect_bounce("policy-violation")
+    component.message(component.domain, remote.domain, id="next")
+    remote.expect_message(id="next")
 
 
 def test_a_prefix_bound_on_the_stream_header_does_not_cut_the_nodes_link(hub, component, site):

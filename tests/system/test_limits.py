@@ -78,13 +78,20 @@ def test_depth_and_number_of_elements_are_limited(hub, component, site):
         return f"<message from='{remote.domain}' to='{component.domain}'>{content}</message>"
 
     stream = remote.connect(hub.s2s, component.domain)
-    for good in ("<x>" * 7 + "</x>" * 7, "<x/>" * 99):
-        stream.send(stanza(good))
-        assert component.expect_message().payload == good.encode()
     for bad in ("<x>" * 8 + "</x>" * 8, "<x/>" * 100):
-        stream = remote.connect(hub.s2s, component.domain)
+        for good in ("<x>" * 7 + "</x>" * 7, "<x/>" * 99):
+            stream.send(stanza(good))
+            assert component.expect_message().payload == good.encode()
         stream.send(stanza(bad))
-        stream.expect_stream_error("policy-violation")
+        assert remote.expect_message(type="error").condition == "policy-violation"
+
+
+def test_a_stanza_past_a_limit_is_not_kept_beyond_stanza_bytes(hub, component, site):
+    """It is framed, but its end has to come."""
+    remote = site.server()
+    stream = remote.connect(hub.s2s, component.domain)
+    stream.send(f"<message from='{remote.domain}' to='{component.domain}'>" + "<x>" * 6650)
+    stream.expect_stream_error("policy-violation")
 
 
 def test_a_queue_takes_so_many_stanzas_and_answers_the_rest_at_once(hub, component, site):

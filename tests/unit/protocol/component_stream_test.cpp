@@ -191,6 +191,35 @@ TEST(ComponentStream, ignores_unknown_elements_up_to_a_limit) {
   }
 }
 
+TEST(ComponentStream, reads_nothing_in_an_element_past_a_limit) {
+  const auto crowded = [](std::string_view form) {
+    std::string xml{form};
+    return xml.replace(xml.find('%'), 1, " a='' b='' c='' d='' e=''/");
+  };
+  for (const bool established : {false, true}) {
+    const auto begin = [&](scene& s) {
+      s.sends(header);
+      if (established)
+        s.shakes_hands("secret-1");
+      s.driver.limit({.attributes = 4, .frames_excess = true});
+    };
+    for (const std::string_view form :
+         {"<handshake%>", "<stream:error%>", "<stream:features%>", "<a xmlns='urn:xmpp:sm:3'%>"}) {
+      SCOPED_TRACE(form);
+      scene s;
+      begin(s);
+      EXPECT_THAT(s.sends(crowded(form)).back(),
+                  StartsWith("close policy-violation stream-invalid too many attributes"));
+      EXPECT_THAT(s.driver.run(s.stream.on_excess({"nonza", "urn:x"})), IsEmpty());
+    }
+    scene s;
+    begin(s);
+    for (int i = 0; i < unknown_elements::most; ++i)
+      ASSERT_THAT(s.sends(crowded("<nonza%>")), IsEmpty());
+    EXPECT_THAT(s.sends(crowded("<nonza%>")).back(), StartsWith("close policy-violation"));
+  }
+}
+
 TEST(ComponentStream, does_nothing_any_more_once_closed) {
   scene s{{std::string{header}}};
   const auto handshake = "<handshake>" + digest(s.stream.stream_id() + "secret-1") + "</handshake>";

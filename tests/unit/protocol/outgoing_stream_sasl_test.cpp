@@ -285,6 +285,47 @@ TEST_F(OutgoingExternal, ignores_unknown_elements_up_to_a_limit) {
   }
 }
 
+/// Whatever the phase: what the machine would read ends the stream.
+TEST_F(OutgoingExternal, reads_nothing_in_an_element_past_a_limit) {
+  const lines asked{};
+  const lines restarted{sasl("success"), std::string{last_header}};
+  const lines ready{sasl("success"), std::string{last_header}, features("")};
+  const std::string_view read[] = {
+    "<stream:features%>",
+    "<stream:error%>",
+    "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'%>",
+    "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'%>",
+    "<db:result xmlns:db='jabber:server:dialback' type='valid'%>",
+    "<a xmlns='urn:xmpp:sm:3'%>",
+  };
+  for (const auto& way : {asked, restarted, ready}) {
+    const auto begin = [&] {
+      peer.limit({});
+      restart(true);
+      peer.renew();
+      secures(features(offer + dialback_feature));
+      for (const auto& xml : way)
+        sends(xml);
+      peer.limit({.attributes = 4, .frames_excess = true});
+    };
+    const auto sends_crowded = [&](std::string_view form) {
+      std::string xml{form};
+      return sends(xml.replace(xml.find('%'), 1, " a='' b='' c='' d='' e=''/"));
+    };
+    for (const auto form : read) {
+      begin();
+      SCOPED_TRACE(std::string{form} + " in phase " + std::string{to_string(stream.state())});
+      EXPECT_THAT(sends_crowded(form).back(),
+                  StartsWith("close policy-violation stream-invalid too many attributes"));
+      EXPECT_THAT(peer.run(stream.on_excess({"nonza", "urn:x"})), IsEmpty());
+    }
+    begin();
+    for (int i = 0; i < unknown_elements::most; ++i)
+      ASSERT_THAT(sends_crowded("<x xmlns='urn:x'%>"), IsEmpty());
+    EXPECT_THAT(sends_crowded("<x xmlns='urn:x'%>").back(), StartsWith("close policy-violation"));
+  }
+}
+
 TEST_F(OutgoingExternal, ends_if_octets_follow_success) {
   for (auto more : std::initializer_list<std::string_view>{" ", "\n", "<", last_header}) {
     SCOPED_TRACE(std::string{more});

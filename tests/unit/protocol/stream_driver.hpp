@@ -88,6 +88,9 @@ public:
     closed_ = footer_ = false;
   }
 
+  /// Limits of the peer's elements, from the next one on.
+  void limit(const xml_limits& x) { scanner_.set_limits(x); }
+
   /// Runs what a call of the machine returned. @returns it in words.
   lines run(const stream_actions& actions) {
     if (watch)
@@ -151,6 +154,9 @@ private:
       if (scanner_.namespace_uri() == header_.content_namespace
           && parse_stanza_kind(scanner_.tag().name.of(text)) != stanza_kind::none)
         return deliver_stanza(text);
+      if (past_limits(scanner_.tag().obstacle))
+        return machine_.on_excess(
+          {scanner_.tag().name.of(text), scanner_.namespace_uri(), scanner_.tag().obstacle});
       return machine_.on_element({text, header_.bindings, followed});
     case scan_status::stream_end:
       return machine_.on_stream_end();
