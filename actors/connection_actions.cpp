@@ -233,6 +233,7 @@ void connection_state::note_expected(const dialback_seen& x) {
 
 void connection_state::act(component_authenticated& x) {
   auto name = role_->node(x.candidate);
+  hub_->metrics.identities.at(leg_, identity_method::configured).Increment();
   authenticated({});
   auto table = hub_->table();
   for (auto& node : table->nodes())
