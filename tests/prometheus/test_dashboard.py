@@ -1,6 +1,6 @@
 """Every query of the dashboard shows something in an hour in which everything happens.
 
-Two hubs play the scenes of `peers.busy_hour`. Their scrapes are spread over the hour before now, and Prometheus is asked
+Some hubs play the scenes of `peers.busy_hour`. Their scrapes are spread over the hour before now, and Prometheus is asked
 as Grafana asks it.
 """
 
@@ -21,6 +21,8 @@ from prometheus_server import Prometheus
 SECONDS, INTERVAL = 3600, 30
 RATE_INTERVAL = f"{4 * INTERVAL}s"
 """Grafana's $__rate_interval: four scrapes."""
+MAY_BE_0 = {"In motion"}
+"""Panels that show 0 when all is well: what is neither settled nor waits is on its way for microseconds."""
 SAMPLE = re.compile(r"^([a-z_0-9]+)(?:\{(.*)\})? (\S+)$")
 
 
@@ -42,6 +44,7 @@ QUERIES = queries()
 def open_metrics(looks: list, end: int) -> str:
     """The hour before `end`: each look is what every scrape showed until the next one."""
     lines, scrapes = [], SECONDS // INTERVAL
+    assert len(looks) <= scrapes, "each look has to be scraped"
     for number in range(scrapes):
         look = looks[min(number * len(looks) // scrapes, len(looks) - 1)]
         for hub, text in look.items():
@@ -83,14 +86,15 @@ def hour(tmp_path_factory):
 def test_each_query_of_the_dashboard_shows_something(hour, title, expression):
     """A number, and not 0 all the time: what a query shows has happened in the hour."""
     prometheus, end = hour
-    query = expression.replace("$instance", "edge|strict").replace("$__rate_interval", RATE_INTERVAL)
+    query = expression.replace("$instance", ".+").replace("$__rate_interval", RATE_INTERVAL)
     assert "$" not in query, "a variable that this test does not know"
     found = prometheus.get("query_range", query=query, start=end - SECONDS, end=end, step=INTERVAL)["result"]
     values = [float(value) for series in found for _, value in series["values"]]
-    assert any(math.isfinite(value) and value != 0 for value in values), f"{title}: {query}: {values[:5]}"
+    good = [value for value in values if math.isfinite(value) and (value != 0 or title in MAY_BE_0)]
+    assert good, f"{title}: {query}: {values[:5]}"
 
 
 def test_the_list_of_instances_is_filled(hour):
     prometheus, end = hour
     found = prometheus.get("label/instance/values", start=end - SECONDS, end=end, **{"match[]": "fedhub_build_info"})
-    assert found == ["edge", "strict"]
+    assert found == ["bare", "edge", "secure", "shut", "strict"]
