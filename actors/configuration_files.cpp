@@ -6,7 +6,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 
 namespace fedhub {
 
@@ -97,7 +97,7 @@ void configuration_files::on_look(const file_look& x) {
     return;
   auto changed = watched_->compare(*x.found);
   for (auto& path : changed)
-    log(log_module::hub).info("{} has changed", path.string());
+    hub_log("changed files").info("{} has changed", fact::file(path));
   if (!changed.empty())
     ask();
 }

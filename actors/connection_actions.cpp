@@ -67,7 +67,7 @@ void connection_state::run(stream_actions actions) {
 
 void connection_state::act(send_xml& x) {
   if (auto out = stream_log("what is sent"); out.should_log(spdlog::level::trace))
-    out.trace("{} sends {}", label(), mask_secrets(x.xml));
+    out.trace("{} sends {}", label(), fact::xml(mask_secrets(x.xml)));
   last_sent_payload_ = now();
   outbox_->push(std::move(x.xml));
 }
@@ -136,8 +136,8 @@ void connection_state::act(pair_authorised& x) {
   auto method = method_of(x);
   hub_->metrics.identities.at(leg_, method).Increment();
   stream_log("authorised domains")
-    .info("{} authorised {} -> {} by {} ({})", label(), x.pair.from.str(), x.pair.to.str(),
-          to_string(x.how), to_string(method));
+    .info("{} authorised {} by {} ({})", label(), fact::pair(x.pair), fact::mechanism(x.how),
+          fact::proof(method));
   authenticated(x.pair.from);
   if (leg_ == stream_leg::node_s2s_in)
     note_node_spoke(*hub_, peer_, x.pair.from);
@@ -149,17 +149,18 @@ void connection_state::act(pair_authorised& x) {
 }
 
 void connection_state::act(sasl_seen& x) {
-  stream_log("SASL").info("{} {} SASL {}{}{}", label(), x.sent ? "sent" : "received",
-                          to_string(x.step),
-                          x.step == sasl_step::failure ? " " + std::string(to_string(x.why)) : "",
-                          x.detail.empty() ? "" : ": " + x.detail);
+  const std::string condition{x.step == sasl_step::failure ? to_string(x.why) : ""};
+  stream_log("SASL").info(
+    "{} {} SASL {}{}{}", label(), fact::direction(x.sent ? "sent" : "received"), fact::step(x.step),
+    condition.empty() ? "" : " " + condition, x.detail.empty() ? "" : ": " + x.detail,
+    fact::condition(condition), fact::detail(x.detail));
 }
 
 void connection_state::act(reverse_authorised& x) {
   if (worldly() && !identity_->may_get_stanzas(x.pair.to))
     return;
   stream_log("streams for both directions")
-    .info("{} may send {} -> {} on this stream too", label(), x.pair.from.str(), x.pair.to.str());
+    .info("{} may send {} on this stream too", label(), fact::pair(x.pair));
   make_ping(x.pair);
   self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, x.pair);
 }
@@ -169,13 +170,12 @@ void connection_state::act(peer_limits& x) {
     peer_limit_ = static_cast<uint32_t>(std::min<size_t>(x.max_bytes, UINT32_MAX));
   stream_log("limits of peers")
     .debug("{} the peer takes stanzas of up to {} octets, and closes when idle for {} s", label(),
-           x.max_bytes, x.idle_seconds);
+           fact::max_bytes(x.max_bytes), fact::idle_s(x.idle_seconds));
 }
 
 void connection_state::act(pair_refused& x) {
   stream_log("refused domains")
-    .warn("{} refused {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(),
-          explain(x.why, x.detail));
+    .warn("{} refused {}: {}", label(), fact::pair(x.pair), explained{x.why, x.detail});
   if (owner_)
     self_->send(
       owner_, pair_atom_v, connection_actor{self_},
@@ -185,8 +185,8 @@ void connection_state::act(pair_refused& x) {
 void connection_state::act(pair_denied& x) {
   const auto why = describe_denial(hub_->current()->config.federation, x.pair.from);
   stream_log("denied domains")
-    .warn("{} denied {} -> {}: {}", label(), x.pair.from.str(), x.pair.to.str(),
-          explain(x.why, x.why == failure::domain_denied ? why : std::string{}));
+    .warn("{} denied {}: {}", label(), fact::pair(x.pair),
+          explained{x.why, x.why == failure::domain_denied ? std::string_view{why} : ""});
 }
 
 void connection_state::act(key_answered& x) {
@@ -210,12 +210,14 @@ void connection_state::act(dialback_seen& x) {
     ++questions_;
   note_expected(x);
   const peer_log out{log_module::dialback_verify, kind_of(x), origin()};
-  if (out.should_log(spdlog::level::info))
-    out.info("{} {} {} {} -> {}{}{}{}", label(), x.sent ? "sent" : "received", to_string(x.step),
-             x.pair.from.str(), x.pair.to.str(), x.stream_id.empty() ? "" : " id=" + x.stream_id,
-             x.key.empty() ? "" : " key=" + shorten_key(x.key),
-             x.outcome == dialback_outcome::none ? ""
-                                                 : " type=" + std::string(to_string(x.outcome)));
+  if (!out.should_log(spdlog::level::info))
+    return;
+  const auto key = x.key.empty() ? std::string{} : shorten_key(x.key);
+  const std::string outcome{x.outcome == dialback_outcome::none ? "" : to_string(x.outcome)};
+  out.info("{} {} {} {}{}{}{}", label(), fact::direction(x.sent ? "sent" : "received"),
+           fact::step(x.step), fact::pair(x.pair), x.stream_id.empty() ? "" : " id=" + x.stream_id,
+           key.empty() ? "" : " key=" + key, outcome.empty() ? "" : " type=" + outcome,
+           fact::question_id(x.stream_id), fact::key(key), fact::outcome(outcome));
 }
 
 void connection_state::note_expected(const dialback_seen& x) {
@@ -232,6 +234,7 @@ void connection_state::note_expected(const dialback_seen& x) {
 
 void connection_state::act(component_authenticated& x) {
   auto name = role_->node(x.candidate);
+  hub_->metrics.identities.at(leg_, identity_method::configured).Increment();
   authenticated({});
   auto table = hub_->table();
   for (auto& node : table->nodes())
@@ -292,8 +295,9 @@ void connection_state::on_deliver(stanza_batch& batch) {
   last_sent_payload_ = now();
   if (outbox_->empty())
     last_progress_ = last_sent_payload_;
-  if (stanza_log_out().should_log(spdlog::level::debug))
-    stanza_log_out().debug("{} {} stanzas to send", label(), batch.stanzas.size());
+  if (log(stanza_module_out()).should_log(spdlog::level::debug))
+    peer_log{stanza_module_out(), "stanzas to send", origin()}.debug(
+      "{} {} stanzas to send", label(), fact::stanzas(batch.stanzas.size()));
   reply_batch replies{*self_, *hub_, id_};
   outbox_->expect(batch.stanzas.size());
   for (auto& x : batch.stanzas) {
@@ -313,7 +317,7 @@ void connection_state::on_deliver(stanza_batch& batch) {
 
 void connection_state::reject_full(reply_batch& replies, stanza& x, failure why) {
   constexpr std::string_view detail = "the destination does not keep up";
-  stream_log("full queues").warn("{} {}", label(), explain(why, detail));
+  stream_log("full queues").warn("{} {}", label(), explained{why, detail});
   replies.reject(x, why, detail);
 }
 

@@ -41,10 +41,11 @@ bool connection_state::claims_node(const stream_actions& actions) {
     hub_->metrics.takeovers.at(ruling.granted ? takeover_result::granted : takeover_result::refused)
       .Increment();
   if (ruling.fight_begins)
-    log(log_module::hub)
+    hub_log("processes that share a node's secret")
       .warn("node {}: connections from {} and {} take each other's place again and again: two "
             "processes have the node's secret. While they do, new ones are refused for up to {} s",
-            node, ruling.rival, from, takeover_guard::longest_refusal.count());
+            fact::node(node), ruling.rival, from, fact::timeout_s(takeover_guard::longest_refusal),
+            fact::addresses(std::vector<std::string>{ruling.rival, from}));
   if (ruling.granted)
     return true;
   if (auto current = ruling.ask ? hub_->connections.find(ruling.current) : connection_actor{})

@@ -42,6 +42,7 @@ void connection_state::begin_closing(const link_end& why) {
     return;
   flush_batch();
   phase_ = phase::closing;
+  const auto open_for = now() - begun_;
   begun_ = now();
   auto said = std::make_shared<link_end>(why);
   said->carried = acknowledged_;
@@ -68,13 +69,15 @@ void connection_state::begin_closing(const link_end& why) {
   bool dialback_only = questions_ > 0 && pairs_ == 0;
   if (why.error != stream_error::none)
     stream_log("stream errors")
-      .warn("{} stream error {} sent: {}", label(), to_string(why.error), why.detail);
+      .warn("{} stream error {} sent: {}", label(), fact::stream_error(why.error),
+            fact::detail(why.detail), fact::failure(why.why), fact::duration_s(open_for));
   else if (dialback_only && (why.why == failure::none || why.why == failure::stream_closed))
-    stream_log("closed streams").info("{} stream closed (dialback only)", label());
+    stream_log("closed streams")
+      .info("{} stream closed (dialback only)", label(), fact::duration_s(open_for));
   else
     stream_log("closed streams")
-      .info("{} stream closed: {}", label(),
-            why.why == failure::none ? "in order" : explain(why.why, why.detail));
+      .info("{} stream closed: {}", label(), explained{why.why, why.detail, "in order"},
+            fact::duration_s(open_for));
   note_state("CLOSED");
   if (owner_)
     self_->send(owner_, linkdown_atom_v, connection_actor{self_}, end_);
@@ -268,7 +271,8 @@ void connection_state::check_stall() {
     watch_over();
     hub_->metrics.stalls.at(leg_).Increment();
     stream_log("slow peers")
-      .warn("{} the peer does not keep up: {} stanzas wait", label(), outbox_->size());
+      .warn("{} the peer does not keep up: {} stanzas wait", label(),
+            fact::stanzas(outbox_->size()), fact::duration_s(stuck));
     reply_batch replies{*self_, *hub_, id_};
     for (auto& x : outbox_->settle_in())
       replies.reject(x.value, x.why, "the destination does not keep up");
@@ -283,7 +287,8 @@ void connection_state::check_stall() {
 
 void connection_state::note_state(const char* to) {
   peer_log{log_module::connection_history, "states of connections", origin()}.info(
-    "{} {}->{}", label(), state_text_, to);
+    "{} {}->{}", label(), fact::former_state(std::string_view{state_text_}),
+    fact::state(std::string_view{to}));
   state_text_ = to;
 }
 
@@ -296,6 +301,16 @@ std::string stream_label::str() const {
   if (role && !role->stream_id().empty())
     text += " id=" + role->stream_id();
   return text + "]";
+}
+
+void stream_label::add_to(log_facts& to) const {
+  to.add(fact::stream.name, of.id_);
+  to.add(fact::leg.name, of.leg_);
+  to.add(fact::address.name, of.peer_);
+  if (of.role_) {
+    to.add(fact::peer.name, of.role_->peer_name());
+    to.add(fact::stream_id.name, of.role_->stream_id());
+  }
 }
 
 log_origin connection_state::origin() const {
@@ -319,14 +334,14 @@ log_module connection_state::stream_module() const {
   return log_module::stream_out;
 }
 
-spdlog::logger& connection_state::stanza_log_in() const {
-  return log(leg_ == stream_leg::node_component ? log_module::stanza_component_in
-                                                : log_module::stream_in);
+log_module connection_state::stanza_module_in() const {
+  return leg_ == stream_leg::node_component ? log_module::stanza_component_in
+                                            : log_module::stream_in;
 }
 
-spdlog::logger& connection_state::stanza_log_out() const {
-  return log(leg_ == stream_leg::node_component ? log_module::stanza_component_out
-                                                : log_module::stream_out);
+log_module connection_state::stanza_module_out() const {
+  return leg_ == stream_leg::node_component ? log_module::stanza_component_out
+                                            : log_module::stream_out;
 }
 
 } // namespace fedhub

@@ -40,14 +40,16 @@ void connection_state::begin_direct_tls() {
 }
 
 void connection_state::handshake_done() {
-  stream_log("TLS").info("{} secured by {} {}{}", label(), SSL_get_version(transport_->ssl()),
-                         SSL_get_cipher_name(transport_->ssl()),
-                         tls_start_ == tls_start::direct ? ", direct TLS" : "");
+  const bool direct = tls_start_ == tls_start::direct;
+  stream_log("TLS").info("{} secured by {} {}{}", label(),
+                         fact::tls(std::string_view{SSL_get_version(transport_->ssl())}),
+                         fact::cipher(std::string_view{SSL_get_cipher_name(transport_->ssl())}),
+                         direct ? ", direct TLS" : "", fact::direct_tls(direct));
   tls_ = hub_->current()->tls; // the peer is judged by the rules in force now
   if (worldly()) {
     auto role = outgoing() ? tls_role::client : tls_role::server;
     const auto verdict = identity_->present(*transport_->ssl(), *tls_, role);
-    stream_log("certificates").info("{} {}", label(), verdict);
+    stream_log("certificates").info("{} {}", label(), fact::certificate(verdict));
   }
   if (leg_ == stream_leg::s2s_out && identity_->wants_dane(role_->tls_name()))
     ask_tlsa(role_->tls_name());

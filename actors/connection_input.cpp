@@ -122,9 +122,10 @@ void connection_state::on_header(std::string_view text) {
   auto header = parse_stream_header(text, *scanner_);
   bool first = !std::exchange(header_seen_, true);
   peer_xmpp_1_ = header.xmpp_1();
-  stream_log("headers").debug("{} received header from='{}' to='{}' id='{}' version={}.{}", label(),
-                              header.from, header.to, header.id, header.version_major,
-                              header.version_minor);
+  if (auto out = stream_log("headers"); out.should_log(spdlog::level::debug))
+    out.debug("{} received header from='{}' to='{}' id='{}' version={}", label(),
+              fact::from(header.from), fact::to(header.to), fact::header_id(header.id),
+              fact::version(fmt::format("{}.{}", header.version_major, header.version_minor)));
   bool refused = false;
   if (first && leg_ == stream_leg::node_component && header.content_namespace == ns::server) {
     // Components and s2s nodes share a listener; the namespace tells them apart.
@@ -277,8 +278,9 @@ void connection_state::flush_batch() {
     management_->handled(static_cast<uint32_t>(handled), now());
   if (!batch_)
     return;
-  if (stanza_log_in().should_log(spdlog::level::debug))
-    stanza_log_in().debug("{} {} stanzas received", label(), batch_->stanzas.size());
+  if (log(stanza_module_in()).should_log(spdlog::level::debug))
+    peer_log{stanza_module_in(), "stanzas received", origin()}.debug(
+      "{} {} stanzas received", label(), fact::stanzas(batch_->stanzas.size()));
   // A turn's last batch is often a small one, and the next no smaller than the others.
   last_batch_ = std::max(static_cast<uint32_t>(batch_->stanzas.size()), last_batch_ / 2);
   self_->send(hub_->router_for(id_), route_atom_v, std::move(batch_));

@@ -99,7 +99,7 @@ void connection_state::act(hold_written&) { outbox_->hold_written(); }
 void connection_state::act(stop_holding& x) {
   stream_log("stream management")
     .info("{} the peer does not acknowledge stanzas: {}", label(),
-          x.condition.empty() ? "no reason given" : x.condition);
+          x.condition.empty() ? "no reason given" : x.condition, fact::condition(x.condition));
   outbox_->stop_holding(*transport_, now());
 }
 
@@ -112,7 +112,7 @@ void connection_state::act(stanzas_acknowledged& x) {
 void connection_state::act(management_enabled& x) {
   stream_log("stream management")
     .info("{} stanzas are acknowledged{}", label(),
-          x.resumable ? ", the stream can be resumed" : "");
+          x.resumable ? ", the stream can be resumed" : "", fact::resumable(x.resumable));
   if (x.resumable && !outgoing())
     open_session();
 }
@@ -131,7 +131,7 @@ void connection_state::act(session_settled& x) {
     return; // stanzas that such a stream has not acknowledged were given back at its end
   stream_log("stream management")
     .info("{} the former stream is {}, {} stanzas of it had arrived", label(),
-          x.resumed ? "resumed" : "gone", x.acknowledged);
+          fact::outcome(x.resumed ? "resumed" : "gone"), fact::stanzas(x.acknowledged));
   hub_->metrics.resumptions
     .at(resumption_role::initiating,
         x.resumed ? resumption_result::resumed : resumption_result::refused)
@@ -160,7 +160,8 @@ void connection_state::decide_resumption() {
   }
   const bool resumed = found.is == verdict::resumable;
   stream_log("stream management")
-    .info("{} the peer {} a former stream", label(), resumed ? "resumes" : "can't resume");
+    .info("{} the peer {} a former stream", label(), resumed ? "resumes" : "can't resume",
+          fact::outcome(resumed ? "resumed" : "gone"));
   hub_->metrics.resumptions
     .at(resumption_role::receiving,
         resumed ? resumption_result::resumed : resumption_result::refused)

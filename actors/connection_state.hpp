@@ -36,6 +36,7 @@ struct stream_label {
   const connection_state& of;
 
   std::string str() const;
+  void add_to(log_facts& to) const;
 };
 
 /// Why a stanza is answered instead of being passed on.
@@ -331,8 +332,8 @@ private:
   log_origin origin() const;
   /// @param kind a static text: what such lines are about.
   peer_log stream_log(std::string_view kind) const { return {stream_module(), kind, origin()}; }
-  spdlog::logger& stanza_log_in() const;
-  spdlog::logger& stanza_log_out() const;
+  log_module stanza_module_in() const;
+  log_module stanza_module_out() const;
 
   connection_actor::pointer self_; ///< outlives this state.
   hub_ptr hub_;
@@ -417,11 +418,3 @@ private:
 };
 
 } // namespace fedhub
-
-template <>
-struct fmt::formatter<fedhub::stream_label> : fmt::formatter<std::string_view> {
-  template <class Context>
-  auto format(const fedhub::stream_label& x, Context& context) const {
-    return fmt::formatter<std::string_view>::format(x.str(), context);
-  }
-};

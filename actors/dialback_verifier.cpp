@@ -28,9 +28,9 @@ struct verifier_state {
     started = now();
     auto limit = hub->current()->config.timeouts.dialback;
     peer_log{log_module::dialback_verify, "questions", by}.info(
-      "verify {} -> {} id={} key={}: asking {}, time-out scheduled in {} s",
-      question.pair.from.str(), question.pair.to.str(), question.stream_id,
-      shorten_key(question.key), question.pair.from.str(), limit.count());
+      "verify {} id={} key={}: asking {}, time-out scheduled in {} s", fact::pair(question.pair),
+      fact::question_id(question.stream_id), fact::key(shorten_key(question.key)),
+      fact::domain(question.pair.from), fact::timeout_s(limit));
     self->delayed_send(self, limit, tick_atom_v);
     // Without the stream that wants to know there is nobody to tell.
     self->set_down_handler([this](caf::down_msg&) { self->quit(); });
@@ -44,9 +44,11 @@ struct verifier_state {
     auto took = std::chrono::duration<double>(now() - started).count();
     hub->metrics.dialback_duration.Observe(took);
     peer_log{log_module::dialback_verify, "answers", by}.info(
-      "verify {} -> {} id={}: {}{} after {:.1f} ms", question.pair.from.str(),
-      question.pair.to.str(), question.stream_id, to_string(x.outcome),
-      x.why == failure::none ? "" : " (" + explain(x.why, x.detail) + ")", took * 1000);
+      "verify {} id={}: {}{} after {:.1f} ms", fact::pair(question.pair),
+      fact::question_id(question.stream_id), fact::outcome(x.outcome),
+      x.why == failure::none ? "" : " (" + explain(x.why, x.detail) + ")", took * 1000,
+      fact::domain(question.pair.from), fact::failure(x.why), fact::detail(x.detail),
+      fact::duration_s(std::chrono::duration<double>(took)));
     self->send(
       asker, verified_atom_v,
       std::make_shared<const verification>(verification{question, x.outcome, x.why, x.detail}));

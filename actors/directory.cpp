@@ -8,7 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub.hpp"
-#include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 #include "metrics/gauge_share.hpp"
 
 namespace fedhub {
@@ -143,9 +143,9 @@ struct directory_state {
       return self->quit(x.reason);
     for (auto known = entries.begin(); known != entries.end(); ++known)
       if (known->second.actor.address() == x.source) {
-        log(log_module::hub)
-          .error("internal error: the actor of {} ended: {}", known->first.str(),
-                 self->home_system().render(x.reason));
+        hub_log("internal errors")
+          .error("internal error: the actor of {} ended: {}", fact::domain(known->first),
+                 fact::reason(self->home_system().render(x.reason)));
         auto domain = known->first;
         entries.erase(known);
         for (auto& router : hub->routers)

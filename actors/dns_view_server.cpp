@@ -206,7 +206,7 @@ private:
     peer_log{
       log_module::hub, "DNS questions not answered", {log_standing::stranger, log_peer(from)}}
       .warn("a DNS question from {} is not answered: the address is not in dns_view.allow",
-            from.ip());
+            fact::address(from.ip()));
   }
 
   void count(dns_view_result x) { metrics_.dns_view_answers.at(x).Increment(); }

@@ -93,7 +93,7 @@ void domain_state::start(hub_ptr x, const domain_name& target, routing_table_ptr
     static_cast<int64_t>(settings->config.limits.queue_bytes_per_domain),
     static_cast<int64_t>(settings->config.limits.queue_stanzas_per_domain), hub_->account);
   actor_share_ = gauge_share{hub_->metrics.actors.at(actor_kind::domain), 1};
-  last_use_ = now();
+  last_use_ = phase_since_ = now();
   on_table(std::move(table));
   if (leg_ == stream_leg::s2s_out)
     domain_share_ = gauge_share{hub_->metrics.domains_active, 1};
@@ -221,7 +221,8 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
 
 void domain_state::note_full(const domain_name& sender, failure why) {
   route_log(log_module::stream_out, "full queues")
-    .warn("[{} from {}] {}", target_.str(), sender.str(), explain(why, last_detail_));
+    .warn("[{} from {}] {}", fact::domain(target_), sender.str(), explained{why, last_detail_},
+          fact::pair(domain_pair{sender, target_}));
 }
 
 void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {
@@ -442,7 +443,9 @@ void domain_state::expire() {
                     + " s; does the DNS of that server lead " + entry->first.str()
                     + (leg_ == stream_leg::s2s_out ? " to this hub?" : " to listen.nodes?");
       route_log(log_module::stream_out, "keys without an answer")
-        .warn("[{} from {}] {}", target_.str(), entry->first.str(), explain(lane.why, lane.detail));
+        .warn("[{} from {}] {}", fact::domain(target_), entry->first.str(),
+              explained{lane.why, lane.detail}, fact::pair(domain_pair{entry->first, target_}),
+              fact::timeout_s(timeouts.dialback));
       unanswered_ = true;
       for (auto& x : lane.queue.take_all())
         replies.reject(x, lane.why, lane.detail);
@@ -480,7 +483,9 @@ void domain_state::note_phase(phase x) {
   if (x == phase_)
     return;
   route_log(log_module::connection_history, "states of routes")
-    .info("[{} {}] {}->{}", route_name(), target_.str(), phase_name(phase_), phase_name(x));
+    .info("[{} {}] {}->{}", route_name(), fact::domain(target_),
+          fact::former_state(phase_name(phase_)), fact::state(phase_name(x)), fact::leg(leg_),
+          fact::duration_s(now() - phase_since_));
   phase_ = x;
   phase_since_ = now();
 }

@@ -40,7 +40,8 @@ void domain_state::end_wait() {
     route_log(log_module::stream_out, "nodes away")
       .warn("[{}] the node could not be reached for {} s: from now on its stanzas are answered, "
             "and attempts go on",
-            target_.str(), patience.count());
+            fact::domain(target_), fact::duration_s(patience), fact::leg(leg_),
+            fact::failure(failure::node_unavailable));
     give_up_former();
   }
   if (!absence_.away())
@@ -57,7 +58,7 @@ void domain_state::node_found() {
     return;
   if (absence_.away())
     route_log(log_module::stream_out, "nodes back")
-      .info("[{}] the node is reached again", target_.str());
+      .info("[{}] the node is reached again", fact::domain(target_), fact::leg(leg_));
   absence_.back();
   lanes_due_ = now(); // `timeouts.queue` counts again
 }

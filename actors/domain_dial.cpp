@@ -107,7 +107,7 @@ void domain_state::no_room(const resolution& x) {
   note_phase(phase::none);
   leave_host(false);
   route_log(log_module::stream_out, "failed attempts")
-    .warn("[{}] no stream: {}", target_.str(), explain(x.why, x.detail));
+    .warn("[{}] no stream: {}", fact::domain(target_), explained{x.why, x.detail}, fact::leg(leg_));
   for (auto& [sender, lane] : lanes_)
     reject_all(lane, x.why, x.detail);
   answer_questions(x.why, x.detail);
@@ -224,8 +224,9 @@ void domain_state::connected_to(connected& x) {
   if (former_)
     seed.former = std::make_unique<management_session>(former_->session);
   if (auto out = route_log(log_module::stream_out, "connects"); out.should_log(spdlog::level::info))
-    out.info("[{}] connected to {} ({}) in {:.1f} ms", target_.str(), x.host, x.address.str(),
-             static_cast<double>(x.time.count()) / 1000);
+    out.info("[{}] connected to {} ({}) in {:.1f} ms", fact::domain(target_), fact::host(x.host),
+             fact::address(x.address), static_cast<double>(x.time.count()) / 1000,
+             fact::duration_s(x.time), fact::leg(leg_), fact::direct_tls(x.direct_tls));
   link_was_ready_ = link_of_use_ = unanswered_ = false;
   note_phase(phase::negotiating);
   link_ = spawn_connection(self_->home_system(), hub_, std::move(seed));
@@ -239,7 +240,8 @@ bool domain_state::try_next_address() {
   if (!rest)
     return false;
   route_log(log_module::stream_out, "next addresses")
-    .info("[{}] next address after: {}", target_.str(), explain(last_why_, last_detail_));
+    .info("[{}] next address after: {}", fact::domain(target_), explained{last_why_, last_detail_},
+          fact::leg(leg_));
   connect(rest);
   return true;
 }
@@ -265,7 +267,8 @@ bool domain_state::follow_redirect() {
   ++redirects_;
   redirected_to_ = std::move(text);
   route_log(log_module::stream_out, "redirects")
-    .info("[{}] follows see-other-host to {}", target_.str(), redirected_to_);
+    .info("[{}] follows see-other-host to {}", fact::domain(target_),
+          fact::redirect(redirected_to_), fact::leg(leg_));
   // A host that is named without a port is looked for like a domain: RFC 6120 §3.2.
   if (to->port == 0)
     resolve(to->host, services());
@@ -286,7 +289,8 @@ void domain_state::attempt_failed(failure why, const std::string& detail) {
   if (redirects_ > 0 || !settled_by_dns(why) || to_node())
     retry_at_ = now() + back_off();
   route_log(log_module::stream_out, "failed attempts")
-    .warn("[{}] no stream: {}", target_.str(), explain(why, last_detail_));
+    .warn("[{}] no stream: {}", fact::domain(target_), explained{why, last_detail_},
+          fact::leg(leg_));
   if (leg_ == stream_leg::node_s2s_out)
     note_nodes_missed(*hub_, target_);
   if (settled_by_dns(why))

@@ -48,8 +48,9 @@ void domain_state::on_actor_down(const caf::down_msg& x) {
     return;
   if (x.reason != caf::exit_reason::user_shutdown && x.reason != caf::exit_reason::kill)
     route_log(log_module::hub, "failed connections")
-      .log(spdlog::level::err, "internal error: a connection of {} ended: {}", target_.str(),
-           self_->home_system().render(x.reason));
+      .log(spdlog::level::err, "internal error: a connection of {} ended: {}",
+           fact::domain(target_), fact::reason(self_->home_system().render(x.reason)),
+           fact::leg(leg_));
   if (!own)
     return reverse_gone(connection_actor{reverse->link});
   auto link = link_;

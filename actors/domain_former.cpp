@@ -30,8 +30,8 @@ void domain_state::on_keep(const connection_actor& x, const kept_stream& kept) {
   if (x != link_ || stopping_ || draining_)
     return on_returned(*kept.stanzas);
   route_log(log_module::stream_out, "streams to resume")
-    .info("[{}] {} stanzas are kept until the stream is resumed", target_.str(),
-          kept.stanzas->stanzas.size());
+    .info("[{}] {} stanzas are kept until the stream is resumed", fact::domain(target_),
+          fact::stanzas(kept.stanzas->stanzas.size()), fact::leg(leg_));
   give_up_former();
   former_ = std::make_unique<former_stream>(kept, *limits_, hub_->metrics.stanzas_unacknowledged);
   judge_former(); // the rules may have changed since the stream was cut

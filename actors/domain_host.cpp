@@ -69,8 +69,8 @@ void domain_state::share(const std::string& host, const resolution_ptr& x) {
           return connect(x);
         }
         route_log(log_module::stream_out, "shared streams")
-          .info("[{}] asks over another domain's stream to {}", target_.str(),
-                x->targets.front().addresses.front().str());
+          .info("[{}] asks over another domain's stream to {}", fact::domain(target_),
+                fact::address(x->targets.front().addresses.front()), fact::leg(leg_));
         note_phase(phase::none);
         kick();
         retire_if_unused();
@@ -85,7 +85,8 @@ void domain_state::share(const std::string& host, const resolution_ptr& x) {
 void domain_state::take_back(question& x, std::string_view why) {
   x.way = question::way_to_ask::alone;
   route_log(log_module::stream_out, "shared streams")
-    .info("[{}] asks over a stream of its own after: {}", target_.str(), why);
+    .info("[{}] asks over a stream of its own after: {}", fact::domain(target_), fact::reason(why),
+          fact::leg(leg_));
 }
 
 void domain_state::take_back_lent(time_point t) {

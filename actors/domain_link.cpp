@@ -67,8 +67,9 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
   last_detail_.clear();
   node_found();
   route_log(log_module::connection_history, "states of domain pairs")
-    .info("[{} {} from {}] PENDING->CONNECTED", route_name(), target_.str(),
-          outcome.pair.from.str());
+    .info("[{} {} from {}] PENDING->CONNECTED", route_name(), fact::domain(target_),
+          outcome.pair.from.str(), fact::pair(outcome.pair), fact::former_state("PENDING"),
+          fact::state("CONNECTED"), fact::leg(leg_));
   if (lane.reverse == nullptr)
     send_queue(link_, lane);
 }

@@ -47,7 +47,8 @@ void domain_state::reverse_up(const connection_actor& x) {
   link->state = reverse_link::phase::up;
   carried_ = proven_ = true;
   route_log(log_module::connection_history, "streams for both directions")
-    .info("[route {}] takes the peer's stream for both directions", target_.str());
+    .info("[route {}] takes the peer's stream for both directions", fact::domain(target_),
+          fact::leg(leg_));
   for (auto& [sender, lane] : lanes_)
     if (lane.reverse == link)
       send_queue(x, lane);

@@ -81,14 +81,16 @@ hub_process::start(std::shared_ptr<const conf::config> config,
                    std::optional<configuration_source> source) {
   std::optional<log_patience> patience{std::in_place, log_start_patience};
   for (auto& name : configure_log(config->log, config->hub.name))
-    log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
+    hub_log("warnings of the configuration")
+      .warn("log.modules: there is no module \"{}\"", fact::found(name),
+            fact::setting("log.modules"));
   limit_peer_log(*config);
   raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN); // TLS writes don't know MSG_NOSIGNAL
   if (source) {
     auto found = judge_surroundings(*config, *source);
     for (auto& warning : found.warnings)
-      log(log_module::hub).warn("{}", warning);
+      hub_log("warnings of the configuration").warn("{}", fact::detail(warning));
     if (!found.errors.empty())
       return tl::unexpected(found.errors.front());
   }
@@ -130,8 +132,9 @@ hub_process::start(std::shared_ptr<const conf::config> config,
     dns_sockets.push_back(std::move(*opened));
   }
   for (auto& unused : inherited.unclaimed())
-    log(log_module::hub)
-      .warn("a socket that was passed to the hub is in no listen.dns: {}", unused);
+    hub_log("warnings of the configuration")
+      .warn("a socket that was passed to the hub is in no listen.dns: {}", fact::address(unused),
+            fact::setting("listen.dns"));
   if (auto& at = config->listen.metrics) {
     auto not_ready = [&ready = x->ready] {
       return ready ? std::string() : std::string("starting or stopping");
@@ -186,9 +189,16 @@ const std::vector<bound_listener>& hub_process::listeners() const { return parts
 
 std::string hub_process::ready_line() const {
   std::string line = "ready";
-  for (auto& x : parts_->bound)
-    line += " " + x.key + "=" + x.str();
+  for (auto& x : listener_names())
+    line += " " + x;
   return line;
+}
+
+std::vector<std::string> hub_process::listener_names() const {
+  std::vector<std::string> all;
+  for (auto& x : parts_->bound)
+    all.push_back(x.key + "=" + x.str());
+  return all;
 }
 
 void hub_process::reload() { caf::anon_send(parts_->supervisor, reload_atom_v); }

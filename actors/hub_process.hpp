@@ -45,6 +45,8 @@ public:
   const std::vector<bound_listener>& listeners() const;
   /// The line that says that all listeners are bound: `ready s2s=[::]:5269 nodes=…`.
   std::string ready_line() const;
+  /// `KEY=ADDRESS` of each listener, as in the ready line.
+  std::vector<std::string> listener_names() const;
 
   /// Has the file read again, and applied whole or not at all. Does not wait for that; the log and
   /// the metrics tell the outcome.

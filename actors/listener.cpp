@@ -61,7 +61,7 @@ struct listener_state {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
           peer_log{log_module::hub, "connections not taken", {log_standing::stranger, {}}}.log(
             spdlog::level::err, "cannot take a connection: {}",
-            std::generic_category().message(errno));
+            fact::reason(std::generic_category().message(errno)));
           self->delayed_send(self, retry_time, tick_atom_v);
           return;
         }
@@ -77,7 +77,8 @@ struct listener_state {
     auto ticket = hub->admission.enter(from, kind, now);
     if (!ticket) {
       peer_log{log_module::hub, "refused connections", {log_standing::stranger, log_peer(from)}}
-        .warn("connection from {} refused: too many ({})", from.str(), to_string(ticket.error()));
+        .warn("connection from {} refused: too many ({})", fact::address(from),
+              fact::limit(ticket.error()));
       refused.refuse(std::move(peer), ticket.error(), now);
       return watch_refused();
     }

@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, log_module_count> names{
   "DBVerify",
 };
 
-/// One JSON object a line.
+/// One JSON object a line. The payload is the text, and behind `log_writer::facts_mark` the members
+/// for the facts.
 class json_formatter : public spdlog::formatter {
 public:
   explicit json_formatter(std::string hub)
@@ -39,14 +40,18 @@ public:
   void format(const spdlog::details::log_msg& msg, spdlog::memory_buf_t& out) override {
     spdlog::memory_buf_t time;
     time_.format(msg, time);
+    const std::string_view payload{msg.payload.data(), msg.payload.size()};
+    const auto mark = std::min(payload.find(log_writer::facts_mark), payload.size());
     nlohmann::ordered_json line{
       {"time", std::string(time.data(), time.size())},
       {"level", std::string(spdlog::level::to_string_view(msg.level).data())},
       {"hub", hub_},
       {"module", std::string(msg.logger_name.data(), msg.logger_name.size())},
-      {"message", std::string(msg.payload.data(), msg.payload.size())},
+      {"message", payload.substr(0, mark)},
     };
     auto text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    if (mark < payload.size())
+      text.insert(text.size() - 1, payload.substr(mark + 1));
     out.append(text);
     out.push_back('\n');
   }
@@ -101,7 +106,7 @@ std::unique_ptr<spdlog::formatter> text_formatter() {
 
 struct loggers {
   log_writer writer{STDERR_FILENO, {}};
-  std::array<std::shared_ptr<spdlog::logger>, log_module_count> of;
+  std::array<std::shared_ptr<log_writer::front>, log_module_count> of;
 
   loggers() {
     writer.formatter(text_formatter());
@@ -138,10 +143,17 @@ std::string_view to_string(log_module x) { return names[static_cast<size_t>(x)];
 
 spdlog::logger& log(log_module x) { return *instance().of[static_cast<size_t>(x)]; }
 
+bool log_has_facts() { return instance().writer.has_facts(); }
+
+void write_log(log_module to, spdlog::level::level_enum level, std::string_view text,
+               log_facts facts) {
+  instance().of[static_cast<size_t>(to)]->write(level, text, std::move(facts));
+}
+
 std::vector<std::string> configure_log(const conf::log_config& x, std::string_view hub_name) {
   auto& all = instance();
   if (x.format == conf::log_format::json)
-    all.writer.formatter(std::make_unique<json_formatter>(std::string(hub_name)));
+    all.writer.formatter(std::make_unique<json_formatter>(std::string(hub_name)), true);
   else
     all.writer.formatter(text_formatter());
   for (size_t i = 0; i < names.size(); ++i) {

@@ -10,6 +10,7 @@
 
 #include <spdlog/logger.h>
 
+#include "actors/log_facts.hpp"
 #include "conf/schema.hpp"
 
 namespace fedhub {
@@ -32,6 +33,13 @@ std::string_view to_string(log_module x);
 /// The module's logger. Any thread. Writes to standard error by a thread of its own (`log_writer`):
 /// no caller ever waits for whoever reads that.
 spdlog::logger& log(log_module x);
+
+/// Whether lines are written with their facts. Any thread.
+bool log_has_facts();
+
+/// Writes a line with its facts, if the module's level allows it. Any thread; never waits.
+void write_log(log_module to, spdlog::level::level_enum level, std::string_view text,
+               log_facts facts);
 
 /// Sets format and levels, at start and at each reload. Any thread.
 /// @returns the names in `x.modules` that are no module of the hub.

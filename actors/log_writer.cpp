@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -69,6 +70,7 @@ std::string_view colour_of(spdlog::level::level_enum x) {
 struct log_writer::counts {
   std::atomic<uint64_t> posted{0};
   std::atomic<uint64_t> failed{0}; ///< handled, but not written.
+  std::atomic<bool> has_facts{false};
 
   std::mutex handled_mutex;
   std::condition_variable handled_more;
@@ -120,16 +122,23 @@ public:
   void flush() override {}
   void set_pattern(const std::string&) override {}
   void set_formatter(std::unique_ptr<spdlog::formatter> x) override {
+    formatter(std::move(x), false);
+  }
+  void formatter(std::unique_ptr<spdlog::formatter> x, bool with_facts) {
     std::lock_guard guard{formatter_mutex_};
     formatter_ = std::move(x);
+    counts_->has_facts = with_facts;
   }
 
 private:
-  void format(const spdlog::details::log_msg& line) {
+  void format(const spdlog::details::log_msg& queued) {
     std::shared_ptr<spdlog::formatter> formatter;
+    auto line = queued;
     {
       std::lock_guard guard{formatter_mutex_};
       formatter = formatter_;
+      if (!counts_->has_facts) // but the line may be from before a reload
+        line.payload = text_of(queued);
     }
     line.color_range_start = line.color_range_end = 0;
     spdlog::memory_buf_t text;
@@ -145,12 +154,21 @@ private:
     pending_ += all.substr(line.color_range_end);
   }
 
+  static spdlog::string_view_t text_of(const spdlog::details::log_msg& x) {
+    const std::string_view all{x.payload.data(), x.payload.size()};
+    return {all.data(), std::min(all.find(facts_mark), all.size())};
+  }
+
   /// Where lines are missing, the log says so.
   void tell_of_lost(const spdlog::details::log_msg& before) {
     const auto lost = pool_.overrun_counter() + counts_->failed;
     if (lost == told_)
       return;
-    const auto text = fmt::format("{} log lines were lost here", lost - told_);
+    auto text = fmt::format("{} log lines were lost here", lost - told_);
+    log_facts facts;
+    facts.add(fact::kind.name, "lost lines");
+    facts.add(fact::lost_lines.name, lost - told_);
+    text.append(1, facts_mark).append(facts.take());
     told_ = lost;
     format({before.time, {}, before.logger_name, spdlog::level::warn, text});
   }
@@ -178,20 +196,18 @@ private:
   std::shared_ptr<spdlog::formatter> formatter_;
 };
 
-/// What the hub calls: cuts and escapes before a line is queued.
-class log_writer::front final : public spdlog::logger {
-public:
-  front(log_writer& owner, std::string name, std::shared_ptr<spdlog::async_logger> back)
-    : spdlog::logger(std::move(name)), owner_(owner), back_(std::move(back)) {}
+log_writer::front::front(log_writer& owner, std::string name, std::shared_ptr<spdlog::logger> back)
+  : spdlog::logger(std::move(name)), owner_(owner), back_(std::move(back)) {}
 
-protected:
-  void sink_it_(const spdlog::details::log_msg& line) override { owner_.post(*back_, line); }
-  void flush_() override {}
+void log_writer::front::write(spdlog::level::level_enum level, std::string_view text,
+                              log_facts facts) {
+  if (should_log(level))
+    owner_.post(*back_, {name(), level, text}, std::move(facts));
+}
 
-private:
-  log_writer& owner_;
-  std::shared_ptr<spdlog::async_logger> back_;
-};
+void log_writer::front::sink_it_(const spdlog::details::log_msg& line) {
+  owner_.post(*back_, line, {});
+}
 
 log_writer::log_writer(int fd, limits bounds)
   : bounds_(bounds), counts_(std::make_shared<counts>()),
@@ -200,7 +216,7 @@ log_writer::log_writer(int fd, limits bounds)
 
 log_writer::~log_writer() = default;
 
-std::shared_ptr<spdlog::logger> log_writer::logger(std::string name) {
+std::shared_ptr<log_writer::front> log_writer::logger(std::string name) {
   auto back = std::make_shared<spdlog::async_logger>(name, sink_, pool_,
                                                      spdlog::async_overflow_policy::overrun_oldest);
   back->set_level(spdlog::level::trace);
@@ -212,12 +228,16 @@ std::shared_ptr<spdlog::logger> log_writer::logger(std::string name) {
   return result;
 }
 
-void log_writer::formatter(std::unique_ptr<spdlog::formatter> x) {
-  sink_->set_formatter(std::move(x));
+void log_writer::formatter(std::unique_ptr<spdlog::formatter> x, bool with_facts) {
+  sink_->formatter(std::move(x), with_facts);
 }
 
-void log_writer::post(spdlog::logger& to, const spdlog::details::log_msg& line) {
-  const auto text = printable({line.payload.data(), line.payload.size()}, bounds_.line_octets);
+bool log_writer::has_facts() const { return counts_->has_facts; }
+
+void log_writer::post(spdlog::logger& to, const spdlog::details::log_msg& line, log_facts facts) {
+  auto text = printable({line.payload.data(), line.payload.size()}, bounds_.line_octets);
+  if (has_facts())
+    text.append(1, facts_mark).append(facts.take());
   await_room();
   ++counts_->posted;
   to.log(line.time, line.source, line.level, text);

@@ -7,8 +7,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <spdlog/logger.h>
+
+#include "actors/log_facts.hpp"
 
 namespace spdlog::details {
 class thread_pool;
@@ -20,8 +23,8 @@ namespace fedhub {
 /// While that thread is held up, the queue drops its oldest lines, and counts them.
 ///
 /// This is spdlog's asynchronous logger. Around it are a bound for a line's length, so that the
-/// queue is bounded in octets too; `printable`, so that no peer's text can pass for the hub's; and
-/// a sink that holds no lock while it writes.
+/// queue is bounded in octets too; the facts of a line, which travel behind its text; `printable`,
+/// so that no peer's text can pass for the hub's; and a sink that holds no lock while it writes.
 ///
 /// Thread safety: all of it.
 class log_writer {
@@ -39,11 +42,20 @@ public:
   /// descriptor does not destroy the writer.
   ~log_writer();
 
+  class front;
   /// Makes a logger of this name. The writer outlives it.
-  std::shared_ptr<spdlog::logger> logger(std::string name);
+  std::shared_ptr<front> logger(std::string name);
+
+  /// Stands between a line's text and its facts in what a formatter gets. No text has it:
+  /// `printable` escapes it.
+  static constexpr char facts_mark = '\0';
 
   /// Sets what lines look like, from the next one on.
-  void formatter(std::unique_ptr<spdlog::formatter> x);
+  /// @param with_facts it gets the facts of lines (`log_facts::take`) behind `facts_mark`.
+  void formatter(std::unique_ptr<spdlog::formatter> x, bool with_facts = false);
+
+  /// Whether facts are written: if not, nobody need spell them out.
+  bool has_facts() const;
 
   /// Lines that were dropped, or could not be written.
   uint64_t lost() const;
@@ -62,8 +74,7 @@ public:
 
 private:
   class sink;
-  class front;
-  void post(spdlog::logger& to, const spdlog::details::log_msg& line);
+  void post(spdlog::logger& to, const spdlog::details::log_msg& line, log_facts facts);
   void await_room();
 
   struct counts;
@@ -71,6 +82,23 @@ private:
   std::shared_ptr<counts> counts_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<sink> sink_;
+};
+
+/// What the hub calls: cuts and escapes before a line is queued.
+class log_writer::front final : public spdlog::logger {
+public:
+  front(log_writer& owner, std::string name, std::shared_ptr<spdlog::logger> back);
+
+  /// Writes a line with its facts, if the level allows it.
+  void write(spdlog::level::level_enum level, std::string_view text, log_facts facts);
+
+protected:
+  void sink_it_(const spdlog::details::log_msg& line) override;
+  void flush_() override {}
+
+private:
+  log_writer& owner_;
+  std::shared_ptr<spdlog::logger> back_;
 };
 
 } // namespace fedhub

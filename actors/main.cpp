@@ -19,7 +19,7 @@
 #include <CLI/CLI.hpp>
 
 #include "actors/hub_process.hpp"
-#include "actors/log.hpp"
+#include "actors/peer_log.hpp"
 #include "actors/side_threads.hpp"
 #include "actors/start_check.hpp"
 #include "conf/loader.hpp"
@@ -165,12 +165,13 @@ int main(int argc, char** argv) {
     return finish(exit_failed);
   }
   say(STDOUT_FILENO, (*hub)->ready_line() + '\n');
-  fedhub::log(fedhub::log_module::hub).info("{}", (*hub)->ready_line());
+  fedhub::hub_log("start").info("{}", (*hub)->ready_line(),
+                                fedhub::fact::listeners((*hub)->listener_names()));
   run(**hub, signals, stopping);
   const auto end = (*hub)->stop();
   if (end.lost > 0)
-    fedhub::log(fedhub::log_module::hub)
-      .warn("{} stanzas or answers to them were taken by nobody", end.lost);
-  fedhub::log(fedhub::log_module::hub).info("stopped: {}", end.account);
+    fedhub::hub_log("lost stanzas")
+      .warn("{} stanzas or answers to them were taken by nobody", fedhub::fact::stanzas(end.lost));
+  fedhub::hub_log("stop").info("stopped: {}", fedhub::fact::detail(end.account));
   return finish(end.lost > 0 ? exit_lost : exit_good);
 }

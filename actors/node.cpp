@@ -72,7 +72,7 @@ struct node_state {
     if (link) {
       // The old one may be half-open, as after a crash of the node's machine: the new one is the
       // node.
-      link_log().warn("node {}: a new connection takes the place of the old one", node);
+      link_log().warn("node {}: a new connection takes the place of the old one", fact::node(node));
       // One that waited for its turn has it no more.
       auto outdated = next_link ? next_link : link;
       next_link = x;
@@ -94,7 +94,7 @@ struct node_state {
     link = x;
     absence.back();
     fences_passed = {};
-    link_log().info("node {} is connected", node);
+    link_log().info("node {} is connected", fact::node(node));
     hub->metrics.node_links.set(node, 1);
     self->send(observer, node_up_atom_v, node);
     send_queue();
@@ -118,8 +118,8 @@ struct node_state {
     if (x != link)
       return;
     draining = true;
-    link_log().warn("node {} is disconnected: {}", node,
-                    why.why == failure::none ? "in order" : explain(why.why, why.detail));
+    link_log().warn("node {} is disconnected: {}", fact::node(node),
+                    explained{why.why, why.detail, "in order"});
     hub->metrics.node_links.set(node, 0);
     if (next_link)
       self->send(observer, node_down_atom_v, node);
@@ -142,8 +142,9 @@ struct node_state {
     if (draining || stopping)
       return;
     if (absence.end_wait(now(), patience())) {
-      link_log().warn("node {} has been away for {} s: from now on its stanzas are answered", node,
-                      patience().count());
+      link_log().warn("node {} has been away for {} s: from now on its stanzas are answered",
+                      fact::node(node), fact::duration_s(patience()),
+                      fact::failure(failure::node_unavailable));
       self->send(observer, node_away_atom_v, node);
     }
     if (!absence.away() || queue->empty())
@@ -227,9 +228,9 @@ struct node_state {
     if (!ended)
       return;
     if (x.reason != caf::exit_reason::user_shutdown && x.reason != caf::exit_reason::kill)
-      log(log_module::hub)
-        .error("internal error: the connection of node {} ended: {}", node,
-               self->home_system().render(x.reason));
+      hub_log("internal errors")
+        .error("internal error: the connection of node {} ended: {}", fact::node(node),
+               fact::reason(self->home_system().render(x.reason)));
     if (ended == next_link || !draining)
       on_link_down(ended, {stream_error::none, failure::stream_closed, "internal error"});
     on_drained(ended);

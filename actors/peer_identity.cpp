@@ -161,8 +161,10 @@ bool peer_identity::note_tlsa(const domain_name& remote, const tlsa_endpoint& en
   answer = matched ? dane_answer::matched : dane_answer::mismatched;
   x.dane_by_authority = x.dane_by_authority || (matched && match.by->usage < 2);
   peer_log{log_module::resolver, "TLSA records", {log_standing::stranger, remote.str()}}.info(
-    "TLSA of {} port {} for {}: {}{}", endpoint.host, endpoint.port, remote.str(),
-    matched ? match.by->str() + " " : "", matched ? to_string(match.status) : match.detail);
+    "TLSA of {} port {} for {}: {}{}", fact::host(endpoint.host), fact::port(endpoint.port),
+    fact::domain(remote), matched ? match.by->str() + " " : "",
+    matched ? to_string(match.status) : match.detail, fact::leg(leg_), fact::outcome(match.status),
+    fact::detail(match.detail));
   return matched;
 }
 
@@ -190,10 +192,12 @@ bool peer_identity::may_get_stanzas(const domain_name& remote) const {
   hub_.metrics.unverified.at(outcome).Increment();
   if (rule != off || hub_.unverified.due(remote.str(), std::chrono::steady_clock::now()))
     peer_log{log_module::stream_out, "unverified servers", {log_standing::stranger, remote.str()}}
-      .warn("{}: the certificate of its server proves nothing ({}){}", remote.str(),
-            proof(remote).detail,
+      .warn("{}: the certificate of its server proves nothing ({}){}", fact::domain(remote),
+            fact::detail(proof(remote).detail),
             rule == on ? "; it gets no stanzas, since federation.require_verified is on"
-                       : "; it gets stanzas, since federation.require_verified is not on");
+                       : "; it gets stanzas, since federation.require_verified is not on",
+            fact::leg(leg_), fact::outcome(outcome),
+            fact::failure(rule == on ? failure::certificate_refused : failure::none));
   return rule != on;
 }
 
@@ -207,8 +211,11 @@ bool peer_identity::dialback_enough(const domain_name& remote) const {
   peer_log{leg_ == stream_leg::s2s_out ? log_module::stream_out : log_module::stream_in,
            "trust rules",
            {log_standing::stranger, remote.str()}}
-    .warn("{}: no certificate that the trust rules take ({}){}", remote.str(), proof(remote).detail,
-          rule.report_only ? "; let pass, since the rule is report_only" : "");
+    .warn("{}: no certificate that the trust rules take ({}){}", fact::domain(remote),
+          fact::detail(proof(remote).detail),
+          rule.report_only ? "; let pass, since the rule is report_only" : "", fact::leg(leg_),
+          fact::outcome(outcome),
+          fact::failure(rule.report_only ? failure::none : failure::certificate_refused));
   return rule.report_only;
 }
 

@@ -49,6 +49,8 @@ limiters& instance() {
 /// Null: there is no limit.
 log_limiter* limiter_of(log_standing x, spdlog::level::level_enum level) {
   auto& all = instance();
+  if (x == log_standing::hub)
+    return nullptr;
   if (x == log_standing::stranger)
     return level < spdlog::level::info ? &all.strangers_debug : &all.strangers;
   if (level < spdlog::level::info)
@@ -62,8 +64,14 @@ void report(log_limiter& x) {
     auto text = one ? fmt::format("{}, {}: repeated {} times", row.kind.text, row.peer, row.count)
                     : fmt::format("lines of {} other kinds and peers: repeated {} times", row.kinds,
                                   row.count);
-    x.charge(text.size() + instance().prefix);
-    log(one ? row.kind.module : log_module::hub).log(row.level, "{}", text);
+    log_facts facts;
+    if (log_has_facts()) {
+      facts.add(fact::kind.name, one ? row.kind.text : "lines left out");
+      facts.add(fact::origin.name, row.peer);
+      facts.add(fact::repeated.name, row.count);
+    }
+    x.charge(text.size() + facts.octets() + instance().prefix);
+    write_log(one ? row.kind.module : log_module::hub, row.level, text, std::move(facts));
   }
 }
 
@@ -93,16 +101,22 @@ bool peer_log::admitted(spdlog::level::level_enum level) const {
   return verdict == log_limiter::verdict::write;
 }
 
-void peer_log::write(spdlog::level::level_enum level, std::string_view text) const {
-  auto& out = fedhub::log(kind_.module);
+void peer_log::begin(log_facts& to) const {
+  to.add(fact::kind.name, kind_.text);
+  to.add(fact::origin.name, origin_.peer);
+}
+
+void peer_log::write(spdlog::level::level_enum level, std::string_view text,
+                     log_facts facts) const {
   auto* limiter = limiter_of(origin_.standing, level);
   if (limiter == nullptr)
-    return out.log(level, "{}", text);
+    return write_log(kind_.module, level, text, std::move(facts));
   // Escaped before it is counted, since that makes it longer.
   const auto shown = printable(text, origin_.stranger() ? stranger_octets : text.size() * 10);
   const auto doubled = std::ranges::count_if(shown, [](char c) { return c == '"' || c == '\\'; });
-  limiter->charge(shown.size() + static_cast<size_t>(doubled) + instance().prefix); // as JSON
-  out.log(level, "{}", shown);
+  limiter->charge(shown.size() + static_cast<size_t>(doubled) + facts.octets()
+                  + instance().prefix); // as JSON
+  write_log(kind_.module, level, shown, std::move(facts));
 }
 
 void limit_peer_log(const conf::config& x) {

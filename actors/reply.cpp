@@ -60,6 +60,15 @@ std::string explain(failure why, std::string_view detail) {
   return text;
 }
 
+std::string explained::str() const {
+  return why == failure::none && in_order != nullptr ? in_order : explain(why, detail);
+}
+
+void explained::add_to(log_facts& to) const {
+  to.add(fact::failure.name, why);
+  to.add(fact::detail.name, detail);
+}
+
 void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   const auto tag = restore_tag(x.text(), x.tag);
   if (x.generated || !may_bounce(x.kind, tag.type.of(x.text()))) {

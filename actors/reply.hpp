@@ -1,11 +1,13 @@
 // Answers to stanzas that can't be passed on.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include <caf/fwd.hpp>
 
 #include "actors/hub.hpp"
+#include "actors/log_facts.hpp"
 
 namespace fedhub {
 
@@ -33,5 +35,16 @@ private:
 
 /// "no such domain in DNS: NXDOMAIN for …": the text of bounces and log lines.
 std::string explain(failure why, std::string_view detail);
+
+/// A failure and what is known beyond it, as `explain` says it; facts: failure, stage, detail.
+struct explained {
+  failure why;
+  std::string_view detail;
+  /// How the text says `failure::none`; null: as `explain` does.
+  const char* in_order = nullptr;
+
+  std::string str() const;
+  void add_to(log_facts& to) const;
+};
 
 } // namespace fedhub

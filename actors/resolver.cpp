@@ -124,7 +124,8 @@ resolver_state::promise resolver_state::begin(resolver_lookup machine,
     return result;
   }
   debug_log("searches", domain.str())
-    .debug("resolve {}: {}", domain.str(), begun ? "start" : "waits for room");
+    .debug("resolve {}: {}", fact::domain(domain), begun ? "start" : "waits for room",
+           fact::state(begun ? "started" : "waiting"));
   auto id = ++last_id_;
   lookups_.emplace(id, lookup{std::move(machine), {result}, services, asker, begun});
   if (services)
@@ -207,9 +208,10 @@ void resolver_state::collect() {
         options_.on_question(x.question.type, x.answer.what, x.time);
       if (log(log_module::resolver).should_log(spdlog::level::trace))
         debug_log("questions", x.question.str())
-          .trace("{}: {} in {:.1f} ms", x.question.str(),
+          .trace("{}: {} in {:.1f} ms", fact::question(x.question.str()),
                  x.answer.positive() ? "answered" : x.answer.detail,
-                 static_cast<double>(x.time.count()) / 1000);
+                 static_cast<double>(x.time.count()) / 1000, fact::duration_s(x.time),
+                 fact::detail(x.answer.positive() ? std::string{} : x.answer.detail));
       auto wanted = asked_.extract(x.question);
       if (wanted.empty())
         continue;

@@ -111,7 +111,7 @@ struct supervisor_state {
   }
 
   static void not_renewed(const std::string& why) {
-    log(log_module::hub).error("the self-signed certificate was not renewed: {}", why);
+    hub_log("renewals").error("the self-signed certificate was not renewed: {}", fact::reason(why));
   }
   void on_probe(int64_t sent) {
     auto delay = now() - time_point{time_point::duration{sent}};
@@ -208,9 +208,9 @@ struct supervisor_state {
       return self->quit(x.reason);
     for (auto& [name, node] : nodes)
       if (node.actor && node.actor.address() == x.source) {
-        log(log_module::hub)
-          .error("internal error: the actor of node {} ended: {}; started anew", name,
-                 self->home_system().render(x.reason));
+        hub_log("internal errors")
+          .error("internal error: the actor of node {} ended: {}; started anew", fact::node(name),
+                 fact::reason(self->home_system().render(x.reason)));
         node = known_node{start_node(name), false};
         return publish();
       }
@@ -221,9 +221,9 @@ struct supervisor_state {
     auto old = hub->current();
     if (!old || old->resolver.address() != x.source || x.reason == caf::exit_reason::user_shutdown)
       return;
-    log(log_module::hub)
+    hub_log("internal errors")
       .error("internal error: the resolver ended: {}; started anew",
-             self->home_system().render(x.reason));
+             fact::reason(self->home_system().render(x.reason)));
     auto next = std::make_shared<settings>(*old);
     next->resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, old->config);
     self->monitor(next->resolver);
@@ -231,7 +231,8 @@ struct supervisor_state {
   }
 
   bool reject(const std::string& why) {
-    log(log_module::hub).error("the configuration was not reloaded: {}", why);
+    hub_log("reloads").error("the configuration was not reloaded: {}", fact::reason(why),
+                             fact::outcome("rejected"));
     hub->metrics.config_reloads.at(reload_result::rejected).Increment();
     return false;
   }
@@ -239,9 +240,12 @@ struct supervisor_state {
   /// Begins to apply what was read. @returns whether it does: then `end_reload` tells of the end.
   bool use(const configuration_read& x) {
     for (auto& warning : x.warnings)
-      log(log_module::hub).warn("{}", warning);
-    for (auto& problem : x.problems)
-      log(log_module::hub).error("{}", problem);
+      hub_log("warnings of the configuration").warn("{}", fact::detail(warning));
+    for (auto& problem : x.loaded.problems)
+      hub_log("problems of the configuration")
+        .error("{}", conf::to_string(problem), fact::file(problem.file), fact::line(problem.line),
+               fact::setting(problem.key), fact::found(problem.found),
+               fact::allowed(problem.allowed));
     const auto stops = plan.at() != drain_plan::stage::running;
     if (const auto fault = stops ? "the hub stops" : x.fault; !fault.empty()) {
       if (!x.renewal)
@@ -251,7 +255,7 @@ struct supervisor_state {
     }
     apply(*x.loaded.value, x.tls, x.keys);
     if (x.renewal)
-      log(log_module::hub).info("the self-signed certificate was renewed");
+      hub_log("renewals").info("the self-signed certificate was renewed");
     else
       reloaded = x.file;
     return true;
@@ -260,7 +264,8 @@ struct supervisor_state {
   /// Reports a reload only when no actor goes by the former rules any more.
   void end_reload() {
     if (auto from = std::exchange(reloaded, {})) {
-      log(log_module::hub).info("the configuration was reloaded from {}", from->string());
+      hub_log("reloads").info("the configuration was reloaded from {}", fact::file(*from),
+                              fact::outcome("applied"));
       hub->metrics.config_reloads.at(reload_result::applied).Increment();
       hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
     }
@@ -275,9 +280,8 @@ struct supervisor_state {
   void on_late_reload(uint64_t number) {
     if (!rounds.running() || rounds.number() != number)
       return;
-    log(log_module::hub)
-      .warn("some streams have not taken up the configuration within {} s",
-            reload_rounds::longest.count());
+    hub_log("reloads").warn("some streams have not taken up the configuration within {} s",
+                            fact::timeout_s(reload_rounds::longest));
     rounds.stop();
     end_reload();
   }
@@ -285,7 +289,9 @@ struct supervisor_state {
   void apply(const conf::config& config, std::shared_ptr<const tls_store> tls,
              std::shared_ptr<const dialback_keys> keys) {
     for (auto& name : configure_log(config.log, config.hub.name))
-      log(log_module::hub).warn("log.modules: there is no module \"{}\"", name);
+      hub_log("warnings of the configuration")
+        .warn("log.modules: there is no module \"{}\"", fact::found(name),
+              fact::setting("log.modules"));
     limit_peer_log(config);
     auto old = hub->current();
     former_rules before{old, hub->table()};
@@ -326,16 +332,17 @@ struct supervisor_state {
 
   void warn_of_certificates(const settings& x) {
     for (auto& warning : x.tls->warnings())
-      log(log_module::hub).warn("{}", warning);
+      hub_log("warnings of the configuration").warn("{}", fact::detail(warning));
     for (auto& row : x.config.trust)
       if (accepts(row, conf::trust_method::dane) && !x.config.dns.validating)
-        log(log_module::hub)
-          .warn("trust {}: DANE proves nothing without dns.validating", row.domain.str());
+        hub_log("warnings of the configuration")
+          .warn("trust {}: DANE proves nothing without dns.validating", fact::domain(row.domain),
+                fact::setting("dns.validating"));
     auto domains = x.tls->uncovered(local_domains(x.config));
     for (auto& domain : domains)
-      log(log_module::hub)
+      hub_log("warnings of the configuration")
         .warn("no certificate is for {}: peers that check certificates will not take its streams",
-              domain.str());
+              fact::domain(domain));
     hub->metrics.uncovered_domains.Set(static_cast<double>(domains.size()));
   }
 
@@ -360,7 +367,9 @@ struct supervisor_state {
     if (plan.at() == drain_plan::stage::running) {
       plan = {now(), hub->current()->config.timeouts.drain};
       files->stop();
-      log(log_module::hub).info("draining");
+      hub_log("draining")
+        .info("draining", fact::step("draining"),
+              fact::timeout_s(hub->current()->config.timeouts.drain));
       hub->draining = true;
       self->send(hub->directory, drain_atom_v);
       for (auto& [name, node] : nodes)
@@ -394,7 +403,8 @@ struct supervisor_state {
     const bool closed = hub->connections.none(connection_registry::kind::any);
     while (plan.go_on(now(), settled, closed)) {
       if (plan.at() == stage::answering) {
-        log(log_module::hub).info("draining: answers what was not delivered");
+        hub_log("draining")
+          .info("draining: answers what was not delivered", fact::step("answering"));
         tell_connections(drain_stage::give_up);
       } else if (plan.at() == stage::closing) {
         close_all();

@@ -85,6 +85,39 @@ TEST_F(LogWriter, escapes_and_cuts_each_line) {
               ElementsAre("[x] a\\x0Ab \\u{202E} " + std::string(48, 'c') + "… (52 octets more)"));
 }
 
+/// Shows where the facts begin.
+class formatter_with_facts : public spdlog::formatter {
+public:
+  void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
+    for (char c : std::string_view{line.payload.data(), line.payload.size()})
+      out.push_back(c == log_writer::facts_mark ? '|' : c);
+    out.push_back('\n');
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<formatter_with_facts>();
+  }
+};
+
+TEST_F(LogWriter, gives_the_facts_of_a_line_to_those_who_want_them) {
+  auto writer = start();
+  auto log = writer->logger("x");
+  const auto write = [&](std::string_view text) {
+    log_facts facts;
+    facts.add("n", 1);
+    log->write(spdlog::level::info, text, std::move(facts));
+  };
+  write("without");
+  ASSERT_TRUE(writer->finish(10s));
+  writer->formatter(std::make_unique<formatter_with_facts>(), true);
+  EXPECT_TRUE(writer->has_facts());
+  write(std::string_view{"with\0,", 6}); // a text can't pass for facts
+  ASSERT_TRUE(writer->finish(10s));
+  writer->formatter(std::make_unique<spdlog::pattern_formatter>("[%n] %v"));
+  write("without again");
+  ASSERT_TRUE(writer->finish(10s));
+  EXPECT_THAT(lines(), ElementsAre("[x] without", "with\\x00,|,\"n\":1", "[x] without again"));
+}
+
 TEST_F(LogWriter, never_waits_for_a_reader_and_counts_what_it_drops) {
   auto writer = start();
   auto log = writer->logger("x");

@@ -1,0 +1,113 @@
+"""Promise: nothing that the metrics can say stays unsaid. Scenes drive each metric, and each value of each of its labels,
+away from 0; or the tables below say why that can't be, or which test does.
+
+What no scene moves and no row names is a metric that is never set, or a new one that nothing shows yet.
+"""
+
+import re
+
+import pytest
+
+from peers.busy_hour import Hour, play
+from peers.hub import REPOSITORY, parse_metrics
+
+FREE = ("hub", "version", "certificate", "node")
+"""Labels with values from the build and the configuration."""
+
+NEVER = {  # a pattern of what is said: why that can't be
+    r'fedhub_stanzas_accepted_total{kind="none"}': "what is no stanza is not accepted",
+    r'fedhub_stanzas_(bounced|dropped)_total{failure="none"}': "each of them has a reason",
+    r'fedhub_stanzas_(bounced|dropped)_total{failure="node-rejected"}':
+        "it ends links; what waits for a node that is gone is answered as node-unavailable",
+    r'fedhub_(negotiation_failures|streams_closed)_total{stage="(dns|connect)"}':
+        "a stream begins once TCP is connected",
+    r'fedhub_(negotiation_failures|streams_closed)_total{stage="stanza"}':
+        "a faulty stanza costs itself; a stream that ends over one has broken the stream's rules",
+    r'fedhub_trust_violations_total{leg="node-.*"}': "the rules of [[trust]] are for remote domains",
+}  # fmt: skip
+BY_CHANCE = {  # a pattern of what is said: why no scene makes sure of it
+    r'fedhub_stanzas_(bounced|dropped)_total{failure="queue-timeout"}':
+        "a time-out between two attempts of which none has failed; within one, its step is named",
+    r'fedhub_stanzas_(bounced|dropped)_total{failure="(acknowledge-timeout|stalled)"}':
+        "what a dead stream had not written waits for the next one, and is answered by what fails there",
+    r'fedhub_stanzas_(bounced|dropped)_total{failure="external-refused"}':
+        "only if the second attempt, without EXTERNAL, has nothing to say of its own",
+    r'fedhub_stanzas_dropped_total{failure="(unconfirmed|stanza-too-large)"}':
+        "an error has to be the one that the peer's TCP, or its limit, does not take; bounced ones are driven",
+    r'fedhub_negotiation_failures_total{stage="hub"}': "the metrics' listener may end before the streams in negotiation",
+    r'fedhub_stream(_pauses_total|s_paused){leg="(node-s2s|s2s)-out"}':
+        "such a stream brings stanzas only if it is for both directions; the count is that of the others, by leg",
+    r'fedhub_stream_stalls_total{leg="(node-s2s-in|node-s2s-out|s2s-in)"}':
+        "an incoming one takes stanzas only if it is for both directions; the count is that of the others, by leg",
+    r'fedhub_stream_unconfirmed_bytes_total{leg="(node-s2s-in|node-s2s-out|s2s-in)"}':
+        "octets that TCP has not acknowledged at the end; the count is that of the others, by leg",
+    r'fedhub_peer_certificates_total{result="rejected"}': "what OpenSSL may refuse that has no name of its own",
+}  # fmt: skip
+PATH = "unit/protocol/certificate_path_test.cpp"
+ELSEWHERE = {  # a pattern of what is said: the file and name of the test that drives it, in a world of its own
+    r'fedhub_dialback_questions_total{stream="shared"}':
+        ("system/test_shared_hosts.py", "test_domains_of_one_server_share_a_stream_that_stays_for_others_and_then_goes"),
+    r'fedhub_dialback_questions_total{stream="fallback"}':
+        ("system/test_shared_hosts.py", "test_a_domain_that_the_streams_end_does_not_know_is_asked_for_on_its_own"),
+    r'fedhub_identities_proved_total{method="dane"}': ("system/test_dane.py", "test_tlsa_records_prove_a_sender"),
+    r'fedhub_stanzas_bounced_total{failure="stanza-too-large"}':
+        ("system/test_passed_on.py", "test_a_limit_that_the_peer_tells_holds_for_what_is_written"),
+    r'fedhub_stanzas_resent_total{direction="from-world"}':
+        ("unit/actors/outbox_held_test.cpp", "tells_what_is_written_once_more"),
+    r'fedhub_stream_resumptions_total{role="receiving"}':
+        ("system/test_stream_resumption.py", "test_a_peer_is_told_what_the_hub_has_taken_over"),
+    r'fedhub_(negotiation_failures|streams_closed)_total{stage="queue"}':
+        ("unit/actors/connection_memory_test.cpp", "of_all_together_ends_the_ones_that_hold_most"),
+    r'fedhub_peer_certificates_total{result="(revoked|crl-.*)"}':
+        ("unit/protocol/peer_certificate_test.cpp", "counts_where_the_issuer_s_list_is_known"),
+    r'fedhub_peer_certificates_total{result="(bad-signature|weak-.*)"}': (PATH, "refuses_weak_keys_and_signatures"),
+    r'fedhub_peer_certificates_total{result="(critical-extension|malformed)"}':
+        (PATH, "refuses_extensions_that_it_cannot_honour"),
+    r'fedhub_peer_certificates_total{result="bad-purpose"}': (PATH, "asks_for_the_purpose_that_the_policy_says"),
+    r'fedhub_peer_certificates_total{result="not-a-ca"}':
+        (PATH, "asks_every_issuer_below_the_anchor_to_say_that_it_is_a_ca"),
+    r'fedhub_peer_certificates_total{result="name-not-permitted"}': (PATH, "obeys_name_constraints"),
+    r'fedhub_peer_certificates_total{result="not-yet-valid"}': (PATH, "holds_at_its_time_only"),
+    r'fedhub_peer_certificates_total{result="path-too-long"}': (PATH, "keeps_to_its_length"),
+}  # fmt: skip
+
+
+def sayings(name: str, labels) -> list:
+    """What a series says, one by one: the metric, and the metric with each of its labels."""
+    metric = re.sub(r"_(bucket|sum|count)$", "", name)
+    return [metric] + [f'{metric}{{{label}="{value}"}}' for label, value in labels if label not in ("le", *FREE)]
+
+
+@pytest.fixture(scope="module")
+def said(module_site):
+    """Whatever the metrics can say, and whether they have said it in the hour."""
+    hour = Hour(module_site)
+    play(hour)
+    result = {}
+    for look in hour.looks:
+        for text in look.values():
+            for (name, labels), value in parse_metrics(text).items():
+                for saying in sayings(name, labels):
+                    result[saying] = result.get(saying, False) or value != 0
+    return result
+
+
+def test_each_metric_and_label_value_moves_or_it_is_said_why_it_can_not(said):
+    silent = sorted(saying for saying, moved in said.items() if not moved)
+    named = [*NEVER, *BY_CHANCE, *ELSEWHERE]
+    unnamed = [saying for saying in silent if not any(re.fullmatch(pattern, saying) for pattern in named)]
+    assert not unnamed, "\n".join(unnamed)
+
+
+def test_no_row_is_out_of_date(said):
+    for pattern in NEVER:
+        named = {saying: moved for saying, moved in said.items() if re.fullmatch(pattern, saying)}
+        assert named, f"{pattern} names nothing"
+        assert not any(named.values()), f"these move: {[saying for saying, moved in named.items() if moved]}"
+    for pattern in [*BY_CHANCE, *ELSEWHERE]:
+        assert any(re.fullmatch(pattern, saying) for saying in said), f"{pattern} names nothing"
+
+
+def test_the_tests_that_drive_the_others_exist():
+    for pattern, (file, test) in ELSEWHERE.items():
+        assert re.search(rf"(def |, ){test}\(?", (REPOSITORY / "tests" / file).read_text()), pattern
