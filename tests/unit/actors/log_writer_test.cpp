@@ -118,6 +118,24 @@ TEST_F(LogWriter, gives_the_facts_of_a_line_to_those_who_want_them) {
   EXPECT_THAT(lines(), ElementsAre("[x] without", "with\\x00,|,\"n\":1", "[x] without again"));
 }
 
+TEST_F(LogWriter, leaves_out_the_facts_of_lines_from_before_the_format_changed) {
+  auto writer = start();
+  auto log = writer->logger("x");
+  fill(*writer, *log);
+  writer->formatter(std::make_unique<formatter_with_facts>(), true);
+  log_facts facts;
+  facts.add("n", 1);
+  log->write(spdlog::level::info, "queued", std::move(facts));
+  writer->formatter(std::make_unique<spdlog::pattern_formatter>("[%n] %v"));
+  std::string last;
+  while (last.find("queued") == last.npos) {
+    const auto more = lines();
+    ASSERT_FALSE(more.empty());
+    last = more.back();
+  }
+  EXPECT_EQ(last, "[x] queued");
+}
+
 TEST_F(LogWriter, never_waits_for_a_reader_and_counts_what_it_drops) {
   auto writer = start();
   auto log = writer->logger("x");
