@@ -89,8 +89,8 @@ bool domain_state::speak_otherwise() {
   if (target_.wire() != target_.str()) {
     target_ = target_.in_ascii();
     hub_->forms.note_in_ascii(target_, t + name_forms::ascii_time);
-    out.info("[{}] its server does not know the name as \"{}\": it is told A-labels", target_.str(),
-             target_.in_unicode().wire());
+    out.info("[{}] its server does not know the name as \"{}\": it is told A-labels",
+             fact::domain(target_), fact::other_form(target_.in_unicode().wire()), fact::leg(leg_));
     tried_.clear();
     return try_next_address();
   }
@@ -112,7 +112,8 @@ bool domain_state::speak_otherwise() {
     hub_->forms.note(target_.deviates() ? target_ : other.name,
                      target_.deviates() ? form_verdict::transitional : form_verdict::own,
                      t + name_forms::verdict_time);
-    out.info("[{}] its server does not know the name: tries {}", target_.str(), other.name.str());
+    out.info("[{}] its server does not know the name: tries {}", fact::domain(target_),
+             fact::other_form(other.name), fact::leg(leg_));
     hand_over(std::move(others));
   }
   return false; // for what is left, there is no other name

@@ -10,24 +10,28 @@ void note_forms(hub& x, const domain_name& name, const resolution& own,
   log_resolution(transitional, origin);
   const auto other = name.transitional();
   const peer_log out{log_module::resolver, "forms of names", origin};
-  switch (compare_forms(own, transitional)) {
+  const auto verdict = compare_forms(own, transitional);
+  const bool guessed = verdict == form_verdict::unknown;
+  x.forms.note(name, guessed ? form_verdict::apart : verdict,
+               now + (guessed ? name_forms::guess_time : name_forms::verdict_time));
+  switch (verdict) {
   case form_verdict::transitional:
-    x.forms.note(name, form_verdict::transitional, now + name_forms::verdict_time);
-    out.info("{} is taken for {}: {}", name.str(), other.str(),
+    out.info("{} is taken for {}: {}", fact::domain(name), fact::other_form(other),
              own.why == failure::none ? "both have the same servers"
-                                      : "it has no server of its own");
+                                      : "it has no server of its own",
+             fact::form_verdict("transitional"));
     break;
   case form_verdict::own:
-    x.forms.note(name, form_verdict::own, now + name_forms::verdict_time);
-    out.info("{} is taken for {}: that has no server of its own", other.str(), name.str());
+    out.info("{} is taken for {}: that has no server of its own", fact::other_form(other),
+             fact::domain(name), fact::form_verdict("own"));
     break;
   case form_verdict::apart:
-    x.forms.note(name, form_verdict::apart, now + name_forms::verdict_time);
-    out.info("{} and {} are two domains: they have different servers", name.str(), other.str());
+    out.info("{} and {} are two domains: they have different servers", fact::domain(name),
+             fact::other_form(other), fact::form_verdict("apart"));
     break;
   case form_verdict::unknown:
-    x.forms.note(name, form_verdict::apart, now + name_forms::guess_time);
-    out.warn("{} and {} are taken for two domains: DNS does not tell", name.str(), other.str());
+    out.warn("{} and {} are taken for two domains: DNS does not tell", fact::domain(name),
+             fact::other_form(other), fact::form_verdict("unknown"));
     break;
   }
 }

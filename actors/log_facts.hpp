@@ -140,6 +140,8 @@ inline constexpr log_field node{"node"};
 inline constexpr log_field host{"host"};
 inline constexpr log_field port{"port"};
 inline constexpr log_field redirect{"redirect"};
+inline constexpr log_field other_form{"other_form"};
+inline constexpr log_field form_verdict{"form_verdict"};
 
 inline constexpr log_field failure{"failure"};
 inline constexpr log_field detail{"detail"};
