@@ -19,7 +19,7 @@ namespace fedhub {
 stream_error connection_state::take_either_form(const seen_domain*& from, const seen_domain*& to) {
   const auto table = hub_->table();
   for (auto* side : {&from, &to})
-    if ((*side)->other != nullptr && table->local((*side)->name))
+    if ((*side)->other != nullptr && table->served_alike((*side)->name, (*side)->other->name))
       *side = (*side)->other;
   const auto error = role_->take(from->name, to->name);
   if (error == stream_error::none)
@@ -29,24 +29,43 @@ stream_error connection_state::take_either_form(const seen_domain*& from, const 
     return error;
   const std::array sides{std::pair{from->name, pair->from}, std::pair{to->name, pair->to}};
   for (auto& [stated, proved] : sides) {
-    if (stated == proved || (table->local(stated) && table->local(proved)))
+    if (stated == proved || table->served_alike(stated, proved))
       continue;
-    for (auto* name : {&stated, &proved}) {
-      if (!name->deviates())
-        continue;
-      const auto verdict = hub_->forms.verdict(*name, now());
-      if (verdict == form_verdict::apart)
-        return error;
-      if (verdict == form_verdict::unknown) {
-        ask_form(*name);
-        return stream_error::none;
-      }
+    switch (judge_form(stated, proved)) {
+    case form_verdict::unknown:
+      return stream_error::none;
+    case form_verdict::same:
+      break;
+    default:
+      return error;
     }
   }
   auto* source = input_->source().get();
   from = source->taken_for(*from, pair->from.in_unicode());
   to = source->taken_for(*to, pair->to.in_unicode());
   return stream_error::none;
+}
+
+/// Whether `stated` is nobody else's than the owner of `proved`'s: it has no server, or the same
+/// ones. @returns `same` if so, `unknown` if DNS is being asked, else `apart`.
+form_verdict connection_state::judge_form(const domain_name& stated, const domain_name& proved) {
+  using enum form_verdict;
+  const auto of = [this](const domain_name& name) {
+    const auto verdict = hub_->forms.verdict(name, now());
+    if (verdict == unknown)
+      ask_form(name);
+    return verdict;
+  };
+  if (!stated.deviates()) { // it is what IDNA2003 makes of `proved`
+    const auto verdict = of(proved);
+    return verdict == own ? same : verdict == unknown || verdict == same ? verdict : apart;
+  }
+  const auto verdict = of(stated);
+  if (verdict == transitional)
+    return same;
+  if (verdict == same && proved.deviates()) // both have that in common
+    return judge_form(proved.transitional(), proved);
+  return verdict == unknown || verdict == same ? verdict : apart;
 }
 
 void connection_state::ask_form(const domain_name& name) {

@@ -140,6 +140,7 @@ private:
         return stream_error::none;
     return take_either_form(from, to);
   }
+  form_verdict judge_form(const domain_name& stated, const domain_name& proved);
   void ask_form(const domain_name& name);
   void take_without_from(std::string_view text, stanza_kind kind);
   void take_faulty(std::string_view text, stanza_kind kind, const stanza_fault& why);

@@ -74,7 +74,7 @@ domain_actor spawn_domain(caf::actor_system& system, hub_ptr hub, domain_name ta
 
 void domain_state::start(hub_ptr x, const domain_name& target, routing_table_ptr table) {
   hub_ = std::move(x);
-  target_ = hub_->forms.in_ascii(target, now()) ? target.in_ascii() : target.in_unicode();
+  spoken_ = target_ = target.in_unicode();
   // Not from the system: that costs as much as all the rest here.
   random_.seed(static_cast<unsigned>(hub_->next_id() ^ now().time_since_epoch().count()));
   auto settings = hub_->current();
@@ -124,7 +124,7 @@ void domain_state::prune_busy() {
 /// The stream that takes all of these as they are; null if it takes more than passing them on.
 connection_actor domain_state::only_way_of(const std::vector<stanza>& stanzas) const {
   const auto* sender = stanzas.empty() ? nullptr : stanzas.front().from;
-  if (stopping_ || sender == nullptr
+  if (stopping_ || sender == nullptr || spoken_ != target_
       || std::ranges::any_of(stanzas, [&](auto& x) { return x.from != sender; }))
     return {};
   auto lane = lanes_.find(sender->name);
@@ -198,8 +198,11 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
     }
   }
   stanzas.clear();
-  for (auto& [link, batch] : out)
+  for (auto& [link, batch] : out) {
+    if (link == link_)
+      name_as_spoken(batch->stanzas);
     self_->send(link, deliver_atom_v, std::move(batch));
+  }
   for (auto* x : fed) {
     x->second.queue.condense(t);
     note_busy(*x);
@@ -285,7 +288,7 @@ void domain_state::ask_pair(lane_map::value_type& x, time_point t) {
     lane.state = pair_state::asked;
     lane.since = t;
     lanes_due_ = std::min(lanes_due_, due_of(lane));
-    self_->send(link_, pair_atom_v, domain_pair{sender, target_});
+    self_->send(link_, pair_atom_v, domain_pair{sender, spoken_});
   }
 }
 

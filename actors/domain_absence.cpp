@@ -85,7 +85,7 @@ void domain_state::judge_node(bool moved) {
   }
   // The names below a pattern are whatever somebody has asked for.
   listed_ = std::ranges::any_of(hub_->current()->config.nodes, [&](auto& node) {
-    return std::ranges::any_of(node.domains, [&](auto& pattern) {
+    return std::ranges::any_of(node.served(), [&](auto& pattern) {
       return !pattern.wildcard() && pattern.base() == target_;
     });
   });

@@ -69,14 +69,19 @@ void domain_state::dial() {
       give_up_former();
       return attempt_failed(denied, {});
     }
-  if (form_unknown())
+  if (stanzas_wait() && verdict() == form_verdict::unknown)
     return find_form();
+  if (stanzas_wait() && verdict() == form_verdict::unclear)
+    return attempt_failed(failure::dns_timeout, "whether " + target_.str() + " and "
+                                                  + target_.transitional().str()
+                                                  + " are one domain is not known");
   if (is_other_form())
     hand_over_all();
   if (!wanted()) {
     note_phase(phase::none);
     return schedule();
   }
+  speak_as_remembered();
   if (given_)
     resolve(target_, given_);
   else
@@ -200,7 +205,7 @@ void domain_state::connected_to(connected& x) {
   }
   tried_.emplace(x.address.str(), x.direct_tls);
   auto settings = hub_->current();
-  outgoing_stream::options options{sender, target_, stream_security::tls_optional};
+  outgoing_stream::options options{sender, spoken_, stream_security::tls_optional};
   if (leg_ == stream_leg::s2s_out) {
     options.security = settings->trust->security(target_);
     options.external = !without_external_ && settings->tls->covers(sender);

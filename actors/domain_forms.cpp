@@ -14,18 +14,24 @@ namespace fedhub {
 
 namespace {
 
-/// The entry for the other form, if that is another domain's actor's matter.
-const seen_domain* other_form(const stanza& x, const domain_name& target) {
+bool same_rule(const conf::trust_rule& a, const conf::trust_rule& b) {
+  return a.methods == b.methods && a.pins == b.pins && a.security_mode == b.security_mode
+         && a.report_only == b.report_only;
+}
+
+/// The entry for the same octets by that name; null if they have no such form.
+const seen_domain* form_named(const stanza& x, const domain_name& name) {
   const auto* other = x.to == nullptr ? nullptr : x.to->other;
-  return other != nullptr && other->name != target ? other : nullptr;
+  return other != nullptr && other->name == name ? other : nullptr;
 }
 
 } // namespace
 
 /// Only stanzas can go by another name: a key is proved by the server of the name that it is for.
-bool domain_state::form_unknown() const {
-  return leg_ == stream_leg::s2s_out && target_.deviates() && stanzas_wait()
-         && hub_->forms.verdict(target_, now()) == form_verdict::unknown;
+form_verdict domain_state::verdict() const {
+  return leg_ == stream_leg::s2s_out && !given_ && target_.deviates()
+           ? hub_->forms.verdict(target_, now())
+           : form_verdict::own;
 }
 
 void domain_state::find_form() {
@@ -41,24 +47,25 @@ void domain_state::find_form() {
 }
 
 bool domain_state::is_other_form() const {
-  return leg_ == stream_leg::s2s_out && target_.deviates() && !stopping_
-         && hub_->forms.verdict(target_, now()) == form_verdict::transitional;
+  return !stopping_ && verdict() == form_verdict::transitional;
 }
 
 void domain_state::hand_over(std::vector<stanza> xs) {
+  const auto name = target_.transitional();
+  const auto key = std::hash<domain_name>{}(target_);
   auto batch = std::make_shared<stanza_batch>(hub_->account);
-  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
+  reply_batch replies{*self_, *hub_, key};
   for (auto& x : xs) {
-    if (const auto* other = other_form(x, target_)) {
+    if (const auto* other = form_named(x, name)) {
       x.to = other;
       batch->stanzas.push_back(std::move(x));
     } else {
-      replies.reject(x, failure::dns_not_found, target_.str() + " is another domain's other name");
+      replies.reject(x, failure::dns_not_found,
+                     target_.str() + " has neither SRV nor address records");
     }
   }
   if (!batch->stanzas.empty())
-    self_->send(hub_->router_for(std::hash<domain_name>{}(target_)), route_atom_v,
-                std::move(batch));
+    self_->send(hub_->router_for(key), route_atom_v, std::move(batch));
 }
 
 void domain_state::hand_over_all() {
@@ -68,55 +75,56 @@ void domain_state::hand_over_all() {
   prune_busy();
 }
 
-bool domain_state::other_form_left() const {
-  return std::ranges::any_of(busy_, [&](auto* lane) {
-    return lane->second.queue.any([&](const stanza& x) {
-      const auto* other = other_form(x, target_);
-      return other != nullptr && !hub_->forms.refused(other->name, now());
-    });
-  });
+bool domain_state::may_be_told_other_form() const {
+  const auto& trust = *hub_->current()->trust;
+  return verdict() == form_verdict::same
+         && same_rule(trust.rule(target_), trust.rule(target_.transitional()));
 }
 
 bool domain_state::may_speak_otherwise() const {
-  return !stopping_ && wanted() && (target_.wire() != target_.str() || other_form_left());
+  return !stopping_ && wanted()
+         && (spoken_.wire() != spoken_.str() || (spoken_ == target_ && may_be_told_other_form()));
 }
 
+/// U-labels first, then A-labels, then the form of IDNA2003, at the domain's own servers each time.
 bool domain_state::speak_otherwise() {
-  if (stopping_ || !wanted())
+  if (!may_speak_otherwise()) {
+    spoken_ = target_ = target_.in_unicode();
+    hub_->forms.note_told(target_, name_forms::told::as_usual, now());
     return false;
-  const auto t = now();
-  const auto out = route_log(log_module::stream_out, "forms of names");
-  if (target_.wire() != target_.str()) {
-    target_ = target_.in_ascii();
-    hub_->forms.note_in_ascii(target_, t + name_forms::ascii_time);
-    out.info("[{}] its server does not know the name as \"{}\": it is told A-labels",
-             fact::domain(target_), fact::other_form(target_.in_unicode().wire()), fact::leg(leg_));
-    tried_.clear();
-    return try_next_address();
   }
-  if (target_.is_in_ascii()) { // its server knows neither
-    hub_->forms.forget_in_ascii(target_);
-    target_ = target_.in_unicode();
+  const auto until = now() + name_forms::told_time;
+  const bool ascii = spoken_.wire() != spoken_.str();
+  const auto before = spoken_;
+  if (ascii) {
+    spoken_ = target_ = target_.in_ascii();
+    hub_->forms.note_told(target_, name_forms::told::in_ascii, until);
+  } else {
+    spoken_ = target_.transitional();
+    hub_->forms.note_told(target_, name_forms::told::transitional, until);
   }
-  hub_->forms.note_refused(target_, t + name_forms::refusal_time);
-  if (!other_form_left())
-    return false;
-  for (auto* lane : busy_) {
-    std::vector<stanza> others, rest;
-    for (auto& x : lane->second.queue.take_all())
-      (other_form(x, target_) != nullptr ? others : rest).push_back(std::move(x));
-    lane->second.queue.push_front(rest);
-    if (others.empty())
-      continue;
-    const auto& other = *others.front().to->other;
-    hub_->forms.note(target_.deviates() ? target_ : other.name,
-                     target_.deviates() ? form_verdict::transitional : form_verdict::own,
-                     t + name_forms::verdict_time);
-    out.info("[{}] its server does not know the name: tries {}", fact::domain(target_),
-             fact::other_form(other.name), fact::leg(leg_));
-    hand_over(std::move(others));
-  }
-  return false; // for what is left, there is no other name
+  route_log(log_module::stream_out, "forms of names")
+    .info("[{}] its server does not know the name as \"{}\": it is told \"{}\"",
+          fact::domain(target_), before.wire(), fact::other_form(spoken_.wire()), fact::leg(leg_));
+  tried_.clear();
+  return try_next_address();
+}
+
+/// At the beginning of an attempt.
+void domain_state::speak_as_remembered() {
+  const auto told = hub_->forms.form_told(target_, now());
+  target_ = told == name_forms::told::in_ascii ? target_.in_ascii() : target_.in_unicode();
+  spoken_ = told == name_forms::told::transitional && may_be_told_other_form()
+              ? target_.transitional()
+              : target_;
+}
+
+void domain_state::name_as_spoken(std::vector<stanza>& xs) const {
+  if (spoken_ == target_)
+    return;
+  for (auto& x : xs)
+    if (const auto* form = form_named(x, spoken_))
+      x.to = form;
 }
 
 } // namespace fedhub

@@ -82,6 +82,8 @@ bool domain_state::goes_on_after(failure why) const {
 void domain_state::send_queue(const connection_actor& to, lane& x) {
   auto batch = std::make_shared<stanza_batch>(hub_->account);
   batch->stanzas = x.queue.take_all();
+  if (to == link_)
+    name_as_spoken(batch->stanzas);
   if (!batch->stanzas.empty())
     self_->send(to, deliver_atom_v, std::move(batch));
 }

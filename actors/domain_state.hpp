@@ -203,18 +203,21 @@ private:
   bool follow_redirect();
   /// @name Forms of the domain's name (domain_forms.cpp).
   /// @{
-  /// Whose name it is has to be found out before a stream is opened for stanzas.
-  bool form_unknown() const;
+  form_verdict verdict() const;
   void find_form();
-  /// By DNS it is the other form's domain: that one's actor takes the stanzas.
+  /// The name has no server, and its other form may have: that one's actor takes the stanzas.
   bool is_other_form() const;
   void hand_over(std::vector<stanza> xs);
   void hand_over_all();
+  /// The domain's servers may be told the other form: by DNS and by the rules it is the same.
+  bool may_be_told_other_form() const;
   /// A server does not know the domain by the name that it was told. @returns whether there is
-  /// another one to try, by this actor, or by the one of the other form.
+  /// another one to try.
   bool may_speak_otherwise() const;
   bool speak_otherwise();
-  bool other_form_left() const;
+  void speak_as_remembered();
+  /// Has stanzas go to the name that the server was told.
+  void name_as_spoken(std::vector<stanza>& xs) const;
   /// @}
   void attempt_failed(failure why, const std::string& detail);
   void hold_answer(const verification_ptr& x);
@@ -281,6 +284,7 @@ private:
   hub_ptr hub_;
   routing_table_ptr table_;
   domain_name target_;
+  domain_name spoken_;      ///< as what its servers are told it: mostly `target_`.
   given_targets_ptr given_; ///< static route or node addresses; null: DNS is asked.
   stream_leg leg_ = stream_leg::s2s_out;
   std::unique_ptr<queue_account> limits_;

@@ -11,27 +11,30 @@ void note_forms(hub& x, const domain_name& name, const resolution& own,
   const auto other = name.transitional();
   const peer_log out{log_module::resolver, "forms of names", origin};
   const auto verdict = compare_forms(own, transitional);
-  const bool guessed = verdict == form_verdict::unknown;
-  x.forms.note(name, guessed ? form_verdict::apart : verdict,
-               now + (guessed ? name_forms::guess_time : name_forms::verdict_time));
+  x.forms.note(
+    name, verdict,
+    now + (verdict == form_verdict::unclear ? name_forms::unclear_time : name_forms::verdict_time));
   switch (verdict) {
   case form_verdict::transitional:
-    out.info("{} is taken for {}: {}", fact::domain(name), fact::other_form(other),
-             own.why == failure::none ? "both have the same servers"
-                                      : "it has no server of its own",
-             fact::form_verdict("transitional"));
+    out.info("{} is taken for {}: it has no server of its own", fact::domain(name),
+             fact::other_form(other), fact::form_verdict("transitional"));
     break;
   case form_verdict::own:
     out.info("{} is taken for {}: that has no server of its own", fact::other_form(other),
              fact::domain(name), fact::form_verdict("own"));
     break;
+  case form_verdict::same:
+    out.info("{} and {} have the same servers", fact::domain(name), fact::other_form(other),
+             fact::form_verdict("same"));
+    break;
   case form_verdict::apart:
     out.info("{} and {} are two domains: they have different servers", fact::domain(name),
              fact::other_form(other), fact::form_verdict("apart"));
     break;
+  case form_verdict::unclear:
   case form_verdict::unknown:
-    out.warn("{} and {} are taken for two domains: DNS does not tell", fact::domain(name),
-             fact::other_form(other), fact::form_verdict("unknown"));
+    out.warn("whether {} and {} are one domain is not known: DNS gave no usable answer",
+             fact::domain(name), fact::other_form(other), fact::form_verdict("unclear"));
     break;
   }
 }

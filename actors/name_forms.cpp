@@ -28,19 +28,25 @@ form_verdict compare_forms(const resolution& own, const resolution& transitional
     return x.why == failure::none || has_no_service(x);
   };
   if (!known(own) || !known(transitional))
-    return form_verdict::unknown;
-  if (has_no_service(own))
-    return form_verdict::transitional;
-  if (has_no_service(transitional))
-    return form_verdict::own;
-  return places(own) == places(transitional) ? form_verdict::transitional : form_verdict::apart;
+    return form_verdict::unclear;
+  if (has_no_service(own) != has_no_service(transitional))
+    return has_no_service(own) ? form_verdict::transitional : form_verdict::own;
+  return places(own) == places(transitional) ? form_verdict::same : form_verdict::apart;
 }
 
-form_verdict name_forms::find(const memory& in, const domain_name& x, time_point now) const {
+template <class T>
+T name_forms::find(const memory<T>& in, const domain_name& x, time_point now) const {
   const std::lock_guard lock{mutex_};
   const auto found = in.find(x);
-  return found != in.end() && now < found->second.until ? found->second.what
-                                                        : form_verdict::unknown;
+  return found != in.end() && now < found->second.until ? found->second.what : T{};
+}
+
+template <class T>
+void name_forms::put(memory<T>& to, const domain_name& x, T what, time_point until) {
+  const std::lock_guard lock{mutex_};
+  if (to.size() >= most && !to.contains(x))
+    to.erase(std::ranges::min_element(to, {}, [](auto& y) { return y.second.until; }));
+  to.insert_or_assign(x, remembered<T>{what, until});
 }
 
 form_verdict name_forms::verdict(const domain_name& x, time_point now) const {
@@ -48,37 +54,15 @@ form_verdict name_forms::verdict(const domain_name& x, time_point now) const {
 }
 
 void name_forms::note(const domain_name& x, form_verdict what, time_point until) {
-  const std::lock_guard lock{mutex_};
-  put(verdicts_, x, {what, until});
+  put(verdicts_, x, what, until);
 }
 
-bool name_forms::in_ascii(const domain_name& x, time_point now) const {
-  return find(ascii_, x, now) != form_verdict::unknown;
+name_forms::told name_forms::form_told(const domain_name& x, time_point now) const {
+  return find(told_, x, now);
 }
 
-void name_forms::note_in_ascii(const domain_name& x, time_point until) {
-  const std::lock_guard lock{mutex_};
-  put(ascii_, x, {form_verdict::own, until});
-}
-
-void name_forms::forget_in_ascii(const domain_name& x) {
-  const std::lock_guard lock{mutex_};
-  ascii_.erase(x);
-}
-
-bool name_forms::refused(const domain_name& x, time_point now) const {
-  return find(refused_, x, now) != form_verdict::unknown;
-}
-
-void name_forms::note_refused(const domain_name& x, time_point until) {
-  const std::lock_guard lock{mutex_};
-  put(refused_, x, {form_verdict::own, until});
-}
-
-void name_forms::put(memory& to, const domain_name& x, remembered what) {
-  if (to.size() >= most && !to.contains(x))
-    to.erase(std::ranges::min_element(to, {}, [](auto& y) { return y.second.until; }));
-  to.insert_or_assign(x, what);
+void name_forms::note_told(const domain_name& x, told form, time_point until) {
+  put(told_, x, form, until);
 }
 
 } // namespace fedhub

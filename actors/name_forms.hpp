@@ -16,59 +16,66 @@ namespace fedhub {
 /// (`domain_name::transitional`).
 enum class form_verdict : uint8_t {
   unknown,      ///< DNS was not asked, or not lately.
-  transitional, ///< one domain's, which goes by the form of IDNA2003.
-  own,          ///< one domain's, which goes by the name itself.
-  apart,        ///< two domains', as far as DNS tells.
+  transitional, ///< only the form of IDNA2003 has a server.
+  own,          ///< only the name itself has.
+  same,         ///< both have the same servers, or none.
+  apart,        ///< both have servers, and not the same.
+  unclear,      ///< a search has failed.
 };
 
-/// The verdict by what DNS, or the configuration, says of a name and of its transitional form: they
-/// are one domain's if one of them has no service, or both have the same. The servers that are
-/// known map by IDNA2003, so that form comes first. `unknown` if one search has failed.
+/// The verdict by what DNS, or the configuration, says of a name and of its transitional form.
+/// Never `unknown`.
+///
+/// `same` is a weak one: whoever owns one form can have it lead to the other's servers, and
+/// elsewhere in the next moment. So it never leads a stanza to another server, and what it lets in
+/// goes on under the name that was proved.
 form_verdict compare_forms(const resolution& own, const resolution& transitional);
 
-/// Remembers, for all actors of a hub, verdicts, and servers that know themselves by A-labels only.
+/// Remembers, for all actors of a hub, verdicts, and by which form servers know themselves.
 /// Bounded: what is oldest is forgotten first, and asked for again.
 ///
 /// Thread safety: all of it.
 class name_forms {
 public:
   /// How long a verdict of DNS holds.
-  static constexpr std::chrono::seconds verdict_time{300};
-  /// The same for one that is the best guess, after a search failed.
-  static constexpr std::chrono::seconds guess_time{5};
-  /// How long a server that knows itself by A-labels only is told those first.
-  static constexpr std::chrono::seconds ascii_time{3600};
-  /// How long it is remembered that a server answered `host-unknown` to a name.
-  static constexpr std::chrono::seconds refusal_time{60};
+  static constexpr std::chrono::seconds verdict_time{60};
+  /// The same for `unclear`.
+  static constexpr std::chrono::seconds unclear_time{5};
+  /// How long a server that knows itself by another form only is told that first.
+  static constexpr std::chrono::seconds told_time{3600};
 
   /// @param x a name that is not its own `transitional`.
   form_verdict verdict(const domain_name& x, time_point now) const;
   void note(const domain_name& x, form_verdict what, time_point until);
 
-  bool in_ascii(const domain_name& x, time_point now) const;
-  void note_in_ascii(const domain_name& x, time_point until);
-  void forget_in_ascii(const domain_name& x);
-
-  /// A server answered that it does not know itself by this name, in either form of its labels.
-  bool refused(const domain_name& x, time_point now) const;
-  void note_refused(const domain_name& x, time_point until);
+  /// By what its server knows a domain, once it has answered `host-unknown` to the other forms.
+  enum class told : uint8_t {
+    as_usual,     ///< by U-labels, as far as is known.
+    in_ascii,     ///< by A-labels.
+    transitional, ///< by the form of IDNA2003.
+  };
+  told form_told(const domain_name& x, time_point now) const;
+  void note_told(const domain_name& x, told form, time_point until);
 
 private:
   static constexpr size_t most = 4096; ///< of each kind.
 
+  template <class T>
   struct remembered {
-    form_verdict what = form_verdict::unknown;
-    time_point until{};
+    T what;
+    time_point until;
   };
-  using memory = std::map<domain_name, remembered>;
+  template <class T>
+  using memory = std::map<domain_name, remembered<T>>;
 
-  form_verdict find(const memory& in, const domain_name& x, time_point now) const;
-  static void put(memory& to, const domain_name& x, remembered what);
+  template <class T>
+  T find(const memory<T>& in, const domain_name& x, time_point now) const;
+  template <class T>
+  void put(memory<T>& to, const domain_name& x, T what, time_point until);
 
   mutable std::mutex mutex_;
-  memory verdicts_;
-  memory ascii_;
-  memory refused_;
+  memory<form_verdict> verdicts_;
+  memory<told> told_;
 };
 
 } // namespace fedhub

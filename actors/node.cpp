@@ -179,7 +179,7 @@ struct node_state {
     auto settings = hub->current();
     for (auto& row : settings->config.nodes)
       if (row.name == node)
-        return std::ranges::any_of(row.domains, [&](auto& domain) { return domain.matches(x); });
+        return row.serves(x);
     return true; // the supervisor ends it
   }
 

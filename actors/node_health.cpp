@@ -6,10 +6,6 @@ namespace fedhub {
 
 namespace {
 
-bool serves(const conf::node_config& node, const domain_name& domain) {
-  return std::ranges::any_of(node.domains, [&](const auto& x) { return x.matches(domain); });
-}
-
 /// As `given_target::host` has it.
 std::string host_of(const conf::host_address& x) {
   const auto* ip = std::get_if<conf::ip_address>(&x.host);
@@ -42,7 +38,7 @@ void note_node_reached(hub& x, const std::string& host, uint16_t port) {
 }
 
 void note_nodes_missed(hub& x, const domain_name& domain) {
-  set_s2s_nodes(x, 0, [&](const auto& node, const auto&) { return serves(node, domain); });
+  set_s2s_nodes(x, 0, [&](const auto& node, const auto&) { return node.serves(domain); });
 }
 
 void note_node_spoke(hub& x, const socket_address& peer, const domain_name& domain) {
@@ -50,7 +46,7 @@ void note_node_spoke(hub& x, const socket_address& peer, const domain_name& doma
   if (!ip)
     return;
   set_s2s_nodes(x, 1, [&](const auto& node, const auto& access) {
-    return serves(node, domain)
+    return node.serves(domain)
            && std::ranges::any_of(access.trusted_from,
                                   [&](const auto& network) { return network.contains(*ip); });
   });

@@ -58,9 +58,8 @@ routing_table::routing_table(const conf::config& x, std::vector<node_route> node
     nodes_[i].seed = rendezvous_seed(nodes_[i].name);
     auto* access = std::get_if<conf::s2s_access>(&x.nodes[i].access);
     node_addresses_.push_back(access != nullptr ? target_at(access->address) : given_target{});
-    for (auto& domain : x.nodes[i].domains)
-      for (auto& form : forms_of(domain))
-        (form.wildcard() ? wildcard_ : exact_)[form.base()].push_back(i);
+    for (auto& domain : x.nodes[i].served())
+      (domain.wildcard() ? wildcard_ : exact_)[domain.base()].push_back(i);
   }
   for (auto* rows : {&exact_, &wildcard_})
     for (auto& row : rows->entries())

@@ -42,6 +42,11 @@ public:
   /// it is no local domain.
   const std::vector<uint32_t>* serving(const domain_name& domain) const;
   bool local(const domain_name& domain) const { return serving(domain) != nullptr; }
+  /// Whether both are local domains, of the same nodes.
+  bool served_alike(const domain_name& a, const domain_name& b) const {
+    const auto *one = serving(a), *other = serving(b);
+    return one != nullptr && other != nullptr && *one == *other;
+  }
 
   /// The node for a bare JID: by rendezvous hash over the live ones among `candidates`, over those
   /// awaited if none is live, or over all.

@@ -45,11 +45,8 @@ tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const 
 std::vector<domain_pattern> local_domains(const conf::config& x) {
   std::vector<domain_pattern> result;
   for (auto& node : x.nodes)
-    for (auto& domain : node.domains) {
-      result.push_back(domain);
-      if (auto form = domain.transitional(); form != domain)
-        result.push_back(std::move(form));
-    }
+    for (auto& domain : node.served())
+      result.push_back(std::move(domain));
   return result;
 }
 

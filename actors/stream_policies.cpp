@@ -1,6 +1,7 @@
 #include "actors/stream_policies.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace fedhub {
 
@@ -12,12 +13,12 @@ std::vector<domain_pattern> trusted_domains(const conf::config& x, const conf::i
   for (auto& node : x.nodes)
     if (auto* access = std::get_if<conf::s2s_access>(&node.access))
       if (std::ranges::any_of(access->trusted_from, [&](auto& net) { return net.contains(peer); }))
-        result.insert(result.end(), node.domains.begin(), node.domains.end());
+        std::ranges::move(node.served(), std::back_inserter(result));
   return result;
 }
 
 bool any_matches(const std::vector<domain_pattern>& patterns, const domain_name& x) {
-  return std::ranges::any_of(patterns, [&](auto& pattern) { return pattern.matches_either(x); });
+  return std::ranges::any_of(patterns, [&](auto& pattern) { return pattern.matches(x); });
 }
 
 std::string not_served(const domain_name& x) { return x.str() + " is not served here any more"; }

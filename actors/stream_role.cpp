@@ -229,6 +229,12 @@ public:
     }
     return stream_error::invalid_from;
   }
+  std::optional<domain_pair> same_pair(const domain_pair& x) const override {
+    const auto form = x.from.transitional();
+    return authenticated() && serves(hub_.current()->config, form)
+             ? std::optional{domain_pair{form, x.to}}
+             : std::nullopt;
+  }
   std::optional<domain_name> counterpart_of(const domain_name& from) const override {
     return authenticated() && serves(hub_.current()->config, from) ? std::optional{domain_name{}}
                                                                    : std::nullopt;
@@ -287,8 +293,7 @@ private:
   }
   bool serves(const conf::config& x, const domain_name& domain) const {
     auto* node = find(x);
-    return node != nullptr
-           && std::ranges::any_of(node->domains, [&](auto& y) { return y.matches_either(domain); });
+    return node != nullptr && node->serves(domain);
   }
 
   /// The domain by which the component logged in, or else the first of its node.
@@ -320,9 +325,7 @@ private:
         auto* access = std::get_if<conf::component_access>(&node.access);
         if (access == nullptr || table->nodes()[i].live != live)
           continue;
-        bool serves = domain && std::any_of(node.domains.begin(), node.domains.end(), [&](auto& x) {
-                        return x.matches_either(*domain);
-                      });
+        const bool serves = domain && node.serves(*domain);
         if (!serves && node.name != to)
           continue;
         result.push_back({node.name, std::string(access->handshake_secret.reveal())});

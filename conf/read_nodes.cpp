@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "conf/read_config.hpp"
@@ -106,6 +108,24 @@ void check_domains(const std::vector<row>& rows) {
   }
 }
 
+/// A form that two nodes would have is neither's: servers that map by IDNA2003 can't tell them
+/// apart, and the configuration does not say whose it is.
+void add_transitional_domains(std::vector<node_config>& nodes) {
+  std::map<std::string, std::set<size_t>> claims;
+  for (size_t i = 0; i < nodes.size(); ++i)
+    for (auto& domain : nodes[i].domains) {
+      claims[domain.str()].insert(i);
+      claims[domain.transitional().str()].insert(i);
+    }
+  for (auto& node : nodes)
+    for (auto& domain : node.domains)
+      if (auto form = domain.transitional();
+          form != domain && claims[form.str()] == claims[domain.str()]
+          && std::ranges::find(node.domains, form) == node.domains.end()
+          && std::ranges::find(node.transitional_domains, form) == node.transitional_domains.end())
+        node.transitional_domains.push_back(std::move(form));
+}
+
 } // namespace
 
 std::vector<node_config> read_nodes(table_reader& root, named_files& files) {
@@ -118,6 +138,7 @@ std::vector<node_config> read_nodes(table_reader& root, named_files& files) {
   result.reserve(rows.size());
   for (auto& x : rows)
     result.push_back(std::move(x.node));
+  add_transitional_domains(result);
   return result;
 }
 

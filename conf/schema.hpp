@@ -5,6 +5,7 @@
 // keys of the file.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -250,7 +251,22 @@ struct node_config {
   /// What it serves: exact or "*.x", never "*"; not empty. Nodes that share a domain have the same
   /// protocol.
   std::vector<domain_pattern> domains;
+  /// What IDNA2003 makes of those of them that it maps differently (`domain_name::transitional`),
+  /// but for what another node has, as it stands or by IDNA2003.
+  std::vector<domain_pattern> transitional_domains = {};
   std::variant<component_access, s2s_access> access;
+
+  /// Both.
+  std::vector<domain_pattern> served() const {
+    auto all = domains;
+    all.insert(all.end(), transitional_domains.begin(), transitional_domains.end());
+    return all;
+  }
+  bool serves(const domain_name& x) const {
+    const auto matches = [&](auto& y) { return y.matches(x); };
+    return std::ranges::any_of(domains, matches)
+           || std::ranges::any_of(transitional_domains, matches);
+  }
 
   node_protocol protocol() const {
     return std::holds_alternative<component_access>(access) ? node_protocol::component

@@ -45,8 +45,11 @@ std::string hex_hmac_sha256(std::string_view key, std::string_view text) {
   return to_hex(digest);
 }
 
+/// By the form that all servers know: one that maps names by IDNA2003 asks about the key by that,
+/// whichever it was sent by.
 std::string key_text(const domain_pair& pair, std::string_view stream_id) {
-  return pair.to.str() + " " + pair.from.str() + " " + std::string{stream_id};
+  return pair.to.transitional().str() + " " + pair.from.transitional().str() + " "
+         + std::string{stream_id};
 }
 
 } // namespace

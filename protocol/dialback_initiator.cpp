@@ -11,6 +11,11 @@ void send(const dialback_element& x, stream_actions& out) {
   out.emplace_back(x.seen(true));
 }
 
+/// A server that maps names by IDNA2003 answers by that form.
+bool is_answered_by(const domain_pair& asked, const domain_pair& answer) {
+  return same_under_either(asked.from, answer.from) && same_under_either(asked.to, answer.to);
+}
+
 } // namespace
 
 // ---- what is wanted ----------------------------------------------------------------------------
@@ -167,9 +172,14 @@ void dialback_initiator::answer(std::map<question, asked_keys>::iterator x,
 // ---- answers -----------------------------------------------------------------------------------
 
 stream_actions dialback_initiator::on_result(const dialback_element& x) {
-  const auto pair = x.pair();
-  if (!begun_ || keys_pending_.erase(pair) == 0)
+  auto asked = keys_pending_.find(x.pair());
+  if (asked == keys_pending_.end())
+    asked = std::ranges::find_if(keys_pending_,
+                                 [&](const domain_pair& y) { return is_answered_by(y, x.pair()); });
+  if (!begun_ || asked == keys_pending_.end())
     return {};
+  const auto pair = *asked;
+  keys_pending_.erase(asked);
   auto out = actions_of(x.seen(false));
   if (x.outcome == dialback_outcome::valid) {
     authorised_.insert(pair);
@@ -185,7 +195,11 @@ stream_actions dialback_initiator::on_result(const dialback_element& x) {
 }
 
 stream_actions dialback_initiator::on_verify_response(const dialback_element& x) {
-  const auto found = questions_.find({x.pair(), x.id});
+  auto found = questions_.find({x.pair(), x.id});
+  if (found == questions_.end())
+    found = std::ranges::find_if(questions_, [&](const auto& y) {
+      return y.first.second == x.id && is_answered_by(y.first.first, x.pair());
+    });
   if (!begun_ || found == questions_.end())
     return {};
   auto out = actions_of(x.seen(false));

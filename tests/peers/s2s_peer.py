@@ -378,7 +378,7 @@ class Server(Listener):
         if not self.verify_at:
             return "valid"
         asking = self.open_stream(self.verify_at, request["from"], request["to"], secure=self.security == "required")
-        id = _id_of(stream.sent_header)
+        id = stream.sent_id
         verdict = dialback.ask_about_key(asking, request["to"], request["from"], id, request.tree.text)["type"]
         asking.close()
         return verdict
@@ -391,7 +391,3 @@ class Server(Listener):
         self.verified.append(request)
         stream.send(dialback.answer(request, *(self.verify_answer or true_answer), self.prefix))
         return True
-
-
-def _id_of(header: str) -> str:
-    return header.partition(" id='")[2].partition("'")[0]

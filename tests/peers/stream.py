@@ -75,6 +75,11 @@ class Stream:
                 raise Closed(reset=True) from error
         return self
 
+    @property
+    def sent_id(self) -> str:
+        """The id of the header that this side sent as the receiving server."""
+        return self.sent_header.partition(" id='")[2].partition("'")[0]
+
     def unacknowledged(self) -> int:
         """Octets sent that the other side's TCP has not acknowledged: they may not have come there (tcp(7), SIOCOUTQ)."""
         return struct.unpack("i", fcntl.ioctl(self.sock.fileno(), termios.TIOCOUTQ, bytes(4)))[0]

@@ -5,9 +5,10 @@ What real servers do with them is in tests/interop/test_names.py.
 
 import pytest
 
+from peers import authority
 from peers.component import message
-from peers.dialback import answer
-from peers.s2s_peer import GO_ON, end_with_error
+from peers.dialback import answer, ask_about_key
+from peers.s2s_peer import BIDI, GO_ON, Server, end_with_error
 from peers.site import NODE_SECRET, component_node, fresh_domain
 from peers.stream import Closed
 from peers.waiting import eventually
@@ -182,15 +183,35 @@ def test_forms_with_servers_of_their_own_are_two_domains(hub, component, site, n
     other.expect_message(id="other")
 
 
-@pytest.mark.parametrize("first", ["transitional", "written"])
-def test_of_two_forms_with_one_server_the_one_that_it_knows_is_used(hub, component, site, name, first):
+@pytest.mark.parametrize("known", ["transitional", "written", "ascii"])
+def test_a_server_of_both_forms_is_told_the_one_that_it_knows(hub, component, site, name, known):
     remote = site.server(name.transitional, security="none")
     place(site, name.ascii, remote)
-    knows_itself_as(remote, "header sent", end_with_error("host-unknown"),
-                    name.transitional if first == "transitional" else name.written)
+    knows_itself_as(remote, "header sent", end_with_error("host-unknown"), getattr(name, known))
+    for number in range(3):
+        component.message(component.domain, f"u@{name.written}/r", id=str(number))
+        arrived, stream = remote.next()
+        assert (arrived["id"], arrived["to"]) == (str(number), f"u@{getattr(name, known)}/r")
+        assert stream.header["to"] == getattr(name, known)
+    assert remote.attempts <= 3
+
+
+def test_a_server_that_maps_names_may_answer_by_the_form_of_idna2003(hub, component, site, name):
+    """As Prosody and ejabberd do: the header says `straße`, and dialback goes on about `strasse`."""
+    remote = site.server(name.transitional, security="none")
+    place(site, name.ascii, remote)
+
+    def map_name(stream):
+        request = stream.expect("db:result")
+        asking = remote.open_stream(hub.s2s, component.domain, name.transitional)
+        id = stream.sent_id
+        verdict = ask_about_key(asking, name.transitional, component.domain, id, request.tree.text)
+        stream.send(f"<db:result from='{name.transitional}' to='{component.domain}' type='{verdict['type']}'/>")
+        return GO_ON
+
+    remote.misbehave["features sent"] = map_name
     component.message(component.domain, f"u@{name.written}/r", id="1")
-    arrived, stream = remote.next()
-    assert stream.header["to"] == getattr(name, first) and arrived["id"] == "1"
+    remote.expect_message(id="1")
 
 
 def test_a_server_that_knows_neither_form_is_no_endless_matter(hub, component, site, name):
@@ -200,6 +221,98 @@ def test_a_server_that_knows_neither_form_is_no_endless_matter(hub, component, s
     component.message(component.domain, f"u@{name.written}", id="1")
     assert "host-unknown" in component.expect_stanza(type="error", id="1").octets.decode()
     assert remote.attempts <= 6
+
+
+# -- what somebody else could have -----------------------------------------------------------------------------------
+
+
+def test_who_owns_one_form_gets_nothing_by_leading_it_to_the_others_servers(hub, component, site, name):
+    """He may have DNS lead his own form to them for a while, and elsewhere later, or open a stream of his own."""
+    owner, thief = site.server(name.ascii), site.server(name.transitional)
+    site.dns.remove(name.transitional)
+    place(site, name.transitional, owner)
+    component.message(component.domain, f"u@{name.written}", id="before")
+    owner.expect_message(id="before")
+    site.dns.remove(name.transitional)
+    place(site, name.transitional, thief)
+    owner.drop_streams()
+    stream = thief.open_stream(hub.s2s, component.domain, name.transitional)
+    stream.send(BIDI)
+    for number in range(5):
+        component.message(component.domain, f"u@{name.written}", id=str(number))
+        owner.expect_message(id=str(number))
+    assert thief.received.empty()
+
+
+def test_host_unknown_leads_to_nobody_elses_server(hub, component, site, name):
+    owner, other = site.server(name.ascii, security="none"), site.server(name.transitional)
+    owner.misbehave["header sent"] = end_with_error("host-unknown")
+    component.message(component.domain, f"u@{name.written}", id="1")
+    bounce = component.expect_stanza(type="error", id="1")
+    assert "host-unknown" in bounce.octets.decode() and other.attempts == 0
+
+
+@pytest.mark.parametrize("row", ["ßass", "ssass"])
+@pytest.mark.parametrize("stated", ["ßaß", "ssaß"])
+def test_a_form_with_a_server_is_no_nodes_that_has_another_one(site, row, stated):
+    base, corp = fresh_domain("names"), fresh_domain("corp")
+    hub = site.hub(component_node(f"{row}.{base}"), component_node(corp))
+    component = site.component(hub, f"{row}.{base}")
+    site.listener(f"xn--{stated.encode('punycode').decode()}.{base}")
+    component.message(f"u@{stated}.{base}", corp)
+    component.expect_stream_error("invalid-from")
+
+
+def test_a_bidirectional_stream_of_one_form_gets_nothing_of_the_others(site, name):
+    """Though its owner has DNS lead his form to the other's servers."""
+    corp = fresh_domain("corp")
+    hub = site.certified_hub(component_node(corp))
+    component = site.component(hub, corp)
+    owner = site.server(name.ascii, certificate=authority.certificate(name.ascii))
+    place(site, name.transitional, owner)
+    thief = site.keep(Server(site.dns, certificate=authority.certificate(name.transitional)))
+    stream = thief.connect_by_certificate(hub.s2s, corp, name.transitional, bidi=True)
+    stream.send(message(f"u@{name.transitional}", corp, id="proved"))
+    component.expect_message(id="proved")
+    component.message(corp, f"u@{name.written}", id="1")
+    assert owner.expect_message(id="1")["to"] == f"u@{name.written}"
+    component.message(corp, f"u@{name.transitional}", id="2")  # that is his own name
+    assert stream.expect("server:message")["id"] == "2"
+
+
+@pytest.mark.parametrize("other", DNS_OF_THE_OTHER)
+def test_a_component_speaks_for_a_form_that_its_row_does_not_have_if_it_is_nobody_elses(site, name, other):
+    corp = fresh_domain("corp")
+    hub = site.hub(component_node(name.transitional), component_node(corp))
+    component, receiver = site.component(hub, name.transitional), site.component(hub, corp)
+    own = site.listener(name.transitional)
+    DNS_OF_THE_OTHER[other](site, name.ascii, own)
+    component.message(f"u@{name.written}", corp, id="1")
+    if other in TAKEN:
+        assert receiver.expect_message(id="1")["from"] == f"u@{name.transitional}"
+    else:
+        component.expect_stream_error("invalid-from")
+
+
+def test_a_form_that_another_node_has_is_that_nodes_alone(site, name):
+    hub = site.hub(component_node(name.written), component_node(name.transitional))
+    first, second = site.component(hub, name.written), site.component(hub, name.transitional)
+    remote = site.server()
+    stream = remote.connect(hub.s2s, name.transitional)
+    for number in range(20):
+        stream.send(message(remote.domain, f"u{number}@{name.transitional}", id=str(number)))
+        second.expect_message(id=str(number))
+    remote.connect(hub.s2s, name.written).send(message(remote.domain, f"u@{name.written}", id="own"))
+    first.expect_message(id="own")
+    first.message(f"admin@{name.transitional}", remote.domain)
+    first.expect_stream_error("invalid-from")
+
+
+def test_slow_dns_is_no_proof_that_there_is_no_server(hub, component, site, name):
+    site.server(name.transitional)
+    site.dns.behave(name.ascii, "drop")
+    component.message(component.domain, f"u@{name.written}", id="1")
+    component.expect_bounce("remote-server-timeout", within=20, id="1")
 
 
 def test_no_server_at_all_is_told_at_once(hub, component, name):

@@ -38,21 +38,21 @@ TEST(NameForms, are_one_domain_if_one_has_no_server_or_both_have_the_same) {
     resolution own, other;
     form_verdict verdict;
   } cases[] = {
-    {"neither", none, none, transitional},
+    {"neither", none, none, same},
     {"no service", failed(failure::dns_no_service), at({"192.0.2.1"}), transitional},
     {"the other's only", none, at({"192.0.2.1"}), transitional},
     {"its own only", at({"192.0.2.1"}), none, own},
     {"its own only, the other declined", at({"192.0.2.1"}), failed(failure::dns_no_service), own},
-    {"the same", at({"192.0.2.1"}), at({"192.0.2.1"}), transitional},
+    {"the same", at({"192.0.2.1"}), at({"192.0.2.1"}), same},
     {"the same in another order", at({"192.0.2.1", "2001:db8::1"}),
-     at({"2001:db8::1", "192.0.2.1"}), transitional},
+     at({"2001:db8::1", "192.0.2.1"}), same},
     {"another address", at({"192.0.2.1"}), at({"192.0.2.2"}), apart},
     {"one of several", at({"192.0.2.1", "192.0.2.2"}), at({"192.0.2.1"}), apart},
     {"another port", at({"192.0.2.1"}), at({"192.0.2.1"}, 5270), apart},
     {"another kind", at({"192.0.2.1"}), at({"192.0.2.1"}, 5269, true), apart},
-    {"a failure", failed(failure::dns_failed), at({"192.0.2.1"}), unknown},
-    {"a failure of the other", at({"192.0.2.1"}), failed(failure::dns_timeout), unknown},
-    {"refused addresses", failed(failure::address_refused), at({"192.0.2.1"}), unknown},
+    {"a failure", failed(failure::dns_failed), at({"192.0.2.1"}), unclear},
+    {"a failure of the other", at({"192.0.2.1"}), failed(failure::dns_timeout), unclear},
+    {"refused addresses", failed(failure::address_refused), at({"192.0.2.1"}), unclear},
   };
   for (const auto& c : cases)
     EXPECT_EQ(compare_forms(c.own, c.other), c.verdict) << c.what;
@@ -66,13 +66,13 @@ TEST(NameForms, are_remembered_for_their_time) {
   forms.note(name, form_verdict::own, start + 10s);
   EXPECT_EQ(forms.verdict(name, start + 9s), form_verdict::own);
   EXPECT_EQ(forms.verdict(name, start + 10s), form_verdict::unknown);
-  forms.note_in_ascii(name, start + 10s);
-  EXPECT_TRUE(forms.in_ascii(name, start));
-  forms.forget_in_ascii(name);
-  EXPECT_FALSE(forms.in_ascii(name, start));
-  forms.note_refused(name, start + 10s);
-  EXPECT_TRUE(forms.refused(name, start + 9s));
-  EXPECT_FALSE(forms.refused(name, start + 10s));
+  using told = name_forms::told;
+  EXPECT_EQ(forms.form_told(name, start), told::as_usual);
+  forms.note_told(name, told::in_ascii, start + 10s);
+  EXPECT_EQ(forms.form_told(name, start + 9s), told::in_ascii);
+  EXPECT_EQ(forms.form_told(name, start + 10s), told::as_usual);
+  forms.note_told(name, told::transitional, start + 20s);
+  EXPECT_EQ(forms.form_told(name, start + 10s), told::transitional);
 }
 
 TEST(NameForms, forgets_the_oldest_when_there_are_too_many) {
