@@ -98,6 +98,7 @@ def site(world, directory):
     folder.chmod(0o755)
     records = [Srv("corp.example", "hub.example", 5269),
                Srv("chat.corp.example", "hub.example", 5269),
+               Srv("irc.corp.example", "hub.example", 5269),
                Srv("partner.example", "partner-host.example", 5269),
                Address("hub.example", hub.address), Address("partner-host.example", outside.address)]
     daemon = start_dns(dns, folder, records)
@@ -161,6 +162,46 @@ def test_from_nothing_to_a_message_there_and_back(site, request, inside):
     again = Daemon("fedhub-readme", site.hub, [PROGRAM, "--config", file], folder / "fedhub-2.log", cwd=folder)
     request.addfinalizer(again.stop)
     again.wait_for_log("node gateway is connected", within=20)
+
+
+def test_biboumi_behind_the_hub(site, request):
+    """Its own process, started again by what the unit's lines say, as often as it ends."""
+    config, unit = blocks("ini")
+    restart = dict(line.split("=") for line in unit.split("\n")[1:] if line)
+    assert restart == {"Restart": "always", "RestartSec": "2"}
+    folder = site.folder / "biboumi-hub"
+    node = ('[[node]]\nname = "irc"\ndomains = ["irc.corp.example"]\nprotocol = "component"\n'
+            f'secret = "{re.search("password=(.*)", config)[1]}"\n')
+    text = f'[hub]\nstate_dir = "x"\n[listen]\ns2s = ["0.0.0.0:5269"]\nnodes = ["{site.hub.address}:7400"]\n{node}'
+    private = f'[dns]\nservers = ["{site.dns.address}:53"]\nallow_private_addresses = true\n'
+    file, hub = start_hub(site, folder, text, private)
+    request.addfinalizer(hub.stop)
+    hub.wait_for_log("^ready ")
+    (folder / "biboumi.cfg").write_text(placed(config, site, folder) + f"db_name={folder}/biboumi.sqlite\n")
+    supervisor = folder / "supervisor.sh"
+    supervisor.write_text(f"while :; do biboumi {folder}/biboumi.cfg; sleep {restart['RestartSec']}; done\n")
+    supervised = Daemon("biboumi", site.node, ["/bin/sh", supervisor], folder / "biboumi.log", cwd=folder)
+    request.addfinalizer(supervised.kill)  # what it has started too
+    hub.wait_for_log("node irc is connected", within=20)
+    server = BY_NAME["prosody"](site.outside, folder, "partner.example", Tls.OPTIONAL, [User("bob", "secret")])
+    request.addfinalizer(server.stop)
+    server.start()
+    bob = Client(site.outside, "bob@partner.example/phone", "secret").log_in()
+    request.addfinalizer(bob.log_out)
+
+    def ask(id):
+        bob.send(f"<iq type='get' id='{id}' to='irc.corp.example'>"
+                 "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
+        answer = bob.expect("biboumi's answer", lambda x: x.get("id") == id and x.get("from") == "irc.corp.example")
+        assert answer.get("type") == "result", answer.attrib
+        assert answer.find(".//{http://jabber.org/protocol/disco#info}identity").get("type") == "irc"
+
+    ask("before")
+    hub.stop()
+    again = Daemon("fedhub-readme", site.hub, [PROGRAM, "--config", file], folder / "fedhub-2.log", cwd=folder)
+    request.addfinalizer(again.stop)
+    again.wait_for_log("node irc is connected", within=20)
+    ask("after")
 
 
 def commands_of_readme(site):

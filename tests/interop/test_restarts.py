@@ -6,6 +6,7 @@ from exchange import COMPONENT_JID, has_id
 from federation import Federation, check_accounts
 from support.client import Client
 from support.servers import BY_NAME, Tls, User
+from support.wait import eventually
 
 MESSAGE = "<message type='chat' {} id='{}'><body>hello</body></message>"
 
@@ -90,3 +91,25 @@ def test_messages_flow_again_after_the_hub_has_restarted(world, directory, serve
             from_user(bob, federation.component, f"{turn}-1")
             from_component(federation.component, bob, f"{turn}-2")
             check_accounts(federation.hub)
+
+
+@pytest.mark.parametrize("server", ["ejabberd"], indirect=True)
+def test_an_ejabberd_that_stops_without_a_word_is_no_failed_attempt(world, directory, server, log_in):
+    """It closes its connections without an end tag: good streams have ended, and nothing was in vain."""
+    with Federation(world, directory / "ejabberd-stops", "tls-optional") as federation:
+        def failures():
+            return federation.hub.metrics().total("fedhub_negotiation_failures_total")
+
+        bob = log_in()
+        from_user(bob, federation.component, "before-1")
+        from_component(federation.component, bob, "before-2")
+        before = failures()
+        bob.log_out()
+        server.stop()
+        eventually(lambda: federation.hub.metrics().total("fedhub_streams", state="authenticated", leg="s2s-out") == 0,
+                   "the hub sees the end")
+        assert federation.hub.metrics().total("fedhub_streams", state="authenticated", leg="s2s-in") == 0
+        server.start()
+        bob = log_in()
+        from_component(federation.component, bob, "after-1")
+        assert failures() == before and "[partner.example] no stream" not in federation.hub.log_text()
