@@ -3,13 +3,14 @@
 import json
 import re
 import signal
+import socket
 
 import pytest
 
 from peers import toml
 from peers.component import message
 from peers.hub import REPOSITORY
-from peers.s2s_peer import end_with_error, mute
+from peers.s2s_peer import end_with_error, hang_up, mute, say
 from peers.site import component_node, fresh_domain
 from peers.stream import Stream
 from peers.waiting import eventually
@@ -173,12 +174,34 @@ def silent(site, domain, dns):
     return "stream-timeout", "stream"
 
 
-FAILED_ATTEMPTS = [no_dns, no_service, refused, no_tls, stream_error, silent]
+def slow_dns(site, domain, dns):
+    dns.behave(domain, "drop")
+    return "dns-timeout", "dns"
+
+
+def out_of_reach(site, domain, dns):
+    """A listener whose queue of connections is full: it answers no more."""
+    full = site.keep(socket.create_server(("127.0.0.1", 0), backlog=0))
+    for _ in range(4):
+        one = site.keep(socket.socket())
+        one.setblocking(False)
+        one.connect_ex(full.getsockname())
+    dns.add_server(domain, *full.getsockname())
+    return "connect-timeout", "connect"
+
+
+def no_handshake(site, domain, dns):
+    """Something else than a ServerHello follows `<proceed/>`."""
+    site.server(domain).misbehave["proceed sent"] = say("no handshake", then=hang_up)
+    return "tls-failed", "tls"
+
+
+FAILED_ATTEMPTS = [no_dns, slow_dns, no_service, refused, out_of_reach, no_tls, no_handshake, stream_error, silent]
 
 
 @pytest.mark.parametrize("what", FAILED_ATTEMPTS, ids=lambda what: what.__name__)
 def test_a_failed_attempt_in_facts(site, dns, corp, what):
-    hub = json_hub(site, component_node(corp), federation={"security_mode": "tls-required"}, timeouts={"negotiation": 1})
+    hub = json_hub(site, component_node(corp), federation={"security_mode": "tls-required"}, timeouts={"negotiation": 1, "connect": 1})
     log, component, domain = Log(hub), site.component(hub, corp), fresh_domain()
     failure, stage = what(site, domain, dns)
     component.message(corp, domain, id="1")
