@@ -72,7 +72,7 @@ void connection_state::ask_form(const domain_name& name) {
   awaits_form_ = unscanned_ = true;
   search_form(*self_, hub_, name, asker(), origin(), [this] {
     awaits_form_ = false;
-    if (phase_ != phase::open)
+    if (phase_ == phase::ended)
       return;
     read_turn();
     write();

@@ -34,7 +34,7 @@ void connection_state::on_reload(const reload_round& round) {
 }
 
 revocation connection_state::judge_peer() const {
-  if (held())
+  if (peer_undecided())
     return {}; // it is judged by the rules in force then
   const auto& remote = outgoing() ? role_->tls_name() : role_->named().from;
   const bool sends = leg_ == stream_leg::s2s_out ? authenticated_ : worldly() && ping_ != nullptr;

@@ -322,9 +322,10 @@ private:
   void count_octets();
   void note_state(const char* to); ///< for the log; a static text.
   identity_method method_of(const pair_authorised& x) const;
-  /// Nothing is read as XML: the security layer changes, or it is not yet known who the peer is, or
-  /// whose domain a stanza names.
-  bool held() const { return layer_ != layer_change::none || judging_ || awaits_form_; }
+  /// The security layer changes, or it is not yet known who the peer is.
+  bool peer_undecided() const { return layer_ != layer_change::none || judging_; }
+  /// Nothing is read as XML: so it is, or it is not yet known whose domain a stanza names.
+  bool held() const { return peer_undecided() || awaits_form_; }
   /// The stream is with a remote domain, not with a node.
   bool worldly() const { return leg_ == stream_leg::s2s_in || leg_ == stream_leg::s2s_out; }
   bool outgoing() const { return leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out; }

@@ -27,7 +27,7 @@ const seen_domain* form_named(const stanza& x, const domain_name& name) {
 
 } // namespace
 
-/// Only stanzas can go by another name: a key is proved by the server of the name that it is for.
+/// Where the configuration says where the servers are, DNS says nothing of them.
 form_verdict domain_state::verdict() const {
   return leg_ == stream_leg::s2s_out && !given_ && target_.deviates()
            ? hub_->forms.verdict(target_, now())

@@ -203,6 +203,8 @@ private:
   bool follow_redirect();
   /// @name Forms of the domain's name (domain_forms.cpp).
   /// @{
+  /// Of the name's forms; `own` for all names but few. Only stanzas can go by the other form: a key
+  /// is proved by the server of the name that it is for.
   form_verdict verdict() const;
   void find_form();
   /// The name has no server, and its other form may have: that one's actor takes the stanzas.

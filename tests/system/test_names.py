@@ -5,7 +5,7 @@ What real servers do with them is in tests/interop/test_names.py.
 
 import pytest
 
-from peers import authority
+from peers import authority, toml
 from peers.component import message
 from peers.dialback import answer, ask_about_key
 from peers.s2s_peer import BIDI, GO_ON, Server, end_with_error
@@ -306,6 +306,19 @@ def test_a_form_that_another_node_has_is_that_nodes_alone(site, name):
     first.expect_message(id="own")
     first.message(f"admin@{name.transitional}", remote.domain)
     first.expect_stream_error("invalid-from")
+
+
+def test_a_reload_judges_a_stream_whose_stanza_waits_for_dns(site, name):
+    corp = fresh_domain("corp")
+    hub = site.hub(component_node(corp), dns={"timeout_s": 20})
+    site.component(hub, corp)
+    remote = site.server(name.transitional)
+    stream = remote.connect(hub.s2s, corp)
+    site.dns.behave(name.ascii, "drop")
+    stream.send(message(f"u@{name.written}", corp))
+    eventually(lambda: site.dns.asked(f"_xmpp-server._tcp.{name.ascii}") > 0, 10, "DNS is asked")
+    hub.reload(toml.merge(hub.config, {"trust": [{"domain": "*", "methods": ["pkix"]}]}))
+    stream.expect_stream_error("policy-violation", within=5)
 
 
 def test_slow_dns_is_no_proof_that_there_is_no_server(hub, component, site, name):
