@@ -55,12 +55,9 @@ void connection_state::give_up() {
   if (phase_ == phase::ended)
     return;
   if (outbox_->held() != nullptr) {
-    auto held = outbox_->take_held(now());
+    auto held = outbox_->take_held_answerable(now());
     answer(held, failure::unconfirmed);
-    stanza_tally tally{hub_->account};
-    for (auto& x : held)
-      tally.delivered(x); // as well as the peer lets the hub know
-    outbox_->stop_holding(*transport_, now());
+    outbox_->stop_holding(*transport_, now()); // TCP says what of its own answers has arrived
   }
   outbox_->confirm(*transport_, now());
   for (auto& x : outbox_->give_up())

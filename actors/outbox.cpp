@@ -327,6 +327,20 @@ std::vector<stanza> outbox::take_held(time_point now) {
   return result;
 }
 
+std::vector<stanza> outbox::take_held_answerable(time_point now) {
+  auto all = take_held(now);
+  std::vector<stanza> result;
+  for (auto& x : all)
+    if (x.generated) {
+      tally_.queued(x);
+      held_->push(std::move(x), false);
+    } else {
+      result.push_back(std::move(x));
+    }
+  publish();
+  return result;
+}
+
 // ---- confirmation by TCP -----------------------------------------------------------------------
 
 /// Stanzas of so many octets in front of `first_`, since `from`. @param place behind which it was

@@ -115,6 +115,8 @@ public:
 
   /// Takes out what is held. To be sent again before what `take_unwritten` gives.
   std::vector<stanza> take_held(time_point now);
+  /// The hub stops: the same, but its own answers stay.
+  std::vector<stanza> take_held_answerable(time_point now);
   /// @}
 
   /// Takes out the waiting stanzas that `pick` is true of, in order. What is begun is not asked

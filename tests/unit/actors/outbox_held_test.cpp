@@ -114,6 +114,24 @@ TEST_F(HeldOutbox, gives_back_what_is_held_and_then_what_is_not_written) {
   EXPECT_EQ(box->to_hold(), 0u);
 }
 
+TEST_F(HeldOutbox, keeps_the_hubs_own_answers_when_what_can_be_answered_is_taken) {
+  for (int i = 1; i <= 4; ++i) {
+    auto x = stream.cut(message(std::to_string(i)));
+    x.generated = i % 2 == 0;
+    ASSERT_EQ(box->push(x), failure::none);
+  }
+  box->publish();
+  ASSERT_EQ(flush(), io_status::ok);
+  auto taken = box->take_held_answerable(noon);
+  EXPECT_THAT(ids_of(taken), ElementsAre("1", "3"));
+  EXPECT_EQ(queued(), 0); // answers are counted apart
+  EXPECT_EQ(box->held()->size(), 2u);
+  EXPECT_EQ(metrics.replies.at(reply_result::sent).Value(), 0);
+  settle(std::move(taken));
+  box->stop_holding(*wire, noon); // this transport can't tell what has arrived
+  EXPECT_EQ(metrics.replies.at(reply_result::sent).Value(), 2);
+}
+
 TEST_F(HeldOutbox, tells_what_is_written_and_not_acknowledged) {
   auto unacknowledged = [&] { return metrics.stanzas_unacknowledged.Value(); };
   write(3);
