@@ -191,8 +191,13 @@ def out_of_reach(site, domain, dns):
 
 
 def no_handshake(site, domain, dns):
-    """Something else than a ServerHello follows `<proceed/>`."""
-    site.server(domain).misbehave["proceed sent"] = say("no handshake", then=hang_up)
+    """Something else than a ServerHello answers the ClientHello."""
+
+    def say_no(stream):
+        stream.receive(10)
+        say("no handshake", then=hang_up)(stream)
+
+    site.server(domain).misbehave["proceed sent"] = say_no
     return "tls-failed", "tls"
 
 
