@@ -74,6 +74,8 @@ void connection_state::ask_component(time_point t) {
   if (leg_ != stream_leg::node_component || phase_ != phase::open || !authenticated_
       || !hub_->claims.take_question(role_->peer_name(), id_))
     return;
+  if (ping_ && ping_->waiting(heard()))
+    return; // a question is open: another one would give it more time
   if (!ping_) {
     const auto domain = domain_of(hub_->current()->config, role_->peer_name());
     if (domain.empty())
