@@ -38,8 +38,7 @@ bool connection_state::failed_unread() {
   if (error == 0)
     return false;
   cut_ = true;
-  begin_closing(
-    {stream_error::none, failure::stream_closed, std::generic_category().message(error)});
+  begin_closing(role_->cut(std::generic_category().message(error)));
   end();
   return true;
 }

@@ -53,7 +53,7 @@ void connection_state::write_out() {
     } else if (status != io_status::ok) {
       if (phase_ == phase::open) {
         cut_ = true;
-        begin_closing({stream_error::none, failure::stream_closed, transport_->last_error()});
+        begin_closing(role_->cut(transport_->last_error()));
       }
       return end();
     } else if (!outbox_->empty() && !outbox_->blocked()) {
