@@ -132,7 +132,7 @@ void domain_state::expire() {
     if (lane.state == pair_state::asked && t - lane.since >= timeouts.dialback) {
       hub_->metrics.dialback.at(dialback_role::initiating, dialback_result::timeout).Increment();
       if (link_)
-        self_->send(link_, forget_atom_v, domain_pair{entry->first, target_});
+        self_->send(link_, forget_atom_v, domain_pair{entry->first, spoken_});
       lane.state = pair_state::refused;
       lane.since = t;
       lane.why = failure::dialback_timeout;
