@@ -61,6 +61,7 @@ struct link_end {
   bool carried = false;      ///< the peer had acknowledged stanzas (XEP-0198).
   taken_back by_reload = taken_back::nothing;
   bool unknown_host = false; ///< the peer does not serve the domain, at least not by this name.
+  bool external_unanswered = false; ///< the peer ended it in place of an answer to EXTERNAL.
 };
 using link_end_ptr = std::shared_ptr<const link_end>;
 

@@ -252,7 +252,8 @@ void connection_state::act(close_stream& x) {
                  .why = x.why,
                  .detail = std::move(x.detail),
                  .redirect = std::move(x.redirect),
-                 .unknown_host = x.unknown_host});
+                 .unknown_host = x.unknown_host,
+                 .external_unanswered = x.external_unanswered});
 }
 
 void connection_state::authenticated(const domain_name& domain) {

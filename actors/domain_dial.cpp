@@ -208,7 +208,7 @@ void domain_state::connected_to(connected& x) {
   outgoing_stream::options options{sender, spoken_, stream_security::tls_optional};
   if (leg_ == stream_leg::s2s_out) {
     options.security = settings->trust->security(target_);
-    options.external = !without_external_ && settings->tls->covers(sender);
+    options.external = external_.asks(now()) && settings->tls->covers(sender);
     options.bidi = settings->config.federation.bidi;
     options.limits = limits_told(settings->config);
   }

@@ -24,6 +24,7 @@ void domain_state::on_link_up(const connection_actor& x, questions_taken questio
   if (x != link_ || phase_ != phase::negotiating)
     return;
   link_was_ready_ = proven_ = true;
+  external_.passed();
   link_up_since_ = now();
   note_phase(phase::ready);
   give_up_former(); // what the peer has not answered for, or was not asked
@@ -38,7 +39,7 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
     return;
   auto& lane = lane_of(outcome.pair.from).second;
   if (outcome.why == failure::dialback_not_offered)
-    without_external_ = false; // there is no other way after all
+    external_.forget(); // there is no other way after all
   if (outcome.why != failure::none) {
     const bool otherwise = outcome.unknown_host && !link_of_use_ && may_speak_otherwise();
     unknown_host_ |= otherwise;
@@ -180,10 +181,7 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   link_of_use_ |= why.carried;
   if (why.carried)
     failures_ = 0; // whoever cuts it again and again, something gets through each time
-  if (why.why == failure::external_refused) {
-    without_external_ = true; // until the rules change
-    tried_.clear();           // by dialback the same address may do
-  }
+  learn_of_external(why);
   if (was_ready) {
     std::erase_if(questions_, [&](auto& q) {
       if (q.way != question::way_to_ask::sent)
@@ -199,6 +197,15 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
       return true;
     });
   }
+}
+
+/// The attempt may have another stream to the same addresses.
+void domain_state::learn_of_external(const link_end& why) {
+  if (why.why == failure::external_refused)
+    external_.refused(now());
+  else if (!why.external_unanswered || (!external_.unanswered(now()) && resolution_ && untried()))
+    return;
+  tried_.clear();
 }
 
 void domain_state::on_returned(stanza_batch& batch) {

@@ -19,7 +19,7 @@ void domain_state::on_table(routing_table_ptr table) {
   if (!before)
     return;
   answers_.reset();          // they were given by rules that may not be in force any more
-  without_external_ = false; // there may be another certificate
+  external_.forget(); // there may be another certificate
   const auto denied = leg_ == stream_leg::s2s_out ? table_->admits(target_) : failure::none;
   if (moved || denied != failure::none) {
     give_up_former();

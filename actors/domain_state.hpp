@@ -12,6 +12,7 @@
 
 #include "actors/connector.hpp"
 #include "actors/domain.hpp"
+#include "actors/external_trials.hpp"
 #include "actors/hub.hpp"
 #include "actors/node_absence.hpp"
 #include "actors/peer_log.hpp"
@@ -193,6 +194,7 @@ private:
   void connected_to(connected& x);
   bool try_next_address();
   bool may_try_next() const { return resolution_ && tried_.size() < max_tried && untried(); }
+  void learn_of_external(const link_end& why);
   bool goes_on_after(failure why) const;
   /// What is left of the resolution; null: every address has been tried.
   resolution_ptr untried() const;
@@ -317,8 +319,7 @@ private:
   resolution_ptr resolution_;
   /// Addresses whose stream failed in this attempt, and whether it was on direct TLS.
   std::set<std::pair<std::string, bool>> tried_;
-  /// The peer refused SASL EXTERNAL and the stream with it: the next ones go without.
-  bool without_external_ = false;
+  external_trials external_;
   /// What the peer named as it ended a stream that carried nothing yet; not yet followed.
   std::string redirect_;
   std::string redirected_to_; ///< the last one followed in this attempt.

@@ -115,7 +115,10 @@ public:
   stream_actions close(failure why) override { return stream_.close(why); }
   link_end cut(std::string_view detail) const override {
     auto x = stream_.meaning_of_end(failure::stream_closed, detail);
-    return {x.error, x.why, std::move(x.detail)};
+    return {.error = x.error,
+            .why = x.why,
+            .detail = std::move(x.detail),
+            .external_unanswered = x.external_unanswered};
   }
   stream_actions authenticate(const domain_pair& x) override { return stream_.authenticate(x); }
   stream_actions verify(const verify_key& x) override { return stream_.verify(x); }

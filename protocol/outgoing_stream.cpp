@@ -355,13 +355,17 @@ stream_actions outgoing_stream::on_stream_end() {
 
 stream_actions outgoing_stream::end_by_peer(failure why, std::string_view detail) {
   const auto end = meaning_of_end(why, detail);
-  return fail(end.error, end.why, end.detail);
+  auto out = fail(end.error, end.why, end.detail);
+  if (end.external_unanswered)
+    std::get<close_stream>(out.back()).external_unanswered = true;
+  return out;
 }
 
 close_stream outgoing_stream::meaning_of_end(failure why, std::string_view detail) const {
   if (phase_ == phase::await_sasl)
-    return {stream_error::none, failure::external_refused,
-            "no answer to EXTERNAL; " + std::string{detail}};
+    return {.why = why,
+            .detail = "no answer to EXTERNAL; " + std::string{detail},
+            .external_unanswered = true};
   if (external_refusal_.empty() || !dialback_.none_authorised())
     return {stream_error::none, why, std::string{detail}};
   return {stream_error::none, failure::external_refused,

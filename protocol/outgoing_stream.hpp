@@ -43,8 +43,9 @@ namespace fedhub {
 ///   XMPP 1.0 have only the latter.
 /// - It need not offer dialback to a stream that EXTERNAL authenticated. Other pairs are then
 /// refused, and questions answered by an error, without being sent.
-/// - It may end the stream after it refused EXTERNAL, or instead of an answer to it. That is the
-/// failure `external_refused`: another stream, without EXTERNAL, may do better.
+/// - It may end the stream after it refused EXTERNAL. That is the failure `external_refused`:
+/// another stream, without EXTERNAL, may do better. So may one after a stream that ended instead of
+/// an answer to EXTERNAL (`close_stream::external_unanswered`), but such an end can be chance.
 /// - Answers that match no question (by pair; by pair and id for `db:verify`) are ignored: XEP-0220
 /// §4.1. Nothing is
 ///   authorised by them, and a late or repeated one is no reason to lose the stream.

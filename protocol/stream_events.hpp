@@ -170,6 +170,9 @@ struct close_stream {
   /// `parse_see_other_host`. Mostly empty.
   std::string redirect = {};
   bool unknown_host = false; ///< outgoing: the peer does not serve the target by this name.
+  /// Outgoing: the peer ended the stream in place of an answer to EXTERNAL. That may be its answer,
+  /// or chance.
+  bool external_unanswered = false;
 };
 
 using stream_action =

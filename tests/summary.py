@@ -5,26 +5,37 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 
-def counts(file: pathlib.Path) -> tuple[int, int]:
-    """Passed and failed tests of a JUnit file, as ctest and pytest write it."""
-    passed = failed = 0
-    for case in ElementTree.parse(file).iter("testcase"):
-        bad = case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail"
-        bad = bad or case.find("skipped") is not None  # a test that did not run has not passed
-        failed, passed = failed + bad, passed + (not bad)
-    return passed, failed
+def results_of(file: pathlib.Path) -> tuple[int, list[ElementTree.Element]]:
+    """How many tests of a JUnit file, as ctest and pytest write it, passed, and those that did not."""
+    cases = list(ElementTree.parse(file).iter("testcase"))
+    failed = [case for case in cases if why(case) is not None]
+    return len(cases) - len(failed), failed
+
+
+def why(case: ElementTree.Element) -> str | None:
+    """What is told of a test that has not passed, in one line; a test that did not run has not passed."""
+    for kind in ("failure", "error", "skipped"):
+        found = case.find(kind)
+        if found is not None:
+            message = (found.get("message") or found.text or "").strip()
+            return f"{kind}: {message.splitlines()[0] if message else ''}"
+    return "failure: " if case.get("status") == "fail" else None
 
 
 def main(results: pathlib.Path, broken: list[str]) -> int:
     total_passed = total_failed = 0
+    names = []
     for file in sorted(results.glob("*.xml")):
-        passed, failed = counts(file)
-        print(f"{file.stem:12} {passed:5} passed, {failed} failed")
-        total_passed, total_failed = total_passed + passed, total_failed + failed
+        passed, failed = results_of(file)
+        print(f"{file.stem:12} {passed:5} passed, {len(failed)} failed")
+        total_passed, total_failed = total_passed + passed, total_failed + len(failed)
+        names += [f"failed: {file.stem}: {case.get('classname')}.{case.get('name')}: {why(case)[:300]}" for case in failed]
     fuzzed = results / "fuzz.passed"
     if fuzzed.exists():
         print(f"{'fuzz':12} {int(fuzzed.read_text()):5} targets without a finding")
         total_passed += int(fuzzed.read_text())
+    for name in names:
+        print(name)
     if broken:
         print("failed suites: " + " ".join(broken))
         total_failed = max(total_failed, len(broken))

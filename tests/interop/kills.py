@@ -36,7 +36,18 @@ class Line:
     bounced: list = field(default_factory=list)  # numbers, as they came back
 
     def progress(self):
-        return max(self.sink.highest, self.bounced[-1] if self.bounced else 0)
+        return max([self.sink.highest, *self.bounced])
+
+    def settled(self):
+        """@returns the numbers that have come through or back."""
+        return self.sink.numbers().union(self.bounced)
+
+    def told(self):
+        """For people: how it went."""
+        missing = sorted(set(range(1, self.sent + 1)) - self.settled())
+        return (f"{self.sink.domain}: sent {self.sent}, taken {len(self.sink.taken)}, of them different"
+                f" {len(self.sink.numbers())}, bounced {len(self.bounced)}, highest {self.progress()}, cuts left"
+                f" {len(self.cuts)}, missing {len(missing)}{f' from {missing[0]} on' if missing else ''}")
 
 
 def window(stanzas):
@@ -115,7 +126,7 @@ class KillRun:
     def _settled(self, line, stanzas):
         if line.cuts or line.sent < stanzas:
             return False
-        return len(line.sink.numbers().union(line.bounced)) == stanzas
+        return len(line.settled()) == stanzas
 
     def _take_bounces(self):
         by_domain = {line.sink.domain: line for line in self.lines}
@@ -154,10 +165,7 @@ class KillRun:
 
     def told(self):
         """For people: how it went."""
-        lines = [f"{line.sink.domain}: sent {line.sent}, taken {len(line.sink.taken)}, of them different"
-                 f" {len(line.sink.numbers())}, bounced {len(line.bounced)}, cuts left {len(line.cuts)}"
-                 for line in self.lines]
-        return "\n".join([f"{len(self.made)} cuts", *lines])
+        return "\n".join([f"{len(self.made)} cuts", *(line.told() for line in self.lines)])
 
     def __enter__(self):
         return self

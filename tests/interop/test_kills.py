@@ -27,9 +27,10 @@ def test_nothing_is_lost_however_often_connections_are_cut(directory, name, stan
     each = stanzas // LINES
     folder = directory / f"kills-{name}"
     folder.mkdir()
+    print(f"FEDHUB_KILLS_SEED={seed}")
     with KillRun(name, folder, spread_cuts(cuts, LINES, each, random.Random(seed))) as run:
         run.run(each, within=150)
-        print(f"FEDHUB_KILLS_SEED={seed}: {run.told()}")
+        print(run.told())
 
         assert collections.Counter(cut.how for cut in run.made) == cuts
         for line in run.lines:
@@ -59,9 +60,10 @@ def test_what_a_one_way_stream_carried_in_vain_is_answered(directory, name, stan
     folder = directory / f"dropped-{name}"
     folder.mkdir()
     plan = spread_cuts({"silence": cuts}, lines, each, random.Random(seed))
+    print(f"FEDHUB_KILLS_SEED={seed}")
     with KillRun(name, folder, plan, acknowledged=False) as run:
         run.run(each, within=30 + 2 * cuts / lines * FOUND)
-        print(f"FEDHUB_KILLS_SEED={seed}: {run.told()}")
+        print(run.told())
         for line in run.lines:
             assert doubled(line) == 0  # nothing is sent twice
             assert len(set(line.bounced)) == len(line.bounced)

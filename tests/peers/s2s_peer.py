@@ -7,8 +7,8 @@ import threading
 
 from . import dialback, sasl
 from .certificates import client_context, server_context
-from .stream import Closed, Stream
-from .waiting import PATIENCE
+from .stream import FOOTER, Closed, Stream
+from .waiting import PATIENCE, eventually
 from .xml import Element, StreamEnd
 
 STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
@@ -271,6 +271,15 @@ class Server(Listener):
                 how(stream)
             except OSError:
                 pass
+
+    def end_streams(self) -> None:
+        """Ends all open streams in order. What is sent to the hub from then on goes by other streams."""
+        for stream in set(self.streams) - set(self.ended):
+            try:
+                stream.send(FOOTER)
+            except OSError:
+                continue  # ended before, without a word
+            eventually(lambda: stream in self.ended, 10, "the end of the hub's side")
 
     def close(self) -> None:
         """As if the server were shut down: its streams end as well."""

@@ -88,7 +88,7 @@ def test_a_server_that_refuses_the_key_is_left_for_the_next_one(component, site,
     good.expect_message(id="1")
     assert watch.seconds() < 3 and bad.attempts == 1
     # Refused by all, it comes back with what the last one said.
-    good.drop_streams()
+    good.end_streams()
     good.key_answer = answer
     component.message(component.domain, domain, id="2")
     bounce = component.expect_stanza(type="error", id="2", within=15)
@@ -107,10 +107,15 @@ def test_a_server_that_proves_nothing_is_left_for_one_that_does(site, dns):
     assert bad.received.empty() and bad.attempts == 1
 
 
+ENDS = pytest.mark.parametrize(
+    "end", [cut, hang_up, end_with_error("not-authorized")], ids=["reset", "close", "error"]
+)
+
+
+@ENDS
 @pytest.mark.parametrize("told", [True, False], ids=["told", "without a word"])
-@pytest.mark.parametrize("end", [cut, hang_up, end_with_error("not-authorized")], ids=["reset", "close", "error"])
 def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_on(site, end, told):
-    """Also at its next address, and in the attempts after that."""
+    """Also at its next address, and in the attempts after that. Without a word, an end may be chance: it takes two."""
     hub = site.certified_hub(*spare_nodes(2))
     component, domain = site.component(hub, hub.spare_domain()), fresh_domain()
     servers = [site.server(fresh_domain("bad"), external="not-authorized") for _ in range(2)]
@@ -122,8 +127,34 @@ def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_
     servers[1].misbehave.pop("key received")
     component.message(component.domain, domain, id="1")
     servers[1].expect_message(id="1")
-    assert [len(server.authzids) for server in servers] == [1, 0]
-    assert servers[0].attempts == 2 and servers[1].attempts == 1
+    assert [len(server.authzids) for server in servers] == ([1, 0] if told else [1, 1])
+    assert [server.attempts for server in servers] == ([2, 1] if told else [2, 2])
+    servers[1].end_streams()
+    component.message(component.domain, domain, id="2")
+    servers[1].expect_message(id="2")
+    assert [len(server.authzids) for server in servers] == ([1, 0] if told else [1, 1])
+
+
+@ENDS
+def test_a_stream_that_ends_once_in_the_middle_of_external_is_followed_by_one_with_external(site, end):
+    """By one server, and at once: the end was chance."""
+    hub = site.certified_hub(*spare_nodes(1))
+    component, server = site.component(hub, hub.spare_domain()), site.server(fresh_domain(), external="success")
+    for id in ("1", "2", "3"):
+        server.misbehave["auth received"] = once(server, end)
+        component.message(component.domain, server.domain, id=id)
+        element, stream = server.next()
+        assert element["id"] == id and stream.authenticated
+        server.end_streams()
+    assert len(server.authzids) == server.attempts == 6
+
+
+def once(server, end):
+    def act(stream):
+        del server.misbehave["auth received"]
+        return end(stream)
+
+    return act
 
 
 def refuse_and(end):

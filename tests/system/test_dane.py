@@ -92,7 +92,7 @@ def test_a_server_that_names_another_proves_nothing_of_it(hub, component, site, 
     component.message(component.domain, first.domain)
     first.expect_message()
     first.misbehave["secure header sent"] = say(see_other_host(other.domain), then=hang_up)
-    first.drop_streams()
+    first.end_streams()
     component.message(component.domain, first.domain, id="1")
     bounce = component.expect_stanza(type="error", id="1")
     assert "certificate" in bounce.error_text and f"redirected to {other.domain}" in bounce.error_text, bounce

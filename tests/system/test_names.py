@@ -240,7 +240,7 @@ def test_who_owns_one_form_gets_nothing_by_leading_it_to_the_others_servers(hub,
     lead_to(thief)
     watch, number = Stopwatch(), 0
     while watch.seconds() < 2:  # longer than the hub may remember the records
-        owner.drop_streams()
+        owner.end_streams()
         component.message(component.domain, f"u@{name.written}", id=str(number))
         owner.expect_message(id=str(number))
         number += 1

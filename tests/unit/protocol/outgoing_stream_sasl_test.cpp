@@ -251,11 +251,11 @@ TEST_F(OutgoingExternal, ends_on_what_has_no_place_in_the_exchange) {
          row{"no header after success", succeeded, features(""), "close "},
          row{"success twice", restarted, sasl("success"), "close policy-violation"},
          row{"success when ready", ready, sasl("success"), "close unsupported-stanza-type"},
-         row{"the end", asked, "</stream:stream>", "close none external-refused no answer"},
+         row{"the end", asked, "</stream:stream>", "close none stream-closed no answer to EXTERNAL; "},
          row{"an error", asked,
              "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
              "</stream:error>",
-             "close none external-refused no answer to EXTERNAL; not-authorized"},
+             "close none stream-refused no answer to EXTERNAL; not-authorized"},
          row{"the end after success", restarted, "</stream:stream>", "close none stream-closed"},
        }) {
     SCOPED_TRACE(x.name);
