@@ -14,7 +14,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/stanza_sink.hpp"
+#include "actors/interfaces/stanza_sink.hpp"
 #include "bench/batches.hpp"
 
 namespace fedhub::bench {

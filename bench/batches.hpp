@@ -9,11 +9,11 @@
 
 #include <caf/make_counted.hpp>
 
-#include "actors/accounting.hpp"
-#include "actors/stanza.hpp"
+#include "actors/stanzas/accounting.hpp"
+#include "actors/stanzas/stanza.hpp"
 #include "bench/traffic.hpp"
-#include "protocol/jid.hpp"
-#include "protocol/stream_header.hpp"
+#include "protocol/text/jid.hpp"
+#include "protocol/events/stream_header.hpp"
 
 namespace fedhub::bench {
 

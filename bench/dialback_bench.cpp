@@ -1,7 +1,7 @@
 // Keys of XEP-0185, made and checked.
 #include <benchmark/benchmark.h>
 
-#include "protocol/dialback.hpp"
+#include "protocol/negotiation/dialback.hpp"
 
 namespace fedhub::bench {
 namespace {

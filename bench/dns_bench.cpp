@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/dns_message.hpp"
+#include "actors/dns/dns_message.hpp"
 
 namespace fedhub::bench {
 namespace {

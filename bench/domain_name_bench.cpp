@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/stanza.hpp"
-#include "protocol/domain_name.hpp"
+#include "actors/stanzas/stanza.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub::bench {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/outbox.hpp"
+#include "actors/stanzas/outbox.hpp"
 #include "bench/batches.hpp"
 
 namespace fedhub::bench {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "bench/traffic.hpp"
-#include "protocol/rewrite.hpp"
+#include "protocol/stanza/rewrite.hpp"
 
 namespace fedhub::bench {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/routing_table.hpp"
+#include "actors/rules/routing_table.hpp"
 #include "bench/traffic.hpp"
 
 namespace fedhub::bench {

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "bench/traffic.hpp"
-#include "protocol/xml_scanner.hpp"
+#include "protocol/xml/xml_scanner.hpp"
 
 namespace fedhub::bench {
 namespace {

@@ -1,7 +1,14 @@
 # fedhub_options: the flags that every target of the project is built with.
 add_library(fedhub_options INTERFACE)
 target_compile_features(fedhub_options INTERFACE cxx_std_20)
-target_compile_options(fedhub_options INTERFACE -Wall -Wextra -Werror -Wnon-virtual-dtor)
+target_compile_options(fedhub_options INTERFACE -Wall -Wextra -Wnon-virtual-dtor)
+if(FEDHUB_WERROR)
+  target_compile_options(fedhub_options INTERFACE -Werror)
+endif()
+if(FEDHUB_HARDENED)
+  add_compile_options(-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fcf-protection -fPIE)
+  add_link_options(-pie -Wl,-z,relro,-z,now)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(fedhub_options INTERFACE -fpch-preprocess) # lets ccache see into precompiled headers
 endif()

@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "protocol/certificate_path.hpp"
-#include "protocol/failure.hpp"
-#include "protocol/stanza_error.hpp"
+#include "protocol/certificate/certificate_path.hpp"
+#include "protocol/errors/failure.hpp"
+#include "protocol/errors/stanza_error.hpp"
+#include "protocol/stanza/stanza_kind.hpp"
 
 namespace fedhub {
 

@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "protocol/hex.hpp"
+#include "protocol/text/hex.hpp"
 
 namespace fedhub::load {
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "actors/socket.hpp"
+#include "actors/net/socket.hpp"
 #include "bench/load/clock.hpp"
 
 namespace fedhub::load {

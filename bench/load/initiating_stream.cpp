@@ -1,7 +1,7 @@
 #include "bench/load/initiating_stream.hpp"
 
 #include "bench/load/remote_domain.hpp"
-#include "protocol/base64.hpp"
+#include "protocol/text/base64.hpp"
 
 namespace fedhub::load {
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "conf/loader.hpp"
+#include "conf/file/loader.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};

@@ -8,8 +8,8 @@
 
 #include <openssl/err.h>
 
-#include "protocol/dane.hpp"
-#include "tests/unit/protocol/certificate_maker.hpp"
+#include "protocol/certificate/dane.hpp"
+#include "tests/unit/protocol/certificate/certificate_maker.hpp"
 
 namespace {
 

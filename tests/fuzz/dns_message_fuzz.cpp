@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "actors/dns_message.hpp"
+#include "actors/dns/dns_message.hpp"
 
 namespace {
 

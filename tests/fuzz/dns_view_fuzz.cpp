@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "protocol/dns_relay.hpp"
-#include "protocol/dns_view.hpp"
+#include "protocol/dns/dns_relay.hpp"
+#include "protocol/dns/dns_view.hpp"
 
 namespace {
 

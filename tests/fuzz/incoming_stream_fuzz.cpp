@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "tests/fuzz/xmpp_input.hpp"
-#include "tests/unit/protocol/stream_driver.hpp"
+#include "tests/unit/protocol/stream/stream_driver.hpp"
 
 namespace {
 

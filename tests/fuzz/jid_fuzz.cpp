@@ -4,8 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/domain_name.hpp"
-#include "protocol/jid.hpp"
+#include "protocol/text/domain_name.hpp"
+#include "protocol/text/jid.hpp"
+#include "protocol/text/xml_escape.hpp"
 
 namespace {
 

@@ -5,10 +5,10 @@
 #include <iostream>
 #include <set>
 
-#include "protocol/see_other_host.hpp"
+#include "protocol/negotiation/see_other_host.hpp"
 #include "tests/fuzz/xmpp_input.hpp"
-#include "tests/unit/protocol/passage.hpp"
-#include "tests/unit/protocol/stream_driver.hpp"
+#include "tests/unit/protocol/stanza/passage.hpp"
+#include "tests/unit/protocol/stream/stream_driver.hpp"
 
 namespace {
 

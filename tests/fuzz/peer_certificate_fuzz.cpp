@@ -14,8 +14,8 @@
 
 #include <openssl/err.h>
 
-#include "protocol/peer_certificate.hpp"
-#include "tests/unit/protocol/certificate_maker.hpp"
+#include "protocol/certificate/peer_certificate.hpp"
+#include "tests/unit/protocol/certificate/certificate_maker.hpp"
 
 namespace {
 

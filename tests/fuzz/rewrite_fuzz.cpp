@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "tests/fuzz/xmpp_input.hpp"
-#include "tests/unit/protocol/passage.hpp"
+#include "tests/unit/protocol/stanza/passage.hpp"
 
 namespace {
 

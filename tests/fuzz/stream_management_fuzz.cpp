@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "protocol/xml_scanner.hpp"
+#include "protocol/xml/xml_scanner.hpp"
 #include "tests/fuzz/xmpp_input.hpp"
-#include "tests/unit/protocol/management_scene.hpp"
+#include "tests/unit/protocol/negotiation/management_scene.hpp"
 
 namespace {
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/xml_scanner.hpp"
+#include "protocol/xml/xml_scanner.hpp"
 
 namespace {
 

@@ -11,10 +11,12 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/configuration_reader.hpp"
-#include "actors/log.hpp"
-#include "actors/peer_log.hpp"
-#include "actors/trust_policy.hpp"
+#include "actors/log/log.hpp"
+#include "actors/log/peer_log.hpp"
+#include "actors/process/configuration_reader.hpp"
+#include "actors/process/spawn_supervisor.hpp"
+#include "actors/routing/spawn_listener.hpp"
+#include "actors/rules/trust_policy.hpp"
 
 namespace fedhub::model {
 

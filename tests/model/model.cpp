@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "tests/model/configuration.hpp"
-#include "tests/unit/protocol/certificate_maker.hpp"
+#include "tests/unit/protocol/certificate/certificate_maker.hpp"
 
 namespace fedhub::model {
 

@@ -13,7 +13,7 @@
 #include "tests/model/roles.hpp"
 #include "tests/model/seams.hpp"
 #include "tests/model/world.hpp"
-#include "tests/unit/actors/folder.hpp"
+#include "tests/unit/actors/files/folder.hpp"
 
 namespace fedhub::model {
 

@@ -11,7 +11,7 @@
 
 #include <openssl/ssl.h>
 
-#include "actors/socket.hpp"
+#include "actors/net/socket.hpp"
 #include "tests/model/octet_stream.hpp"
 #include "tests/model/world.hpp"
 

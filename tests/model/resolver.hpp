@@ -6,7 +6,7 @@
 
 #include <caf/actor_system.hpp>
 
-#include "actors/resolver.hpp"
+#include "actors/dns/resolver.hpp"
 #include "tests/model/world.hpp"
 
 namespace fedhub::model {

@@ -11,10 +11,10 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "actors/side_threads.hpp"
-#include "actors/tcp_liveness.hpp"
-#include "actors/tls_store.hpp"
-#include "actors/transport.hpp"
+#include "actors/runtime/side_threads.hpp"
+#include "actors/net/tcp_liveness.hpp"
+#include "actors/tls/tls_store.hpp"
+#include "actors/net/transport.hpp"
 
 namespace fedhub::model {
 

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "actors/socket.hpp"
+#include "actors/net/socket.hpp"
 #include "tests/model/random_source.hpp"
 
 namespace fedhub::model {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "metrics/http_exporter.hpp"
+#include "metrics/http/http_exporter.hpp"
 #include "metrics/hub_metrics.hpp"
 
 namespace {

@@ -21,7 +21,7 @@ DOCUMENTED = {
     for row in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| ", (REPOSITORY / "docs/operations.md").read_text(), re.M)
     for name in re.findall(r"`(\w+)`", row)
 }
-DECLARED = set(re.findall(r'log_field \w+\{"(\w+)"\}', (REPOSITORY / "actors/log_facts.hpp").read_text()))
+DECLARED = set(re.findall(r'log_field \w+\{"(\w+)"\}', (REPOSITORY / "actors/log/log_facts.hpp").read_text()))
 
 
 def test_the_documentation_explains_each_field():

@@ -11,8 +11,8 @@ LOG = "2026-01-01 00:00:00.000 info  [hub] started\n"
 REPORTS = {
     "ASan": "==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000011 at pc 0x55f517d084d1\n",
     "LSan": "\n==1==ERROR: LeakSanitizer: detected memory leaks\n",
-    "UBSan": "actors/outbox.cpp:3:63: runtime error: signed integer overflow: 2147483647 + 2 cannot be represented\n",
-    "UBSan, a path": "/src/actors/outbox.cpp:3:63: runtime error: load of misaligned address\n",
+    "UBSan": "actors/stanzas/outbox.cpp:3:63: runtime error: signed integer overflow: 2147483647 + 2 cannot be represented\n",
+    "UBSan, a path": "/src/actors/stanzas/outbox.cpp:3:63: runtime error: load of misaligned address\n",
     "in all": "SUMMARY: AddressSanitizer: 10 byte(s) leaked in 1 allocation(s).\n",
 }
 

@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 
 #include "bench/load/remote_domain.hpp"
-#include "protocol/stream_header.hpp"
-#include "protocol/xml_scanner.hpp"
+#include "protocol/events/stream_header.hpp"
+#include "protocol/xml/xml_scanner.hpp"
 
 namespace fedhub::load {
 

@@ -1,0 +1,289 @@
+// The connection actor: its behaviour, its begin and its turns of reading.
+#include "actors/connection/connection_state.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/log/log.hpp"
+#include "actors/net/address_group.hpp"
+
+namespace fedhub {
+
+namespace {
+
+connection_actor::behavior_type
+connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hub,
+           std::shared_ptr<connection_seed> seed) {
+  self->state.start(std::move(hub), *seed);
+  return {
+    [=](ready_atom, int) { self->state.on_ready(); },
+    [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(*x); },
+    [=](tick_atom) { self->state.on_tick(); },
+    [=](flush_atom) { self->state.on_flush(); },
+    [=](resume_atom) { self->state.on_resume(); },
+    [=](close_atom, const link_end_ptr& x) { self->state.on_close(*x); },
+    [=](verified_atom, const verification_ptr& x) { self->state.on_verified(*x); },
+    [=](pair_atom, const domain_pair& x) { self->state.on_pair(x); },
+    [=](forget_atom, const domain_pair& x) { self->state.on_forget(x); },
+    [=](verify_atom, const verification_ptr& x) { self->state.on_verify(*x); },
+    [=](adopt_atom, const adoption_ptr& x) { return self->state.on_adopt(*x); },
+    [=](release_atom) { self->state.on_release(); },
+    [=](settled_atom) { self->state.on_settled(); },
+    [=](pong_atom) { self->state.on_pong(); },
+    [=](drain_atom, drain_stage x) {
+      self->state.on_drain(x);
+      return drain_atom_v;
+    },
+    [=](reload_atom, const reload_round_ptr& x) { self->state.on_reload(*x); },
+    [=](sweep_atom, const reload_round_ptr&) { self->state.on_sweep(); },
+  };
+}
+
+} // namespace
+
+connection_actor spawn_connection(caf::actor_system& system, hub_ptr hub, connection_seed seed) {
+  return system.spawn(connection, std::move(hub),
+                      std::make_shared<connection_seed>(std::move(seed)));
+}
+
+connection_state::~connection_state() {
+  if (!hub_)
+    return;
+  if (transport_ && outbox_)
+    outbox_->confirm(*transport_, {}); // what is left is lost
+  close_session();
+  forget_ping();
+  if (leg_ == stream_leg::node_component && role_)
+    hub_->claims.gone(role_->peer_name(), id_);
+  hub_->admission.awaited.ended(id_);
+  pause(false);
+  hub_->connections.remove(id_);
+  forget_memory();
+  hub_->loop.remove(watch_);
+}
+
+void connection_state::start(hub_ptr x, connection_seed& seed) {
+  hub_ = std::move(x);
+  id_ = hub_->next_id();
+  leg_ = seed.leg;
+  // Before it looks at the rules: so it either has the new ones, or is told of them.
+  hub_->connections.add(id_, connection_actor{self_}, leg_ == stream_leg::node_component);
+  settings_ = hub_->current();
+  tls_ = settings_->tls;
+  peer_ = seed.peer;
+  ticket_ = std::move(seed.ticket);
+  owner_ = seed.owner;
+  provoked_ = seed.provoked;
+  session_ = std::move(seed.former);
+  released_ = !owner_;
+  begun_ = read_at_ = last_received_ = last_sent_ = last_sent_payload_ = last_progress_ = now();
+  auto& config = settings_->config;
+  auto& metrics = hub_->metrics;
+  if (leg_ != stream_leg::node_component) // it may be a server's stream: its header will show
+    metrics.streams_opened.at(leg_).Increment();
+  stream_share_ =
+    gauge_share{metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain), 1};
+  actor_share_ = gauge_share{metrics.actors.at(actor_kind::connection), 1};
+  transport_ = std::make_unique<transport>(std::move(seed.fd));
+  transport_->confirmable(watch_over());
+  if (hub_->draining) {
+    drain_ = drain_stage::quiet;
+    transport_->mark();
+  }
+  scanner_.emplace(scan_limits(false));
+  credit_ = std::make_shared<flow_credit>(
+    static_cast<int64_t>(config.limits.inflight_bytes_per_stream),
+    [aut = connection_actor{self_}] { caf::anon_send(aut, resume_atom_v); });
+  input_ = std::make_unique<input_buffer>(
+    caf::make_counted<stanza_source>(source_context{}, direction_of(leg_), credit_));
+  limits_ = std::make_unique<queue_account>(
+    static_cast<int64_t>(config.limits.queue_bytes_per_domain),
+    static_cast<int64_t>(config.limits.queue_stanzas_per_domain), hub_->account);
+  identity_.emplace(*hub_, leg_);
+  if (seed.endpoint) {
+    dane().endpoints = {*seed.endpoint};
+    dane().asker = seed.asker;
+  }
+  if (seed.direct_tls)
+    tls_start_ = tls_start::direct;
+  switch (leg_) {
+  case stream_leg::s2s_in:
+    role_ = make_incoming_role(*hub_, *identity_, seed.direct_tls);
+    break;
+  case stream_leg::node_component:
+  case stream_leg::node_s2s_in:
+    role_ = make_component_role(*hub_);
+    break;
+  case stream_leg::s2s_out:
+  case stream_leg::node_s2s_out:
+    role_ = make_outgoing_role(*hub_, *seed.outgoing, leg_ == stream_leg::node_s2s_out);
+    break;
+  }
+  outbox_ = std::make_unique<outbox>(role_->content_namespace(), *limits_);
+  if (seed.outgoing && seed.outgoing->target.is_in_ascii())
+    outbox_->target(seed.outgoing->target);
+  if (auto out = stream_log("connections"); out.should_log(spdlog::level::info))
+    out.info("{} connection with {}", label(), peer_.str());
+  watch_ =
+    hub_->loop.add(transport_->fd(), ready_sink_actor{connection_actor{self_}}, interest::reading);
+  if (!watch_) {
+    begin_closing(
+      {stream_error::none, failure::stream_closed, "the network loop takes no more sockets"});
+    return end();
+  }
+  watch_->source(worldly() ? std::hash<address_group>{}(address_group{peer_}) : id_);
+  wait_in_line();
+  if (ticket_)
+    ticket_->may_give_way([aut = connection_actor{self_}] {
+      static const auto why = std::make_shared<const link_end>(
+        link_end{stream_error::resource_constraint, failure::memory_full,
+                 "too many connections; this address has most of them"});
+      caf::anon_send(aut, close_atom_v, why);
+    });
+  if (tls_start_ == tls_start::direct)
+    begin_direct_tls();
+  else
+    run(role_->start());
+  write();
+  schedule();
+}
+
+// ---- reading -----------------------------------------------------------------------------------
+
+void connection_state::on_ready() {
+  if (phase_ == phase::ended || !watch_)
+    return maybe_quit();
+  auto news = watch_->take();
+  // In the midst of a ticket of the peer's, OpenSSL writes nothing until it has read the rest.
+  if (has(news, readiness::writable) || !transport_->full())
+    writable_ = true;
+  if (has(news, readiness::readable))
+    transport_->news(has(news, readiness::hangup));
+  if (has(news, readiness::hangup) && failed_unread())
+    return schedule();
+  bool silent = untouched_ && leg_ == stream_leg::s2s_in && tls_start_ == tls_start::starttls
+                && !recognise_direct_tls();
+  if (handshaking())
+    drive_handshake();
+  if (!silent && !held() && phase_ != phase::ended)
+    read_turn();
+  write();
+  schedule();
+}
+
+xml_limits connection_state::scan_limits(bool authenticated) const {
+  auto& x = settings_->config.limits;
+  return {.element_bytes = authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes,
+          .depth = static_cast<uint32_t>(x.stanza_depth),
+          .elements = static_cast<uint32_t>(x.stanza_elements),
+          .frames_excess = authenticated};
+}
+
+void connection_state::pause(bool x) {
+  if (std::exchange(paused_, x) != x)
+    hub_->metrics.paused.at(leg_).Increment(x ? 1 : -1);
+}
+
+void connection_state::on_resume() {
+  pause(false);
+  if (phase_ == phase::open && !held()) {
+    read_turn();
+    write();
+    schedule();
+  }
+}
+
+void connection_state::on_peer_gone(io_status how) {
+  peer_ended_ = true;
+  if (phase_ == phase::open) {
+    // A stream that is cut without its end tag: what was framed stays good, the rest is not.
+    auto detail = how == io_status::end ? std::string("the peer closed the connection")
+                                        : transport_->last_error();
+    cut_ = true;
+    begin_closing(role_->cut(detail));
+  }
+  if (how == io_status::error || ((write_shut_ || outbox_->empty()) && all_confirmed()))
+    end();
+}
+
+void connection_state::read_turn() {
+  size_t octets = 0;
+  bool drained = false;
+  turn_.begin(authenticated_ ? turn_budget::proved : turn_budget::unproved);
+  if (over_memory())
+    turn_.end();
+  if (unscanned_ && phase_ == phase::open && !paused_ && !held() && !turn_.spent()) {
+    unscanned_ = false;
+    scan_on(0);
+  }
+  if (input_->source()->full())
+    input_->source(
+      caf::make_counted<stanza_source>(input_->source()->context(), direction_of(leg_), credit_));
+  while (phase_ != phase::ended && !paused_ && !held() && !peer_ended_ && !stopped_reading_) {
+    if (turn_.spent()) {
+      choked_ = over_memory();
+      if (!choked_)
+        hub_->loop.again(watch_);
+      break;
+    }
+    late_ = transport_->past_mark();
+    auto [to, room] = input_->room();
+    auto result = transport_->read(to, room);
+    if (result.status == io_status::would_block) {
+      drained = true;
+      break;
+    }
+    if (result.status != io_status::ok) {
+      on_peer_gone(result.status);
+      break;
+    }
+    octets += result.bytes;
+    turn_.charge(result.bytes);
+    untouched_ = false;
+    read_at_ = now();
+    if (phase_ == phase::closing && !holds())
+      continue; // only the peer's end is of interest now
+    input_->filled(result.bytes);
+    if (phase_ == phase::closing) {
+      scan_acknowledgements();
+      give_back();
+      continue;
+    }
+    scan_on(octets);
+    if (phase_ == phase::ended)
+      break; // by what was read, or by the handshake that it began: the transport is gone
+  }
+  flush_batch();
+  if (drained && phase_ != phase::ended) {
+    input_->rest(octets);
+    if (octets < input_buffer::small_chunk)
+      scanner_->rest();
+  }
+  count_octets();
+  wait_in_line();
+}
+
+/// Scans what is pending, and does what comes of it. @param octets read in this turn.
+void connection_state::scan_on(size_t octets) {
+  scan();
+  input_->commit();
+  if (credit_->exhausted() && phase_ == phase::open) {
+    flush_batch();
+    input_->rest(octets);
+    if (credit_->pause()) {
+      pause(true);
+      hub_->metrics.pauses.at(leg_).Increment();
+    }
+  }
+}
+
+/// Says whether the next turn has to wait for those of others.
+void connection_state::wait_in_line() {
+  if (!watch_)
+    return;
+  watch_->urgency(!authenticated_     ? turn_class::unproved
+                  : turn_.was_small() ? turn_class::prompt
+                                      : turn_class::busy);
+}
+
+} // namespace fedhub

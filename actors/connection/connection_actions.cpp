@@ -1,0 +1,402 @@
+// The connection actor: what its state machine and other actors ask of it.
+#include "actors/connection/connection_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/connection/dialback_verifier.hpp"
+#include "actors/connection/stream_policies.hpp"
+#include "actors/hub/node_health.hpp"
+#include "actors/hub/reply.hpp"
+#include "protocol/negotiation/masked_xml.hpp"
+
+namespace fedhub {
+
+namespace {
+
+dialback_result result_of(dialback_outcome x) {
+  switch (x) {
+  case dialback_outcome::valid:
+    return dialback_result::valid;
+  case dialback_outcome::invalid:
+    return dialback_result::invalid;
+  default:
+    return dialback_result::error;
+  }
+}
+
+/// What its lines in the log are about.
+std::string_view kind_of(const dialback_seen& x) {
+  switch (x.step) {
+  case dialback_step::key:
+    return x.sent ? "keys sent" : "keys received";
+  case dialback_step::verify_request:
+    return x.sent ? "verify requests sent" : "verify requests received";
+  case dialback_step::verify_response:
+    return x.sent ? "verify responses sent" : "verify responses received";
+  case dialback_step::result:
+    return x.sent ? "results sent" : "results received";
+  }
+  return "dialback";
+}
+
+/// Octets that a start tag gains at most by addresses in normal form (two of 3,071, each escaped
+/// anew) and by declarations (512) of a content namespace that is longer.
+constexpr size_t most_gained = 48 << 10;
+
+} // namespace
+
+/// What stands behind an authorised pair: on an outgoing stream, behind its target.
+identity_method connection_state::method_of(const pair_authorised& x) const {
+  if (!worldly())
+    return identity_method::configured;
+  auto by = identity_->proof(outgoing() ? x.pair.to : x.pair.from).by;
+  if (by == identity_method::none && !outgoing())
+    return identity_method::dialback;
+  return by;
+}
+
+// ---- what the state machine asks for -----------------------------------------------------------
+
+void connection_state::run(stream_actions actions) {
+  if (leg_ == stream_leg::node_component && !claims_node(actions))
+    return;
+  for (auto& action : actions)
+    std::visit([this](auto& x) { act(x); }, action);
+}
+
+void connection_state::act(send_xml& x) {
+  if (auto out = stream_log("what is sent"); out.should_log(spdlog::level::trace))
+    out.trace("{} sends {}", label(), fact::xml(mask_secrets(x.xml)));
+  last_sent_payload_ = now();
+  outbox_->push(std::move(x.xml));
+}
+
+void connection_state::act(start_tls&) {
+  layer_ = layer_change::tls_agreed;
+  input_->clear();
+}
+
+void connection_state::act(restart_stream& x) {
+  scanner_->reset();
+  input_->clear();
+  if (x.after_sasl)
+    layer_ = layer_change::restart_agreed;
+}
+
+void connection_state::act(stream_ready&) {
+  if (outgoing()) {
+    negotiated_ = true;
+    if (role_->management_offered() && !management_) {
+      make_management(stream_management::role::initiating);
+      if (management_) {
+        std::optional<management_session> former;
+        if (auto x = std::exchange(session_, {}))
+          former = std::move(*x);
+        run(management_->start(now(), std::move(former)));
+        if (management_->state() == stream_management::phase::resuming)
+          return; // until the peer has answered, nothing may be sent
+      }
+    }
+    announce();
+  }
+}
+
+void connection_state::announce() {
+  if (owner_)
+    self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_->questions());
+}
+
+void connection_state::act(verify_key& x) {
+  turn_.charge(turn_budget::question);
+  if (!authenticated_ && ticket_ && !ticket_->room_for(x.pair.from.str()))
+    return refuse_share();
+  spawn_dialback_verifier(self_->home_system(), hub_, connection_actor{self_}, std::move(x),
+                          asker(), origin());
+}
+
+void connection_state::refuse_share() {
+  fail(stream_error::resource_constraint, failure::memory_full,
+       "too many connections of this domain or address");
+}
+
+dns_asker connection_state::asker() const {
+  if (!worldly())
+    return {};
+  return {authenticated_ ? dns_party::remote : dns_party::stranger, address_group{peer_}};
+}
+
+void connection_state::act(pair_authorised& x) {
+  ++pairs_;
+  if (leg_ == stream_leg::s2s_out && !identity_->may_get_stanzas(x.pair.to)) {
+    pair_refused refusal{x.pair, failure::certificate_refused,
+                         std::string{identity_->proof(x.pair.to).detail}};
+    return act(refusal);
+  }
+  auto method = method_of(x);
+  hub_->metrics.identities.at(leg_, method).Increment();
+  stream_log("authorised domains")
+    .info("{} authorised {} by {} ({})", label(), fact::pair(x.pair), fact::mechanism(x.how),
+          fact::proof(method));
+  authenticated(x.pair.from);
+  if (leg_ == stream_leg::node_s2s_in)
+    note_node_spoke(*hub_, peer_, x.pair.from);
+  if (outgoing() && role_->bidi())
+    make_ping(x.pair);
+  if (outgoing() && owner_)
+    self_->send(owner_, pair_atom_v, connection_actor{self_},
+                std::make_shared<const pair_outcome>(pair_outcome{x.pair, failure::none, {}}));
+}
+
+void connection_state::act(sasl_seen& x) {
+  const std::string condition{x.step == sasl_step::failure ? to_string(x.why) : ""};
+  stream_log("SASL").info(
+    "{} {} SASL {}{}{}", label(), fact::direction(x.sent ? "sent" : "received"), fact::step(x.step),
+    condition.empty() ? "" : " " + condition, x.detail.empty() ? "" : ": " + x.detail,
+    fact::condition(condition), fact::detail(x.detail));
+}
+
+void connection_state::act(reverse_authorised& x) {
+  if (worldly() && !identity_->may_get_stanzas(x.pair.to))
+    return;
+  stream_log("streams for both directions")
+    .info("{} may send {} on this stream too", label(), fact::pair(x.pair));
+  make_ping(x.pair);
+  self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, x.pair);
+}
+
+void connection_state::act(peer_limits& x) {
+  if (x.max_bytes != 0)
+    peer_limit_ = static_cast<uint32_t>(std::min<size_t>(x.max_bytes, UINT32_MAX));
+  stream_log("limits of peers")
+    .debug("{} the peer takes stanzas of up to {} octets, and closes when idle for {} s", label(),
+           fact::max_bytes(x.max_bytes), fact::idle_s(x.idle_seconds));
+}
+
+void connection_state::act(pair_refused& x) {
+  stream_log("refused domains")
+    .warn("{} refused {}: {}", label(), fact::pair(x.pair), explained{x.why, x.detail});
+  if (owner_)
+    self_->send(
+      owner_, pair_atom_v, connection_actor{self_},
+      std::make_shared<const pair_outcome>(pair_outcome{x.pair, x.why, x.detail, x.unknown_host}));
+}
+
+void connection_state::act(pair_denied& x) {
+  const auto why = describe_denial(hub_->current()->config.federation, x.pair.from);
+  stream_log("denied domains")
+    .warn("{} denied {}: {}", label(), fact::pair(x.pair),
+          explained{x.why, x.why == failure::domain_denied ? std::string_view{why} : ""});
+}
+
+void connection_state::act(key_answered& x) {
+  if (!owner_)
+    return;
+  verification answer{{x.pair, x.stream_id, x.key}, x.outcome, failure::none, x.condition};
+  if (x.outcome == dialback_outcome::error)
+    answer.why = failure::dialback_error;
+  self_->send(owner_, verified_atom_v, std::make_shared<const verification>(std::move(answer)));
+}
+
+void connection_state::act(dialback_seen& x) {
+  auto& metrics = hub_->metrics;
+  if (x.step == dialback_step::result)
+    metrics.dialback
+      .at(outgoing() ? dialback_role::initiating : dialback_role::receiving, result_of(x.outcome))
+      .Increment();
+  if (x.step == dialback_step::verify_response && !outgoing())
+    metrics.dialback.at(dialback_role::authoritative, result_of(x.outcome)).Increment();
+  if (x.step == dialback_step::verify_request)
+    ++questions_;
+  note_expected(x);
+  const peer_log out{log_module::dialback_verify, kind_of(x), origin()};
+  if (!out.should_log(spdlog::level::info))
+    return;
+  const auto key = x.key.empty() ? std::string{} : shorten_key(x.key);
+  const std::string outcome{x.outcome == dialback_outcome::none ? "" : to_string(x.outcome)};
+  out.info("{} {} {} {}{}{}{}", label(), fact::direction(x.sent ? "sent" : "received"),
+           fact::step(x.step), fact::pair(x.pair), x.stream_id.empty() ? "" : " id=" + x.stream_id,
+           key.empty() ? "" : " key=" + key, outcome.empty() ? "" : " type=" + outcome,
+           fact::question_id(x.stream_id), fact::key(key), fact::outcome(outcome));
+}
+
+void connection_state::note_expected(const dialback_seen& x) {
+  if (!outgoing()) {
+    if (ticket_ && x.step == dialback_step::verify_response && x.sent
+        && x.outcome == dialback_outcome::valid)
+      ticket_->served();
+  } else if (x.step == dialback_step::key && x.sent) {
+    hub_->admission.awaited.sent(id_, address_group{peer_});
+  } else if (x.step == dialback_step::result && !x.sent) {
+    hub_->admission.awaited.answered(id_);
+  }
+}
+
+void connection_state::act(component_authenticated& x) {
+  auto name = role_->node(x.candidate);
+  hub_->metrics.identities.at(leg_, identity_method::configured).Increment();
+  authenticated({});
+  auto table = hub_->table();
+  for (auto& node : table->nodes())
+    if (node.name == name) {
+      owner_ = node.owner;
+      released_ = false;
+      self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_->questions());
+    }
+  if (!owner_)
+    fail(stream_error::not_authorized, failure::node_rejected, "the node is configured no more");
+}
+
+void connection_state::act(close_stream& x) {
+  begin_closing({.error = x.error,
+                 .why = x.why,
+                 .detail = std::move(x.detail),
+                 .redirect = std::move(x.redirect),
+                 .unknown_host = x.unknown_host,
+                 .external_unanswered = x.external_unanswered});
+}
+
+void connection_state::authenticated(const domain_name& domain) {
+  if (std::exchange(authenticated_, true))
+    return;
+  if (ticket_ && !ticket_->authenticated(domain.str()))
+    refuse_share();
+  forget_memory();
+  scanner_->set_limits(scan_limits(true));
+  auto& metrics = hub_->metrics;
+  stream_share_.move_to(metrics.streams.at(
+    leg_, stream_state::authenticated, transport_->tls() ? stream_tls::tls : stream_tls::plain));
+  metrics.negotiations.at(leg_, negotiation_result::ok).Increment();
+  metrics.negotiation_duration.at(leg_).Observe(
+    std::chrono::duration<double>(now() - begun_).count());
+  note_state("CONNECTED");
+  identity_->slim();
+}
+
+// ---- what other actors ask for -----------------------------------------------------------------
+
+/// The limit in octets that `x`, as it would be written, is beyond; 0 if none.
+size_t connection_state::exceeded_limit(const stanza& x) const {
+  // Who says nothing is taken to have the hub's own limit, as nearly all servers do.
+  const auto limit = std::min<size_t>(peer_limit_, settings_->config.limits.stanza_bytes);
+  if (x.size + most_gained + x.source().context().most_declared <= limit
+      || (x.size <= limit && outbox_->octets_to_write(x) <= limit))
+    return 0;
+  return limit;
+}
+
+void connection_state::on_deliver(stanza_batch& batch) {
+  if (phase_ != phase::open) {
+    for (auto& x : batch.stanzas)
+      unwritten_.push_back(std::move(x));
+    batch.stanzas.clear();
+    return;
+  }
+  const bool given_up = drain_ == drain_stage::give_up;
+  last_sent_payload_ = now();
+  if (outbox_->empty())
+    last_progress_ = last_sent_payload_;
+  if (log(stanza_module_out()).should_log(spdlog::level::debug))
+    peer_log{stanza_module_out(), "stanzas to send", origin()}.debug(
+      "{} {} stanzas to send", label(), fact::stanzas(batch.stanzas.size()));
+  reply_batch replies{*self_, *hub_, id_};
+  outbox_->expect(batch.stanzas.size());
+  for (auto& x : batch.stanzas) {
+    if (given_up && !x.generated)
+      replies.reject(x, failure::shutting_down);
+    else if (const auto limit = exceeded_limit(x); limit != 0)
+      replies.reject(x, failure::stanza_too_large,
+                     "up to " + std::to_string(limit) + " octets can be sent there");
+    else if (auto why = outbox_->push(x); why != failure::none)
+      reject_full(replies, x, why);
+  }
+  batch.stanzas.clear();
+  // Not at once: what else waits in the mailbox goes into the same system call.
+  if (!std::exchange(flush_asked_, true))
+    self_->send(self_, flush_atom_v);
+}
+
+void connection_state::reject_full(reply_batch& replies, stanza& x, failure why) {
+  constexpr std::string_view detail = "the destination does not keep up";
+  stream_log("full queues").warn("{} {}", label(), explained{why, detail});
+  replies.reject(x, why, detail);
+}
+
+void connection_state::on_flush() {
+  flush_asked_ = false;
+  write();
+  schedule();
+}
+
+void connection_state::on_close(const link_end& x) {
+  if (phase_ != phase::open)
+    return;
+  if (x.why == failure::memory_full && authenticated_)
+    return; // it is among the strangers no more
+  if (x.why == failure::memory_full && x.error == stream_error::none)
+    return end_for_memory(x.detail);
+  if (x.by_reload != taken_back::nothing) {
+    take_back({{}, {x.why, x.detail}, x.by_reload == taken_back::all});
+  } else if (x.error == stream_error::none) {
+    say_last_words();
+    run(role_->close(x.why));
+  } else {
+    fail(x.error, x.why, x.detail);
+  }
+  write();
+  schedule();
+}
+
+void connection_state::on_verified(const verification& x) {
+  if (phase_ != phase::open)
+    return;
+  run(role_->on_verified(x));
+  write();
+  schedule();
+}
+
+void connection_state::on_pair(const domain_pair& x) {
+  if (phase_ != phase::open)
+    return;
+  run(role_->authenticate(x));
+  write();
+  schedule();
+}
+
+/// The peer's question about the key is expected no more either.
+void connection_state::on_forget(const domain_pair& x) {
+  if (phase_ == phase::open && role_->forget(x))
+    hub_->admission.awaited.answered(id_);
+}
+
+void connection_state::on_verify(const verification& x) {
+  if (phase_ != phase::open)
+    return;
+  if (x.outcome == dialback_outcome::none)
+    run(role_->verify(x.question));
+  else
+    run(role_->forget(x.question));
+  write();
+  schedule();
+}
+
+bool connection_state::on_adopt(const adoption& x) {
+  if (phase_ != phase::open || owner_ || outgoing())
+    return false;
+  owner_ = x.owner;
+  released_ = false;
+  return true;
+}
+
+void connection_state::on_release() {
+  released_ = true;
+  give_back();
+}
+
+void connection_state::on_settled() {
+  decide_resumption();
+  write();
+  schedule();
+}
+
+} // namespace fedhub

@@ -1,0 +1,46 @@
+// The connection actor: what TCP has acknowledged of what was written.
+#include <system_error>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/connection/connection_state.hpp"
+#include "actors/hub/reply.hpp"
+
+namespace fedhub {
+
+void connection_state::confirm(time_point t) {
+  if (transport_ && t >= outbox_->confirm_due())
+    outbox_->confirm(*transport_, t);
+}
+
+bool connection_state::all_confirmed() {
+  auto t = now();
+  if (outbox_->confirm(*transport_, t) || socket_error(transport_->fd()) != 0)
+    return true;
+  outbox_->hurry(t);
+  return t >= closing_due();
+}
+
+void connection_state::answer_unconfirmed() {
+  outbox_->confirm(*transport_, now());
+  uint64_t given_up = 0;
+  reply_batch replies{*self_, *hub_, id_};
+  for (auto& x : outbox_->take_unconfirmed(given_up))
+    replies.reject(x, failure::unconfirmed);
+  hub_->metrics.octets_unconfirmed.at(leg_).Increment(static_cast<double>(given_up));
+}
+
+bool connection_state::failed_unread() {
+  if (!paused_ && !stopped_reading_)
+    return false; // reading finds out
+  auto error = socket_error(transport_->fd());
+  if (error == 0)
+    return false;
+  cut_ = true;
+  begin_closing(role_->cut(std::generic_category().message(error)));
+  end();
+  return true;
+}
+
+} // namespace fedhub

@@ -1,0 +1,102 @@
+// The connection actor: stanzas with a fault of their own, which cost themselves and not the
+// stream.
+#include "actors/connection/connection_state.hpp"
+
+#include "actors/hub/reply.hpp"
+#include "protocol/stanza/faulty_stanza.hpp"
+#include "protocol/text/jid.hpp"
+#include "protocol/text/xml_escape.hpp"
+
+namespace fedhub {
+
+/// Fills the address in for a component that speaks for one domain only.
+void connection_state::take_without_from(std::string_view text, stanza_kind kind) {
+  const auto sender = role_->implied();
+  if (!sender || !sender->certain)
+    return take_faulty(text, kind, {failure::bad_address, "from is missing"});
+  auto tag = scanner_->tag();
+  const auto own = make_chunk(add_from(text, tag, sender->domain.wire()), input_->source());
+  take_stanza({own->data(), own->capacity()}, tag, kind, &own);
+}
+
+/// Answers a stanza that can't be passed on (RFC 6120 §8.3.3.8). The answer goes to the sender's
+/// domain where the address itself is malformed: that would end the stream that carries the answer.
+/// The stream ends if nobody can be answered: it does not speak for the domain, or none can be
+/// read.
+/// @param text one stanza as the scanner took it. @param why what else is wrong, or which address.
+void connection_state::take_faulty(std::string_view text, stanza_kind kind,
+                                   const stanza_fault& why) {
+  const auto& tag = scanner_->tag();
+  auto* source = input_->source().get();
+  const auto from = unescape(tag.from.of(text));
+  const auto to = unescape(tag.to.of(text));
+  const bool component = leg_ == stream_leg::node_component;
+  const auto implied = from.empty() ? role_->implied() : std::nullopt;
+  const auto refuse = [&](stream_error error, std::string_view detail) {
+    end_over_stanza(why.why == failure::wrong_namespace ? stream_error::invalid_namespace : error,
+                    detail);
+  };
+  const auto* sender = source->intern(implied ? implied->domain.wire() : domain_part(from));
+  if (sender == nullptr)
+    return refuse(stream_error::improper_addressing,
+                  tag.from ? "the from address of a stanza holds no domain"
+                           : "a stanza without a from address");
+  if (!tag.to && !component)
+    return refuse(stream_error::improper_addressing, "a stanza without a to address");
+  const auto* target = source->intern(domain_part(to));
+  auto counterpart = target == nullptr ? role_->counterpart_of(sender->name) : std::nullopt;
+  if (target == nullptr && !counterpart)
+    if (const auto pair = role_->same_pair({sender->name, {}}))
+      target = source->intern(pair->to.wire());
+  auto error = stream_error::none;
+  if (target != nullptr)
+    error = take_pair(sender, target);
+  else if (!counterpart)
+    error = role_->authenticated() ? stream_error::invalid_from : stream_error::not_authorized;
+  if (awaits_form_)
+    return;
+  if (target != nullptr)
+    counterpart = target->name;
+  const bool answers = unescape(tag.type.of(text)) == "error" && counterpart
+                       && takes_answer(sender->name, *counterpart);
+  if (error != stream_error::none && !answers)
+    return refuse(error,
+                  "a stanza from " + sender->name.str() + " that this stream does not speak for");
+  last_received_ = read_at_;
+
+  const auto well_formed = [&](std::string_view address) {
+    const auto parts = split_jid(address);
+    return parts && source->intern(parts->domain) != nullptr;
+  };
+  // A component's link carries an address as it stands.
+  const bool keeps_to = component || well_formed(to);
+  const auto xml = make_stand_in(text, tag,
+                                 {well_formed(from) ? std::string_view{} : sender->name.wire(),
+                                  keeps_to ? std::string_view{} : counterpart->wire()});
+  stanza x;
+  x.buffer = make_chunk(xml, input_->source());
+  x.data = x.buffer->data();
+  x.size = static_cast<uint32_t>(xml.size());
+  x.kind = kind;
+  start_tag whole;
+  whole.end = x.size;
+  whole.empty = true;
+  x.tag = tag_digest{whole};
+  x.from = sender;
+  x.to = counterpart->empty() ? nullptr : source->intern(counterpart->wire());
+  x.since = read_at_;
+  accepted_[static_cast<size_t>(kind)] += 1;
+  reply_batch{*self_, *hub_, id_}.reject(x, too_late() ? failure::shutting_down : why.why,
+                                         why.detail);
+}
+
+/// Ends the stream over a stanza that it must not bring. The stanza counts as handled (XEP-0198):
+/// the peer would else send it again on each stream, and nothing behind it would arrive.
+void connection_state::end_over_stanza(stream_error error, std::string_view detail) {
+  flush_batch();
+  if (management_)
+    management_->handled(1, now());
+  fail(error, failure::stream_invalid, detail);
+}
+
+} // namespace fedhub

@@ -1,0 +1,83 @@
+// The connection actor: stanzas whose domains stand in another form than the stream has proved.
+#include "actors/connection/connection_state.hpp"
+
+#include <array>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/connection/form_search.hpp"
+
+namespace fedhub {
+
+/// Takes the domains of a stanza for those that the stream speaks for, as servers mean them that
+/// map names by IDNA2003: ejabberd's users of `straße.example` write so on a stream of
+/// `strasse.example`. It changes nobody's name for another's: the two are a node's both, or one
+/// domain's by DNS, and the stanza goes on under the name that was proved.
+/// @returns the error that ends the stream, or `none`. With `none` the answer of DNS may have to be
+/// waited for (`awaits_form_`): then the stanza is to be scanned again.
+stream_error connection_state::take_either_form(const seen_domain*& from, const seen_domain*& to) {
+  const auto table = hub_->table();
+  for (auto* side : {&from, &to})
+    if ((*side)->other != nullptr && table->served_alike((*side)->name, (*side)->other->name))
+      *side = (*side)->other;
+  const auto error = role_->take(from->name, to->name);
+  if (error == stream_error::none)
+    return error;
+  const auto pair = role_->same_pair({from->name, to->name});
+  if (!pair)
+    return error;
+  const std::array sides{std::pair{from->name, pair->from}, std::pair{to->name, pair->to}};
+  for (auto& [stated, proved] : sides) {
+    if (stated == proved || table->served_alike(stated, proved))
+      continue;
+    switch (judge_form(stated, proved)) {
+    case form_verdict::unknown:
+      return stream_error::none;
+    case form_verdict::same:
+      break;
+    default:
+      return error;
+    }
+  }
+  auto* source = input_->source().get();
+  from = source->taken_for(*from, pair->from.in_unicode());
+  to = source->taken_for(*to, pair->to.in_unicode());
+  return stream_error::none;
+}
+
+/// Whether `stated` is nobody else's than the owner of `proved`'s: it has no server, or the same
+/// ones. @returns `same` if so, `unknown` if DNS is being asked, else `apart`.
+form_verdict connection_state::judge_form(const domain_name& stated, const domain_name& proved) {
+  using enum form_verdict;
+  const auto of = [this](const domain_name& name) {
+    const auto verdict = hub_->forms.verdict(name, now());
+    if (verdict == unknown)
+      ask_form(name);
+    return verdict;
+  };
+  if (!stated.deviates()) { // it is what IDNA2003 makes of `proved`
+    const auto verdict = of(proved);
+    return verdict == own ? same : verdict == unknown || verdict == same ? verdict : apart;
+  }
+  const auto verdict = of(stated);
+  if (verdict == transitional)
+    return same;
+  if (verdict == same && proved.deviates()) // both have that in common
+    return judge_form(proved.transitional(), proved);
+  return verdict == unknown || verdict == same ? verdict : apart;
+}
+
+void connection_state::ask_form(const domain_name& name) {
+  awaits_form_ = unscanned_ = true;
+  search_form(*self_, hub_, name, asker(), origin(), [this] {
+    awaits_form_ = false;
+    if (phase_ == phase::ended)
+      return;
+    read_turn();
+    write();
+    schedule();
+  });
+}
+
+} // namespace fedhub

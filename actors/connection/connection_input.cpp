@@ -1,0 +1,291 @@
+// The connection actor: what comes in, item by item, and stanzas on their way to a router.
+#include "actors/connection/connection_state.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/hub/reply.hpp"
+#include "actors/log/log.hpp"
+#include "protocol/stanza/faulty_stanza.hpp"
+#include "protocol/text/jid.hpp"
+#include "protocol/text/xml_escape.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Stanzas that go to the router in one message.
+constexpr size_t batch_stanzas = 2048;
+
+/// An attribute's value with its references expanded, in `room`.
+/// @param references false: the tag has none.
+std::string_view attribute_text(std::string_view raw, bool references, std::string& room) {
+  if (!references)
+    return raw;
+  room = unescape(raw);
+  return room;
+}
+
+/// Whether the octets may be a peer's that speaks XML, if faulty.
+bool begins_like_xml(std::string_view octets) {
+  return octets.starts_with('<') || octets.starts_with("\xEF\xBB\xBF");
+}
+
+/// Whether it is the content namespace of some kind of stream (RFC 6120 §4.8.2, XEP-0114).
+bool holds_stanzas(std::string_view uri) {
+  return uri == ns::client || uri == ns::server || uri == ns::component_accept
+         || uri == ns::component_connect;
+}
+
+/// Why a stanza, though nothing is wrong with it here, might end the stream that it is passed on
+/// by, and with it what others have sent.
+stanza_fault fault_elsewhere(std::string_view text, const start_tag& tag,
+                             const source_context& source) {
+  switch (tag.obstacle) {
+  case passage_obstacle::new_names:
+    return {failure::new_names};
+  case passage_obstacle::odd_namespace:
+    return {failure::odd_namespace};
+  case passage_obstacle::crowded:
+  case passage_obstacle::too_deep:
+  case passage_obstacle::too_many_elements:
+  case passage_obstacle::too_many_attributes:
+  case passage_obstacle::too_many_prefixes:
+    return {failure::stanza_too_large, describe(tag.obstacle)};
+  case passage_obstacle::none:
+    break;
+  }
+  return {mixes_content_namespaces(text, tag, source) ? failure::mixed_namespaces : failure::none};
+}
+
+} // namespace
+
+void connection_state::scan() {
+  while (phase_ == phase::open && !held() && !stopped_reading_) {
+    if (turn_.spent()) {
+      unscanned_ = true;
+      return;
+    }
+    auto item = scanner_->next(input_->pending());
+    auto text = input_->pending().substr(item.skip, item.length);
+    if (item.status == scan_status::need_more) {
+      input_->consume(item.skip);
+      return;
+    }
+    if (!on_item(item, text))
+      return;
+    input_->consume(item.skip + item.length);
+    // A header or a restart may have put the rest into another chunk; `pending` knows.
+  }
+}
+
+bool connection_state::on_item(const scan_result& item, std::string_view text) {
+  switch (item.status) {
+  case scan_status::header:
+    on_header(text);
+    return phase_ == phase::open;
+  case scan_status::element:
+    on_element(text);
+    return phase_ == phase::open && layer_ == layer_change::none && !stopped_reading_
+           && !awaits_form_;
+  case scan_status::stream_end:
+    peer_closed_ = true;
+    flush_batch();
+    say_last_words();
+    run(role_->on_stream_end());
+    return false;
+  case scan_status::error:
+    if (!header_seen_ && !begins_like_xml(input_->pending().substr(item.skip)))
+      end_other_protocol(item);
+    else
+      fail(item.error, failure::stream_invalid, item.reason);
+    return false;
+  case scan_status::need_more:
+    break;
+  }
+  return false;
+}
+
+/// A peer that speaks another protocol (TLS, HTTP) does not wait for the end of an XML stream.
+void connection_state::end_other_protocol(const scan_result& item) {
+  other_protocol_ = true;
+  if (input_->pending().substr(item.skip).starts_with(tls_handshake_record))
+    begin_closing(
+      {stream_error::none, failure::stream_invalid, "a TLS handshake where no TLS is served"});
+  else
+    fail(item.error, failure::stream_invalid, item.reason);
+}
+
+void connection_state::on_header(std::string_view text) {
+  turn_.charge(turn_budget::element);
+  last_received_ = read_at_;
+  header_octets_ = static_cast<uint32_t>(text.size());
+  auto header = parse_stream_header(text, *scanner_);
+  bool first = !std::exchange(header_seen_, true);
+  peer_xmpp_1_ = header.xmpp_1();
+  if (auto out = stream_log("headers"); out.should_log(spdlog::level::debug))
+    out.debug("{} received header from='{}' to='{}' id='{}' version={}", label(),
+              fact::from(header.from), fact::to(header.to), fact::header_id(header.id),
+              fact::version(fmt::format("{}.{}", header.version_major, header.version_minor)));
+  bool refused = false;
+  if (first && leg_ == stream_leg::node_component && header.content_namespace == ns::server) {
+    // Components and s2s nodes share a listener; the namespace tells them apart.
+    leg_ = stream_leg::node_s2s_in;
+    role_ = make_node_incoming_role(*hub_, peer_);
+    outbox_->content_namespace(role_->content_namespace());
+    stream_share_.move_to(
+      hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain));
+    hub_->connections.add(id_, connection_actor{self_}, false);
+    refused = !trusted_node_address(*settings_, peer_);
+  }
+  if (first && !worldly() && !outgoing())
+    hub_->metrics.streams_opened.at(leg_).Increment();
+  input_->source(caf::make_counted<stanza_source>(
+    source_context{header.bindings, header.content_namespace, header.lang}, direction_of(leg_),
+    credit_));
+  if (refused)
+    return fail(stream_error::not_authorized, failure::domain_denied,
+                "no node is trusted at the address " + peer_.ip());
+  if (const auto hint = leg_ == stream_leg::s2s_in && first
+                          ? misled_node(*settings_, peer_, header.from)
+                          : std::string{};
+      !hint.empty())
+    return fail(stream_error::policy_violation, failure::domain_denied, hint);
+  if (auto from = domain_name::parse(header.from);
+      from && leg_ == stream_leg::s2s_in && identity_->wants_dane(*from)) {
+    dane().header = std::move(header);
+    dane().asker = asker();
+    return ask_dns(*from);
+  }
+  run(role_->on_header(header));
+}
+
+void connection_state::on_element(std::string_view text) {
+  auto& tag = scanner_->tag();
+  auto kind = parse_stanza_kind(tag.name.of(text));
+  const auto uri = scanner_->namespace_uri();
+  if (kind == stanza_kind::none || uri != peer_context().content_namespace) {
+    if (kind != stanza_kind::none && holds_stanzas(uri)) {
+      turn_.charge(turn_budget::stanza);
+      return take_faulty(text, kind, {failure::wrong_namespace, uri});
+    }
+    turn_.charge(turn_budget::element);
+    flush_batch();
+    const bool excess = past_limits(tag.obstacle);
+    if (!excess && take_management(text))
+      return;
+    last_received_ = read_at_;
+    if (excess)
+      return run(role_->on_excess({tag.name.of(text), uri, tag.obstacle}));
+    const bool followed =
+      text.data() + text.size() != input_->pending().data() + input_->pending().size();
+    run(role_->on_element({text, peer_context().bindings, followed}));
+    if (over_memory())
+      turn_.end();
+    return;
+  }
+  // It stays where it is, unless acknowledgements may stand behind it.
+  if (drain_ == drain_stage::quiet && late_ && !(management_ && management_->on()))
+    stopped_reading_ = true;
+  else
+    take_stanza(text, kind);
+}
+
+void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
+  turn_.charge(turn_budget::stanza);
+  const auto& tag = scanner_->tag();
+  if (past_limits(tag.obstacle))
+    take_faulty(text, kind, fault_elsewhere(text, tag, peer_context()));
+  else if (tag.from || leg_ != stream_leg::node_component)
+    take_stanza(text, tag, kind, nullptr);
+  else
+    take_without_from(text, kind);
+}
+
+/// @param own what keeps `text`; null: it is to be cut from the input.
+void connection_state::take_stanza(std::string_view text, const start_tag& tag, stanza_kind kind,
+                                   const chunk_ptr* own) {
+  std::string to_expanded;
+  std::string from_expanded;
+  auto to = attribute_text(tag.to.of(text), tag.references, to_expanded);
+  auto from = attribute_text(tag.from.of(text), tag.references, from_expanded);
+  auto* source = input_->source().get();
+  auto from_parts = split_jid(from);
+  auto to_parts = split_jid(to);
+  auto* from_domain = from_parts ? source->intern(from_parts->domain) : nullptr;
+  auto* to_domain = to_parts ? source->intern(to_parts->domain) : nullptr;
+  if (from_domain == nullptr || to_domain == nullptr)
+    return take_faulty(text, kind, {failure::bad_address, from_domain == nullptr ? "from" : "to"});
+  const auto error = take_pair(from_domain, to_domain);
+  if (awaits_form_)
+    return;
+  if (error != stream_error::none
+      && !(unescape(tag.type.of(text)) == "error"
+           && takes_answer(from_domain->name, to_domain->name)))
+    return end_over_stanza(error, "a stanza from " + from_domain->name.str()
+                                    + " that this stream does not speak for");
+  if (ping_ && ping_->answer_due() && kind == stanza_kind::iq && from == from_parts->domain
+      && to == to_parts->domain && take_pong(text, {from_domain->name, to_domain->name}))
+    return;
+  if (kind == stanza_kind::iq && !hub_->pings.none() && from == from_parts->domain
+      && to == to_parts->domain && pass_on_pong(text, {from_domain->name, to_domain->name}))
+    return;
+  last_received_ = read_at_;
+
+  if (!batch_) {
+    batch_ = std::make_shared<stanza_batch>(hub_->account);
+    batch_->stanzas.reserve(last_batch_);
+  }
+  stanza& x = batch_->stanzas.emplace_back();
+  x.buffer = own != nullptr ? *own : input_->cut(text.size());
+  x.data = text.data();
+  x.size = static_cast<uint32_t>(text.size());
+  x.kind = kind;
+  x.tag = tag_digest{tag};
+  x.from = from_domain;
+  x.to = to_domain;
+  x.since = read_at_;
+  accepted_[static_cast<size_t>(kind)] += 1;
+  const auto refused = too_late() ? stanza_fault{failure::shutting_down}
+                                  : fault_elsewhere(text, tag, source->context());
+  if (refused.why != failure::none) {
+    reply_batch{*self_, *hub_, id_}.reject(x, refused.why, refused.detail);
+    batch_->stanzas.pop_back();
+    if (batch_->stanzas.empty())
+      batch_.reset();
+    return;
+  }
+  if (batch_->stanzas.size() >= batch_stanzas)
+    flush_batch();
+}
+
+/// Whether the peer may answer, on the stream that brought it, what went from `to` to `from`. It is
+/// whom the hub took it for when it sent that.
+bool connection_state::takes_answer(const domain_name& from, const domain_name& to) const {
+  return role_->may_answer(from, to) && (!worldly() || identity_->acceptable(from));
+}
+
+void connection_state::flush_batch() {
+  input_->commit();
+  uint64_t handled = 0;
+  for (size_t i = 0; i < accepted_.size(); ++i)
+    if (accepted_[i] != 0) {
+      handled += accepted_[i];
+      hub_->metrics.stanzas_accepted.at(direction_of(leg_), static_cast<stanza_kind>(i))
+        .Increment(static_cast<double>(accepted_[i]));
+      accepted_[i] = 0;
+    }
+  if (management_ && handled != 0)
+    management_->handled(static_cast<uint32_t>(handled), now());
+  if (!batch_)
+    return;
+  if (log(stanza_module_in()).should_log(spdlog::level::debug))
+    peer_log{stanza_module_in(), "stanzas received", origin()}.debug(
+      "{} {} stanzas received", label(), fact::stanzas(batch_->stanzas.size()));
+  // A turn's last batch is often a small one, and the next no smaller than the others.
+  last_batch_ = std::max(static_cast<uint32_t>(batch_->stanzas.size()), last_batch_ / 2);
+  self_->send(hub_->router_for(id_), route_atom_v, std::move(batch_));
+  batch_.reset();
+}
+
+} // namespace fedhub

@@ -1,0 +1,113 @@
+// The connection actor: signs of life where stream management asks for none.
+#include "actors/connection/connection_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/net/tcp_liveness.hpp"
+
+namespace fedhub {
+
+bool connection_state::watch_over() {
+  auto& timeouts = settings_->config.timeouts;
+  return transport_
+         && set_liveness(transport_->fd(),
+                         liveness_of(timeouts.keepalive, timeouts.acknowledge, patient_));
+}
+
+void connection_state::make_ping(domain_pair pair) {
+  auto& timeouts = settings_->config.timeouts;
+  if (!ping_)
+    ping_ =
+      std::make_unique<stream_ping>(std::move(pair), timeouts.keepalive, timeouts.acknowledge);
+}
+
+bool connection_state::pings() const {
+  // Components need not answer; one is asked only when another claims its node.
+  // A ping is a stanza: between a request for stream management and its answer the peer would count
+  // it, and the hub not.
+  return ping_ && leg_ != stream_leg::node_component
+         && (!management_ || management_->state() == stream_management::phase::off);
+}
+
+time_point connection_state::keepalive_due() const {
+  auto result = time_point::max();
+  if (outbox_->empty())
+    result = last_sent_ + settings_->config.timeouts.keepalive;
+  // With something to write there is no need to ask: either it goes, or the peer has stalled.
+  if (pings() && (outbox_->empty() || ping_->waiting(heard())))
+    result = std::min(result, ping_->next_deadline(heard()));
+  if (leg_ == stream_leg::node_component && ping_ && ping_->waiting(heard()))
+    result = std::min(result, ping_->next_deadline(heard()));
+  return result;
+}
+
+void connection_state::keep_alive(time_point t) {
+  auto& timeouts = settings_->config.timeouts;
+  if (leg_ == stream_leg::node_component)
+    judge_component(t);
+  if (pings()) {
+    switch (ping_->on_time(heard(), t)) {
+    case stream_ping::verdict::dead:
+      return fail(stream_error::connection_timeout, failure::acknowledge_timeout,
+                  "no answer to a ping within " + std::to_string(timeouts.acknowledge.count())
+                    + " s");
+    case stream_ping::verdict::ask:
+      if (!outbox_->empty())
+        break;
+      stream_log("pings").debug("{} pings the peer", label());
+      outbox_->push(ping_->request(t)); // no payload: it keeps no idle stream open
+      return hub_->pings.open(ping_->id(), ping_->pair(), connection_actor{self_});
+    case stream_ping::verdict::wait:
+      break;
+    }
+  }
+  if (outbox_->empty() && t - last_sent_ >= timeouts.keepalive)
+    outbox_->push(std::string(" "));
+}
+
+/// Nobody else's: neither a node's nor the account's. The peer counts it as any stanza, though.
+bool connection_state::take_pong(std::string_view text, const domain_pair& pair) {
+  auto& tag = scanner_->tag();
+  if (!tag.id || !tag.type || !ping_->takes(tag.type.of(text), tag.id.of(text), pair))
+    return false;
+  if (management_)
+    management_->handled(1, now());
+  if (!ping_->answer_due())
+    forget_ping();
+  stream_log("pings").debug("{} the peer answered a ping", label());
+  return true;
+}
+
+bool connection_state::pass_on_pong(std::string_view text, const domain_pair& pair) {
+  auto& tag = scanner_->tag();
+  if (!tag.id || !tag.type || (tag.type.of(text) != "result" && tag.type.of(text) != "error"))
+    return false;
+  auto asker = hub_->pings.asker(tag.id.of(text), pair.from, pair.to);
+  if (!asker)
+    return false;
+  if (management_)
+    management_->handled(1, now());
+  self_->send(asker, pong_atom_v);
+  return true;
+}
+
+void connection_state::on_pong() {
+  if (!ping_ || phase_ != phase::open)
+    return;
+  ping_->answered(now());
+  if (!ping_->answer_due())
+    forget_ping();
+  stream_log("pings").debug("{} the peer answered a ping on another stream", label());
+  schedule();
+}
+
+void connection_state::forget_ping() {
+  if (ping_ && !ping_->id().empty())
+    hub_->pings.close(ping_->id());
+}
+
+} // namespace fedhub

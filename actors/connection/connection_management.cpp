@@ -1,0 +1,247 @@
+// The connection actor: stream management (XEP-0198).
+#include "actors/connection/connection_state.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "actors/hub/reply.hpp"
+#include "protocol/negotiation/dialback.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// A peer that says nothing is found dead within this time.
+constexpr std::chrono::seconds dead_after{90};
+constexpr std::chrono::seconds least_keepalive{5};
+/// A stanza on which so many streams ended may be what ended them.
+constexpr uint8_t most_times_sent = 3;
+
+failure failure_of(management_fault x) {
+  return x == management_fault::timed_out ? failure::acknowledge_timeout : failure::stream_invalid;
+}
+
+} // namespace
+
+void connection_state::make_management(stream_management::role side) {
+  auto& config = settings_->config;
+  if (!config.federation.stream_management || !peer_xmpp_1_)
+    return;
+  stream_management::options options;
+  options.side = side;
+  options.acknowledge = config.timeouts.acknowledge;
+  options.keepalive = std::max<std::chrono::seconds>(
+    least_keepalive,
+    std::min(config.timeouts.keepalive / 2, dead_after - config.timeouts.acknowledge));
+  options.wants_resumption = true;
+  if (side == stream_management::role::receiving) {
+    options.resume_id = make_stream_id(); // 128 random bits
+    options.resume_max = resumable_sessions::lifetime;
+  }
+  management_ = std::make_unique<stream_management>(std::move(options));
+}
+
+bool connection_state::take_management(std::string_view text) {
+  if (scanner_->namespace_uri() != ns::stream_management)
+    return false;
+  // Most streams that peers open have none: made once it is asked for.
+  if (!management_ && authenticated_ && !outgoing() && leg_ != stream_leg::node_component) {
+    make_management(stream_management::role::receiving);
+    if (management_)
+      management_->permit();
+  }
+  if (!management_)
+    return false;
+  if (auto element = stream_element::parse(text, peer_context().bindings))
+    run(management_->on_element(element->root(), now()));
+  return true;
+}
+
+void connection_state::scan_acknowledgements() {
+  for (;;) {
+    auto item = scanner_->next(input_->pending());
+    auto text = input_->pending().substr(item.skip, item.length);
+    input_->consume(item.status == scan_status::need_more ? item.skip : item.skip + item.length);
+    switch (item.status) {
+    case scan_status::element:
+      // Stanzas are not taken any more, and so not acknowledged.
+      if (!past_limits(scanner_->tag().obstacle))
+        take_management(text);
+      break;
+    case scan_status::need_more:
+      return;
+    default:
+      input_->clear();
+      return;
+    }
+  }
+}
+
+void connection_state::run(management_actions actions) {
+  for (auto& action : actions)
+    std::visit(
+      [this](auto& x) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(x)>, send_xml>)
+          outbox_->push(std::move(x.xml)); // no payload: it keeps no idle stream open
+        else
+          act(x);
+      },
+      action);
+}
+
+void connection_state::act(send_ahead& x) { outbox_->push_ahead(std::move(x.xml)); }
+
+void connection_state::act(hold_written&) { outbox_->hold_written(); }
+
+void connection_state::act(stop_holding& x) {
+  stream_log("stream management")
+    .info("{} the peer does not acknowledge stanzas: {}", label(),
+          x.condition.empty() ? "no reason given" : x.condition, fact::condition(x.condition));
+  outbox_->stop_holding(*transport_, now());
+}
+
+void connection_state::act(stanzas_acknowledged& x) {
+  outbox_->acknowledge(x.count);
+  last_progress_ = now();
+  acknowledged_ = true;
+}
+
+void connection_state::act(management_enabled& x) {
+  stream_log("stream management")
+    .info("{} stanzas are acknowledged{}", label(),
+          x.resumable ? ", the stream can be resumed" : "", fact::resumable(x.resumable));
+  if (x.resumable && !outgoing())
+    open_session();
+}
+
+void connection_state::act(management_broken& x) {
+  if (phase_ == phase::open)
+    fail(x.error, failure_of(x.fault), x.detail, x.application);
+}
+
+// ---- resumption --------------------------------------------------------------------------------
+
+void connection_state::act(resume_asked&) { decide_resumption(); }
+
+void connection_state::act(session_settled& x) {
+  if (!outgoing())
+    return; // stanzas that such a stream has not acknowledged were given back at its end
+  stream_log("stream management")
+    .info("{} the former stream is {}, {} stanzas of it had arrived", label(),
+          fact::outcome(x.resumed ? "resumed" : "gone"), fact::stanzas(x.acknowledged));
+  hub_->metrics.resumptions
+    .at(resumption_role::initiating,
+        x.resumed ? resumption_result::resumed : resumption_result::refused)
+    .Increment();
+  if (owner_)
+    self_->send(owner_, settled_atom_v, connection_actor{self_}, x.acknowledged);
+  if (phase_ == phase::open)
+    announce();
+}
+
+void connection_state::decide_resumption() {
+  if (phase_ != phase::open || !management_
+      || management_->state() != stream_management::phase::deciding)
+    return;
+  using verdict = resumable_sessions::verdict;
+  auto found = hub_->sessions.claim(
+    management_->session_id(), connection_actor{self_},
+    [this](const domain_pair& x) { return role_->take(x.from, x.to) == stream_error::none; },
+    now());
+  if (found.is == verdict::in_use) {
+    self_->send(found.holder, close_atom_v,
+                std::make_shared<const link_end>(
+                  link_end{stream_error::conflict, failure::stream_closed,
+                           "the peer resumes the stream on another connection"}));
+    return; // until `settled_atom`
+  }
+  const bool resumed = found.is == verdict::resumable;
+  stream_log("stream management")
+    .info("{} the peer {} a former stream", label(), resumed ? "resumes" : "can't resume",
+          fact::outcome(resumed ? "resumed" : "gone"));
+  hub_->metrics.resumptions
+    .at(resumption_role::receiving,
+        resumed ? resumption_result::resumed : resumption_result::refused)
+    .Increment();
+  if (resumed)
+    run(management_->resume(found.session, now()));
+  else if (found.is == verdict::count)
+    run(management_->refuse_resume(found.session.handled));
+  else
+    run(management_->refuse_resume());
+}
+
+void connection_state::open_session() {
+  auto pair = role_->named();
+  if (!pair.from.empty() && !pair.to.empty()
+      && role_->take(pair.from, pair.to) == stream_error::none)
+    hub_->sessions.open(management_->session_id(), id_, std::move(pair), address_group{peer_},
+                        connection_actor{self_});
+}
+
+void connection_state::close_session() {
+  if (!management_ || outgoing() || management_->session_id().empty())
+    return;
+  std::optional<resumable_sessions::remains> left;
+  const bool in_order = why_ended() == failure::none || why_ended() == failure::shutting_down;
+  if (auto x = management_->session(); x && !in_order) {
+    // What the hub itself has sent here and knows nothing of goes over another stream now: there is
+    // nothing left to go on with, but the peer can be told what it need not send again.
+    const bool resumable = x->unacknowledged == 0 && broke_off();
+    // A reload has purged what had ended before it.
+    const auto pair = role_->named();
+    if (hub_->table()->admits_pair(pair.from, pair.to) == failure::none)
+      left = {std::move(*x), resumable};
+  }
+  for (auto& x : hub_->sessions.close(management_->session_id(), id_, std::move(left), now()))
+    caf::anon_send(x, settled_atom_v);
+}
+
+bool connection_state::broke_off() const {
+  return cut_ || (end_ && end_->error == stream_error::conflict)
+         || why_ended() == failure::acknowledge_timeout || why_ended() == failure::stalled;
+}
+
+// ---- writing and the end -----------------------------------------------------------------------
+
+/// So that a quiet stream is acknowledged at once.
+void connection_state::ask_with_last_stanza() {
+  if (management_ && phase_ == phase::open && writable_ && !outbox_->blocked()
+      && outbox_->size() <= 2 * stream_management::few_stanzas
+      && management_->before_flush(outbox_->to_hold(), now()))
+    outbox_->push(stream_management::request_xml());
+}
+
+void connection_state::note_written() {
+  if (!management_)
+    return;
+  auto x = outbox_->take_progress();
+  run(management_->written(x.stanzas, x.octets, now()));
+}
+
+bool connection_state::answer_hopeless(std::vector<stanza>& held) {
+  auto hopeless =
+    std::ranges::stable_partition(held, [](auto& x) { return x.times_sent < most_times_sent; });
+  reply_batch replies{*self_, *hub_, id_};
+  for (auto& x : hopeless)
+    replies.reject(x, why_ended() == failure::none ? failure::stream_closed : why_ended(),
+                   "sent on " + std::to_string(most_times_sent)
+                     + " streams, none of which acknowledged it");
+  const bool found = !hopeless.empty();
+  held.erase(hopeless.begin(), hopeless.end());
+  return found;
+}
+
+void connection_state::say_last_words() {
+  if (!management_ || phase_ != phase::open
+      || management_->state() == stream_management::phase::broken)
+    return;
+  if (management_->unacknowledged() > 0)
+    outbox_->push(stream_management::request_xml());
+  outbox_->push(management_->last_words());
+}
+
+} // namespace fedhub

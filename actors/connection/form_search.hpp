@@ -1,0 +1,50 @@
+// Asks DNS whose the two forms of an internationalised name are.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "actors/dns/resolver.hpp"
+#include "actors/hub/hub.hpp"
+#include "actors/log/peer_log.hpp"
+#include "actors/rules/name_forms.hpp"
+
+namespace fedhub {
+
+/// What a search has found, for the log and for `name_forms`.
+void note_forms(hub& x, const domain_name& name, const resolution& own,
+                const resolution& transitional, time_point now, const log_origin& origin);
+
+/// Asks for a name's server: its static route if it has one, else DNS.
+template <class Actor, class F>
+void search_server(Actor& self, hub& x, const domain_name& name, const dns_asker& asker, F then) {
+  const auto settings = x.current();
+  auto failed = [then](const caf::error&) {
+    resolution none;
+    none.why = failure::shutting_down;
+    then(std::make_shared<const resolution>(std::move(none)));
+  };
+  if (auto given = x.table()->static_route(name))
+    self.request(settings->resolver, caf::infinite, resolve_atom_v, name, given, asker)
+      .then(then, failed);
+  else
+    self.request(settings->resolver, caf::infinite, resolve_atom_v, name, service_kinds::any, asker)
+      .then(then, failed);
+}
+
+/// Has `hub::forms` know the verdict on `name`, then calls `done`. @pre `name.deviates()`. To be
+/// called by the actor `self`.
+template <class Actor, class F>
+void search_form(Actor& self, hub_ptr x, const domain_name& name, const dns_asker& asker,
+                 log_origin origin, F done) {
+  search_server(
+    self, *x, name, asker, [&self, x, name, asker, origin, done](const resolution_ptr& own) {
+      search_server(self, *x, name.transitional(), asker,
+                    [&self, x, name, origin, done, own](const resolution_ptr& other) {
+                      note_forms(*x, name, *own, *other, self.home_system().clock().now(), origin);
+                      done();
+                    });
+    });
+}
+
+} // namespace fedhub

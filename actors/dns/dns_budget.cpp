@@ -1,0 +1,46 @@
+#include "actors/dns/dns_budget.hpp"
+
+namespace fedhub {
+
+size_t dns_budget::part(dns_party x) const {
+  switch (x) {
+  case dns_party::node:
+    break;
+  case dns_party::remote:
+    return searches_ - searches_ / 4;
+  case dns_party::stranger:
+    return searches_ / 2;
+  }
+  return searches_;
+}
+
+bool dns_budget::room_for(const dns_asker& x) const {
+  if (under_way() >= searches_)
+    return false;
+  if (x.party == dns_party::node)
+    return true;
+  size_t used = 0;
+  for (auto i = static_cast<size_t>(x.party); i < used_.size(); ++i)
+    used += used_[i];
+  if (x.party == dns_party::stranger
+      && under_way(dns_party::remote) + used >= part(dns_party::remote))
+    return false;
+  return used + by_address_[static_cast<size_t>(x.party)].of(x.from) < part(x.party);
+}
+
+bool dns_budget::enter(const dns_asker& x) {
+  if (!room_for(x))
+    return false;
+  used_[static_cast<size_t>(x.party)] += 1;
+  if (x.party != dns_party::node)
+    by_address_[static_cast<size_t>(x.party)].add(x.from);
+  return true;
+}
+
+void dns_budget::leave(const dns_asker& x) {
+  used_[static_cast<size_t>(x.party)] -= 1;
+  if (x.party != dns_party::node)
+    by_address_[static_cast<size_t>(x.party)].remove(x.from);
+}
+
+} // namespace fedhub

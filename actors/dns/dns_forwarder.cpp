@@ -1,0 +1,216 @@
+#include "actors/dns/dns_forwarder.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <openssl/rand.h>
+
+#include "protocol/dns/dns_view.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Datagrams of one question that are looked at in a turn: a forger's do not hold up the others.
+constexpr int datagrams_per_turn = 16;
+
+bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+std::optional<uint16_t> random_id() {
+  std::array<unsigned char, 2> octets{};
+  if (RAND_bytes(octets.data(), octets.size()) != 1)
+    return {};
+  return static_cast<uint16_t>(octets[0] << 8 | octets[1]);
+}
+
+/// A socket from which only what this server sends is read; its port is the kernel's choice, and
+/// random (RFC 6056).
+unique_fd connect_udp(const socket_address& to) {
+  unique_fd fd{::socket(to.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (fd && ::connect(fd.get(), to.data(), to.size()) != 0)
+    fd.reset();
+  return fd;
+}
+
+dns_octets with_length(const dns_octets& message) {
+  dns_octets result{static_cast<uint8_t>(message.size() >> 8),
+                    static_cast<uint8_t>(message.size())};
+  result.insert(result.end(), message.begin(), message.end());
+  return result;
+}
+
+/// Whether another server may know more.
+bool is_failure(dns_rcode x) { return x != dns_rcode::no_error && x != dns_rcode::name_error; }
+
+} // namespace
+
+void dns_forwarder::ask(dns_query query, dns_transport how, uint64_t ticket,
+                        std::shared_ptr<const servers> whom, time_point now) {
+  question fresh;
+  fresh.query = std::move(query);
+  fresh.how = how;
+  fresh.ticket = ticket;
+  fresh.until = now + whom->timeout;
+  fresh.server = whom->all.empty() ? 0 : preferred_ % whom->all.size();
+  fresh.whom = std::move(whom);
+  const bool room = open_.size() < max_questions && !fresh.whom->all.empty();
+  const auto x = open_.emplace(next_number_++, std::move(fresh)).first;
+  if (room)
+    try_next(x, now);
+  else
+    fail(x);
+}
+
+void dns_forwarder::try_next(questions_map::iterator x, time_point now) {
+  auto& question = x->second;
+  const auto& all = question.whom->all;
+  while (question.tries < max_tries && now < question.until) {
+    if (question.tries++ > 0) {
+      // Who asks next begins with another server, too.
+      if (preferred_ % all.size() == question.server)
+        ++preferred_;
+      question.server = (question.server + 1) % all.size();
+    }
+    question.try_until =
+      std::min(question.until, now + question.whom->timeout / static_cast<int>(max_tries));
+    if (send(question, x->first, false))
+      return;
+  }
+  fail(x);
+}
+
+/// Sends the question from a new socket. @returns false if there is no way to the server.
+bool dns_forwarder::send(question& x, uint64_t number, bool tcp) {
+  const auto id = random_id();
+  const auto& to = x.whom->all.at(x.server);
+  x.fd = tcp ? connect_tcp(to) : connect_udp(to); // the old one is closed, and so leaves epoll
+  if (!x.fd || !id)
+    return false;
+  x.id = *id;
+  x.over_tcp = tcp;
+  x.in.clear();
+  const auto message = forwarded_question(x.query, x.id);
+  x.out = tcp ? with_length(message) : dns_octets{};
+  epoll_event event{};
+  event.events = tcp ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  event.data.u64 = mark_ | number;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, x.fd.get(), &event) != 0)
+    return false;
+  return tcp
+         || ::send(x.fd.get(), message.data(), message.size(), MSG_NOSIGNAL)
+              == static_cast<ssize_t>(message.size());
+}
+
+void dns_forwarder::on_ready(uint64_t number, time_point now) {
+  const auto x = open_.find(number);
+  if (x == open_.end())
+    return; // it ended in the same turn
+  if (x->second.over_tcp)
+    on_stream(x, now);
+  else
+    read_datagrams(x, now);
+}
+
+void dns_forwarder::read_datagrams(questions_map::iterator x, time_point now) {
+  for (int i = 0; i < datagrams_per_turn; ++i) {
+    const auto n = ::recv(x->second.fd.get(), datagram_.data(), datagram_.size(), 0);
+    if (n < 0 && again(errno))
+      return;
+    if (n < 0) // "port unreachable", and the like
+      return try_next(x, now);
+    if (on_answer(x, std::span{datagram_}.first(static_cast<size_t>(n)), now))
+      return;
+  }
+}
+
+void dns_forwarder::on_stream(questions_map::iterator x, time_point now) {
+  auto& question = x->second;
+  const int fd = question.fd.get();
+  while (!question.out.empty()) {
+    const auto n = ::send(fd, question.out.data(), question.out.size(), MSG_NOSIGNAL);
+    if (n < 0 && again(errno))
+      return;
+    if (n < 0)
+      return try_next(x, now);
+    question.out.erase(question.out.begin(), question.out.begin() + n);
+  }
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = mark_ | x->first;
+  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
+  // The length first, then as much as it says, and no more.
+  while (true) {
+    auto& in = question.in;
+    const size_t whole = in.size() < 2 ? 2 : 2 + (size_t{in[0]} << 8 | in[1]);
+    if (in.size() == whole) { // never so after the first two octets, unless they are 0
+      const auto message = std::exchange(in, {});
+      if (!on_answer(x, std::span{message}.subspan(2), now))
+        try_next(x, now);
+      return;
+    }
+    const auto had = in.size();
+    in.resize(whole);
+    const auto n = ::recv(fd, in.data() + had, whole - had, 0);
+    in.resize(had + static_cast<size_t>(std::max<ssize_t>(n, 0)));
+    if (n < 0 && again(errno))
+      return;
+    if (n <= 0)
+      return try_next(x, now);
+  }
+}
+
+bool dns_forwarder::on_answer(questions_map::iterator x, std::span<const uint8_t> message,
+                              time_point now) {
+  auto& question = x->second;
+  if (!is_answer_to(message, question.query, question.id))
+    return false;
+  if (is_truncated(message) && !question.over_tcp && question.how == dns_transport::tcp) {
+    question.try_until = question.until;
+    if (!send(question, x->first, true))
+      try_next(x, now);
+    return true;
+  }
+  const bool others = question.tries < std::min(max_tries, question.whom->all.size());
+  if (is_failure(rcode_of(message)) && others) {
+    try_next(x, now);
+    return true;
+  }
+  auto answer = relayed_answer(message, question.query, question.how);
+  if (!answer)
+    try_next(x, now);
+  else
+    finish(x, true, std::move(*answer));
+  return true;
+}
+
+void dns_forwarder::on_time(time_point now) {
+  for (auto x = open_.begin(); x != open_.end();) {
+    const auto current = x++; // which may end
+    if (now >= current->second.try_until)
+      try_next(current, now);
+  }
+}
+
+std::optional<dns_forwarder::time_point> dns_forwarder::next_time() const {
+  if (open_.empty())
+    return {};
+  return std::ranges::min_element(open_, {}, [](auto& x) { return x.second.try_until; })
+    ->second.try_until;
+}
+
+void dns_forwarder::fail(questions_map::iterator x) {
+  auto answer = dns_error_answer(x->second.query, dns_rcode::server_failure);
+  finish(x, false, std::move(answer));
+}
+
+void dns_forwarder::finish(questions_map::iterator x, bool forwarded, dns_octets answer) {
+  answers_.push_back({x->second.ticket, forwarded, std::move(answer)});
+  open_.erase(x);
+}
+
+} // namespace fedhub

@@ -1,0 +1,83 @@
+// DNS answers (RFC 1035 §4), read with strict bounds: what a server sent is not trusted.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/net/socket.hpp"
+#include "protocol/certificate/dane.hpp"
+
+namespace fedhub {
+
+/// What may be asked. The values are those of the wire, but for `host`.
+enum class dns_type : uint16_t {
+  host =
+    0, ///< the addresses of a name that an operator gave: /etc/hosts, search list, then A and AAAA.
+  a = 1,
+  aaaa = 28,
+  srv = 33,
+  tlsa = 52,
+};
+std::string_view to_string(dns_type x);
+
+struct dns_question {
+  std::string name; ///< lower case, no final dot.
+  dns_type type = dns_type::a;
+
+  std::string str() const; ///< "SRV _xmpp-server._tcp.partner.example", for people.
+  friend bool operator==(const dns_question&, const dns_question&) = default;
+};
+
+/// One SRV record (RFC 2782).
+struct srv_record {
+  uint16_t priority = 0;
+  uint16_t weight = 0;
+  uint16_t port = 0;
+  std::string target; ///< lower case, no final dot; empty for ".".
+
+  friend bool operator==(const srv_record&, const srv_record&) = default;
+};
+
+/// The outcome of one question.
+struct dns_answer {
+  enum class kind : uint8_t {
+    records,   ///< at least one record of the type asked for.
+    no_data,   ///< the name exists, without such records.
+    no_name,   ///< NXDOMAIN.
+    failed,    ///< SERVFAIL, REFUSED, malformed, no server reachable.
+    timed_out, ///< no server answered.
+  };
+  kind what = kind::failed;
+  bool server_failed = false; ///< of `failed`: SERVFAIL, which another try may mend.
+  /// The server says by the AD bit that the whole answer, aliases included, holds by DNSSEC (RFC
+  /// 4035 §3.2.3). It is worth what the server and the way to it are worth.
+  bool secure = false;
+  std::string detail; ///< of a failure, e.g. "SERVFAIL for A chat.partner.example".
+  std::vector<srv_record> services;
+  std::vector<socket_address> addresses; ///< port 0.
+  std::vector<tlsa_record> associations;
+  /// The owner of the records, where aliases lead away from the name asked for; else empty.
+  std::string canonical_name;
+  /// How long this may be kept: the least TTL of all records used; for negative answers the SOA's
+  /// (RFC 2308 §5). Absent: the server did not say.
+  std::optional<std::chrono::seconds> ttl;
+
+  bool positive() const { return what == kind::records; }
+  bool negative() const { return what == kind::no_data || what == kind::no_name; }
+};
+
+/// Reads the answer to `question`, which must not be of type `host`. Follows aliases (CNAME) inside
+/// the message. Never fails: a malformed message, or one that is truncated, is an answer of kind
+/// `failed`.
+dns_answer read_dns_answer(std::span<const uint8_t> message, const dns_question& question);
+
+/// Whether a name can be a host's: labels of 1 to 63 letters, digits, hyphens or underscores, 253
+/// octets in all.
+bool is_host_name(std::string_view name);
+
+} // namespace fedhub

@@ -1,0 +1,115 @@
+// Inside the resolver: the resolutions in progress, and who waits for them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/dns/dns_budget.hpp"
+#include "actors/dns/dns_cache.hpp"
+#include "actors/dns/dns_channel.hpp"
+#include "actors/dns/resolver_lookup.hpp"
+#include "actors/dns/resolver_tlsa.hpp"
+#include "actors/dns/spawn_resolver.hpp"
+#include "actors/runtime/tick_plan.hpp"
+
+namespace fedhub {
+
+struct resolver_state {
+  using promise = caf::typed_response_promise<resolution_ptr>;
+  using tlsa_promise = caf::typed_response_promise<tlsa_set_ptr>;
+  using time_point = std::chrono::steady_clock::time_point;
+  using pointer = resolver_actor::stateful_pointer<resolver_state>;
+
+  /// Resolutions of nodes that wait for room (`resolver_options::searches`). More means that
+  /// thousands of domains are being looked up at once and DNS does not answer; the next ones fail
+  /// at once, and the hub's memory stays bounded.
+  static constexpr size_t max_waiting = 32768;
+  /// How often time-outs are looked for while anything is in progress: one message for all of them,
+  /// instead of a timer for each. The shortest wait is `resolver_lookup::resolution_delay`.
+  static constexpr std::chrono::milliseconds tick_interval{25};
+  /// How long this machine is taken to have IPv6, or not to have it.
+  static constexpr std::chrono::seconds ipv6_ttl{10};
+
+  static inline const char* name = "fedhub.resolver";
+
+  resolver_state() = default;
+  ~resolver_state(); ///< answers those who wait with `failure::shutting_down`.
+
+  void start(pointer self, network_loop& loop, resolver_options options);
+
+  promise resolve(const domain_name& domain, service_kinds services, const dns_asker& asker);
+  promise resolve(const domain_name& host, uint16_t port, const dns_asker& asker);
+  promise resolve(const domain_name& domain, const given_targets_ptr& targets,
+                  const dns_asker& asker);
+  tlsa_promise find_tlsa(const tlsa_endpoint& of, const dns_asker& asker);
+  void on_ready(int fd);
+  void on_tick();
+  void on_sweep();
+
+private:
+  struct lookup {
+    resolver_lookup machine;
+    std::vector<promise> waiting;
+    std::optional<service_kinds> services; ///< SRV is asked: later requests for these may join.
+    dns_asker asker;
+    bool begun = true; ///< `false`: waits for room.
+  };
+  struct tlsa_search {
+    tlsa_lookup machine;
+    tlsa_promise waiting;
+    dns_asker asker;
+  };
+  using lookup_id = uint64_t;
+
+  time_point now() const;
+  promise begin(resolver_lookup machine, std::optional<service_kinds> services,
+                const dns_asker& asker);
+  /// Lets those that wait begin, as far as there is room.
+  void begin_waiting();
+  /// A node wants this one too: it is the node's from now on.
+  void take_over(lookup_id id, lookup& x);
+  lookup_rules rules(service_kinds services);
+  bool ipv6();
+  auto& joinable(service_kinds x) { return joinable_[static_cast<size_t>(x)]; }
+  size_t in_progress() const { return lookups_.size() + tlsa_searches_.size(); }
+  const dns_answer* cached_or_asked(const dns_question& question, lookup_id id, bool urgent);
+  void collect();
+  void advance(lookup_id id);
+  void finish(lookup_id id);
+  void advance_tlsa(lookup_id id);
+  void schedule_tick();
+  /// Tells how large the cache is, and wakes up when its next answer's time is over.
+  void watch_cache();
+
+  pointer self_ = nullptr;
+  resolver_options options_;
+  std::unique_ptr<dns_channel> channel_;
+  dns_cache cache_;
+  tick_plan sweeps_; ///< of the cache.
+  lookup_id last_id_ = 0;
+  dns_budget budget_{0};
+  std::unordered_map<lookup_id, lookup> lookups_;
+  std::deque<lookup_id> waiting_; ///< lookups that have not begun, the oldest first.
+  std::unordered_map<lookup_id, tlsa_search> tlsa_searches_; ///< ids are of the same sequence.
+  /// Of those with `services`, by these.
+  std::array<std::unordered_map<domain_name, lookup_id>, 2> joinable_;
+  /// Every question that the channel has, with the lookups that want its answer.
+  std::unordered_map<dns_question, std::vector<lookup_id>, dns_question_hash> asked_;
+  bool tick_scheduled_ = false;
+  bool ipv6_ = false;
+  std::optional<time_point> ipv6_seen_; ///< when.
+};
+
+resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver_state> self,
+                                       network_loop* loop, resolver_options options);
+
+} // namespace fedhub

@@ -1,0 +1,73 @@
+// The domain actor: the hub's stop, and actors of its own that end out of order.
+#include <algorithm>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/domain/domain_state.hpp"
+#include "actors/hub/reply.hpp"
+#include "actors/log/log.hpp"
+
+namespace fedhub {
+
+void domain_state::reject_waiting(lane& x) {
+  auto stanzas = x.queue.take_all();
+  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
+  std::erase_if(stanzas, [&](auto& stanza) {
+    if (takes(stanza))
+      return false;
+    replies.reject(stanza, failure::shutting_down);
+    return true;
+  });
+  x.queue.push_front(stanzas);
+}
+
+void domain_state::on_drain() {
+  draining_ = true;
+  give_up_former();
+  for (auto& [sender, lane] : lanes_)
+    reject_waiting(lane);
+  prune_busy();
+}
+
+void domain_state::on_stop() {
+  stopping_ = true;
+  give_up_former();
+  for (auto& [sender, lane] : lanes_)
+    reject_all(lane, failure::shutting_down, {});
+  answer_questions(failure::shutting_down, {});
+  close_link(failure::shutting_down);
+}
+
+/// A connection's actor has ended. In order it has said `drained` before, and is known no more.
+void domain_state::on_actor_down(const caf::down_msg& x) {
+  auto same = [&](const connection_actor& link) { return link && link.address() == x.source; };
+  auto reverse = std::ranges::find_if(reverse_, same, &reverse_link::link);
+  const bool own = same(link_);
+  if (!own && reverse == reverse_.end())
+    return;
+  if (x.reason != caf::exit_reason::user_shutdown && x.reason != caf::exit_reason::kill)
+    route_log(log_module::hub, "failed connections")
+      .log(spdlog::level::err, "internal error: a connection of {} ended: {}",
+           fact::domain(target_), fact::reason(self_->home_system().render(x.reason)),
+           fact::leg(leg_));
+  if (!own)
+    return reverse_gone(connection_actor{reverse->link});
+  auto link = link_;
+  if (phase_ != phase::draining)
+    on_link_down(link, {stream_error::none, failure::stream_closed, "internal error"});
+  on_drained(link);
+}
+
+/// The directory's end is this actor's; a connector's is none, whatever ended it.
+void domain_state::on_actor_exit(const caf::exit_msg& x) {
+  if (!x.reason)
+    return; // in order, with its answer
+  if (!connector_ || x.source != connector_)
+    return self_->quit(x.reason);
+  connector_ = nullptr;
+  if (phase_ == phase::connecting)
+    attempt_failed(failure::connect_unreachable, "internal error");
+}
+
+} // namespace fedhub

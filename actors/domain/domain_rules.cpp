@@ -1,0 +1,79 @@
+// The domain actor: a new configuration, and what it takes back.
+#include "actors/domain/domain_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace fedhub {
+
+void domain_state::on_table(routing_table_ptr table) {
+  const auto before = std::exchange(table_, std::move(table));
+  const bool moved = before && !table_->leads_alike(*before, target_);
+  leg_ = table_->local(target_) ? stream_leg::node_s2s_out : stream_leg::s2s_out;
+  given_ = table_->way_to(target_);
+  judge_node(moved);
+  if (!before)
+    return;
+  answers_.reset();   // they were given by rules that may not be in force any more
+  external_.forget(); // there may be another certificate
+  const auto denied = leg_ == stream_leg::s2s_out ? table_->admits(target_) : failure::none;
+  if (moved || denied != failure::none) {
+    give_up_former();
+    abandon_attempt();
+    answer_questions(denied != failure::none ? denied : failure::stream_closed,
+                     "the configuration has changed");
+    take_back(taken_back::all, denied);
+  }
+  // A stream that is to resume it may be under way, in the name of who may not speak any more.
+  if (const auto why = judge_former(); why != failure::none && phase_ == phase::negotiating)
+    take_back(taken_back::all, why);
+  for (auto& [sender, lane] : lanes_) {
+    lane.denied = table_->admits_pair(sender, target_);
+    if (lane.denied == failure::none)
+      continue;
+    reject_all(lane, lane.denied, {});
+    if (lane.state == pair_state::authorised || lane.state == pair_state::asked)
+      take_back(taken_back::some, lane.denied);
+  }
+  kick();
+  schedule();
+}
+
+/// The connection does so by itself if it has heard of the new rules; one that is just being made
+/// may not.
+void domain_state::take_back(taken_back what, failure why) {
+  if (link_)
+    self_->send(
+      link_, close_atom_v,
+      std::make_shared<const link_end>(link_end{
+        .error = stream_error::policy_violation,
+        .why = why == failure::none ? failure::stream_closed : why,
+        .detail = target_.str() + (why == failure::none ? " is to be reached elsewhere" : ""),
+        .by_reload = what}));
+}
+
+void domain_state::abandon_attempt() {
+  resolution_ = nullptr;
+  retry_at_ = now();
+  if (phase_ != phase::resolving && phase_ != phase::connecting)
+    return;
+  ++attempt_;
+  end_connector();
+  note_phase(phase::none);
+  leave_host(false);
+}
+
+/// It would go on to dial what the rules may forbid by now, and outlive this actor.
+void domain_state::end_connector() {
+  if (!connector_)
+    return;
+  self_->unlink_from(connector_); // its end is none of this actor's
+  caf::anon_send_exit(connector_, caf::exit_reason::user_shutdown);
+  connector_ = nullptr;
+}
+
+} // namespace fedhub

@@ -1,0 +1,66 @@
+#include "actors/files/file_watch.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace fedhub {
+
+namespace {
+
+int64_t nanoseconds(const timespec& x) { return int64_t{x.tv_sec} * 1'000'000'000 + x.tv_nsec; }
+
+int64_t nanoseconds(std::chrono::system_clock::time_point x) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(x.time_since_epoch()).count();
+}
+
+/// Files are stamped with the time of the kernel's last tick.
+constexpr int64_t tick_ns = 10'000'000;
+
+} // namespace
+
+file_fingerprint fingerprint_of(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0)
+    return {};
+  return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim),
+          nanoseconds(status.st_ctim)};
+}
+
+std::vector<file_fingerprint> fingerprints_of(std::span<const std::filesystem::path> files) {
+  std::vector<file_fingerprint> result;
+  result.reserve(files.size());
+  for (const auto& file : files)
+    result.push_back(fingerprint_of(file));
+  return result;
+}
+
+file_watch::file_watch(std::vector<std::filesystem::path> files,
+                       std::chrono::system_clock::time_point read_since)
+  : files_(std::move(files)) {
+  std::ranges::sort(files_);
+  files_.erase(std::unique(files_.begin(), files_.end()), files_.end());
+  last_ = fingerprints_of(files_);
+  told_ = last_;
+  // A time to come is that of a file server whose clock is ahead: it says nothing.
+  const auto now = nanoseconds(std::chrono::system_clock::now());
+  for (auto& x : told_)
+    if (x.changed_ns >= nanoseconds(read_since) - tick_ns && x.changed_ns <= now)
+      x = file_fingerprint{.size = -1}; // as no file is
+}
+
+std::vector<std::filesystem::path> file_watch::compare(std::vector<file_fingerprint> found) {
+  restless_ = found == last_ ? 0 : restless_ + 1;
+  last_ = std::move(found);
+  if (restless_ > 0 && restless_ < max_restless)
+    return {};
+  restless_ = 0;
+  std::vector<std::filesystem::path> changed;
+  for (size_t i = 0; i < files_.size(); ++i)
+    if (last_[i] != told_[i])
+      changed.push_back(files_[i]);
+  told_ = last_;
+  return changed;
+}
+
+} // namespace fedhub

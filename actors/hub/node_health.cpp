@@ -1,0 +1,55 @@
+#include "actors/hub/node_health.hpp"
+
+#include <algorithm>
+
+namespace fedhub {
+
+namespace {
+
+/// As `given_target::host` has it.
+std::string host_of(const conf::host_address& x) {
+  const auto* ip = std::get_if<conf::ip_address>(&x.host);
+  return ip != nullptr ? ip->str() : std::get<domain_name>(x.host).str();
+}
+
+/// Sets the value of each s2s node for which `holds`, of its row and its access.
+template <class F>
+void set_s2s_nodes(hub& x, double up, F holds) {
+  const auto settings = x.current();
+  for (const auto& node : settings->config.nodes)
+    if (const auto* access = std::get_if<conf::s2s_access>(&node.access);
+        access != nullptr && holds(node, *access))
+      x.metrics.node_up.set(node.name, up);
+}
+
+} // namespace
+
+void note_component_nodes(hub& x) {
+  const auto table = x.table();
+  for (const auto& node : table->nodes())
+    if (node.protocol == conf::node_protocol::component)
+      x.metrics.node_up.set(node.name, node.live ? 1 : 0);
+}
+
+void note_node_reached(hub& x, const std::string& host, uint16_t port) {
+  set_s2s_nodes(x, 1, [&](const auto&, const auto& access) {
+    return host_of(access.address) == host && access.address.port == port;
+  });
+}
+
+void note_nodes_missed(hub& x, const domain_name& domain) {
+  set_s2s_nodes(x, 0, [&](const auto& node, const auto&) { return node.serves(domain); });
+}
+
+void note_node_spoke(hub& x, const socket_address& peer, const domain_name& domain) {
+  const auto ip = conf::ip_address::parse(peer.ip());
+  if (!ip)
+    return;
+  set_s2s_nodes(x, 1, [&](const auto& node, const auto& access) {
+    return node.serves(domain)
+           && std::ranges::any_of(access.trusted_from,
+                                  [&](const auto& network) { return network.contains(*ip); });
+  });
+}
+
+} // namespace fedhub

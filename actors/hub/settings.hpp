@@ -1,0 +1,55 @@
+// The settings in force, and what the actors make of the configuration's figures.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/fwd.hpp>
+#include <tl/expected.hpp>
+
+#include "actors/dns/resolver.hpp"
+#include "actors/rules/admission.hpp"
+#include "actors/rules/trust_policy.hpp"
+#include "actors/runtime/network_loop.hpp"
+#include "actors/tls/tls_store.hpp"
+#include "conf/schema/schema.hpp"
+#include "protocol/events/stream_events.hpp"
+#include "protocol/negotiation/dialback.hpp"
+
+namespace fedhub {
+
+struct hub;
+
+/// The settings in force. Immutable; a reload puts a new one in its place.
+struct settings {
+  conf::config config;
+  std::shared_ptr<const tls_store> tls;
+  resolver_actor resolver;
+  std::shared_ptr<const dialback_keys> keys;
+  std::shared_ptr<const trust_policy> trust;
+};
+using settings_ptr = std::shared_ptr<const settings>;
+
+/// The keys of the configured dialback secret, or of the one kept in the state folder, which is
+/// made if need be. @returns what is wrong, naming the path.
+tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const conf::config& x);
+
+/// The domains of all nodes.
+std::vector<domain_pattern> local_domains(const conf::config& x);
+
+/// What the hub tells its peers of its limits (XEP-0478).
+stream_limits limits_told(const conf::config& x);
+
+admission_limits admission_limits_of(const conf::config& x);
+
+/// Octets that waiting stanzas may hold, hub-wide: as configured, or a quarter of the machine's
+/// memory.
+int64_t memory_limit_of(const conf::limits_config& x);
+
+/// Starts a resolver that counts in the hub's metrics.
+resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics,
+                              const conf::config& x);
+
+} // namespace fedhub

@@ -1,0 +1,70 @@
+// The hub's loggers: one per module, named as operators know them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <spdlog/logger.h>
+
+#include "actors/log/log_facts.hpp"
+#include "conf/schema/schema.hpp"
+
+namespace fedhub {
+
+/// The modules whose level can be set in `[log] modules`.
+enum class log_module : uint8_t {
+  hub,                  ///< "hub": start, reload, stop, listeners, nodes.
+  stream_in,            ///< "stream.in": what is received on S2S streams.
+  stream_out,           ///< "stream.out": what is sent on S2S streams.
+  stanza_component_in,  ///< "stanza.component.in": stanzas and streams from component nodes.
+  stanza_component_out, ///< "stanza.component.out": stanzas to component nodes.
+  connection_history,   ///< "ConnInfoHistory": each state change of a connection or route.
+  resolver,             ///< "Resolver"
+  dialback_verify,      ///< "DBVerify"
+};
+inline constexpr size_t log_module_count = 8;
+
+std::string_view to_string(log_module x);
+
+/// The module's logger. Any thread. Writes to standard error by a thread of its own (`log_writer`):
+/// no caller ever waits for whoever reads that.
+spdlog::logger& log(log_module x);
+
+/// Whether lines are written with their facts. Any thread.
+bool log_has_facts();
+
+/// Writes a line with its facts, if the module's level allows it. Any thread; never waits.
+void write_log(log_module to, spdlog::level::level_enum level, std::string_view text,
+               log_facts facts);
+
+/// Sets format and levels, at start and at each reload. Any thread.
+/// @returns the names in `x.modules` that are no module of the hub.
+std::vector<std::string> configure_log(const conf::log_config& x, std::string_view hub_name);
+
+/// The names in `x.modules` that are no module of the hub. Any thread.
+std::vector<std::string> unknown_log_modules(const conf::log_config& x);
+
+/// Octets of a line before its message, as it is configured.
+size_t log_prefix_octets(const conf::log_config& x, std::string_view hub_name);
+
+/// Has lines counted that the log lost (`log_writer::on_lost`). Any thread.
+void on_log_lines_lost(std::function<void(uint64_t)> count);
+
+/// While it exists, who logs waits for room in the log: `total` in all, for as long as nobody reads
+/// it. For the hub's start, whose lines can be thousands and are no stranger's.
+class log_patience {
+public:
+  explicit log_patience(std::chrono::milliseconds total);
+  log_patience(const log_patience&) = delete;
+  log_patience& operator=(const log_patience&) = delete;
+  ~log_patience();
+};
+
+/// Waits until what was logged so far is written. Any thread. @returns false after `patience`.
+bool finish_log(std::chrono::milliseconds patience);
+
+} // namespace fedhub

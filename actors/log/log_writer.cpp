@@ -1,0 +1,286 @@
+#include "actors/log/log_writer.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include <spdlog/async_logger.h>
+#include <spdlog/details/os.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/sink.h>
+
+#include "protocol/text/printable_text.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Formatted lines that go out in one system call, while more wait.
+constexpr size_t batch_octets = 16384;
+
+/// After the last line that waited, unless many come: those few need no wake-up of their own.
+constexpr std::chrono::milliseconds longest_rest{4};
+/// A queue so full ends the rest.
+constexpr size_t busy_part = 8;
+
+/// Signals are the main thread's; and a reader that has gone is an error, not the end.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const auto done = ::write(fd, text.data(), text.size());
+    if (done >= 0) {
+      text.remove_prefix(static_cast<size_t>(done));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      pollfd writable{fd, POLLOUT, 0};
+      ::poll(&writable, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string_view colour_of(spdlog::level::level_enum x) {
+  constexpr std::array<std::string_view, spdlog::level::n_levels> colours{
+    "\033[37m",        "\033[36m",        "\033[32m", "\033[33m\033[1m",
+    "\033[31m\033[1m", "\033[1m\033[41m", ""};
+  return colours[static_cast<size_t>(x)];
+}
+
+} // namespace
+
+/// Each line that is logged is counted as posted, and ends as handled or overrun.
+struct log_writer::counts {
+  std::atomic<uint64_t> posted{0};
+  std::atomic<uint64_t> failed{0}; ///< handled, but not written.
+  std::atomic<bool> has_facts{false};
+
+  std::mutex handled_mutex;
+  std::condition_variable handled_more;
+  uint64_t handled = 0;
+  std::chrono::nanoseconds patience{0}; ///< for those who wait for room.
+  std::atomic<bool> patient{false};     ///< there is some left.
+
+  std::mutex rest_mutex;
+  std::condition_variable rest_over;
+  bool resting = false;
+
+  void rest() {
+    std::unique_lock lock{rest_mutex};
+    resting = true;
+    rest_over.wait_for(lock, longest_rest, [this] { return !resting; });
+    resting = false;
+  }
+  void end_rest() {
+    std::lock_guard guard{rest_mutex};
+    if (std::exchange(resting, false))
+      rest_over.notify_one();
+  }
+
+  std::mutex told_mutex;
+  std::function<void(uint64_t)> tell;
+  uint64_t told = 0;
+};
+
+/// Runs on the pool's one thread, but for `formatter`.
+class log_writer::sink final : public spdlog::sinks::sink {
+public:
+  /// @param pool outlives its thread, and so each call of `log`.
+  sink(int fd, std::shared_ptr<counts> x, spdlog::details::thread_pool& pool)
+    : fd_(fd), coloured_(::isatty(fd) == 1 && spdlog::details::os::is_color_terminal()),
+      counts_(std::move(x)), pool_(pool),
+      formatter_(std::make_shared<spdlog::pattern_formatter>()) {}
+
+  void log(const spdlog::details::log_msg& line) override {
+    tell_of_lost(line);
+    format(line);
+    ++pending_lines_;
+    const bool last = pool_.queue_size() == 0;
+    if (last || pending_.size() >= batch_octets)
+      write();
+    if (last)
+      counts_->rest();
+  }
+
+  void flush() override {}
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter> x) override {
+    formatter(std::move(x), false);
+  }
+  void formatter(std::unique_ptr<spdlog::formatter> x, bool with_facts) {
+    std::lock_guard guard{formatter_mutex_};
+    formatter_ = std::move(x);
+    counts_->has_facts = with_facts;
+  }
+
+private:
+  void format(const spdlog::details::log_msg& queued) {
+    std::shared_ptr<spdlog::formatter> formatter;
+    auto line = queued;
+    {
+      std::lock_guard guard{formatter_mutex_};
+      formatter = formatter_;
+      if (!counts_->has_facts) // but the line may be from before a reload
+        line.payload = text_of(queued);
+    }
+    line.color_range_start = line.color_range_end = 0;
+    spdlog::memory_buf_t text;
+    formatter->format(line, text);
+    const std::string_view all{text.data(), text.size()};
+    if (!coloured_ || line.color_range_end <= line.color_range_start) {
+      pending_ += all;
+      return;
+    }
+    const auto length = line.color_range_end - line.color_range_start;
+    (pending_ += all.substr(0, line.color_range_start)) += colour_of(line.level);
+    (pending_ += all.substr(line.color_range_start, length)) += "\033[m";
+    pending_ += all.substr(line.color_range_end);
+  }
+
+  static spdlog::string_view_t text_of(const spdlog::details::log_msg& x) {
+    const std::string_view all{x.payload.data(), x.payload.size()};
+    return {all.data(), std::min(all.find(facts_mark), all.size())};
+  }
+
+  /// Where lines are missing, the log says so.
+  void tell_of_lost(const spdlog::details::log_msg& before) {
+    const auto lost = pool_.overrun_counter() + counts_->failed;
+    if (lost == told_)
+      return;
+    auto text = fmt::format("{} log lines were lost here", lost - told_);
+    log_facts facts;
+    facts.add(fact::kind.name, "lost lines");
+    facts.add(fact::lost_lines.name, lost - told_);
+    text.append(1, facts_mark).append(facts.take());
+    told_ = lost;
+    format({before.time, {}, before.logger_name, spdlog::level::warn, text});
+  }
+
+  void write() {
+    if (!write_all(fd_, pending_))
+      counts_->failed += pending_lines_;
+    pending_.clear();
+    {
+      std::lock_guard guard{counts_->handled_mutex};
+      counts_->handled += std::exchange(pending_lines_, 0);
+    }
+    counts_->handled_more.notify_all();
+  }
+
+  const int fd_;
+  const bool coloured_;
+  const std::shared_ptr<counts> counts_;
+  spdlog::details::thread_pool& pool_;
+  std::string pending_;
+  size_t pending_lines_ = 0;
+  uint64_t told_ = 0;
+  /// Never held while writing: a reload sets the formatter.
+  std::mutex formatter_mutex_;
+  std::shared_ptr<spdlog::formatter> formatter_;
+};
+
+log_writer::front::front(log_writer& owner, std::string name, std::shared_ptr<spdlog::logger> back)
+  : spdlog::logger(std::move(name)), owner_(owner), back_(std::move(back)) {}
+
+void log_writer::front::write(spdlog::level::level_enum level, std::string_view text,
+                              log_facts facts) {
+  if (should_log(level))
+    owner_.post(*back_, {name(), level, text}, std::move(facts));
+}
+
+void log_writer::front::sink_it_(const spdlog::details::log_msg& line) {
+  owner_.post(*back_, line, {});
+}
+
+log_writer::log_writer(int fd, limits bounds)
+  : bounds_(bounds), counts_(std::make_shared<counts>()),
+    pool_(std::make_shared<spdlog::details::thread_pool>(bounds.lines, 1, block_signals)),
+    sink_(std::make_shared<sink>(fd, counts_, *pool_)) {}
+
+log_writer::~log_writer() = default;
+
+std::shared_ptr<log_writer::front> log_writer::logger(std::string name) {
+  auto back = std::make_shared<spdlog::async_logger>(name, sink_, pool_,
+                                                     spdlog::async_overflow_policy::overrun_oldest);
+  back->set_level(spdlog::level::trace);
+  auto result = std::make_shared<front>(*this, std::move(name), back);
+  // spdlog's own handlers print to standard error, and so wait for its reader.
+  const auto count = [x = counts_](const std::string&) { ++x->failed; };
+  back->set_error_handler(count);
+  result->set_error_handler(count);
+  return result;
+}
+
+void log_writer::formatter(std::unique_ptr<spdlog::formatter> x, bool with_facts) {
+  sink_->formatter(std::move(x), with_facts);
+}
+
+bool log_writer::has_facts() const { return counts_->has_facts; }
+
+void log_writer::post(spdlog::logger& to, const spdlog::details::log_msg& line, log_facts facts) {
+  auto text = printable({line.payload.data(), line.payload.size()}, bounds_.line_octets);
+  if (has_facts())
+    text.append(1, facts_mark).append(facts.take());
+  await_room();
+  ++counts_->posted;
+  to.log(line.time, line.source, line.level, text);
+  if (pool_->queue_size() > bounds_.lines / busy_part)
+    counts_->end_rest();
+  const auto all = lost();
+  std::lock_guard guard{counts_->told_mutex};
+  if (all > counts_->told && counts_->tell)
+    counts_->tell(all - std::exchange(counts_->told, all));
+}
+
+void log_writer::wait_for_room(std::chrono::milliseconds total) {
+  std::lock_guard guard{counts_->handled_mutex};
+  counts_->patience = total;
+  counts_->patient = total.count() > 0;
+}
+
+void log_writer::await_room() {
+  const auto room = [this] { return pool_->queue_size() < bounds_.lines / 2; };
+  if (!counts_->patient || room())
+    return;
+  counts_->end_rest();
+  std::unique_lock lock{counts_->handled_mutex};
+  const auto begun = std::chrono::steady_clock::now();
+  counts_->handled_more.wait_for(lock, counts_->patience, room);
+  counts_->patience -= std::chrono::steady_clock::now() - begun;
+  if (counts_->patience.count() <= 0)
+    counts_->patient = false;
+}
+
+uint64_t log_writer::lost() const { return pool_->overrun_counter() + counts_->failed; }
+
+void log_writer::on_lost(std::function<void(uint64_t)> count) {
+  std::lock_guard guard{counts_->told_mutex};
+  counts_->tell = std::move(count);
+}
+
+bool log_writer::finish(std::chrono::milliseconds patience) {
+  const uint64_t wanted = counts_->posted;
+  counts_->end_rest();
+  std::unique_lock lock{counts_->handled_mutex};
+  return counts_->handled_more.wait_for(
+    lock, patience, [&] { return counts_->handled + pool_->overrun_counter() >= wanted; });
+}
+
+} // namespace fedhub

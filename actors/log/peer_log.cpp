@@ -1,0 +1,143 @@
+#include "actors/log/peer_log.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+
+#include "actors/net/socket.hpp"
+#include "protocol/text/printable_text.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Octets of a message that a stranger provokes.
+constexpr size_t stranger_octets = 1024;
+/// What a line has on average: so many lines a second, and no more octets, are less than 1 MiB in a
+/// minute for 50 of them.
+constexpr uint64_t octets_a_line = 320;
+/// A kind and peer has this part of the lines of all strangers, whoever it is.
+constexpr uint64_t each_part = 10;
+/// Those who have authenticated have so many times more, all together.
+constexpr uint64_t authenticated_factor = 20;
+constexpr uint64_t default_lines = 50;
+
+/// @param factor how much larger it is than that of strangers.
+log_budget budget_of(uint64_t lines, uint64_t factor = 1) {
+  return {lines * factor, std::max<uint64_t>(lines / each_part, 1), lines * factor * octets_a_line};
+}
+
+struct limiters {
+  log_limiter strangers{budget_of(default_lines)};
+  /// Lines for a closer look do not push out the others.
+  log_limiter strangers_debug{budget_of(default_lines)};
+  log_limiter unproven{budget_of(default_lines)};
+  log_limiter authenticated{budget_of(default_lines, authenticated_factor)};
+  std::atomic<size_t> prefix{64};
+
+  std::mutex mutex;
+  std::function<void()> schedule;
+};
+
+limiters& instance() {
+  static auto& x = *new limiters; // used until the process ends
+  return x;
+}
+
+/// Null: there is no limit.
+log_limiter* limiter_of(log_standing x, spdlog::level::level_enum level) {
+  auto& all = instance();
+  if (x == log_standing::hub)
+    return nullptr;
+  if (x == log_standing::stranger)
+    return level < spdlog::level::info ? &all.strangers_debug : &all.strangers;
+  if (level < spdlog::level::info)
+    return nullptr;
+  return x == log_standing::unproven ? &all.unproven : &all.authenticated;
+}
+
+void report(log_limiter& x) {
+  for (auto& row : x.take_reports()) {
+    const bool one = !row.kind.text.empty();
+    auto text = one ? fmt::format("{}, {}: repeated {} times", row.kind.text, row.peer, row.count)
+                    : fmt::format("lines of {} other kinds and peers: repeated {} times", row.kinds,
+                                  row.count);
+    log_facts facts;
+    if (log_has_facts()) {
+      facts.add(fact::kind.name, one ? row.kind.text : "lines left out");
+      facts.add(fact::origin.name, row.peer);
+      facts.add(fact::repeated.name, row.count);
+    }
+    x.charge(text.size() + facts.octets() + instance().prefix);
+    write_log(one ? row.kind.module : log_module::hub, row.level, text, std::move(facts));
+  }
+}
+
+} // namespace
+
+std::string log_peer(const socket_address& x) {
+  sockaddr_in6 v6{};
+  if (x.family() != AF_INET6 || x.size() != sizeof v6)
+    return x.ip();
+  std::memcpy(&v6, x.data(), sizeof v6);
+  if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+    return x.ip();
+  std::fill_n(v6.sin6_addr.s6_addr + 8, 8, uint8_t{0});
+  return socket_address{reinterpret_cast<const sockaddr*>(&v6), sizeof v6}.ip() + "/64";
+}
+
+bool peer_log::admitted(spdlog::level::level_enum level) const {
+  auto* limiter = limiter_of(origin_.standing, level);
+  if (limiter == nullptr)
+    return true;
+  const auto verdict = limiter->admit(kind_, origin_.peer, level, std::chrono::steady_clock::now());
+  if (verdict == log_limiter::verdict::leave_out_first) {
+    std::lock_guard guard{instance().mutex};
+    if (instance().schedule)
+      instance().schedule();
+  }
+  return verdict == log_limiter::verdict::write;
+}
+
+void peer_log::begin(log_facts& to) const {
+  to.add(fact::kind.name, kind_.text);
+  to.add(fact::origin.name, origin_.peer);
+}
+
+void peer_log::write(spdlog::level::level_enum level, std::string_view text,
+                     log_facts facts) const {
+  auto* limiter = limiter_of(origin_.standing, level);
+  if (limiter == nullptr)
+    return write_log(kind_.module, level, text, std::move(facts));
+  // Escaped before it is counted, since that makes it longer.
+  const auto shown = printable(text, origin_.stranger() ? stranger_octets : text.size() * 10);
+  const auto doubled = std::ranges::count_if(shown, [](char c) { return c == '"' || c == '\\'; });
+  limiter->charge(shown.size() + static_cast<size_t>(doubled) + facts.octets()
+                  + instance().prefix); // as JSON
+  write_log(kind_.module, level, shown, std::move(facts));
+}
+
+void limit_peer_log(const conf::config& x) {
+  auto& all = instance();
+  const auto lines_per_second = x.limits.log_lines_per_second;
+  all.strangers.budget(budget_of(lines_per_second));
+  all.strangers_debug.budget(budget_of(lines_per_second));
+  all.unproven.budget(budget_of(lines_per_second));
+  all.authenticated.budget(budget_of(lines_per_second, authenticated_factor));
+  all.prefix = log_prefix_octets(x.log, x.hub.name);
+}
+
+void on_line_left_out(std::function<void()> schedule) {
+  std::lock_guard guard{instance().mutex};
+  instance().schedule = std::move(schedule);
+}
+
+void report_left_out() {
+  auto& all = instance();
+  for (auto* x : {&all.strangers, &all.strangers_debug, &all.unproven, &all.authenticated})
+    report(*x);
+}
+
+} // namespace fedhub

@@ -1,0 +1,136 @@
+#include "actors/net/special_addresses.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace fedhub {
+
+namespace {
+
+using ipv4_octets = std::array<uint8_t, 4>;
+using ipv6_octets = std::array<uint8_t, 16>;
+
+/// What an entry says of its addresses.
+enum class reach : uint8_t {
+  none,       ///< not beyond its own network.
+  global,     ///< an exception within a block of the other kind.
+  as_ipv4_2,  ///< as the IPv4 address in octets 2 to 5.
+  as_ipv4_12, ///< as the IPv4 address in the last four octets.
+  as_teredo,  ///< as the server's address in octets 4 to 7 and the client's, inverted, at the end.
+};
+
+template <size_t Size>
+struct block {
+  std::array<uint8_t, Size> prefix;
+  uint8_t bits;
+  reach what = reach::none;
+};
+
+// The first entry that matches counts, so exceptions stand before the block around them. Entries
+// that are reachable and lie in no other block (AS112, AMT) would change nothing and are left out.
+
+constexpr block<4> special_ipv4[] = {
+  {{192, 0, 0, 9}, 32, reach::global},  // PCP anycast (RFC 7723)
+  {{192, 0, 0, 10}, 32, reach::global}, // TURN anycast (RFC 8155)
+  {{0, 0, 0, 0}, 8},                    // this network (RFC 791)
+  {{10, 0, 0, 0}, 8},                   // private use (RFC 1918)
+  {{100, 64, 0, 0}, 10},                // shared address space (RFC 6598)
+  {{127, 0, 0, 0}, 8},                  // loopback (RFC 1122)
+  {{169, 254, 0, 0}, 16},               // link local (RFC 3927)
+  {{172, 16, 0, 0}, 12},                // private use (RFC 1918)
+  {{192, 0, 0, 0}, 24},                 // IETF protocol assignments (RFC 6890)
+  {{192, 0, 2, 0}, 24},                 // documentation (RFC 5737)
+  {{192, 88, 99, 0}, 24},               // 6to4 relays, deprecated (RFC 7526); 6a44 (RFC 6751)
+  {{192, 168, 0, 0}, 16},               // private use (RFC 1918)
+  {{198, 18, 0, 0}, 15},                // benchmarks (RFC 2544)
+  {{198, 51, 100, 0}, 24},              // documentation (RFC 5737)
+  {{203, 0, 113, 0}, 24},               // documentation (RFC 5737)
+  {{224, 0, 0, 0}, 4},                  // multicast (RFC 5771)
+  {{240, 0, 0, 0}, 4},                  // reserved, limited broadcast (RFC 1112, RFC 8190)
+};
+
+constexpr block<16> special_ipv6[] = {
+  // Unspecified and loopback, and IPv4-compatible addresses (RFC 4291 §2.5.5.1, abolished): IPv4's
+  // own first block says no to :: and ::1.
+  {{}, 96, reach::as_ipv4_12},
+  {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, reach::as_ipv4_12}, // IPv4-mapped (RFC 4291)
+  {{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, reach::as_ipv4_12},       // IPv4-translated (RFC 7915)
+  {{0x00, 0x64, 0xff, 0x9b}, 96, reach::as_ipv4_12},                   // NAT64 (RFC 6052)
+  {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48}, // NAT64 of local use (RFC 8215)
+  {{0x01, 0x00}, 64},                         // discard only (RFC 6666)
+  {{0x01, 0x00, 0, 0, 0, 0, 0, 0x01}, 64},    // dummy prefix (RFC 9780)
+  {{0x20, 0x01, 0, 0}, 32, reach::as_teredo}, // Teredo (RFC 4380 §4)
+  {{0x20, 0x01, 0, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128, reach::global}, // PCP anycast
+  {{0x20, 0x01, 0, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, 128, reach::global}, // TURN anycast
+  {{0x20, 0x01, 0, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}, 128, reach::global}, // SRP (RFC 9665)
+  {{0x20, 0x01, 0, 0x03}, 32, reach::global},                                      // AMT (RFC 7450)
+  {{0x20, 0x01, 0, 0x04, 0x01, 0x12}, 48, reach::global}, // AS112 (RFC 7535)
+  {{0x20, 0x01, 0, 0x20}, 28, reach::global},             // ORCHIDv2 (RFC 7343)
+  {{0x20, 0x01, 0, 0x30}, 28, reach::global},             // drone identifiers (RFC 9374)
+  // IETF protocol assignments (RFC 2928), benchmarks (RFC 5180) and the first ORCHID among them.
+  {{0x20, 0x01, 0, 0}, 23},
+  {{0x20, 0x01, 0x0d, 0xb8}, 32},       // documentation (RFC 3849)
+  {{0x20, 0x02}, 16, reach::as_ipv4_2}, // 6to4 (RFC 3056)
+  {{0x3f, 0xff, 0}, 20},                // documentation (RFC 9637)
+  {{0x5f, 0x00}, 16},                   // SRv6 segment identifiers (RFC 9602)
+  {{0xfc}, 7},                          // unique local (RFC 4193)
+  {{0xfe, 0x80}, 10},                   // link local (RFC 4291)
+  {{0xfe, 0xc0}, 10},                   // site local, deprecated (RFC 3879)
+  {{0xff}, 8},                          // multicast (RFC 4291)
+};
+
+template <size_t Size>
+bool contains(const block<Size>& x, const std::array<uint8_t, Size>& address) {
+  const size_t whole = x.bits / 8;
+  if (!std::equal(address.begin(), address.begin() + static_cast<ptrdiff_t>(whole),
+                  x.prefix.begin()))
+    return false;
+  const unsigned rest = x.bits % 8;
+  return rest == 0 || (address[whole] ^ x.prefix[whole]) >> (8 - rest) == 0;
+}
+
+template <size_t Size, size_t Count>
+const block<Size>* find(const block<Size> (&table)[Count],
+                        const std::array<uint8_t, Size>& address) {
+  const auto* const found =
+    std::ranges::find_if(table, [&](const block<Size>& x) { return contains(x, address); });
+  return found == std::end(table) ? nullptr : found;
+}
+
+ipv4_octets ipv4_at(const ipv6_octets& x, size_t offset) {
+  ipv4_octets result;
+  std::copy_n(x.begin() + static_cast<ptrdiff_t>(offset), result.size(), result.begin());
+  return result;
+}
+
+} // namespace
+
+bool is_globally_reachable(const ipv4_octets& ipv4) {
+  const auto* found = find(special_ipv4, ipv4);
+  return found == nullptr || found->what == reach::global;
+}
+
+bool is_globally_reachable(const ipv6_octets& ipv6) {
+  const auto* found = find(special_ipv6, ipv6);
+  if (found == nullptr)
+    return true;
+  switch (found->what) {
+  case reach::global:
+    return true;
+  case reach::as_ipv4_2:
+    return is_globally_reachable(ipv4_at(ipv6, 2));
+  case reach::as_ipv4_12:
+    return is_globally_reachable(ipv4_at(ipv6, 12));
+  case reach::as_teredo: {
+    auto client = ipv4_at(ipv6, 12);
+    for (auto& octet : client)
+      octet ^= 0xff;
+    return is_globally_reachable(ipv4_at(ipv6, 4)) && is_globally_reachable(client);
+  }
+  case reach::none:
+    break;
+  }
+  return false;
+}
+
+} // namespace fedhub

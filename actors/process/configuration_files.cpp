@@ -1,0 +1,204 @@
+#include "actors/process/configuration_files.hpp"
+
+#include <utility>
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/log/peer_log.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// How often the files that the configuration was read from are looked at.
+constexpr std::chrono::seconds watch_period{2};
+/// Threads that look at files, or read them, though older ones still hang.
+constexpr size_t most_looking = 2;
+constexpr size_t most_reading = 4;
+constexpr size_t most_renewing = 1;
+
+} // namespace
+
+/// Where side threads leave their results, as long as there is somebody who wants them.
+class configuration_files::box {
+public:
+  explicit box(supervisor_actor to) : to_(std::move(to)) {}
+
+  template <class... Ts>
+  void send(Ts&&... xs) {
+    std::lock_guard guard{mutex_};
+    if (to_)
+      caf::anon_send(to_, std::forward<Ts>(xs)...);
+  }
+
+  void close() {
+    std::lock_guard guard{mutex_};
+    to_ = nullptr;
+  }
+
+private:
+  std::mutex mutex_;
+  supervisor_actor to_;
+};
+
+configuration_files::configuration_files(supervisor_actor::pointer self,
+                                         std::optional<configuration_source> source, actions then)
+  : self_(self), then_(std::move(then)), box_(std::make_shared<box>(supervisor_actor{self})),
+    looking_(most_looking), reading_(most_reading), renewing_(most_renewing) {
+  if (!source)
+    return;
+  file_ = source->file;
+  looking_.run([to = box_, x = std::move(*source)] {
+    auto first = std::make_shared<file_look>();
+    first->watch = std::make_shared<file_watch>(x.files, x.read_since);
+    to->send(watch_atom_v, file_look_ptr{std::move(first)});
+  });
+}
+
+configuration_files::~configuration_files() { box_->close(); }
+
+reading_turns::time_point configuration_files::now() const {
+  return self_->home_system().clock().now();
+}
+
+// ---- looking -----------------------------------------------------------------------------------
+
+/// Certificates are renewed by tools that know nothing of the hub.
+void configuration_files::schedule_look() {
+  if (!std::exchange(look_due_, true))
+    self_->delayed_send(self_, watch_period, watch_atom_v);
+}
+
+/// Begins a look. It may hang: the next one comes after it.
+void configuration_files::on_watch() {
+  look_due_ = false;
+  bool begun = looking_.run([to = box_, of = watched_] {
+    auto seen = std::make_shared<file_look>();
+    seen->watch = of;
+    seen->found = fingerprints_of(of->files());
+    to->send(watch_atom_v, file_look_ptr{std::move(seen)});
+  });
+  if (!begun)
+    schedule_look();
+}
+
+void configuration_files::on_look(const file_look& x) {
+  if (!x.found) { // it has just begun
+    if (!watched_)
+      watch(x.watch);
+    return;
+  }
+  if (x.watch != watched_)
+    return; // others are watched by now
+  schedule_look();
+  if (stopping_)
+    return;
+  auto changed = watched_->compare(*x.found);
+  for (auto& path : changed)
+    hub_log("changed files").info("{} has changed", fact::file(path));
+  if (!changed.empty())
+    ask();
+}
+
+void configuration_files::watch(std::shared_ptr<file_watch> x) {
+  watched_ = std::move(x);
+  schedule_look();
+}
+
+// ---- reading -----------------------------------------------------------------------------------
+
+caf::typed_response_promise<bool> configuration_files::on_reload() {
+  auto promise = self_->make_response_promise<caf::typed_response_promise<bool>>();
+  asked_.push_back(promise);
+  if (file_) {
+    ask();
+  } else {
+    answering_.swap(asked_);
+    answer(then_.reject("there is no file to read"));
+  }
+  return promise;
+}
+
+/// One reload at a time: what is asked for while one is applied waits, and is one more.
+void configuration_files::ask() {
+  if (applying_)
+    again_ = true;
+  else
+    read(turns_.ask(now()));
+}
+
+void configuration_files::go_on() {
+  read(std::exchange(again_, false) ? turns_.ask(now()) : turns_.next(now()));
+}
+
+void configuration_files::applied() {
+  applying_ = false;
+  answer(true);
+  go_on();
+}
+
+void configuration_files::answer(bool applied) {
+  for (auto& promise : std::exchange(answering_, {}))
+    promise.deliver(applied);
+}
+
+void configuration_files::read(std::optional<reading_turns::number> which) {
+  if (!which)
+    return;
+  answering_.insert(answering_.end(), asked_.begin(), asked_.end());
+  asked_.clear();
+  if (!begin(reading_, *which,
+             [path = *file_, old = then_.current()] { return read_configuration(path, *old); }))
+    answer(then_.reject("the files can't be read: earlier attempts hang"));
+}
+
+bool configuration_files::renew() {
+  if (busy())
+    return false;
+  renewal_ = turns_.ask(now()).value_or(0); // none is under way
+  if (!begin(renewing_, renewal_, [old = then_.current()] { return renew_certificate(*old); }))
+    then_.not_renewed("an earlier attempt hangs");
+  return true;
+}
+
+bool configuration_files::begin(side_threads& on, reading_turns::number which,
+                                std::function<configuration_read()> how) {
+  const bool begun = on.run([to = box_, which, how = std::move(how)] {
+    to->send(reload_atom_v, which, std::make_shared<const configuration_read>(how()));
+  });
+  if (begun)
+    self_->delayed_send(self_, reading_turns::longest, reload_atom_v, which);
+  else
+    turns_.ended(which);
+  return begun;
+}
+
+void configuration_files::on_overdue(reading_turns::number which) {
+  if (!turns_.overdue(which))
+    return;
+  const auto why =
+    "the files could not be read within " + std::to_string(reading_turns::longest.count()) + " s";
+  if (which == renewal_)
+    then_.not_renewed(why);
+  else
+    answer(then_.reject(why));
+  go_on();
+}
+
+void configuration_files::on_read(reading_turns::number which, const configuration_read& x) {
+  if (!turns_.ended(which))
+    return;
+  if (x.watch)
+    watch(x.watch);
+  if (then_.use(x)) {
+    applying_ = true;
+    return; // `applied` answers
+  }
+  if (!x.renewal)
+    answer(false);
+  go_on();
+}
+
+} // namespace fedhub

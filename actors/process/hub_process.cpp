@@ -1,0 +1,266 @@
+#include "actors/process/hub_process.hpp"
+
+#include <signal.h>
+
+#include <atomic>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include "actors/dial/descriptor_share.hpp"
+#include "actors/dns/dns_view_server.hpp"
+#include "actors/files/file_modes.hpp"
+#include "actors/hub/hub.hpp"
+#include "actors/interfaces/supervisor.hpp"
+#include "actors/log/log.hpp"
+#include "actors/log/peer_log.hpp"
+#include "actors/net/inherited_sockets.hpp"
+#include "actors/process/spawn_supervisor.hpp"
+#include "actors/process/start_check.hpp"
+#include "actors/routing/spawn_listener.hpp"
+#include "actors/runtime/hub_scheduler.hpp"
+#include "actors/stanzas/account_balance.hpp"
+#include "metrics/http/http_exporter.hpp"
+
+namespace fedhub {
+
+struct hub_process::parts {
+  // In the order in which they depend on each other; they end in the reverse order.
+  std::shared_ptr<const conf::config> config;
+  hub_metrics metrics;
+  std::atomic<bool> ready{false};
+  std::atomic<const health*> pulse{nullptr}; ///< null: the actors have not been started.
+  std::unique_ptr<network_loop> loop;
+  std::unique_ptr<hub_system_config> system_config;
+  std::unique_ptr<caf::actor_system> system;
+  hub_ptr the_hub;
+  supervisor_actor supervisor;
+  std::vector<listener_actor> accepting;
+  std::unique_ptr<dns_view_server> dns_view; ///< null: no `listen.dns`.
+  std::unique_ptr<http_exporter> exporter;
+  std::vector<bound_listener> bound;
+
+  explicit parts(std::shared_ptr<const conf::config> x)
+    : config(std::move(x)), metrics(config->hub.name) {}
+};
+
+namespace {
+
+/// At the start, for a reader of standard error that is slow: thousands of domains are as many
+/// warnings.
+constexpr std::chrono::seconds log_start_patience{2};
+
+/// "10.0.0.1" or "[::]", as in front of a port.
+std::string host_text(const conf::socket_address& at) {
+  auto text = at.str();
+  return text.substr(0, text.rfind(':'));
+}
+
+tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf::socket_address& at,
+                                                                     std::string_view key) {
+  auto address = socket_address::parse(at.ip.str(), at.port);
+  auto fd = address ? listen_tcp(*address) : unique_fd{};
+  if (!fd)
+    return tl::unexpected("listen." + std::string(key) + ": " + at.str() + ": "
+                          + std::generic_category().message(errno));
+  auto port = local_address(fd.get()).port();
+  auto text = at.str();
+  return std::pair{std::move(fd),
+                   bound_listener{std::string(key), text.substr(0, text.rfind(':')), port}};
+}
+
+} // namespace
+
+hub_process::hub_process(std::unique_ptr<parts> x) : parts_(std::move(x)) {}
+
+tl::expected<std::unique_ptr<hub_process>, std::string>
+hub_process::start(std::shared_ptr<const conf::config> config,
+                   std::optional<configuration_source> source) {
+  std::optional<log_patience> patience{std::in_place, log_start_patience};
+  for (auto& name : configure_log(config->log, config->hub.name))
+    hub_log("warnings of the configuration")
+      .warn("log.modules: there is no module \"{}\"", fact::found(name),
+            fact::setting("log.modules"));
+  limit_peer_log(*config);
+  raise_descriptor_limit();
+  ::signal(SIGPIPE, SIG_IGN); // TLS writes don't know MSG_NOSIGNAL
+  if (source) {
+    auto found = judge_surroundings(*config, *source);
+    for (auto& warning : found.warnings)
+      hub_log("warnings of the configuration").warn("{}", fact::detail(warning));
+    if (!found.errors.empty())
+      return tl::unexpected(found.errors.front());
+  }
+  auto keys = load_keys(*config);
+  if (!keys)
+    return tl::unexpected(keys.error());
+  auto tls = tls_store::load(*config, local_domains(*config));
+  if (!tls)
+    return tl::unexpected(tls.error());
+
+  auto x = std::make_unique<parts>(config);
+  std::vector<std::pair<unique_fd, listener_kind>> sockets;
+  auto open = [&](const std::vector<conf::socket_address>& all, std::string_view key,
+                  listener_kind kind) -> std::string {
+    for (auto& at : all) {
+      auto bound = bind(at, key);
+      if (!bound)
+        return bound.error();
+      sockets.emplace_back(std::move(bound->first), kind);
+      x->bound.push_back(std::move(bound->second));
+    }
+    return {};
+  };
+  if (auto error = open(config->listen.s2s, "s2s", listener_kind::s2s); !error.empty())
+    return tl::unexpected(error);
+  if (auto error =
+        open(config->listen.s2s_direct_tls, "s2s_direct_tls", listener_kind::s2s_direct_tls);
+      !error.empty())
+    return tl::unexpected(error);
+  if (auto error = open(config->listen.nodes, "nodes", listener_kind::nodes); !error.empty())
+    return tl::unexpected(error);
+  std::vector<dns_view_sockets> dns_sockets;
+  auto inherited = inherited_sockets::take();
+  for (auto& at : config->listen.dns) {
+    auto opened = dns_view_sockets::open(at, inherited);
+    if (!opened)
+      return tl::unexpected("listen.dns: " + at.str() + ": " + opened.error());
+    x->bound.push_back({"dns", host_text(at), opened->port()});
+    dns_sockets.push_back(std::move(*opened));
+  }
+  for (auto& unused : inherited.unclaimed())
+    hub_log("warnings of the configuration")
+      .warn("a socket that was passed to the hub is in no listen.dns: {}", fact::address(unused),
+            fact::setting("listen.dns"));
+  if (auto& at = config->listen.metrics) {
+    auto not_ready = [&ready = x->ready] {
+      return ready ? std::string() : std::string("starting or stopping");
+    };
+    auto ailing = [&pulse = x->pulse] {
+      const auto* known = pulse.load();
+      return known != nullptr ? known->ailment(std::chrono::steady_clock::now()) : std::string();
+    };
+    auto exporter = http_exporter::start(at->ip.str(), at->port, x->metrics, not_ready, ailing);
+    if (!exporter)
+      return tl::unexpected("listen.metrics: " + exporter.error());
+    x->exporter = std::move(*exporter);
+    auto text = at->str();
+    x->bound.push_back({"metrics", text.substr(0, text.rfind(':')), x->exporter->port()});
+  }
+
+  x->loop = std::make_unique<network_loop>(network_loop::driver::callers);
+  x->system_config = std::make_unique<hub_system_config>(config->hub.threads, *x->loop);
+  x->system = std::make_unique<caf::actor_system>(*x->system_config);
+  auto resolver = start_resolver(*x->system, *x->loop, x->metrics, *config);
+  auto first = std::make_shared<const settings>(
+    settings{*config, std::move(*tls), std::move(resolver), std::move(*keys),
+             std::make_shared<const trust_policy>(*config)});
+  x->the_hub = std::make_shared<hub>(x->metrics, *x->loop, memory_limit_of(config->limits),
+                                     admission_limits_of(*config), std::move(first));
+  x->the_hub->health = &x->system_config->health();
+  x->pulse = x->the_hub->health;
+  x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(source));
+  if (!dns_sockets.empty()) {
+    std::vector<uint16_t> nodes_ports;
+    for (auto& listener : x->bound)
+      if (listener.key == "nodes")
+        nodes_ports.push_back(listener.port);
+    x->dns_view = std::make_unique<dns_view_server>(std::move(dns_sockets), std::move(nodes_ports),
+                                                    *config, x->metrics);
+    x->the_hub->dns_view = x->dns_view.get();
+  }
+  // The supervisor answers only when all that it starts is there.
+  caf::scoped_actor self{*x->system};
+  self->request(x->supervisor, caf::infinite, status_atom_v)
+    .receive([](status_atom) {}, [](const caf::error&) {});
+  patience.reset(); // before strangers can have lines written
+  for (auto& [fd, kind] : sockets)
+    x->accepting.push_back(spawn_listener(*x->system, x->the_hub, std::move(fd), kind));
+  on_log_lines_lost(
+    [&lost = x->metrics.log_lines_lost](uint64_t n) { lost.Increment(static_cast<double>(n)); });
+  x->ready = true;
+  return std::unique_ptr<hub_process>{new hub_process(std::move(x))};
+}
+
+const std::vector<bound_listener>& hub_process::listeners() const { return parts_->bound; }
+
+std::string hub_process::ready_line() const {
+  std::string line = "ready";
+  for (auto& x : listener_names())
+    line += " " + x;
+  return line;
+}
+
+std::vector<std::string> hub_process::listener_names() const {
+  std::vector<std::string> all;
+  for (auto& x : parts_->bound)
+    all.push_back(x.key + "=" + x.str());
+  return all;
+}
+
+void hub_process::reload() { caf::anon_send(parts_->supervisor, reload_atom_v); }
+
+void hub_process::drain() {
+  parts_->ready = false;
+  caf::scoped_actor self{*parts_->system};
+  for (auto& listener : parts_->accepting)
+    self->send(listener, close_atom_v);
+  self->request(parts_->supervisor, caf::infinite, stop_atom_v)
+    .receive([](stop_atom) {}, [](const caf::error&) {});
+}
+
+hub_process::~hub_process() {
+  if (parts_)
+    stop();
+}
+
+hub_process::outcome hub_process::stop() {
+  const auto ended = std::move(parts_);
+  auto& x = *ended;
+  x.ready = false;
+  x.exporter.reset();
+  {
+    // Each actor holds others' handles; only being told to end breaks the circles.
+    caf::scoped_actor self{*x.system};
+    auto end = [&](const auto& actor) { self->send_exit(actor, caf::exit_reason::user_shutdown); };
+    for (auto& listener : x.accepting)
+      end(listener);
+    end(x.supervisor);
+    end(x.the_hub->directory);
+    for (auto& connection : x.the_hub->connections.all(connection_registry::kind::any))
+      end(connection);
+    for (auto& router : x.the_hub->routers)
+      end(router);
+    end(x.the_hub->current()->resolver);
+  }
+  // Only now may what they share be taken apart.
+  x.system->await_all_actors_done();
+  x.dns_view.reset();
+  x.accepting.clear();
+  x.supervisor = nullptr;
+  x.the_hub->directory = nullptr;
+  x.the_hub->routers.clear();
+  x.the_hub->replace(settings_ptr{});
+  x.the_hub->replace(routing_table_ptr{});
+  x.loop->stop(); // it holds the owners of sockets
+  outcome result;
+  result.lost = x.the_hub->account.lost_count();
+  const auto unanswered = static_cast<double>(x.the_hub->account.lost_answers());
+  x.the_hub.reset();
+  x.system.reset();
+  x.loop.reset();
+  report_left_out();
+  on_log_lines_lost({});
+  auto balance = balance_of(x.metrics);
+  balance.bounced -= unanswered;
+  balance.dropped += unanswered;
+  result.account = balance.str();
+  return result;
+}
+
+} // namespace fedhub

@@ -1,0 +1,66 @@
+// One hub, whole: what `main` and the demonstration start and stop.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "actors/files/configuration_source.hpp"
+#include "conf/schema/schema.hpp"
+
+namespace fedhub {
+
+/// A listener that is bound.
+struct bound_listener {
+  std::string key; ///< "s2s", "nodes", "metrics".
+  std::string address;
+  uint16_t port = 0;
+
+  std::string str() const { return address + ":" + std::to_string(port); }
+};
+
+/// A running hub with its threads. Belongs to the thread that started it.
+class hub_process {
+public:
+  /// Binds all listeners and starts all actors.
+  /// @param source none: it can't be reloaded. @returns the hub, or what failed, naming the address
+  /// or file.
+  static tl::expected<std::unique_ptr<hub_process>, std::string>
+  start(std::shared_ptr<const conf::config> config, std::optional<configuration_source> source);
+
+  ~hub_process(); ///< as `stop`.
+
+  /// How a hub ended.
+  struct outcome {
+    std::string account; ///< see `account_balance::str`; nothing is queued.
+    uint64_t lost = 0;   ///< stanzas, or answers to them, that nobody took in time.
+  };
+  /// Stops at once what `drain` has not closed. Nothing else is to be called afterwards.
+  outcome stop();
+
+  const std::vector<bound_listener>& listeners() const;
+  /// The line that says that all listeners are bound: `ready s2s=[::]:5269 nodes=…`.
+  std::string ready_line() const;
+  /// `KEY=ADDRESS` of each listener, as in the ready line.
+  std::vector<std::string> listener_names() const;
+
+  /// Has the file read again, and applied whole or not at all. Does not wait for that; the log and
+  /// the metrics tell the outcome.
+  void reload();
+
+  /// Takes no more connections and stanzas, has those that there are delivered or answered, and
+  /// closes all streams in order. Blocks, for
+  /// `timeouts.drain` at the most.
+  void drain();
+
+private:
+  struct parts;
+  explicit hub_process(std::unique_ptr<parts> x);
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace fedhub

@@ -1,0 +1,177 @@
+// The program: command line, signals, exit codes.
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <climits>
+#include <cstdlib>
+#include <ctime>
+#include <future>
+#include <initializer_list>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "actors/log/peer_log.hpp"
+#include "actors/process/hub_process.hpp"
+#include "actors/process/start_check.hpp"
+#include "actors/runtime/side_threads.hpp"
+#include "conf/file/loader.hpp"
+
+/// What jemalloc reads before `main` (jemalloc(3), TUNING). What was free for a second goes back
+/// to the system by a thread of its own, so that a burst of streams leaves no more than it has to,
+/// in a hub that has fallen quiet too.
+extern "C" {
+const char* malloc_conf =
+  "background_thread:true,max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
+}
+
+namespace {
+
+/// Exit codes.
+constexpr int exit_good = 0;
+constexpr int exit_failed = 1;            ///< could not start, or was told twice to stop.
+constexpr int exit_bad_configuration = 2; ///< of `--check` and of the command line too.
+/// Drained, but for stanzas that could be neither delivered nor answered: their senders did not
+/// read.
+constexpr int exit_lost = 3;
+
+/// Prints what `--check` has found. @returns the exit code.
+int report(const std::string& file, const fedhub::file_findings& found) {
+  for (auto& warning : found.warnings)
+    std::cerr << "warning: " << warning << '\n';
+  for (auto& error : found.errors)
+    std::cerr << error << '\n';
+  if (!found.errors.empty())
+    return exit_bad_configuration;
+  std::cout << file << ": good\n";
+  return exit_good;
+}
+
+/// How long the process waits for whoever reads its output.
+constexpr std::chrono::seconds output_patience{1};
+/// How long a hub that was told to stop before it was ready has for that.
+constexpr std::chrono::seconds start_patience{5};
+constexpr timespec look_again{0, 50'000'000};
+
+/// Writes a text to standard output or error; gives up if nobody reads it.
+void say(int fd, std::string_view text) {
+  while (!text.empty()) {
+    pollfd writable{fd, POLLOUT, 0};
+    constexpr auto patience = std::chrono::milliseconds(output_patience).count();
+    if (::poll(&writable, 1, static_cast<int>(patience)) != 1)
+      return;
+    // A pipe that can be written takes so much without a wait (pipe(7)).
+    const auto done = ::write(fd, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
+    if (done <= 0)
+      return;
+    text.remove_prefix(static_cast<size_t>(done));
+  }
+}
+
+sigset_t set_of(std::initializer_list<int> signals) {
+  sigset_t result;
+  sigemptyset(&result);
+  for (int x : signals)
+    sigaddset(&result, x);
+  return result;
+}
+
+/// Waits for `work`. @returns whether SIGTERM or SIGINT came before it was done.
+template <class T>
+bool stopped_before(std::future<T>& work,
+                    std::optional<std::chrono::steady_clock::time_point> until = {}) {
+  const auto stop = set_of({SIGTERM, SIGINT});
+  while (work.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    if (sigtimedwait(&stop, nullptr, &look_again) > 0
+        || (until && std::chrono::steady_clock::now() >= *until))
+      return true;
+  return false;
+}
+
+/// Runs the hub until SIGTERM or SIGINT, then drains it. A second one ends the process at once.
+/// @param stopping there was one before.
+void run(fedhub::hub_process& hub, const sigset_t& signals, bool stopping) {
+  while (!stopping) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0)
+      continue;
+    stopping = signal != SIGHUP;
+    if (!stopping)
+      hub.reload();
+  }
+  auto draining = std::async(std::launch::async, [&hub] { hub.drain(); });
+  if (stopped_before(draining))
+    std::_Exit(exit_failed);
+}
+
+/// Ends the process without a wait for what may hang: a file that is read, a line that is written.
+int finish(int code) {
+  const bool written = fedhub::finish_log(output_patience);
+  if (!written || fedhub::side_threads::running() > 0)
+    std::_Exit(code); // what still runs must not meet what `exit` has taken apart
+  return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"fedhub, a federation hub for XMPP: one daemon between the federated world and your "
+               "own servers."};
+  std::string file;
+  bool check = false;
+  app.add_option("--config", file, "Configuration file (TOML)")->required();
+  app.add_flag("--check", check,
+               "Check the configuration file, report all problems and exit: 0 good, 2 bad");
+  app.set_version_flag("--version", std::string("fedhub ") + FEDHUB_VERSION);
+  app.footer(
+    "Signals: SIGHUP reads the configuration file again; SIGTERM and SIGINT drain and stop.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_good : exit_bad_configuration;
+  }
+
+  const auto read_since = std::chrono::system_clock::now();
+  auto loaded = fedhub::conf::load_file(file);
+  if (!loaded) {
+    for (auto& problem : loaded.problems)
+      say(STDERR_FILENO, fedhub::conf::to_string(problem) + '\n');
+    return exit_bad_configuration;
+  }
+  const fedhub::configuration_source source{file, loaded.files, read_since, loaded.secret_files};
+  if (check)
+    return report(file, fedhub::check_start(*loaded.value, source));
+
+  // Blocked before the first thread starts, so that this one alone takes them.
+  const auto signals = set_of({SIGHUP, SIGTERM, SIGINT});
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  // On a thread of its own, since files are read: on a file server that hangs, for ever.
+  auto starting = std::async(std::launch::async,
+                             [&] { return fedhub::hub_process::start(loaded.value, source); });
+  const bool stopping = stopped_before(starting);
+  if (stopping && stopped_before(starting, std::chrono::steady_clock::now() + start_patience))
+    std::_Exit(exit_failed);
+  auto hub = starting.get();
+  if (!hub) {
+    say(STDERR_FILENO, "fedhub: " + hub.error() + '\n');
+    return finish(exit_failed);
+  }
+  say(STDOUT_FILENO, (*hub)->ready_line() + '\n');
+  fedhub::hub_log("start").info("{}", (*hub)->ready_line(),
+                                fedhub::fact::listeners((*hub)->listener_names()));
+  run(**hub, signals, stopping);
+  const auto end = (*hub)->stop();
+  if (end.lost > 0)
+    fedhub::hub_log("lost stanzas")
+      .warn("{} stanzas or answers to them were taken by nobody", fedhub::fact::stanzas(end.lost));
+  fedhub::hub_log("stop").info("stopped: {}", fedhub::fact::detail(end.account));
+  return finish(end.lost > 0 ? exit_lost : exit_good);
+}

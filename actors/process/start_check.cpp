@@ -1,0 +1,103 @@
+#include "actors/process/start_check.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/dial/descriptor_share.hpp"
+#include "actors/dns/dns_view_upstream.hpp"
+#include "actors/files/state_folder.hpp"
+#include "actors/hub/settings.hpp"
+#include "actors/log/log.hpp"
+#include "actors/tls/dialback_secret.hpp"
+#include "actors/tls/tls_store.hpp"
+#include "conf/file/dns_view_defaults.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Half of the descriptors are for what strangers may open, all listeners together.
+std::optional<std::string> judge_descriptors(const conf::config& x) {
+  const uint64_t kinds = (x.listen.s2s.empty() ? 0 : 1) + (x.listen.s2s_direct_tls.empty() ? 0 : 1);
+  const auto most = descriptors_to_be_had();
+  const auto used = incoming_descriptors(most);
+  const auto asked = x.limits.connections * kinds;
+  if (asked <= used)
+    return {};
+  return "limits.connections: the limit of open files is " + std::to_string(most)
+         + ", half of which is for connections from the world, and limits.connections asks for "
+         + std::to_string(asked) + " of them: set LimitNOFILE to " + std::to_string(2 * asked)
+         + " or more, or the limit lower";
+}
+
+auto look_at_tls(const conf::config& x, const std::vector<domain_pattern>& domains) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return tls_store::load(x, domains, nullptr, now, state_use::look);
+}
+
+/// Several checks may meet the same fault.
+void add(std::vector<std::string>& errors, const std::string& x) {
+  if (std::ranges::find(errors, x) == errors.end())
+    errors.push_back(x);
+}
+
+/// Looks at each certificate alone, as the store is done with the first one that is bad.
+void judge_parts(const conf::config& x, const std::vector<domain_pattern>& domains,
+                 std::vector<std::string>& errors) {
+  const auto judge = [&](std::vector<conf::certificate_files> certificates,
+                         std::optional<conf::certificate_files> client) {
+    auto part = x;
+    part.tls.certificates = std::move(certificates);
+    part.tls.client_certificate = std::move(client);
+    if (const auto tls = look_at_tls(part, domains); !tls)
+      add(errors, tls.error());
+  };
+  for (const auto& files : x.tls.certificates)
+    judge({files}, {});
+  if (x.tls.client_certificate)
+    judge({*x.tls.client_certificate}, {});
+}
+
+} // namespace
+
+file_findings judge_surroundings(const conf::config& config, const configuration_source& source) {
+  auto result = judge_modes(config, source);
+  // Of a start that finds all secrets in files, too: what comes later would have no place.
+  if (const auto folder = state_folder::open(config.hub.state_dir, state_use::look); !folder)
+    result.errors.push_back(folder.error());
+  if (auto why = judge_dns_view(config))
+    result.errors.push_back(std::move(*why));
+  if (!config.listen.dns.empty() && conf::dns_view_clients(config).empty())
+    result.warnings.push_back("listen.dns answers nobody: dns_view.allow is empty, and no node has "
+                              "trusted_from");
+  if (auto why = judge_descriptors(config))
+    result.warnings.push_back(std::move(*why));
+  return result;
+}
+
+file_findings check_start(const conf::config& config, const configuration_source& source) {
+  auto result = judge_surroundings(config, source);
+  for (auto& name : unknown_log_modules(config.log))
+    result.warnings.push_back("log.modules: there is no module \"" + name + "\"");
+  if (!config.federation.dialback_secret)
+    if (const auto kept = kept_dialback_secret(config.hub.state_dir, state_use::look); !kept)
+      add(result.errors, kept.error());
+  const auto domains = local_domains(config);
+  const auto tls = look_at_tls(config, domains);
+  if (!tls) {
+    judge_parts(config, domains, result.errors);
+    add(result.errors, tls.error());
+    return result;
+  }
+  const auto& warnings = (*tls)->warnings();
+  result.warnings.insert(result.warnings.end(), warnings.begin(), warnings.end());
+  for (const auto& domain : (*tls)->uncovered(domains))
+    result.warnings.push_back("no certificate is for " + domain.str());
+  return result;
+}
+
+} // namespace fedhub

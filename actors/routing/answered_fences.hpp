@@ -1,0 +1,53 @@
+// The fences that a node has answered while its link held stanzas.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "actors/rules/routing_table.hpp"
+#include "actors/stanzas/stanza.hpp"
+
+namespace fedhub {
+
+/// After a fence, stanzas for a bare JID may go to another node, though the link of the one that
+/// had it before still holds older ones. If the link gives those back they can't be passed on any
+/// more: later ones may have arrived. Belongs to a node actor, for the life of one link.
+class answered_fences {
+public:
+  void add(routing_table_ptr table, time_point now) {
+    // Each router asks for a fence of its own, and may have gone by the old table until then.
+    if (!fences_.empty() && fences_.back().table == table) {
+      fences_.back().at = now;
+      return;
+    }
+    if (fences_.size() == most) {
+      forgotten_ = fences_.front().at;
+      fences_.erase(fences_.begin());
+    }
+    fences_.push_back({std::move(table), now});
+  }
+
+  /// Whether stanzas for the addressee may have gone to another node than `me` since this one came.
+  bool moved(const stanza& x, const node_sink_actor& me) const {
+    return x.to != nullptr && std::ranges::any_of(fences_, [&](auto& fence) {
+             const auto* candidates = fence.table->serving(x.to->name);
+             return candidates != nullptr && candidates->size() > 1
+                    && ((x.since <= fence.at
+                         && fence.table->choose(*candidates, addressee(x)).sink != me)
+                        || x.since <= forgotten_);
+           });
+  }
+
+private:
+  /// More are forgotten: then the oldest stanzas count as moved.
+  static constexpr size_t most = 8;
+
+  struct fence {
+    routing_table_ptr table;
+    time_point at;
+  };
+  std::vector<fence> fences_; ///< oldest first.
+  time_point forgotten_ = time_point::min();
+};
+
+} // namespace fedhub

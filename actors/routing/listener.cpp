@@ -1,0 +1,139 @@
+#include "actors/routing/spawn_listener.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/connection/spawn_connection.hpp"
+#include "actors/hub/hub.hpp"
+#include "actors/log/peer_log.hpp"
+#include "actors/rules/refused_peers.hpp"
+#include "metrics/gauge_share.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Connections taken in one turn before others get theirs.
+constexpr int accepts_per_turn = 64;
+/// When the process is out of descriptors: no use in trying at once.
+constexpr std::chrono::milliseconds retry_time{200};
+
+struct listener_state {
+  static inline const char* name = "fedhub.listener";
+
+  explicit listener_state(listener_actor::pointer self) : self(self) {}
+  ~listener_state() { close(); }
+
+  void start(hub_ptr x, unique_fd socket, listener_kind what) {
+    hub = std::move(x);
+    fd = std::move(socket);
+    kind = what;
+    refused = refused_peers{what};
+    share = gauge_share{hub->metrics.actors.at(actor_kind::listener), 1};
+    watching = hub->loop.add(fd.get(), ready_sink_actor{listener_actor{self}}, interest::reading);
+  }
+
+  void close() {
+    if (!fd)
+      return;
+    hub->loop.remove(watching);
+    fd.reset();
+  }
+
+  void on_ready() {
+    if (!fd)
+      return;
+    watching->take();
+    for (int i = 0; i < accepts_per_turn; ++i) {
+      sockaddr_storage from{};
+      socklen_t size = sizeof(from);
+      unique_fd peer{::accept4(fd.get(), reinterpret_cast<sockaddr*>(&from), &size,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC)};
+      if (!peer) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+          return;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+          peer_log{log_module::hub, "connections not taken", {log_standing::stranger, {}}}.log(
+            spdlog::level::err, "cannot take a connection: {}",
+            fact::reason(std::generic_category().message(errno)));
+          self->delayed_send(self, retry_time, tick_atom_v);
+          return;
+        }
+        continue; // of that one connection: it is gone already
+      }
+      admit(std::move(peer), socket_address{reinterpret_cast<sockaddr*>(&from), size});
+    }
+    self->send(self, ready_atom_v, fd.get());
+  }
+
+  void admit(unique_fd peer, const socket_address& from) {
+    const auto now = self->home_system().clock().now();
+    auto ticket = hub->admission.enter(from, kind, now);
+    if (!ticket) {
+      peer_log{log_module::hub, "refused connections", {log_standing::stranger, log_peer(from)}}
+        .warn("connection from {} refused: too many ({})", fact::address(from),
+              fact::limit(ticket.error()));
+      refused.refuse(std::move(peer), ticket.error(), now);
+      return watch_refused();
+    }
+    connection_seed seed;
+    seed.fd = std::move(peer);
+    seed.peer = from;
+    seed.leg = kind == listener_kind::nodes ? stream_leg::node_component : stream_leg::s2s_in;
+    seed.direct_tls = kind == listener_kind::s2s_direct_tls;
+    seed.ticket = std::move(*ticket);
+    spawn_connection(self->home_system(), hub, std::move(seed));
+  }
+
+  /// The sockets of those that were refused are closed in a while.
+  void watch_refused() {
+    if (refused.sockets() > 0 && !std::exchange(refused_watched, true))
+      self->delayed_send(self, refused_peers::patience, tick_atom_v);
+  }
+
+  void on_tick() {
+    refused_watched = false;
+    refused.close_old(self->home_system().clock().now());
+    watch_refused();
+    on_ready();
+  }
+
+  listener_actor::pointer self; ///< outlives this state.
+  hub_ptr hub;
+  unique_fd fd;
+  watch_ptr watching;
+  listener_kind kind = listener_kind::s2s;
+  gauge_share share;
+  refused_peers refused{listener_kind::s2s};
+  bool refused_watched = false; ///< a tick will come.
+};
+
+listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener_state> self,
+                                       hub_ptr hub, const std::shared_ptr<unique_fd>& socket,
+                                       listener_kind kind) {
+  self->state.start(std::move(hub), std::move(*socket), kind);
+  return {
+    [=](ready_atom, int) { self->state.on_ready(); },
+    [=](tick_atom) { self->state.on_tick(); },
+    [=](close_atom) {
+      self->state.close();
+      self->quit();
+    },
+  };
+}
+
+} // namespace
+
+listener_actor spawn_listener(caf::actor_system& system, hub_ptr hub, unique_fd socket,
+                              listener_kind kind) {
+  return system.spawn(listener, std::move(hub), std::make_shared<unique_fd>(std::move(socket)),
+                      kind);
+}
+
+} // namespace fedhub

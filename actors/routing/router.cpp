@@ -1,0 +1,298 @@
+#include "actors/routing/spawn_router.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/hub/hub.hpp"
+#include "actors/hub/reply.hpp"
+#include "metrics/gauge_share.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Domains whose actors a router remembers. Past it all are forgotten and looked up anew, which
+/// costs one message each.
+constexpr size_t max_cached_domains = 65536;
+
+/// A node that has not answered a fence by then has failed: its link gives back within half of it.
+constexpr std::chrono::seconds fence_time{20};
+
+struct router_state {
+  static inline const char* name = "fedhub.router";
+
+  explicit router_state(router_actor::pointer self) : self(self) {}
+
+  /// Where stanzas go, and those of the turn in hand.
+  struct destination {
+    stanza_sink_actor sink;
+    stanza_batch_ptr batch; ///< null: none in this turn.
+    size_t usual = 0;       ///< stanzas of a turn: the last one's, or half of what it was before.
+    bool shares = false;    ///< a node: shares a domain, or did when a fence was last due.
+  };
+
+  /// Where the stanzas for a domain go that has an actor of its own.
+  struct domain_route {
+    destination target;          ///< without a sink while the directory is asked.
+    std::vector<stanza> waiting; ///< for the answer, in order.
+  };
+
+  /// What `only_destination` has said in the turn in hand, by the domain as it stands in stanzas:
+  /// streams that mix domains mix a few dozens, and finding each once spares hashing a name per
+  /// stanza. What the turn's stanzas point to stays as long as the turn.
+  class recently_found {
+  public:
+    struct entry {
+      const seen_domain* domain = nullptr; ///< null, or another than was asked for: not known.
+      destination* found = nullptr;
+    };
+    entry& at(const seen_domain* x) {
+      return entries_[(reinterpret_cast<uintptr_t>(x) * 0x9E3779B97F4A7C15 >> 32)
+                      % entries_.size()];
+    }
+    void clear() { entries_ = {}; }
+
+  private:
+    std::array<entry, 64> entries_{};
+  };
+
+  void on_batch(const stanza_batch_ptr& batch) {
+    hub->metrics.batch_stanzas.Observe(static_cast<double>(batch->stanzas.size()));
+    auto* first = batch->stanzas.empty() ? nullptr : batch->stanzas.front().to;
+    bool same = first != nullptr
+                && std::ranges::all_of(batch->stanzas, [&](auto& x) { return x.to == first; });
+    // Most batches are for one destination as a whole.
+    if (auto* all = same ? only_destination(first->name) : nullptr)
+      self->send(all->sink, deliver_atom_v, batch);
+    else
+      route(batch->stanzas);
+  }
+
+  void route(std::vector<stanza>& stanzas) {
+    reply_batch replies{*self, *hub, index};
+    found.clear();
+    for (auto& x : stanzas) {
+      if (x.to == nullptr) {
+        replies.reject(x, failure::bad_address);
+        continue;
+      }
+      auto& known = found.at(x.to);
+      if (known.domain != x.to)
+        known = {x.to, only_destination(x.to->name)};
+      if (known.found != nullptr)
+        add(*known.found, x);
+      else
+        route(x, replies);
+    }
+    stanzas.clear();
+    flush();
+  }
+
+  /// The one destination of all stanzas for a domain; null if it depends on the stanza, or is not
+  /// known, or if there is none.
+  destination* only_destination(const domain_name& domain) {
+    auto* candidates = table->serving(domain);
+    if (candidates != nullptr
+        && table->nodes()[candidates->front()].protocol == conf::node_protocol::component)
+      return candidates->size() == 1 && !awaits_fence(candidates->front())
+               ? &nodes[candidates->front()]
+               : nullptr;
+    if (candidates == nullptr && table->admits(domain) != failure::none)
+      return nullptr;
+    auto known = domains.find(domain);
+    return known != domains.end() && known->second.target.sink ? &known->second.target : nullptr;
+  }
+
+  /// Stanzas for the node wait, behind those that are held. A domain that is no longer shared may
+  /// have been.
+  bool awaits_fence(uint32_t node) const { return fences > 0 && nodes[node].shares; }
+
+  /// @pre `only_destination` knows none.
+  void route(stanza& x, reply_batch& replies) {
+    auto& domain = x.to->name;
+    auto* candidates = table->serving(domain);
+    if (candidates == nullptr) {
+      if (auto denied = table->admits(domain); denied != failure::none)
+        return replies.reject(x, denied);
+      return await_domain(domain, x);
+    }
+    auto& first = table->nodes()[candidates->front()];
+    if (first.protocol == conf::node_protocol::s2s)
+      return await_domain(domain, x);
+    if (awaits_fence(candidates->front()))
+      return held.push_back(std::move(x));
+    auto& chosen = table->choose(*candidates, addressee(x));
+    add(nodes[static_cast<size_t>(&chosen - table->nodes().data())], x);
+  }
+
+  void await_domain(const domain_name& domain, stanza& x) {
+    auto known = domains.find(domain);
+    if (known == domains.end()) {
+      if (domains.size() >= max_cached_domains) {
+        flush();
+        std::erase_if(domains, [](auto& entry) { return entry.second.waiting.empty(); });
+        found.clear();
+      }
+      known = domains.try_emplace(domain).first;
+      self->send(hub->directory, lookup_atom_v, domain, router_actor{self});
+    }
+    known->second.waiting.push_back(std::move(x));
+  }
+
+  void on_found(const domain_name& domain, const stanza_sink_actor& sink) {
+    auto known = domains.find(domain);
+    if (known == domains.end())
+      return;
+    auto waiting = std::exchange(known->second.waiting, {});
+    if (!sink) {
+      domains.erase(known);
+      reply_batch replies{*self, *hub, index};
+      for (auto& x : waiting)
+        replies.reject(x, failure::memory_full, "too many domains");
+      return;
+    }
+    known->second.target.sink = sink;
+    for (auto& x : waiting)
+      add(known->second.target, x);
+    flush();
+  }
+
+  void add(destination& to, stanza& x) {
+    if (!to.batch) {
+      to.batch = std::make_shared<stanza_batch>(hub->account);
+      to.batch->stanzas.reserve(to.usual);
+      filled.push_back(&to);
+    }
+    to.batch->stanzas.push_back(std::move(x));
+  }
+
+  void flush() {
+    for (auto* x : filled) {
+      x->usual = std::max(x->batch->stanzas.size(), x->usual / 2);
+      self->send(x->sink, deliver_atom_v, std::move(x->batch));
+    }
+    filled.clear();
+  }
+
+  void use(routing_table_ptr x) {
+    table = std::move(x);
+    const auto before = std::exchange(nodes, {});
+    for (auto& node : table->nodes())
+      nodes.push_back({node.sink, nullptr, 0, node.shares || shared(before, node.sink)});
+  }
+
+  static bool shared(const std::vector<destination>& all, const node_sink_actor& x) {
+    return std::ranges::any_of(all, [&](auto& node) { return node.shares && node.sink == x; });
+  }
+
+  void on_last_fence() {
+    for (size_t i = 0; i < nodes.size(); ++i)
+      nodes[i].shares = table->nodes()[i].shares;
+    auto stanzas = std::move(held);
+    held.clear();
+    route(stanzas);
+  }
+
+  bool shares_now(const node_sink_actor& x) const {
+    return std::ranges::any_of(table->nodes(),
+                               [&](auto& node) { return node.shares && node.sink == x; });
+  }
+
+  /// Another table: what a node still holds for a bare JID that is another node's from now on must
+  /// go before what comes.
+  void on_table(const routing_table_ptr& next) {
+    auto old = table;
+    use(next);
+    for (auto& node : old->nodes()) {
+      if (!node.sink || !(node.shares || shares_now(node.sink)))
+        continue;
+      ++fences;
+      auto done = [this] {
+        if (--fences == 0)
+          on_last_fence();
+      };
+      self->request(node.sink, fence_time, fence_atom_v, next)
+        .then([done](fence_atom) { done(); }, [done](const caf::error&) { done(); });
+    }
+  }
+
+  /// Answers those of waiting stanzas that must not go on.
+  void sweep(std::vector<stanza>& xs, reply_batch& replies) {
+    std::erase_if(xs, [&](stanza& x) {
+      auto why = x.generated || x.from == nullptr ? failure::none
+                                                  : table->admits_pair(x.from->name, x.to->name);
+      if (why != failure::none)
+        replies.reject(x, why);
+      return why != failure::none;
+    });
+  }
+
+  void on_sweep() {
+    reply_batch replies{*self, *hub, index};
+    sweep(held, replies);
+    for (auto& [domain, route] : domains)
+      sweep(route.waiting, replies);
+  }
+
+  router_actor::pointer self; ///< outlives this state.
+  hub_ptr hub;
+  uint64_t index = 0;
+  routing_table_ptr table;
+  std::vector<destination> nodes; ///< lines up with the table's; sinks only of component nodes.
+  std::unordered_map<domain_name, domain_route> domains;
+  std::vector<destination*> filled; ///< those with stanzas of the turn in hand.
+  recently_found found;
+  unsigned fences = 0; ///< nodes that have not yet passed on what they held under the old table.
+  std::vector<stanza> held; ///< for domains of several nodes, while there are fences.
+  gauge_share share;
+
+  ~router_state() {
+    if (!hub)
+      return;
+    for (auto& x : held)
+      hub->account.lost(x);
+    for (auto& [domain, route] : domains)
+      for (auto& x : route.waiting)
+        hub->account.lost(x);
+  }
+};
+
+router_actor::behavior_type router(router_actor::stateful_pointer<router_state> self, hub_ptr hub,
+                                   routing_table_ptr table, uint64_t index) {
+  auto& state = self->state;
+  state.hub = std::move(hub);
+  state.use(std::move(table));
+  state.index = index;
+  state.share = gauge_share{state.hub->metrics.actors.at(actor_kind::router), 1};
+  return {
+    [=](route_atom, const stanza_batch_ptr& x) { self->state.on_batch(x); },
+    [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
+    [=](sweep_atom, const reload_round_ptr&) { self->state.on_sweep(); },
+    [=](found_atom, const domain_name& domain, const stanza_sink_actor& sink) {
+      self->state.on_found(domain, sink);
+    },
+    [=](forget_atom, const domain_name& domain) {
+      auto known = self->state.domains.find(domain);
+      if (known != self->state.domains.end() && known->second.waiting.empty())
+        self->state.domains.erase(known);
+      return forget_atom_v;
+    },
+    [](status_atom) { return status_atom_v; },
+  };
+}
+
+} // namespace
+
+router_actor spawn_router(caf::actor_system& system, hub_ptr hub, routing_table_ptr table,
+                          uint64_t index) {
+  return system.spawn(router, std::move(hub), std::move(table), index);
+}
+
+} // namespace fedhub

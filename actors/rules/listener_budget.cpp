@@ -1,0 +1,195 @@
+#include "actors/rules/listener_budget.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <utility>
+
+namespace fedhub {
+
+namespace {
+
+/// Of what is left in the bucket, an address may have taken so much.
+constexpr double eagerness = 2;
+/// After so long, what an address took does not matter.
+constexpr std::chrono::seconds memory{5};
+/// One address or domain can have one part in so many of the connections.
+constexpr uint64_t parts = 4;
+/// Addresses that are looked at for one that gives way.
+constexpr int most_looked_at = 16;
+
+} // namespace
+
+listener_budget::listener_budget(budget_limits limits)
+  : limits_(limits), seed_((uint64_t{std::random_device{}()} << 32) | std::random_device{}()) {}
+
+uint64_t listener_budget::share() const {
+  return std::max<uint64_t>(limits_.connections / parts, 1);
+}
+
+uint64_t listener_budget::hash(std::string_view domain) const {
+  auto h = seed_;
+  for (unsigned char c : domain)
+    h = (h ^ c) * 0x100000001b3;
+  return h;
+}
+
+void listener_budget::refill(time_point now) {
+  const auto rate = static_cast<double>(limits_.accepts_per_second);
+  const auto room = rate + static_cast<double>(limits_.expected);
+  if (!refilled_)
+    allowance_ = room;
+  else
+    allowance_ =
+      std::min(room, allowance_ + rate * std::chrono::duration<double>(now - *refilled_).count());
+  refilled_ = now;
+}
+
+double listener_budget::taken(const address& x, time_point now) {
+  return x.taken * std::exp(-std::chrono::duration<double>(now - x.taken_at).count());
+}
+
+std::optional<connection_limit> listener_budget::refuse(const address* x,
+                                                        const address_group& group,
+                                                        uint64_t awaited, time_point now) {
+  const auto more = awaited + limits_.expected;
+  if (x != nullptr) {
+    const auto unused = x->strangers.size() - x->served;
+    if (unused >= limits_.connections_per_address + more)
+      return connection_limit::address;
+  }
+  const auto before = x != nullptr ? taken(*x, now) : 0;
+  if (allowance_ < 1 || before + 1 > eagerness * allowance_ + static_cast<double>(more))
+    return connection_limit::rate;
+  if (connections_ >= limits_.connections && who_gives_way(group) == nullptr)
+    return connection_limit::total;
+  return {};
+}
+
+listener_budget::place* listener_budget::who_gives_way(const address_group& to) const {
+  const auto own = strangers_.of(to);
+  int looked_at = 0;
+  for (auto x = strangers_.ranking().rbegin(); x != strangers_.ranking().rend(); ++x) {
+    if (x->first < own + 2 || looked_at++ == most_looked_at)
+      return nullptr;
+    place* last_choice = nullptr;
+    for (auto* place : addresses_.at(x->second).strangers) {
+      if (place->end && place->is == place::use::none)
+        return place;
+      if (place->end && last_choice == nullptr)
+        last_choice = place;
+    }
+    if (last_choice != nullptr)
+      return last_choice;
+  }
+  return nullptr;
+}
+
+std::optional<connection_limit> listener_budget::enter(place& x, uint64_t awaited, time_point now,
+                                                       std::function<void()>& victim) {
+  refill(now);
+  forget_idle(now);
+  auto known = addresses_.find(x.from);
+  if (auto limit =
+        refuse(known == addresses_.end() ? nullptr : &known->second, x.from, awaited, now)) {
+    x.is = place::use::left;
+    return limit;
+  }
+  if (connections_ >= limits_.connections) {
+    auto* gone = who_gives_way(x.from);
+    victim = std::move(*gone->end);
+    leave(*gone);
+  }
+  if (known == addresses_.end())
+    known = addresses_.try_emplace(x.from).first;
+  auto& of = known->second;
+  if (std::exchange(of.idle, false))
+    idle_.erase(of.rest);
+  of.taken = taken(of, now) + 1;
+  of.taken_at = now;
+  x.is = place::use::none;
+  x.at = of.strangers.insert(of.strangers.end(), &x);
+  strangers_.add(x.from);
+  connections_ += 1;
+  allowance_ -= 1;
+  return {};
+}
+
+void listener_budget::served(place& x) {
+  if (x.is != place::use::none)
+    return;
+  auto& of = addresses_.at(x.from);
+  // A key can be asked about again and again; what that gives has an end.
+  if (of.served >= share())
+    return;
+  of.served += 1;
+  x.is = place::use::served;
+}
+
+bool listener_budget::room_for(const place& x, std::string_view domain) const {
+  if (x.is == place::use::left || x.is == place::use::authenticated
+      || !limits_.shares_for_authenticated)
+    return true;
+  auto known = domains_.find(hash(domain));
+  return addresses_.at(x.from).authenticated < share()
+         && (known == domains_.end() || known->second < share());
+}
+
+bool listener_budget::authenticated(place& x, std::string_view domain) {
+  if (x.is == place::use::left || x.is == place::use::authenticated)
+    return true;
+  if (!room_for(x, domain))
+    return false;
+  auto& of = addresses_.at(x.from);
+  const auto key = hash(domain);
+  if (limits_.shares_for_authenticated)
+    domains_[key] += 1;
+  forget_stranger(x, of);
+  of.authenticated += 1;
+  x.is = place::use::authenticated;
+  x.domain = limits_.shares_for_authenticated ? key : 0;
+  return true;
+}
+
+void listener_budget::forget_stranger(place& x, address& of) {
+  of.strangers.erase(x.at);
+  if (x.is == place::use::served)
+    of.served -= 1;
+  strangers_.remove(x.from);
+}
+
+void listener_budget::leave(place& x) {
+  if (x.is == place::use::left)
+    return;
+  auto known = addresses_.find(x.from);
+  auto& of = known->second;
+  if (x.is == place::use::authenticated) {
+    of.authenticated -= 1;
+    if (auto domain = domains_.find(x.domain); domain != domains_.end() && --domain->second == 0)
+      domains_.erase(domain);
+  } else {
+    forget_stranger(x, of);
+  }
+  x.is = place::use::left;
+  connections_ -= 1;
+  if (of.strangers.empty() && of.authenticated == 0)
+    rest(known);
+}
+
+void listener_budget::rest(address_map::iterator x) {
+  x->second.idle = true;
+  x->second.rest = idle_.insert(idle_.end(), x->first);
+}
+
+/// Those in front went first; one behind may be due before them, and then waits for them.
+void listener_budget::forget_idle(time_point now) {
+  while (!idle_.empty()) {
+    auto oldest = addresses_.find(idle_.front());
+    if (idle_.size() <= most_remembered && now - oldest->second.taken_at < memory)
+      return;
+    addresses_.erase(oldest);
+    idle_.pop_front();
+  }
+}
+
+} // namespace fedhub

@@ -1,0 +1,68 @@
+#include "actors/rules/name_forms.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace fedhub {
+
+namespace {
+
+bool has_no_service(const resolution& x) {
+  return x.why == failure::dns_not_found || x.why == failure::dns_no_service;
+}
+
+/// Where streams may lead, without the order in which DNS happened to give it.
+auto places(const resolution& x) {
+  std::set<std::tuple<std::string, uint16_t, bool>> all;
+  for (const auto& target : x.targets)
+    for (const auto& address : target.addresses)
+      all.emplace(address.str(), target.port, target.direct_tls);
+  return all;
+}
+
+} // namespace
+
+form_verdict compare_forms(const resolution& own, const resolution& transitional) {
+  const auto known = [](const resolution& x) {
+    return x.why == failure::none || has_no_service(x);
+  };
+  if (!known(own) || !known(transitional))
+    return form_verdict::unclear;
+  if (has_no_service(own) != has_no_service(transitional))
+    return has_no_service(own) ? form_verdict::transitional : form_verdict::own;
+  return places(own) == places(transitional) ? form_verdict::same : form_verdict::apart;
+}
+
+template <class T>
+T name_forms::find(const memory<T>& in, const domain_name& x, time_point now) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = in.find(x);
+  return found != in.end() && now < found->second.until ? found->second.what : T{};
+}
+
+template <class T>
+void name_forms::put(memory<T>& to, const domain_name& x, T what, time_point until) {
+  const std::lock_guard lock{mutex_};
+  if (to.size() >= most && !to.contains(x))
+    to.erase(std::ranges::min_element(to, {}, [](auto& y) { return y.second.until; }));
+  to.insert_or_assign(x, remembered<T>{what, until});
+}
+
+form_verdict name_forms::verdict(const domain_name& x, time_point now) const {
+  return find(verdicts_, x, now);
+}
+
+void name_forms::note(const domain_name& x, form_verdict what, time_point until) {
+  put(verdicts_, x, what, until);
+}
+
+name_forms::told name_forms::form_told(const domain_name& x, time_point now) const {
+  return find(told_, x, now);
+}
+
+void name_forms::note_told(const domain_name& x, told form, time_point until) {
+  put(told_, x, form, until);
+}
+
+} // namespace fedhub

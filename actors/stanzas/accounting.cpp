@@ -1,0 +1,112 @@
+#include "actors/stanzas/accounting.hpp"
+
+#include <utility>
+
+namespace fedhub {
+
+accounting::accounting(hub_metrics& metrics, int64_t limit)
+  : metrics_(metrics), memory_limit_(limit) {
+  memory_limit(limit);
+}
+
+void accounting::memory_limit(int64_t octets) {
+  memory_limit_ = octets;
+  metrics_.queue_limit_octets.Set(static_cast<double>(octets));
+}
+
+void accounting::bounced(stanza& x, failure why) {
+  metrics_.stanzas_bounced.at(x.direction(), why).Increment();
+  x.buffer.reset();
+}
+
+void accounting::dropped(stanza& x, failure why) {
+  if (x.generated)
+    metrics_.replies.at(reply_result::dropped).Increment();
+  else
+    metrics_.stanzas_dropped.at(x.direction(), why).Increment();
+  x.buffer.reset();
+}
+
+void accounting::lost(stanza& x) {
+  lost_.fetch_add(1, std::memory_order_relaxed);
+  if (x.generated)
+    lost_answers_.fetch_add(1, std::memory_order_relaxed);
+  dropped(x, failure::shutting_down);
+}
+
+void accounting::queued(const stanza& x) {
+  if (!x.generated)
+    metrics_.stanzas_queued.at(x.direction()).Increment();
+  metrics_.queued_octets.Increment(static_cast<double>(waiting_octets(x.size)));
+}
+
+void accounting::unqueued(const stanza& x) {
+  if (!x.generated)
+    metrics_.stanzas_queued.at(x.direction()).Decrement();
+  metrics_.queued_octets.Decrement(static_cast<double>(waiting_octets(x.size)));
+}
+
+bool accounting::reserve(int64_t octets) {
+  auto limit = memory_limit_.load(std::memory_order_relaxed);
+  if (reserved_.fetch_add(octets, std::memory_order_relaxed) + octets <= limit)
+    return true;
+  reserved_.fetch_sub(octets, std::memory_order_relaxed);
+  return false;
+}
+
+void accounting::release(int64_t octets) { reserved_.fetch_sub(octets, std::memory_order_relaxed); }
+
+bool accounting::reserve_pinned(int64_t octets) {
+  const auto limit = memory_limit_.load(std::memory_order_relaxed) / pinned_part;
+  if (pinned_.fetch_add(octets, std::memory_order_relaxed) + octets <= limit)
+    return true;
+  release_pinned(octets);
+  return false;
+}
+
+void stanza_tally::delivered(stanza& x) {
+  if (x.generated)
+    replies_ += 1;
+  else
+    delivered_[static_cast<size_t>(x.direction())] += 1;
+  done_.add(std::move(x.buffer), x.size);
+}
+
+void stanza_tally::delivered_from_queue(stanza_run& x) {
+  if (x.stanzas == 0)
+    return;
+  if (x.generated) {
+    replies_ += x.stanzas;
+  } else {
+    const auto direction = static_cast<size_t>(x.buffer->source().direction());
+    queued_[direction] -= x.stanzas;
+    delivered_[direction] += x.stanzas;
+  }
+  queued_octets_ -= x.waiting;
+  done_.add(x.buffer, x.stanzas, x.charged);
+  x = {};
+}
+
+void stanza_tally::publish() {
+  auto& metrics = account_.metrics();
+  auto take = [](int64_t& x) { return static_cast<double>(std::exchange(x, 0)); };
+  for (size_t i = 0; i < queued_.size(); ++i) {
+    auto direction = static_cast<stanza_direction>(i);
+    // In this order: a scrape between the two sees too many, never a stanza that is nowhere.
+    if (delivered_[i] != 0)
+      metrics.stanzas_delivered.at(direction).Increment(take(delivered_[i]));
+    if (queued_[i] != 0)
+      metrics.stanzas_queued.at(direction).Increment(take(queued_[i]));
+    if (resent_[i] != 0)
+      metrics.stanzas_resent.at(direction).Increment(take(resent_[i]));
+  }
+  if (held_ != 0)
+    metrics.stanzas_unacknowledged.Increment(take(held_));
+  if (queued_octets_ != 0)
+    metrics.queued_octets.Increment(take(queued_octets_));
+  if (replies_ != 0)
+    metrics.replies.at(reply_result::sent).Increment(take(replies_));
+  done_.let_go();
+}
+
+} // namespace fedhub

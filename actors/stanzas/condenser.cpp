@@ -1,0 +1,31 @@
+#include "actors/stanzas/condenser.hpp"
+
+#include <cstring>
+
+#include <caf/make_counted.hpp>
+
+namespace fedhub {
+
+namespace {
+/// A chunk is left if the stanzas are no more than this part of it.
+constexpr size_t least_gain = 4;
+} // namespace
+
+void condenser::finish() {
+  if (!row_.empty() && octets_ * least_gain <= row_.front()->buffer->capacity()) {
+    auto own = caf::make_counted<chunk>(octets_, row_.front()->buffer->source_handle());
+    own->charge(octets_);
+    own->commit();
+    char* to = own->data();
+    for (auto* x : row_) {
+      std::memcpy(to, x->data, x->size);
+      x->data = to;
+      x->buffer = own;
+      to += x->size;
+    }
+  }
+  row_.clear();
+  octets_ = 0;
+}
+
+} // namespace fedhub

@@ -1,0 +1,477 @@
+#include "actors/stanzas/outbox.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "actors/stanzas/condenser.hpp"
+#include "actors/stanzas/stanza_form.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Slices gathered for one system call. Stanzas that lie side by side in their buffer are one.
+constexpr size_t gather_slices = 256;
+
+constexpr size_t long_row = 1024;
+
+std::unique_ptr<const std::string> owned(std::string x) {
+  return std::make_unique<const std::string>(std::move(x));
+}
+
+} // namespace
+
+size_t outbox::octets_to_write(const stanza& x) const {
+  const auto tag = own_tag(x);
+  return tag ? tag->size() + x.size - x.tag.end : x.size;
+}
+
+/// The start tag to write instead of the stanza's own, as `replaced_tag` has it.
+std::unique_ptr<const std::string> outbox::own_tag(const stanza& x) const {
+  return replaced_tag(x, to_component_ ? ns::component_accept : ns::server,
+                      target_ ? *target_ : domain_name{});
+}
+
+outbox::~outbox() {
+  for (auto& x : take_unwritten())
+    limits_.account().lost(x);
+}
+
+outbox::entry outbox::of_its_own(std::string xml) {
+  return {stanza{}, owned(std::move(xml)), false, false};
+}
+
+void outbox::push(std::string xml) {
+  if (xml.empty())
+    return;
+  drop_gone(4); // a peer that reads slowly may never let the outbox become empty
+  entries_.push_back(of_its_own(std::move(xml)));
+  count_own(entries_.back(), true);
+  loose_ += 1;
+}
+
+void outbox::count_own(const entry& x, bool comes) {
+  if (!x.value.settled() || !x.own)
+    return;
+  const auto octets =
+    static_cast<uint32_t>(sizeof(entry) + sizeof(std::string) + heap_octets(x.own->capacity() + 1));
+  own_octets_ += comes ? octets : -octets;
+}
+
+void outbox::push_ahead(std::string xml) {
+  // What has been offered to the transport has to come again as it was.
+  const size_t begun = front_written_ + (offered_ ? transport::record_bytes : 0);
+  size_t offset = 0;
+  auto at = entries_.begin() + static_cast<ptrdiff_t>(first_);
+  for (; at != entries_.end() && (!at->hold || offset < begun); ++at)
+    offset += at->size();
+  if (first_ == 0) {
+    count_own(*entries_.insert(at, of_its_own(std::move(xml))), true);
+    return;
+  }
+  // There is a place in front: so what comes often costs little, however much waits.
+  auto front = entries_.begin() + static_cast<ptrdiff_t>(first_);
+  std::move(front, at, front - 1);
+  *(at - 1) = of_its_own(std::move(xml));
+  count_own(*(at - 1), true);
+  --first_;
+}
+
+/// Makes room in front once more than one in `part` entries has gone: so at most `part - 1` others
+/// are moved for each.
+void outbox::drop_gone(size_t part) {
+  if (first_ <= entries_.size() / part)
+    return;
+  entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(first_));
+  first_ = 0;
+}
+
+void outbox::expect(size_t stanzas) {
+  drop_gone(2);
+  // A long row grows by a quarter: room that is not used is memory that no account has.
+  const auto capacity = entries_.capacity();
+  if (auto needed = entries_.size() + stanzas; needed > capacity)
+    entries_.reserve(std::max(needed, capacity + capacity / (capacity < long_row ? 1 : 4)));
+}
+
+failure outbox::push(stanza& x) {
+  const bool may_have_prefix = x.tag.declares_prefix() || x.tag.header_prefixes != 0;
+  if (may_have_prefix && to_component_ && !x.generated)
+    drop_prefix(x);
+  if (settled_)
+    if (auto why = limits_.admit(x); why != failure::none)
+      return why;
+  tally_.queued(x);
+  entries_.emplace_back(std::move(x), nullptr, settled_, holding_);
+  entries_.back().tag_unseen = true;
+  loose_ += 1;
+  if (holding_)
+    ++to_hold_;
+  return failure::none;
+}
+
+/// The stanza waits no more; it is the caller's.
+void outbox::leave(entry& x) {
+  tally_.unqueued(x.value);
+  if (x.admitted)
+    limits_.release(x.value.size);
+}
+
+io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last) {
+  const auto from = first_;
+  const auto place = to.octets_written();
+  size_t to_retain = 0;
+  const auto status = write_some(to, budget, written, last, to_retain);
+  if (to_retain != 0)
+    retain_written(to_retain, from, place, to);
+  else if (empty() && from != first_)
+    clear();
+  if (status == io_status::ok && empty())
+    settled_ = condensing_ = false;
+  return status;
+}
+
+/// @param to_retain grows by the octets of stanzas for `retain_written`.
+io_status outbox::write_some(transport& to, size_t budget, size_t& written, bool last,
+                             size_t& to_retain) {
+  size_t used = 0;
+  while (!empty() && used < budget) {
+    std::array<iovec, gather_slices> slices;
+    // Of what does not go into one record, the transport has to know only that there is more.
+    auto count = gather(slices, to.tls() ? std::min(budget - used, transport::record_bytes + 1)
+                                         : budget - used);
+    if (count == 0)
+      break;
+    auto result = to.write(slices.data(), count, last);
+    offered_ = result.status == io_status::would_block && to.tls();
+    if (result.status != io_status::ok)
+      return result.status;
+    used += result.bytes;
+    written += result.bytes;
+    to_retain += drop_front_octets(result.bytes, to);
+  }
+  return io_status::ok;
+}
+
+/// @returns how many slices stand for what waits, or for the first part of it, of about `octets`.
+size_t outbox::gather(std::span<iovec> slices, size_t octets) {
+  size_t count = 0;
+  size_t gathered = 0;
+  const char* end = nullptr; // of the last slice
+  size_t skip = front_written_;
+  const bool limited = holding_ && !offered_;
+  const size_t may_hold = limited ? held_->room() : 0;
+  for (auto x = entries_.begin() + static_cast<ptrdiff_t>(first_);
+       x != entries_.end() && gathered < octets; ++x) {
+    if (limited && x->hold && gathered >= may_hold && skip == 0)
+      return count;
+    if (std::exchange(x->tag_unseen, false))
+      x->own = own_tag(x->value);
+    for (std::string_view part : {x->head(), x->tail()}) {
+      auto skipped = std::min(skip, part.size());
+      skip -= skipped;
+      part.remove_prefix(skipped);
+      if (part.empty())
+        continue;
+      if (part.data() == end) {
+        slices[count - 1].iov_len += part.size();
+      } else {
+        if (count == slices.size())
+          return count;
+        slices[count++] = {const_cast<char*>(part.data()), part.size()};
+      }
+      end = part.data() + part.size();
+      gathered += part.size();
+    }
+  }
+  return count;
+}
+
+/// @returns octets of stanzas that stay to be retained.
+size_t outbox::drop_front_octets(size_t n, const transport& to) {
+  size_t to_retain = 0;
+  n += front_written_;
+  for (size_t size = 0; !empty() && n >= (size = entries_[first_].size()); n -= size) {
+    auto& x = entries_[first_];
+    if (x.value.times_sent > 0)
+      tally_.resent(x.value);
+    if (x.hold) {
+      hold(x);
+    } else if (x.value.settled()) {
+      count_own(x, false);
+    } else if (to.confirmable()) {
+      // A TLS record is of use to the peer as a whole.
+      x.end = static_cast<uint32_t>(to.octets_written() - (to.tls() ? 0 : n - size));
+      to_retain += x.value.size;
+      if (std::exchange(x.admitted, false))
+        limits_.release(x.value.size);
+    } else {
+      leave(x);
+      tally_.delivered(x.value);
+    }
+    x.own.reset();
+    ++first_;
+  }
+  front_written_ = static_cast<uint32_t>(n);
+  return to_retain;
+}
+
+void outbox::clear() {
+  // Most streams are quiet most of the time: the room is made anew for what comes.
+  std::vector<entry>{}.swap(entries_);
+  first_ = 0;
+  loose_ = 0;
+  own_octets_ = 0;
+}
+
+std::vector<rejected_stanza> outbox::settle_in() {
+  settled_ = true;
+  std::vector<rejected_stanza> result;
+  std::vector<entry> kept;
+  kept.reserve(size());
+  size_t offset = 0;
+  for (auto& x : waiting()) {
+    // What is written in part, or may be in a TLS record that waits for its socket, has to stay.
+    bool partly = offset < front_written_ + transport::record_bytes;
+    offset += x.size();
+    auto why = failure::none;
+    if (!x.value.settled() && !x.admitted) {
+      why = limits_.admit(x.value);
+      x.admitted = why == failure::none;
+    }
+    if (why == failure::none || partly) {
+      kept.push_back(std::move(x));
+    } else {
+      to_hold_ -= x.hold ? 1 : 0;
+      leave(x);
+      result.push_back({std::move(x.value), why});
+    }
+  }
+  entries_.swap(kept);
+  first_ = 0;
+  loose_ = 0;
+  publish();
+  return result;
+}
+
+void outbox::condense(time_point now) {
+  if (settled_ || empty() || (!condensing_ && now < condense_due()))
+    return;
+  condensing_ = true;
+  condenser row;
+  for (auto& x : waiting().last(std::min<size_t>(std::exchange(loose_, 0), size())))
+    if (!x.value.settled())
+      row.add(x.value);
+}
+
+time_point outbox::condense_due() const {
+  auto since = condensing_ || settled_ ? time_point::max() : oldest();
+  return since == time_point::max() ? since : since + condense_after;
+}
+
+time_point outbox::oldest() const {
+  for (auto i = first_; i < entries_.size(); ++i)
+    if (!entries_[i].value.settled())
+      return entries_[i].value.since;
+  return time_point::max();
+}
+
+// ---- acknowledgement ---------------------------------------------------------------------------
+
+void outbox::hold_written() {
+  holding_ = true;
+  if (!held_)
+    held_ = std::make_unique<unacknowledged>(limits_, tally_);
+}
+
+void outbox::stop_holding(const transport& to, time_point now) {
+  holding_ = false;
+  if (to.confirmable())
+    retain_held(to, now);
+  acknowledge(held_ ? held_->size() : 0);
+  held_.reset();
+  for (auto& x : waiting())
+    x.hold = false;
+  to_hold_ = 0;
+  progress_ = {};
+}
+
+void outbox::hold(entry& x) {
+  to_hold_ -= 1;
+  progress_.stanzas += 1;
+  progress_.octets += static_cast<uint32_t>(x.size());
+  held_->push(std::move(x.value), x.admitted);
+}
+
+void outbox::acknowledge(size_t n) {
+  if (n > 0 && held_)
+    held_->acknowledge(std::min(n, held_->size()));
+  publish();
+}
+
+void outbox::settle_held(time_point now) {
+  if (held_)
+    held_->settle_in(now);
+}
+
+bool outbox::blocked() const {
+  return holding_ && !offered_ && front_written_ == 0 && !empty() && entries_[first_].hold
+         && held_->room() == 0;
+}
+
+std::vector<stanza> outbox::take_held(time_point now) {
+  std::vector<stanza> result;
+  if (held_)
+    result = held_->take_all(now);
+  publish();
+  return result;
+}
+
+std::vector<stanza> outbox::take_held_answerable(time_point now) {
+  auto all = take_held(now);
+  std::vector<stanza> result;
+  for (auto& x : all)
+    if (x.generated) {
+      tally_.queued(x);
+      held_->push(std::move(x), false);
+    } else {
+      result.push_back(std::move(x));
+    }
+  publish();
+  return result;
+}
+
+// ---- confirmation by TCP -----------------------------------------------------------------------
+
+/// Stanzas of so many octets in front of `first_`, since `from`. @param place behind which it was
+/// written.
+void outbox::retain_written(size_t octets, size_t from, uint64_t place, const transport& to) {
+  if (!retained_)
+    retained_ = std::make_unique<unconfirmed>(place, limits_.account(), tally_);
+  else if (retained_->asks_before(octets))
+    retained_->confirm(to.octets_acknowledged());
+  std::vector<entry> row;
+  if (empty()) {
+    row.swap(entries_);
+    clear();
+  } else {
+    const auto written = std::span{entries_}.subspan(from, first_ - from);
+    row.assign(std::move_iterator{written.begin()}, std::move_iterator{written.end()});
+    from = 0;
+  }
+  retained_->take(std::move(row), from);
+}
+
+/// All that is held has been written, though not each stanza's place is known any more.
+void outbox::retain_held(const transport& to, time_point now) {
+  if (!held_ || held_->empty())
+    return;
+  if (!retained_)
+    retained_ = std::make_unique<unconfirmed>(to.octets_acknowledged(), limits_.account(), tally_);
+  std::vector<entry> row;
+  row.reserve(held_->size());
+  held_->hand_over([&](stanza x) {
+    tally_.queued(x);
+    row.emplace_back(std::move(x), nullptr, false, false);
+    row.back().end = static_cast<uint32_t>(to.octets_written());
+  });
+  retained_->take(std::move(row), 0);
+  retained_->confirm(to.octets_acknowledged());
+  retained_->written(now);
+}
+
+bool outbox::confirm(const transport& from, time_point now) {
+  if (!retained_)
+    return true;
+  retained_->confirm(from.octets_acknowledged());
+  retained_->asked(now);
+  const bool all = retained_->idle();
+  if (all)
+    retained_.reset();
+  publish();
+  return all;
+}
+
+std::vector<stanza> outbox::take_unconfirmed(uint64_t& octets_given_up) {
+  std::vector<stanza> result;
+  if (auto x = std::exchange(retained_, nullptr)) {
+    octets_given_up += x->octets_given_up();
+    result = x->take_all();
+  }
+  publish();
+  return result;
+}
+
+// ---- the end -----------------------------------------------------------------------------------
+
+std::vector<stanza> outbox::take_waiting(const std::function<bool(const stanza&)>& pick) {
+  // What has been offered to the transport has to come again as it was.
+  const size_t begun = front_written_ + (offered_ ? transport::record_bytes : 0);
+  std::vector<stanza> result;
+  size_t offset = 0;
+  auto kept = entries_.begin() + static_cast<ptrdiff_t>(first_);
+  for (auto x = kept; x != entries_.end(); ++x) {
+    const bool waits = offset >= begun;
+    offset += x->size();
+    if (waits && !x->value.settled() && pick(x->value)) {
+      to_hold_ -= x->hold ? 1 : 0;
+      leave(*x);
+      result.push_back(std::move(x->value));
+      continue;
+    }
+    if (kept != x)
+      *kept = std::move(*x);
+    ++kept;
+  }
+  entries_.erase(kept, entries_.end());
+  loose_ = static_cast<uint32_t>(std::min<size_t>(loose_, size()));
+  if (empty())
+    clear();
+  publish();
+  return result;
+}
+
+std::vector<rejected_stanza> outbox::give_up() {
+  std::vector<rejected_stanza> result;
+  if (retained_)
+    for (auto& x : retained_->take_answerable())
+      result.push_back({std::move(x), failure::unconfirmed});
+  std::vector<entry> kept;
+  const size_t begun = front_written_ + (offered_ ? transport::record_bytes : 0);
+  size_t offset = 0;
+  for (auto& x : waiting()) {
+    const bool stays = offset < begun;
+    offset += x.size();
+    if (x.value.settled() || x.value.generated) {
+      kept.push_back(std::move(x));
+      continue;
+    }
+    if (stays)
+      count_own(kept.emplace_back(of_its_own(std::string{x.head()}.append(x.tail()))), true);
+    to_hold_ -= x.hold ? 1 : 0;
+    leave(x);
+    result.push_back({std::move(x.value), stays ? failure::unconfirmed : failure::shutting_down});
+  }
+  entries_.swap(kept);
+  first_ = 0;
+  loose_ = 0;
+  publish();
+  return result;
+}
+
+std::vector<stanza> outbox::take_unwritten() {
+  std::vector<stanza> result;
+  for (auto& x : waiting())
+    if (!x.value.settled()) {
+      leave(x);
+      result.push_back(std::move(x.value));
+    }
+  clear();
+  front_written_ = 0;
+  to_hold_ = 0;
+  offered_ = false;
+  publish();
+  return result;
+}
+
+} // namespace fedhub

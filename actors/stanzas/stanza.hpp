@@ -1,0 +1,281 @@
+// Stanzas on their way through the hub: slices of reference-counted buffers.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/intrusive_ptr.hpp>
+#include <caf/ref_counted.hpp>
+
+#include "actors/runtime/heap_octets.hpp"
+#include "actors/stanzas/flow_credit.hpp"
+#include "metrics/hub_metrics.hpp"
+#include "protocol/errors/stanza_error.hpp"
+#include "protocol/stanza/rewrite.hpp"
+#include "protocol/stanza/stanza_kind.hpp"
+#include "protocol/text/domain_name.hpp"
+#include "protocol/xml/xml_scanner.hpp"
+
+namespace fedhub {
+
+/// A domain as it stood in an address, and as it is taken.
+struct seen_domain {
+  domain_name name;
+  bool normal; ///< the octets were `name.wire()` already.
+  /// The same octets taken for the other of the two forms that a name has if IDNA2003 and IDNA2008
+  /// map it differently; null if there is but one.
+  const seen_domain* other = nullptr;
+};
+
+/// The stream that stanzas came from: what their octets rely on, and the account of its
+/// back-pressure.
+///
+/// Thread safety: `intern` belongs to the source's connection; the rest is fixed, or `credit`'s own
+/// matter.
+class stanza_source : public caf::ref_counted {
+public:
+  /// @param credit null for stanzas that the hub makes itself.
+  stanza_source(source_context context, stanza_direction direction,
+                std::shared_ptr<flow_credit> credit)
+    : context_(std::move(context)), direction_(direction), credit_(std::move(credit)) {}
+
+  const source_context& context() const { return context_; }
+  stanza_direction direction() const { return direction_; }
+  flow_credit* credit() const { return credit_.get(); }
+
+  /// The one entry for a domainpart (references expanded); null if it is no domain. Entries live as
+  /// long as the source. Once `full`, take a new source.
+  const seen_domain* intern(std::string_view raw) {
+    if (recent_.empty()) // no stanza yet, and of most idle streams never
+      return look_up(raw);
+    for (auto& x : place_of(raw).domains)
+      if (x.raw == raw)
+        return x.value;
+    return look_up(raw);
+  }
+  /// What `x`, an entry of this source, is if its octets are taken for that name, which is the same
+  /// by IDNA2003. Lives as long as the source.
+  const seen_domain* taken_for(const seen_domain& x, const domain_name& name);
+  bool full() const { return domains_.size() >= max_domains; }
+
+private:
+  /// Distinct domains one source object holds; bounds what a peer can make the hub remember.
+  static constexpr size_t max_domains = 4096;
+  static constexpr size_t few_places = 2;
+  static constexpr size_t many_places = 64;
+
+  struct text_hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view x) const noexcept {
+      return std::hash<std::string_view>{}(x);
+    }
+  };
+
+  struct known_domain {
+    std::string_view raw; ///< points to the key in `domains_`.
+    const seen_domain* value = nullptr;
+  };
+  /// Domains that share a place: two, for with one some of a dozen would drive each other out.
+  /// Fills a cache line.
+  struct alignas(64) known_domains {
+    std::array<known_domain, 2> domains;
+  };
+
+  const seen_domain* look_up(std::string_view raw);
+  known_domains& place_of(std::string_view raw) {
+    // Names tell their difference at the beginning or, below one domain, soon behind it.
+    uint64_t first = 0;
+    uint64_t middle = 0;
+    if (raw.size() >= sizeof first) {
+      std::memcpy(&first, raw.data(), sizeof first);
+      std::memcpy(&middle, raw.data() + (raw.size() - sizeof middle) / 2, sizeof middle);
+    } else {
+      std::memcpy(&first, raw.data(), raw.size());
+    }
+    const uint64_t mixed =
+      ((first ^ raw.size()) * 0x9E3779B97F4A7C15) ^ (middle * 0xD6E8FEB86659FD93);
+    return recent_[(mixed >> 40) & (recent_.size() - 1)];
+  }
+
+  source_context context_;
+  stanza_direction direction_;
+  std::shared_ptr<flow_credit> credit_; ///< alive as long as octets are on their way
+  std::unordered_map<std::string, seen_domain, text_hash, std::equal_to<>> domains_; ///< by text.
+  /// Most stanzas of a stream are between the same two; one with many domains gets more room.
+  std::vector<known_domains> recent_;
+};
+using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
+
+/// A buffer that a connection reads into and that slices point to. Octets below `size` never change
+/// again.
+class chunk {
+public:
+  /// With one reference, the caller's.
+  /// @param lone for one stanza that counts against no credit.
+  chunk(size_t capacity, stanza_source_ptr source, bool lone = false)
+    : data_(new char[capacity]), capacity_(capacity), source_(std::move(source)), lone_(lone) {}
+  chunk(const chunk&) = delete;
+  chunk& operator=(const chunk&) = delete;
+
+  /// @name References. They are counted here, and not by CAF, so that many are taken or let go of
+  /// at once: hundreds of stanzas point to a chunk, which would be two atomic operations for each.
+  /// @{
+  void ref(size_t n = 1) const noexcept { references_.fetch_add(n, std::memory_order_relaxed); }
+  void deref(size_t n = 1) const noexcept {
+    // Who has all that there are is alone, and nobody else can come by one.
+    if (references_.load(std::memory_order_acquire) == n
+        || references_.fetch_sub(n, std::memory_order_acq_rel) == n)
+      delete this;
+  }
+  /// The same for references of stanzas that hold back their source no more.
+  /// @param octets of theirs that were charged to it.
+  void release(size_t n, size_t octets) const noexcept {
+    if (octets != 0 && references_.load(std::memory_order_acquire) != n)
+      discharge(octets);
+    deref(n);
+  }
+  bool unique() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+  /// @}
+
+  char* data() { return data_.get(); }
+  size_t capacity() const { return capacity_; }
+  bool lone() const { return lone_; }
+  const stanza_source& source() const { return *source_; }
+  const stanza_source_ptr& source_handle() const { return source_; }
+
+  /// Counts octets of stanzas cut from this chunk against the source's credit, from the next
+  /// `commit` until the chunk is let go. Only by who made the chunk.
+  void charge(size_t octets) { uncommitted_ += static_cast<uint32_t>(octets); }
+  /// To be called before any of those stanzas leaves his actor.
+  void commit();
+  /// No stanza points here any more, but the chunk is kept: gives back what was charged.
+  void discharge();
+  /// So many octets of stanzas that point here need hold back their source no more. May be called
+  /// by any thread.
+  void discharge(size_t octets) const noexcept;
+
+private:
+  ~chunk();
+
+  mutable std::atomic<size_t> references_{1};
+  std::unique_ptr<char[]> data_;
+  size_t capacity_;
+  stanza_source_ptr source_;
+  mutable std::atomic<int64_t> charged_{0};
+  uint32_t uncommitted_ = 0;
+  bool lone_;
+};
+
+inline void intrusive_ptr_add_ref(const chunk* x) noexcept { x->ref(); }
+inline void intrusive_ptr_release(const chunk* x) noexcept { x->deref(); }
+using chunk_ptr = caf::intrusive_ptr<chunk>;
+
+/// Copies the text of one stanza into a chunk that counts against the source's credit.
+chunk_ptr make_chunk(std::string_view text, stanza_source_ptr source);
+
+/// References to chunks that are to be let go: those to the same one, in a row, at once. Stanzas of
+/// one source that go the same way lie in few chunks.
+class chunk_references {
+public:
+  chunk_references() = default;
+  chunk_references(const chunk_references&) = delete;
+  chunk_references& operator=(const chunk_references&) = delete;
+  ~chunk_references() { let_go(); }
+
+  /// @param charged octets that still count against the source's credit.
+  void add(chunk_ptr x, size_t charged) { add(x.detach(), 1, charged); }
+  /// @param references to `x` that are the caller's.
+  void add(const chunk* x, uint32_t references, size_t charged) {
+    if (x != chunk_)
+      let_go();
+    chunk_ = x;
+    count_ += references;
+    charged_ += static_cast<uint32_t>(charged);
+  }
+  /// The chunks last until this, or `add`ing to another's.
+  void let_go() {
+    if (count_ != 0)
+      std::exchange(chunk_, nullptr)->release(std::exchange(count_, 0), std::exchange(charged_, 0));
+  }
+
+private:
+  const chunk* chunk_ = nullptr;
+  uint32_t count_ = 0;
+  uint32_t charged_ = 0;
+};
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// One stanza. Cheap to move. Whoever holds it must settle it (`accounting`) exactly once.
+struct stanza {
+  chunk_ptr buffer;
+  const char* data = nullptr;
+  uint32_t size = 0;
+  stanza_kind kind = stanza_kind::none;
+  uint8_t times_sent = 0; ///< on streams that ended before they acknowledged it (XEP-0198).
+  bool generated = false; ///< an error stanza of the hub's own: counted apart, never answered.
+  tag_digest tag;
+  const seen_domain* from = nullptr; ///< owned by the buffer's source.
+  const seen_domain* to = nullptr;
+  time_point since{}; ///< when it was taken from its stream.
+
+  std::string_view text() const { return {data, size}; }
+  const stanza_source& source() const { return buffer->source(); }
+  stanza_direction direction() const { return buffer->source().direction(); }
+  bool settled() const { return !buffer; }
+};
+// One cache line: millions of them are moved every second.
+static_assert(sizeof(stanza) == 64);
+
+/// What the place of a stanza in an outbox takes; in other queues it is a little less.
+inline constexpr int64_t waiting_place = 80;
+
+/// Returns what a stanza of so many octets takes of memory while it waits: a chunk of its own with
+/// its octets, and its place in a queue. A function of its size alone, so that what is charged when
+/// it begins to wait is what is released at the end.
+constexpr int64_t waiting_octets(uint32_t size) {
+  return heap_octets(size) + heap_octets(sizeof(chunk)) + waiting_place;
+}
+
+/// Whom a stanza is for, as nodes that share a domain share it: the bare JID in `to` as it stands,
+/// or the domain if there is no such. @pre `x.to` is not null.
+std::string_view addressee(const stanza& x);
+
+/// Moves the stanza's octets into a buffer of their own, so that it no longer counts against its
+/// source's credit.
+void detach(stanza& x);
+bool detached(const stanza& x);
+
+class accounting;
+
+/// Stanzas of one turn, in order. A message carries it to one receiver, who takes them out; those
+/// left in it when it ends (its receiver was gone) are counted as dropped.
+class stanza_batch {
+public:
+  explicit stanza_batch(accounting& account) : account_(account) {}
+  stanza_batch(const stanza_batch&) = delete;
+  stanza_batch& operator=(const stanza_batch&) = delete;
+  ~stanza_batch();
+
+  std::vector<stanza> stanzas;
+
+private:
+  accounting& account_;
+};
+using stanza_batch_ptr = std::shared_ptr<stanza_batch>;
+
+} // namespace fedhub
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::stanza_batch_ptr)

@@ -1,0 +1,277 @@
+#include "actors/stanzas/unconfirmed.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include <caf/make_counted.hpp>
+
+#include "actors/stanzas/queue_account.hpp"
+
+namespace fedhub {
+
+namespace {
+
+/// Stanzas that are no more than this part of their chunk pin it.
+constexpr size_t part_of_chunk = 4;
+
+/// Fewer entries are moved into the row before them, rather than make a row of their own.
+constexpr size_t small_row = 16;
+
+/// Calls `done` with each run of stanzas that lie in one chunk, of which there may be more, and
+/// with their octets.
+template <class Function>
+void for_each_run(std::span<outbox_entry> entries, Function done) {
+  for (size_t i = 0; i < entries.size();) {
+    const auto* buffer = entries[i].value.buffer.get();
+    size_t octets = 0;
+    size_t end = i;
+    for (; end < entries.size() && entries[end].value.buffer.get() == buffer; ++end)
+      octets += entries[end].value.size;
+    if (buffer != nullptr)
+      done(*buffer, entries.subspan(i, end - i), octets);
+    i = end;
+  }
+}
+
+} // namespace
+
+unconfirmed::~unconfirmed() {
+  for (auto& x : take_all())
+    account_.lost(x);
+}
+
+void unconfirmed::take(std::vector<outbox_entry> entries, size_t from) {
+  const auto pinned = let_sources_go(std::span{entries}.subspan(from));
+  append({std::move(entries), from, pinned});
+  if (octets_ > most_octets)
+    deliver_front([&](const outbox_entry& x, size_t octets_before) {
+      if (octets_ - octets_before <= most_octets)
+        return false;
+      given_up_end_ = confirmed_ + std::max(0, octets_behind(x));
+      return true;
+    });
+}
+
+size_t unconfirmed::places() const {
+  size_t result = 0;
+  for (auto& x : rows_)
+    result += x.entries.capacity();
+  return result;
+}
+
+/// A row of which most has gone would keep its places for as long as the peer likes. This moves
+/// stanzas, so a saturated stream does it only when TCP is asked.
+void unconfirmed::compact(row& x) {
+  const auto left = x.entries.size() - x.first;
+  if (x.entries.capacity() <= 2 * left + small_row)
+    return;
+  std::vector<outbox_entry> rest;
+  rest.reserve(left);
+  for (auto& entry : std::span{x.entries}.subspan(x.first))
+    if (!entry.value.settled())
+      rest.push_back(std::move(entry));
+  x.entries.swap(rest);
+  x.first = 0;
+}
+
+/// Counts the stanzas. The sources read on, whatever becomes of them. @returns what is pinned.
+int64_t unconfirmed::let_sources_go(std::span<outbox_entry> entries) {
+  int64_t pinned = 0;
+  for_each_run(entries, [&](const chunk& buffer, std::span<outbox_entry> run, size_t octets) {
+    size_ += run.size();
+    octets_ += octets;
+    if (buffer.lone()) {
+      charge_to_hub(run);
+      return;
+    }
+    if (octets * part_of_chunk <= buffer.capacity()) {
+      const auto chunk_octets = static_cast<int64_t>(buffer.capacity());
+      if (entries.size() >= small_row && account_.reserve_pinned(chunk_octets))
+        pinned += chunk_octets;
+      else if (copy(run))
+        return;
+    }
+    if (charge_to_hub(run))
+      buffer.discharge(octets);
+    attached_ = true;
+  });
+  return pinned;
+}
+
+void unconfirmed::unpin(row& x) {
+  if (auto octets = std::exchange(x.pinned, 0); octets != 0)
+    account_.release_pinned(octets);
+}
+
+void unconfirmed::append(row&& x) {
+  const auto fresh = std::span{x.entries}.subspan(x.first);
+  if (rows_.empty() || fresh.size() >= small_row) {
+    rows_.push_back(std::move(x));
+    return;
+  }
+  auto& last = rows_.back();
+  compact(last);
+  for (auto& entry : fresh)
+    if (!entry.value.settled())
+      last.entries.push_back(std::move(entry));
+  last.pinned += x.pinned;
+}
+
+template <class Function>
+void unconfirmed::take_front(Function done) {
+  auto at = rows_.begin();
+  for (; at != rows_.end(); ++at) {
+    const std::span entries{at->entries};
+    auto first = at->first;
+    while (first < entries.size() && (entries[first].value.settled() || done(entries[first])))
+      ++first;
+    at->first = first;
+    if (first < entries.size())
+      break;
+    unpin(*at);
+  }
+  rows_.erase(rows_.begin(), at);
+  if (auto octets = std::exchange(released_, 0); octets != 0)
+    account_.release(octets);
+}
+
+void unconfirmed::leave(outbox_entry& x) {
+  tally_.unqueued(x.value);
+  size_ -= 1;
+  octets_ -= x.value.size;
+  if (x.admitted)
+    released_ += waiting_octets(x.value.size);
+}
+
+template <class Predicate>
+void unconfirmed::deliver_front(Predicate gone) {
+  stanza_run run;
+  size_t stanzas = 0;
+  size_t octets = 0;
+  int64_t released = 0;
+  take_front([&](outbox_entry& x) {
+    if (!gone(x, octets))
+      return false;
+    if (!run.goes_on_with(x.value))
+      tally_.delivered_from_queue(run);
+    stanzas += 1;
+    octets += x.value.size;
+    released += x.admitted ? waiting_octets(x.value.size) : 0;
+    run.add(x.value, !x.admitted);
+    return true;
+  });
+  tally_.delivered_from_queue(run);
+  size_ -= stanzas;
+  octets_ -= octets;
+  if (released != 0)
+    account_.release(released);
+}
+
+void unconfirmed::written(time_point now) {
+  if (idle())
+    return;
+  wait_ = first_wait;
+  ask_at_ = std::min(ask_at_, now + (urgent_ ? urgent_wait : attached_ ? hold_back_time : wait_));
+}
+
+void unconfirmed::confirm(uint64_t place) {
+  confirmed_ = std::max(confirmed_, place);
+  deliver_front([this](const outbox_entry& x, size_t) { return octets_behind(x) <= 0; });
+  attached_ = attached_ && !empty();
+}
+
+void unconfirmed::asked(time_point now) {
+  if (idle()) {
+    ask_at_ = time_point::max();
+    return;
+  }
+  attached_ = false;
+  for (auto& x : rows_) {
+    bool all = true;
+    for_each_run(std::span{x.entries}.subspan(x.first),
+                 [&](const chunk& buffer, std::span<outbox_entry> run, size_t) {
+                   all = (buffer.lone() || copy(run)) && all;
+                 });
+    if (all)
+      unpin(x);
+    compact(x);
+  }
+  ask_at_ = now + (urgent_ ? urgent_wait : wait_);
+  wait_ = std::min(2 * wait_, longest_wait);
+}
+
+time_point unconfirmed::ask_due() const { return idle() ? time_point::max() : ask_at_; }
+
+void unconfirmed::hurry(time_point now) {
+  urgent_ = true;
+  ask_at_ = std::min(ask_at_, now + urgent_wait);
+}
+
+std::vector<stanza> unconfirmed::take_all() {
+  std::vector<stanza> result;
+  result.reserve(size());
+  take_front([&](outbox_entry& x) {
+    leave(x);
+    result.push_back(std::move(x.value));
+    return true;
+  });
+  attached_ = false;
+  return result;
+}
+
+std::vector<stanza> unconfirmed::take_answerable() {
+  std::vector<stanza> result;
+  std::vector<outbox_entry> own;
+  take_front([&](outbox_entry& x) {
+    if (x.value.generated) {
+      own.push_back(std::move(x));
+    } else {
+      leave(x);
+      result.push_back(std::move(x.value));
+    }
+    return true;
+  });
+  if (!own.empty())
+    rows_.push_back({std::move(own), 0, 0});
+  return result;
+}
+
+/// @returns false if the hub has no room: nothing has changed.
+bool unconfirmed::charge_to_hub(std::span<outbox_entry> run) {
+  int64_t waiting = 0;
+  for (auto& x : run)
+    if (!x.admitted)
+      waiting += waiting_octets(x.value.size);
+  if (waiting != 0 && !account_.reserve(waiting))
+    return false;
+  for (auto& x : run)
+    x.admitted = true;
+  return true;
+}
+
+/// Stanzas of one chunk, into one. @returns false if the hub has no room: nothing has changed.
+bool unconfirmed::copy(std::span<outbox_entry> run) {
+  size_t octets = 0;
+  size_t charged = 0;
+  for (auto& x : run) {
+    octets += x.value.size;
+    charged += x.admitted ? 0 : x.value.size;
+  }
+  if (!charge_to_hub(run))
+    return false;
+  const auto former = run.front().value.buffer;
+  auto own = caf::make_counted<chunk>(octets, former->source_handle(), true);
+  char* at = own->data();
+  for (auto& x : run) {
+    std::memcpy(at, x.value.data, x.value.size);
+    x.value.data = at;
+    x.value.buffer = own;
+    at += x.value.size;
+  }
+  former->discharge(charged);
+  return true;
+}
+
+} // namespace fedhub

@@ -1,0 +1,71 @@
+#include "actors/tls/intermediate_cache.hpp"
+
+#include <algorithm>
+
+#include <openssl/evp.h>
+
+namespace fedhub {
+
+namespace {
+
+constexpr size_t digest_octets = sha256_digest{}.size();
+
+std::optional<sha256_digest> fingerprint_of(const X509* x) {
+  if (i2d_X509(x, nullptr) > static_cast<int>(intermediate_cache::max_octets))
+    return {};
+  sha256_digest result{};
+  unsigned size = 0;
+  if (X509_digest(x, EVP_sha256(), result.data(), &size) != 1 || size != result.size())
+    return {};
+  return result;
+}
+
+} // namespace
+
+std::optional<std::string> intermediate_cache::keep(const STACK_OF(X509) * chain) {
+  const auto count = std::max(sk_X509_num(chain), 0); // -1: null
+  if (static_cast<size_t>(count) > max_chain)
+    return {};
+  std::string fingerprints;
+  const std::lock_guard lock{mutex_};
+  for (int i = 0; i < count; ++i) {
+    auto* x = sk_X509_value(chain, i);
+    const auto fingerprint = fingerprint_of(x);
+    if (!fingerprint)
+      return {};
+    fingerprints.append(fingerprint->begin(), fingerprint->end());
+    auto [known, fresh] = entries_.try_emplace(*fingerprint);
+    if (fresh) {
+      X509_up_ref(x);
+      known->second = {openssl_ptr<X509>{x}, recency_.insert(recency_.begin(), *fingerprint)};
+    } else {
+      touch(known->second);
+    }
+  }
+  while (entries_.size() > capacity_) {
+    entries_.erase(recency_.back());
+    recency_.pop_back();
+  }
+  return fingerprints;
+}
+
+std::optional<certificate_stack> intermediate_cache::find(std::string_view fingerprints) {
+  if (fingerprints.size() % digest_octets != 0)
+    return {};
+  certificate_stack chain{sk_X509_new_null()};
+  const std::lock_guard lock{mutex_};
+  for (; !fingerprints.empty(); fingerprints.remove_prefix(digest_octets)) {
+    sha256_digest fingerprint{};
+    std::copy_n(fingerprints.begin(), digest_octets, fingerprint.begin());
+    const auto known = entries_.find(fingerprint);
+    if (known == entries_.end())
+      return {};
+    touch(known->second);
+    auto* x = known->second.certificate.get();
+    X509_up_ref(x);
+    sk_X509_push(chain.get(), x);
+  }
+  return chain;
+}
+
+} // namespace fedhub

@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <array>
+
+#include "conf/file/dns_view_defaults.hpp"
+#include "conf/file/listeners.hpp"
+#include "conf/file/read_config.hpp"
+
+namespace fedhub::conf {
+
+namespace {
+
+constexpr std::string_view host_name_allowed =
+  "a host name: labels of letters, digits and hyphens, not ending in a number";
+
+/// The widest networks of public addresses that may be answered: prefix lengths.
+constexpr uint8_t widest_public_v4 = 24;
+constexpr uint8_t widest_public_v6 = 48;
+
+/// Networks that are an operator's own, whatever their width.
+constexpr std::array<std::string_view, 9> own_networks{
+  "10.0.0.0/8",     // private use (RFC 1918)
+  "172.16.0.0/12",  // private use
+  "192.168.0.0/16", // private use
+  "100.64.0.0/10",  // shared address space (RFC 6598)
+  "127.0.0.0/8",    // loopback
+  "169.254.0.0/16", // link local
+  "198.18.0.0/15",  // benchmarks (RFC 2544)
+  "fc00::/7",       // unique local (RFC 4193)
+  "fe80::/10",      // link local
+};
+
+bool is_within(const network& x, const network& outer) {
+  return x.prefix_length() >= outer.prefix_length() && outer.contains(x.base());
+}
+
+/// Whether strangers could be among so many addresses. Who is answered must be somebody known: a
+/// DNS server for the world is a tool for floods.
+bool is_too_wide(const network& x) {
+  const auto widest = x.base().is_v4() ? widest_public_v4 : widest_public_v6;
+  return x.prefix_length() < widest && std::ranges::none_of(own_networks, [&](auto text) {
+           return is_within(x, *network::parse(text));
+         });
+}
+
+std::optional<domain_name> parse_host_name(std::string_view text) {
+  auto name = domain_name::parse(text);
+  if (!name || name->is_ip_literal())
+    return {};
+  const auto& host = name->str();
+  bool bad = host.find('_') != host.npos || host.ends_with('-') || host.starts_with('-')
+             || host.find("-.") != host.npos || host.find(".-") != host.npos;
+  const auto last = host.substr(host.rfind('.') + 1);
+  bad = bad || std::ranges::all_of(last, [](char c) { return c >= '0' && c <= '9'; });
+  if (bad || host.size() > 253)
+    return {};
+  return name;
+}
+
+std::optional<std::optional<ip_address>> parse_address(std::string_view text) {
+  if (text.empty())
+    return std::optional<ip_address>{};
+  const auto ip = ip_address::parse(text);
+  if (!ip || ip->is_any())
+    return {};
+  return ip;
+}
+
+/// Networks in the order of the file; nothing where one was refused.
+std::vector<std::optional<network>> read_networks(table_reader& table) {
+  std::vector<std::optional<network>> result;
+  table.list(
+    "allow", result,
+    [](std::string_view text) -> std::optional<std::optional<network>> {
+      if (const auto x = network::parse(text))
+        return x;
+      return {};
+    },
+    R"("ADDRESS/PREFIX-LENGTH" or "ADDRESS")");
+  return result;
+}
+
+constexpr std::string_view width_allowed =
+  "private networks; of public addresses none wider than /24 (IPv4) or /48 (IPv6)";
+
+void check_default_clients(const table_reader& table, const config& x) {
+  for (const auto& net : dns_view_clients(x))
+    if (is_too_wide(net)) {
+      table.report("allow",
+                   "nothing, so trusted_from of the nodes holds, in it " + in_quotes(net.str()),
+                   std::string{width_allowed});
+      return;
+    }
+}
+
+/// A question would come back to the hub: to itself, or to a listener that can't answer it.
+void check_upstream(const table_reader& table, std::string_view key,
+                    const std::vector<socket_address>& servers,
+                    const std::vector<listener_address>& own) {
+  for (size_t i = 0; i < servers.size(); ++i)
+    for (const auto& x : own)
+      if (x.at.port != 0 && leads_to(servers[i], x.at)) {
+        table.report_element(
+          key, i, in_quotes(servers[i].str()) + ", which is " + x.path() + " of this hub",
+          "another server");
+        break;
+      }
+}
+
+void check_with_listeners(const table_reader& table, const config& x) {
+  if (x.listen.nodes.empty())
+    table.report("address", "nothing to lead to, as listen.nodes is empty",
+                 "listen.dns together with listen.nodes");
+  else if (!dns_view_address(x))
+    table.report("address", "nothing, and a wildcard in listen.nodes",
+                 "the address at which nodes reach listen.nodes");
+}
+
+} // namespace
+
+dns_view_config read_dns_view(table_reader& table, const config& rest, const table_reader& dns) {
+  dns_view_config result;
+  table.parsed("name", result.name, parse_host_name, host_name_allowed);
+  const bool good_address =
+    table.parsed("address", result.address, parse_address, R"("IPV4" or "IPV6", no wildcard)");
+  const auto networks = read_networks(table);
+  table.list("upstream", result.upstream, parse_dns_server, dns_server_allowed);
+  table.seconds("ttl_s", result.ttl, 0, 86400);
+
+  for (size_t i = 0; i < networks.size(); ++i) {
+    if (networks[i] && is_too_wide(*networks[i]))
+      table.report_element("allow", i, in_quotes(networks[i]->str()), std::string{width_allowed});
+    if (networks[i])
+      result.allow.push_back(*networks[i]);
+  }
+  check_upstream(table, "upstream", result.upstream, all_listeners(rest.listen));
+  if (rest.listen.dns.empty())
+    return result;
+  auto own = all_listeners(rest.listen);
+  std::erase_if(own, [](const listener_address& x) { return x.key != "dns"; });
+  check_upstream(dns, "servers", rest.dns.servers, own);
+  auto whole = rest;
+  whole.dns_view = result;
+  if (good_address)
+    check_with_listeners(table, whole);
+  if (networks.empty())
+    check_default_clients(table, whole);
+  return result;
+}
+
+} // namespace fedhub::conf

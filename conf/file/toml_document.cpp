@@ -1,0 +1,154 @@
+#include "conf/file/toml_document.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+#include "conf/file/toml_key_parts.hpp"
+
+namespace fedhub::conf {
+
+namespace {
+
+/// Far more than the schema needs. Bounds the recursion over a document here and wherever it is
+/// read.
+constexpr size_t max_depth = 32;
+
+/// The parser allows 256 nested values, each under a dotted key: with these few dots to a line its
+/// own recursion stays within some 16000 levels, which a stack holds.
+constexpr size_t max_dots = 64;
+
+/// Copies a parsed document. Stops where values are nested too deep and remembers the line.
+class converter {
+public:
+  toml_table convert(const toml::table& x) {
+    toml_table result;
+    result.reserve(x.size());
+    for (const auto& [key, value] : x)
+      result.push_back({std::string{key.str()}, key.source().begin.line, convert(value)});
+    std::ranges::sort(result, {}, &toml_member::key);
+    return result;
+  }
+
+  std::optional<uint32_t> too_deep() const { return too_deep_; }
+
+private:
+  toml_array convert(const toml::array& x) {
+    toml_array result;
+    result.reserve(x.size());
+    for (const auto& element : x)
+      result.push_back(convert(element));
+    return result;
+  }
+
+  toml_value convert(const toml::node& x) {
+    toml_value result;
+    result.line = x.source().begin.line;
+    if (depth_ == max_depth) {
+      too_deep_ = result.line;
+      return result;
+    }
+    ++depth_;
+    x.visit([&](const auto& concrete) {
+      using type = std::remove_cvref_t<decltype(concrete)>;
+      constexpr bool is_date_time =
+        toml::is_date<type> || toml::is_time<type> || toml::is_date_time<type>;
+      if constexpr (toml::is_table<type> || toml::is_array<type>)
+        result.data = convert(concrete);
+      else if constexpr (is_date_time)
+        result.data = toml_date_time{};
+      else
+        result.data = concrete.get();
+    });
+    --depth_;
+    return result;
+  }
+
+  size_t depth_ = 0;
+  std::optional<uint32_t> too_deep_;
+};
+
+/// Indexed like the alternatives of `toml_value::data`.
+constexpr std::array<std::string_view, 7> type_names = {
+  "boolean", "integer", "float", "string", "date or time", "array", "table",
+};
+
+/// Appends `c`; a control character as \xHH.
+void append_printable(std::string& out, char c) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  const auto octet = static_cast<uint8_t>(c);
+  if (octet < 0x20 || octet == 0x7f)
+    ((out += "\\x") += digits[octet >> 4]) += digits[octet & 15];
+  else
+    out += c;
+}
+
+template <class... Ts>
+struct overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+overloaded(Ts...) -> overloaded<Ts...>;
+
+} // namespace
+
+std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text) {
+  if (const auto line = line_with_more_dots(text, max_dots))
+    return toml_syntax_error{"a key of too many parts", *line};
+  try {
+    converter copy;
+    auto result = copy.convert(toml::parse(text));
+    if (const auto line = copy.too_deep())
+      return toml_syntax_error{"values nested more than 32 deep", *line};
+    return result;
+  } catch (const toml::parse_error& error) {
+    // The parser cites the document as it is, line ends and terminal sequences included.
+    toml_syntax_error result{{}, error.source().begin.line};
+    for (const char c : error.description())
+      append_printable(result.what, c);
+    return result;
+  }
+}
+
+const toml_member* find(const toml_table& table, std::string_view key) {
+  const auto i = std::ranges::lower_bound(table, key, {}, &toml_member::key);
+  return i != table.end() && i->key == key ? &*i : nullptr;
+}
+
+std::string_view type_name(const toml_value& x) { return type_names[x.data.index()]; }
+
+std::string describe(const toml_value& x) {
+  const auto value = std::visit(overloaded{
+                                  [](bool v) { return std::string{v ? "true" : "false"}; },
+                                  [](int64_t v) { return std::to_string(v); },
+                                  [](double v) { return (std::ostringstream{} << v).str(); },
+                                  [](const std::string& v) { return in_quotes(v); },
+                                  [](const auto&) { return std::string{}; },
+                                },
+                                x.data);
+  return value.empty() ? std::string{type_name(x)} : std::string{type_name(x)} + " " + value;
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr size_t longest = 80;
+  auto shown = text.substr(0, longest);
+  if (shown.size() < text.size()) {
+    // Back to the start of the sequence that the cut would split.
+    auto cut = longest;
+    while (cut > 0 && (static_cast<uint8_t>(text[cut]) & 0xc0) == 0x80)
+      --cut;
+    shown = text.substr(0, cut);
+  }
+  std::string result = "\"";
+  for (const char c : shown) {
+    if (c == '"' || c == '\\')
+      result += '\\';
+    append_printable(result, c);
+  }
+  return result + (shown.size() < text.size() ? "…\"" : "\"");
+}
+
+} // namespace fedhub::conf

@@ -1,0 +1,42 @@
+#include "protocol/events/stream_limits.hpp"
+
+#include <charconv>
+
+namespace fedhub {
+
+namespace {
+
+template <class T>
+T read_number(const stream_element::node& limits, std::string_view name) {
+  const auto child = limits.child(ns::stream_limits, name);
+  if (!child)
+    return 0;
+  const auto text = child->text();
+  T x = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
+  return error == std::errc{} && end == text.data() + text.size() ? x : T{0};
+}
+
+} // namespace
+
+std::string stream_limits_xml(const stream_limits& x) {
+  if (x == stream_limits{})
+    return {};
+  std::string out = "<limits xmlns='";
+  out.append(ns::stream_limits).append("'>");
+  if (x.max_bytes > 0)
+    out.append("<max-bytes>").append(std::to_string(x.max_bytes)).append("</max-bytes>");
+  if (x.idle_seconds > 0)
+    out.append("<idle-seconds>").append(std::to_string(x.idle_seconds)).append("</idle-seconds>");
+  return out.append("</limits>");
+}
+
+stream_limits read_stream_limits(const stream_element::node& parent) {
+  const auto limits = parent.child(ns::stream_limits, "limits");
+  if (!limits)
+    return {};
+  return {read_number<size_t>(*limits, "max-bytes"),
+          read_number<uint32_t>(*limits, "idle-seconds")};
+}
+
+} // namespace fedhub

@@ -1,0 +1,57 @@
+#include "protocol/negotiation/external_exchange.hpp"
+
+namespace fedhub {
+
+std::optional<external_decision> external_receiver::decide(const stream_element::node& x,
+                                                           const external_context& context) {
+  const bool challenged = std::exchange(challenged_, false);
+  external_decision decision;
+  switch (sasl_step_of(x).value_or(sasl_step::failure)) {
+  case sasl_step::auth:
+    if (challenged)
+      ++failures_;
+    decision = decide_on_auth(x, context);
+    break;
+  case sasl_step::response:
+    decision = challenged ? decide_on_response(x, context)
+                          : external_decision{.why = sasl_failure::malformed_request,
+                                              .detail = "a response without a challenge"};
+    break;
+  case sasl_step::abort:
+    decision = decide_on_abort();
+    break;
+  default:
+    return std::nullopt;
+  }
+  challenged_ = decision.is == external_decision::outcome::challenge;
+  if (decision.is == external_decision::outcome::failure)
+    ++failures_;
+  return decision;
+}
+
+external_initiator::reaction external_initiator::on(const stream_element::node& x) {
+  using kind = external_answer::kind;
+  auto answer = read_external_answer(x);
+  switch (answer.is) {
+  case kind::success:
+    if (step_ == step::giving_up)
+      return {};
+    return {.is = outcome::success, .answer = std::move(answer)};
+  case kind::failure:
+    return {.is = outcome::failure, .answer = std::move(answer)};
+  case kind::challenge:
+    if (step_ != step::asked)
+      break;
+    step_ = step::responded;
+    return {outcome::pending, sasl_step::response, external_response_xml(authzid_),
+            std::move(answer)};
+  case kind::other:
+    break;
+  }
+  if (sasl_step_of(x) != sasl_step::challenge || step_ == step::giving_up)
+    return {};
+  step_ = step::giving_up;
+  return {outcome::pending, sasl_step::abort, sasl_abort_xml(), std::move(answer)};
+}
+
+} // namespace fedhub

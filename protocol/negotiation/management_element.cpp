@@ -1,0 +1,117 @@
+#include "protocol/negotiation/management_element.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "protocol/errors/stanza_error.hpp"
+#include "protocol/text/xml_escape.hpp"
+
+namespace fedhub {
+
+namespace {
+
+using kind = management_element::kind;
+
+constexpr std::array<std::string_view, 8> names{"none", "enable", "enabled", "failed",
+                                                "r",    "a",      "resume",  "resumed"};
+
+kind parse_kind(std::string_view local_name) {
+  for (size_t i = 1; i < names.size(); ++i)
+    if (names[i] == local_name)
+      return static_cast<kind>(i);
+  return kind::none;
+}
+
+/// xs:unsignedInt, without the sign and the white space that it might have.
+std::optional<uint32_t> parse_number(std::string_view text) {
+  uint32_t value = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc{} || stop != end)
+    return std::nullopt;
+  return value;
+}
+
+bool parse_boolean(std::string_view text) { return text == "true" || text == "1"; }
+
+std::string take_text(std::string_view text, size_t longest) {
+  return text.size() > longest ? std::string{} : std::string{text};
+}
+
+void attribute(std::string& out, std::string_view name, std::string_view value) {
+  if (!value.empty())
+    append_attribute(out, name, value);
+}
+
+std::string open_tag(std::string_view name) {
+  std::string out = "<";
+  return out.append(name).append(" xmlns='").append(ns::stream_management).append("'");
+}
+
+} // namespace
+
+std::string_view to_string(management_element::kind x) { return names[static_cast<size_t>(x)]; }
+
+management_element read_management(const stream_element::node& x) {
+  management_element out;
+  if (x.namespace_uri() != ns::stream_management)
+    return out;
+  out.is = parse_kind(x.local_name());
+  switch (out.is) {
+  case kind::none:
+  case kind::request:
+    break;
+  case kind::enable:
+  case kind::enabled:
+    out.id = take_text(x.attribute("id"), management_element::max_id);
+    out.location = take_text(x.attribute("location"), management_element::max_location);
+    out.resume = parse_boolean(x.attribute("resume"));
+    if (const auto max = parse_number(x.attribute("max")))
+      out.max = std::chrono::seconds{*max};
+    break;
+  case kind::failed:
+    out.condition = read_error(x, ns::stanza_errors).condition;
+    out.h = parse_number(x.attribute("h"));
+    break;
+  case kind::resume:
+  case kind::resumed:
+    out.id = take_text(x.attribute("previd"), management_element::max_id);
+    out.h = parse_number(x.attribute("h"));
+    break;
+  case kind::answer:
+    out.h = parse_number(x.attribute("h"));
+    break;
+  }
+  return out;
+}
+
+std::string management_xml(const management_element& x) {
+  auto out = open_tag(to_string(x.is));
+  attribute(out, x.is == kind::enabled ? "id" : "previd", x.id);
+  if (x.resume)
+    attribute(out, "resume", "true");
+  if (x.max)
+    attribute(out, "max", std::to_string(x.max->count()));
+  attribute(out, "location", x.location);
+  if (x.h)
+    attribute(out, "h", std::to_string(*x.h));
+  if (x.condition.empty())
+    return out.append("/>");
+  out.append("><").append(x.condition).append(" xmlns='").append(ns::stanza_errors).append("'/>");
+  return out.append("</").append(to_string(x.is)).append(">");
+}
+
+std::string management_offer_xml() { return open_tag("sm") + "/>"; }
+
+bool offers_management(const stream_element::node& features) {
+  return features.child(ns::stream_management, "sm").has_value();
+}
+
+std::string handled_count_too_high_xml(uint32_t h, uint32_t sent) {
+  auto out = open_tag("handled-count-too-high");
+  attribute(out, "h", std::to_string(h));
+  attribute(out, "send-count", std::to_string(sent));
+  return out.append("/>");
+}
+
+} // namespace fedhub

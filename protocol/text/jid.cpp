@@ -1,0 +1,77 @@
+#include "protocol/text/jid.hpp"
+
+#include <array>
+#include <cstdint>
+
+#include "protocol/text/char_set.hpp"
+#include "protocol/text/octet_words.hpp"
+#include "protocol/text/xml_reference.hpp"
+
+namespace fedhub {
+
+namespace {
+
+constexpr size_t max_part = 1023; ///< octets, RFC 7622 §3.1
+
+/// What the localpart may not have (RFC 7622 §3.3.1; the space by its profile).
+constexpr auto not_in_localpart = [] {
+  std::array<uint8_t, 256> table{};
+  for (unsigned char c : std::string_view{"\"&'/:<>@ "})
+    table[c] = 1;
+  return table;
+}();
+
+/// Whether any of the eight octets is a control character. (That of an octet above 0x7F never is:
+/// its high bit takes it out.)
+bool holds_control(uint64_t word) {
+  const uint64_t below_space = word - each(0x20);
+  const uint64_t not_delete = word ^ each(0x7F);
+  return ((below_space | (not_delete - each(1))) & ~word & each(0x80)) != 0;
+}
+
+bool is_part(std::string_view x) { return !x.empty() && x.size() <= max_part; }
+
+/// The first octet that is not of a localpart; `x.size()` if there is none.
+size_t find_localpart_end(std::string_view x) {
+  size_t i = 0;
+  while (i < x.size() && not_in_localpart[static_cast<unsigned char>(x[i])] == 0)
+    ++i;
+  return i;
+}
+
+} // namespace
+
+std::optional<jid_parts> split_jid(std::string_view text) {
+  if (text.empty() || any_word(text, ' ', [](uint64_t word) { return holds_control(word); }))
+    return {};
+  jid_parts x;
+  const size_t end = find_localpart_end(text);
+  const size_t slash = text.find('/', end);
+  x.bare = text.substr(0, slash);
+  if (slash != text.npos) {
+    x.resource = text.substr(slash + 1);
+    if (!is_part(x.resource))
+      return {};
+  }
+  x.domain = x.bare;
+  if (end < x.bare.size()) {
+    if (x.bare[end] == '@') {
+      x.local = x.bare.substr(0, end);
+      x.domain = x.bare.substr(end + 1);
+      if (!is_part(x.local))
+        return {};
+    } else if (x.bare.find('@', end) != x.bare.npos) {
+      return {};
+    }
+  }
+  if (!is_part(x.domain))
+    return {};
+  return x;
+}
+
+std::string_view domain_part(std::string_view address) {
+  address = address.substr(0, address.find('/'));
+  return address.substr(address.rfind('@') + 1);
+}
+
+} // namespace fedhub

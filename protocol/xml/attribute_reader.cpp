@@ -1,0 +1,45 @@
+#include "protocol/xml/attribute_reader.hpp"
+
+#include "protocol/text/char_set.hpp"
+
+namespace fedhub {
+
+namespace {
+
+constexpr char_set white_space{" \t\r\n"};
+constexpr char_set behind_element{" \t\r\n/>"};
+constexpr char_set behind_name{" \t\r\n=/>"};
+constexpr char_set quotes{"\"'"};
+
+/// Cuts `n` octets, or all there are, off the front of `text` and returns them.
+std::string_view take(std::string_view& text, size_t n) {
+  auto front = text.substr(0, n);
+  text.remove_prefix(front.size());
+  return front;
+}
+
+void skip_white_space(std::string_view& text) { take(text, white_space.find_other(text)); }
+
+} // namespace
+
+attribute_reader::attribute_reader(std::string_view tag) : rest_(tag) {
+  take(rest_, 1); // '<'
+  element_ = take(rest_, behind_element.find(rest_));
+}
+
+std::optional<raw_attribute> attribute_reader::next() {
+  skip_white_space(rest_);
+  raw_attribute x;
+  x.name = take(rest_, behind_name.find(rest_));
+  if (x.name.empty())
+    return std::nullopt;
+  take(rest_, quotes.find(rest_));
+  if (rest_.empty())
+    return std::nullopt;
+  const char quote = take(rest_, 1).front();
+  x.value = take(rest_, rest_.find(quote));
+  take(rest_, 1);
+  return x;
+}
+
+} // namespace fedhub

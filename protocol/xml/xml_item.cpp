@@ -1,0 +1,416 @@
+#include "protocol/xml/xml_item.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <simdjson.h>
+
+#include "protocol/text/xml_chars.hpp"
+#include "protocol/text/xml_reference.hpp"
+#include "protocol/xml/xml_declaration.hpp"
+
+namespace fedhub::xml {
+
+namespace {
+
+constexpr size_t max_span = UINT32_MAX; ///< what a span32 can count.
+
+/// What most stanzas have room in.
+constexpr size_t usual_depth = 4;
+constexpr size_t usual_attributes = 8;
+
+span32 span_of(uint32_t begin, uint32_t end) { return {begin, end}; }
+
+/// U+FFFE and U+FFFF: valid UTF-8 that is no Char (XML 1.0 §2.2). @pre the text is valid UTF-8.
+bool has_noncharacter(std::string_view text) {
+  for (size_t i = 0; (i = text.find('\xEF', i)) != text.npos; ++i)
+    if (text[i + 1] == '\xBF' && (text[i + 2] == '\xBE' || text[i + 2] == '\xBF'))
+      return true;
+  return false;
+}
+
+/// Programs of one kind write headers with the same bindings: their streams share them.
+ns_bindings shared(std::vector<ns_binding> x) {
+  thread_local std::array<ns_bindings, 8> latest;
+  thread_local size_t next = 0;
+  for (const ns_bindings& known : latest)
+    if (std::ranges::equal(known, x))
+      return known;
+  auto& place = latest[next++ % latest.size()];
+  place = ns_bindings{std::move(x)};
+  return place;
+}
+
+} // namespace
+
+void item_scanner::begin(const xml_limits& limits, kind x) {
+  limits_ = limits;
+  limits_.element_bytes = std::min(limits.element_bytes, max_span);
+  kind_ = x;
+  in_cdata_ = false;
+  quote_ = 0;
+  high_ = false;
+  pos_ = search_ = 0;
+  elements_ = 0;
+  open_.clear();
+  // Nothing if `rest` was not called since.
+  open_.reserve(usual_depth);
+  syntax_.attributes.reserve(usual_attributes);
+  tag_ = {};
+  root_binding_ = namespace_scopes::none;
+}
+
+void item_scanner::begin_header(const xml_limits& limits, bool declaration_allowed) {
+  begin(limits, kind::header);
+  declaration_allowed_ = declaration_allowed;
+  namespaces_.clear();
+  header_name_.clear();
+  header_default_ = {};
+  header_bindings_ = {};
+}
+
+void item_scanner::begin_child(const xml_limits& limits) {
+  begin(limits, kind::element);
+  namespaces_.drop_to(header_mark_);
+}
+
+void item_scanner::rest() {
+  syntax_ = {};
+  open_ = std::vector<open_element>{}; // `= {}` would keep its memory
+  namespaces_.rest();
+}
+
+step item_scanner::scan(std::string_view pending) {
+  // What lies behind the limit is not looked at: the verdict may not depend on how much came at
+  // once.
+  const size_t size = std::min(pending.size(), limits_.element_bytes);
+  const char* const item = pending.data();
+  mark_window octets{classify_};
+  octets.begin(item, size);
+  step x = kind_ == kind::header        ? scan_header(octets)
+           : past_limits(tag_.obstacle) ? scan_excess(octets)
+                                        : scan_child(octets);
+  if (x == step::failed && past_limits(why_.excess) && kind_ == kind::element
+      && limits_.frames_excess)
+    x = begin_excess(octets);
+  high_ = high_ || octets.high_before(x == step::incomplete ? size : pos_);
+  if (x == step::incomplete && pending.size() > limits_.element_bytes)
+    return fail(over_size("an element or stream header of too many octets"));
+  if (x == step::incomplete)
+    return x;
+  if (x == step::failed && why_.error == stream_error::policy_violation)
+    return x;
+  // Wrong octets before the fault are the first fault, and likely the cause of what follows.
+  if (const fault y = check_octets(item, pos_))
+    return fail(y);
+  return x;
+}
+
+fault item_scanner::check_octets(const char* item, size_t size) const {
+  if (!high_)
+    return {};
+  if (!simdjson::validate_utf8(item, size))
+    return bad_encoding("octets that are not UTF-8");
+  return has_noncharacter({item, size}) ? not_well_formed("a character that XML forbids") : fault{};
+}
+
+step item_scanner::fail(const fault& x) {
+  why_ = x;
+  return step::failed;
+}
+
+step item_scanner::scan_header(mark_window& octets) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
+  for (;;) {
+    while (pos_ < size && is_space(item[pos_]))
+      ++pos_;
+    if (pos_ == size)
+      return step::incomplete;
+    if (item[pos_] != '<')
+      return fail(not_well_formed("text before the stream header"));
+    if (pos_ + 1 == size)
+      return step::incomplete;
+    switch (item[pos_ + 1]) {
+    case '\0':
+      return fail(bad_encoding("UTF-16 or UTF-32"));
+    case '!':
+      return fail(restricted("a comment or document type declaration"));
+    case '?':
+      if (pos_ != 0 || !declaration_allowed_)
+        return fail(restricted("a processing instruction"));
+      if (const step x = take_declaration(item, size); x != step::done)
+        return x;
+      break;
+    default:
+      return take_start_tag(octets);
+    }
+  }
+}
+
+step item_scanner::take_declaration(const char* item, size_t size) {
+  constexpr std::string_view opening = "<?xml";
+  const std::string_view seen{item, std::min(size, opening.size())};
+  if (!opening.starts_with(seen))
+    return fail(restricted("a processing instruction"));
+  if (size <= opening.size())
+    return step::incomplete;
+  if (!is_space(item[opening.size()]))
+    return fail(restricted("a processing instruction"));
+  if (!find_angle(item, size, opening.size()))
+    return step::incomplete;
+  const size_t end = search_ + 1;
+  search_ = 0;
+  if (const fault x = check_declaration({item, end}))
+    return fail(x);
+  pos_ = end;
+  return step::done;
+}
+
+step item_scanner::scan_child(mark_window& octets) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
+  for (;;) {
+    if (in_cdata_) {
+      if (const step x = take_cdata(octets); x != step::done)
+        return x;
+    }
+    if (pos_ == size)
+      return step::incomplete;
+    if (item[pos_] != '<') {
+      if (const step x = take_text(octets); x != step::done)
+        return x;
+    }
+    if (pos_ + 1 == size)
+      return step::incomplete;
+    step x = step::done;
+    switch (item[pos_ + 1]) {
+    case '/':
+      if (open_.empty()) {
+        kind_ = kind::stream_end;
+        return take_end_tag(octets, header_name_);
+      }
+      x = take_end_tag(octets, {item + open_.back().name_begin, open_.back().name_length});
+      if (x != step::done)
+        return x;
+      if (open_.size() == 1)
+        return step::done;
+      namespaces_.drop_to(open_.back().outer);
+      open_.pop_back();
+      break;
+    case '!':
+      x = open_cdata(item, size);
+      break;
+    case '?':
+      return fail(restricted("a processing instruction"));
+    default:
+      x = take_start_tag(octets);
+      if (x == step::done && open_.empty())
+        return x;
+    }
+    if (x != step::done)
+      return x;
+  }
+}
+
+step item_scanner::take_start_tag(mark_window& octets) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
+  if (search_ && !find_tag_end(item, size))
+    return step::incomplete;
+  fault why;
+  const step x = parse_start_tag(octets, pos_, limits_.attributes, syntax_, why);
+  if (x != step::done) {
+    if (!find_tag_end(item, size))
+      return step::incomplete;
+    return fail(why);
+  }
+  search_ = 0;
+  quote_ = 0;
+  if (const fault y = enter_element(item))
+    return fail(y);
+  pos_ = syntax_.end;
+  return step::done;
+}
+
+fault item_scanner::enter_element(const char* item) {
+  if (++elements_ > limits_.elements)
+    return over_limit(passage_obstacle::too_many_elements);
+  if (kind_ != kind::header && open_.size() >= limits_.depth)
+    return over_limit(passage_obstacle::too_deep);
+  const namespace_scopes::mark outer = namespaces_.top();
+  if (syntax_.prefixed || syntax_.default_declaration) {
+    const auto used = [this](namespace_scopes::index x) { note_use(x); };
+    if (const fault x = namespaces_.enter(item, syntax_, limits_.prefixes, used))
+      return x;
+    if (namespaces_.odd() && kind_ != kind::header)
+      note(passage_obstacle::odd_namespace);
+  }
+  if (kind_ != kind::header)
+    note_obstacle();
+  if (open_.empty())
+    note_root(item);
+  if (kind_ == kind::header)
+    note_header(item);
+  else if (!syntax_.empty)
+    open_.push_back({syntax_.name.begin, syntax_.name.end - syntax_.name.begin, outer});
+  else if (!open_.empty())
+    namespaces_.drop_to(outer);
+  return {};
+}
+
+void item_scanner::note_use(namespace_scopes::index binding) {
+  if (kind_ == kind::header || binding == 0 || binding >= header_mark_.bindings)
+    return;
+  tag_.header_prefixes |= uint64_t{1} << std::min<uint32_t>(binding - 1, 63);
+  if (namespaces_.odd(binding))
+    note(passage_obstacle::odd_namespace);
+}
+
+void item_scanner::note(passage_obstacle x) {
+  if (tag_.obstacle == passage_obstacle::none)
+    tag_.obstacle = x;
+}
+
+void item_scanner::note_obstacle() {
+  if (syntax_.new_names)
+    note(passage_obstacle::new_names);
+  if (open_.empty() && !syntax_.default_declaration && header_default_odd_)
+    note(passage_obstacle::odd_namespace);
+  const bool many_prefixes = namespaces_.size() + gained_prefixes > limits_.prefixes + size_t{1};
+  const bool many_attributes =
+    open_.empty()
+    && syntax_.attributes.size() + gained_attributes + header_mark_.bindings > limits_.attributes;
+  if (many_prefixes || many_attributes)
+    note(passage_obstacle::crowded);
+}
+
+void item_scanner::note_root(const char* item) {
+  const qualified_name& name = syntax_.name;
+  tag_.name = span_of(name.colon ? name.colon + 1 : name.begin, name.end);
+  if (name.colon)
+    tag_.prefix = span_of(name.begin, name.colon);
+  tag_.end = syntax_.end;
+  tag_.empty = syntax_.empty;
+  for (const attribute& x : syntax_.attributes) {
+    const span32 value = span_of(x.value_begin, x.value_end);
+    tag_.references |= x.references;
+    switch (x.name.end - x.name.begin) {
+    case 2:
+      if (x.name.is(item, "to"))
+        tag_.to = value;
+      else if (x.name.is(item, "id"))
+        tag_.id = value;
+      break;
+    case 4:
+      if (x.name.is(item, "from"))
+        tag_.from = value;
+      else if (x.name.is(item, "type"))
+        tag_.type = value;
+      break;
+    case 5:
+      if (x.name.is(item, "xmlns"))
+        tag_.xmlns = value;
+      break;
+    case 8:
+      if (x.name.is(item, "xml:lang"))
+        tag_.lang = value;
+      break;
+    default:
+      break;
+    }
+  }
+  root_default_.clear();
+  if (tag_.xmlns)
+    append_attribute_value(root_default_, tag_.xmlns.of({item, tag_.end}));
+  if (name.colon)
+    root_binding_ = namespaces_.find(name.prefix(item));
+  tag_.inherits_namespace =
+    kind_ != kind::header
+    && (name.colon ? root_binding_ != 0 && root_binding_ < header_mark_.bindings : !tag_.xmlns);
+  tag_.declares_prefix =
+    kind_ != kind::header && namespaces_.top().bindings > header_mark_.bindings;
+}
+
+void item_scanner::note_header(const char* item) {
+  header_name_ = syntax_.name.whole(item);
+  header_mark_ = namespaces_.top();
+  namespaces_.shrink(); // they stay as long as the stream
+  std::vector<ns_binding> bindings;
+  bindings.reserve(namespaces_.size());
+  for (namespace_scopes::index i = 1; i < namespaces_.size(); ++i)
+    bindings.push_back({std::string{namespaces_.prefix(i)}, std::string{namespaces_.uri(i)}});
+  const bool has_default = !root_default_.empty();
+  header_default_odd_ = holds_separator(root_default_);
+  if (has_default)
+    bindings.push_back({{}, root_default_});
+  header_bindings_ = shared(std::move(bindings));
+  header_default_ = has_default ? (header_bindings_.end() - 1)->uri : std::string_view{};
+}
+
+std::string_view item_scanner::namespace_uri() const {
+  if (root_binding_ != namespace_scopes::none)
+    return namespaces_.uri(root_binding_);
+  return tag_.xmlns ? root_default_ : header_default_;
+}
+
+step item_scanner::take_end_tag(mark_window& octets, std::string_view name) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
+  // Nearly all end tags are just `</name>`.
+  const size_t plain = name.size() + 3;
+  if (size - pos_ >= plain && item[pos_ + plain - 1] == '>'
+      && std::memcmp(item + pos_ + 2, name.data(), name.size()) == 0) {
+    search_ = 0;
+    pos_ += plain;
+    return step::done;
+  }
+  return take_any_end_tag(octets, name);
+}
+
+/// @param name that the tag has to have; empty: any.
+step item_scanner::take_any_end_tag(mark_window& octets, std::string_view name) {
+  const char* const item = octets.item();
+  const size_t size = octets.size();
+  if (!find_angle(item, size, pos_ + 2))
+    return step::incomplete;
+  const size_t end = search_;
+  qualified_name found;
+  fault why;
+  if (parse_name(octets, pos_ + 2, found, why) != step::done)
+    return fail(why ? why : not_well_formed("a malformed end tag"));
+  if (!name.empty() && found.whole(item) != name)
+    return fail(not_well_formed("an end tag that does not match"));
+  if (item[end] != '>' || !std::all_of(item + found.end, item + end, is_space))
+    return fail(not_well_formed("a malformed end tag"));
+  search_ = 0;
+  pos_ = end + 1;
+  return step::done;
+}
+
+/// Whether the end of the start tag at `pos_` is there: a `>` outside quotes, or an octet that no
+/// start tag can have, with which it is at an end as well.
+bool item_scanner::find_tag_end(const char* item, size_t size) {
+  size_t i = std::max(search_, pos_ + 1);
+  for (; i < size; ++i) {
+    const char c = item[i];
+    if (c == '<' || is_forbidden_control(c) || (c == '>' && !quote_))
+      break;
+    if (quote_ ? c == quote_ : c == '"' || c == '\'')
+      quote_ ^= c;
+  }
+  search_ = i;
+  return i < size;
+}
+
+/// The same for tags without attributes: moves `search_` to the `>`, or to what can't be in one.
+bool item_scanner::find_angle(const char* item, size_t size, size_t from) {
+  size_t i = std::max(search_, from);
+  while (i < size && item[i] != '<' && item[i] != '>' && !is_forbidden_control(item[i]))
+    ++i;
+  search_ = i;
+  return i < size;
+}
+
+} // namespace fedhub::xml

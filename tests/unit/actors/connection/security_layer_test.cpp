@@ -1,0 +1,110 @@
+// No octet that arrives in one security layer is interpreted in the next: a connection and a peer
+// that sends too early, however the octets are split and however much the peer leaves unread.
+#include <string>
+#include <string_view>
+
+#include "tests/unit/actors/connection/peer_scene.hpp"
+
+namespace fedhub {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::string_view features =
+  "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
+constexpr std::string_view starttls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+constexpr std::string_view proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+/// What a thief of partner.example's TLS session would say ahead of it.
+constexpr std::string_view forged =
+  "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+  "from='partner.example' to='corp.example' version='1.0'>";
+
+class LayerChange : public test::peer_test {
+protected:
+  double handshakes_failed() const {
+    return metrics.tls_handshake_failures.at(tls_role::server).Value();
+  }
+};
+
+/// How many answers lie in front of `<proceed/>`: none, what the socket takes, far more.
+constexpr std::array<int, 4> fill_levels{0, 8, 40, 600};
+
+TEST_F(LayerChange, interprets_nothing_that_came_before_the_handshake_of_a_client) {
+  const std::string early = std::string{starttls}.append(forged);
+  for (const int fill : fill_levels)
+    // One octet too early is as bad as a stream: splits within <starttls/>, at its end, behind it.
+    for (size_t split = 1; split <= early.size(); ++split) {
+      SCOPED_TRACE("answers " + std::to_string(fill) + ", split " + std::to_string(split));
+      const auto failed = handshakes_failed();
+      connect(stream_leg::s2s_in);
+      send(test::peer_header);
+      send(test::questions(fill));
+      send(std::string_view{early}.substr(0, split));
+      // Only what comes before the first octet of <proceed/> was written is too early. Behind it,
+      // it is for OpenSSL to refuse.
+      send(std::string_view{early}.substr(split));
+      const auto heard = read();
+      const bool agreed = heard.find(proceed) != heard.npos;
+      if (fill == fill_levels.back() || split > starttls.size()) {
+        EXPECT_TRUE(ended) << heard.substr(heard.size() - std::min<size_t>(300, heard.size()));
+        EXPECT_EQ(handshakes_failed(), failed) << "OpenSSL was given octets of the clear text";
+      }
+      if (agreed && !ended) {
+        EXPECT_FALSE(shake_hands(tls->connect(test::domain("corp.example"))));
+      }
+      EXPECT_EQ(heard.find("<?xml"), 0U);
+      EXPECT_EQ(heard.find("<?xml", 1), heard.npos) << "the forged header was answered";
+      ASSERT_FALSE(testing::Test::HasFailure());
+    }
+}
+
+TEST_F(LayerChange, lets_a_client_that_waits_have_tls_whatever_it_left_unread) {
+  for (const int fill : fill_levels) {
+    SCOPED_TRACE(fill);
+    connect(stream_leg::s2s_in);
+    send(test::peer_header);
+    send(test::questions(fill));
+    send(starttls);
+    EXPECT_THAT(read(), HasSubstr(proceed));
+    ASSERT_TRUE(shake_hands(tls->connect(test::domain("corp.example"))));
+    EXPECT_EQ(read(), "") << "nobody has opened a stream yet";
+    ASSERT_FALSE(ended);
+    send(test::peer_header);
+    EXPECT_THAT(read(), HasSubstr("<stream:features>"));
+  }
+}
+
+TEST_F(LayerChange, interprets_nothing_that_a_server_said_before_its_handshake) {
+  const std::string early = std::string{proceed}.append(forged);
+  for (size_t split = 1; split <= early.size(); ++split) {
+    SCOPED_TRACE(split);
+    connect(stream_leg::s2s_out);
+    send(std::string{test::peer_header}
+           .insert(test::peer_header.size() - 1, " id='1'")
+           .append(features));
+    EXPECT_THAT(read(), HasSubstr("<starttls "));
+    send(std::string_view{early}.substr(0, split));
+    if (split > proceed.size()) {
+      read();
+      EXPECT_TRUE(ended);
+    } else {
+      send(std::string_view{early}.substr(split));
+      EXPECT_FALSE(shake_hands(tls->accept(test::domain("partner.example"))));
+    }
+    ASSERT_FALSE(testing::Test::HasFailure());
+  }
+}
+
+TEST_F(LayerChange, shakes_hands_with_a_server_that_waits) {
+  connect(stream_leg::s2s_out);
+  send(std::string{test::peer_header}
+         .insert(test::peer_header.size() - 1, " id='1'")
+         .append(features));
+  EXPECT_THAT(read(), HasSubstr("<starttls "));
+  send(proceed);
+  ASSERT_TRUE(shake_hands(tls->accept(test::domain("partner.example"))));
+  EXPECT_THAT(read(), HasSubstr("<stream:stream "));
+}
+
+} // namespace
+} // namespace fedhub

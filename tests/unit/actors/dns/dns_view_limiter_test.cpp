@@ -1,0 +1,61 @@
+#include "actors/dns/dns_view_limiter.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace fedhub {
+namespace {
+
+using namespace std::chrono_literals;
+
+const dns_view_limiter::time_point start{100s};
+
+address_group address(const std::string& ip) {
+  return address_group{*socket_address::parse(ip, 1)};
+}
+
+/// The tokens that there are.
+size_t taken(dns_view_limiter& x, const std::string& ip, dns_view_limiter::time_point now) {
+  size_t result = 0;
+  while (result < 1000 && x.take(address(ip), now))
+    ++result;
+  return result;
+}
+
+TEST(DnsViewLimiter, gives_50_a_second_to_each_address) {
+  dns_view_limiter x;
+  EXPECT_EQ(taken(x, "10.0.0.1", start), 50u);
+  EXPECT_EQ(taken(x, "10.0.0.2", start), 50u);
+  EXPECT_EQ(taken(x, "10.0.0.1", start + 100ms), 5u);
+  EXPECT_EQ(taken(x, "10.0.0.1", start + 119ms), 0u);
+  EXPECT_EQ(taken(x, "10.0.0.1", start + 121ms), 1u);
+  EXPECT_EQ(taken(x, "10.0.0.1", start + 1h), 50u) << "no more at once after a pause";
+}
+
+TEST(DnsViewLimiter, takes_a_64_for_one_address) {
+  dns_view_limiter x;
+  EXPECT_EQ(taken(x, "2001:db8::1", start), 50u);
+  EXPECT_EQ(taken(x, "2001:db8::2", start), 0u);
+  EXPECT_EQ(taken(x, "2001:db8:0:1::2", start), 50u);
+  EXPECT_EQ(taken(x, "10.0.0.1", start), 50u);
+  EXPECT_EQ(taken(x, "::ffff:10.0.0.1", start), 0u);
+}
+
+TEST(DnsViewLimiter, knows_a_bounded_number_of_addresses) {
+  dns_view_limiter x;
+  const auto ip = [](size_t i) {
+    return "10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256);
+  };
+  for (size_t i = 0; i < dns_view_limiter::max_addresses; ++i)
+    EXPECT_TRUE(x.take(address(ip(i)), start));
+  EXPECT_FALSE(x.take(address("10.0.0.1"), start + 10ms));
+  EXPECT_TRUE(x.take(address(ip(0)), start + 900ms)) << "those known go on";
+  EXPECT_FALSE(x.take(address("10.0.0.1"), start + 950ms));
+  // A second later all but one are quiet, and forgotten.
+  EXPECT_TRUE(x.take(address("10.0.0.1"), start + 1100ms));
+  EXPECT_EQ(x.addresses(), 2u);
+}
+
+} // namespace
+} // namespace fedhub

@@ -1,0 +1,571 @@
+// The domain actor up to the point where it has a connection; what comes after needs sockets.
+#include "actors/interfaces/domain.hpp"
+
+#include <random>
+
+#include "actors/domain/spawn_domain.hpp"
+#include "actors/stanzas/queue_account.hpp"
+
+#include "tests/unit/actors/hub/hub_scene.hpp"
+
+namespace fedhub {
+namespace {
+
+using namespace std::chrono_literals;
+using test::message;
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::string_view partner = "b@partner.example";
+
+/// How late what is due may come: queues are looked at ten times a second.
+constexpr auto tick = 100ms;
+
+class Domain : public test::hub_test {
+protected:
+  Domain() { begin(""); }
+
+  void begin(std::string_view text) {
+    start(std::string{text} + test::own_domains);
+    domain = keep(spawn_domain(system(), hub_, test::domain("partner.example"), hub_->table()));
+    run();
+  }
+
+  void deliver(std::initializer_list<std::string_view> ids,
+               std::string_view from = "a@corp.example") {
+    tell(domain, deliver_atom_v, messages(ids, partner, from));
+  }
+  static resolution_ptr failed(failure why, std::string detail = {}) {
+    auto x = std::make_shared<resolution>();
+    x->why = why;
+    x->detail = std::move(detail);
+    return x;
+  }
+  /// One server, at an address that the kernel refuses to connect to before anything leaves the
+  /// machine.
+  static resolution_ptr unreachable() {
+    auto x = std::make_shared<resolution>();
+    x->targets = {
+      {"chat.partner.example", 5269, 0, 0, {*socket_address::parse("224.0.0.1", 5269)}}};
+    return x;
+  }
+  verification_ptr question(std::string id = "id-1", std::string value = "key") {
+    verify_key key{{test::domain("partner.example"), test::domain("corp.example")},
+                   std::move(id),
+                   std::move(value)};
+    return std::make_shared<const verification>(verification{key, {}, {}, {}});
+  }
+  verifier_actor verifier() { return spawn(test::fake_verifier, &asker); }
+
+  /// A key that came on a stream of this kind, a new one each time.
+  void ask_for(dns_party party) {
+    auto x = *question("id-" + std::to_string(++asked));
+    x.asker = {party, stranger};
+    tell(domain, verify_atom_v, std::make_shared<const verification>(x), verifier());
+  }
+
+  const address_group stranger{*socket_address::parse("192.0.2.1", 5269)};
+  int asked = 0;
+  test::verifier_log asker;
+  domain_actor domain;
+};
+
+TEST_F(Domain, asks_for_its_servers_with_the_first_stanza_and_once) {
+  EXPECT_THAT(resolver.questions, IsEmpty());
+  deliver({"1"});
+  deliver({"2"});
+  elapse(1s);
+  ASSERT_THAT(resolver.questions, SizeIs(1));
+  EXPECT_EQ(resolver.questions[0].domain, "partner.example");
+  EXPECT_FALSE(resolver.questions[0].given);
+  EXPECT_EQ(queued(), 2);
+}
+
+// ---- for whom DNS is asked
+// -----------------------------------------------------------------------
+
+constexpr dns_party strangers = dns_party::stranger;
+
+TEST_F(Domain, asks_for_whom_the_first_in_line_of_those_is_who_wait) {
+  struct {
+    const char* what;
+    std::vector<dns_party> questions;
+    bool stanza, generated;
+    dns_party party;
+  } table[] = {
+    {"a stanza", {}, true, false, dns_party::node},
+    {"a stranger's key", {strangers}, false, false, strangers},
+    {"two keys", {dns_party::remote, strangers}, false, false, dns_party::remote},
+    {"a node's key", {dns_party::node}, false, false, dns_party::node},
+    {"an answer of the hub's", {}, true, true, dns_party::remote},
+  };
+  for (auto& row : table) {
+    begin("");
+    resolver.questions.clear();
+    for (auto party : row.questions)
+      ask_for(party);
+    if (row.stanza) {
+      auto batch = messages({"1"}, partner, "a@corp.example");
+      batch->stanzas.front().generated = row.generated;
+      tell(domain, deliver_atom_v, batch);
+    }
+    ASSERT_THAT(resolver.questions, SizeIs(1)) << row.what;
+    EXPECT_EQ(resolver.questions[0].asker.party, row.party) << row.what;
+  }
+}
+
+TEST_F(Domain, asks_for_a_node_as_soon_as_it_needs_what_is_asked_for_strangers) {
+  ask_for(strangers);
+  ask_for(strangers);
+  ASSERT_THAT(resolver.questions, SizeIs(1));
+  EXPECT_EQ(resolver.questions[0].asker.from, stranger);
+  deliver({"1"});
+  ASSERT_THAT(resolver.questions, SizeIs(2));
+  EXPECT_EQ(resolver.questions[1].asker.party, dns_party::node);
+  deliver({"2"});
+  EXPECT_THAT(resolver.questions, SizeIs(2));
+}
+
+TEST_F(Domain, is_not_held_up_by_strangers_for_whom_there_was_no_room) {
+  resolver.answer = failed(failure::memory_full, "too many");
+  for (int i = 0; i < 20; ++i)
+    ask_for(strangers);
+  ASSERT_THAT(asker.answers, SizeIs(20));
+  EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::error);
+  EXPECT_EQ(asker.answers[0]->why, failure::memory_full);
+  resolver.answer = nullptr;
+  resolver.questions.clear();
+  deliver({"1"});
+  EXPECT_THAT(resolver.questions, SizeIs(1)); // at once
+  EXPECT_THAT(router.answers, IsEmpty());
+}
+
+TEST_F(Domain, soon_holds_back_a_source_by_its_own_stanzas_only) {
+  auto deliver_one = [this](size_t size, std::string_view from) {
+    tell(domain, deliver_atom_v, one_of_many(size, partner, from));
+  };
+  deliver_one(200, "a@corp.example");
+  elapse(10ms, 1ms);
+  deliver_one(300, "a@other.example");
+  elapse(9ms, 1ms);
+  EXPECT_EQ(held_back(), 500 + 2 * around);
+  elapse(1ms, 1ms);
+  EXPECT_EQ(held_back(), 500 + around);
+  elapse(10ms, 1ms);
+  EXPECT_EQ(held_back(), 500);
+  deliver_one(400, "a@corp.example");
+  EXPECT_EQ(held_back(), 900);
+  elapse(300ms);
+  EXPECT_EQ(held_back(), 0) << "by then they are copied for its queue";
+  EXPECT_EQ(queued(), 3);
+}
+
+TEST_F(Domain, takes_a_batch_for_what_is_in_it_however_many_senders_wait) {
+  auto sender = [](int i) { return "a@s" + std::to_string(i) + ".corp.example"; };
+  int senders = 0;
+  auto wait_for_way = [&](int n) {
+    std::vector<stanza> xs;
+    for (const int end = senders + n; senders < end; ++senders)
+      xs.push_back(cut(message("1", partner, sender(senders))));
+    tell(domain, deliver_atom_v, batch_of(std::move(xs)));
+  };
+  auto shortest_batch = [&] {
+    auto shortest = std::chrono::steady_clock::duration::max();
+    for (int i = 0; i < 100; ++i) {
+      auto batch = messages({"2"}, partner, sender(i));
+      auto begin = std::chrono::steady_clock::now();
+      tell(domain, deliver_atom_v, batch);
+      shortest = std::min(shortest, std::chrono::steady_clock::now() - begin);
+    }
+    return shortest;
+  };
+  wait_for_way(100);
+  const auto few = shortest_batch();
+  wait_for_way(20'000);
+  EXPECT_LT(shortest_batch(), 5 * few);
+  EXPECT_EQ(queued(), senders + 200);
+}
+
+TEST_F(Domain, bounces_with_the_true_cause) {
+  struct {
+    failure why;
+    std::string_view condition;
+  } table[] = {
+    {failure::dns_not_found, "remote-server-not-found"},
+    {failure::dns_no_service, "remote-server-not-found"},
+    {failure::dns_timeout, "remote-server-timeout"},
+    {failure::dns_failed, "remote-server-timeout"},
+  };
+  for (auto& row : table) {
+    begin("");
+    router.answers.clear();
+    resolver.answer = failed(row.why, "what DNS said");
+    deliver({"1", "2"});
+    EXPECT_THAT(router.answers,
+                ElementsAre(AllOf(HasSubstr("id='1'"), HasSubstr("<" + std::string{row.condition}),
+                                  HasSubstr(std::string{describe(row.why)} + ": what DNS said")),
+                            HasSubstr("id='2'")))
+      << to_string(row.why);
+    EXPECT_EQ(bounced(row.why), 2);
+    EXPECT_EQ(queued(), 0);
+  }
+}
+
+TEST_F(Domain, bounces_when_no_address_can_be_reached) {
+  resolver.answer = unreachable();
+  deliver({"1"});
+  EXPECT_THAT(router.answers, ElementsAre(HasSubstr("224.0.0.1:5269")));
+  EXPECT_EQ(bounced(failure::connect_unreachable), 1);
+}
+
+TEST_F(Domain, asks_again_at_once_where_dns_has_said_that_there_is_nobody) {
+  resolver.answer = failed(failure::dns_not_found); // the resolver remembers that
+  deliver({"1"});
+  deliver({"2"});
+  EXPECT_THAT(resolver.questions, SizeIs(2));
+  EXPECT_THAT(router.answers, SizeIs(2));
+}
+
+TEST_F(Domain, dials_again_within_seconds_and_then_ever_less_often) {
+  resolver.answer = unreachable();
+  for (int i = 0; i < 3000; ++i) { // 300 s of one stanza every 100 ms
+    deliver({std::to_string(i)});
+    elapse(100ms, 100ms);
+  }
+  std::vector<time_point::duration> waits;
+  for (size_t i = 1; i < resolver.questions.size(); ++i)
+    waits.push_back(resolver.questions[i].at - resolver.questions[i - 1].at);
+  ASSERT_GE(waits.size(), 8u);
+  EXPECT_GE(waits[0], 750ms);
+  EXPECT_LE(waits[0], 1250ms + tick);
+  for (size_t i = 0; i < waits.size(); ++i) {
+    auto middle = std::min<time_point::duration>(30s, 1s * (1 << std::min<size_t>(i, 10)));
+    EXPECT_GE(waits[i], middle * 3 / 4) << i;
+    EXPECT_LE(waits[i], middle * 5 / 4 + tick) << i;
+  }
+  EXPECT_LE(waits.size(), 15u); // 300 s in all
+}
+
+TEST_F(Domain, keeps_what_comes_between_attempts_for_the_next_one) {
+  resolver.answer = unreachable();
+  deliver({"1"});
+  EXPECT_THAT(router.answers, SizeIs(1));
+  deliver({"2"});
+  elapse(500ms);
+  EXPECT_THAT(router.answers, SizeIs(1));
+  elapse(1s);
+  EXPECT_THAT(router.answers, SizeIs(2));
+  EXPECT_THAT(resolver.questions, SizeIs(2));
+}
+
+TEST_F(Domain, does_not_dial_again_while_nobody_has_anything_to_say) {
+  resolver.answer = unreachable();
+  deliver({"1"});
+  elapse(50s, 100ms);
+  EXPECT_THAT(resolver.questions, SizeIs(1));
+}
+
+TEST_F(Domain, bounces_what_has_waited_for_the_queue_time_out) {
+  begin("[timeouts]\nqueue = 20\n");
+  deliver({"1"}); // and the resolver is silent
+  elapse(5s);
+  deliver({"2"});
+  elapse(14'990ms);
+  EXPECT_THAT(router.answers, IsEmpty());
+  elapse(10ms + 2 * tick);
+  EXPECT_THAT(router.answers, ElementsAre(AllOf(HasSubstr("id='1'"), HasSubstr(": for 20.0 s"))));
+  EXPECT_EQ(bounced(failure::dns_timeout), 1);
+  elapse(5s);
+  EXPECT_EQ(bounced(failure::dns_timeout), 2);
+  EXPECT_EQ(queued(), 0);
+}
+
+TEST_F(Domain, tells_what_failed_last_to_a_stanza_that_waited_too_long) {
+  begin("[timeouts]\nqueue = 1\n");
+  resolver.answer = failed(failure::dns_timeout, "no answer");
+  deliver({"1"});
+  resolver.answer = nullptr;
+  elapse(1500ms); // past the back-off
+  deliver({"2"});
+  elapse(1s + 2 * tick);
+  EXPECT_EQ(bounced(failure::dns_timeout), 2);
+  EXPECT_THAT(router.answers, Each(HasSubstr("no answer")));
+}
+
+TEST_F(Domain, refuses_what_its_queue_has_no_room_for) {
+  begin("[limits]\nqueue_stanzas_per_domain = 2\n");
+  deliver({"1", "2"}, "a@corp.example");
+  deliver({"3"}, "a@other.example"); // another sender domain, the same queue limits
+  elapse(hold_back_time + 2 * tick);
+  EXPECT_EQ(bounced(failure::queue_full), 1);
+  deliver({"4"});
+  EXPECT_EQ(bounced(failure::queue_full), 2);
+  EXPECT_EQ(queued(), 2);
+}
+
+TEST_F(Domain, answers_questions_of_dialback_when_no_stream_can_be_had) {
+  resolver.answer = failed(failure::dns_timeout, "no answer");
+  tell(domain, verify_atom_v, question(), verifier());
+  ASSERT_THAT(asker.answers, SizeIs(1));
+  EXPECT_EQ(asker.answers[0]->question.stream_id, "id-1");
+  EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::error);
+  EXPECT_EQ(asker.answers[0]->why, failure::dns_timeout);
+  EXPECT_EQ(asker.answers[0]->detail, "no answer");
+  // The next one waits for the next attempt, which comes for it alone.
+  tell(domain, verify_atom_v, question("id-2"), verifier());
+  EXPECT_THAT(asker.answers, SizeIs(1));
+  elapse(1250ms + tick);
+  EXPECT_THAT(asker.answers, SizeIs(2));
+  EXPECT_THAT(resolver.questions, SizeIs(2));
+}
+
+TEST_F(Domain, passes_an_answer_on_to_all_who_asked_that_question) {
+  for (const auto& x : {question(), question(), question("id-2"), question("id-1", "another key")})
+    tell(domain, verify_atom_v, x, verifier());
+  auto answer = *question();
+  answer.outcome = dialback_outcome::valid;
+  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  EXPECT_THAT(asker.answers, SizeIs(2));
+  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  EXPECT_THAT(asker.answers, SizeIs(2));
+  answer.question.key = "another key";
+  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  EXPECT_THAT(asker.answers, SizeIs(3));
+}
+
+TEST_F(Domain, holds_an_answer_for_who_asks_the_same_again_where_stanzas_go) {
+  deliver({"1"});
+  tell(domain, verify_atom_v, question(), verifier());
+  auto answer = *question();
+  answer.outcome = dialback_outcome::invalid;
+  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  elapse(4s);
+  tell(domain, verify_atom_v, question(), verifier());
+  ASSERT_THAT(asker.answers, SizeIs(2));
+  EXPECT_EQ(asker.answers[1]->outcome, dialback_outcome::invalid);
+  tell(domain, verify_atom_v, question("id-1", "another key"), verifier());
+  EXPECT_THAT(asker.answers, SizeIs(2));
+  elapse(1s);
+  tell(domain, verify_atom_v, question(), verifier());
+  EXPECT_THAT(asker.answers, SizeIs(2)) << "asked anew";
+}
+
+TEST_F(Domain, tries_nothing_for_a_domain_that_policy_denies) {
+  begin("[federation]\nenabled = false\n");
+  deliver({"1"});
+  tell(domain, verify_atom_v, question(), verifier());
+  EXPECT_THAT(resolver.questions, IsEmpty());
+  EXPECT_EQ(bounced(failure::federation_disabled), 1);
+  elapse(2s);
+  ASSERT_THAT(asker.answers, SizeIs(1));
+  EXPECT_EQ(asker.answers[0]->why, failure::federation_disabled);
+}
+
+TEST_F(Domain, has_the_targets_of_its_static_route_resolved) {
+  begin("[[static_route]]\ndomain = 'partner.example'\naddress = 'xmpp.test:5270'\n");
+  deliver({"1"});
+  ASSERT_THAT(resolver.questions, SizeIs(1));
+  ASSERT_TRUE(resolver.questions[0].given);
+  ASSERT_THAT(*resolver.questions[0].given, SizeIs(1));
+  EXPECT_EQ(resolver.questions[0].given->front().host, "xmpp.test");
+  EXPECT_EQ(resolver.questions[0].given->front().port, 5270);
+}
+
+TEST_F(Domain, reaches_an_s2s_node_at_its_address) {
+  begin("[[node]]\nname = 'n'\ndomains = ['partner.example']\nprotocol = 's2s'\n"
+        "address = '10.0.0.5:5270'\ntrusted_from = ['10.0.0.5']\n"
+        "[federation]\nenabled = false\n"); // of no matter to nodes
+  deliver({"1"});
+  ASSERT_THAT(resolver.questions, SizeIs(1));
+  EXPECT_EQ(resolver.questions[0].given->front().host, "10.0.0.5");
+}
+
+TEST_F(Domain, does_not_wait_any_longer_when_a_new_configuration_leads_elsewhere) {
+  resolver.answer = unreachable();
+  for (int i = 0; i < 50; ++i) { // until it waits for long
+    deliver({std::to_string(i)});
+    elapse(1s, 100ms);
+  }
+  deliver({"last"});
+  auto asked = resolver.questions.size();
+  config.static_routes.push_back({*domain_pattern::parse("partner.example"),
+                                  *conf::host_address::parse("xmpp.test", 5269), false, 0, 0});
+  tell(domain, table_atom_v, table());
+  elapse(2 * tick);
+  ASSERT_EQ(resolver.questions.size(), asked + 1);
+  EXPECT_TRUE(resolver.questions.back().given);
+}
+
+TEST_F(Domain, bounces_and_answers_all_when_the_hub_stops) {
+  deliver({"1"});
+  tell(domain, verify_atom_v, question(), verifier());
+  tell(domain, close_atom_v);
+  EXPECT_EQ(bounced(failure::shutting_down), 1);
+  ASSERT_THAT(asker.answers, SizeIs(1));
+  EXPECT_EQ(asker.answers[0]->why, failure::shutting_down);
+  deliver({"2"});
+  EXPECT_EQ(bounced(failure::shutting_down), 2);
+}
+
+TEST_F(Domain, asks_to_end_when_nobody_has_used_it_for_long) {
+  test::connection_log wire;
+  auto stream = spawn(test::fake_connection, &wire);
+  tell(domain, adopt_atom_v, stream,
+       domain_pair{test::domain("corp.example"), test::domain("partner.example")});
+  deliver({"1"});
+  ASSERT_THAT(wire.stanzas, SizeIs(1));
+  caf::anon_send_exit(stream, caf::exit_reason::user_shutdown);
+  run();
+  elapse(59s, 100ms);
+  EXPECT_THAT(directory.retiring, IsEmpty());
+  elapse(1s + 2 * tick, 100ms);
+  EXPECT_THAT(directory.retiring, ElementsAre("partner.example"));
+  elapse(10s, 100ms);
+  EXPECT_THAT(directory.retiring, SizeIs(1)); // asked once
+  tell(domain, retire_atom_v);
+  EXPECT_THAT(directory.retired, ElementsAre(true));
+  EXPECT_EQ(metrics.domains_active.Value(), 0);
+}
+
+TEST_F(Domain, asks_to_end_soon_if_it_never_had_a_stream) {
+  resolver.answer = failed(failure::dns_not_found);
+  deliver({"1"});
+  elapse(4s, 100ms);
+  EXPECT_THAT(directory.retiring, IsEmpty());
+  elapse(1s + 2 * tick, 100ms);
+  EXPECT_THAT(directory.retiring, ElementsAre("partner.example"));
+}
+
+TEST_F(Domain, stays_if_it_was_used_while_it_asked_to_end) {
+  resolver.answer = failed(failure::dns_not_found);
+  elapse(61s, 100ms);
+  ASSERT_THAT(directory.retiring, SizeIs(1));
+  deliver({"1"});
+  tell(domain, retire_atom_v);
+  EXPECT_THAT(directory.retired, ElementsAre(false));
+  EXPECT_EQ(metrics.domains_active.Value(), 1);
+  elapse(61s, 100ms);
+  EXPECT_THAT(directory.retiring, SizeIs(2));
+}
+
+TEST_F(Domain, answers_the_sender_of_every_stanza_whatever_comes) {
+  // Attempts that fail by turns, a queue that fills, a table that changes, the end.
+  begin("[limits]\nqueue_stanzas_per_domain = 5\n[timeouts]\nqueue = 3\n");
+  int sent = 0;
+  for (int i = 0; i < 200; ++i) {
+    resolver.answer = i % 40 < 20  ? nullptr
+                      : i % 3 == 0 ? unreachable()
+                                   : failed(failure::dns_failed);
+    deliver({std::to_string(i)}, i % 2 == 0 ? "a@corp.example" : "a@other.example");
+    ++sent;
+    if (i % 50 == 49)
+      tell(domain, table_atom_v, table());
+    elapse(100ms, 50ms);
+  }
+  tell(domain, close_atom_v);
+  EXPECT_THAT(router.answers, SizeIs(sent));
+  EXPECT_EQ(queued(), 0);
+  EXPECT_EQ(queued_octets(), 0);
+}
+
+// ---- bounds and deadlines ----------------------------------------------------------------------
+
+TEST_F(Domain, answers_questions_beyond_those_that_may_wait_by_an_error) {
+  auto who = verifier(); // DNS never answers
+  for (int i = 0; i < 1500; ++i)
+    tell(domain, verify_atom_v, question("id-" + std::to_string(i)), who);
+  ASSERT_THAT(asker.answers, SizeIs(1500 - 1024));
+  EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::error);
+  EXPECT_EQ(asker.answers[0]->why, failure::queue_full);
+}
+
+TEST_F(Domain, forgets_questions_that_nobody_waits_for_any_more) {
+  auto who = verifier();
+  for (int i = 0; i < 1024; ++i)
+    tell(domain, verify_atom_v, question("id-" + std::to_string(i)), who);
+  elapse(config.timeouts.dialback + tick);
+  tell(domain, verify_atom_v, question("one more"), who);
+  EXPECT_THAT(asker.answers, IsEmpty()) << "there is room again";
+  auto late = *question("id-7");
+  late.outcome = dialback_outcome::valid;
+  tell(domain, verified_atom_v, std::make_shared<const verification>(late));
+  EXPECT_THAT(asker.answers, IsEmpty());
+}
+
+/// How many deadlines come up within that time.
+class DomainTime : public Domain, public testing::WithParamInterface<unsigned> {
+protected:
+  size_t ticks_within(duration x) {
+    const auto end = now() + x;
+    size_t n = 0;
+    for (auto& clock = scheduler().clock(); clock.has_pending_timeout();) {
+      const auto before = now();
+      clock.trigger_timeout();
+      if (now() > end)
+        break;
+      // What has just happened may be due at once; a tick moves the next one into the future.
+      if (n > 0) {
+        EXPECT_GT(now(), before) << "a deadline that is not later";
+      }
+      run();
+      if (++n > 10'000)
+        break;
+    }
+    return n;
+  }
+};
+
+/// Whatever has happened to it, it never polls: what waits costs a few ticks, and each moves the
+/// deadline into the future.
+TEST_P(DomainTime, looks_at_what_waits_when_something_is_due_only) {
+  std::minstd_rand random{GetParam()};
+  auto any = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+  auto who = verifier();
+  const std::string senders[] = {"a@corp.example", "a@other.example", "a@third.example"};
+  resolution_ptr answers[] = {nullptr, failed(failure::dns_timeout), failed(failure::dns_not_found),
+                              unreachable()};
+  for (int step = 0; step < 60; ++step) {
+    resolver.answer = answers[any(4)];
+    switch (any(6)) {
+    case 0:
+    case 1:
+      deliver({"1"}, senders[any(3)]);
+      break;
+    case 2:
+      tell(domain, verify_atom_v, question("id-" + std::to_string(any(5))), who);
+      break;
+    case 3: {
+      auto x = *question("id-" + std::to_string(any(5)));
+      x.outcome = any(2) == 0 ? dialback_outcome::valid : dialback_outcome::error;
+      tell(domain, verified_atom_v, std::make_shared<const verification>(x));
+      break;
+    }
+    case 4:
+      tell(domain, table_atom_v, hub_->table());
+      break;
+    default:
+      elapse(std::chrono::milliseconds{any(3000)}, 50ms);
+    }
+    EXPECT_LT(ticks_within(10s), 60u) << "step " << step;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, DomainTime, testing::Range(1u, 21u));
+
+TEST_F(Domain, waits_for_a_stream_at_no_cost) {
+  deliver({"1"}); // DNS never answers
+  elapse(300ms);  // until what waits is copied
+  auto& clock = scheduler().clock();
+  ASSERT_TRUE(clock.has_pending_timeout());
+  const auto before = now();
+  clock.trigger_timeout();
+  EXPECT_GE(now() - before, config.timeouts.queue - 1s);
+  run();
+  EXPECT_EQ(bounced(failure::dns_timeout), 1);
+}
+
+} // namespace
+} // namespace fedhub

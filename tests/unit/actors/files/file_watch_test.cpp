@@ -1,0 +1,138 @@
+#include "actors/files/file_watch.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/actors/files/folder.hpp"
+
+namespace fedhub {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class FileWatch : public testing::Test {
+protected:
+  /// A watch that takes the files as they are for those that were read.
+  static file_watch watch(std::vector<std::filesystem::path> files) {
+    return {std::move(files), std::chrono::system_clock::now() + 1h};
+  }
+
+  /// What the look after next tells: the files have come to rest.
+  static std::vector<std::filesystem::path> told(file_watch& x) {
+    EXPECT_THAT(x.look(), IsEmpty());
+    return x.look();
+  }
+
+  test::folder place;
+};
+
+TEST_F(FileWatch, tells_nothing_of_files_that_stay_as_they_are) {
+  auto x = watch({place.write("a", "1"), place.path() / "none"});
+  for (int i = 0; i < 10; ++i)
+    EXPECT_THAT(x.look(), IsEmpty());
+}
+
+TEST_F(FileWatch, tells_a_change_of_content_once) {
+  const auto a = place.write("a", "1");
+  const auto b = place.write("b", "1");
+  auto x = watch({a, b});
+  place.write("a", "22");
+  EXPECT_THAT(told(x), ElementsAre(a));
+  EXPECT_THAT(told(x), IsEmpty());
+}
+
+TEST_F(FileWatch, tells_a_change_that_keeps_size_and_time_of_modification) {
+  const auto a = place.write("a", "1");
+  const auto before = std::filesystem::last_write_time(a);
+  const auto old = fingerprint_of(a);
+  auto x = watch({a});
+  // The kernel's clock ticks by some milliseconds: write until it has.
+  while (fingerprint_of(a).changed_ns == old.changed_ns) {
+    place.write("a", "2");
+    std::filesystem::last_write_time(a, before);
+  }
+  EXPECT_EQ(fingerprint_of(a).modified_ns, old.modified_ns);
+  EXPECT_THAT(told(x), ElementsAre(a));
+}
+
+TEST_F(FileWatch, tells_files_that_appear_or_go_or_are_replaced) {
+  const auto a = place.write("a", "1");
+  const auto b = place.path() / "b";
+  auto x = watch({a, b});
+  place.write("b", "1");
+  EXPECT_THAT(told(x), ElementsAre(b));
+  place.write("new", "1");
+  std::filesystem::rename(place.path() / "new", a);
+  EXPECT_THAT(told(x), ElementsAre(a));
+  std::filesystem::remove(b);
+  EXPECT_THAT(told(x), ElementsAre(b));
+}
+
+TEST_F(FileWatch, tells_a_link_that_points_elsewhere) {
+  // As certbot does it: live/cert.pem -> ../archive/cert1.pem
+  place.write("cert1.pem", "1");
+  place.write("cert2.pem", "1");
+  const auto link = place.path() / "cert.pem";
+  std::filesystem::create_symlink("cert1.pem", link);
+  // As Kubernetes does it: tls.key -> ..data/tls.key, ..data -> ..2026_01
+  for (const auto* version : {"..2026_01", "..2026_02"}) {
+    std::filesystem::create_directory(place.path() / version);
+    place.write(std::string{version} + "/tls.key", "1");
+  }
+  std::filesystem::create_symlink("..2026_01", place.path() / "..data");
+  const auto key = place.path() / "tls.key";
+  std::filesystem::create_symlink("..data/tls.key", key);
+
+  auto x = watch({link, key});
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink("cert2.pem", link);
+  EXPECT_THAT(told(x), ElementsAre(link));
+  std::filesystem::create_symlink("..2026_02", place.path() / "..data_tmp");
+  std::filesystem::rename(place.path() / "..data_tmp", place.path() / "..data");
+  EXPECT_THAT(told(x), ElementsAre(key));
+}
+
+TEST_F(FileWatch, waits_until_all_files_have_come_to_rest) {
+  const std::vector<std::filesystem::path> files{"cert", "key"};
+  auto x = watch(files);
+  const file_fingerprint one{.size = 1}, two{.size = 2};
+  EXPECT_THAT(x.compare({one, {}}), IsEmpty());  // the certificate is there,
+  EXPECT_THAT(x.compare({one, one}), IsEmpty()); // the key is half written,
+  EXPECT_THAT(x.compare({one, two}), IsEmpty()); // and now whole
+  EXPECT_THAT(x.compare({one, two}), ElementsAre("cert", "key"));
+  EXPECT_THAT(x.compare({one, two}), IsEmpty());
+  // Back to what was told before it was noticed: nothing has changed.
+  EXPECT_THAT(x.compare({two, two}), IsEmpty());
+  EXPECT_THAT(x.compare({one, two}), IsEmpty());
+  EXPECT_THAT(x.compare({one, two}), IsEmpty());
+}
+
+TEST_F(FileWatch, does_not_wait_for_ever) {
+  auto x = watch({"log"});
+  unsigned looks = 0;
+  for (off_t size = 1; looks < 100; ++size) {
+    ++looks;
+    if (!x.compare({{.size = size}}).empty())
+      break;
+  }
+  EXPECT_EQ(looks, file_watch::max_restless);
+}
+
+TEST_F(FileWatch, tells_what_has_changed_while_it_was_read) {
+  const auto before = std::chrono::system_clock::now() - 1h;
+  const auto a = place.write("a", "1");
+  file_watch x{{a, place.path() / "none"}, before};
+  EXPECT_THAT(x.look(), ElementsAre(a));
+  EXPECT_THAT(told(x), IsEmpty());
+}
+
+TEST_F(FileWatch, has_each_file_once) {
+  const auto a = place.write("a", "1");
+  auto x = watch({a, a, place.path() / "b"});
+  EXPECT_THAT(x.files(), ElementsAre(a, place.path() / "b"));
+  EXPECT_THAT(watch({}).look(), IsEmpty());
+}
+
+} // namespace
+} // namespace fedhub

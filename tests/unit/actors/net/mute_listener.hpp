@@ -1,0 +1,35 @@
+// A server behind a firewall, as it looks to who dials it.
+#pragma once
+
+#include <poll.h>
+
+#include "actors/net/socket.hpp"
+
+namespace fedhub::test {
+
+inline socket_address loopback(uint16_t port = 0) {
+  return *socket_address::parse("127.0.0.1", port);
+}
+
+/// @returns false if none of `events` came within 20 s.
+inline bool wait_for(int fd, short events) {
+  pollfd x{fd, events, 0};
+  return ::poll(&x, 1, 20'000) == 1;
+}
+
+/// A listener that takes no more connections: the kernel drops what a full queue cannot hold, so
+/// that who connects hears nothing.
+class mute_listener {
+public:
+  mute_listener() : listener_(listen_tcp(loopback(), 0)) {
+    filler_ = connect_tcp(address());
+    wait_for(filler_.get(), POLLOUT);
+  }
+  socket_address address() const { return local_address(listener_.get()); }
+
+private:
+  unique_fd listener_;
+  unique_fd filler_;
+};
+
+} // namespace fedhub::test

@@ -1,0 +1,163 @@
+#include "protocol/negotiation/external_exchange.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fedhub {
+namespace {
+
+const stream_header header = [] {
+  stream_header x;
+  x.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
+  return x;
+}();
+
+domain_name domain(std::string_view text) { return domain_name::parse(text).value(); }
+
+stream_element parse(std::string_view xml) {
+  auto x = stream_element::parse(xml, header.bindings);
+  EXPECT_TRUE(x) << xml;
+  return std::move(*x);
+}
+
+const external_context proven{true, domain("sender.example"), {.proven = true}};
+
+constexpr std::string_view auth =
+  "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>";
+constexpr std::string_view bare_auth =
+  "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'/>";
+constexpr std::string_view bad_auth =
+  "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>=</auth>";
+constexpr std::string_view response = "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+constexpr std::string_view bad_response =
+  "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>?</response>";
+constexpr std::string_view abort_it = "<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+constexpr std::string_view challenge = "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+constexpr std::string_view realm =
+  "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>cmVhbG0=</challenge>";
+constexpr std::string_view success = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+constexpr std::string_view failure =
+  "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><aborted/></failure>";
+constexpr std::string_view mechanisms = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+constexpr std::string_view stranger = "<success/>";
+
+std::string words(const std::optional<external_decision>& x) {
+  if (!x)
+    return "no element of an initiating server";
+  return x->is == external_decision::outcome::failure ? std::string{to_string(x->why)}
+                                                      : std::string{to_string(step_of(*x))};
+}
+
+TEST(ExternalReceiver, answers_each_element_in_its_place) {
+  const struct {
+    const char* what;
+    std::vector<std::string_view> says;
+    std::vector<std::string> hears;
+  } rows[] = {
+    {"at once", {auth}, {"success"}},
+    {"by a challenge", {bare_auth, response}, {"challenge", "success"}},
+    {"by a challenge, badly", {bare_auth, bad_response}, {"challenge", "incorrect-encoding"}},
+    {"the challenge is good for one response",
+     {bare_auth, bad_response, response},
+     {"challenge", "incorrect-encoding", "malformed-request"}},
+    {"a response to nothing", {response}, {"malformed-request"}},
+    {"an abort of nothing", {abort_it}, {"aborted"}},
+    {"an abort", {bare_auth, abort_it}, {"challenge", "aborted"}},
+    {"a response after the abort",
+     {bare_auth, abort_it, response},
+     {"challenge", "aborted", "malformed-request"}},
+    {"anew after a failure", {bad_auth, auth}, {"invalid-mechanism", "success"}},
+    {"anew in place of the response", {bare_auth, auth}, {"challenge", "success"}},
+    {"anew, then the response",
+     {bare_auth, bare_auth, response},
+     {"challenge", "challenge", "success"}},
+    {"a challenge", {challenge}, {"no element of an initiating server"}},
+    {"a success", {success}, {"no element of an initiating server"}},
+    {"a failure", {failure}, {"no element of an initiating server"}},
+    {"features", {mechanisms}, {"no element of an initiating server"}},
+    {"another namespace", {stranger}, {"no element of an initiating server"}},
+  };
+  for (const auto& x : rows) {
+    external_receiver receiver;
+    for (size_t i = 0; i < x.says.size(); ++i)
+      EXPECT_EQ(words(receiver.decide(parse(x.says[i]).root(), proven)), x.hears[i])
+        << x.what << ", element " << i;
+    EXPECT_FALSE(receiver.exhausted()) << x.what;
+  }
+}
+
+TEST(ExternalReceiver, is_exhausted_by_whatever_fails_often_enough) {
+  const struct {
+    const char* what;
+    std::vector<std::string_view> says; ///< again and again.
+    unsigned failures;                  ///< in one round.
+  } rows[] = {
+    {"attempts", {bad_auth}, 1},
+    {"responses to nothing", {response}, 1},
+    {"aborts", {bare_auth, abort_it}, 1},
+    {"bad responses", {bare_auth, bad_response}, 1},
+    {"challenges left unanswered", {bare_auth, bare_auth}, 1},
+  };
+  for (const auto& x : rows) {
+    SCOPED_TRACE(x.what);
+    external_receiver receiver;
+    unsigned said = 0;
+    while (!receiver.exhausted() && said < 100)
+      receiver.decide(parse(x.says[said++ % x.says.size()]).root(), proven);
+    EXPECT_TRUE(receiver.exhausted());
+    EXPECT_GE(said, external_receiver::max_failures);
+    EXPECT_LE(said, external_receiver::max_failures * x.says.size());
+  }
+}
+
+TEST(ExternalInitiator, answers_each_element_in_its_place) {
+  using outcome = external_initiator::outcome;
+  const auto said = [](const external_initiator::reaction& x) -> std::string {
+    switch (x.is) {
+    case outcome::pending:
+      EXPECT_EQ(sasl_step_of(parse(x.xml).root()), x.said);
+      return std::string{to_string(x.said)};
+    case outcome::success:
+      return "success";
+    case outcome::failure:
+      return std::string{to_string(x.answer.why)};
+    case outcome::invalid:
+      break;
+    }
+    return "invalid";
+  };
+  const struct {
+    const char* what;
+    std::vector<std::string_view> hears;
+    std::vector<std::string> says;
+  } rows[] = {
+    {"at once", {success}, {"success"}},
+    {"by a challenge", {challenge, success}, {"response", "success"}},
+    {"a failure", {failure}, {"aborted"}},
+    {"a failure after the response", {challenge, failure}, {"response", "aborted"}},
+    {"a second challenge", {challenge, challenge, failure}, {"response", "abort", "aborted"}},
+    {"a challenge that asks", {realm, failure}, {"abort", "aborted"}},
+    {"a challenge after the abort", {realm, challenge}, {"abort", "invalid"}},
+    {"a success after the abort", {realm, success}, {"abort", "invalid"}},
+    {"an initiating server's element", {auth}, {"invalid"}},
+    {"another namespace", {stranger}, {"invalid"}},
+  };
+  for (const auto& x : rows) {
+    external_initiator initiator{domain("sender.example")};
+    EXPECT_EQ(initiator.begin(), external_auth_xml(domain("sender.example")));
+    for (size_t i = 0; i < x.hears.size(); ++i)
+      EXPECT_EQ(said(initiator.on(parse(x.hears[i]).root())), x.says[i])
+        << x.what << ", element " << i;
+  }
+}
+
+TEST(ExternalInitiator, comes_to_terms_with_a_receiver) {
+  using outcome = external_initiator::outcome;
+  external_receiver receiver;
+  external_initiator initiator{domain("sender.example")};
+  const auto decision = receiver.decide(parse(initiator.begin()).root(), proven);
+  ASSERT_TRUE(decision);
+  EXPECT_EQ(initiator.on(parse(external_decision_xml(*decision)).root()).is, outcome::success);
+}
+
+} // namespace
+} // namespace fedhub

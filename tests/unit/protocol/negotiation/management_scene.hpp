@@ -1,0 +1,61 @@
+// Plays the connection and the peer around stream management, for tests and the fuzz target.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "protocol/negotiation/stream_management.hpp"
+
+namespace fedhub::testing {
+
+/// One action in words; `<e xmlns='urn:xmpp:sm:3' …/>` without its namespace.
+inline std::string words(const management_action& action) {
+  const auto bare = [](std::string xml) {
+    constexpr std::string_view declaration = " xmlns='urn:xmpp:sm:3'";
+    if (const auto at = xml.find(declaration); at != xml.npos)
+      xml.erase(at, declaration.size());
+    return xml;
+  };
+  return std::visit(
+    [&](const auto& x) -> std::string {
+      using type = std::decay_t<decltype(x)>;
+      if constexpr (std::is_same_v<type, send_xml>)
+        return "send " + bare(x.xml);
+      else if constexpr (std::is_same_v<type, send_ahead>)
+        return "ahead " + bare(x.xml);
+      else if constexpr (std::is_same_v<type, hold_written>)
+        return "hold";
+      else if constexpr (std::is_same_v<type, stop_holding>)
+        return "stop holding: " + x.condition;
+      else if constexpr (std::is_same_v<type, stanzas_acknowledged>)
+        return "acknowledged " + std::to_string(x.count);
+      else if constexpr (std::is_same_v<type, management_enabled>)
+        return x.resumable ? "enabled, resumable" : "enabled";
+      else if constexpr (std::is_same_v<type, resume_asked>)
+        return "resume " + x.id + "?";
+      else if constexpr (std::is_same_v<type, session_settled>)
+        return (x.resumed ? "resumed " : "lost ") + std::to_string(x.acknowledged);
+      else
+        return "broken: " + std::string{to_string(x.fault)} + " " + std::string{to_string(x.error)}
+               + (x.application.empty() ? "" : " " + bare(x.application));
+    },
+    action);
+}
+
+inline std::vector<std::string> words(const management_actions& actions) {
+  std::vector<std::string> out;
+  for (const auto& x : actions)
+    out.push_back(words(x));
+  return out;
+}
+
+/// An element of the protocol from the peer: its name and what comes behind its namespace.
+inline std::string management(std::string_view name, std::string_view rest = "/>") {
+  std::string xml = "<";
+  return xml.append(name).append(" xmlns='urn:xmpp:sm:3'").append(rest);
+}
+
+} // namespace fedhub::testing

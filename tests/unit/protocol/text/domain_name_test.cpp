@@ -1,0 +1,269 @@
+#include "protocol/text/domain_name.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fedhub::test {
+namespace {
+
+std::string parsed(std::string_view text) {
+  const auto x = domain_name::parse(text);
+  return x ? x->str() : "(refused)";
+}
+
+std::string labels(size_t count, size_t length) {
+  std::string text;
+  for (size_t i = 0; i < count; ++i)
+    text += (i ? "." : "") + std::string(length, 'a');
+  return text;
+}
+
+TEST(DomainName, brings_every_form_of_a_name_to_one) {
+  const struct {
+    const char* text;
+    const char* name;
+  } cases[] = {
+    {"partner.example", "partner.example"},
+    {"PARTNER.Example.", "partner.example"},
+    {"localhost", "localhost"},
+    {"_xmpp.1-2.example", "_xmpp.1-2.example"},
+    {"123.example", "123.example"},
+    {"münchen.example", "xn--mnchen-3ya.example"},
+    {"MÜNCHEN.example.", "xn--mnchen-3ya.example"},
+    {"mu\u0308nchen.example", "xn--mnchen-3ya.example"},
+    {"xn--mnchen-3ya.example", "xn--mnchen-3ya.example"},
+    {"XN--Mnchen-3ya.EXAMPLE", "xn--mnchen-3ya.example"},
+    {"straße.example", "xn--strae-oqa.example"},
+    {"xn--a.b", "xn--a.b"}, // no A-labels, but names that DNS may have
+    {"xn--mnchen.example", "xn--mnchen.example"},
+    {"xn--rih.example", "xn--rih.example"},
+    {"ab--c.example", "ab--c.example"},
+    {"a_b.example", "a_b.example"},
+    {"XN--RIH.münchen.example", "xn--rih.xn--mnchen-3ya.example"},
+    {"例え.テスト", "xn--r8jz45g.xn--zckzah"},
+    {"例え。テスト", "xn--r8jz45g.xn--zckzah"},
+    {"ｆｕｌｌ.example", "full.example"},
+    {"192.0.2.1", "192.0.2.1"},
+    {"[2001:DB8::1]", "[2001:db8::1]"},
+    {"[::ffff:192.0.2.1]", "[::ffff:192.0.2.1]"},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(parsed(c.text), c.name) << c.text;
+}
+
+TEST(DomainName, stands_in_streams_with_u_labels_that_lead_back_to_it) {
+  const struct {
+    const char* text;
+    const char* wire;
+  } cases[] = {
+    {"Partner.example", "partner.example"},
+    {"BÜCHER.example", "bücher.example"},
+    {"xn--bcher-kva.example", "bücher.example"},
+    {"bu\u0308cher.example", "bücher.example"},
+    {"straße.example", "straße.example"},
+    {"xn--strae-oqa.example", "straße.example"},
+    {"例え。テスト", "例え.テスト"},
+    {"xn--rih.xn--bcher-kva.example", "xn--rih.bücher.example"}, // the first is no A-label
+    {"xn--i-7iq.example", "xn--i-7iq.example"},                  // of a symbol: IDNA2008 has none
+    {"[2001:DB8::1]", "[2001:db8::1]"},
+  };
+  for (const auto& c : cases) {
+    const auto x = domain_name::parse(c.text);
+    ASSERT_TRUE(x) << c.text;
+    EXPECT_EQ(x->wire(), c.wire) << c.text;
+    EXPECT_EQ(domain_name::parse(x->wire()), x) << c.text;
+    EXPECT_EQ(x->in_ascii(), *x) << c.text;
+    EXPECT_EQ(x->in_ascii().wire(), x->str()) << c.text;
+    EXPECT_EQ(x->in_ascii().is_in_ascii(), x->wire() != x->str()) << c.text;
+    EXPECT_FALSE(x->is_in_ascii()) << c.text;
+    EXPECT_EQ(x->in_ascii().in_unicode().wire(), x->wire()) << c.text;
+  }
+  EXPECT_EQ(domain_name{}.wire(), "");
+  EXPECT_TRUE(domain_name{}.in_ascii().empty());
+}
+
+TEST(DomainName, tells_what_idna2003_makes_of_it) {
+  const struct {
+    const char* text;
+    const char* transitional;
+  } cases[] = {
+    {"straße.example", "strasse.example"},
+    {"xn--strae-oqa.example", "strasse.example"},
+    {"strasse.example", "strasse.example"},
+    {"βόλος.example", "xn--nxasmq6b.example"}, // with a final sigma
+    {"βόλοσ.example", "xn--nxasmq6b.example"},
+    {"نامه\u200Cای.example", "xn--mgba3gch31f.example"}, // with a joiner's opposite
+    {"bücher.straße.example", "xn--bcher-kva.strasse.example"},
+    {"bücher.example", "xn--bcher-kva.example"},
+    {"partner.example", "partner.example"},
+    {"[2001:db8::1]", "[2001:db8::1]"},
+  };
+  for (const auto& c : cases) {
+    const auto x = domain_name::parse(c.text);
+    ASSERT_TRUE(x) << c.text;
+    EXPECT_EQ(x->transitional().str(), c.transitional) << c.text;
+    EXPECT_EQ(x->in_ascii().transitional().str(), c.transitional) << c.text;
+    EXPECT_EQ(x->deviates(), x->str() != c.transitional) << c.text;
+    EXPECT_EQ(x->in_ascii().deviates(), x->deviates()) << c.text;
+    EXPECT_TRUE(same_under_either(*x, x->transitional())) << c.text;
+    EXPECT_EQ(x->transitional().transitional(), x->transitional()) << c.text;
+  }
+  EXPECT_TRUE(domain_name{}.transitional().empty());
+  std::string sharp;
+  for (int i = 0; i < 40; ++i)
+    sharp += "ß";
+  const auto long_if_mapped = *domain_name::parse(sharp + ".example"); // a label of 80
+  EXPECT_EQ(long_if_mapped.transitional(), long_if_mapped);
+  EXPECT_FALSE(long_if_mapped.deviates());
+  EXPECT_FALSE(same_under_either(*domain_name::parse("straße.example"),
+                                 *domain_name::parse("strase.example")));
+}
+
+TEST(DomainPattern, matches_either_form_of_a_domain) {
+  const struct {
+    const char* pattern;
+    const char* domain;
+    bool matches;
+  } cases[] = {
+    {"straße.example", "strasse.example", true},
+    {"strasse.example", "straße.example", true},
+    {"*.straße.example", "a.strasse.example", true},
+    {"*.strasse.example", "a.straße.example", true},
+    {"*.straße.example", "straße.example", false},
+    {"straße.example", "strase.example", false},
+    {"*", "straße.example", true},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(domain_pattern::parse(c.pattern)->matches_either(*domain_name::parse(c.domain)),
+              c.matches)
+      << c.pattern << " " << c.domain;
+}
+
+TEST(DomainName, refuses_what_is_no_domain) {
+  for (const char* text : {"",
+                           ".",
+                           "..",
+                           "a..b",
+                           ".a",
+                           "a..",
+                           "a b",
+                           "a/b",
+                           "a@b",
+                           "a:5269",
+                           "a\nb",
+                           "a%b",
+                           "-a.example",
+                           "a-.example",
+                           "a*.example",
+                           "*",
+                           "xn--.example",
+                           "xn--mnchen-3ya.\u2603\u0378.example",
+                           "xn--rih..münchen",
+                           "xn--partner-.example",
+                           "\xE9.example",
+                           "\xFF",
+                           "[::1",
+                           "::1",
+                           "[]",
+                           "[1.2.3.4]",
+                           "[::1]x",
+                           "[fe80::1%eth0]",
+                           "\u2603.\u0378.example",
+                           "a\u2024 b.example",
+                           "xn--MNCHEN-3YA-.example"})
+    EXPECT_EQ(parsed(text), "(refused)") << text;
+  EXPECT_EQ(parsed({"a\0b", 3}), "(refused)");
+  EXPECT_EQ(parsed({"ü\0b", 4}), "(refused)");
+  EXPECT_EQ(parsed({"[::1\0]", 6}), "(refused)");
+}
+
+TEST(DomainName, limits_labels_and_the_whole) {
+  EXPECT_EQ(parsed(labels(1, 63)), labels(1, 63));
+  EXPECT_EQ(parsed(labels(1, 64)), "(refused)");
+  EXPECT_EQ(parsed(labels(4, 63)), labels(4, 63)); // 255 octets
+  EXPECT_EQ(parsed(labels(4, 63) + "."), labels(4, 63));
+  EXPECT_EQ(parsed(labels(4, 63) + ".a"), "(refused)");
+  EXPECT_EQ(parsed(labels(128, 1)), labels(128, 1));
+  EXPECT_EQ(parsed(labels(129, 1)), "(refused)");
+  const auto umlauts = [](size_t count) {
+    std::string text;
+    for (size_t i = 0; i < count; ++i)
+      text += "ü";
+    return parsed(text + ".example");
+  };
+  EXPECT_TRUE(umlauts(50).starts_with("xn--"));
+  for (const size_t count : {64u, 200u, 500u, 5000u, 100000u})
+    EXPECT_EQ(umlauts(count), "(refused)");
+}
+
+TEST(DomainName, knows_ip_literals) {
+  for (const char* text : {"192.0.2.1", "[::1]"})
+    EXPECT_TRUE(domain_name::parse(text)->is_ip_literal()) << text;
+  for (const char* text : {"192.0.2.1.example", "1.2.3", "1.2.3.256", "a.example"})
+    EXPECT_FALSE(domain_name::parse(text)->is_ip_literal()) << text;
+  EXPECT_FALSE(domain_name{}.is_ip_literal());
+}
+
+TEST(DomainName, shares_its_text_with_its_copies_only) {
+  const auto name = *domain_name::parse("partner.example");
+  const domain_name copy = name;
+  const auto again = *domain_name::parse("PARTNER.example");
+  EXPECT_EQ(&copy.str(), &name.str());
+  EXPECT_NE(&again.str(), &name.str());
+  EXPECT_EQ(again, name);
+  EXPECT_EQ(std::hash<domain_name>{}(again), std::hash<domain_name>{}(name));
+  EXPECT_LT(*domain_name::parse("a.example"), name);
+  EXPECT_LT(domain_name{}, name);
+}
+
+TEST(DomainName, is_empty_by_default_and_once_it_is_moved_from) {
+  auto name = *domain_name::parse("partner.example");
+  const auto moved = std::move(name);
+  EXPECT_EQ(moved.str(), "partner.example");
+  for (const auto& x : {name, domain_name{}}) { // NOLINT(bugprone-use-after-move)
+    EXPECT_TRUE(x.empty());
+    EXPECT_EQ(x.str(), "");
+    EXPECT_EQ(x, domain_name{});
+    EXPECT_FALSE(x.is_ip_literal());
+  }
+}
+
+TEST(DomainPattern, matches_as_it_is_written) {
+  const struct {
+    const char* pattern;
+    const char* domain;
+    bool matches;
+  } cases[] = {
+    {"a.example", "a.example", true},
+    {"A.example.", "a.example", true},
+    {"a.example", "b.a.example", false},
+    {"*.a.example", "b.a.example", true},
+    {"*.a.example", "c.b.a.example", true},
+    {"*.a.example", "a.example", false},
+    {"*.a.example", "ba.example", false},
+    {"*.a.example", "xa.example", false},
+    {"*.MÜNCHEN.example", "a.xn--mnchen-3ya.example", true},
+    {"*", "a.example", true},
+    {"*", "[::1]", true},
+    {"[::1]", "[::1]", true},
+  };
+  for (const auto& c : cases) {
+    const auto pattern = domain_pattern::parse(c.pattern);
+    ASSERT_TRUE(pattern) << c.pattern;
+    EXPECT_EQ(pattern->matches(*domain_name::parse(c.domain)), c.matches)
+      << c.pattern << ' ' << c.domain;
+  }
+  EXPECT_FALSE(domain_pattern::parse("*")->matches({}));
+}
+
+TEST(DomainPattern, reads_what_it_writes_and_refuses_the_rest) {
+  for (const char* text : {"a.example", "*.a.example", "*", "[::1]"}) {
+    EXPECT_EQ(domain_pattern::parse(text)->str(), text);
+  }
+  EXPECT_TRUE(domain_pattern::parse("*")->base().empty());
+  EXPECT_EQ(domain_pattern::parse("*.a.example")->base().str(), "a.example");
+  for (const char* text : {"", "**", "*.", "*a.example", "a.*", "*.*.a", "*.192.0.2.1", "*.[::1]"})
+    EXPECT_FALSE(domain_pattern::parse(text)) << text;
+}
+
+} // namespace
+} // namespace fedhub::test
