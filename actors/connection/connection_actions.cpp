@@ -1,4 +1,4 @@
-// The connection actor: what its state machine and other actors ask of it.
+// The connection actor: what its state machine asks of it.
 #include "actors/connection/connection_state.hpp"
 
 #include <algorithm>
@@ -40,10 +40,6 @@ std::string_view kind_of(const dialback_seen& x) {
   return "dialback";
 }
 
-/// Octets that a start tag gains at most by addresses in normal form (two of 3,071, each escaped
-/// anew) and by declarations (512) of a content namespace that is longer.
-constexpr size_t most_gained = 48 << 10;
-
 } // namespace
 
 /// What stands behind an authorised pair: on an outgoing stream, behind its target.
@@ -55,8 +51,6 @@ identity_method connection_state::method_of(const pair_authorised& x) const {
     return identity_method::dialback;
   return by;
 }
-
-// ---- what the state machine asks for -----------------------------------------------------------
 
 void connection_state::run(stream_actions actions) {
   if (leg_ == stream_leg::node_component && !claims_node(actions))
@@ -271,132 +265,6 @@ void connection_state::authenticated(const domain_name& domain) {
     std::chrono::duration<double>(now() - begun_).count());
   note_state("CONNECTED");
   identity_->slim();
-}
-
-// ---- what other actors ask for -----------------------------------------------------------------
-
-/// The limit in octets that `x`, as it would be written, is beyond; 0 if none.
-size_t connection_state::exceeded_limit(const stanza& x) const {
-  // Who says nothing is taken to have the hub's own limit, as nearly all servers do.
-  const auto limit = std::min<size_t>(peer_limit_, settings_->config.limits.stanza_bytes);
-  if (x.size + most_gained + x.source().context().most_declared <= limit
-      || (x.size <= limit && outbox_->octets_to_write(x) <= limit))
-    return 0;
-  return limit;
-}
-
-void connection_state::on_deliver(stanza_batch& batch) {
-  if (phase_ != phase::open) {
-    for (auto& x : batch.stanzas)
-      unwritten_.push_back(std::move(x));
-    batch.stanzas.clear();
-    return;
-  }
-  const bool given_up = drain_ == drain_stage::give_up;
-  last_sent_payload_ = now();
-  if (outbox_->empty())
-    last_progress_ = last_sent_payload_;
-  if (log(stanza_module_out()).should_log(spdlog::level::debug))
-    peer_log{stanza_module_out(), "stanzas to send", origin()}.debug(
-      "{} {} stanzas to send", label(), fact::stanzas(batch.stanzas.size()));
-  reply_batch replies{*self_, *hub_, id_};
-  outbox_->expect(batch.stanzas.size());
-  for (auto& x : batch.stanzas) {
-    if (given_up && !x.generated)
-      replies.reject(x, failure::shutting_down);
-    else if (const auto limit = exceeded_limit(x); limit != 0)
-      replies.reject(x, failure::stanza_too_large,
-                     "up to " + std::to_string(limit) + " octets can be sent there");
-    else if (auto why = outbox_->push(x); why != failure::none)
-      reject_full(replies, x, why);
-  }
-  batch.stanzas.clear();
-  // Not at once: what else waits in the mailbox goes into the same system call.
-  if (!std::exchange(flush_asked_, true))
-    self_->send(self_, flush_atom_v);
-}
-
-void connection_state::reject_full(reply_batch& replies, stanza& x, failure why) {
-  constexpr std::string_view detail = "the destination does not keep up";
-  stream_log("full queues").warn("{} {}", label(), explained{why, detail});
-  replies.reject(x, why, detail);
-}
-
-void connection_state::on_flush() {
-  flush_asked_ = false;
-  write();
-  schedule();
-}
-
-void connection_state::on_close(const link_end& x) {
-  if (phase_ != phase::open)
-    return;
-  if (x.why == failure::memory_full && authenticated_)
-    return; // it is among the strangers no more
-  if (x.why == failure::memory_full && x.error == stream_error::none)
-    return end_for_memory(x.detail);
-  if (x.by_reload != taken_back::nothing) {
-    take_back({{}, {x.why, x.detail}, x.by_reload == taken_back::all});
-  } else if (x.error == stream_error::none) {
-    say_last_words();
-    run(role_->close(x.why));
-  } else {
-    fail(x.error, x.why, x.detail);
-  }
-  write();
-  schedule();
-}
-
-void connection_state::on_verified(const verification& x) {
-  if (phase_ != phase::open)
-    return;
-  run(role_->on_verified(x));
-  write();
-  schedule();
-}
-
-void connection_state::on_pair(const domain_pair& x) {
-  if (phase_ != phase::open)
-    return;
-  run(role_->authenticate(x));
-  write();
-  schedule();
-}
-
-/// The peer's question about the key is expected no more either.
-void connection_state::on_forget(const domain_pair& x) {
-  if (phase_ == phase::open && role_->forget(x))
-    hub_->admission.awaited.answered(id_);
-}
-
-void connection_state::on_verify(const verification& x) {
-  if (phase_ != phase::open)
-    return;
-  if (x.outcome == dialback_outcome::none)
-    run(role_->verify(x.question));
-  else
-    run(role_->forget(x.question));
-  write();
-  schedule();
-}
-
-bool connection_state::on_adopt(const adoption& x) {
-  if (phase_ != phase::open || owner_ || outgoing())
-    return false;
-  owner_ = x.owner;
-  released_ = false;
-  return true;
-}
-
-void connection_state::on_release() {
-  released_ = true;
-  give_back();
-}
-
-void connection_state::on_settled() {
-  decide_resumption();
-  write();
-  schedule();
 }
 
 } // namespace fedhub

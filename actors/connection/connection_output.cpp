@@ -1,8 +1,11 @@
-// The connection actor: writing, and the TLS handshake.
+// The connection actor: what it is given to write, writing, and the TLS handshake.
 #include "actors/connection/connection_state.hpp"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
+#include "actors/hub/reply.hpp"
 #include "actors/net/tls_reading.hpp"
 
 namespace fedhub {
@@ -16,7 +19,64 @@ tls_version version_of(const SSL* x) {
   return SSL_version(x) == TLS1_3_VERSION ? tls_version::tls_1_3 : tls_version::tls_1_2;
 }
 
+/// Octets that a start tag gains at most by addresses in normal form (two of 3,071, each escaped
+/// anew) and by declarations (512) of a content namespace that is longer.
+constexpr size_t most_gained = 48 << 10;
+
 } // namespace
+
+/// The limit in octets that `x`, as it would be written, is beyond; 0 if none.
+size_t connection_state::exceeded_limit(const stanza& x) const {
+  // Who says nothing is taken to have the hub's own limit, as nearly all servers do.
+  const auto limit = std::min<size_t>(peer_limit_, settings_->config.limits.stanza_bytes);
+  if (x.size + most_gained + x.source().context().most_declared <= limit
+      || (x.size <= limit && outbox_->octets_to_write(x) <= limit))
+    return 0;
+  return limit;
+}
+
+void connection_state::on_deliver(stanza_batch& batch) {
+  if (phase_ != phase::open) {
+    for (auto& x : batch.stanzas)
+      unwritten_.push_back(std::move(x));
+    batch.stanzas.clear();
+    return;
+  }
+  const bool given_up = drain_ == drain_stage::give_up;
+  last_sent_payload_ = now();
+  if (outbox_->empty())
+    last_progress_ = last_sent_payload_;
+  if (log(stanza_module_out()).should_log(spdlog::level::debug))
+    peer_log{stanza_module_out(), "stanzas to send", origin()}.debug(
+      "{} {} stanzas to send", label(), fact::stanzas(batch.stanzas.size()));
+  reply_batch replies{*self_, *hub_, id_};
+  outbox_->expect(batch.stanzas.size());
+  for (auto& x : batch.stanzas) {
+    if (given_up && !x.generated)
+      replies.reject(x, failure::shutting_down);
+    else if (const auto limit = exceeded_limit(x); limit != 0)
+      replies.reject(x, failure::stanza_too_large,
+                     "up to " + std::to_string(limit) + " octets can be sent there");
+    else if (auto why = outbox_->push(x); why != failure::none)
+      reject_full(replies, x, why);
+  }
+  batch.stanzas.clear();
+  // Not at once: what else waits in the mailbox goes into the same system call.
+  if (!std::exchange(flush_asked_, true))
+    self_->send(self_, flush_atom_v);
+}
+
+void connection_state::reject_full(reply_batch& replies, stanza& x, failure why) {
+  constexpr std::string_view detail = "the destination does not keep up";
+  stream_log("full queues").warn("{} {}", label(), explained{why, detail});
+  replies.reject(x, why, detail);
+}
+
+void connection_state::on_flush() {
+  flush_asked_ = false;
+  write();
+  schedule();
+}
 
 void connection_state::write() {
   write_out();

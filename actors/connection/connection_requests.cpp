@@ -1,0 +1,77 @@
+// The connection actor: what other actors ask of it.
+#include "actors/connection/connection_state.hpp"
+
+namespace fedhub {
+
+void connection_state::on_close(const link_end& x) {
+  if (phase_ != phase::open)
+    return;
+  if (x.why == failure::memory_full && authenticated_)
+    return; // it is among the strangers no more
+  if (x.why == failure::memory_full && x.error == stream_error::none)
+    return end_for_memory(x.detail);
+  if (x.by_reload != taken_back::nothing) {
+    take_back({{}, {x.why, x.detail}, x.by_reload == taken_back::all});
+  } else if (x.error == stream_error::none) {
+    say_last_words();
+    run(role_->close(x.why));
+  } else {
+    fail(x.error, x.why, x.detail);
+  }
+  write();
+  schedule();
+}
+
+void connection_state::on_verified(const verification& x) {
+  if (phase_ != phase::open)
+    return;
+  run(role_->on_verified(x));
+  write();
+  schedule();
+}
+
+void connection_state::on_pair(const domain_pair& x) {
+  if (phase_ != phase::open)
+    return;
+  run(role_->authenticate(x));
+  write();
+  schedule();
+}
+
+/// The peer's question about the key is expected no more either.
+void connection_state::on_forget(const domain_pair& x) {
+  if (phase_ == phase::open && role_->forget(x))
+    hub_->admission.awaited.answered(id_);
+}
+
+void connection_state::on_verify(const verification& x) {
+  if (phase_ != phase::open)
+    return;
+  if (x.outcome == dialback_outcome::none)
+    run(role_->verify(x.question));
+  else
+    run(role_->forget(x.question));
+  write();
+  schedule();
+}
+
+bool connection_state::on_adopt(const adoption& x) {
+  if (phase_ != phase::open || owner_ || outgoing())
+    return false;
+  owner_ = x.owner;
+  released_ = false;
+  return true;
+}
+
+void connection_state::on_release() {
+  released_ = true;
+  give_back();
+}
+
+void connection_state::on_settled() {
+  decide_resumption();
+  write();
+  schedule();
+}
+
+} // namespace fedhub

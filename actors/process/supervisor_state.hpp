@@ -1,0 +1,110 @@
+// The state of the supervisor.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/system_messages.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/hub/hub.hpp"
+#include "actors/log/peer_log.hpp"
+#include "actors/process/configuration_files.hpp"
+#include "actors/process/drain_plan.hpp"
+#include "actors/process/reload_rounds.hpp"
+#include "metrics/gauge_share.hpp"
+
+namespace fedhub {
+
+/// Starts all other actors, and has them reload, drain and stop. Its parts are in
+/// `supervisor.cpp` (start, health, probes), `supervisor_nodes.cpp`, `supervisor_reload.cpp` and
+/// `supervisor_drain.cpp`.
+struct supervisor_state {
+  static inline const char* name = "fedhub.supervisor";
+
+  explicit supervisor_state(supervisor_actor::pointer self) : self(self) {}
+  ~supervisor_state() { on_line_left_out({}); }
+
+  struct known_node {
+    node_actor actor; ///< of a component node; s2s nodes have none.
+    bool live = false;
+    bool awaited = true; ///< while it is not live.
+  };
+
+  void start(hub_ptr x, std::optional<configuration_source> source);
+  /// Has all workers and routers say that they get round.
+  void on_beat();
+  /// Measures how long a message waits for an idle actor: this one.
+  void probe();
+  void on_probe();
+  void on_probe(int64_t sent);
+  /// Makes the self-signed certificate anew in time. Streams stay, with what they have shown.
+  void renew_certificate(std::chrono::sys_seconds wall_clock);
+  static void not_renewed(const std::string& why);
+  /// The resolver has failed. Who waited for it has been answered by its end.
+  void on_down(const caf::down_msg& x);
+
+  // -- supervisor_nodes.cpp
+
+  /// Starts actors for new component nodes, and ends those of nodes that are gone or have another
+  /// secret.
+  void apply_nodes(const conf::config& config);
+  node_actor start_node(const std::string& node);
+  routing_table_ptr make_table(const conf::config& config) const;
+  void publish();
+  /// @param awaited if it is not live.
+  void on_node(const std::string& name, bool live, bool awaited);
+  /// Whether the node has its domains together with others, to whom its part may fall.
+  bool shares(const std::string& name) const;
+  /// A linked actor ended: whoever tells the hub to end, a node that is configured no more, or one
+  /// that failed.
+  void on_exit(const caf::exit_msg& x);
+
+  // -- supervisor_reload.cpp
+
+  bool reject(const std::string& why);
+  /// Begins to apply what was read. @returns whether it does: then `end_reload` tells of the end.
+  bool use(const configuration_read& x);
+  /// Reports a reload only when no actor goes by the former rules any more.
+  void end_reload();
+  void on_round(uint64_t round);
+  void on_late_reload(uint64_t number);
+  void apply(const conf::config& config, std::shared_ptr<const tls_store> tls,
+             std::shared_ptr<const dialback_keys> keys);
+  void warn_of_certificates(const settings& x);
+  void declare_names(const settings& x);
+
+  // -- supervisor_drain.cpp
+
+  caf::typed_response_promise<stop_atom> on_stop();
+  static link_end_ptr stop_reason();
+  void tell_connections(drain_stage x);
+  void on_tick();
+  void close_all();
+
+  time_point now() const { return self->home_system().clock().now(); }
+
+  supervisor_actor::pointer self; ///< outlives this state.
+  hub_ptr hub;
+  std::unique_ptr<configuration_files> files;
+  std::map<std::string, known_node> nodes;
+  std::map<std::string, conf::secret>
+    secrets;                 ///< of component nodes, to see whether one has changed.
+  time_point next_renewal{}; ///< of the self-signed certificate, not before.
+  drain_plan plan;
+  bool was_settled = false; ///< at the last look.
+  size_t untold = 0;        ///< connections that have not yet answered `drain_atom`.
+  std::vector<caf::typed_response_promise<stop_atom>> waiting;
+  reload_rounds rounds;
+  std::optional<std::filesystem::path> reloaded; ///< by the rounds that run; none: not by a file.
+  gauge_share share;
+};
+
+} // namespace fedhub
