@@ -1,4 +1,4 @@
-// The node: a component node (XCP node), its link and its queue.
+// The node: a component node, its link and its queue.
 #pragma once
 
 #include <memory>

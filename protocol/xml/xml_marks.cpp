@@ -13,8 +13,7 @@ namespace fedhub::xml {
 
 namespace {
 
-// ---- any CPU
-// -------------------------------------------------------------------------------------
+// ---- any CPU ------------------------------------------------------------------------------------
 
 struct octet_classes {
   static constexpr uint8_t text = 1;
@@ -55,8 +54,7 @@ void classify_scalar(const char* octets, size_t count, mark_rows& out) {
 
 #if defined(__x86_64__)
 
-// ---- SSE2, which every x86-64 has
-// ----------------------------------------------------------------
+// ---- SSE2, which every x86-64 has ---------------------------------------------------------------
 
 __m128i equal(__m128i x, char c) { return _mm_cmpeq_epi8(x, _mm_set1_epi8(c)); }
 
@@ -92,8 +90,7 @@ void classify_sse2(const char* octets, size_t count, mark_rows& out) {
   }
 }
 
-// ---- AVX2
-// ----------------------------------------------------------------------------------------
+// ---- AVX2 ---------------------------------------------------------------------------------------
 
 /// Sets of octets as products: an octet is in set i if bit i is set for its low nibble and for its
 /// high one. No set has octets beyond ASCII, for which the shuffle by the low nibble gives 0.
@@ -177,8 +174,7 @@ FEDHUB_AVX2 void classify_avx2(const char* octets, size_t count, mark_rows& out)
   }
 }
 
-// ---- AVX-512, of which the sets by nibbles are AVX2's
-// ---------------------------------------------
+// ---- AVX-512, of which the sets by nibbles are AVX2's -------------------------------------------
 
 #define FEDHUB_AVX512 [[gnu::target("avx512bw")]]
 

@@ -43,7 +43,7 @@ BY_CHANCE = {  # a pattern of what is said: why no scene makes sure of it
         "octets that TCP has not acknowledged at the end; the count is that of the others, by leg",
     r'fedhub_peer_certificates_total{result="rejected"}': "what OpenSSL may refuse that has no name of its own",
 }  # fmt: skip
-PATH = "unit/protocol/certificate_path_test.cpp"
+PATH = "unit/protocol/certificate/certificate_path_test.cpp"
 ELSEWHERE = {  # a pattern of what is said: the file and name of the test that drives it, in a world of its own
     r'fedhub_dialback_questions_total{stream="shared"}':
         ("system/test_shared_hosts.py", "test_domains_of_one_server_share_a_stream_that_stays_for_others_and_then_goes"),
@@ -53,13 +53,13 @@ ELSEWHERE = {  # a pattern of what is said: the file and name of the test that d
     r'fedhub_stanzas_bounced_total{failure="stanza-too-large"}':
         ("system/test_passed_on.py", "test_a_limit_that_the_peer_tells_holds_for_what_is_written"),
     r'fedhub_stanzas_resent_total{direction="from-world"}':
-        ("unit/actors/outbox_held_test.cpp", "tells_what_is_written_once_more"),
+        ("unit/actors/stanzas/outbox_held_test.cpp", "tells_what_is_written_once_more"),
     r'fedhub_stream_resumptions_total{role="receiving"}':
         ("system/test_stream_resumption.py", "test_a_peer_is_told_what_the_hub_has_taken_over"),
     r'fedhub_(negotiation_failures|streams_closed)_total{stage="queue"}':
-        ("unit/actors/connection_memory_test.cpp", "of_all_together_ends_the_ones_that_hold_most"),
+        ("unit/actors/connection/connection_memory_test.cpp", "of_all_together_ends_the_ones_that_hold_most"),
     r'fedhub_peer_certificates_total{result="(revoked|crl-.*)"}':
-        ("unit/protocol/peer_certificate_test.cpp", "counts_where_the_issuer_s_list_is_known"),
+        ("unit/protocol/certificate/peer_certificate_test.cpp", "counts_where_the_issuer_s_list_is_known"),
     r'fedhub_peer_certificates_total{result="(bad-signature|weak-.*)"}': (PATH, "refuses_weak_keys_and_signatures"),
     r'fedhub_peer_certificates_total{result="(critical-extension|malformed)"}':
         (PATH, "refuses_extensions_that_it_cannot_honour"),

@@ -415,8 +415,7 @@ TEST_F(ResolverTest, fails_when_nobody_listens_at_the_server) {
   EXPECT_EQ(x->detail, "no DNS server could answer for SRV _xmpp-server._tcp.partner.example");
 }
 
-// ---- room for searches
-// ---------------------------------------------------------------------------
+// ---- room for searches --------------------------------------------------------------------------
 
 dns_asker stranger_at(int i) {
   auto ip = "10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250);

@@ -85,8 +85,7 @@ TEST_F(Domain, asks_for_its_servers_with_the_first_stanza_and_once) {
   EXPECT_EQ(queued(), 2);
 }
 
-// ---- for whom DNS is asked
-// -----------------------------------------------------------------------
+// ---- for whom DNS is asked ----------------------------------------------------------------------
 
 constexpr dns_party strangers = dns_party::stranger;
 

@@ -54,8 +54,7 @@ protected:
   admission::time_point now{1h};
 };
 
-// ---- connections
-// ---------------------------------------------------------------------------------
+// ---- connections --------------------------------------------------------------------------------
 
 TEST_F(Admission, takes_connections_up_to_the_limit_of_all_together) {
   places.limits({2, many, many});
@@ -155,8 +154,7 @@ TEST_F(Admission, takes_all_nodes_at_once_from_one_address_whatever_comes_from_t
   EXPECT_EQ(refused(connection_limit::rate, listener_kind::nodes), 0);
 }
 
-// ---- who gives way
-// -------------------------------------------------------------------------------
+// ---- who gives way ------------------------------------------------------------------------------
 
 TEST_F(Admission, has_the_address_with_most_strangers_give_up_its_oldest_when_full) {
   places.limits({5, many, many});
@@ -204,8 +202,7 @@ TEST_F(Admission, shares_places_evenly_among_addresses_that_all_want_everything)
   EXPECT_TRUE(enter_and_notice("198.51.100.1", "small"));
 }
 
-// ---- shares of the authenticated
-// -----------------------------------------------------------------
+// ---- shares of the authenticated ----------------------------------------------------------------
 
 TEST_F(Admission, gives_no_authenticated_domain_or_address_more_than_a_quarter) {
   places.limits({40, many, many});
@@ -239,8 +236,7 @@ TEST_F(Admission, does_not_hold_nodes_to_shares) {
   }
 }
 
-// ---- questions that are expected
-// -----------------------------------------------------------------
+// ---- questions that are expected ----------------------------------------------------------------
 
 TEST_F(Admission, lets_an_address_exceed_its_limit_by_the_keys_it_has_not_answered) {
   places.limits({many, 3, many});
@@ -284,8 +280,7 @@ TEST_F(Admission, lets_one_key_serve_a_share_only_however_often_it_is_asked_abou
   EXPECT_EQ(burst(10, "192.0.2.1"), 3);
 }
 
-// ---- accepts
-// -------------------------------------------------------------------------------------
+// ---- accepts ------------------------------------------------------------------------------------
 
 TEST_F(Admission, lets_one_address_take_two_thirds_of_a_second_at_once_and_then_the_whole_rate) {
   places.limits({many, many, 300});
@@ -350,8 +345,7 @@ TEST_F(Admission, does_not_use_up_the_rate_by_connections_refused_for_other_reas
   EXPECT_EQ(refused(connection_limit::rate), 0);
 }
 
-// ---- bounds, reload, threads
-// ---------------------------------------------------------------------
+// ---- bounds, reload, threads --------------------------------------------------------------------
 
 TEST_F(Admission, remembers_only_addresses_of_the_last_seconds) {
   listener_budget budget{{many, many, many, 0, true}};

@@ -151,8 +151,7 @@ TEST_F(ResumableSessions, take_a_limited_room_once_they_have_ended) {
   EXPECT_EQ(claim("a").is, verdict::resumable);
 }
 
-// ---- shares of the room
-// --------------------------------------------------------------------------
+// ---- shares of the room -------------------------------------------------------------------------
 
 class RoomForSessions : public testing::Test {
 protected:
