@@ -31,6 +31,8 @@ stream_error connection_state::take_either_form(const seen_domain*& from, const 
   for (auto& [stated, proved] : sides) {
     if (stated == proved || table->served_alike(stated, proved))
       continue;
+    if (table->local(stated)) // another node's, or a node's where the proved one is the world's
+      return error;
     switch (judge_form(stated, proved)) {
     case form_verdict::unknown:
       return stream_error::none;

@@ -359,6 +359,12 @@ void resolver_lookup::finish(time_point now) {
     return fail(failure::address_refused, "address " + refused_ + " is not public", now);
   if (worst_ != failure::none)
     return fail(worst_, worst_detail_, now);
+  // Without the domain's addresses, a service that DNS did not tell of may be all that there is.
+  for (const auto& x : services_)
+    if (!x.answered)
+      return fail(failure::dns_timeout, "no answer in time for " + x.question.str(), now);
+    else if (!x.answer.positive() && !x.answer.negative())
+      return fail(failure_of(x.answer), x.answer.detail, now);
   switch (outcome_.method) {
   case resolve_method::static_route:
     return fail(failure::dns_not_found, "no target of the static route has an address", now);

@@ -64,6 +64,7 @@ std::chrono::milliseconds domain_state::back_off() {
 
 void domain_state::dial() {
   tried_.clear();
+  second_chance_.reset();
   redirects_ = 0;
   if (leg_ == stream_leg::s2s_out)
     if (auto denied = table_->admits(target_); denied != failure::none) {
@@ -73,9 +74,9 @@ void domain_state::dial() {
   if (stanzas_wait() && verdict() == form_verdict::unknown)
     return find_form();
   if (stanzas_wait() && verdict() == form_verdict::unclear)
-    return attempt_failed(failure::dns_timeout, "whether " + target_.str() + " and "
-                                                  + target_.transitional().str()
-                                                  + " are one domain is not known");
+    return attempt_failed(failure::dns_failed, "whether " + target_.str() + " and "
+                                                 + target_.transitional().str()
+                                                 + " are one domain is not known");
   if (is_other_form())
     hand_over_all();
   if (!wanted()) {
@@ -204,12 +205,13 @@ void domain_state::connected_to(connected& x) {
     leave_host(false);
     return schedule();
   }
-  tried_.emplace(x.address.str(), x.direct_tls);
+  link_server_ = {x.address.str(), x.direct_tls};
+  tried_.insert(link_server_);
   auto settings = hub_->current();
   outgoing_stream::options options{sender, spoken_, stream_security::tls_optional};
   if (leg_ == stream_leg::s2s_out) {
     options.security = settings->trust->security(target_);
-    options.external = external_.asks(now()) && settings->tls->covers(sender);
+    options.external = external_.asks(link_server_.first, now()) && settings->tls->covers(sender);
     options.bidi = settings->config.federation.bidi;
     options.limits = limits_told(settings->config);
   }
@@ -240,9 +242,14 @@ void domain_state::connected_to(connected& x) {
 }
 
 bool domain_state::try_next_address() {
-  if (stopping_ || !wanted() || !resolution_ || tried_.size() >= max_tried)
+  if (stopping_ || !wanted() || !resolution_)
     return false;
-  auto rest = untried();
+  auto rest = tried_.size() < max_tried ? untried() : nullptr;
+  if (!rest && second_chance_) {
+    tried_.erase(*second_chance_);
+    second_chance_.reset();
+    rest = untried();
+  }
   if (!rest)
     return false;
   route_log(log_module::stream_out, "next addresses")

@@ -24,7 +24,7 @@ void domain_state::on_link_up(const connection_actor& x, questions_taken questio
   if (x != link_ || phase_ != phase::negotiating)
     return;
   link_was_ready_ = proven_ = true;
-  external_.passed();
+  external_.passed(link_server_.first);
   link_up_since_ = now();
   note_phase(phase::ready);
   give_up_former(); // what the peer has not answered for, or was not asked
@@ -39,7 +39,7 @@ void domain_state::on_pair(const connection_actor& x, const pair_outcome& outcom
     return;
   auto& lane = lane_of(outcome.pair.from).second;
   if (outcome.why == failure::dialback_not_offered)
-    external_.forget(); // there is no other way after all
+    external_.forget(link_server_.first); // there is no other way after all
   if (outcome.why != failure::none) {
     const bool otherwise = outcome.unknown_host && !link_of_use_ && may_speak_otherwise();
     unknown_host_ |= otherwise;
@@ -199,13 +199,20 @@ void domain_state::on_link_down(const connection_actor& x, const link_end& why) 
   }
 }
 
-/// The attempt may have another stream to the same addresses.
+/// The attempt may have another stream to the same server.
 void domain_state::learn_of_external(const link_end& why) {
+  const auto& server = link_server_.first;
+  if (why.why == failure::dialback_not_offered)
+    return external_.forget(server);
   if (why.why == failure::external_refused)
-    external_.refused(now());
-  else if (!why.external_unanswered || (!external_.unanswered(now()) && resolution_ && untried()))
+    external_.refused(server, now());
+  else if (!why.external_unanswered)
     return;
-  tried_.clear();
+  else if (!external_.unanswered(server, now())) {
+    second_chance_ = link_server_; // after the others
+    return;
+  }
+  tried_.erase(link_server_); // by dialback it may do
 }
 
 void domain_state::on_returned(stanza_batch& batch) {

@@ -3,6 +3,7 @@
 
 #include <list>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -320,12 +321,15 @@ private:
   /// Addresses whose stream failed in this attempt, and whether it was on direct TLS.
   std::set<std::pair<std::string, bool>> tried_;
   external_trials external_;
+  /// One of `tried_` whose stream ended in place of an answer to EXTERNAL: to be tried once more.
+  std::optional<std::pair<std::string, bool>> second_chance_;
   /// What the peer named as it ended a stream that carried nothing yet; not yet followed.
   std::string redirect_;
   std::string redirected_to_; ///< the last one followed in this attempt.
   unsigned redirects_ = 0;    ///< followed in this attempt.
   time_point link_up_since_{};
   std::pair<std::string, uint16_t> link_address_; ///< host and port, as they were given.
+  std::pair<std::string, bool> link_server_;      ///< address, and whether it is direct TLS.
   bool link_was_ready_ = false;
   bool unanswered_ = false;      ///< a key on it got no answer in time.
   bool link_of_use_ = false;     ///< it authorised a pair, or answered a question about a key.

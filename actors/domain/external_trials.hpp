@@ -1,15 +1,20 @@
 // What a domain's servers made of SASL EXTERNAL.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
 
 namespace fedhub {
 
-/// Whether the next stream to a domain asks for EXTERNAL. A server that can't verify the hub's
-/// certificate may refuse it and end the stream, or just end the stream: the next one goes without.
-/// The latter may as well be chance, so it counts the second time in a row. Neither holds for ever:
-/// the server may come to trust the certificate, and a stream without EXTERNAL has less (from some
-/// servers no XEP-0198). Belongs to one actor.
+/// Whether the next stream to a server asks for EXTERNAL. A server that can't verify the hub's
+/// certificate may refuse it and end the stream, or just end the stream: the next one to that
+/// server goes without. The latter may as well be chance, so it counts the second time in a row.
+/// Neither holds for ever: the server may come to trust the certificate, and a stream without
+/// EXTERNAL has less (from some servers no XEP-0198). Servers are told apart by address and port.
+/// Belongs to one actor.
 class external_trials {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -17,29 +22,55 @@ public:
   /// So long a refusal holds.
   static constexpr std::chrono::minutes refusal_time{10};
   static constexpr unsigned most_unanswered = 2;
+  /// Of more, the one that was noted first is forgotten.
+  static constexpr size_t most_servers = 8;
 
-  bool asks(time_point now) const { return now >= again_at_; }
+  bool asks(const std::string& server, time_point now) const {
+    const auto found = std::ranges::find(trials_, server, &trial::server);
+    return found == trials_.end() || now >= found->again_at;
+  }
 
-  void refused(time_point now) {
-    unanswered_ = 0;
-    again_at_ = now + refusal_time;
+  void refused(const std::string& server, time_point now) {
+    auto& x = of(server);
+    x.unanswered = 0;
+    x.again_at = now + refusal_time;
   }
   /// A stream ended in place of an answer.
   /// @returns whether that counts as a refusal.
-  bool unanswered(time_point now) {
-    if (++unanswered_ < most_unanswered)
+  bool unanswered(const std::string& server, time_point now) {
+    if (++of(server).unanswered < most_unanswered)
       return false;
-    refused(now);
+    refused(server, now);
     return true;
   }
   /// A stream has come to where stanzas can be sent.
-  void passed() { unanswered_ = 0; }
+  void passed(const std::string& server) {
+    if (const auto x = std::ranges::find(trials_, server, &trial::server); x != trials_.end())
+      x->unanswered = 0;
+  }
+  /// There is no other way to this server.
+  void forget(const std::string& server) {
+    std::erase_if(trials_, [&](auto& x) { return x.server == server; });
+  }
   /// Nothing is known any more: the hub may have another certificate.
-  void forget() { *this = {}; }
+  void forget() { trials_.clear(); }
 
 private:
-  time_point again_at_{};
-  unsigned unanswered_ = 0; ///< in a row.
+  struct trial {
+    std::string server;
+    time_point again_at{};
+    unsigned unanswered = 0; ///< in a row.
+  };
+
+  trial& of(const std::string& server) {
+    if (const auto x = std::ranges::find(trials_, server, &trial::server); x != trials_.end())
+      return *x;
+    if (trials_.size() == most_servers)
+      trials_.erase(trials_.begin());
+    return trials_.emplace_back(trial{.server = server});
+  }
+
+  std::vector<trial> trials_;
 };
 
 } // namespace fedhub

@@ -8,8 +8,14 @@ namespace fedhub {
 
 namespace {
 
+/// Neither SRV nor address records. An SRV record that leads nowhere is somebody's all the same.
 bool has_no_service(const resolution& x) {
-  return x.why == failure::dns_not_found || x.why == failure::dns_no_service;
+  return x.why == failure::dns_not_found && x.method == resolve_method::address;
+}
+
+bool is_known(const resolution& x) {
+  return x.why == failure::none || x.why == failure::dns_not_found
+         || x.why == failure::dns_no_service;
 }
 
 /// Where streams may lead, without the order in which DNS happened to give it.
@@ -24,10 +30,7 @@ auto places(const resolution& x) {
 } // namespace
 
 form_verdict compare_forms(const resolution& own, const resolution& transitional) {
-  const auto known = [](const resolution& x) {
-    return x.why == failure::none || has_no_service(x);
-  };
-  if (!known(own) || !known(transitional))
+  if (!is_known(own) || !is_known(transitional))
     return form_verdict::unclear;
   if (has_no_service(own) != has_no_service(transitional))
     return has_no_service(own) ? form_verdict::transitional : form_verdict::own;

@@ -115,7 +115,7 @@ ENDS = pytest.mark.parametrize(
 @ENDS
 @pytest.mark.parametrize("told", [True, False], ids=["told", "without a word"])
 def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_on(site, end, told):
-    """Also at its next address, and in the attempts after that. Without a word, an end may be chance: it takes two."""
+    """Also in the attempts after that, each server by itself. Without a word, an end may be chance: it takes two."""
     hub = site.certified_hub(*spare_nodes(2))
     component, domain = site.component(hub, hub.spare_domain()), fresh_domain()
     servers = [site.server(fresh_domain("bad"), external="not-authorized") for _ in range(2)]
@@ -127,12 +127,33 @@ def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_
     servers[1].misbehave.pop("key received")
     component.message(component.domain, domain, id="1")
     servers[1].expect_message(id="1")
-    assert [len(server.authzids) for server in servers] == ([1, 0] if told else [1, 1])
-    assert [server.attempts for server in servers] == ([2, 1] if told else [2, 2])
+    asked = [1, 1] if told else [1, 2]
+    assert [len(server.authzids) for server in servers] == asked
+    assert [server.attempts for server in servers] == ([2, 2] if told else [1, 3])
+    servers[0].misbehave["connected"] = cut
     servers[1].end_streams()
     component.message(component.domain, domain, id="2")
     servers[1].expect_message(id="2")
-    assert [len(server.authzids) for server in servers] == ([1, 0] if told else [1, 1])
+    assert [len(server.authzids) for server in servers] == asked
+
+
+@ENDS
+@pytest.mark.parametrize("told", [True, False], ids=["told", "without a word"])
+def test_a_server_that_refuses_external_takes_it_from_no_other(site, end, told):
+    """None of them offers dialback, so that a server is good only if it is asked for EXTERNAL."""
+    hub = site.certified_hub(*spare_nodes(1))
+    component, domain = site.component(hub, hub.spare_domain()), fresh_domain()
+    how = {"offers_dialback": False, "security": "required"}
+    servers = [site.server(fresh_domain("bad"), external="not-authorized", **how) for _ in range(2)]
+    servers.append(site.server(fresh_domain(), external="success", **how))
+    for priority, server in enumerate(servers):
+        site.dns.add_server(domain, *server.address, priority=priority)
+    for server in servers[:2]:
+        server.misbehave["auth received"] = refuse_and(end) if told else end
+    watch = Stopwatch()
+    component.message(component.domain, domain, id="1")
+    servers[2].expect_message(id="1")
+    assert watch.seconds() < 3 and len(servers[2].authzids) == 1
 
 
 @ENDS

@@ -41,6 +41,12 @@ DNS_OF_THE_OTHER = {
     "the same server": place,
     "another server": lambda site, other, server: site.listener(other),
     "no answer of use": lambda site, other, server: site.dns.behave(other, "servfail"),
+    "no answer about direct TLS": lambda site, other, server: site.dns.behave(f"_xmpps-server._tcp.{other}", "servfail"),
+    "late answers about direct TLS": lambda site, other, server: site.dns.behave(f"_xmpps-server._tcp.{other}", "drop"),
+    "a server without an address": lambda site, other, server: site.dns.add(
+        f"_xmpp-server._tcp.{other}", "SRV", f"0 0 5269 nobody.{other}."),
+    "a service that is not offered": lambda site, other, server: site.dns.add(
+        f"_xmpp-server._tcp.{other}", "SRV", "0 0 0 ."),
 }
 TAKEN = {"none", "the same server"}
 
@@ -309,6 +315,35 @@ def test_a_form_that_another_node_has_is_that_nodes_alone(site, name):
     first.expect_message(id="own")
     first.message(f"admin@{name.transitional}", remote.domain)
     first.expect_stream_error("invalid-from")
+
+
+@pytest.mark.parametrize("proved, stated", [("written", "transitional"), ("transitional", "written")])
+@pytest.mark.parametrize("later", [False, True], ids=["from the start", "by a reload"])
+def test_a_stream_to_one_nodes_form_brings_nothing_to_the_others(site, name, proved, stated, later):
+    rows = {"written": component_node(name.written), "transitional": component_node(name.transitional)}
+    hub = site.hub(*([rows[proved]] if later else rows.values()))
+    components = {proved: site.component(hub, getattr(name, proved))}
+    remote = site.server()
+    stream = remote.connect(hub.s2s, getattr(name, proved))
+    if later:
+        hub.reload(toml.merge(hub.config, {"node": list(rows.values())}))
+    components[stated] = site.component(hub, getattr(name, stated))
+    stream.send(message(remote.domain, f"u@{getattr(name, stated)}", id="1"))
+    stream.expect_stream_error("invalid-from")
+    again = remote.connect(hub.s2s, getattr(name, stated))
+    again.send(message(remote.domain, f"u@{getattr(name, stated)}", id="2"))
+    components[stated].expect_message(id="2")
+    again = remote.connect(hub.s2s, getattr(name, proved))
+    again.send(message(remote.domain, f"u@{getattr(name, proved)}", id="3"))
+    components[proved].expect_message(id="3")  # and nothing before
+
+
+@pytest.mark.parametrize("own, other", [("written", "transitional"), ("transitional", "written")])
+def test_a_node_does_not_speak_in_the_form_that_another_has(site, name, own, other):
+    hub = site.hub(component_node(name.written), component_node(name.transitional))
+    component = site.component(hub, getattr(name, own))
+    component.message(f"u@{getattr(name, other)}", site.server().domain)
+    component.expect_stream_error("invalid-from")
 
 
 def test_a_reload_judges_a_stream_whose_stanza_waits_for_dns(site, name):

@@ -2,6 +2,7 @@
 #include "actors/dns/resolver_lookup.hpp"
 
 #include <map>
+#include <optional>
 
 #include <gmock/gmock.h>
 
@@ -108,6 +109,35 @@ TEST(Services, are_used_as_far_as_they_are_there) {
       EXPECT_EQ(x.why(), row.why);
       EXPECT_EQ(kinds(x), row.targets);
     }
+  }
+}
+
+/// It may be all that there is of the domain.
+TEST(Services, by_direct_tls_that_dns_does_not_tell_of_are_not_taken_for_none) {
+  struct {
+    const char* what;
+    std::optional<dns_answer> direct;
+    failure why;
+  } table[] = {
+    {"none", no(kind::no_name), failure::dns_not_found},
+    {"no data", no(kind::no_data), failure::dns_not_found},
+    {"not offered", services({no_target}), failure::dns_not_found},
+    {"fails", no(kind::failed, "SERVFAIL for it"), failure::dns_failed},
+    {"times out", no(kind::timed_out, "silence"), failure::dns_timeout},
+    {"no answer", std::nullopt, failure::dns_timeout},
+  };
+  for (const auto& row : table) {
+    SCOPED_TRACE(row.what);
+    conversation x{"partner.example", {}};
+    x.asks();
+    x.answers(srv, no(kind::no_name));
+    if (row.direct)
+      x.answers(direct_srv, *row.direct);
+    else
+      x.elapses(2500ms);
+    for (const auto& question : x.machine.take_questions())
+      x.answers(question, no(kind::no_name));
+    EXPECT_EQ(x.why(), row.why);
   }
 }
 

@@ -32,17 +32,24 @@ resolution at(std::initializer_list<const char*> addresses, uint16_t port = 5269
 
 TEST(NameForms, are_one_domain_if_one_has_no_server_or_both_have_the_same) {
   using enum form_verdict;
-  const auto none = failed(failure::dns_not_found);
+  auto none = failed(failure::dns_not_found);
+  none.method = resolve_method::address; // there is no SRV record
+  auto dangling = failed(failure::dns_not_found);
+  dangling.method = resolve_method::srv;
+  const auto declined = failed(failure::dns_no_service);
   const struct {
     const char* what;
     resolution own, other;
     form_verdict verdict;
   } cases[] = {
     {"neither", none, none, same},
-    {"no service", failed(failure::dns_no_service), at({"192.0.2.1"}), transitional},
+    {"declined", declined, at({"192.0.2.1"}), apart},
+    {"dangling", dangling, at({"192.0.2.1"}), apart},
+    {"declined, and the other has none", declined, none, own},
     {"the other's only", none, at({"192.0.2.1"}), transitional},
     {"its own only", at({"192.0.2.1"}), none, own},
-    {"its own only, the other declined", at({"192.0.2.1"}), failed(failure::dns_no_service), own},
+    {"its own, the other declined", at({"192.0.2.1"}), declined, apart},
+    {"its own, the other dangling", at({"192.0.2.1"}), dangling, apart},
     {"the same", at({"192.0.2.1"}), at({"192.0.2.1"}), same},
     {"the same in another order", at({"192.0.2.1", "2001:db8::1"}),
      at({"2001:db8::1", "192.0.2.1"}), same},
