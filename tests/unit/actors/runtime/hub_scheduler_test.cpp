@@ -77,6 +77,15 @@ class HubScheduler : public testing::TestWithParam<size_t> {
 protected:
   hub_clock& clock() { return dynamic_cast<hub_clock&>(system.scheduler().clock()); }
 
+  /// Returns once the actor has ended. It may have had more news, for which it looks at what lies
+  /// on the caller's stack.
+  void end(const ready_sink_actor& x) {
+    caf::scoped_actor self{system};
+    self->monitor(x);
+    self->send_exit(x, caf::exit_reason::user_shutdown);
+    self->receive([](const caf::down_msg&) {});
+  }
+
   record seen;
   network_loop loop{network_loop::driver::callers};
   hub_system_config config{GetParam(), loop};
@@ -123,7 +132,7 @@ TEST_P(HubScheduler, tells_the_owner_of_a_socket) {
     ASSERT_EQ(seen.await(i + 1).size(), i + 1);
   }
   loop.remove(watched);
-  caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
+  end(owner);
 }
 
 TEST_P(HubScheduler, sends_delayed_messages_in_the_order_of_their_times) {
@@ -347,7 +356,7 @@ TEST_P(BusyHubScheduler, looks_at_the_network_though_no_worker_ever_waits) {
     ASSERT_TRUE(eventually([&] { return owner.read == i + 1; }));
   }
   loop.remove(owner.watched);
-  caf::anon_send_exit(owner.actor, caf::exit_reason::user_shutdown);
+  end(owner.actor);
 }
 
 TEST_P(BusyHubScheduler, gives_all_that_wait_in_line_their_turns_and_prompt_news_before) {
@@ -366,16 +375,11 @@ TEST_P(BusyHubScheduler, gives_all_that_wait_in_line_their_turns_and_prompt_news
     ASSERT_TRUE(eventually([&] { return x.turns > 3; }));
   for (auto& x : greedy)
     x.over = true;
-  for (auto* x : {&prompt}) {
-    loop.remove(x->watched);
-    caf::anon_send_exit(x->actor, caf::exit_reason::user_shutdown);
-  }
+  loop.remove(prompt.watched);
+  end(prompt.actor);
   for (auto& x : greedy) {
-    caf::scoped_actor self{system};
-    self->monitor(x.actor);
     loop.remove(x.watched);
-    self->send_exit(x.actor, caf::exit_reason::user_shutdown);
-    self->receive([](const caf::down_msg&) {});
+    end(x.actor);
   }
 }
 
