@@ -22,6 +22,11 @@ def why(case: ElementTree.Element) -> str | None:
     return "failure: " if case.get("status") == "fail" else None
 
 
+def name_of(case: ElementTree.Element) -> str:
+    """ctest gives a test's name for its class too."""
+    return ".".join(dict.fromkeys([case.get("classname", ""), case.get("name", "")]))
+
+
 def main(results: pathlib.Path, broken: list[str]) -> int:
     total_passed = total_failed = 0
     names = []
@@ -29,7 +34,7 @@ def main(results: pathlib.Path, broken: list[str]) -> int:
         passed, failed = results_of(file)
         print(f"{file.stem:12} {passed:5} passed, {len(failed)} failed")
         total_passed, total_failed = total_passed + passed, total_failed + len(failed)
-        names += [f"failed: {file.stem}: {case.get('classname')}.{case.get('name')}: {why(case)[:300]}" for case in failed]
+        names += [f"failed: {file.stem}: {name_of(case)}: {why(case)[:300]}" for case in failed]
     fuzzed = results / "fuzz.passed"
     if fuzzed.exists():
         print(f"{'fuzz':12} {int(fuzzed.read_text()):5} targets without a finding")
