@@ -30,7 +30,8 @@ struct lookup_rules {
 /// - One kind has targets: they are used, whatever became of the other kind.
 /// - `_xmpp-server` has no records, and there are no targets: the domain's own addresses. That the
 ///   other kind's lookup failed does not forbid it, since it is `_xmpp-server` alone that RFC 6120
-///   speaks of.
+///   speaks of. But if the domain has no addresses either, it may have that service: the resolution
+///   has failed, with that failure.
 /// - A lookup failed, and there are no targets: the resolution has failed, with that failure.
 /// - All that remains has said "not offered": `failure::dns_no_service`.
 ///

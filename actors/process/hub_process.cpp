@@ -88,7 +88,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
             fact::setting("log.modules"));
   limit_peer_log(*config);
   raise_descriptor_limit();
-  ::signal(SIGPIPE, SIG_IGN); // the reader of a log in a pipe may end; so may a peer of c-ares
+  ::signal(SIGPIPE, SIG_IGN); // the reader of a log in a pipe may end
   if (source) {
     auto found = judge_surroundings(*config, *source);
     for (auto& warning : found.warnings)

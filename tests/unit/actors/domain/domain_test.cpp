@@ -1,12 +1,9 @@
-// The domain actor up to the point where it has a connection; what comes after needs sockets.
-#include "actors/interfaces/domain.hpp"
+// The domain actor: what it asks, tries, queues and answers.
+#include "tests/unit/actors/domain/domain_scene.hpp"
 
-#include <random>
+#include <gmock/gmock.h>
 
-#include "actors/domain/spawn_domain.hpp"
 #include "actors/stanzas/queue_account.hpp"
-
-#include "tests/unit/actors/hub/hub_scene.hpp"
 
 namespace fedhub {
 namespace {
@@ -20,59 +17,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::string_view partner = "b@partner.example";
-
-/// How late what is due may come: queues are looked at ten times a second.
-constexpr auto tick = 100ms;
-
-class Domain : public test::hub_test {
-protected:
-  Domain() { begin(""); }
-
-  void begin(std::string_view text) {
-    start(std::string{text} + test::own_domains);
-    domain = keep(spawn_domain(system(), hub_, test::domain("partner.example"), hub_->table()));
-    run();
-  }
-
-  void deliver(std::initializer_list<std::string_view> ids,
-               std::string_view from = "a@corp.example") {
-    tell(domain, deliver_atom_v, messages(ids, partner, from));
-  }
-  static resolution_ptr failed(failure why, std::string detail = {}) {
-    auto x = std::make_shared<resolution>();
-    x->why = why;
-    x->detail = std::move(detail);
-    return x;
-  }
-  /// One server, at an address that the kernel refuses to connect to before anything leaves the
-  /// machine.
-  static resolution_ptr unreachable() {
-    auto x = std::make_shared<resolution>();
-    x->targets = {
-      {"chat.partner.example", 5269, 0, 0, {*socket_address::parse("224.0.0.1", 5269)}}};
-    return x;
-  }
-  verification_ptr question(std::string id = "id-1", std::string value = "key") {
-    verify_key key{{test::domain("partner.example"), test::domain("corp.example")},
-                   std::move(id),
-                   std::move(value)};
-    return std::make_shared<const verification>(verification{key, {}, {}, {}});
-  }
-  verifier_actor verifier() { return spawn(test::fake_verifier, &asker); }
-
-  /// A key that came on a stream of this kind, a new one each time.
-  void ask_for(dns_party party) {
-    auto x = *question("id-" + std::to_string(++asked));
-    x.asker = {party, stranger};
-    tell(domain, verify_atom_v, std::make_shared<const verification>(x), verifier());
-  }
-
-  const address_group stranger{*socket_address::parse("192.0.2.1", 5269)};
-  int asked = 0;
-  test::verifier_log asker;
-  domain_actor domain;
-};
+using Domain = test::domain_scene;
 
 TEST_F(Domain, asks_for_its_servers_with_the_first_stanza_and_once) {
   EXPECT_THAT(resolver.questions, IsEmpty());
@@ -469,101 +414,6 @@ TEST_F(Domain, answers_the_sender_of_every_stanza_whatever_comes) {
   EXPECT_THAT(router.answers, SizeIs(sent));
   EXPECT_EQ(queued(), 0);
   EXPECT_EQ(queued_octets(), 0);
-}
-
-// ---- bounds and deadlines ----------------------------------------------------------------------
-
-TEST_F(Domain, answers_questions_beyond_those_that_may_wait_by_an_error) {
-  auto who = verifier(); // DNS never answers
-  for (int i = 0; i < 1500; ++i)
-    tell(domain, verify_atom_v, question("id-" + std::to_string(i)), who);
-  ASSERT_THAT(asker.answers, SizeIs(1500 - 1024));
-  EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::error);
-  EXPECT_EQ(asker.answers[0]->why, failure::queue_full);
-}
-
-TEST_F(Domain, forgets_questions_that_nobody_waits_for_any_more) {
-  auto who = verifier();
-  for (int i = 0; i < 1024; ++i)
-    tell(domain, verify_atom_v, question("id-" + std::to_string(i)), who);
-  elapse(config.timeouts.dialback + tick);
-  tell(domain, verify_atom_v, question("one more"), who);
-  EXPECT_THAT(asker.answers, IsEmpty()) << "there is room again";
-  auto late = *question("id-7");
-  late.outcome = dialback_outcome::valid;
-  tell(domain, verified_atom_v, std::make_shared<const verification>(late));
-  EXPECT_THAT(asker.answers, IsEmpty());
-}
-
-/// How many deadlines come up within that time.
-class DomainTime : public Domain, public testing::WithParamInterface<unsigned> {
-protected:
-  size_t ticks_within(duration x) {
-    const auto end = now() + x;
-    size_t n = 0;
-    for (auto& clock = scheduler().clock(); clock.has_pending_timeout();) {
-      const auto before = now();
-      clock.trigger_timeout();
-      if (now() > end)
-        break;
-      // What has just happened may be due at once; a tick moves the next one into the future.
-      if (n > 0) {
-        EXPECT_GT(now(), before) << "a deadline that is not later";
-      }
-      run();
-      if (++n > 10'000)
-        break;
-    }
-    return n;
-  }
-};
-
-/// Whatever has happened to it, it never polls: what waits costs a few ticks, and each moves the
-/// deadline into the future.
-TEST_P(DomainTime, looks_at_what_waits_when_something_is_due_only) {
-  std::minstd_rand random{GetParam()};
-  auto any = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
-  auto who = verifier();
-  const std::string senders[] = {"a@corp.example", "a@other.example", "a@third.example"};
-  resolution_ptr answers[] = {nullptr, failed(failure::dns_timeout), failed(failure::dns_not_found),
-                              unreachable()};
-  for (int step = 0; step < 60; ++step) {
-    resolver.answer = answers[any(4)];
-    switch (any(6)) {
-    case 0:
-    case 1:
-      deliver({"1"}, senders[any(3)]);
-      break;
-    case 2:
-      tell(domain, verify_atom_v, question("id-" + std::to_string(any(5))), who);
-      break;
-    case 3: {
-      auto x = *question("id-" + std::to_string(any(5)));
-      x.outcome = any(2) == 0 ? dialback_outcome::valid : dialback_outcome::error;
-      tell(domain, verified_atom_v, std::make_shared<const verification>(x));
-      break;
-    }
-    case 4:
-      tell(domain, table_atom_v, hub_->table());
-      break;
-    default:
-      elapse(std::chrono::milliseconds{any(3000)}, 50ms);
-    }
-    EXPECT_LT(ticks_within(10s), 60u) << "step " << step;
-  }
-}
-INSTANTIATE_TEST_SUITE_P(Seeds, DomainTime, testing::Range(1u, 21u));
-
-TEST_F(Domain, waits_for_a_stream_at_no_cost) {
-  deliver({"1"}); // DNS never answers
-  elapse(300ms);  // until what waits is copied
-  auto& clock = scheduler().clock();
-  ASSERT_TRUE(clock.has_pending_timeout());
-  const auto before = now();
-  clock.trigger_timeout();
-  EXPECT_GE(now() - before, config.timeouts.queue - 1s);
-  run();
-  EXPECT_EQ(bounced(failure::dns_timeout), 1);
 }
 
 } // namespace
