@@ -112,7 +112,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     break;
   case stream_leg::node_component:
   case stream_leg::node_s2s_in:
-    role_ = make_component_role(*hub_);
+    role_ = std::make_unique<component_role>(*hub_);
     break;
   case stream_leg::s2s_out:
   case stream_leg::node_s2s_out:
@@ -142,8 +142,8 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     });
   if (tls_start_ == tls_start::direct)
     begin_direct_tls();
-  else
-    run(role_->start());
+  else if (auto* own = role_->outgoing())
+    run(own->start());
   write();
   schedule();
 }

@@ -79,9 +79,9 @@ void connection_state::act(restart_stream& x) {
 }
 
 void connection_state::act(stream_ready&) {
-  if (outgoing()) {
+  if (auto* own = role_->outgoing()) {
     negotiated_ = true;
-    if (role_->management_offered() && !management_) {
+    if (own->management_offered() && !management_) {
       make_management(stream_management::role::initiating);
       if (management_) {
         std::optional<management_session> former;
@@ -98,7 +98,7 @@ void connection_state::act(stream_ready&) {
 
 void connection_state::announce() {
   if (owner_)
-    self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_->questions());
+    self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_->outgoing()->questions());
 }
 
 void connection_state::act(verify_key& x) {
@@ -135,7 +135,7 @@ void connection_state::act(pair_authorised& x) {
   authenticated(x.pair.from);
   if (leg_ == stream_leg::node_s2s_in)
     note_node_spoke(*hub_, peer_, x.pair.from);
-  if (outgoing() && role_->bidi())
+  if (auto* own = role_->outgoing(); own != nullptr && own->bidi())
     make_ping(x.pair);
   if (outgoing() && owner_)
     self_->send(owner_, pair_atom_v, connection_actor{self_},
@@ -227,7 +227,7 @@ void connection_state::note_expected(const dialback_seen& x) {
 }
 
 void connection_state::act(component_authenticated& x) {
-  auto name = role_->node(x.candidate);
+  const auto& name = role_->component()->node(x.candidate);
   hub_->metrics.identities.at(leg_, identity_method::configured).Increment();
   authenticated({});
   auto table = hub_->table();
@@ -235,7 +235,7 @@ void connection_state::act(component_authenticated& x) {
     if (node.name == name) {
       owner_ = node.owner;
       released_ = false;
-      self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_->questions());
+      self_->send(owner_, linkup_atom_v, connection_actor{self_}, questions_taken::of_target);
     }
   if (!owner_)
     fail(stream_error::not_authorized, failure::node_rejected, "the node is configured no more");

@@ -34,7 +34,7 @@ bool connection_state::claims_node(const stream_actions& actions) {
     actions, [](auto& x) { return std::holds_alternative<component_authenticated>(x); });
   if (found == actions.end())
     return true;
-  const auto node = role_->node(std::get<component_authenticated>(*found).candidate);
+  const auto& node = role_->component()->node(std::get<component_authenticated>(*found).candidate);
   const auto from = peer_.ip();
   const auto ruling = hub_->claims.claim(node, id_, from, now());
   if (ruling.takes_over)

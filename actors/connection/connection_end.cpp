@@ -137,8 +137,8 @@ void connection_state::give_back() {
     }
     if (!kept->stanzas.empty())
       self_->send(owner_, keep_atom_v, connection_actor{self_},
-                  std::make_shared<const kept_stream>(
-                    kept_stream{std::move(*session_), role_->sender_name(), std::move(kept)}));
+                  std::make_shared<const kept_stream>(kept_stream{
+                    std::move(*session_), role_->outgoing()->sender_name(), std::move(kept)}));
     self_->send(owner_, drained_atom_v, connection_actor{self_});
   }
   maybe_quit();

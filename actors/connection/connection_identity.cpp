@@ -112,8 +112,8 @@ void connection_state::peer_judged() {
   // A machine for direct TLS has begun on it.
   if (tls_start_ == tls_start::starttls)
     run(role_->on_tls_established());
-  else if (outgoing())
-    run(role_->start());
+  else if (auto* own = role_->outgoing())
+    run(own->start());
   if (leg_ == stream_leg::s2s_out && !identity_->acceptable(role_->tls_name()))
     fail(stream_error::policy_violation, failure::certificate_refused,
          identity_->proof(role_->tls_name()).detail);

@@ -262,7 +262,8 @@ void connection_state::take_stanza(std::string_view text, const start_tag& tag, 
 /// Whether the peer may answer, on the stream that brought it, what went from `to` to `from`. It is
 /// whom the hub took it for when it sent that.
 bool connection_state::takes_answer(const domain_name& from, const domain_name& to) const {
-  return role_->may_answer(from, to) && (!worldly() || identity_->acceptable(from));
+  const auto* own = role_->outgoing();
+  return own != nullptr && own->may_answer(from, to) && (!worldly() || identity_->acceptable(from));
 }
 
 void connection_state::flush_batch() {

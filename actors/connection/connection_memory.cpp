@@ -26,10 +26,12 @@ bool connection_state::over_memory() const {
 }
 
 int64_t connection_state::held_octets() const {
+  const auto* asked = role_->incoming();
   return connection_octets + static_cast<int64_t>(input_->capacity())
          + static_cast<int64_t>(outbox_->own_octets() + outbox_->spare_octets())
          + transport_->tls_octets() + static_cast<int64_t>(header_octets_)
-         + static_cast<int64_t>(role_->questions_pending()) * question_octets;
+         + (asked == nullptr ? 0 : static_cast<int64_t>(asked->questions_pending()))
+             * question_octets;
 }
 
 connection_state::holdings connection_state::holds_now() const {

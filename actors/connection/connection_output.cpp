@@ -156,9 +156,9 @@ void connection_state::change_layer() {
   layer_ = layer_change::handshaking;
   {
     const auto counted = transport_->count_tls();
-    transport_->start_tls(outgoing()
-                            ? tls_->connect(role_->tls_name(), role_->sender_name(), tls_start_)
-                            : tls_->accept(role_->tls_name(), tls_start_));
+    transport_->start_tls(
+      outgoing() ? tls_->connect(role_->tls_name(), role_->outgoing()->sender_name(), tls_start_)
+                 : tls_->accept(role_->tls_name(), tls_start_));
   }
   drive_handshake();
 }

@@ -25,7 +25,8 @@ void connection_state::on_close(const link_end& x) {
 void connection_state::on_verified(const verification& x) {
   if (phase_ != phase::open)
     return;
-  run(role_->on_verified(x));
+  if (auto* asked = role_->incoming())
+    run(asked->on_verified(x));
   write();
   schedule();
 }
@@ -33,24 +34,27 @@ void connection_state::on_verified(const verification& x) {
 void connection_state::on_pair(const domain_pair& x) {
   if (phase_ != phase::open)
     return;
-  run(role_->authenticate(x));
+  if (auto* own = role_->outgoing())
+    run(own->authenticate(x));
   write();
   schedule();
 }
 
 /// The peer's question about the key is expected no more either.
 void connection_state::on_forget(const domain_pair& x) {
-  if (phase_ == phase::open && role_->forget(x))
+  auto* own = role_->outgoing();
+  if (phase_ == phase::open && own != nullptr && own->forget(x))
     hub_->admission.awaited.answered(id_);
 }
 
 void connection_state::on_verify(const verification& x) {
-  if (phase_ != phase::open)
+  auto* own = role_->outgoing();
+  if (phase_ != phase::open || own == nullptr)
     return;
   if (x.outcome == dialback_outcome::none)
-    run(role_->verify(x.question));
+    run(own->verify(x.question));
   else
-    run(role_->forget(x.question));
+    run(own->forget(x.question));
   write();
   schedule();
 }

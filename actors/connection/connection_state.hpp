@@ -349,7 +349,7 @@ private:
   std::unique_ptr<transport> transport_;
   watch_ptr watch_;
   std::optional<peer_identity> identity_;
-  stream_role_ptr role_;
+  std::optional<stream_role> role_;
   std::optional<xml_scanner> scanner_;
   std::unique_ptr<input_buffer> input_;
   std::unique_ptr<dane_search> dane_; ///< until it is known what the peer's certificate is worth.

@@ -105,21 +105,21 @@ revocation node_policy::lost(const domain_pair& header) const {
   return {};
 }
 
-std::string misled_node(const settings& x, const socket_address& peer, std::string_view from) {
+std::string misled_node(const settings& rules, const socket_address& peer, std::string_view from) {
   const auto ip = conf::ip_address::parse(peer.ip());
   const auto domain = domain_name::parse(from);
-  if (!ip || !domain || !any_matches(trusted_domains(x.config, *ip), *domain))
+  if (!ip || !domain || !any_matches(trusted_domains(rules.config, *ip), *domain))
     return {};
   std::string listeners;
-  for (const auto& listener : x.config.listen.nodes)
+  for (const auto& listener : rules.config.listen.nodes)
     listeners.append(listeners.empty() ? "" : ", ").append(listener.str());
   return domain->str() + " is a node's domain: its server has to connect to listen.nodes ("
          + listeners + "); check the DNS view of that server";
 }
 
-bool trusted_node_address(const settings& x, const socket_address& peer) {
+bool trusted_node_address(const settings& rules, const socket_address& peer) {
   auto ip = conf::ip_address::parse(peer.ip());
-  return ip && !trusted_domains(x.config, *ip).empty();
+  return ip && !trusted_domains(rules.config, *ip).empty();
 }
 
 } // namespace fedhub

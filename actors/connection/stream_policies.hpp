@@ -91,4 +91,10 @@ private:
   std::vector<domain_pattern> before_; ///< those it had, while that matters.
 };
 
+/// Returns whether any s2s node is configured to come from this address.
+bool trusted_node_address(const settings& rules, const socket_address& peer);
+/// Returns the text for a node that dials the world's listener instead of the nodes' one: from the
+/// address of an s2s node, in the name of a domain of its own. Empty if the peer is no such node.
+std::string misled_node(const settings& rules, const socket_address& peer, std::string_view from);
+
 } // namespace fedhub
