@@ -1,4 +1,4 @@
-"""A component (XEP-0114): what stands behind a hub and speaks for a domain."""
+"""A component (XEP-0114): a program behind a hub that speaks for a domain."""
 
 import hashlib
 import re
@@ -20,8 +20,8 @@ class ComponentError(Exception):
 class Framer:
     """Cuts a stream into its top-level elements, octet for octet.
 
-    It may be this simple because all it ever reads was checked by the hub: well-formed, and free of comments and the
-    like. CDATA sections, which the hub does pass, are not used in the demonstration.
+    It can be this simple because the hub has checked all of its input: well-formed, without comments and the like. The
+    hub does pass CDATA sections, but the demonstration uses none.
     """
 
     def __init__(self):

@@ -10,7 +10,7 @@ BOB = "bob@partner.example/phone"
 
 
 class NoAnswer(Exception):
-    """Nothing came back in time."""
+    """No answer came back in time."""
 
 
 class RoundTrip:

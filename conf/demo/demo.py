@@ -35,22 +35,22 @@ protocol = "component"
 secret = "{secret}"
 """
 
-# Blocked, and asked for only where the demonstration can end: so nothing is left behind half started.
+# Blocked, and looked for only where the demonstration can end, so that nothing is left half started.
 ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 class Ended(Exception):
-    """Somebody wants the demonstration to end."""
+    """SIGINT (Ctrl-C), SIGTERM or SIGHUP came: the demonstration shall end."""
 
 
 def proceed(after=0):
-    """Waits for `after` seconds. @throws Ended at once if that is wanted."""
+    """Waits for `after` seconds. @throws Ended at once when a signal of `ENDING` comes."""
     if signal.sigtimedwait(ENDING, after):
         raise Ended
 
 
 class Demonstration:
-    """Everything that runs. What `stack` gets is ended in reverse order."""
+    """Everything that runs. `stack` ends it in reverse order."""
 
     def __init__(self, program, screen, stack):
         self._screen = screen
@@ -115,7 +115,7 @@ class Demonstration:
                 self._screen.log_line(line)
 
     def _exchange(self):
-        """One stanza there and back. @returns what came of it, for the live line."""
+        """Sends one stanza there and back. @returns the result, for the live line."""
         if not self._hub.running:
             raise HubError("the hub has ended")
         try:

@@ -1,4 +1,4 @@
-"""A hub as a child process: its configuration, its log as it comes, its metrics."""
+"""A hub as a child process: its configuration, its log line by line, its metrics."""
 
 import collections
 import datetime
@@ -31,7 +31,7 @@ class LogLine:
 
 
 class Hub:
-    """Runs in a folder of its own, on the defaults and what `configuration` changes."""
+    """Runs in a folder of its own, on the defaults with the changes of `configuration`."""
 
     def __init__(self, program, folder, configuration, standard_ports=True):
         """@param configuration text in TOML without a table [listen].

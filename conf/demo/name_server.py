@@ -16,7 +16,7 @@ INTERNET = 1  # the class IN
 
 
 class NameServer:
-    """Authoritative for what `add_server` was told, and for nothing else: any other name does not exist."""
+    """Answers for the names of `add_server` only: any other name does not exist."""
 
     def __init__(self):
         self._records = {}  # (name, type number) -> [record data]

@@ -1,4 +1,4 @@
-"""What the demonstration looks like: numbered steps with their evidence, and a line that lives."""
+"""The demonstration's output: numbered steps with their evidence, and a line that is updated in place."""
 
 import os
 import re
@@ -12,7 +12,7 @@ MARGIN = " " * 7
 
 
 class Screen:
-    """Standard output. A terminal gets colours, unless NO_COLOR is set, and one line that is written over."""
+    """Writes to standard output. A terminal gets colours, unless NO_COLOR is set, and a line updated in place."""
 
     def __init__(self):
         sys.stdout.reconfigure(errors="replace")
@@ -49,7 +49,7 @@ class Screen:
             self._print(MARGIN + line)
 
     def log_line(self, line):
-        """A line of the hub's log as evidence; only the streams' ids are shortened."""
+        """Shows a line of the hub's log as evidence; only the streams' ids are shortened."""
         clock = time.strftime("%H:%M:%S", time.localtime(line.time)) + f".{round(line.time * 1000) % 1000:03}"
         text = STREAM_ID.sub(r"\1…", line.message)
         self._print(MARGIN + self._paint("2", f"{clock} [{line.module}] ") + text)
@@ -64,7 +64,7 @@ class Screen:
 
     @property
     def live_interval(self):
-        """Seconds between live lines: those that are not written over are better fewer."""
+        """Seconds between live lines; more where each is a new line."""
         return 1 if self._terminal else 3
 
     def live(self, text):

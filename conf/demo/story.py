@@ -1,7 +1,7 @@
 """The federated conversation, step by step.
 
-What a step says is taken from the hub's own log, from /metrics and from what the components got; a step of which there
-is no trace fails the demonstration.
+A step takes its figures from the hub's own log, from /metrics and from the components' stanzas. A step without such a
+trace fails the demonstration.
 """
 
 import re
@@ -25,8 +25,8 @@ class StepFailed(Exception):
 
 
 class Story:
-    """Tells on `screen` what `hub` does while the `conversation` goes on. `proceed()` is called before each step; it
-    throws if somebody wants to end."""
+    """Shows on `screen` what `hub` does during the `conversation`. Calls `proceed()` before each step, which throws if
+    the demonstration shall end."""
 
     def __init__(self, screen, hub, partner, conversation, proceed):
         self._screen = screen
@@ -39,7 +39,7 @@ class Story:
         return self._hub.wait_for_log(module, pattern, PATIENCE)
 
     def _step(self, title, *evidence):
-        """A step, with the lines of the log that prove it."""
+        """Shows a step, with the lines of the log that prove it."""
         self._proceed()
         self._screen.step(title)
         for line, _ in evidence:
@@ -48,16 +48,16 @@ class Story:
     # -- before ---------------------------------------------------------------------------------------------
 
     def hubs_run(self):
-        self._step("The hub runs on its default configuration, and what this file changes:")
+        self._step("The hub runs on its default configuration, with these changes:")
         self._screen.note(self._hub.file.read_text())
         for port in self._hub.taken:
-            self._screen.note(f"Port {port} is taken, so any free one was asked for.")
+            self._screen.note(f"Port {port} is taken, so the hub uses a free one.")
         self._screen.note(self._hub.ready_line)
-        self._step("partner.example is served by a second hub, with the same defaults, on free ports:")
+        self._step("A second hub serves partner.example, with the same defaults, on free ports:")
         self._screen.note(self._partner.ready_line)
 
     def domains_are_in_dns(self, address, records):
-        self._step(f"DNS leads to both (the demonstration's own server, {address}):")
+        self._step(f"DNS leads to both hubs (the demonstration's own server, {address}):")
         self._screen.note("\n".join(records))
 
     def node_is_connected(self):
@@ -68,7 +68,7 @@ class Story:
     # -- there ----------------------------------------------------------------------------------------------
 
     def first_stanza(self):
-        """There and back, and all that had to happen for it."""
+        """Shows the first stanza there and back, with each step on its way."""
         trip = self._conversation.write("Hello from behind the hub", PATIENCE)
         self._step(f"{ALICE} writes to {BOB}; the node hands it to the hub:")
         self._screen.xml("sent by the node:", trip.sent)
@@ -113,7 +113,7 @@ class Story:
         )  # fmt: skip
         own = rf"^\[{asked[1]['number']} s2s-in partner\.example id=\w+\]"
         self._step(
-            "It is. The stream that was only there to ask is closed again.",
+            "It is. The stream was only opened for the question, and is closed again.",
             self._find("DBVerify", rf"{own} sent verify-response {OURS} id={key[1]['id']} type=valid"),
             self._find("stream.in", rf"{own} stream closed \(dialback only\)"),
         )  # fmt: skip
@@ -129,8 +129,8 @@ class Story:
         key = self._find("DBVerify", rf"{WAY_IN} received key {THEIRS}")
         stream = rf"^\[{key[1]['number']} s2s-in partner\.example id=\w+\]"
         self._step(
-            "The answer comes on a stream of partner.example's, which now has to prove itself; the hub asks over the "
-            "stream that it has.",
+            "The answer comes on a stream that partner.example opens. Now partner.example has to prove itself; the hub "
+            "asks over its own open stream.",
             self._find("stream.in", rf"{stream} secured by"),
             key,
             self._find("DBVerify", rf"{WAY_OUT} sent verify-request {THEIRS} id={key[1]['id']}"),
@@ -149,7 +149,7 @@ class Story:
         )
 
     def nothing_is_lost(self):
-        """The account of /metrics, which has to balance once nothing is in motion."""
+        """Shows the account of /metrics, which has to balance once nothing is in motion."""
         wanted = MORE + 1
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -166,7 +166,7 @@ class Story:
 
 
 def account(metrics, direction=""):
-    """What became of the stanzas of one direction, or of all."""
+    """Returns how many stanzas of one direction, or of all, came to which end."""
     names = {word: f"fedhub_stanzas_{word}_total" for word in ("accepted", "delivered", "bounced", "dropped")}
     names["queued"] = "fedhub_stanzas_queued"
     return {
