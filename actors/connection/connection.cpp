@@ -53,8 +53,8 @@ connection_state::~connection_state() {
     outbox_->confirm(*transport_, {}); // what is left is lost
   close_session();
   forget_ping();
-  if (leg_ == stream_leg::node_component && role_)
-    hub_->claims.gone(role_->peer_name(), id_);
+  if (facts_.leg == stream_leg::node_component && role_)
+    hub_->claims.gone(role_.peer_name(), id_);
   hub_->admission.awaited.ended(id_);
   pause(false);
   hub_->connections.remove(id_);
@@ -65,48 +65,47 @@ connection_state::~connection_state() {
 void connection_state::start(hub_ptr x, connection_seed& seed) {
   hub_ = std::move(x);
   id_ = hub_->next_id();
-  leg_ = seed.leg;
+  facts_.leg = seed.leg;
   // Before it looks at the rules: so it either has the new ones, or is told of them.
-  hub_->connections.add(id_, connection_actor{self_}, leg_ == stream_leg::node_component);
+  hub_->connections.add(id_, connection_actor{self_}, facts_.leg == stream_leg::node_component);
   settings_ = hub_->current();
-  tls_ = settings_->tls;
+  security_.tls = settings_->tls;
   peer_ = seed.peer;
   ticket_ = std::move(seed.ticket);
   owner_ = seed.owner;
-  provoked_ = seed.provoked;
-  session_ = std::move(seed.former);
-  released_ = !owner_;
-  begun_ = read_at_ = last_received_ = last_sent_ = last_sent_payload_ = last_progress_ = now();
+  facts_.provoked = seed.provoked;
+  if (owner_)
+    ending_.bind();
+  times_.begin(now());
+  ending_.start(now());
   auto& config = settings_->config;
   auto& metrics = hub_->metrics;
-  if (leg_ != stream_leg::node_component) // it may be a server's stream: its header will show
-    metrics.streams_opened.at(leg_).Increment();
-  stream_share_ =
-    gauge_share{metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain), 1};
-  actor_share_ = gauge_share{metrics.actors.at(actor_kind::connection), 1};
+  if (facts_.leg != stream_leg::node_component) // it may be a server's stream: its header will show
+    metrics.streams_opened.at(facts_.leg).Increment();
+  told_.stream =
+    gauge_share{metrics.streams.at(facts_.leg, stream_state::negotiating, stream_tls::plain), 1};
+  told_.actor = gauge_share{metrics.actors.at(actor_kind::connection), 1};
   transport_ = std::make_unique<transport>(std::move(seed.fd));
   transport_->confirmable(watch_over());
   if (hub_->draining) {
-    drain_ = drain_stage::quiet;
+    ending_.hub_stops(drain_stage::quiet);
     transport_->mark();
   }
-  scanner_.emplace(scan_limits(false));
-  credit_ = std::make_shared<flow_credit>(
+  reading_.scanner.emplace(scan_limits(false));
+  reading_.credit = std::make_shared<flow_credit>(
     static_cast<int64_t>(config.limits.inflight_bytes_per_stream),
     [aut = connection_actor{self_}] { caf::anon_send(aut, resume_atom_v); });
   input_ = std::make_unique<input_buffer>(
-    caf::make_counted<stanza_source>(source_context{}, direction_of(leg_), credit_));
-  limits_ = std::make_unique<queue_account>(
+    caf::make_counted<stanza_source>(source_context{}, direction_of(facts_.leg), reading_.credit));
+  writing_.limits = std::make_unique<queue_account>(
     static_cast<int64_t>(config.limits.queue_bytes_per_domain),
     static_cast<int64_t>(config.limits.queue_stanzas_per_domain), hub_->account);
-  identity_.emplace(*hub_, leg_);
+  identity_.emplace(*hub_, facts_.leg);
   if (seed.endpoint) {
     dane().endpoints = {*seed.endpoint};
     dane().asker = seed.asker;
   }
-  if (seed.direct_tls)
-    tls_start_ = tls_start::direct;
-  switch (leg_) {
+  switch (facts_.leg) {
   case stream_leg::s2s_in:
     role_ = make_incoming_role(*hub_, *identity_, seed.direct_tls);
     break;
@@ -116,10 +115,11 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     break;
   case stream_leg::s2s_out:
   case stream_leg::node_s2s_out:
-    role_ = make_outgoing_role(*hub_, *seed.outgoing, leg_ == stream_leg::node_s2s_out);
+    role_ = make_outgoing_role(*hub_, *seed.outgoing, facts_.leg == stream_leg::node_s2s_out,
+                               std::move(seed.former));
     break;
   }
-  outbox_ = std::make_unique<outbox>(role_->content_namespace(), *limits_);
+  outbox_ = std::make_unique<outbox>(role_.content_namespace(), *writing_.limits);
   if (seed.outgoing && seed.outgoing->target.is_in_ascii())
     outbox_->target(seed.outgoing->target);
   if (auto out = stream_log("connections"); out.should_log(spdlog::level::info))
@@ -140,9 +140,9 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
                  "too many connections; this address has most of them"});
       caf::anon_send(aut, close_atom_v, why);
     });
-  if (tls_start_ == tls_start::direct)
-    begin_direct_tls();
-  else if (auto* own = role_->outgoing())
+  if (seed.direct_tls)
+    security_.layer.begin_direct_tls();
+  else if (auto* own = role_.outgoing())
     run(own->start());
   write();
   schedule();
@@ -151,21 +151,21 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
 // ---- reading -----------------------------------------------------------------------------------
 
 void connection_state::on_ready() {
-  if (phase_ == phase::ended || !watch_)
+  if (ending_.ended() || !watch_)
     return maybe_quit();
   auto news = watch_->take();
   // In the midst of a ticket of the peer's, OpenSSL writes nothing until it has read the rest.
   if (has(news, readiness::writable) || !transport_->full())
-    writable_ = true;
+    writing_.writable = true;
   if (has(news, readiness::readable))
     transport_->news(has(news, readiness::hangup));
   if (has(news, readiness::hangup) && failed_unread())
     return schedule();
-  bool silent = untouched_ && leg_ == stream_leg::s2s_in && tls_start_ == tls_start::starttls
+  bool silent = reading_.untouched && facts_.leg == stream_leg::s2s_in && !security_.layer.direct()
                 && !recognise_direct_tls();
-  if (handshaking())
+  if (security_.layer.handshaking())
     drive_handshake();
-  if (!silent && !held() && phase_ != phase::ended)
+  if (!silent && !held() && !ending_.ended())
     read_turn();
   write();
   schedule();
@@ -179,14 +179,16 @@ xml_limits connection_state::scan_limits(bool authenticated) const {
           .frames_excess = authenticated};
 }
 
-void connection_state::pause(bool x) {
-  if (std::exchange(paused_, x) != x)
-    hub_->metrics.paused.at(leg_).Increment(x ? 1 : -1);
+void connection_state::pause(bool waits) {
+  const bool changed =
+    waits ? reading_.gate.shut(read_gate::credit) : reading_.gate.lift(read_gate::credit);
+  if (changed)
+    hub_->metrics.paused.at(facts_.leg).Increment(waits ? 1 : -1);
 }
 
 void connection_state::on_resume() {
   pause(false);
-  if (phase_ == phase::open && !held()) {
+  if (ending_.open() && !held()) {
     read_turn();
     write();
     schedule();
@@ -194,39 +196,43 @@ void connection_state::on_resume() {
 }
 
 void connection_state::on_peer_gone(io_status how) {
-  peer_ended_ = true;
-  if (phase_ == phase::open) {
+  ending_.peer_is(stream_ending::peer_side::gone);
+  if (ending_.open()) {
     // A stream that is cut without its end tag: what was framed stays good, the rest is not.
     auto detail = how == io_status::end ? std::string("the peer closed the connection")
                                         : transport_->last_error();
-    cut_ = true;
-    begin_closing(role_->cut(detail));
+    ending_.cut();
+    begin_closing(role_.cut(detail));
   }
-  if (how == io_status::error || ((write_shut_ || outbox_->empty()) && all_confirmed()))
+  if (how == io_status::error || ((ending_.writing_shut() || outbox_->empty()) && all_confirmed()))
     end();
 }
 
 void connection_state::read_turn() {
   size_t octets = 0;
   bool drained = false;
-  turn_.begin(authenticated_ ? turn_budget::proved : turn_budget::unproved);
+  reading_.turn.begin(facts_.authenticated ? turn_budget::proved : turn_budget::unproved);
   if (over_memory())
-    turn_.end();
-  if (unscanned_ && phase_ == phase::open && !paused_ && !held() && !turn_.spent()) {
-    unscanned_ = false;
+    reading_.turn.end();
+  if (reading_.unscanned && ending_.open() && !reading_.gate.is_shut(read_gate::credit) && !held()
+      && !reading_.turn.spent()) {
+    reading_.unscanned = false;
     scan_on(0);
   }
   if (input_->source()->full())
-    input_->source(
-      caf::make_counted<stanza_source>(input_->source()->context(), direction_of(leg_), credit_));
-  while (phase_ != phase::ended && !paused_ && !held() && !peer_ended_ && !stopped_reading_) {
-    if (turn_.spent()) {
-      choked_ = over_memory();
-      if (!choked_)
+    input_->source(caf::make_counted<stanza_source>(input_->source()->context(),
+                                                    direction_of(facts_.leg), reading_.credit));
+  while (!ending_.ended() && reading_.gate.lets_read() && !held() && !ending_.peer_gone()) {
+    if (reading_.turn.spent()) {
+      if (over_memory()) {
+        reading_.gate.shut(read_gate::answers);
+      } else {
+        reading_.gate.lift(read_gate::answers);
         hub_->loop.again(watch_);
+      }
       break;
     }
-    late_ = transport_->past_mark();
+    reading_.late = transport_->past_mark();
     auto [to, room] = input_->room();
     auto result = transport_->read(to, room);
     if (result.status == io_status::would_block) {
@@ -238,26 +244,26 @@ void connection_state::read_turn() {
       break;
     }
     octets += result.bytes;
-    turn_.charge(result.bytes);
-    untouched_ = false;
-    read_at_ = now();
-    if (phase_ == phase::closing && !holds())
+    reading_.turn.charge(result.bytes);
+    reading_.untouched = false;
+    times_.octets_read(now());
+    if (ending_.closing() && !holds())
       continue; // only the peer's end is of interest now
     input_->filled(result.bytes);
-    if (phase_ == phase::closing) {
+    if (ending_.closing()) {
       scan_acknowledgements();
       give_back();
       continue;
     }
     scan_on(octets);
-    if (phase_ == phase::ended)
+    if (ending_.ended())
       break; // by what was read, or by the handshake that it began: the transport is gone
   }
   flush_batch();
-  if (drained && phase_ != phase::ended) {
+  if (drained && !ending_.ended()) {
     input_->rest(octets);
     if (octets < input_buffer::small_chunk)
-      scanner_->rest();
+      reading_.scanner->rest();
   }
   count_octets();
   wait_in_line();
@@ -267,12 +273,12 @@ void connection_state::read_turn() {
 void connection_state::scan_on(size_t octets) {
   scan();
   input_->commit();
-  if (credit_->exhausted() && phase_ == phase::open) {
+  if (reading_.credit->exhausted() && ending_.open()) {
     flush_batch();
     input_->rest(octets);
-    if (credit_->pause()) {
+    if (reading_.credit->pause()) {
       pause(true);
-      hub_->metrics.pauses.at(leg_).Increment();
+      hub_->metrics.pauses.at(facts_.leg).Increment();
     }
   }
 }
@@ -281,9 +287,9 @@ void connection_state::scan_on(size_t octets) {
 void connection_state::wait_in_line() {
   if (!watch_)
     return;
-  watch_->urgency(!authenticated_     ? turn_class::unproved
-                  : turn_.was_small() ? turn_class::prompt
-                                      : turn_class::busy);
+  watch_->urgency(!facts_.authenticated       ? turn_class::unproved
+                  : reading_.turn.was_small() ? turn_class::prompt
+                                              : turn_class::busy);
 }
 
 } // namespace fedhub

@@ -53,7 +53,7 @@ identity_method connection_state::method_of(const pair_authorised& x) const {
 }
 
 void connection_state::run(stream_actions actions) {
-  if (leg_ == stream_leg::node_component && !claims_node(actions))
+  if (facts_.leg == stream_leg::node_component && !claims_node(actions))
     return;
   for (auto& action : actions)
     std::visit([this](auto& x) { act(x); }, action);
@@ -62,32 +62,29 @@ void connection_state::run(stream_actions actions) {
 void connection_state::act(send_xml& x) {
   if (auto out = stream_log("what is sent"); out.should_log(spdlog::level::trace))
     out.trace("{} sends {}", label(), fact::xml(mask_secrets(x.xml)));
-  last_sent_payload_ = now();
+  times_.payload_queued(now(), false);
   outbox_->push(std::move(x.xml));
 }
 
 void connection_state::act(start_tls&) {
-  layer_ = layer_change::tls_agreed;
+  security_.layer.agree_tls();
   input_->clear();
 }
 
 void connection_state::act(restart_stream& x) {
-  scanner_->reset();
+  reading_.scanner->reset();
   input_->clear();
   if (x.after_sasl)
-    layer_ = layer_change::restart_agreed;
+    security_.layer.agree_restart();
 }
 
 void connection_state::act(stream_ready&) {
-  if (auto* own = role_->outgoing()) {
-    negotiated_ = true;
+  if (auto* own = role_.outgoing()) {
+    facts_.negotiated = true;
     if (own->management_offered() && !management_) {
       make_management(stream_management::role::initiating);
       if (management_) {
-        std::optional<management_session> former;
-        if (auto x = std::exchange(session_, {}))
-          former = std::move(*x);
-        run(management_->start(now(), std::move(former)));
+        run(management_->start(now(), own->take_former()));
         if (management_->state() == stream_management::phase::resuming)
           return; // until the peer has answered, nothing may be sent
       }
@@ -98,12 +95,12 @@ void connection_state::act(stream_ready&) {
 
 void connection_state::announce() {
   if (owner_)
-    self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_->outgoing()->questions());
+    self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_.outgoing()->questions());
 }
 
 void connection_state::act(verify_key& x) {
-  turn_.charge(turn_budget::question);
-  if (!authenticated_ && ticket_ && !ticket_->room_for(x.pair.from.str()))
+  reading_.turn.charge(turn_budget::question);
+  if (!facts_.authenticated && ticket_ && !ticket_->room_for(x.pair.from.str()))
     return refuse_share();
   spawn_dialback_verifier(self_->home_system(), hub_, connection_actor{self_}, std::move(x),
                           asker(), origin());
@@ -117,25 +114,25 @@ void connection_state::refuse_share() {
 dns_asker connection_state::asker() const {
   if (!worldly())
     return {};
-  return {authenticated_ ? dns_party::remote : dns_party::stranger, address_group{peer_}};
+  return {facts_.authenticated ? dns_party::remote : dns_party::stranger, address_group{peer_}};
 }
 
 void connection_state::act(pair_authorised& x) {
-  ++pairs_;
-  if (leg_ == stream_leg::s2s_out && !identity_->may_get_stanzas(x.pair.to)) {
+  ++facts_.pairs;
+  if (facts_.leg == stream_leg::s2s_out && !identity_->may_get_stanzas(x.pair.to)) {
     pair_refused refusal{x.pair, failure::certificate_refused,
                          std::string{identity_->proof(x.pair.to).detail}};
     return act(refusal);
   }
   auto method = method_of(x);
-  hub_->metrics.identities.at(leg_, method).Increment();
+  hub_->metrics.identities.at(facts_.leg, method).Increment();
   stream_log("authorised domains")
     .info("{} authorised {} by {} ({})", label(), fact::pair(x.pair), fact::mechanism(x.how),
           fact::proof(method));
   authenticated(x.pair.from);
-  if (leg_ == stream_leg::node_s2s_in)
+  if (facts_.leg == stream_leg::node_s2s_in)
     note_node_spoke(*hub_, peer_, x.pair.from);
-  if (auto* own = role_->outgoing(); own != nullptr && own->bidi())
+  if (auto* own = role_.outgoing(); own != nullptr && own->bidi())
     make_ping(x.pair);
   if (outgoing() && owner_)
     self_->send(owner_, pair_atom_v, connection_actor{self_},
@@ -161,7 +158,7 @@ void connection_state::act(reverse_authorised& x) {
 
 void connection_state::act(peer_limits& x) {
   if (x.max_bytes != 0)
-    peer_limit_ = static_cast<uint32_t>(std::min<size_t>(x.max_bytes, UINT32_MAX));
+    facts_.peer_limit = static_cast<uint32_t>(std::min<size_t>(x.max_bytes, UINT32_MAX));
   stream_log("limits of peers")
     .debug("{} the peer takes stanzas of up to {} octets, and closes when idle for {} s", label(),
            fact::max_bytes(x.max_bytes), fact::idle_s(x.idle_seconds));
@@ -201,7 +198,7 @@ void connection_state::act(dialback_seen& x) {
   if (x.step == dialback_step::verify_response && !outgoing())
     metrics.dialback.at(dialback_role::authoritative, result_of(x.outcome)).Increment();
   if (x.step == dialback_step::verify_request)
-    ++questions_;
+    ++facts_.questions;
   note_expected(x);
   const peer_log out{log_module::dialback_verify, kind_of(x), origin()};
   if (!out.should_log(spdlog::level::info))
@@ -227,14 +224,14 @@ void connection_state::note_expected(const dialback_seen& x) {
 }
 
 void connection_state::act(component_authenticated& x) {
-  const auto& name = role_->component()->node(x.candidate);
-  hub_->metrics.identities.at(leg_, identity_method::configured).Increment();
+  const auto& name = role_.component()->node(x.candidate);
+  hub_->metrics.identities.at(facts_.leg, identity_method::configured).Increment();
   authenticated({});
   auto table = hub_->table();
   for (auto& node : table->nodes())
     if (node.name == name) {
       owner_ = node.owner;
-      released_ = false;
+      ending_.bind();
       self_->send(owner_, linkup_atom_v, connection_actor{self_}, questions_taken::of_target);
     }
   if (!owner_)
@@ -251,18 +248,18 @@ void connection_state::act(close_stream& x) {
 }
 
 void connection_state::authenticated(const domain_name& domain) {
-  if (std::exchange(authenticated_, true))
+  if (std::exchange(facts_.authenticated, true))
     return;
   if (ticket_ && !ticket_->authenticated(domain.str()))
     refuse_share();
   forget_memory();
-  scanner_->set_limits(scan_limits(true));
+  reading_.scanner->set_limits(scan_limits(true));
   auto& metrics = hub_->metrics;
-  stream_share_.move_to(metrics.streams.at(
-    leg_, stream_state::authenticated, transport_->tls() ? stream_tls::tls : stream_tls::plain));
-  metrics.negotiations.at(leg_, negotiation_result::ok).Increment();
-  metrics.negotiation_duration.at(leg_).Observe(
-    std::chrono::duration<double>(now() - begun_).count());
+  told_.stream.move_to(metrics.streams.at(facts_.leg, stream_state::authenticated,
+                                          transport_->tls() ? stream_tls::tls : stream_tls::plain));
+  metrics.negotiations.at(facts_.leg, negotiation_result::ok).Increment();
+  metrics.negotiation_duration.at(facts_.leg)
+    .Observe(std::chrono::duration<double>(now() - ending_.since()).count());
   note_state("CONNECTED");
   identity_->slim();
 }

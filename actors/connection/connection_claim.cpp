@@ -34,7 +34,7 @@ bool connection_state::claims_node(const stream_actions& actions) {
     actions, [](auto& x) { return std::holds_alternative<component_authenticated>(x); });
   if (found == actions.end())
     return true;
-  const auto& node = role_->component()->node(std::get<component_authenticated>(*found).candidate);
+  const auto& node = role_.component()->node(std::get<component_authenticated>(*found).candidate);
   const auto from = peer_.ip();
   const auto ruling = hub_->claims.claim(node, id_, from, now());
   if (ruling.takes_over)
@@ -55,29 +55,29 @@ bool connection_state::claims_node(const stream_actions& actions) {
   if (!ruling.hold) {
     fail(why.error, why.why, why.detail);
   } else {
-    judging_ = true; // nothing is read, and nothing said
+    security_.layer.judge(); // nothing is read, and nothing said
     self_->delayed_send(self_, hold_time, close_atom_v, std::make_shared<const link_end>(why));
   }
   return false;
 }
 
 void connection_state::end_claim() {
-  if (leg_ != stream_leg::node_component)
+  if (facts_.leg != stream_leg::node_component)
     return;
-  hub_->claims.gone(role_->peer_name(), id_);
-  if (!std::exchange(judging_, false))
+  hub_->claims.gone(role_.peer_name(), id_);
+  if (!security_.layer.judged())
     return;
   self_->send(self_, ready_atom_v, transport_->fd()); // what came while it was held
 }
 
 void connection_state::ask_component(time_point t) {
-  if (leg_ != stream_leg::node_component || phase_ != phase::open || !authenticated_
-      || !hub_->claims.take_question(role_->peer_name(), id_))
+  if (facts_.leg != stream_leg::node_component || !ending_.open() || !facts_.authenticated
+      || !hub_->claims.take_question(role_.peer_name(), id_))
     return;
   if (ping_ && ping_->waiting(heard()))
     return; // a question is open: another one would give it more time
   if (!ping_) {
-    const auto domain = domain_of(hub_->current()->config, role_->peer_name());
+    const auto domain = domain_of(hub_->current()->config, role_.peer_name());
     if (domain.empty())
       return; // configured no more
     ping_ = std::make_unique<stream_ping>(
@@ -94,7 +94,7 @@ void connection_state::judge_component(time_point t) {
       || ping_->on_time(heard(), t) != stream_ping::verdict::dead)
     return;
   ping_->give_up(t);
-  hub_->claims.unanswered(role_->peer_name(), id_);
+  hub_->claims.unanswered(role_.peer_name(), id_);
 }
 
 } // namespace fedhub

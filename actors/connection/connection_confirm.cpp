@@ -28,17 +28,17 @@ void connection_state::answer_unconfirmed() {
   reply_batch replies{*self_, *hub_, id_};
   for (auto& x : outbox_->take_unconfirmed(given_up))
     replies.reject(x, failure::unconfirmed);
-  hub_->metrics.octets_unconfirmed.at(leg_).Increment(static_cast<double>(given_up));
+  hub_->metrics.octets_unconfirmed.at(facts_.leg).Increment(static_cast<double>(given_up));
 }
 
 bool connection_state::failed_unread() {
-  if (!paused_ && !stopped_reading_)
+  if (reading_.gate.lets_read())
     return false; // reading finds out
   auto error = socket_error(transport_->fd());
   if (error == 0)
     return false;
-  cut_ = true;
-  begin_closing(role_->cut(std::generic_category().message(error)));
+  ending_.cut();
+  begin_closing(role_.cut(std::generic_category().message(error)));
   end();
   return true;
 }

@@ -19,8 +19,8 @@ constexpr size_t most_discarded = 4194304;
 } // namespace
 
 void connection_state::on_drain(drain_stage x) {
-  drain_ = x;
-  if (phase_ == phase::open && x == drain_stage::quiet) {
+  ending_.hub_stops(x);
+  if (ending_.open() && x == drain_stage::quiet) {
     transport_->mark();
     transport_->news(false); // the loop's may be under way
     outbox_->hurry(now());
@@ -34,7 +34,8 @@ void connection_state::on_drain(drain_stage x) {
 }
 
 bool connection_state::too_late() const {
-  return drain_ == drain_stage::give_up || (drain_ == drain_stage::quiet && late_);
+  return ending_.stage() == drain_stage::give_up
+         || (ending_.stage() == drain_stage::quiet && reading_.late);
 }
 
 /// The hub's own answers stay: they are what the rest of the time is for.
@@ -49,10 +50,11 @@ void connection_state::give_up() {
         replies.reject(x, why);
     xs = std::move(own);
   };
-  answer(unwritten_, failure::shutting_down);
-  kept_ = 0; // nothing is resumed any more
-  session_.reset();
-  if (phase_ == phase::ended)
+  answer(undelivered_.all(), failure::shutting_down);
+  undelivered_.resume_nothing();
+  if (auto* own = role_.outgoing())
+    own->resume_nothing();
+  if (ending_.ended())
     return;
   if (outbox_->held() != nullptr) {
     auto held = outbox_->take_held_answerable(now());

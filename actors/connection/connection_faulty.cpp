@@ -11,10 +11,10 @@ namespace fedhub {
 
 /// Fills the address in for a component that speaks for one domain only.
 void connection_state::take_without_from(std::string_view text, stanza_kind kind) {
-  const auto sender = role_->implied();
+  const auto sender = role_.implied();
   if (!sender || !sender->certain)
     return take_faulty(text, kind, {failure::bad_address, "from is missing"});
-  auto tag = scanner_->tag();
+  auto tag = reading_.scanner->tag();
   const auto own = make_chunk(add_from(text, tag, sender->domain.wire()), input_->source());
   take_stanza({own->data(), own->capacity()}, tag, kind, &own);
 }
@@ -26,12 +26,12 @@ void connection_state::take_without_from(std::string_view text, stanza_kind kind
 /// @param text one stanza as the scanner took it. @param why what else is wrong, or which address.
 void connection_state::take_faulty(std::string_view text, stanza_kind kind,
                                    const stanza_fault& why) {
-  const auto& tag = scanner_->tag();
+  const auto& tag = reading_.scanner->tag();
   auto* source = input_->source().get();
   const auto from = unescape(tag.from.of(text));
   const auto to = unescape(tag.to.of(text));
-  const bool component = leg_ == stream_leg::node_component;
-  const auto implied = from.empty() ? role_->implied() : std::nullopt;
+  const bool component = facts_.leg == stream_leg::node_component;
+  const auto implied = from.empty() ? role_.implied() : std::nullopt;
   const auto refuse = [&](stream_error error, std::string_view detail) {
     end_over_stanza(why.why == failure::wrong_namespace ? stream_error::invalid_namespace : error,
                     detail);
@@ -44,16 +44,16 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   if (!tag.to && !component)
     return refuse(stream_error::improper_addressing, "a stanza without a to address");
   const auto* target = source->intern(domain_part(to));
-  auto counterpart = target == nullptr ? role_->counterpart_of(sender->name) : std::nullopt;
+  auto counterpart = target == nullptr ? role_.counterpart_of(sender->name) : std::nullopt;
   if (target == nullptr && !counterpart)
-    if (const auto pair = role_->same_pair({sender->name, {}}))
+    if (const auto pair = role_.same_pair({sender->name, {}}))
       target = source->intern(pair->to.wire());
   auto error = stream_error::none;
   if (target != nullptr)
     error = take_pair(sender, target);
   else if (!counterpart)
-    error = role_->authenticated() ? stream_error::invalid_from : stream_error::not_authorized;
-  if (awaits_form_)
+    error = role_.authenticated() ? stream_error::invalid_from : stream_error::not_authorized;
+  if (reading_.gate.is_shut(read_gate::form))
     return;
   if (target != nullptr)
     counterpart = target->name;
@@ -62,7 +62,7 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   if (error != stream_error::none && !answers)
     return refuse(error,
                   "a stanza from " + sender->name.str() + " that this stream does not speak for");
-  last_received_ = read_at_;
+  times_.use_received();
 
   const auto well_formed = [&](std::string_view address) {
     const auto parts = split_jid(address);
@@ -84,8 +84,8 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   x.tag = tag_digest{whole};
   x.from = sender;
   x.to = counterpart->empty() ? nullptr : source->intern(counterpart->wire());
-  x.since = read_at_;
-  accepted_[static_cast<size_t>(kind)] += 1;
+  x.since = times_.read_at();
+  gathered_.count(kind);
   reply_batch{*self_, *hub_, id_}.reject(x, too_late() ? failure::shutting_down : why.why,
                                          why.detail);
 }

@@ -15,16 +15,16 @@ namespace fedhub {
 /// `strasse.example`. It changes nobody's name for another's: the two are a node's both, or one
 /// domain's by DNS, and the stanza goes on under the name that was proved.
 /// @returns the error that ends the stream, or `none`. With `none` the answer of DNS may have to be
-/// waited for (`awaits_form_`): then the stanza is to be scanned again.
+/// waited for (`read_gate::form`): then the stanza is to be scanned again.
 stream_error connection_state::take_either_form(const seen_domain*& from, const seen_domain*& to) {
   const auto table = hub_->table();
   for (auto* side : {&from, &to})
     if ((*side)->other != nullptr && table->served_alike((*side)->name, (*side)->other->name))
       *side = (*side)->other;
-  const auto error = role_->take(from->name, to->name);
+  const auto error = role_.take(from->name, to->name);
   if (error == stream_error::none)
     return error;
-  const auto pair = role_->same_pair({from->name, to->name});
+  const auto pair = role_.same_pair({from->name, to->name});
   if (!pair)
     return error;
   const std::array sides{std::pair{from->name, pair->from}, std::pair{to->name, pair->to}};
@@ -71,10 +71,11 @@ form_verdict connection_state::judge_form(const domain_name& stated, const domai
 }
 
 void connection_state::ask_form(const domain_name& name) {
-  awaits_form_ = unscanned_ = true;
+  reading_.gate.shut(read_gate::form);
+  reading_.unscanned = true;
   search_form(*self_, hub_, name, asker(), origin(), [this] {
-    awaits_form_ = false;
-    if (phase_ == phase::ended)
+    reading_.gate.lift(read_gate::form);
+    if (ending_.ended())
       return;
     read_turn();
     write();

@@ -28,31 +28,26 @@ bool connection_state::recognise_direct_tls() {
   const bool served = settings_->config.federation.security_mode != stream_security::no_tls;
   if (got == 1 && first == tls_handshake_record && served) {
     role_ = make_incoming_role(*hub_, *identity_, true);
-    begin_direct_tls();
+    security_.layer.begin_direct_tls();
     write();
   }
   return true;
 }
 
-void connection_state::begin_direct_tls() {
-  tls_start_ = tls_start::direct;
-  layer_ = layer_change::tls_due;
-}
-
 void connection_state::handshake_done() {
-  const bool direct = tls_start_ == tls_start::direct;
+  const bool direct = security_.layer.direct();
   stream_log("TLS").info("{} secured by {} {}{}", label(),
                          fact::tls(std::string_view{SSL_get_version(transport_->ssl())}),
                          fact::cipher(std::string_view{SSL_get_cipher_name(transport_->ssl())}),
                          direct ? ", direct TLS" : "", fact::direct_tls(direct));
-  tls_ = hub_->current()->tls; // the peer is judged by the rules in force now
+  security_.tls = hub_->current()->tls; // the peer is judged by the rules in force now
   if (worldly()) {
     auto role = outgoing() ? tls_role::client : tls_role::server;
-    const auto verdict = identity_->present(*transport_->ssl(), *tls_, role);
+    const auto verdict = identity_->present(*transport_->ssl(), *security_.tls, role);
     stream_log("certificates").info("{} {}", label(), fact::certificate(verdict));
   }
-  if (leg_ == stream_leg::s2s_out && identity_->wants_dane(role_->tls_name()))
-    ask_tlsa(role_->tls_name());
+  if (facts_.leg == stream_leg::s2s_out && identity_->wants_dane(role_.tls_name()))
+    ask_tlsa(role_.tls_name());
   else
     peer_judged();
 }
@@ -60,7 +55,7 @@ void connection_state::handshake_done() {
 /// The servers that the domain has itself are those whose TLSA records tell of its certificate (RFC
 /// 7673 §6).
 void connection_state::ask_dns(const domain_name& domain) {
-  judging_ = true;
+  security_.layer.judge();
   self_
     ->request(settings_->resolver, caf::infinite, resolve_atom_v, domain, service_kinds::any,
               dane().asker)
@@ -76,12 +71,12 @@ void connection_state::ask_dns(const domain_name& domain) {
 }
 
 void connection_state::ask_tlsa(const domain_name& domain) {
-  if (!dane_ || dane_->endpoints.empty() || phase_ != phase::open)
+  if (!security_.dane || security_.dane->endpoints.empty() || !ending_.open())
     return judged();
-  judging_ = true;
-  auto endpoint = std::move(dane_->endpoints.back());
-  dane_->endpoints.pop_back();
-  self_->request(settings_->resolver, caf::infinite, tlsa_atom_v, endpoint, dane_->asker)
+  security_.layer.judge();
+  auto endpoint = std::move(security_.dane->endpoints.back());
+  security_.dane->endpoints.pop_back();
+  self_->request(settings_->resolver, caf::infinite, tlsa_atom_v, endpoint, security_.dane->asker)
     .then(
       [this, domain, endpoint](const tlsa_set_ptr& found) {
         if (identity_->note_tlsa(domain, endpoint, *found))
@@ -93,30 +88,30 @@ void connection_state::ask_tlsa(const domain_name& domain) {
 }
 
 void connection_state::judged() {
-  judging_ = false;
-  const auto asked = std::exchange(dane_, nullptr);
-  if (phase_ != phase::open)
+  security_.layer.judged();
+  const auto asked = std::exchange(security_.dane, nullptr);
+  if (!ending_.open())
     return;
   if (outgoing())
     return peer_judged();
   if (asked && asked->header)
-    run(role_->on_header(*asked->header));
+    run(role_.on_header(*asked->header));
   read_turn();
   write();
   schedule();
 }
 
 void connection_state::peer_judged() {
-  if (phase_ != phase::open)
+  if (!ending_.open())
     return;
   // A machine for direct TLS has begun on it.
-  if (tls_start_ == tls_start::starttls)
-    run(role_->on_tls_established());
-  else if (auto* own = role_->outgoing())
+  if (!security_.layer.direct())
+    run(role_.on_tls_established());
+  else if (auto* own = role_.outgoing())
     run(own->start());
-  if (leg_ == stream_leg::s2s_out && !identity_->acceptable(role_->tls_name()))
+  if (facts_.leg == stream_leg::s2s_out && !identity_->acceptable(role_.tls_name()))
     fail(stream_error::policy_violation, failure::certificate_refused,
-         identity_->proof(role_->tls_name()).detail);
+         identity_->proof(role_.tls_name()).detail);
   read_turn();
   write();
   schedule();

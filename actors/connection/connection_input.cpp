@@ -14,9 +14,6 @@ namespace fedhub {
 
 namespace {
 
-/// Stanzas that go to the router in one message.
-constexpr size_t batch_stanzas = 2048;
-
 /// An attribute's value with its references expanded, in `room`.
 /// @param references false: the tag has none.
 std::string_view attribute_text(std::string_view raw, bool references, std::string& room) {
@@ -61,12 +58,12 @@ stanza_fault fault_elsewhere(std::string_view text, const start_tag& tag,
 } // namespace
 
 void connection_state::scan() {
-  while (phase_ == phase::open && !held() && !stopped_reading_) {
-    if (turn_.spent()) {
-      unscanned_ = true;
+  while (ending_.open() && !held() && !reading_.gate.is_shut(read_gate::drained)) {
+    if (reading_.turn.spent()) {
+      reading_.unscanned = true;
       return;
     }
-    auto item = scanner_->next(input_->pending());
+    auto item = reading_.scanner->next(input_->pending());
     auto text = input_->pending().substr(item.skip, item.length);
     if (item.status == scan_status::need_more) {
       input_->consume(item.skip);
@@ -83,19 +80,19 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
   switch (item.status) {
   case scan_status::header:
     on_header(text);
-    return phase_ == phase::open;
+    return ending_.open();
   case scan_status::element:
     on_element(text);
-    return phase_ == phase::open && layer_ == layer_change::none && !stopped_reading_
-           && !awaits_form_;
+    return ending_.open() && !security_.layer.changing()
+           && !reading_.gate.is_shut(read_gate::drained) && !reading_.gate.is_shut(read_gate::form);
   case scan_status::stream_end:
-    peer_closed_ = true;
+    ending_.peer_is(stream_ending::peer_side::footer);
     flush_batch();
     say_last_words();
-    run(role_->on_stream_end());
+    run(role_.on_stream_end());
     return false;
   case scan_status::error:
-    if (!header_seen_ && !begins_like_xml(input_->pending().substr(item.skip)))
+    if (!facts_.header_seen && !begins_like_xml(input_->pending().substr(item.skip)))
       end_other_protocol(item);
     else
       fail(item.error, failure::stream_invalid, item.reason);
@@ -108,7 +105,7 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
 
 /// A peer that speaks another protocol (TLS, HTTP) does not wait for the end of an XML stream.
 void connection_state::end_other_protocol(const scan_result& item) {
-  other_protocol_ = true;
+  ending_.peer_is(stream_ending::peer_side::no_xml);
   if (input_->pending().substr(item.skip).starts_with(tls_handshake_record))
     begin_closing(
       {stream_error::none, failure::stream_invalid, "a TLS handshake where no TLS is served"});
@@ -117,86 +114,86 @@ void connection_state::end_other_protocol(const scan_result& item) {
 }
 
 void connection_state::on_header(std::string_view text) {
-  turn_.charge(turn_budget::element);
-  last_received_ = read_at_;
-  header_octets_ = static_cast<uint32_t>(text.size());
-  auto header = parse_stream_header(text, *scanner_);
-  bool first = !std::exchange(header_seen_, true);
-  peer_xmpp_1_ = header.xmpp_1();
+  reading_.turn.charge(turn_budget::element);
+  times_.use_received();
+  facts_.header_octets = static_cast<uint32_t>(text.size());
+  auto header = parse_stream_header(text, *reading_.scanner);
+  bool first = !std::exchange(facts_.header_seen, true);
+  facts_.peer_xmpp_1 = header.xmpp_1();
   if (auto out = stream_log("headers"); out.should_log(spdlog::level::debug))
     out.debug("{} received header from='{}' to='{}' id='{}' version={}", label(),
               fact::from(header.from), fact::to(header.to), fact::header_id(header.id),
               fact::version(fmt::format("{}.{}", header.version_major, header.version_minor)));
   bool refused = false;
-  if (first && leg_ == stream_leg::node_component && header.content_namespace == ns::server) {
+  if (first && facts_.leg == stream_leg::node_component && header.content_namespace == ns::server) {
     // Components and s2s nodes share a listener; the namespace tells them apart.
-    leg_ = stream_leg::node_s2s_in;
+    facts_.leg = stream_leg::node_s2s_in;
     role_ = make_node_incoming_role(*hub_, peer_);
-    outbox_->content_namespace(role_->content_namespace());
-    stream_share_.move_to(
-      hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::plain));
+    outbox_->content_namespace(role_.content_namespace());
+    told_.stream.move_to(
+      hub_->metrics.streams.at(facts_.leg, stream_state::negotiating, stream_tls::plain));
     hub_->connections.add(id_, connection_actor{self_}, false);
     refused = !trusted_node_address(*settings_, peer_);
   }
   if (first && !worldly() && !outgoing())
-    hub_->metrics.streams_opened.at(leg_).Increment();
+    hub_->metrics.streams_opened.at(facts_.leg).Increment();
   input_->source(caf::make_counted<stanza_source>(
-    source_context{header.bindings, header.content_namespace, header.lang}, direction_of(leg_),
-    credit_));
+    source_context{header.bindings, header.content_namespace, header.lang},
+    direction_of(facts_.leg), reading_.credit));
   if (refused)
     return fail(stream_error::not_authorized, failure::domain_denied,
                 "no node is trusted at the address " + peer_.ip());
-  if (const auto hint = leg_ == stream_leg::s2s_in && first
+  if (const auto hint = facts_.leg == stream_leg::s2s_in && first
                           ? misled_node(*settings_, peer_, header.from)
                           : std::string{};
       !hint.empty())
     return fail(stream_error::policy_violation, failure::domain_denied, hint);
   if (auto from = domain_name::parse(header.from);
-      from && leg_ == stream_leg::s2s_in && identity_->wants_dane(*from)) {
+      from && facts_.leg == stream_leg::s2s_in && identity_->wants_dane(*from)) {
     dane().header = std::move(header);
     dane().asker = asker();
     return ask_dns(*from);
   }
-  run(role_->on_header(header));
+  run(role_.on_header(header));
 }
 
 void connection_state::on_element(std::string_view text) {
-  auto& tag = scanner_->tag();
+  auto& tag = reading_.scanner->tag();
   auto kind = parse_stanza_kind(tag.name.of(text));
-  const auto uri = scanner_->namespace_uri();
+  const auto uri = reading_.scanner->namespace_uri();
   if (kind == stanza_kind::none || uri != peer_context().content_namespace) {
     if (kind != stanza_kind::none && holds_stanzas(uri)) {
-      turn_.charge(turn_budget::stanza);
+      reading_.turn.charge(turn_budget::stanza);
       return take_faulty(text, kind, {failure::wrong_namespace, uri});
     }
-    turn_.charge(turn_budget::element);
+    reading_.turn.charge(turn_budget::element);
     flush_batch();
     const bool excess = past_limits(tag.obstacle);
     if (!excess && take_management(text))
       return;
-    last_received_ = read_at_;
+    times_.use_received();
     if (excess)
-      return run(role_->on_excess({tag.name.of(text), uri, tag.obstacle}));
+      return run(role_.on_excess({tag.name.of(text), uri, tag.obstacle}));
     const bool followed =
       text.data() + text.size() != input_->pending().data() + input_->pending().size();
-    run(role_->on_element({text, peer_context().bindings, followed}));
+    run(role_.on_element({text, peer_context().bindings, followed}));
     if (over_memory())
-      turn_.end();
+      reading_.turn.end();
     return;
   }
   // It stays where it is, unless acknowledgements may stand behind it.
-  if (drain_ == drain_stage::quiet && late_ && !(management_ && management_->on()))
-    stopped_reading_ = true;
+  if (ending_.stage() == drain_stage::quiet && reading_.late && !(management_ && management_->on()))
+    reading_.gate.shut(read_gate::drained);
   else
     take_stanza(text, kind);
 }
 
 void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
-  turn_.charge(turn_budget::stanza);
-  const auto& tag = scanner_->tag();
+  reading_.turn.charge(turn_budget::stanza);
+  const auto& tag = reading_.scanner->tag();
   if (past_limits(tag.obstacle))
     take_faulty(text, kind, fault_elsewhere(text, tag, peer_context()));
-  else if (tag.from || leg_ != stream_leg::node_component)
+  else if (tag.from || facts_.leg != stream_leg::node_component)
     take_stanza(text, tag, kind, nullptr);
   else
     take_without_from(text, kind);
@@ -217,7 +214,7 @@ void connection_state::take_stanza(std::string_view text, const start_tag& tag, 
   if (from_domain == nullptr || to_domain == nullptr)
     return take_faulty(text, kind, {failure::bad_address, from_domain == nullptr ? "from" : "to"});
   const auto error = take_pair(from_domain, to_domain);
-  if (awaits_form_)
+  if (reading_.gate.is_shut(read_gate::form))
     return;
   if (error != stream_error::none
       && !(unescape(tag.type.of(text)) == "error"
@@ -230,13 +227,9 @@ void connection_state::take_stanza(std::string_view text, const start_tag& tag, 
   if (kind == stanza_kind::iq && !hub_->pings.none() && from == from_parts->domain
       && to == to_parts->domain && pass_on_pong(text, {from_domain->name, to_domain->name}))
     return;
-  last_received_ = read_at_;
+  times_.use_received();
 
-  if (!batch_) {
-    batch_ = std::make_shared<stanza_batch>(hub_->account);
-    batch_->stanzas.reserve(last_batch_);
-  }
-  stanza& x = batch_->stanzas.emplace_back();
+  stanza& x = gathered_.add(kind, hub_->account);
   x.buffer = own != nullptr ? *own : input_->cut(text.size());
   x.data = text.data();
   x.size = static_cast<uint32_t>(text.size());
@@ -244,49 +237,38 @@ void connection_state::take_stanza(std::string_view text, const start_tag& tag, 
   x.tag = tag_digest{tag};
   x.from = from_domain;
   x.to = to_domain;
-  x.since = read_at_;
-  accepted_[static_cast<size_t>(kind)] += 1;
+  x.since = times_.read_at();
   const auto refused = too_late() ? stanza_fault{failure::shutting_down}
                                   : fault_elsewhere(text, tag, source->context());
   if (refused.why != failure::none) {
     reply_batch{*self_, *hub_, id_}.reject(x, refused.why, refused.detail);
-    batch_->stanzas.pop_back();
-    if (batch_->stanzas.empty())
-      batch_.reset();
-    return;
+    return gathered_.drop_last();
   }
-  if (batch_->stanzas.size() >= batch_stanzas)
+  if (gathered_.full())
     flush_batch();
 }
 
 /// Whether the peer may answer, on the stream that brought it, what went from `to` to `from`. It is
 /// whom the hub took it for when it sent that.
 bool connection_state::takes_answer(const domain_name& from, const domain_name& to) const {
-  const auto* own = role_->outgoing();
+  const auto* own = role_.outgoing();
   return own != nullptr && own->may_answer(from, to) && (!worldly() || identity_->acceptable(from));
 }
 
 void connection_state::flush_batch() {
   input_->commit();
-  uint64_t handled = 0;
-  for (size_t i = 0; i < accepted_.size(); ++i)
-    if (accepted_[i] != 0) {
-      handled += accepted_[i];
-      hub_->metrics.stanzas_accepted.at(direction_of(leg_), static_cast<stanza_kind>(i))
-        .Increment(static_cast<double>(accepted_[i]));
-      accepted_[i] = 0;
-    }
+  const auto handled = gathered_.take_accepted([this](stanza_kind kind, uint16_t count) {
+    hub_->metrics.stanzas_accepted.at(direction_of(facts_.leg), kind).Increment(count);
+  });
   if (management_ && handled != 0)
-    management_->handled(static_cast<uint32_t>(handled), now());
-  if (!batch_)
+    management_->handled(handled, now());
+  auto batch = gathered_.take();
+  if (!batch)
     return;
   if (log(stanza_module_in()).should_log(spdlog::level::debug))
     peer_log{stanza_module_in(), "stanzas received", origin()}.debug(
-      "{} {} stanzas received", label(), fact::stanzas(batch_->stanzas.size()));
-  // A turn's last batch is often a small one, and the next no smaller than the others.
-  last_batch_ = std::max(static_cast<uint32_t>(batch_->stanzas.size()), last_batch_ / 2);
-  self_->send(hub_->router_for(id_), route_atom_v, std::move(batch_));
-  batch_.reset();
+      "{} {} stanzas received", label(), fact::stanzas(batch->stanzas.size()));
+  self_->send(hub_->router_for(id_), route_atom_v, std::move(batch));
 }
 
 } // namespace fedhub

@@ -15,7 +15,7 @@ bool connection_state::watch_over() {
   auto& timeouts = settings_->config.timeouts;
   return transport_
          && set_liveness(transport_->fd(),
-                         liveness_of(timeouts.keepalive, timeouts.acknowledge, patient_));
+                         liveness_of(timeouts.keepalive, timeouts.acknowledge, writing_.patient));
 }
 
 void connection_state::make_ping(domain_pair pair) {
@@ -29,25 +29,25 @@ bool connection_state::pings() const {
   // Components need not answer; one is asked only when another claims its node.
   // A ping is a stanza: between a request for stream management and its answer the peer would count
   // it, and the hub not.
-  return ping_ && leg_ != stream_leg::node_component
+  return ping_ && facts_.leg != stream_leg::node_component
          && (!management_ || management_->state() == stream_management::phase::off);
 }
 
 time_point connection_state::keepalive_due() const {
   auto result = time_point::max();
   if (outbox_->empty())
-    result = last_sent_ + settings_->config.timeouts.keepalive;
+    result = times_.quiet_due(settings_->config.timeouts.keepalive);
   // With something to write there is no need to ask: either it goes, or the peer has stalled.
   if (pings() && (outbox_->empty() || ping_->waiting(heard())))
     result = std::min(result, ping_->next_deadline(heard()));
-  if (leg_ == stream_leg::node_component && ping_ && ping_->waiting(heard()))
+  if (facts_.leg == stream_leg::node_component && ping_ && ping_->waiting(heard()))
     result = std::min(result, ping_->next_deadline(heard()));
   return result;
 }
 
 void connection_state::keep_alive(time_point t) {
   auto& timeouts = settings_->config.timeouts;
-  if (leg_ == stream_leg::node_component)
+  if (facts_.leg == stream_leg::node_component)
     judge_component(t);
   if (pings()) {
     switch (ping_->on_time(heard(), t)) {
@@ -65,13 +65,13 @@ void connection_state::keep_alive(time_point t) {
       break;
     }
   }
-  if (outbox_->empty() && t - last_sent_ >= timeouts.keepalive)
+  if (outbox_->empty() && t >= times_.quiet_due(timeouts.keepalive))
     outbox_->push(std::string(" "));
 }
 
 /// Nobody else's: neither a node's nor the account's. The peer counts it as any stanza, though.
 bool connection_state::take_pong(std::string_view text, const domain_pair& pair) {
-  auto& tag = scanner_->tag();
+  auto& tag = reading_.scanner->tag();
   if (!tag.id || !tag.type || !ping_->takes(tag.type.of(text), tag.id.of(text), pair))
     return false;
   if (management_)
@@ -83,7 +83,7 @@ bool connection_state::take_pong(std::string_view text, const domain_pair& pair)
 }
 
 bool connection_state::pass_on_pong(std::string_view text, const domain_pair& pair) {
-  auto& tag = scanner_->tag();
+  auto& tag = reading_.scanner->tag();
   if (!tag.id || !tag.type || (tag.type.of(text) != "result" && tag.type.of(text) != "error"))
     return false;
   auto asker = hub_->pings.asker(tag.id.of(text), pair.from, pair.to);
@@ -96,7 +96,7 @@ bool connection_state::pass_on_pong(std::string_view text, const domain_pair& pa
 }
 
 void connection_state::on_pong() {
-  if (!ping_ || phase_ != phase::open)
+  if (!ping_ || !ending_.open())
     return;
   ping_->answered(now());
   if (!ping_->answer_due())

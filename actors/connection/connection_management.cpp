@@ -28,7 +28,7 @@ failure failure_of(management_fault x) {
 
 void connection_state::make_management(stream_management::role side) {
   auto& config = settings_->config;
-  if (!config.federation.stream_management || !peer_xmpp_1_)
+  if (!config.federation.stream_management || !facts_.peer_xmpp_1)
     return;
   stream_management::options options;
   options.side = side;
@@ -45,10 +45,11 @@ void connection_state::make_management(stream_management::role side) {
 }
 
 bool connection_state::take_management(std::string_view text) {
-  if (scanner_->namespace_uri() != ns::stream_management)
+  if (reading_.scanner->namespace_uri() != ns::stream_management)
     return false;
   // Most streams that peers open have none: made once it is asked for.
-  if (!management_ && authenticated_ && !outgoing() && leg_ != stream_leg::node_component) {
+  if (!management_ && facts_.authenticated && !outgoing()
+      && facts_.leg != stream_leg::node_component) {
     make_management(stream_management::role::receiving);
     if (management_)
       management_->permit();
@@ -62,13 +63,13 @@ bool connection_state::take_management(std::string_view text) {
 
 void connection_state::scan_acknowledgements() {
   for (;;) {
-    auto item = scanner_->next(input_->pending());
+    auto item = reading_.scanner->next(input_->pending());
     auto text = input_->pending().substr(item.skip, item.length);
     input_->consume(item.status == scan_status::need_more ? item.skip : item.skip + item.length);
     switch (item.status) {
     case scan_status::element:
       // Stanzas are not taken any more, and so not acknowledged.
-      if (!past_limits(scanner_->tag().obstacle))
+      if (!past_limits(reading_.scanner->tag().obstacle))
         take_management(text);
       break;
     case scan_status::need_more:
@@ -105,8 +106,8 @@ void connection_state::act(stop_holding& x) {
 
 void connection_state::act(stanzas_acknowledged& x) {
   outbox_->acknowledge(x.count);
-  last_progress_ = now();
-  acknowledged_ = true;
+  times_.progressed(now());
+  ending_.stanza_acknowledged();
 }
 
 void connection_state::act(management_enabled& x) {
@@ -118,7 +119,7 @@ void connection_state::act(management_enabled& x) {
 }
 
 void connection_state::act(management_broken& x) {
-  if (phase_ == phase::open)
+  if (ending_.open())
     fail(x.error, failure_of(x.fault), x.detail, x.application);
 }
 
@@ -138,19 +139,17 @@ void connection_state::act(session_settled& x) {
     .Increment();
   if (owner_)
     self_->send(owner_, settled_atom_v, connection_actor{self_}, x.acknowledged);
-  if (phase_ == phase::open)
+  if (ending_.open())
     announce();
 }
 
 void connection_state::decide_resumption() {
-  if (phase_ != phase::open || !management_
-      || management_->state() != stream_management::phase::deciding)
+  if (!ending_.open() || !management_ || management_->state() != stream_management::phase::deciding)
     return;
   using verdict = resumable_sessions::verdict;
   auto found = hub_->sessions.claim(
     management_->session_id(), connection_actor{self_},
-    [this](const domain_pair& x) { return role_->take(x.from, x.to) == stream_error::none; },
-    now());
+    [this](const domain_pair& x) { return role_.take(x.from, x.to) == stream_error::none; }, now());
   if (found.is == verdict::in_use) {
     self_->send(found.holder, close_atom_v,
                 std::make_shared<const link_end>(
@@ -175,9 +174,9 @@ void connection_state::decide_resumption() {
 }
 
 void connection_state::open_session() {
-  auto pair = role_->named();
+  auto pair = role_.named();
   if (!pair.from.empty() && !pair.to.empty()
-      && role_->take(pair.from, pair.to) == stream_error::none)
+      && role_.take(pair.from, pair.to) == stream_error::none)
     hub_->sessions.open(management_->session_id(), id_, std::move(pair), address_group{peer_},
                         connection_actor{self_});
 }
@@ -186,13 +185,13 @@ void connection_state::close_session() {
   if (!management_ || outgoing() || management_->session_id().empty())
     return;
   std::optional<resumable_sessions::remains> left;
-  const bool in_order = why_ended() == failure::none || why_ended() == failure::shutting_down;
+  const bool in_order = ending_.why() == failure::none || ending_.why() == failure::shutting_down;
   if (auto x = management_->session(); x && !in_order) {
     // What the hub itself has sent here and knows nothing of goes over another stream now: there is
     // nothing left to go on with, but the peer can be told what it need not send again.
-    const bool resumable = x->unacknowledged == 0 && broke_off();
+    const bool resumable = x->unacknowledged == 0 && ending_.broke_off();
     // A reload has purged what had ended before it.
-    const auto pair = role_->named();
+    const auto pair = role_.named();
     if (hub_->table()->admits_pair(pair.from, pair.to) == failure::none)
       left = {std::move(*x), resumable};
   }
@@ -200,16 +199,11 @@ void connection_state::close_session() {
     caf::anon_send(x, settled_atom_v);
 }
 
-bool connection_state::broke_off() const {
-  return cut_ || (end_ && end_->error == stream_error::conflict)
-         || why_ended() == failure::acknowledge_timeout || why_ended() == failure::stalled;
-}
-
 // ---- writing and the end -----------------------------------------------------------------------
 
 /// So that a quiet stream is acknowledged at once.
 void connection_state::ask_with_last_stanza() {
-  if (management_ && phase_ == phase::open && writable_ && !outbox_->blocked()
+  if (management_ && ending_.open() && writing_.writable && !outbox_->blocked()
       && outbox_->size() <= 2 * stream_management::few_stanzas
       && management_->before_flush(outbox_->to_hold(), now()))
     outbox_->push(stream_management::request_xml());
@@ -227,7 +221,7 @@ bool connection_state::answer_hopeless(std::vector<stanza>& held) {
     std::ranges::stable_partition(held, [](auto& x) { return x.times_sent < most_times_sent; });
   reply_batch replies{*self_, *hub_, id_};
   for (auto& x : hopeless)
-    replies.reject(x, why_ended() == failure::none ? failure::stream_closed : why_ended(),
+    replies.reject(x, ending_.why_unsent(),
                    "sent on " + std::to_string(most_times_sent)
                      + " streams, none of which acknowledged it");
   const bool found = !hopeless.empty();
@@ -236,8 +230,7 @@ bool connection_state::answer_hopeless(std::vector<stanza>& held) {
 }
 
 void connection_state::say_last_words() {
-  if (!management_ || phase_ != phase::open
-      || management_->state() == stream_management::phase::broken)
+  if (!management_ || !ending_.open() || management_->state() == stream_management::phase::broken)
     return;
   if (management_->unacknowledged() > 0)
     outbox_->push(stream_management::request_xml());

@@ -21,36 +21,36 @@ constexpr int64_t report_step = 1024;
 } // namespace
 
 bool connection_state::over_memory() const {
-  return phase_ == phase::open
+  return ending_.open()
          && outbox_->own_octets() > settings_->config.limits.memory_bytes_per_connection;
 }
 
 int64_t connection_state::held_octets() const {
-  const auto* asked = role_->incoming();
+  const auto* asked = role_.incoming();
   return connection_octets + static_cast<int64_t>(input_->capacity())
          + static_cast<int64_t>(outbox_->own_octets() + outbox_->spare_octets())
-         + transport_->tls_octets() + static_cast<int64_t>(header_octets_)
+         + transport_->tls_octets() + static_cast<int64_t>(facts_.header_octets)
          + (asked == nullptr ? 0 : static_cast<int64_t>(asked->questions_pending()))
              * question_octets;
 }
 
 connection_state::holdings connection_state::holds_now() const {
-  return {.in_flight = credit_->in_flight(),
+  return {.in_flight = reading_.credit->in_flight(),
           .unauthenticated =
-            authenticated_ || outgoing() || phase_ == phase::ended ? 0 : held_octets(),
-          .ending = phase_ != phase::open};
+            facts_.authenticated || outgoing() || ending_.ended() ? 0 : held_octets(),
+          .ending = !ending_.open()};
 }
 
 void connection_state::account_memory() {
-  if (authenticated_ || outgoing() || phase_ == phase::ended)
+  if (facts_.authenticated || outgoing() || ending_.ended())
     return;
   const auto limit = static_cast<int64_t>(settings_->config.limits.memory_bytes_per_connection);
   const auto held = held_octets();
   if (held > 2 * limit)
     return end_for_memory("the connection makes the hub hold " + std::to_string(held) + " octets");
-  if (std::abs(held - memory_told_) < report_step)
+  if (std::abs(held - reading_.memory_told) < report_step)
     return;
-  memory_told_ = static_cast<int32_t>(held);
+  reading_.memory_told = static_cast<int32_t>(held);
   static const auto why = std::make_shared<const link_end>(
     link_end{stream_error::none, failure::memory_full,
              "unauthenticated connections hold too much, and this one holds most"});
@@ -60,7 +60,7 @@ void connection_state::account_memory() {
 }
 
 void connection_state::forget_memory() {
-  if (std::exchange(memory_told_, 0) != 0)
+  if (std::exchange(reading_.memory_told, 0) != 0)
     hub_->unauthenticated.forget(id_);
 }
 

@@ -28,7 +28,7 @@ constexpr size_t most_gained = 48 << 10;
 /// The limit in octets that `x`, as it would be written, is beyond; 0 if none.
 size_t connection_state::exceeded_limit(const stanza& x) const {
   // Who says nothing is taken to have the hub's own limit, as nearly all servers do.
-  const auto limit = std::min<size_t>(peer_limit_, settings_->config.limits.stanza_bytes);
+  const auto limit = std::min<size_t>(facts_.peer_limit, settings_->config.limits.stanza_bytes);
   if (x.size + most_gained + x.source().context().most_declared <= limit
       || (x.size <= limit && outbox_->octets_to_write(x) <= limit))
     return 0;
@@ -36,16 +36,14 @@ size_t connection_state::exceeded_limit(const stanza& x) const {
 }
 
 void connection_state::on_deliver(stanza_batch& batch) {
-  if (phase_ != phase::open) {
-    for (auto& x : batch.stanzas)
-      unwritten_.push_back(std::move(x));
+  if (!ending_.open()) {
+    for (auto& stanza : batch.stanzas)
+      undelivered_.add(std::move(stanza));
     batch.stanzas.clear();
     return;
   }
-  const bool given_up = drain_ == drain_stage::give_up;
-  last_sent_payload_ = now();
-  if (outbox_->empty())
-    last_progress_ = last_sent_payload_;
+  const bool given_up = ending_.stage() == drain_stage::give_up;
+  times_.payload_queued(now(), outbox_->empty());
   if (log(stanza_module_out()).should_log(spdlog::level::debug))
     peer_log{stanza_module_out(), "stanzas to send", origin()}.debug(
       "{} {} stanzas to send", label(), fact::stanzas(batch.stanzas.size()));
@@ -62,7 +60,7 @@ void connection_state::on_deliver(stanza_batch& batch) {
   }
   batch.stanzas.clear();
   // Not at once: what else waits in the mailbox goes into the same system call.
-  if (!std::exchange(flush_asked_, true))
+  if (!std::exchange(writing_.flush_asked, true))
     self_->send(self_, flush_atom_v);
 }
 
@@ -73,51 +71,51 @@ void connection_state::reject_full(reply_batch& replies, stanza& x, failure why)
 }
 
 void connection_state::on_flush() {
-  flush_asked_ = false;
+  writing_.flush_asked = false;
   write();
   schedule();
 }
 
 void connection_state::write() {
   write_out();
-  if (choked_ && !over_memory()) {
-    choked_ = false;
+  if (!over_memory() && reading_.gate.lift(read_gate::answers))
     hub_->loop.again(watch_);
-  }
   account_memory();
   if (transport_ && transport_->full())
     hub_->loop.watch_writing(watch_);
 }
 
 void connection_state::write_out() {
-  if (phase_ == phase::ended || handshaking() || judging_)
+  if (ending_.ended() || security_.layer.handshaking() || security_.layer.judging())
     return;
-  if (change_agreed() && !peer_is_silent())
+  if (security_.layer.agreed() && !peer_is_silent())
     return;
   ask_with_last_stanza();
-  if (management_ && phase_ == phase::open && writable_)
+  if (management_ && ending_.open() && writing_.writable)
     if (auto answer = management_->take_answer(); !answer.empty())
       outbox_->push_ahead(std::move(answer));
-  if (writable_ && !outbox_->empty()) {
+  if (writing_.writable && !outbox_->empty()) {
     size_t written = 0;
-    auto status =
-      outbox_->flush(*transport_, write_octets, written, phase_ == phase::closing && !holds());
-    if (written > 0)
-      outbox_->written(last_sent_ = last_progress_ = now());
-    if (drain_ != drain_stage::running)
+    auto status = outbox_->flush(*transport_, write_octets, written, ending_.closing() && !holds());
+    if (written > 0) {
+      const auto t = now();
+      times_.octets_written(t);
+      outbox_->written(t);
+    }
+    if (ending_.stage() != drain_stage::running)
       outbox_->hurry(now());
     count_octets();
     note_written();
     if (status == io_status::would_block) {
-      writable_ = false;
+      writing_.writable = false;
     } else if (status != io_status::ok) {
-      if (phase_ == phase::open) {
-        cut_ = true;
-        begin_closing(role_->cut(transport_->last_error()));
+      if (ending_.open()) {
+        ending_.cut();
+        begin_closing(role_.cut(transport_->last_error()));
       }
       return end();
     } else if (!outbox_->empty() && !outbox_->blocked()) {
-      if (!std::exchange(flush_asked_, true))
+      if (!std::exchange(writing_.flush_asked, true))
         self_->send(self_, flush_atom_v);
     }
   }
@@ -126,39 +124,37 @@ void connection_state::write_out() {
     outbox_->condense(now());
   if (!outbox_->empty())
     return;
-  if (patient_ && writable_) {
-    patient_ = false;
+  if (writing_.patient && writing_.writable) {
+    writing_.patient = false;
     watch_over();
   }
-  if (layer_ != layer_change::none)
+  if (security_.layer.changing())
     return change_layer();
-  if (phase_ == phase::closing) {
+  if (ending_.closing()) {
     // After both footers nothing more comes (RFC 6120 §4.4). In clear, closing is all that there is
     // to do then; with octets unread it would be a reset.
-    const bool over = peer_ended_ || other_protocol_ || (peer_closed_ && transport_->drained());
-    const bool at_once = over && !transport_->tls();
-    if (!at_once && !std::exchange(write_shut_, true))
+    const bool at_once = !transport_->tls() && ending_.peer_over(!transport_->drained());
+    if (!at_once && ending_.shut_writing())
       transport_->shutdown_write();
     give_back();
-    if ((at_once || peer_ended_) && all_confirmed())
+    if ((at_once || ending_.peer_gone()) && all_confirmed())
       end();
   }
 }
 
 void connection_state::change_layer() {
-  if (layer_ == layer_change::restart_agreed) {
-    layer_ = layer_change::none; // the look before has found nothing: news will tell of more
-    return;
-  }
   // A server has to wait for the first octet of the handshake. A client may have sent it by now.
-  if (outgoing() && layer_ == layer_change::tls_agreed && !peer_is_silent())
+  if (outgoing() && security_.layer.state() == security_layer::phase::tls_agreed
+      && !peer_is_silent())
     return;
-  layer_ = layer_change::handshaking;
+  if (!security_.layer.written_out())
+    return; // the look before has found nothing: news will tell of more
   {
     const auto counted = transport_->count_tls();
     transport_->start_tls(
-      outgoing() ? tls_->connect(role_->tls_name(), role_->outgoing()->sender_name(), tls_start_)
-                 : tls_->accept(role_->tls_name(), tls_start_));
+      outgoing() ? security_.tls->connect(role_.tls_name(), role_.outgoing()->sender_name(),
+                                          security_.layer.start())
+                 : security_.tls->accept(role_.tls_name(), security_.layer.start()));
   }
   drive_handshake();
 }
@@ -174,20 +170,20 @@ bool connection_state::peer_is_silent() {
          "octets before the end of the security layer");
   else
     on_peer_gone(result.status);
-  if (phase_ != phase::ended)
+  if (!ending_.ended())
     write(); // the last words
   return false;
 }
 
 void connection_state::drive_handshake() {
-  turn_.charge(turn_budget::handshake);
+  reading_.turn.charge(turn_budget::handshake);
   auto status = transport_->handshake();
   if (status == io_status::would_block) {
     if (reading_of(transport_->ssl()).interrupted() && !transport_->full())
       hub_->loop.again(watch_);
     return;
   }
-  layer_ = layer_change::none;
+  security_.layer.handshake_over();
   auto role = outgoing() ? tls_role::client : tls_role::server;
   if (status != io_status::ok) {
     hub_->metrics.tls_handshake_failures.at(role).Increment();
@@ -199,7 +195,8 @@ void connection_state::drive_handshake() {
   auto session =
     SSL_session_reused(transport_->ssl()) == 1 ? tls_session::resumed : tls_session::fresh;
   hub_->metrics.tls_handshakes.at(role, version_of(transport_->ssl()), session).Increment();
-  stream_share_.move_to(hub_->metrics.streams.at(leg_, stream_state::negotiating, stream_tls::tls));
+  told_.stream.move_to(
+    hub_->metrics.streams.at(facts_.leg, stream_state::negotiating, stream_tls::tls));
   handshake_done();
 }
 
@@ -208,9 +205,9 @@ void connection_state::count_octets() {
     return;
   const auto news = transport_->take_octets();
   if (news.read != 0)
-    hub_->metrics.octets_received.at(leg_).Increment(static_cast<double>(news.read));
+    hub_->metrics.octets_received.at(facts_.leg).Increment(static_cast<double>(news.read));
   if (news.written != 0)
-    hub_->metrics.octets_sent.at(leg_).Increment(static_cast<double>(news.written));
+    hub_->metrics.octets_sent.at(facts_.leg).Increment(static_cast<double>(news.written));
 }
 
 } // namespace fedhub

@@ -4,9 +4,9 @@
 namespace fedhub {
 
 void connection_state::on_close(const link_end& x) {
-  if (phase_ != phase::open)
+  if (!ending_.open())
     return;
-  if (x.why == failure::memory_full && authenticated_)
+  if (x.why == failure::memory_full && facts_.authenticated)
     return; // it is among the strangers no more
   if (x.why == failure::memory_full && x.error == stream_error::none)
     return end_for_memory(x.detail);
@@ -14,7 +14,7 @@ void connection_state::on_close(const link_end& x) {
     take_back({{}, {x.why, x.detail}, x.by_reload == taken_back::all});
   } else if (x.error == stream_error::none) {
     say_last_words();
-    run(role_->close(x.why));
+    run(role_.close(x.why));
   } else {
     fail(x.error, x.why, x.detail);
   }
@@ -23,18 +23,18 @@ void connection_state::on_close(const link_end& x) {
 }
 
 void connection_state::on_verified(const verification& x) {
-  if (phase_ != phase::open)
+  if (!ending_.open())
     return;
-  if (auto* asked = role_->incoming())
+  if (auto* asked = role_.incoming())
     run(asked->on_verified(x));
   write();
   schedule();
 }
 
 void connection_state::on_pair(const domain_pair& x) {
-  if (phase_ != phase::open)
+  if (!ending_.open())
     return;
-  if (auto* own = role_->outgoing())
+  if (auto* own = role_.outgoing())
     run(own->authenticate(x));
   write();
   schedule();
@@ -42,14 +42,14 @@ void connection_state::on_pair(const domain_pair& x) {
 
 /// The peer's question about the key is expected no more either.
 void connection_state::on_forget(const domain_pair& x) {
-  auto* own = role_->outgoing();
-  if (phase_ == phase::open && own != nullptr && own->forget(x))
+  auto* own = role_.outgoing();
+  if (ending_.open() && own != nullptr && own->forget(x))
     hub_->admission.awaited.answered(id_);
 }
 
 void connection_state::on_verify(const verification& x) {
-  auto* own = role_->outgoing();
-  if (phase_ != phase::open || own == nullptr)
+  auto* own = role_.outgoing();
+  if (!ending_.open() || own == nullptr)
     return;
   if (x.outcome == dialback_outcome::none)
     run(own->verify(x.question));
@@ -60,15 +60,15 @@ void connection_state::on_verify(const verification& x) {
 }
 
 bool connection_state::on_adopt(const adoption& x) {
-  if (phase_ != phase::open || owner_ || outgoing())
+  if (!ending_.open() || owner_ || outgoing())
     return false;
   owner_ = x.owner;
-  released_ = false;
+  ending_.bind();
   return true;
 }
 
 void connection_state::on_release() {
-  released_ = true;
+  ending_.release();
   give_back();
 }
 

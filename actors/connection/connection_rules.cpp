@@ -15,14 +15,14 @@ namespace fedhub {
 void connection_state::on_reload(const reload_round& round) {
   settings_ = hub_->current();
   watch_over();
-  if (phase_ == phase::open) {
+  if (ending_.open()) {
     // The handshake under way goes on with the certificates with which it began.
-    if (!handshaking())
-      tls_ = settings_->tls;
+    if (!security_.layer.handshaking())
+      security_.tls = settings_->tls;
     auto& before = *round.before.configured;
     if (before.tls && settings_->tls && before.tls->policy() != settings_->tls->policy())
       identity_->judge_again(*settings_->tls);
-    auto x = role_->on_rules(round.before);
+    auto x = role_.on_rules(round.before);
     run(std::move(x.actions));
     if (!x.taken)
       x = {.taken = judge_peer(), .whole = true};
@@ -34,10 +34,11 @@ void connection_state::on_reload(const reload_round& round) {
 }
 
 revocation connection_state::judge_peer() const {
-  if (peer_undecided())
+  if (security_.layer.undecided())
     return {}; // it is judged by the rules in force then
-  const auto& remote = outgoing() ? role_->tls_name() : role_->named().from;
-  const bool sends = leg_ == stream_leg::s2s_out ? authenticated_ : worldly() && ping_ != nullptr;
+  const auto& remote = outgoing() ? role_.tls_name() : role_.named().from;
+  const bool sends =
+    facts_.leg == stream_leg::s2s_out ? facts_.authenticated : worldly() && ping_ != nullptr;
   if (sends && !identity_->still_gets_stanzas(remote))
     return {failure::certificate_refused, std::string{identity_->proof(remote).detail}};
   if (!transport_->tls())
@@ -45,19 +46,21 @@ revocation connection_state::judge_peer() const {
   if (settings_->config.tls.preset == conf::tls_preset::modern
       && SSL_version(transport_->ssl()) < TLS1_3_VERSION)
     return {failure::tls_failed, "TLS 1.3 is required now"};
-  auto& target = role_->tls_name();
-  if (leg_ == stream_leg::s2s_out && !identity_->proof(target)
+  auto& target = role_.tls_name();
+  if (facts_.leg == stream_leg::s2s_out && !identity_->proof(target)
       && !identity_->dialback_stands(target))
     return {failure::certificate_refused, std::string{identity_->proof(target).detail}};
   return {};
 }
 
 void connection_state::take_back(const review& x) {
-  revoked_ = true;
-  auto back = outbox_->take_waiting([&](const stanza& y) {
-    return x.whole || y.from == nullptr || y.to == nullptr || !role_->still_sends(y);
+  ending_.revoke();
+  auto back = outbox_->take_waiting([&](const stanza& waiting) {
+    return x.whole || waiting.from == nullptr || waiting.to == nullptr
+           || !role_.still_sends(waiting);
   });
-  std::ranges::move(back, std::back_inserter(unwritten_)); // the owner knows what becomes of them
+  for (auto& stanza : back) // the owner knows what becomes of them
+    undelivered_.add(std::move(stanza));
   const auto detail = x.taken.detail.empty() ? std::string{describe(x.taken.why)} : x.taken.detail;
   fail(stream_error::policy_violation, x.taken.why, "the configuration has changed: " + detail);
 }

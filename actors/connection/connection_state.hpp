@@ -1,7 +1,6 @@
 // The state of a connection actor.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -10,9 +9,16 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "actors/connection/gathered_stanzas.hpp"
+#include "actors/connection/liveness.hpp"
 #include "actors/connection/peer_identity.hpp"
+#include "actors/connection/read_gate.hpp"
+#include "actors/connection/security_layer.hpp"
 #include "actors/connection/spawn_connection.hpp"
+#include "actors/connection/stream_ending.hpp"
+#include "actors/connection/stream_label.hpp"
 #include "actors/connection/stream_role.hpp"
+#include "actors/connection/undelivered.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/interfaces/connection.hpp"
 #include "actors/log/log.hpp"
@@ -29,15 +35,6 @@
 namespace fedhub {
 
 class reply_batch;
-class connection_state;
-
-/// The connection as the log names it; spelled out only when a line is written.
-struct stream_label {
-  const connection_state& of;
-
-  std::string str() const;
-  void add_to(log_facts& to) const;
-};
 
 /// Why a stanza is answered instead of being passed on.
 struct stanza_fault {
@@ -86,23 +83,6 @@ public:
 private:
   friend stream_label;
 
-  enum class phase : uint8_t {
-    open,
-    closing, ///< the last words are written or in the outbox; awaits the peer's end and the owner's
-             ///< release.
-    ended,   ///< the socket is gone.
-  };
-
-  /// A change from one security layer to the next: clear text, TLS, after SASL. While it is under
-  /// way nothing is read as XML, so no octet of one layer is ever scanned in another.
-  enum class layer_change : uint8_t {
-    none,
-    tls_agreed,     ///< the handshake begins once the outbox is empty; the peer has to be silent.
-    tls_due,        ///< direct TLS: the handshake begins at once.
-    handshaking,    ///< OpenSSL reads and writes.
-    restart_agreed, ///< after SASL: the outbox is emptied; the peer has to be silent.
-  };
-
   /// The first octet of a TLS record that begins a handshake (RFC 8446 §5.1). No XML begins with
   /// it.
   static constexpr char tls_handshake_record = 22;
@@ -117,7 +97,7 @@ private:
   // reading
   void read_turn();
   /// Notes whether reading waits for credit; `read_turn` goes by it.
-  void pause(bool x);
+  void pause(bool waits);
   xml_limits scan_limits(bool authenticated) const;
   size_t exceeded_limit(const stanza& x) const;
   void reject_full(reply_batch& replies, stanza& x, failure why);
@@ -136,7 +116,7 @@ private:
   /// The same for a stanza whose domains may stand in one form only, as nearly all do.
   stream_error take_pair(const seen_domain*& from, const seen_domain*& to) {
     if (from->other == nullptr && to->other == nullptr)
-      if (role_->take(from->name, to->name) == stream_error::none)
+      if (role_.take(from->name, to->name) == stream_error::none)
         return stream_error::none;
     return take_either_form(from, to);
   }
@@ -152,16 +132,11 @@ private:
   /// The peer must not have sent anything before it could know that the layer ends (RFC 6120
   /// §5.4.3.3). @returns false if it has, or is gone: then the stream has ended.
   bool peer_is_silent();
-  bool change_agreed() const {
-    return layer_ == layer_change::tls_agreed || layer_ == layer_change::restart_agreed;
-  }
-  bool handshaking() const { return layer_ == layer_change::handshaking; }
   /// The peer has closed or cut TCP.
   void on_peer_gone(io_status how);
   /// A client that begins with TLS on a port for STARTTLS is served that (XEP-0368 §3).
   /// @returns false if nothing has come yet.
   bool recognise_direct_tls();
-  void begin_direct_tls();
 
   // memory (`limits.memory_bytes_per_connection`)
   /// The hub's own answers that the peer has not read are over the limit: no more is read.
@@ -179,7 +154,11 @@ private:
   /// Finds out by TLSA records what is proved of `domain`, then calls `judged`.
   void ask_dns(const domain_name& domain);
   void ask_tlsa(const domain_name& domain);
-  dane_search& dane() { return dane_ ? *dane_ : *(dane_ = std::make_unique<dane_search>()); }
+  dane_search& dane() {
+    if (!security_.dane)
+      security_.dane = std::make_unique<dane_search>();
+    return *security_.dane;
+  }
   void judged();
   void peer_judged();
 
@@ -202,8 +181,6 @@ private:
   /// Incoming: from now on, another stream may go on where this one ends.
   void open_session();
   void close_session();
-  /// Whether the peer may not know yet that the stream has ended, or has lost it just so.
-  bool broke_off() const;
   void ask_with_last_stanza();
   void note_written();
   /// Before the stream's footer: what was taken, and what the peer has taken.
@@ -232,7 +209,9 @@ private:
   bool pass_on_pong(std::string_view text, const domain_pair& pair);
   void forget_ping();
   /// When the peer gave its last sign of life; it can't as long as nothing is read.
-  time_point heard() const { return paused_ || held() ? now() : read_at_; }
+  time_point heard() const {
+    return reading_.gate.is_shut(read_gate::credit) || held() ? now() : times_.read_at();
+  }
 
   // components that claim a node which has a link
   /// Whether these actions may run: false if a component has shaken hands, and is refused since the
@@ -287,8 +266,6 @@ private:
   void act(component_authenticated& x);
   void act(close_stream& x);
 
-  /// Why the stream ended; `failure::none` as long as it has not.
-  failure why_ended() const { return end_ ? end_->why : failure::none; }
   /// What the peer's header binds, and the namespace of its stanzas.
   const source_context& peer_context() const { return input_->source()->context(); }
 
@@ -301,6 +278,7 @@ private:
   void begin_closing(const link_end& why);
   void end();
   void give_back();
+  stanza_batch_ptr batch_of(std::vector<stanza> stanzas);
   void maybe_quit();
   void fail(stream_error error, failure why, std::string_view detail,
             std::string_view application = {});
@@ -317,18 +295,26 @@ private:
   bool watch_over();
   /// Something is to be written, and the socket takes nothing, or the peer has to acknowledge
   /// first.
-  bool kept_waiting() const { return !outbox_->empty() && (!writable_ || outbox_->blocked()); }
+  bool kept_waiting() const {
+    return !outbox_->empty() && (!writing_.writable || outbox_->blocked());
+  }
+  liveness::waiting waiting_output() const;
 
   void count_octets();
   void note_state(const char* to); ///< for the log; a static text.
   identity_method method_of(const pair_authorised& x) const;
-  /// The security layer changes, or it is not yet known who the peer is.
-  bool peer_undecided() const { return layer_ != layer_change::none || judging_; }
-  /// Nothing is read as XML: so it is, or it is not yet known whose domain a stanza names.
-  bool held() const { return peer_undecided() || awaits_form_; }
+  /// Nothing is read as XML: the security layer changes, or it is not yet known who the peer is or
+  /// whose domain a stanza names.
+  bool held() const {
+    return security_.layer.undecided() || reading_.gate.is_shut(read_gate::form);
+  }
   /// The stream is with a remote domain, not with a node.
-  bool worldly() const { return leg_ == stream_leg::s2s_in || leg_ == stream_leg::s2s_out; }
-  bool outgoing() const { return leg_ == stream_leg::s2s_out || leg_ == stream_leg::node_s2s_out; }
+  bool worldly() const {
+    return facts_.leg == stream_leg::s2s_in || facts_.leg == stream_leg::s2s_out;
+  }
+  bool outgoing() const {
+    return facts_.leg == stream_leg::s2s_out || facts_.leg == stream_leg::node_s2s_out;
+  }
   stream_label label() const { return {*this}; }
   log_module stream_module() const;
   log_origin origin() const;
@@ -340,83 +326,74 @@ private:
   connection_actor::pointer self_; ///< outlives this state.
   hub_ptr hub_;
   settings_ptr settings_;
-  std::shared_ptr<const tls_store> tls_; ///< keeps the contexts of this stream's TLS session.
   uint64_t id_ = 0;
   socket_address peer_;
-  admission_ticket_ptr ticket_;
-  link_owner_actor owner_; ///< none for incoming S2S streams.
+  admission_ticket_ptr ticket_; ///< of an incoming connection.
+  link_owner_actor owner_;      ///< none for incoming S2S streams.
+
+  /// The layer that octets are in now, and what it is made of.
+  struct {
+    security_layer layer;
+    std::shared_ptr<const tls_store> tls; ///< keeps the contexts of this stream's TLS session.
+    std::unique_ptr<dane_search> dane;    ///< until the peer's certificate is judged.
+  } security_;
 
   std::unique_ptr<transport> transport_;
   watch_ptr watch_;
   std::optional<peer_identity> identity_;
-  std::optional<stream_role> role_;
-  std::optional<xml_scanner> scanner_;
+  stream_role role_;
+
+  /// What is read, and whether.
+  struct {
+    std::optional<xml_scanner> scanner;
+    std::shared_ptr<flow_credit> credit;
+    turn_budget turn;
+    int32_t memory_told = 0; ///< held octets, as `hub::unauthenticated` has them; 0: none told.
+    read_gate gate;
+    bool unscanned = false; ///< a turn ended in the midst of what is pending.
+    bool untouched = true;  ///< nothing was read so far.
+    bool late = false;      ///< what was read last came after the stop.
+  } reading_;
+
   std::unique_ptr<input_buffer> input_;
-  std::unique_ptr<dane_search> dane_; ///< until it is known what the peer's certificate is worth.
-  std::shared_ptr<flow_credit> credit_;
-  std::unique_ptr<queue_account> limits_;
+  gathered_stanzas gathered_;
+
+  /// What is written, and whether.
+  struct {
+    std::unique_ptr<queue_account> limits;
+    bool writable = true;     ///< the socket took all that was offered.
+    bool flush_asked = false; ///< a `flush` is in the mailbox.
+    bool patient = false;     ///< the kernel waits for longer: the peer is slow.
+  } writing_;
+
   std::unique_ptr<outbox> outbox_;
   std::unique_ptr<stream_management> management_; ///< null: the stream has none.
-  std::unique_ptr<stream_ping> ping_;  ///< null: the peer does not answer on this stream.
-  stanza_batch_ptr batch_;             ///< stanzas of this turn.
-  std::array<uint16_t, 4> accepted_{}; ///< stanzas of this turn by kind, not yet in the metrics.
-  std::vector<stanza> unwritten_;      ///< to be given back to the owner.
-  /// Outgoing: what is to be resumed; at the end, what the next stream can resume.
-  std::unique_ptr<management_session> session_;
-  uint32_t kept_ = 0;                ///< so many in front of `unwritten_` wait for that.
-  uint32_t last_batch_ = 0;          ///< how many stanzas the turn before had.
-  uint32_t pairs_ = 0;               ///< domain pairs authorised.
-  uint32_t questions_ = 0;           ///< dialback verifications that this stream carried.
-  uint32_t header_octets_ = 0;       ///< of the peer's last header: names, bindings, language.
-  int32_t memory_told_ = 0;          ///< what `hub::unauthenticated` was told last; 0: nothing.
-  uint32_t peer_limit_ = UINT32_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
+  std::unique_ptr<stream_ping> ping_; ///< null: the peer does not answer on this stream.
 
-  stream_leg leg_ = stream_leg::s2s_in;
-  phase phase_ = phase::open;
-  layer_change layer_ = layer_change::none;
-  bool judging_ = false; ///< DNS was asked what the peer's certificate is worth; or the peer claims
-                         ///< a node, and is to be told that it is refused.
-  tls_start tls_start_ = tls_start::starttls;
-  bool unscanned_ = false; ///< a turn ended in the midst of what is pending.
-  bool provoked_ = false;  ///< outgoing: for a stranger's key only.
-  bool untouched_ = true;  ///< nothing was read so far.
-  turn_budget turn_;
-  bool header_seen_ = false;
-  bool peer_xmpp_1_ = false;     ///< by its last header.
-  bool negotiated_ = false;      ///< outgoing: dialback can run; its time is the owner's matter.
-  bool authenticated_ = false;   ///< a pair, or the component's name, is proved.
-  bool writable_ : 1 = true;     ///< the socket took all that was offered.
-  bool awaits_form_ : 1 = false; ///< DNS was asked whose name the next stanza in the input has.
-  bool stopped_reading_ : 1 = false; ///< the next in the input is a stanza that came too late.
-  bool late_ : 1 = false;            ///< what was read last came after the stop.
-  bool other_protocol_ : 1 = false;  ///< what the peer speaks is no XML.
-  bool patient_ : 1 = false;         ///< the kernel waits for longer: the peer is slow.
-  drain_stage drain_ = drain_stage::running;
-  bool flush_asked_ = false;
-  bool paused_ = false;
-  bool choked_ = false;      ///< reading waits until the hub's own answers are written.
-  bool peer_closed_ = false; ///< the peer closed its stream.
-  bool peer_ended_ = false;  ///< the peer closed its side of TCP.
-  bool cut_ = false;         ///< TCP ended before the stream did.
-  bool write_shut_ = false;
-  bool released_ =
-    false;               ///< the owner sends nothing more; true from the start where there is none.
-  bool revoked_ = false; ///< the stream ends, since a reload has taken back what it was for.
-  bool drained_said_ = false;
-  bool acknowledged_ = false; ///< the peer has acknowledged a stanza.
-  link_end_ptr end_;          ///< why the stream ended; null: it has not.
-  const char* state_text_ = "PENDING";
+  /// What the stream was made for, and what it has come to.
+  struct {
+    uint32_t pairs = 0;               ///< domain pairs authorised.
+    uint32_t questions = 0;           ///< dialback verifications that the stream carried.
+    uint32_t header_octets = 0;       ///< of the peer's last header: names, bindings, language.
+    uint32_t peer_limit = UINT32_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
+    stream_leg leg = stream_leg::s2s_in;
+    bool provoked = false; ///< outgoing: for a stranger's key only.
+    bool header_seen = false;
+    bool peer_xmpp_1 = false;   ///< by its last header.
+    bool negotiated = false;    ///< outgoing: dialback can run; its time is the owner's matter.
+    bool authenticated = false; ///< a pair, or the component's name, is proved.
+  } facts_;
 
-  time_point begun_{};             ///< of the stream; once that ends, of its end.
-  time_point read_at_{};           ///< of the last octets.
-  time_point last_received_{};     ///< more than white space and answers to pings.
-  time_point last_sent_{};         ///< anything.
-  time_point last_sent_payload_{}; ///< more than white space.
-  time_point last_progress_{};     ///< of writing, while something waits.
-  time_point next_tick_ = time_point::max();
+  liveness times_;
+  stream_ending ending_;
+  undelivered undelivered_;
 
-  gauge_share stream_share_;
-  gauge_share actor_share_;
+  /// What log and metrics were told last.
+  struct {
+    const char* state = "PENDING"; ///< a static text.
+    gauge_share stream;
+    gauge_share actor;
+  } told_;
 };
 
 } // namespace fedhub

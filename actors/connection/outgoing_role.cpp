@@ -4,8 +4,16 @@
 
 namespace fedhub {
 
-outgoing_role::outgoing_role(hub& hub, outgoing_stream::options options, bool to_node)
-  : hub_(hub), to_node_(to_node), keys_(hub.current()->keys), stream_(std::move(options), *keys_) {}
+outgoing_role::outgoing_role(hub& hub, outgoing_stream::options options, bool to_node,
+                             std::unique_ptr<management_session> former)
+  : hub_(hub), to_node_(to_node), keys_(hub.current()->keys), stream_(std::move(options), *keys_),
+    former_(std::move(former)) {}
+
+std::optional<management_session> outgoing_role::take_former() {
+  if (const auto former = std::exchange(former_, nullptr))
+    return std::move(*former);
+  return std::nullopt;
+}
 
 link_end outgoing_role::cut(std::string_view detail) const {
   auto end = stream_.meaning_of_end(failure::stream_closed, detail);
@@ -65,11 +73,12 @@ revocation outgoing_role::judge_target(const routing_table& now,
 }
 
 std::unique_ptr<outgoing_role> make_outgoing_role(hub& hub, outgoing_stream::options options,
-                                                  bool to_node) {
+                                                  bool to_node,
+                                                  std::unique_ptr<management_session> former) {
   // The options may have been made before the rules in force now.
   if (!to_node)
     options.security = hub.current()->trust->security(options.target);
-  return std::make_unique<outgoing_role>(hub, std::move(options), to_node);
+  return std::make_unique<outgoing_role>(hub, std::move(options), to_node, std::move(former));
 }
 
 } // namespace fedhub

@@ -10,6 +10,7 @@
 #include "actors/interfaces/connection.hpp"
 #include "actors/interfaces/reload_round.hpp"
 #include "protocol/events/revocation.hpp"
+#include "protocol/negotiation/stream_management.hpp"
 #include "protocol/stream/outgoing_stream.hpp"
 
 namespace fedhub {
@@ -19,7 +20,9 @@ namespace fedhub {
 class outgoing_role {
 public:
   /// @param to_node the target is an s2s node's domain: the world's security mode does not apply.
-  outgoing_role(hub& hub, outgoing_stream::options options, bool to_node);
+  /// @param former the session that the stream is to resume (XEP-0198); null: none.
+  outgoing_role(hub& hub, outgoing_stream::options options, bool to_node,
+                std::unique_ptr<management_session> former);
 
   /// Returns the hub's own header.
   stream_actions start() { return stream_.start(); }
@@ -69,6 +72,9 @@ public:
   const domain_name& sender_name() const { return stream_.settings().sender; }
   /// Returns whether the peer offers stream management (XEP-0198).
   bool management_offered() const { return stream_.management_offered(); }
+  /// Returns the session that the stream is to resume: once.
+  std::optional<management_session> take_former();
+  void resume_nothing() { former_.reset(); }
   /// Returns whether the peer answers on this stream (XEP-0288).
   bool bidi() const { return stream_.bidi(); }
   /// Returns whose keys the peer can be asked about.
@@ -84,10 +90,13 @@ private:
   const bool to_node_;
   std::shared_ptr<const dialback_keys> keys_; ///< keeps the keys that `stream_` refers to.
   outgoing_stream stream_;
+  std::unique_ptr<management_session> former_;
 };
 
-/// Makes the role of the hub's own stream to a remote domain or an s2s node (`to_node`).
+/// Makes the role of the hub's own stream to a remote domain or an s2s node. The parameters are the
+/// constructor's.
 std::unique_ptr<outgoing_role> make_outgoing_role(hub& hub, outgoing_stream::options options,
-                                                  bool to_node);
+                                                  bool to_node,
+                                                  std::unique_ptr<management_session> former);
 
 } // namespace fedhub

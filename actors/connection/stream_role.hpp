@@ -28,9 +28,15 @@ class stream_role {
   }
 
 public:
+  /// None so far. Only `operator bool` may be called.
+  stream_role() = default;
   template <class Role>
   stream_role(std::unique_ptr<Role> role) // NOLINT(google-explicit-constructor)
     : role_(std::move(role)) {}
+
+  explicit operator bool() const {
+    return std::visit([](auto& role) { return role != nullptr; }, role_);
+  }
 
   /// Returns the role as that kind; null if the stream is of another kind.
   incoming_role* incoming() const { return as<incoming_role>(); }
