@@ -13,7 +13,8 @@ void connection_state::note_state(const char* to) {
 std::string stream_label::str() const {
   auto& role = of.role_;
   auto peer = role ? role.peer_name() : std::string();
-  std::string text = "[" + std::to_string(of.id_) + " " + std::string(to_string(of.facts_.leg));
+  std::string text = "[" + std::to_string(of.id_) + " ";
+  text += of.leg_known() ? to_string(of.facts_.leg) : "node";
   if (!peer.empty())
     text += " " + peer;
   if (role && !role.stream_id().empty())
@@ -23,7 +24,8 @@ std::string stream_label::str() const {
 
 void stream_label::add_to(log_facts& to) const {
   to.add(fact::stream.name, of.id_);
-  to.add(fact::leg.name, of.facts_.leg);
+  if (of.leg_known())
+    to.add(fact::leg.name, of.facts_.leg);
   to.add(fact::address.name, of.peer_);
   if (of.role_) {
     to.add(fact::peer.name, of.role_.peer_name());

@@ -303,11 +303,12 @@ private:
   void count_octets();
   void note_state(const char* to); ///< for the log; a static text.
   identity_method method_of(const pair_authorised& x) const;
-  /// Nothing is read as XML: the security layer changes, or it is not yet known who the peer is or
-  /// whose domain a stanza names.
+  /// Nothing is read as XML: the layer changes, or the peer or a name has yet to be judged.
   bool held() const {
     return security_.layer.undecided() || reading_.gate.is_shut(read_gate::form);
   }
+  /// Before its header, a node's connection may be a component's or a server's.
+  bool leg_known() const { return facts_.leg != stream_leg::node_component || facts_.header_seen; }
   /// The stream is with a remote domain, not with a node.
   bool worldly() const {
     return facts_.leg == stream_leg::s2s_in || facts_.leg == stream_leg::s2s_out;

@@ -5,14 +5,13 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <list>
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <utility>
 
 #include "actors/dns/dns_message.hpp"
+#include "actors/runtime/lru_map.hpp"
 
 namespace fedhub {
 
@@ -55,47 +54,44 @@ class dns_cache {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  explicit dns_cache(dns_cache_limits limits = {}) : limits_(limits) {}
+  explicit dns_cache(dns_cache_limits limits = {}) : limits_(limits), entries_(limits.entries) {}
 
   /// @returns the answer, or null if there is none that still holds. Valid until the next call that
   /// is not `find`.
   const dns_answer* find(const dns_question& question, time_point now) {
-    auto i = index_.find(question);
-    if (i == index_.end())
+    const auto* known = entries_.use(question);
+    if (known == nullptr)
       return nullptr;
-    if ((*i)->expires <= now) {
-      erase(i);
+    if (known->expires <= now) {
+      erase(question);
       return nullptr;
     }
-    entries_.splice(entries_.begin(), entries_, *i);
-    return &entries_.front().answer;
+    return &known->answer;
   }
 
   void put(const dns_question& question, dns_answer answer, time_point now) {
     erase(question);
-    auto size = size_of(question, answer);
+    const auto size = size_of(question, answer);
     if (limits_.entries == 0 || size > limits_.octets)
       return;
     while (entries_.size() >= limits_.entries || octets_ + size > limits_.octets)
-      erase(entries_.back().question);
-    auto expires = now + time_to_keep(answer);
-    entries_.push_front({question, std::move(answer), expires});
-    index_.insert(entries_.begin());
-    by_expiry_.insert(entries_.begin());
+      erase(entries_.oldest().key);
+    const auto expires = now + time_to_keep(answer);
+    by_expiry_.insert(&entries_.put(question, {std::move(answer), expires}));
     octets_ += size;
   }
 
   /// Returns when the first answer's time is over; nothing if there is none.
   std::optional<time_point> next_expiry() const {
-    return by_expiry_.empty() ? std::nullopt : std::optional{(*by_expiry_.begin())->expires};
+    return by_expiry_.empty() ? std::nullopt : std::optional{(*by_expiry_.begin())->value.expires};
   }
 
   /// Erases the answers whose time is over.
   void expire(time_point now) {
-    while (!by_expiry_.empty() && (*by_expiry_.begin())->expires <= now)
-      erase(index_.find((*by_expiry_.begin())->question));
+    while (!by_expiry_.empty() && (*by_expiry_.begin())->value.expires <= now)
+      erase((*by_expiry_.begin())->key);
     if (entries_.empty())
-      index_ = index{}; // its buckets were as many as there were answers
+      entries_.clear(); // its index was as large as there were answers
   }
 
   /// How long this answer would be kept.
@@ -111,33 +107,21 @@ public:
   size_t octets() const { return octets_; }
   void clear() {
     by_expiry_.clear();
-    index_.clear();
     entries_.clear();
     octets_ = 0;
   }
 
 private:
-  struct entry {
-    dns_question question;
+  struct kept {
     dns_answer answer;
     time_point expires;
   };
-  using place = std::list<entry>::iterator;
-  /// Finds entries by their question.
-  struct by_question {
-    using is_transparent = void;
-    static const dns_question& of(const dns_question& x) { return x; }
-    static const dns_question& of(const place& x) { return x->question; }
-
-    /// Not `noexcept`: so libstdc++ keeps the hash beside each place, and does not go to entries
-    /// that have long left the processor's cache whenever a neighbour comes or goes.
-    size_t operator()(const auto& x) const { return dns_question_hash{}(of(x)); }
-    bool operator()(const auto& x, const auto& y) const { return of(x) == of(y); }
-  };
-  using index = std::unordered_set<place, by_question, by_question>;
+  using cache = lru_map<dns_question, kept, dns_question_hash>;
+  using entry = const cache::entry*; ///< valid as long as it is kept.
   struct earlier {
-    bool operator()(const place& x, const place& y) const {
-      return x->expires != y->expires ? x->expires < y->expires : std::less<>{}(&*x, &*y);
+    bool operator()(entry a, entry b) const {
+      return a->value.expires != b->value.expires ? a->value.expires < b->value.expires
+                                                  : std::less<>{}(a, b);
     }
   };
 
@@ -146,22 +130,19 @@ private:
     return question.name.size() + octets_of(answer) + 144;
   }
 
+  /// @param question may be the entry's own key.
   void erase(const dns_question& question) {
-    if (auto i = index_.find(question); i != index_.end())
-      erase(i);
-  }
-  void erase(index::iterator i) {
-    const auto at = *i;
-    octets_ -= size_of(at->question, at->answer);
-    index_.erase(i); // first: it looks at the entry
-    by_expiry_.erase(at);
-    entries_.erase(at);
+    const auto* known = entries_.entry_of(question);
+    if (known == nullptr)
+      return;
+    octets_ -= size_of(known->key, known->value.answer);
+    by_expiry_.erase(known);
+    entries_.erase(known->key);
   }
 
   dns_cache_limits limits_;
-  std::list<entry> entries_; ///< the most recently used first.
-  index index_;
-  std::set<place, earlier> by_expiry_;
+  cache entries_;
+  std::set<entry, earlier> by_expiry_;
   size_t octets_ = 0;
 };
 

@@ -1,6 +1,5 @@
 #include "actors/rules/name_forms.hpp"
 
-#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -40,16 +39,14 @@ form_verdict compare_forms(const resolution& own, const resolution& transitional
 template <class T>
 T name_forms::find(const memory<T>& in, const domain_name& x, time_point now) const {
   const std::lock_guard lock{mutex_};
-  const auto found = in.find(x);
-  return found != in.end() && now < found->second.until ? found->second.what : T{};
+  const auto* found = in.find(x);
+  return found != nullptr && now < found->until ? found->what : T{};
 }
 
 template <class T>
 void name_forms::put(memory<T>& to, const domain_name& x, T what, time_point until) {
   const std::lock_guard lock{mutex_};
-  if (to.size() >= most && !to.contains(x))
-    to.erase(std::ranges::min_element(to, {}, [](auto& y) { return y.second.until; }));
-  to.insert_or_assign(x, remembered<T>{what, until});
+  to.put(x, {what, until});
 }
 
 form_verdict name_forms::verdict(const domain_name& x, time_point now) const {

@@ -3,10 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <mutex>
 
 #include "actors/dns/resolver.hpp"
+#include "actors/runtime/lru_map.hpp"
 #include "actors/stanzas/stanza.hpp"
 #include "protocol/text/domain_name.hpp"
 
@@ -32,7 +32,7 @@ enum class form_verdict : uint8_t {
 form_verdict compare_forms(const resolution& own, const resolution& transitional);
 
 /// Remembers, for all actors of a hub, verdicts, and by which form servers know themselves.
-/// Bounded: what is oldest is forgotten first, and asked for again.
+/// Bounded: what was noted first is forgotten first, and asked for again.
 ///
 /// Thread safety: all of it.
 class name_forms {
@@ -66,7 +66,7 @@ private:
     time_point until;
   };
   template <class T>
-  using memory = std::map<domain_name, remembered<T>>;
+  using memory = lru_map<domain_name, remembered<T>>; ///< by when they were noted.
 
   template <class T>
   T find(const memory<T>& in, const domain_name& x, time_point now) const;
@@ -74,8 +74,8 @@ private:
   void put(memory<T>& to, const domain_name& x, T what, time_point until);
 
   mutable std::mutex mutex_;
-  memory<form_verdict> verdicts_;
-  memory<told> told_;
+  memory<form_verdict> verdicts_{most};
+  memory<told> told_{most};
 };
 
 } // namespace fedhub

@@ -34,17 +34,10 @@ std::optional<std::string> intermediate_cache::keep(const STACK_OF(X509) * chain
     if (!fingerprint)
       return {};
     fingerprints.append(fingerprint->begin(), fingerprint->end());
-    auto [known, fresh] = entries_.try_emplace(*fingerprint);
-    if (fresh) {
+    if (certificates_.use(*fingerprint) == nullptr) {
       X509_up_ref(x);
-      known->second = {openssl_ptr<X509>{x}, recency_.insert(recency_.begin(), *fingerprint)};
-    } else {
-      touch(known->second);
+      certificates_.put(*fingerprint, openssl_ptr<X509>{x});
     }
-  }
-  while (entries_.size() > capacity_) {
-    entries_.erase(recency_.back());
-    recency_.pop_back();
   }
   return fingerprints;
 }
@@ -57,13 +50,11 @@ std::optional<certificate_stack> intermediate_cache::find(std::string_view finge
   for (; !fingerprints.empty(); fingerprints.remove_prefix(digest_octets)) {
     sha256_digest fingerprint{};
     std::copy_n(fingerprints.begin(), digest_octets, fingerprint.begin());
-    const auto known = entries_.find(fingerprint);
-    if (known == entries_.end())
+    const auto* known = certificates_.use(fingerprint);
+    if (known == nullptr)
       return {};
-    touch(known->second);
-    auto* x = known->second.certificate.get();
-    X509_up_ref(x);
-    sk_X509_push(chain.get(), x);
+    X509_up_ref(known->get());
+    sk_X509_push(chain.get(), known->get());
   }
   return chain;
 }

@@ -2,8 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
-#include <map>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include <openssl/x509.h>
 
+#include "actors/runtime/lru_map.hpp"
 #include "protocol/certificate/openssl_ptr.hpp"
 #include "protocol/text/sha256_digest.hpp"
 
@@ -34,7 +34,7 @@ public:
   static constexpr size_t max_octets = 8192; ///< of one certificate in DER.
 
   /// @param capacity certificates; of more, the one that was used least recently is dropped.
-  explicit intermediate_cache(size_t capacity = 256) : capacity_(capacity) {}
+  explicit intermediate_cache(size_t capacity = 256) : certificates_(capacity) {}
 
   /// Keeps the certificates of a chain.
   /// @param chain without the peer's own; null is an empty one.
@@ -46,17 +46,17 @@ public:
   std::optional<certificate_stack> find(std::string_view fingerprints);
 
 private:
-  using recency = std::list<sha256_digest>; ///< the most recent first.
-  struct entry {
-    openssl_ptr<X509> certificate;
-    recency::iterator place;
+  /// A fingerprint is as good as random.
+  struct first_octets {
+    size_t operator()(const sha256_digest& fingerprint) const {
+      size_t result = 0;
+      std::memcpy(&result, fingerprint.data(), sizeof result);
+      return result;
+    }
   };
-  void touch(entry& x) { recency_.splice(recency_.begin(), recency_, x.place); }
 
-  const size_t capacity_;
   std::mutex mutex_;
-  std::map<sha256_digest, entry> entries_;
-  recency recency_;
+  lru_map<sha256_digest, openssl_ptr<X509>, first_octets> certificates_;
 };
 
 } // namespace fedhub

@@ -3,13 +3,12 @@
 
 #include <chrono>
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 
 #include <openssl/ssl.h>
 
+#include "actors/runtime/lru_map.hpp"
 #include "actors/runtime/secret_octets.hpp"
 #include "protocol/text/domain_name.hpp"
 
@@ -39,7 +38,7 @@ public:
   static constexpr size_t default_capacity = 1024;
 
   /// @param capacity sessions; of more, the one that was put in least recently is dropped.
-  explicit session_cache(size_t capacity = default_capacity) : capacity_(capacity) {}
+  explicit session_cache(size_t capacity = default_capacity) : sessions_(capacity) {}
 
   /// Replaces the session of this pair.
   void put(const domain_pair& pair, SSL_SESSION& session);
@@ -54,18 +53,14 @@ public:
   size_t size() const;
 
 private:
-  struct entry {
-    domain_pair pair;
+  struct kept {
     ssl_session_ptr shared; ///< of TLS 1.2.
     secret_octets ticket;   ///< of TLS 1.3: the session, encoded.
     std::chrono::sys_seconds end;
   };
-  using entries = std::list<entry>; ///< the newest first.
 
-  const size_t capacity_;
   mutable std::mutex mutex_;
-  entries entries_;
-  std::unordered_map<domain_pair, entries::iterator> places_;
+  lru_map<domain_pair, kept> sessions_; ///< by when they were put in.
 };
 
 } // namespace fedhub

@@ -1,5 +1,8 @@
 """Promise: the metrics tell the truth: what happens is counted, where and as what it happens, and nothing else is."""
 
+import re
+import socket
+
 import pytest
 
 from peers.authority import certificate, files
@@ -40,6 +43,20 @@ def test_streams_of_a_server_behind_the_hub_are_counted_as_its_own(estate):
     stream.send("</stream:stream>")
     eventually(lambda: hub.metric("fedhub_streams_closed_total", leg="node-s2s-in") == 1)
     assert hub.metric("fedhub_streams_closed_total", leg="node-component") == 0
+
+
+def test_the_log_calls_a_connection_a_component_s_only_once_its_header_says_so(estate, site):
+    hub = estate.hub
+    estate.node.connect(hub.nodes, estate.remote.domain).send("</stream:stream>")
+    site.component(hub, estate.component["domains"][0])
+    with socket.create_connection(hub.nodes):
+        eventually(lambda: hub.log.count(" node] connection with 127.0.0.1") == 3, what="a line for each connection")
+    eventually(lambda: re.search(r"\[\d+ node\] stream closed", hub.log), what="the end of the one that said nothing")
+    streams = re.findall(r"\[(\d+) node\] connection with", hub.log)
+    for stream, leg in zip(streams, ["node-s2s-in", "node-component"]):
+        eventually(lambda: re.search(rf"\[{stream} {leg} ", hub.log), what=f"{stream} as {leg}")
+    assert not re.search(rf"\[{streams[0]} node-component", hub.log)
+    assert not re.search(rf"\[{streams[2]} node-", hub.log)
 
 
 def test_the_state_of_each_kind_of_node_is_known(estate, site):
