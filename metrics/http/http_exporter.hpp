@@ -4,19 +4,31 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
+#include <utility>
 
 #include <tl/expected.hpp>
 
-#include "metrics/http/http_responder.hpp"
-
 namespace fedhub {
 
-/// Serves `http_responder` on one address, with one thread that never waits for a single client:
-/// one that is silent, or sends or reads too slowly, costs a place in a table and no scrape any
-/// time.
+class hub_metrics;
+class http_server;
+
+/// Why the hub can't serve now, for people; empty if it can. Must not wait.
+using readiness_probe = std::function<std::string()>;
+/// What is wrong with the hub, for people; empty if nothing is. Must not wait.
+using health_probe = std::function<std::string()>;
+
+/// Answers GET and HEAD on one address for
+///
+/// - `/metrics`: the metrics in Prometheus's text format 0.0.4, compressed if the client takes
+/// that;
+/// - `/healthz`: 200, or 503 with the probe's reason;
+/// - `/readyz`: 200, or 503 with the probe's reason.
+///
+/// Anything else is answered 404. The thread is the `http_server`'s.
 class http_exporter {
 public:
   struct limits {
@@ -29,7 +41,8 @@ public:
   /// @param address an IPv4 or IPv6 literal without brackets; "::" takes IPv4 too.
   /// @param port    0: any free one.
   /// @param metrics outlives the exporter.
-  /// @param not_ready, ailing are called from the exporter's thread.
+  /// @param not_ready, ailing are called from the exporter's thread; `ailing` may be empty: nothing
+  /// is ever wrong.
   /// @returns the exporter, or what failed with the system's reason, e.g. "bind 127.0.0.1:9527:
   /// Address already in use".
   static tl::expected<std::unique_ptr<http_exporter>, std::string>
@@ -50,12 +63,10 @@ public:
   void stop();
 
 private:
-  class service;
-  http_exporter(std::unique_ptr<service> x, uint16_t port);
+  http_exporter(std::unique_ptr<http_server> server, uint16_t port);
 
-  std::unique_ptr<service> service_;
+  std::unique_ptr<http_server> server_;
   uint16_t port_;
-  std::thread thread_;
 };
 
 } // namespace fedhub

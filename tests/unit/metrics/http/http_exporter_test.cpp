@@ -4,67 +4,17 @@
 #include <string>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "metrics/hub_metrics.hpp"
+#include "tests/unit/metrics/http/client.hpp"
 
 namespace fedhub {
 namespace {
 
-using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-/// A client's socket, connected to a port of 127.0.0.1.
-class client {
-public:
-  explicit client(uint16_t port) : fd_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
-  }
-  client(client&& x) noexcept : fd_{x.fd_}, connected_{x.connected_} { x.fd_ = -1; }
-  ~client() {
-    if (fd_ >= 0)
-      close(fd_);
-  }
-
-  bool connected() const { return connected_; }
-  client& says(const std::string& text) {
-    EXPECT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-    return *this;
-  }
-  /// All that comes until the other end closes.
-  std::string hears(std::chrono::milliseconds patience = 20s) const {
-    std::string text;
-    const auto limit = steady_clock::now() + patience;
-    for (;;) {
-      pollfd x{fd_, POLLIN, 0};
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - steady_clock::now());
-      if (left <= 0ms || poll(&x, 1, static_cast<int>(left.count())) <= 0) {
-        ADD_FAILURE() << "still open, after: " << text;
-        return text;
-      }
-      char chunk[4096];
-      const ssize_t n = recv(fd_, chunk, sizeof chunk, 0);
-      if (n <= 0)
-        return text;
-      text.append(chunk, static_cast<size_t>(n));
-    }
-  }
-
-private:
-  int fd_;
-  bool connected_ = false;
-};
 
 const std::string get_health = "GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n";
 const std::string get_metrics = "GET /metrics HTTP/1.1\r\nHost: hub\r\n\r\n";

@@ -1,10 +1,12 @@
-#include "metrics/http/http_responder.hpp"
+#include "metrics/http/http_exporter.hpp"
 
+#include <memory>
 #include <string>
 
 #include <gmock/gmock.h>
 
 #include "metrics/hub_metrics.hpp"
+#include "tests/unit/metrics/http/client.hpp"
 
 namespace fedhub {
 namespace {
@@ -17,10 +19,19 @@ struct responder : testing::Test {
   hub_metrics metrics{"hub-1"};
   std::string reason = "listeners are not bound yet";
   std::string fault;
-  http_responder http{metrics, [this] { return reason; }, [this] { return fault; }};
+  std::unique_ptr<http_exporter> exporter;
 
+  void SetUp() override {
+    auto started = http_exporter::start(
+      "127.0.0.1", 0, metrics, [this] { return reason; }, [this] { return fault; });
+    ASSERT_TRUE(started) << started.error();
+    exporter = std::move(*started);
+  }
+  std::string respond(const std::string& request) {
+    return client{exporter->port()}.says(request).hears();
+  }
   std::string ask(const std::string& line, const std::string& fields = "") {
-    return http.respond(line + " HTTP/1.1\r\nHost: hub\r\n" + fields + "\r\n");
+    return respond(line + " HTTP/1.1\r\nHost: hub\r\n" + fields + "\r\n");
   }
   static std::string body(const std::string& response) {
     const size_t end = response.find("\r\n\r\n");
@@ -85,9 +96,12 @@ TEST_F(responder, names_its_paths_to_those_who_are_lost) {
 }
 
 TEST_F(responder, refuses_what_is_not_http) {
-  for (const char* request :
-       {"<stream:stream>\r\n\r\n", "GET\r\n\r\n", "\r\n\r\n", "GET / HTTP/3.0\r\n\r\n"})
-    EXPECT_THAT(http.respond(request), StartsWith("HTTP/1.1 400 ")) << request;
+  for (const char* request : {"<stream:stream>\r\n\r\n", "GET\r\n\r\n", "\r\n\r\n"})
+    EXPECT_THAT(respond(request), StartsWith("HTTP/1.1 400 ")) << request;
+}
+
+TEST_F(responder, refuses_another_version_of_http) {
+  EXPECT_THAT(respond("GET / HTTP/3.0\r\n\r\n"), StartsWith("HTTP/1.1 505 "));
 }
 
 TEST_F(responder, reads_no_body) {

@@ -1,0 +1,56 @@
+// The socket on which an HTTP server waits for clients.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <sys/types.h>
+#include <tl/expected.hpp>
+
+#include "metrics/http/descriptor.hpp"
+
+namespace fedhub {
+
+/// A listening socket. It does not block.
+class http_listener {
+public:
+  /// Binds to an address and listens.
+  /// @param address an IPv4 or IPv6 literal without brackets; "::" takes IPv4 clients too.
+  /// @param port    0: any free one.
+  /// @returns the listener, or what failed with the system's reason, e.g. "bind 127.0.0.1:9527:
+  /// Address already in use".
+  static tl::expected<http_listener, std::string> tcp(const std::string& address, uint16_t port);
+
+  /// Binds to a Unix socket and listens. Removes the file when the listener ends.
+  /// @param path a socket that nobody listens on any more is replaced; 107 octets at most.
+  /// @param mode of the file, less the umask; who may write to it may connect.
+  /// @returns the listener, or what failed with the system's reason.
+  static tl::expected<http_listener, std::string> local(const std::string& path, mode_t mode);
+
+  http_listener(http_listener&& other) noexcept
+    : socket_{std::move(other.socket_)}, port_{other.port_}, path_{std::exchange(other.path_, {})} {
+  }
+  http_listener& operator=(http_listener&& other) noexcept {
+    std::swap(socket_, other.socket_); // `other` ends the listener that was here
+    std::swap(port_, other.port_);
+    std::swap(path_, other.path_);
+    return *this;
+  }
+  ~http_listener();
+
+  int fd() const { return socket_.get(); }
+
+  /// The port that is listened on; 0 for a Unix socket only.
+  uint16_t port() const { return port_; }
+
+private:
+  http_listener(descriptor socket, uint16_t port, std::string path)
+    : socket_{std::move(socket)}, port_{port}, path_{std::move(path)} {}
+
+  descriptor socket_;
+  uint16_t port_;
+  std::string path_; ///< empty: no Unix socket.
+};
+
+} // namespace fedhub
