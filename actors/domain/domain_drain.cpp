@@ -1,10 +1,11 @@
 // The domain actor: the hub's stop, and actors of its own that end out of order.
+#include "actors/domain/domain_state.hpp"
+
 #include <algorithm>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/domain/domain_state.hpp"
 #include "actors/hub/reply.hpp"
 #include "actors/log/log.hpp"
 

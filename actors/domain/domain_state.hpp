@@ -70,8 +70,7 @@ public:
 private:
   using lane_entry = sender_lanes::entry;
 
-  // ---- stanzas (domain.cpp)
-  // ----------------------------------------------------------------------
+  // ---- stanzas (domain.cpp) -------------------------------------------------------------------
 
   /// The stream that takes this lane's stanzas now; null: they wait, or are refused.
   connection_actor way_of(const lane& lane) const;
@@ -90,8 +89,7 @@ private:
   void reject_waiting(lane& lane);
   bool stopping() const { return stage_ == stop_stage::stopping; }
 
-  // ---- questions (domain_questions.cpp)
-  // ----------------------------------------------------------
+  // ---- questions (domain_questions.cpp) -------------------------------------------------------
 
   void take_question(const verification_ptr& question, const verifier_actor& asker);
   void answer(const key_question& question, failure why, const std::string& detail);
@@ -99,8 +97,7 @@ private:
   void expire_questions(time_point t);
   void hold_answer(const verification_ptr& answer);
 
-  // ---- what is wanted of a stream (domain_wants.cpp)
-  // ---------------------------------------------
+  // ---- what is wanted of a stream (domain_wants.cpp) ------------------------------------------
 
   /// Does what there is to do: dials, or asks the peer. To be called when more than what a batch
   /// brings may have changed.
@@ -117,8 +114,7 @@ private:
   /// Closes a stream that nobody needs but for verification, once the answers are there.
   void finish_dialback_only();
 
-  // ---- the attempt (domain_dial.cpp)
-  // -------------------------------------------------------------
+  // ---- the attempt (domain_dial.cpp) ----------------------------------------------------------
 
   void dial();
   template <class... What>
@@ -143,8 +139,7 @@ private:
   void put_off();
   void end_connector();
 
-  // ---- the hub's own stream (domain_link.cpp)
-  // ----------------------------------------------------
+  // ---- the hub's own stream (domain_link.cpp) -------------------------------------------------
 
   void learn_of_external(const link_end& end);
   /// Tells whether the attempt has another address for a pair that this one has refused.
@@ -153,8 +148,7 @@ private:
   void judge_end(link_verdict verdict);
   void close_link(failure why);
 
-  // ---- a former stream (domain_former.cpp)
-  // -------------------------------------------------------
+  // ---- a former stream (domain_former.cpp) ----------------------------------------------------
 
   /// Has what is left of the former stream sent again, whether it has arrived or not.
   void give_up_former();
@@ -164,8 +158,7 @@ private:
   failure judge_former();
   void expire_former(time_point t, reply_batch& replies);
 
-  // ---- streams of the domain's (domain_reverse.cpp)
-  // ----------------------------------------------
+  // ---- streams of the domain's (domain_reverse.cpp) -------------------------------------------
 
   reverse_link* find_reverse(const connection_actor& link);
   void reverse_up(const connection_actor& link);
@@ -174,8 +167,7 @@ private:
   void use_reverse(const domain_name& sender, lane& lane);
   void use_reverse_where_possible();
 
-  // ---- questions over the streams of others, and of others over this one's (domain_host.cpp)
-  // -----
+  // ---- questions over the streams of others, and of others over this one's (domain_host.cpp) --
 
   std::string sharable_host(const resolution& found) const;
   void share(const std::string& host, const resolution_ptr& found);
@@ -188,8 +180,7 @@ private:
   bool lasts_for_guests() const;
   time_point next_of_hosts(time_point t) const;
 
-  // ---- forms of the domain's name (domain_forms.cpp)
-  // ---------------------------------------------
+  // ---- forms of the domain's name (domain_forms.cpp) ------------------------------------------
 
   const domain_name& target() const { return name_.target(); }
   /// Of the name's forms; `own` for all names but few. Only stanzas can go by the other form: a key
@@ -210,8 +201,7 @@ private:
   /// Has stanzas go to the name that the server was told.
   void name_as_spoken(std::vector<stanza>& stanzas) const;
 
-  // ---- a node that can't be reached (domain_absence.cpp)
-  // -----------------------------------------
+  // ---- a node that can't be reached (domain_absence.cpp) --------------------------------------
 
   bool to_node() const { return leg_ == stream_leg::node_s2s_out; }
   /// An attempt has failed. Stanzas wait on for `timeouts.node` from the first one.
@@ -227,16 +217,14 @@ private:
   /// The configuration is new. @param moved the node is to be reached elsewhere.
   void judge_node(bool moved);
 
-  // ---- new rules (domain_rules.cpp)
-  // --------------------------------------------------------------
+  // ---- new rules (domain_rules.cpp) -----------------------------------------------------------
 
   /// The rules have changed: ends the stream over which some or all must not go any more.
   void take_back(taken_back what, failure why);
   /// The rules have changed: an attempt that has no stream yet begins anew.
   void abandon_attempt();
 
-  // ---- time and log (domain_time.cpp)
-  // ------------------------------------------------------------
+  // ---- time and log (domain_time.cpp) ---------------------------------------------------------
 
   time_point now() const;
   void schedule();

@@ -1,4 +1,4 @@
-// What a domain's actor is there for, and for how long.
+// The use of a domain, and how long its actor stays.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace fedhub {
 enum class stop_stage : uint8_t {
   running,
   draining, ///< only the hub's own answers wait for a stream.
-  stopping, ///< nothing does.
+  stopping, ///< nothing waits for a stream.
 };
 
 /// Tells whether a stanza may still wait for a stream. @param generated it is the hub's own.
@@ -27,19 +27,18 @@ constexpr bool may_wait(stop_stage stage, bool generated) {
   return false;
 }
 
-/// What the domain was used for, which says how long its actor stays. Where only a key had to be
-/// verified, that was probably all, and a domain that has never had a stream may not be there.
-/// Neither is worth an actor for long: thousands of such domains that come at once would each have
-/// one for a minute.
+/// The use of a domain so far, which decides how long its actor stays. A domain of which only a key
+/// was verified will probably not be needed again. A domain that never had a stream may not exist.
+/// Neither keeps its actor for long, for thousands of such domains may come at once.
 ///
 /// A value; time is a parameter.
 class domain_use {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// A domain unused for so long gives its actor up.
+  /// An actor ends after so long without use.
   static constexpr std::chrono::seconds grace_time{60};
-  /// The same for one that has never had a stream.
+  /// The same for the actor of a domain that has never had a stream.
   static constexpr std::chrono::seconds unproven_grace_time{5};
 
   explicit domain_use(time_point now = {}) : last_(now) {}
@@ -49,14 +48,15 @@ public:
   bool proven() const { return proven_; }
 
   void touch(time_point now) { last_ = now; }
-  /// Stanzas came, or a stream of the domain's that takes some.
+  /// Notes that stanzas came, or a stream of the domain's that takes stanzas.
   void note_carried() { carried_ = true; }
-  /// A question about a key of the domain's came.
+  /// Notes that a question about a key of the domain came.
   void note_verified() { verified_ = true; }
-  /// A stream has been ready, the hub's own or the peer's.
+  /// Notes that a stream has been ready, the hub's own or the peer's.
   void note_proven() { proven_ = true; }
 
-  /// @returns until when an actor without work stays. @param retry_at no attempt before.
+  /// Returns until when an actor without work stays. @param retry_at when the next attempt may
+  /// begin.
   time_point needed_until(time_point retry_at) const {
     if (verified_ && !carried_)
       return std::max(last_, retry_at);

@@ -1,4 +1,4 @@
-// What a stream that was cut has left, until another one resumes it (XEP-0198 §5).
+// The rest of a stream that was cut, until another stream resumes it (XEP-0198 §5).
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,9 @@
 
 namespace fedhub {
 
-/// What the hub's own stream left that the next one may resume. Until the peer has told how much of
-/// it arrived, nothing newer may overtake it. Belongs to one actor.
+/// The session and the unacknowledged stanzas of the hub's own stream. The next stream may resume
+/// the session. Until the peer has told how many stanzas arrived, newer ones wait. Belongs to one
+/// actor.
 class former_stream {
 public:
   /// Streams that may end before the peer has answered. A peer that refuses the sender of the
@@ -23,19 +24,19 @@ public:
   former_stream(const kept_stream& kept, queue_account& limits, prometheus::Gauge& gauge);
 
   const management_session& session() const { return session_; }
-  /// For whom the stream was authenticated, and the next one has to be.
+  /// The sender domain that the stream was authenticated for, as the next one has to be.
   const domain_name& sender() const { return sender_; }
-  /// That one, and those of the stanzas.
+  /// `sender`, and the sender domains of the stanzas.
   const std::set<domain_name>& senders() const { return senders_; }
 
-  /// Another stream has ended without the peer's answer. @returns whether it was the last one.
+  /// Notes that another stream ended without the peer's answer. @returns whether to give up.
   bool try_failed() { return ++tries_ >= most_tries; }
 
-  /// The peer has told how many arrived. @returns those that did; nothing more is to come.
+  /// Takes the stanzas out that the peer says arrived. @param count of all that were sent.
   std::vector<stanza> take_arrived(uint32_t count);
-  /// @returns those that have waited since before `limit`.
+  /// Takes the stanzas out that came before `limit`.
   std::vector<stanza> take_expired(time_point limit);
-  /// Copies what holds back its source for long. @returns those that the limits have no room for.
+  /// Copies stanzas that hold back their sources for long. @returns those that find no room.
   std::vector<rejected_stanza> settle_in(time_point now);
   std::vector<stanza> take_all() { return queue_.take_all(); }
 

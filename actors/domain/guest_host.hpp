@@ -7,8 +7,8 @@
 
 namespace fedhub {
 
-/// The server that the directory takes a domain to have a stream to. A stream that only verified
-/// keys stays for the next guest if other domains have that server too.
+/// The server to which the domain has a stream, as the directory knows it. A stream that only
+/// verified keys stays for the next guest if other domains have the same server.
 ///
 /// A value; time is a parameter.
 class guest_host {
@@ -18,25 +18,25 @@ public:
   /// How long such a stream stays.
   static constexpr std::chrono::seconds guest_time{5};
 
-  /// `host_key` of the server; empty: none.
+  /// The `host_key` of the server; empty if there is none.
   const std::string& key() const { return key_; }
   bool offered() const { return !key_.empty(); }
-  /// Domains other than the owner have that server.
+  /// Tells whether other domains have the same server.
   bool lasting() const { return lasting_; }
 
-  /// @param lasting whether other domains are known to have that server.
+  /// Notes the server. @param lasting other domains are known to have it too.
   void offer(std::string key, bool lasting) {
     key_ = std::move(key);
     lasting_ = lasting;
   }
   void note_guest() { lasting_ = true; }
-  /// @returns the key of the server that there is no stream to any more.
+  /// Forgets the server. @returns its key.
   std::string leave() {
     lasting_ = false;
     return std::exchange(key_, {});
   }
 
-  /// @returns until when the stream stays without any other use; `time_point::min()`: it does not.
+  /// Returns until when the stream stays for guests; `time_point::min()` if it does not.
   time_point kept_until(time_point last_use) const {
     return lasting_ ? last_use + guest_time : time_point::min();
   }

@@ -46,7 +46,7 @@ key_questions::time_point key_questions::next_back_at() const {
   return at;
 }
 
-// ---- over which stream -------------------------------------------------------------------------
+// ---- the stream to ask over ---------------------------------------------------------------------
 
 std::vector<verification_ptr> key_questions::lend(time_point back_at) {
   std::vector<verification_ptr> values;
@@ -118,7 +118,7 @@ std::vector<key_question> key_questions::take_expired(time_point now) {
   return take_if([&](auto& x) { return now >= x.until; });
 }
 
-// ---- answers of the last moments ---------------------------------------------------------------
+// ---- recent answers ----------------------------------------------------------------------------
 
 void key_questions::hold(const verification_ptr& answer, time_point now) {
   if (!answers_)

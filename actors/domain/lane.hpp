@@ -1,4 +1,4 @@
-// What waits for a domain from one sender domain, and which stream takes it.
+// The stanzas of one sender domain to a domain, and the stream that takes them.
 #pragma once
 
 #include <chrono>
@@ -25,17 +25,17 @@ struct reverse_link {
   phase state = phase::asked;
 };
 
-/// How long what a lane holds may wait.
+/// How long stanzas and a key of a lane may wait.
 struct lane_patience {
-  /// Of stanzas in the queue; nothing: another time limits their wait.
+  /// For stanzas in the queue; nothing if another time limits their wait.
   std::optional<time_point::duration> queue;
-  /// Of the answer to a key.
+  /// For the answer to a key.
   time_point::duration dialback;
 };
 
 /// The stream that takes a lane's stanzas now.
 enum class lane_way : uint8_t {
-  none,    ///< they wait, or are refused.
+  none,    ///< the stanzas wait, or are refused.
   own,     ///< the hub's own.
   reverse, ///< the lane's `reverse`.
 };
@@ -58,18 +58,18 @@ struct lane {
       return reverse->state == reverse_link::phase::up ? lane_way::reverse : lane_way::none;
     return own_ready && pair.authorised() ? lane_way::own : lane_way::none;
   }
-  /// Stanzas wait for the hub's own stream.
+  /// Tells whether stanzas wait for the hub's own stream.
   bool waits() const { return !queue.empty() && reverse == nullptr; }
-  /// A stanza or an answer to a key is awaited.
+  /// Tells whether stanzas wait or an answer to a key is awaited.
   bool has_work() const { return !queue.empty() || pair.asked(); }
-  /// Nothing is lost with it.
+  /// Tells whether nothing is lost with this lane.
   bool forgettable() const { return queue.empty() && pair.unasked() && reverse == nullptr; }
-  /// What the hub's own stream carries, or may carry in a moment, stays there: for the order's
-  /// sake.
+  /// Tells whether a stream of the domain's may take the stanzas. A lane that the hub's own stream
+  /// carries, or may carry in a moment, stays there for the order's sake.
   bool may_reverse() const {
     return denied == failure::none && reverse == nullptr && !pair.holds_stream();
   }
-  /// When there is something to do; `time_point::max()` if never.
+  /// Returns when the lane needs attention; `time_point::max()` if never.
   time_point due(const lane_patience& patience) const {
     const auto at = patience.queue ? queue.next_due(*patience.queue) : queue.next_due();
     return std::min(at, pair.due(patience.dialback));

@@ -1,4 +1,4 @@
-// The hub's own stream to a domain: what it leads to, what it proved, and how it ended.
+// The hub's own stream to a domain: its server, its use, and its end.
 #pragma once
 
 #include <chrono>
@@ -14,13 +14,13 @@ namespace fedhub {
 
 /// What the end of a stream means for its domain.
 enum class link_verdict : uint8_t {
-  taken_back, ///< a reload ended it: that is no failure.
-  failed,     ///< it gave nothing that was wanted of it: the attempt is not over.
-  lasted,     ///< it did what it was for.
-  brief,      ///< it came up and went: the next one waits a moment.
+  taken_back, ///< a reload ended the stream: that is no failure.
+  failed,     ///< the stream was of no use: the attempt goes on.
+  lasted,     ///< the stream did its work.
+  brief,      ///< the stream came up and went: the next attempt waits.
 };
 
-/// One outgoing stream, from the connection on to what it gives back at its end:
+/// One outgoing stream, from the connection to `drained`:
 ///
 ///     negotiating --linkup--> ready --a pair authorised, a key answered, carried--> of_use
 ///
@@ -32,14 +32,14 @@ public:
   enum class standing : uint8_t {
     negotiating,
     ready,  ///< features are no success: the server may still refuse all that is wanted of it.
-    of_use, ///< it authorised a pair, answered a question about a key, or carried stanzas.
+    of_use, ///< a pair was authorised, a question about a key answered, or stanzas acknowledged.
   };
-  /// Where the configuration says that a node is, in its words.
+  /// The address of a node, as the configuration has it.
   struct node_address {
     std::string host;
     uint16_t port = 0;
   };
-  /// A stream that lived for so long was no failure, even if nobody knows whether it was of use.
+  /// A stream that was ready for so long and then ended delays no attempt.
   static constexpr std::chrono::seconds lasting_time{5};
 
   /// @param shared `host_key` by which other domains may ask over this stream; empty: they can't.
@@ -50,12 +50,12 @@ public:
   bool of_use() const { return standing_ == standing::of_use; }
   const dialed_server& server() const { return server_; }
   const std::string& shared() const { return shared_; }
-  /// Null: it leads to another server.
+  /// Returns the node that the stream leads to; null if it leads to another server.
   const node_address* node() const { return node_.get(); }
   void leads_to_node(std::string host, uint16_t port) {
     node_ = std::make_unique<const node_address>(node_address{std::move(host), port});
   }
-  /// A key got no answer in time.
+  /// Tells whether a key got no answer in time.
   bool unanswered() const { return unanswered_; }
 
   /// @name Events.
@@ -66,21 +66,20 @@ public:
     standing_ = standing::ready;
     ready_since_ = now;
   }
-  /// It proved to be of use, which only a ready one can.
+  /// The stream was of use, as only a ready one can be.
   void on_use() {
     if (standing_ == standing::ready)
       standing_ = standing::of_use;
   }
   void on_silence() { unanswered_ = true; }
-  /// It is being closed for a pair that the peer refused. @param unknown_host for the peer does not
-  /// serve the domain, and another form of its name is left.
+  /// The stream is being closed for a pair that the peer refused. @param unknown_host the peer does
+  /// not serve the domain, and another form of the name is left.
   void on_refusal(const std::string& detail, bool unknown_host) {
     auto& end = the_end();
     end.refusal = detail;
     end.unknown_host |= unknown_host;
   }
-  /// The stream has ended. @param may_redirect if the peer may send elsewhere what it did not
-  /// take here.
+  /// The stream has ended. @param may_redirect no pair was authorised, so a redirect counts.
   void on_end(const link_end& x, bool may_redirect) {
     if (x.carried)
       on_use();
@@ -96,15 +95,17 @@ public:
   }
   /// @}
 
-  /// What the peer said of the pair that the stream was closed for; empty: it was not.
+  /// Returns the words of the peer about the pair that the stream was closed for; empty if it was
+  /// not closed for a pair.
   std::string refusal() const { return end_ ? end_->refusal : std::string{}; }
-  /// What the peer named as it ended a stream that carried nothing yet; empty: nothing.
+  /// Returns the host that the peer named in `<see-other-host/>`; empty if none counts.
   std::string redirect() const { return end_ ? end_->redirect : std::string{}; }
   bool was_taken_back() const { return end_ && end_->taken_back; }
-  /// The peer does not serve the domain by the name that it was told, and took nothing.
+  /// Tells whether the peer does not serve the domain by the name that it was told, and the stream
+  /// was of no use.
   bool unknown_host() const { return end_ && end_->unknown_host && !of_use(); }
 
-  /// Judges the end. @param wanted if something waits for a stream.
+  /// Judges the end. @param wanted something waits for a stream.
   link_verdict verdict(bool wanted, time_point now) const {
     if (was_taken_back())
       return link_verdict::taken_back;
@@ -121,7 +122,7 @@ public:
   }
 
 private:
-  /// Few streams end with more to tell than why.
+  /// Apart, for few streams end with more than a failure.
   struct ending {
     std::string refusal;
     std::string redirect;

@@ -10,44 +10,44 @@
 
 namespace fedhub {
 
-/// What the peer has said of one domain pair on the hub's own stream:
+/// The peer's answer to the key of one domain pair on the hub's own stream:
 ///
 ///     unasked --ask--> asked --authorise--> authorised
 ///                      asked --refuse--> refused --ask, after `refusal_time`--> asked
 ///     asked, authorised --end_stream--> unasked
 ///
-/// A refusal outlives the stream. The peer may say yes after the hub gave up waiting. A value; time
-/// is a parameter.
+/// A refusal outlives the stream. The peer may authorise a pair after the hub gave up waiting.
+/// A value; time is a parameter.
 class pair_authorisation {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
   enum class state : uint8_t { unasked, asked, authorised, refused };
 
-  /// A refused pair is not asked for again so soon; its stanzas are answered with what is known.
+  /// A refused pair is not asked for again before; its stanzas are answered with the refusal.
   static constexpr std::chrono::seconds refusal_time{5};
 
   state now_is() const { return state_; }
   bool asked() const { return state_ == state::asked; }
   bool authorised() const { return state_ == state::authorised; }
   bool unasked() const { return state_ == state::unasked; }
-  /// The stream is in use for it, or may be in a moment.
+  /// Tells whether the stream carries stanzas of the pair, or may in a moment.
   bool holds_stream() const { return asked() || authorised(); }
 
   bool may_ask(time_point now) const {
     return unasked() || (state_ == state::refused && now - since_ >= refusal_time);
   }
-  /// Stanzas are answered with `why` and `detail`.
+  /// Tells whether stanzas are answered with `why` and `detail`.
   bool refuses(time_point now) const {
     return state_ == state::refused && now - since_ < refusal_time;
   }
-  /// Of the last refusal; `none` if there was none since the pair was authorised.
+  /// Returns the cause of the last refusal; `none` if the pair was authorised since.
   failure why() const { return refusal_ ? refusal_->why : failure::none; }
   const std::string& detail() const {
     static const std::string nothing;
     return refusal_ ? refusal_->detail : nothing;
   }
-  /// When the peer's answer is too late; `time_point::max()` if none is awaited.
+  /// Returns when the peer's answer is overdue; `time_point::max()` if none is awaited.
   time_point due(time_point::duration patience) const {
     return asked() ? since_ + patience : time_point::max();
   }
@@ -65,7 +65,7 @@ public:
     since_ = now;
     refusal_ = std::make_unique<const refusal>(refusal{why, std::move(detail)});
   }
-  /// Another of the domain's servers may take the pair.
+  /// Forgets the question, for another of the domain's servers may take the pair.
   void take_back() { state_ = state::unasked; }
   void end_stream() {
     if (state_ != state::refused)

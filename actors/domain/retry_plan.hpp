@@ -13,8 +13,8 @@
 
 namespace fedhub {
 
-/// The back-off between attempts to get a stream, and the cause of the last failure, which is the
-/// answer to stanzas that wait for too long.
+/// The back-off between attempts to get a stream, and the cause of the last failure. Stanzas that
+/// wait for too long are answered with that cause.
 ///
 /// A value; time is a parameter. Belongs to one actor.
 class retry_plan {
@@ -22,27 +22,26 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
   using milliseconds = std::chrono::milliseconds;
 
-  /// Short, so that a server that restarts is found again at once. Doubled with each failure.
+  /// The first wait is short, so that a server that restarts is found again soon.
   static constexpr milliseconds first_wait{1000};
-  /// Bounds how long a stanza may have to wait for an attempt of its own.
+  /// This bounds how long a stanza waits for the next attempt.
   static constexpr milliseconds longest_wait{30000};
-  /// A node is near, and its users' contacts get errors until it is found again.
+  /// A node is near, and the contacts of its users get errors until it is found again.
   static constexpr milliseconds longest_node_wait{5000};
 
   /// @param seed for jitter only.
   explicit retry_plan(uint64_t seed = 1) : random_(static_cast<unsigned>(seed)) {}
 
-  // ---- when
-  // --------------------------------------------------------------------------------------
+  // ---- when -----------------------------------------------------------------------------------
 
   bool may_dial(time_point now) const { return now >= at_; }
-  /// No attempt before.
+  /// The next attempt may begin then.
   time_point at() const { return at_; }
-  /// Failures in a row: attempts that gave no lasting stream.
+  /// The attempts in a row that gave no lasting stream.
   unsigned failures() const { return failures_; }
 
-  /// Plans the next attempt after a failure: `first_wait` later, doubled for each failure in a row
-  /// up to `longest`, and 25 % more or less.
+  /// Plans the next attempt after a failure: `first_wait` later, doubled for each failure in a row,
+  /// `longest` at most, then 25 % more or less.
   void put_off(time_point now, milliseconds longest) {
     at_ = now + jittered(std::min(longest, first_wait * (1u << std::min(failures_, 10u))));
     ++failures_;
@@ -51,11 +50,10 @@ public:
   void no_later_than(time_point x) { at_ = std::min(at_, x); }
   /// Lets the next attempt begin at once.
   void at_once(time_point now) { at_ = now; }
-  /// A stream was of use: the next failure is the first one again.
+  /// Forgets earlier failures, for a stream was of use.
   void succeeded() { failures_ = 0; }
 
-  // ---- why
-  // ---------------------------------------------------------------------------------------
+  // ---- why ------------------------------------------------------------------------------------
 
   failure why() const { return why_; }
   const std::string& detail() const { return detail_; }

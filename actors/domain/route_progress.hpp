@@ -9,14 +9,14 @@
 
 namespace fedhub {
 
-/// What the hub's own stream to a domain is about.
+/// The phase of the hub's own stream to a domain.
 enum class route_phase : uint8_t {
-  none, ///< no stream, none wanted or not yet again.
+  none, ///< there is no stream: none is wanted, or the next attempt is not due.
   resolving,
   connecting,
-  negotiating, ///< connected; awaits `linkup`.
+  negotiating, ///< the connection is there; `linkup` is awaited.
   ready,
-  draining, ///< the stream ended; awaits what it gives back.
+  draining, ///< the stream has ended; the stanzas that it gives back are awaited.
 };
 
 /// Names the phase as the log does.
@@ -38,8 +38,8 @@ constexpr std::string_view to_string(route_phase x) {
   return {};
 }
 
-/// Returns why a stanza is answered that waited for too long and is still waiting for the end of
-/// this phase. @returns `none` if no step is under way.
+/// Returns the failure that a stanza is answered with if it waited for too long and the stream is
+/// in this phase; `none` if the phase is not what the stanza waits for.
 constexpr failure timeout_of(route_phase x) {
   switch (x) {
   case route_phase::resolving:
@@ -57,9 +57,9 @@ constexpr failure timeout_of(route_phase x) {
   return failure::none;
 }
 
-/// The phase of the way to a stream, since when, and which answer is awaited in it. Each question
-/// to another actor is a numbered step: an answer counts only as long as its step is the last one
-/// and the phase is the one in which it was begun.
+/// The phase of the stream, its beginning, and the step whose answer is awaited. A step is a
+/// question to another actor. Its answer counts only if no other step was begun since and the phase
+/// is the one in which the step was begun.
 ///
 /// A value; time is a parameter. Belongs to one actor.
 class route_progress {
@@ -72,12 +72,12 @@ public:
   route_phase phase() const { return phase_; }
   time_point since() const { return since_; }
   bool in(route_phase x) const { return phase_ == x; }
-  /// There is a connection, or one is being made.
+  /// Tells whether there is a connection, or one is being made.
   bool has_connection() const {
     return phase_ == route_phase::connecting || phase_ == route_phase::negotiating
            || phase_ == route_phase::ready;
   }
-  /// An attempt has no connection yet.
+  /// Tells whether an attempt is under way and has no connection yet.
   bool dialing() const {
     return phase_ == route_phase::resolving || phase_ == route_phase::connecting;
   }
@@ -88,13 +88,13 @@ public:
     since_ = now;
   }
 
-  /// Begins a step; answers to those before it are stale.
+  /// Begins a step: answers to earlier steps are stale.
   step_number begin_step() { return ++step_; }
-  /// Tells whether the answer to this step, which was begun in that phase, still counts.
+  /// Tells whether the answer to this step still counts.
   bool awaits(step_number step, route_phase begun_in) const {
     return step == step_ && phase_ == begun_in;
   }
-  /// Makes each answer stale that is still to come.
+  /// Makes every answer stale that is still to come.
   void forget_steps() { ++step_; }
 
 private:

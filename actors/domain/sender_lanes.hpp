@@ -1,4 +1,4 @@
-// All that waits for a domain, by sender domain.
+// All stanzas that wait for a domain, by sender domain.
 #pragma once
 
 #include <cstdint>
@@ -30,49 +30,48 @@ public:
   map& all() { return lanes_; }
   const map& all() const { return lanes_; }
 
-  /// @returns the sender's lane, and whether it was made just now.
+  /// Returns the sender's lane, and whether it was made just now.
   std::pair<entry&, bool> of(const domain_name& sender) {
     auto [found, added] = lanes_.try_emplace(sender, limits_);
     return {*found, added};
   }
-  /// @returns null if there is none.
+  /// Returns the sender's lane; null if there is none.
   const lane* find(const domain_name& sender) const {
     const auto found = lanes_.find(sender);
     return found == lanes_.end() ? nullptr : &found->second;
   }
 
-  /// Those that may have work, in the order in which they came to be: what is done at each tick
-  /// looks at these only, not at thousands that have their way. What is done for each batch looks
-  /// at the lanes of the batch only.
+  /// The lanes that may have work, in the order in which they became busy. A tick looks at these
+  /// only, not at thousands of lanes whose stream takes all. A batch looks at its own lanes only.
   const std::vector<entry*>& busy() const { return busy_; }
-  /// To be called for a lane into whose queue something was put, or whose pair is asked for.
+  /// Marks a lane busy. Call it after a stanza was queued or the pair was asked for.
   void note_busy(entry& x, const lane_patience& patience);
-  /// Lets go of lanes that have no work any more.
+  /// Takes the lanes out of `busy` that have no work any more.
   void prune_busy();
 
-  /// When there is something to do about the first of the busy lanes, or before.
+  /// Returns when the first busy lane needs attention, or an earlier time.
   time_point due() const { return due_; }
-  /// There is something to do about a lane by then.
+  /// Notes that a lane needs attention by then.
   void due_by(time_point x) { due_ = std::min(due_, x); }
-  /// All busy lanes are about to be looked at, each followed by `due_by`.
+  /// Begins a look at all busy lanes; call `due_by` for each of them.
   void begin_round() { due_ = time_point::max(); }
 
-  /// Some of the stanzas that wait may be a node's, and not the hub's own answers.
+  /// Tells whether a node's stanzas may be waiting, not only the hub's own answers.
   bool node_waits() const { return node_waits_; }
   void note_node() { node_waits_ = true; }
 
-  /// Stanzas wait for the hub's own stream.
+  /// Tells whether stanzas wait for the hub's own stream.
   bool stanzas_wait() const;
-  /// @returns the first lane of which stanzas wait, for whatever stream; null if none does.
+  /// Returns the first lane with stanzas that wait for any stream; null if there is none.
   const entry* first_waiting() const;
-  /// The hub's own stream takes stanzas of some sender.
+  /// Tells whether the hub's own stream takes stanzas of some sender.
   bool carries_pair() const;
-  /// The same, or may in a moment.
+  /// Tells whether it does, or may in a moment.
   bool holds_stream() const;
 
-  /// The hub's own stream has ended.
+  /// Notes that the hub's own stream has ended.
   void end_stream();
-  /// Lets go of lanes with which nothing is lost.
+  /// Erases the lanes that are `forgettable`.
   void forget_idle();
 
 private:

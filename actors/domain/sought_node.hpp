@@ -1,4 +1,4 @@
-// An s2s node that can't be reached, and for whom it is looked for.
+// An s2s node that can't be reached, and the sender domain that needs it.
 #pragma once
 
 #include <utility>
@@ -8,9 +8,9 @@
 
 namespace fedhub {
 
-/// Attempts to reach a node go on though no stanza waits, for the last sender that missed it. For a
-/// name that only a pattern of the configuration covers they end with its use, or else who makes
-/// up names would have thousands of them. Other domains' servers are always here.
+/// Attempts to reach a node go on though no stanza waits, on behalf of the last sender domain that
+/// missed it. If only a pattern of the configuration covers the domain, attempts end with its use:
+/// else made-up names would cause thousands of them. Servers of other domains are always here.
 ///
 /// A value; time is a parameter.
 class sought_node {
@@ -19,12 +19,12 @@ public:
 
   node_absence absence;
 
-  /// Who sent last, or asked, what the node was not there for; empty: nobody.
+  /// The last sender domain whose stanza or question did not reach the node; empty if none.
   const domain_name& missed_by() const { return missed_by_; }
   void note_missed(domain_name sender) { missed_by_ = std::move(sender); }
 
-  /// The configuration is new. @param moved the node is to be reached elsewhere. @param listed the
-  /// configuration names this very domain.
+  /// Applies a new configuration. @param moved it gives the node another address. @param listed it
+  /// names the domain itself, not only a pattern.
   void judge(bool moved, bool listed) {
     listed_ = listed;
     if (!moved)

@@ -1,4 +1,4 @@
-// By which name a domain's servers are told the domain.
+// The form of a domain's name that its servers are told.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace fedhub {
 
-/// The domain's name, and as what its servers are told it: U-labels first, then A-labels, then the
-/// form of IDNA2003, which is another name. A value.
+/// The domain's name, and the form that its servers are told: U-labels first, then A-labels, then
+/// the form of IDNA2003, which is another name. A value.
 class spoken_name {
 public:
   spoken_name() = default;
@@ -18,7 +18,7 @@ public:
   const domain_name& target() const { return target_; }
   /// Mostly `target`.
   const domain_name& spoken() const { return spoken_; }
-  /// Servers are told the domain's own name.
+  /// Tells whether servers are told the domain's own name.
   bool own() const { return spoken_ == target_; }
 
   void speak(name_forms::told form) {
@@ -34,8 +34,8 @@ public:
       break;
     }
   }
-  /// @returns what to tell a server that does not know the domain by this form; nothing: there is
-  /// no other. @param transitional whether servers may be told the form of IDNA2003.
+  /// Returns the form for a server that does not know the domain by this one; nothing if there is
+  /// no other. @param transitional servers may be told the form of IDNA2003.
   std::optional<name_forms::told> next(bool transitional) const {
     if (spoken_.wire() != spoken_.str())
       return name_forms::told::in_ascii;
