@@ -1,4 +1,4 @@
-// The domain actor: its behaviour and its queues.
+// The domain actor: its behaviour, and the way of a stanza.
 #include "actors/domain/domain_state.hpp"
 
 #include <algorithm>
@@ -14,12 +14,6 @@ namespace fedhub {
 
 namespace {
 
-/// A refused pair is not asked for again so soon; its stanzas are answered with what is known.
-constexpr std::chrono::seconds refusal_time{5};
-/// Questions about keys without an answer: each costs memory, and the domain's server an answer.
-/// More are answered by an error.
-constexpr size_t max_questions = 1024;
-
 domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> self, hub_ptr hub,
                                    const domain_name& target, routing_table_ptr table) {
   self->state.start(std::move(hub), target, std::move(table));
@@ -27,34 +21,33 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
   self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_actor_exit(x); });
   return {
     [=](deliver_atom, const stanza_batch_ptr& x) { self->state.on_deliver(x); },
-    [=](linkup_atom, const connection_actor& x, questions_taken y) {
-      self->state.on_link_up(x, y);
+    [=](linkup_atom, const connection_actor& link, questions_taken questions) {
+      self->state.on_link_up(link, questions);
     },
-    [=](pair_atom, const connection_actor& x, const pair_outcome_ptr& y) {
-      self->state.on_pair(x, *y);
+    [=](pair_atom, const connection_actor& link, const pair_outcome_ptr& outcome) {
+      self->state.on_pair(link, *outcome);
     },
     [=](verified_atom, const verification_ptr& x) { self->state.on_answer(x); },
-    [=](linkdown_atom, const connection_actor& x, const link_end_ptr& y) {
-      self->state.on_link_down(x, *y);
+    [=](linkdown_atom, const connection_actor& link, const link_end_ptr& end) {
+      self->state.on_link_down(link, *end);
     },
-    [=](settled_atom, const connection_actor& x, uint32_t arrived) {
-      self->state.on_settled(x, arrived);
+    [=](settled_atom, const connection_actor& link, uint32_t arrived) {
+      self->state.on_settled(link, arrived);
     },
-    [=](keep_atom, const connection_actor& x, const kept_stream_ptr& y) {
-      self->state.on_keep(x, *y);
+    [=](keep_atom, const connection_actor& link, const kept_stream_ptr& kept) {
+      self->state.on_keep(link, *kept);
     },
     [=](returned_atom, const connection_actor&, const stanza_batch_ptr& x) {
       self->state.on_returned(*x);
     },
     [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
-    [=](verify_atom, const verification_ptr& x, const verifier_actor& y) {
-      self->state.on_question(x, y);
+    [=](verify_atom, const verification_ptr& question, const verifier_actor& asker) {
+      self->state.on_question(question, asker);
     },
-    [=](guest_atom, const std::string& host, const verification_ptr& x, const verifier_actor& y) {
-      self->state.on_guest(host, x, y);
-    },
-    [=](adopt_atom, const connection_actor& x, const domain_pair& y) {
-      self->state.on_reverse(x, y);
+    [=](guest_atom, const std::string& host, const verification_ptr& question,
+        const verifier_actor& asker) { self->state.on_guest(host, question, asker); },
+    [=](adopt_atom, const connection_actor& link, const domain_pair& pair) {
+      self->state.on_reverse(link, pair);
     },
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
     [](sweep_atom, const reload_round_ptr&) {}, // `on_table` has swept, and denies what comes
@@ -72,69 +65,67 @@ domain_actor spawn_domain(caf::actor_system& system, hub_ptr hub, domain_name ta
   return system.spawn(domain, std::move(hub), std::move(target), std::move(table));
 }
 
-void domain_state::start(hub_ptr x, const domain_name& target, routing_table_ptr table) {
-  hub_ = std::move(x);
-  spoken_ = target_ = target.in_unicode();
+void domain_state::start(hub_ptr hub, const domain_name& target, routing_table_ptr table) {
+  hub_ = std::move(hub);
+  name_ = spoken_name{target};
+  const auto t = now();
   // Not from the system: that costs as much as all the rest here.
-  random_.seed(static_cast<unsigned>(hub_->next_id() ^ now().time_since_epoch().count()));
-  auto settings = hub_->current();
-  limits_ = std::make_unique<queue_account>(
-    static_cast<int64_t>(settings->config.limits.queue_bytes_per_domain),
-    static_cast<int64_t>(settings->config.limits.queue_stanzas_per_domain), hub_->account);
+  retry_ = retry_plan{hub_->next_id() ^ static_cast<uint64_t>(t.time_since_epoch().count())};
+  const auto settings = hub_->current();
+  const auto& limits = settings->config.limits;
+  lanes_.emplace(static_cast<int64_t>(limits.queue_bytes_per_domain),
+                 static_cast<int64_t>(limits.queue_stanzas_per_domain), hub_->account);
   actor_share_ = gauge_share{hub_->metrics.actors.at(actor_kind::domain), 1};
-  last_use_ = phase_since_ = now();
+  route_ = route_progress{t};
+  use_ = domain_use{t};
   on_table(std::move(table));
   if (leg_ == stream_leg::s2s_out)
     domain_share_ = gauge_share{hub_->metrics.domains_active, 1};
   schedule(); // it may never be used
 }
 
-// ---- what is to be sent ------------------------------------------------------------------------
-
-domain_state::lane_map::value_type& domain_state::lane_of(const domain_name& sender) {
-  auto [lane, added] = lanes_.try_emplace(sender, *limits_);
+domain_state::lane_entry& domain_state::lane_of(const domain_name& sender) {
+  auto [entry, added] = lanes_->of(sender);
   if (added)
-    lane->second.denied = table_->admits_pair(sender, target_);
-  return *lane;
+    entry.second.denied = table_->admits_pair(sender, target());
+  return entry;
 }
 
-void domain_state::note_busy(lane_map::value_type& x) {
-  if (!std::exchange(x.second.busy, true))
-    busy_.push_back(&x);
-  lanes_due_ = std::min(lanes_due_, due_of(x.second));
-}
-
-time_point domain_state::due_of(const lane& x) const {
-  auto& timeouts = hub_->current()->config.timeouts;
-  // While a node is awaited, that wait counts, and not this one.
-  auto at = absence_.awaited() ? x.queue.next_due() : x.queue.next_due(timeouts.queue);
-  return x.state == pair_state::asked ? std::min(at, x.since + timeouts.dialback) : at;
-}
-
-void domain_state::prune_busy() {
-  std::erase_if(busy_, [](auto* x) {
-    auto& lane = x->second;
-    lane.busy = !lane.queue.empty() || lane.state == pair_state::asked;
-    return !lane.busy;
-  });
-  if (busy_.empty())
-    node_waits_ = false;
+lane_patience domain_state::patience() const {
+  const auto settings = hub_->current();
+  const auto& timeouts = settings->config.timeouts;
+  lane_patience out{.queue = timeouts.queue, .dialback = timeouts.dialback};
+  if (node_.absence.awaited())
+    out.queue.reset(); // that wait counts, and not this one
+  return out;
 }
 
 /// The stream that takes all of these as they are; null if it takes more than passing them on.
 connection_actor domain_state::only_way_of(const std::vector<stanza>& stanzas) const {
   const auto* sender = stanzas.empty() ? nullptr : stanzas.front().from;
-  if (stopping_ || sender == nullptr || spoken_ != target_
+  if (stopping() || sender == nullptr || !name_.own()
       || std::ranges::any_of(stanzas, [&](auto& x) { return x.from != sender; }))
     return {};
-  auto lane = lanes_.find(sender->name);
-  return lane != lanes_.end() ? way_of(lane->second) : connection_actor{};
+  const auto* lane = lanes_->find(sender->name);
+  return lane != nullptr ? way_of(*lane) : connection_actor{};
+}
+
+connection_actor domain_state::way_of(const lane& lane) const {
+  switch (lane.way(route_.in(route_phase::ready))) {
+  case lane_way::own:
+    return link_;
+  case lane_way::reverse:
+    return lane.reverse->link;
+  case lane_way::none:
+    break;
+  }
+  return {};
 }
 
 void domain_state::on_deliver(const stanza_batch_ptr& batch) {
   auto t = now();
-  last_use_ = t;
-  carried_ = true;
+  use_.touch(t);
+  use_.note_carried();
   if (is_other_form())
     hand_over(std::exchange(batch->stanzas, {}));
   else if (auto link = only_way_of(batch->stanzas))
@@ -148,22 +139,22 @@ void domain_state::on_deliver(const stanza_batch_ptr& batch) {
 
 /// Sends each to its sender's stream, or has it wait for that.
 void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
-  if (!absence_.here())
+  if (!node_.absence.here())
     end_wait();
   const seen_domain* sender = nullptr;
-  lane_map::value_type* known = nullptr; // of `sender`
-  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
+  lane_entry* known = nullptr; // of `sender`
+  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target())};
   // Nearly always one stream; senders may have different ones while peers use XEP-0288.
   std::vector<std::pair<connection_actor, stanza_batch_ptr>> out;
   stanza_batch* open = nullptr; // of `sender`'s stream; null: it has none that takes stanzas
-  std::vector<lane_map::value_type*> fed; // lanes into whose queues something came
-  for (auto& x : stanzas) {
-    if (stopping_ || x.from == nullptr) {
-      replies.reject(x, stopping_ ? failure::shutting_down : failure::bad_address);
+  std::vector<lane_entry*> fed; // lanes into whose queues something came
+  for (auto& stanza : stanzas) {
+    if (stopping() || stanza.from == nullptr) {
+      replies.reject(stanza, stopping() ? failure::shutting_down : failure::bad_address);
       continue;
     }
-    if (x.from != sender) {
-      sender = x.from;
+    if (stanza.from != sender) {
+      sender = stanza.from;
       known = &lane_of(sender->name);
       open = nullptr;
       if (auto way = way_of(known->second)) {
@@ -176,23 +167,24 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
       }
     }
     auto& lane = known->second;
-    const bool of_node = !x.generated;
+    const bool of_node = !stanza.generated;
     if (open != nullptr) {
-      open->stanzas.push_back(std::move(x));
+      open->stanzas.push_back(std::move(stanza));
     } else if (lane.denied != failure::none) {
-      replies.reject(x, lane.denied);
-    } else if (!takes(x)) {
-      replies.reject(x, failure::shutting_down);
-    } else if (absence_.away()) {
-      missed_ = sender->name;
-      replies.reject(x, failure::node_unavailable);
-    } else if (lane.state == pair_state::refused && t - lane.since < refusal_time) {
-      replies.reject(x, lane.why, lane.detail);
-    } else if (auto why = lane.queue.push(x); why != failure::none) {
+      replies.reject(stanza, lane.denied);
+    } else if (!may_wait(stage_, stanza.generated)) {
+      replies.reject(stanza, failure::shutting_down);
+    } else if (node_.absence.away()) {
+      node_.note_missed(sender->name);
+      replies.reject(stanza, failure::node_unavailable);
+    } else if (lane.pair.refuses(t)) {
+      replies.reject(stanza, lane.pair.why(), lane.pair.detail());
+    } else if (auto why = lane.queue.push(stanza); why != failure::none) {
       note_full(sender->name, why);
-      replies.reject(x, why, last_detail_);
+      replies.reject(stanza, why, retry_.detail());
     } else {
-      node_waits_ |= of_node;
+      if (of_node)
+        lanes_->note_node();
       if (fed.empty() || fed.back() != known)
         fed.push_back(known);
     }
@@ -203,120 +195,55 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
       name_as_spoken(batch->stanzas);
     self_->send(link, deliver_atom_v, std::move(batch));
   }
-  for (auto* x : fed) {
-    x->second.queue.condense(t);
-    note_busy(*x);
-    if (phase_ == phase::ready)
-      ask_peer_for(*x, t);
+  for (auto* entry : fed) {
+    entry->second.queue.condense(t);
+    note_busy(*entry);
+    if (route_.in(route_phase::ready))
+      ask_peer_for(*entry, t);
   }
 }
 
 void domain_state::note_full(const domain_name& sender, failure why) {
   route_log(log_module::stream_out, "full queues")
-    .warn("[{} from {}] {}", fact::domain(target_), sender.str(), explained{why, last_detail_},
-          fact::pair(domain_pair{sender, target_}));
+    .warn("[{} from {}] {}", fact::domain(target()), sender.str(), explained{why, retry_.detail()},
+          fact::pair(domain_pair{sender, target()}));
 }
 
-void domain_state::on_question(const verification_ptr& x, const verifier_actor& asker) {
-  last_use_ = now();
-  verified_ = true;
-  if (auto known = answers_ ? answers_->find(x->question, last_use_) : nullptr)
-    return self_->send(asker, verified_atom_v, known);
-  take_question(x, asker);
-  kick();
-  schedule();
+void domain_state::send_queue(const connection_actor& to, lane& lane) {
+  auto batch = std::make_shared<stanza_batch>(hub_->account);
+  batch->stanzas = lane.queue.take_all();
+  if (to == link_)
+    name_as_spoken(batch->stanzas);
+  if (!batch->stanzas.empty())
+    self_->send(to, deliver_atom_v, std::move(batch));
 }
 
-/// The verifier gives up by itself, and tells nobody: so does this, at the same time.
-void domain_state::take_question(const verification_ptr& x, const verifier_actor& asker) {
-  if (questions_.size() >= max_questions)
-    return self_->send(asker, verified_atom_v,
-                       std::make_shared<const verification>(
-                         verification{x->question, dialback_outcome::error, failure::queue_full,
-                                      "too many keys of this domain wait for its server"}));
-  auto& question = questions_.emplace_back();
-  question.value = x;
-  question.asker = asker;
-  question.until = now() + hub_->current()->config.timeouts.dialback;
-}
-
-void domain_state::expire_questions(time_point t) {
-  std::erase_if(questions_, [&](auto& x) {
-    if (t < x.until)
-      return false;
-    if (x.way == question::way_to_ask::sent && link_)
-      self_->send(link_, verify_atom_v,
-                  std::make_shared<const verification>(verification{
-                    x.value->question, dialback_outcome::error, failure::dialback_timeout, {}}));
-    return true;
-  });
-}
-
-bool domain_state::wanted() const {
-  return former_
-         || std::ranges::any_of(questions_,
-                                [](auto& x) { return x.way != question::way_to_ask::lent; })
-         || stanzas_wait() || seeks_node();
-}
-
-bool domain_state::stanzas_wait() const {
-  return std::ranges::any_of(
-    busy_, [](auto* x) { return !x->second.queue.empty() && x->second.reverse == nullptr; });
-}
-
-void domain_state::dial_if_wanted() {
-  if (phase_ == phase::none && wanted() && now() >= retry_at_)
-    dial();
-}
-
-void domain_state::kick() {
-  if (phase_ == phase::ready)
-    ask_peer();
-  else
-    dial_if_wanted();
-}
-
-void domain_state::ask_peer_for(lane_map::value_type& x, time_point t) {
-  if (!x.second.queue.empty() && x.second.reverse == nullptr)
-    ask_pair(x, t);
-}
-
-void domain_state::ask_pair(lane_map::value_type& x, time_point t) {
-  auto& [sender, lane] = x;
-  if (lane.state == pair_state::unasked
-      || (lane.state == pair_state::refused && t - lane.since >= refusal_time)) {
-    lane.state = pair_state::asked;
-    lane.since = t;
-    lanes_due_ = std::min(lanes_due_, due_of(lane));
-    self_->send(link_, pair_atom_v, domain_pair{sender, spoken_});
+void domain_state::requeue(std::vector<stanza> stanzas) {
+  lanes_->note_node();
+  std::map<domain_name, std::vector<stanza>> by_sender;
+  for (auto& stanza : stanzas)
+    by_sender[stanza.from->name].push_back(std::move(stanza));
+  for (auto& [sender, own] : by_sender) {
+    auto& entry = lane_of(sender);
+    auto& lane = entry.second;
+    lane.queue.push_front(own);
+    if (lane.denied != failure::none)
+      reject_all(lane, lane.denied, {});
+    if (stage_ != stop_stage::running)
+      reject_waiting(lane);
+    note_busy(entry);
   }
 }
 
-void domain_state::ask_peer() {
-  auto t = now();
-  for (auto* x : busy_)
-    ask_peer_for(*x, t);
-  ask_node(t);
-  for (auto& x : questions_)
-    if (x.way == question::way_to_ask::undecided || x.way == question::way_to_ask::alone) {
-      hub_->metrics.dialback_questions.at(stream_for(x)).Increment();
-      x.way = question::way_to_ask::sent;
-      self_->send(link_, verify_atom_v, x.value);
-    }
-}
-
-void domain_state::reject_all(lane& x, failure why, const std::string& detail) {
-  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
-  for (auto& stanza : x.queue.take_all())
+void domain_state::reject_all(lane& lane, failure why, const std::string& detail) {
+  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target())};
+  for (auto& stanza : lane.queue.take_all())
     replies.reject(stanza, why, detail);
 }
 
-void domain_state::answer_questions(failure why, const std::string& detail) {
-  for (auto& x : questions_)
-    self_->send(x.asker, verified_atom_v,
-                std::make_shared<const verification>(
-                  verification{x.value->question, dialback_outcome::error, why, detail}));
-  questions_.clear();
+void domain_state::reject_lanes(failure why, const std::string& detail) {
+  for (auto& [sender, lane] : lanes_->all())
+    reject_all(lane, why, detail);
 }
 
 } // namespace fedhub

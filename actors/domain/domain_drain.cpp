@@ -1,40 +1,40 @@
 // The domain actor: the hub's stop, and actors of its own that end out of order.
+#include "actors/domain/domain_state.hpp"
+
 #include <algorithm>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/domain/domain_state.hpp"
 #include "actors/hub/reply.hpp"
 #include "actors/log/log.hpp"
 
 namespace fedhub {
 
-void domain_state::reject_waiting(lane& x) {
-  auto stanzas = x.queue.take_all();
-  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target_)};
+void domain_state::reject_waiting(lane& lane) {
+  auto stanzas = lane.queue.take_all();
+  reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target())};
   std::erase_if(stanzas, [&](auto& stanza) {
-    if (takes(stanza))
+    if (may_wait(stage_, stanza.generated))
       return false;
     replies.reject(stanza, failure::shutting_down);
     return true;
   });
-  x.queue.push_front(stanzas);
+  lane.queue.push_front(stanzas);
 }
 
 void domain_state::on_drain() {
-  draining_ = true;
+  stage_ = std::max(stage_, stop_stage::draining);
   give_up_former();
-  for (auto& [sender, lane] : lanes_)
+  for (auto& [sender, lane] : lanes_->all())
     reject_waiting(lane);
-  prune_busy();
+  lanes_->prune_busy();
 }
 
 void domain_state::on_stop() {
-  stopping_ = true;
+  stage_ = stop_stage::stopping;
   give_up_former();
-  for (auto& [sender, lane] : lanes_)
-    reject_all(lane, failure::shutting_down, {});
+  reject_lanes(failure::shutting_down, {});
   answer_questions(failure::shutting_down, {});
   close_link(failure::shutting_down);
 }
@@ -49,12 +49,12 @@ void domain_state::on_actor_down(const caf::down_msg& x) {
   if (x.reason != caf::exit_reason::user_shutdown && x.reason != caf::exit_reason::kill)
     route_log(log_module::hub, "failed connections")
       .log(spdlog::level::err, "internal error: a connection of {} ended: {}",
-           fact::domain(target_), fact::reason(self_->home_system().render(x.reason)),
+           fact::domain(target()), fact::reason(self_->home_system().render(x.reason)),
            fact::leg(leg_));
   if (!own)
     return reverse_gone(connection_actor{reverse->link});
   auto link = link_;
-  if (phase_ != phase::draining)
+  if (!route_.in(route_phase::draining))
     on_link_down(link, {stream_error::none, failure::stream_closed, "internal error"});
   on_drained(link);
 }
@@ -66,7 +66,7 @@ void domain_state::on_actor_exit(const caf::exit_msg& x) {
   if (!connector_ || x.source != connector_)
     return self_->quit(x.reason);
   connector_ = nullptr;
-  if (phase_ == phase::connecting)
+  if (route_.in(route_phase::connecting))
     attempt_failed(failure::connect_unreachable, "internal error");
 }
 

@@ -29,39 +29,39 @@ const seen_domain* form_named(const stanza& x, const domain_name& name) {
 
 /// Where the configuration says where the servers are, DNS says nothing of them.
 form_verdict domain_state::verdict() const {
-  return leg_ == stream_leg::s2s_out && !given_ && target_.deviates()
-           ? hub_->forms.verdict(target_, now())
+  return leg_ == stream_leg::s2s_out && !given_ && target().deviates()
+           ? hub_->forms.verdict(target(), now())
            : form_verdict::own;
 }
 
 void domain_state::find_form() {
-  note_phase(phase::resolving);
-  const auto attempt = ++attempt_;
-  search_form(*self_, hub_, target_, asker(), origin(), [this, attempt] {
-    if (attempt != attempt_ || phase_ != phase::resolving)
+  enter(route_phase::resolving);
+  const auto step = route_.begin_step();
+  search_form(*self_, hub_, target(), asker(), origin(), [this, step] {
+    if (!route_.awaits(step, route_phase::resolving))
       return;
-    note_phase(phase::none);
+    end_attempt();
     dial_if_wanted();
     schedule();
   });
 }
 
 bool domain_state::is_other_form() const {
-  return !stopping_ && verdict() == form_verdict::transitional;
+  return !stopping() && verdict() == form_verdict::transitional;
 }
 
-void domain_state::hand_over(std::vector<stanza> xs) {
-  const auto name = target_.transitional();
-  const auto key = std::hash<domain_name>{}(target_);
+void domain_state::hand_over(std::vector<stanza> stanzas) {
+  const auto name = target().transitional();
+  const auto key = std::hash<domain_name>{}(target());
   auto batch = std::make_shared<stanza_batch>(hub_->account);
   reply_batch replies{*self_, *hub_, key};
-  for (auto& x : xs) {
-    if (const auto* other = form_named(x, name)) {
-      x.to = other;
-      batch->stanzas.push_back(std::move(x));
+  for (auto& stanza : stanzas) {
+    if (const auto* other = form_named(stanza, name)) {
+      stanza.to = other;
+      batch->stanzas.push_back(std::move(stanza));
     } else {
-      replies.reject(x, failure::dns_not_found,
-                     target_.str() + " has neither SRV nor address records");
+      replies.reject(stanza, failure::dns_not_found,
+                     target().str() + " has neither SRV nor address records");
     }
   }
   if (!batch->stanzas.empty())
@@ -69,62 +69,59 @@ void domain_state::hand_over(std::vector<stanza> xs) {
 }
 
 void domain_state::hand_over_all() {
-  for (auto& [sender, lane] : lanes_)
+  for (auto& [sender, lane] : lanes_->all())
     if (!lane.queue.empty())
       hand_over(lane.queue.take_all());
-  prune_busy();
+  lanes_->prune_busy();
 }
 
 bool domain_state::may_be_told_other_form() const {
-  const auto& trust = *hub_->current()->trust;
+  const auto settings = hub_->current();
+  const auto& trust = *settings->trust;
   return verdict() == form_verdict::same
-         && same_rule(trust.rule(target_), trust.rule(target_.transitional()));
+         && same_rule(trust.rule(target()), trust.rule(target().transitional()));
 }
 
-bool domain_state::may_speak_otherwise() const {
-  return !stopping_ && wanted()
-         && (spoken_.wire() != spoken_.str() || (spoken_ == target_ && may_be_told_other_form()));
+std::optional<name_forms::told> domain_state::other_form() const {
+  if (stopping() || !wanted())
+    return std::nullopt;
+  return name_.next(may_be_told_other_form());
 }
 
-/// U-labels first, then A-labels, then the form of IDNA2003, at the domain's own servers each time.
+/// The domain's own servers are tried anew with each form.
 bool domain_state::speak_otherwise() {
-  if (!may_speak_otherwise()) {
-    spoken_ = target_ = target_.in_unicode();
-    hub_->forms.note_told(target_, name_forms::told::as_usual, now());
+  const auto form = other_form();
+  if (!form) {
+    name_.speak(name_forms::told::as_usual);
+    hub_->forms.note_told(target(), name_forms::told::as_usual, now());
     return false;
   }
-  const auto until = now() + name_forms::told_time;
-  const bool ascii = spoken_.wire() != spoken_.str();
-  const auto before = spoken_;
-  if (ascii) {
-    spoken_ = target_ = target_.in_ascii();
-    hub_->forms.note_told(target_, name_forms::told::in_ascii, until);
-  } else {
-    spoken_ = target_.transitional();
-    hub_->forms.note_told(target_, name_forms::told::transitional, until);
-  }
+  const auto before = name_.spoken();
+  name_.speak(*form);
+  hub_->forms.note_told(target(), *form, now() + name_forms::told_time);
   route_log(log_module::stream_out, "forms of names")
     .info("[{}] its server does not know the name as \"{}\": it is told \"{}\"",
-          fact::domain(target_), before.wire(), fact::other_form(spoken_.wire()), fact::leg(leg_));
-  tried_.clear();
+          fact::domain(target()), before.wire(), fact::other_form(name_.spoken().wire()),
+          fact::leg(leg_));
+  if (attempt_)
+    attempt_->try_all_again();
   return try_next_address();
 }
 
 /// At the beginning of an attempt.
 void domain_state::speak_as_remembered() {
-  const auto told = hub_->forms.form_told(target_, now());
-  target_ = told == name_forms::told::in_ascii ? target_.in_ascii() : target_.in_unicode();
-  spoken_ = told == name_forms::told::transitional && may_be_told_other_form()
-              ? target_.transitional()
-              : target_;
+  const auto told = hub_->forms.form_told(target(), now());
+  name_.speak(told == name_forms::told::in_ascii ? told : name_forms::told::as_usual);
+  if (told == name_forms::told::transitional && may_be_told_other_form())
+    name_.speak(told);
 }
 
-void domain_state::name_as_spoken(std::vector<stanza>& xs) const {
-  if (spoken_ == target_)
+void domain_state::name_as_spoken(std::vector<stanza>& stanzas) const {
+  if (name_.own())
     return;
-  for (auto& x : xs)
-    if (const auto* form = form_named(x, spoken_))
-      x.to = form;
+  for (auto& stanza : stanzas)
+    if (const auto* form = form_named(stanza, name_.spoken()))
+      stanza.to = form;
 }
 
 } // namespace fedhub

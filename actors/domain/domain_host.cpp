@@ -14,13 +14,9 @@ namespace fedhub {
 
 namespace {
 
-/// A stream that only verified keys stays for so long for the next guest.
-constexpr std::chrono::seconds guest_time{5};
 /// Without an answer for this part of the time that is given to dialback, a question is asked over
 /// a stream of the domain's own: the rest is for that one.
 constexpr int lending_part = 4;
-/// Guests' questions without an answer at a time: a server that is slower than that is no host.
-constexpr std::ptrdiff_t max_guests = 256;
 
 } // namespace
 
@@ -29,142 +25,123 @@ constexpr std::ptrdiff_t max_guests = 256;
 /// The `host_key` of the server that is to be asked, if another domain's stream will do: dialback
 /// must be all that there is to say, and what the server's certificate says must not matter. Empty
 /// if not.
-std::string domain_state::sharable_host(const resolution& x) const {
-  const bool any_alone =
-    std::ranges::any_of(questions_, [](auto& q) { return q.way == question::way_to_ask::alone; });
-  if (leg_ != stream_leg::s2s_out || given_ || former_ || redirects_ > 0 || !tried_.empty()
-      || stanzas_wait() || any_alone || !wanted())
+std::string domain_state::sharable_host(const resolution& found) const {
+  if (leg_ != stream_leg::s2s_out || given_ || former_ || !attempt_->first()
+      || lanes_->stanzas_wait() || questions_.any_alone() || !wanted())
     return {};
-  auto& first = x.targets.front();
-  auto& trust = *hub_->current()->trust;
-  if (first.dnssec.allows_dane() || !accepts(trust.rule(target_), conf::trust_method::dialback))
+  auto& first = found.targets.front();
+  const auto settings = hub_->current();
+  const auto& trust = *settings->trust;
+  if (first.dnssec.allows_dane() || !accepts(trust.rule(target()), conf::trust_method::dialback))
     return {};
-  return host_key(first.addresses.front(), first.direct_tls, trust.security(target_));
+  return host_key(first.addresses.front(), first.direct_tls, trust.security(target()));
 }
 
-void domain_state::share(const std::string& host, const resolution_ptr& x) {
+void domain_state::share(const std::string& host, const resolution_ptr& found) {
   // Lent from now on: an answer may be here before the directory's.
-  std::vector<verification_ptr> values;
-  auto back_at =
-    now() + std::chrono::milliseconds{hub_->current()->config.timeouts.dialback} / lending_part;
-  for (auto& q : questions_)
-    if (q.way == question::way_to_ask::undecided) {
-      values.push_back(q.value);
-      q.way = question::way_to_ask::lent;
-      q.back_at = back_at;
-    }
-  auto attempt = ++attempt_;
+  const auto values = questions_.lend(
+    now() + std::chrono::milliseconds{hub_->current()->config.timeouts.dialback} / lending_part);
+  const auto step = route_.begin_step();
   self_->request(hub_->directory, caf::infinite, share_atom_v, host, values, domain_actor{self_})
     .then(
-      [this, attempt, host, x, values](host_use use) {
-        if (attempt != attempt_ || phase_ != phase::resolving)
+      [this, step, host, found, values](host_use use) {
+        if (!route_.awaits(step, route_phase::resolving))
           return;
         if (use != host_use::lent) {
           if (use != host_use::alone)
-            host_ = host;
-          lasting_ = use == host_use::lasting;
-          for (auto& q : questions_)
-            if (std::ranges::find(values, q.value) != values.end())
-              q.way = question::way_to_ask::undecided;
-          return connect(x);
+            host_.offer(host, use == host_use::lasting);
+          questions_.not_lent(values);
+          return connect(found);
         }
         route_log(log_module::stream_out, "shared streams")
-          .info("[{}] asks over another domain's stream to {}", fact::domain(target_),
-                fact::address(x->targets.front().addresses.front()), fact::leg(leg_));
-        note_phase(phase::none);
+          .info("[{}] asks over another domain's stream to {}", fact::domain(target()),
+                fact::address(found->targets.front().addresses.front()), fact::leg(leg_));
+        end_attempt();
         kick();
         retire_if_unused();
         schedule();
       },
-      [this, attempt](const caf::error&) {
-        if (attempt == attempt_ && phase_ == phase::resolving)
+      [this, step](const caf::error&) {
+        if (route_.awaits(step, route_phase::resolving))
           attempt_failed(failure::shutting_down, {});
       });
 }
 
-void domain_state::take_back(question& x, std::string_view why) {
-  x.way = question::way_to_ask::alone;
-  route_log(log_module::stream_out, "shared streams")
-    .info("[{}] asks over a stream of its own after: {}", fact::domain(target_), fact::reason(why),
-          fact::leg(leg_));
+void domain_state::log_taken_back(size_t count, std::string_view why) {
+  for (; count > 0; --count)
+    route_log(log_module::stream_out, "shared streams")
+      .info("[{}] asks over a stream of its own after: {}", fact::domain(target()),
+            fact::reason(why), fact::leg(leg_));
 }
 
-void domain_state::take_back_lent(time_point t) {
-  for (auto& x : questions_)
-    if (x.way == question::way_to_ask::lent && t >= x.back_at)
-      take_back(x, "no answer over another domain's");
+/// What the stream is to the question that is about to be put on it.
+question_stream domain_state::stream_for(const key_question& question) const {
+  if (question.is_guest(target()))
+    return question_stream::shared;
+  return question.way == key_question::way_to_ask::alone ? question_stream::fallback
+                                                         : question_stream::own;
 }
 
 // ---- as a host ---------------------------------------------------------------------------------
 
-void domain_state::on_guest(const std::string& host, const verification_ptr& x,
+void domain_state::on_guest(const std::string& host, const verification_ptr& question,
                             const verifier_actor& asker) {
-  const bool has_stream =
-    phase_ == phase::connecting || phase_ == phase::negotiating || phase_ == phase::ready;
-  auto guests = std::ranges::count_if(questions_, [this](auto& q) { return is_guest(q); });
-  if (host_ != host || !has_stream || stopping_ || guests >= max_guests) {
-    if (host_ != host)
-      self_->send(hub_->directory, leave_atom_v, host, target_, false);
-    return self_->send(
-      asker, verified_atom_v,
-      std::make_shared<const verification>(verification{
-        x->question, dialback_outcome::error, failure::stream_closed, "no stream to share"}));
+  const bool known = host_.key() == host;
+  if (!known || !route_.has_connection() || stopping()
+      || questions_.guests(target()) >= key_questions::most_guests) {
+    if (!known)
+      self_->send(hub_->directory, leave_atom_v, host, target(), false);
+    return self_->send(asker, verified_atom_v,
+                       std::make_shared<const verification>(
+                         verification{question->question, dialback_outcome::error,
+                                      failure::stream_closed, "no stream to share"}));
   }
-  last_use_ = now();
-  lasting_ = true;
-  take_question(x, asker);
+  use_.touch(now());
+  host_.note_guest();
+  take_question(question, asker);
   kick();
   schedule();
 }
 
-/// Keeps in mind where the stream leads to.
-void domain_state::note_host(const connected& x, stream_security security) {
-  link_host_ = leg_ == stream_leg::s2s_out && !given_ && redirects_ == 0
-                 ? host_key(x.address, x.direct_tls, security)
-                 : std::string{};
-  if (host_ != link_host_)
+/// Leaves the server that the directory knows of if the stream leads to another one.
+/// @returns the `host_key` by which others may ask over this stream; empty: they can't.
+std::string domain_state::note_host(const connected& x, stream_security security) {
+  auto key = leg_ == stream_leg::s2s_out && !given_ && !attempt_->redirected()
+               ? host_key(x.address, x.direct_tls, security)
+               : std::string{};
+  if (host_.key() != key)
     leave_host(false);
+  return key;
 }
 
-void domain_state::offer_host(questions_taken x) {
-  if (x == questions_taken::of_target) {
+void domain_state::offer_host(questions_taken questions) {
+  if (questions == questions_taken::of_target) {
     leave_host(true);
-  } else if (host_.empty() && !link_host_.empty()) {
-    host_ = link_host_;
-    self_->send(hub_->directory, offer_atom_v, host_, target_);
+  } else if (!host_.offered() && !outgoing_->shared().empty()) {
+    host_.offer(outgoing_->shared(), false);
+    self_->send(hub_->directory, offer_atom_v, host_.key(), target());
   }
 }
 
 /// Others can't ask over this domain's stream any more, and what they have asked is for them to ask
 /// again.
 void domain_state::leave_host(bool refuses) {
-  if (host_.empty())
+  if (!host_.offered())
     return;
-  self_->send(hub_->directory, leave_atom_v, std::exchange(host_, {}), target_, refuses);
-  lasting_ = false;
-  std::erase_if(questions_, [&](auto& q) {
-    if (!is_guest(q))
-      return false;
-    self_->send(q.asker, verified_atom_v,
-                std::make_shared<const verification>(
-                  verification{q.value->question, dialback_outcome::error, failure::stream_closed,
-                               "the stream that was shared has gone"}));
-    return true;
-  });
+  self_->send(hub_->directory, leave_atom_v, host_.leave(), target(), refuses);
+  for (auto& question : questions_.take_guests(target()))
+    answer(question, failure::stream_closed, "the stream that was shared has gone");
 }
 
 bool domain_state::lasts_for_guests() const {
-  return lasting_ && !stopping_ && now() < last_use_ + guest_time;
+  return !stopping() && now() < host_.kept_until(use_.last());
 }
 
 /// When the next of a lent question or of a stream kept for guests is due.
 time_point domain_state::next_of_hosts(time_point t) const {
-  auto at = time_point::max();
-  for (auto& x : questions_)
-    if (x.way == question::way_to_ask::lent)
-      at = std::min(at, x.back_at);
-  if (phase_ == phase::ready && lasts_for_guests())
-    at = std::min(at, last_use_ + guest_time);
+  auto at = questions_.next_back_at();
+  if (route_.in(route_phase::ready) && lasts_for_guests())
+    at = std::min(at, host_.kept_until(use_.last()));
   return std::max(at, t);
 }
 

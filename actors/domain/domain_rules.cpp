@@ -12,15 +12,15 @@ namespace fedhub {
 
 void domain_state::on_table(routing_table_ptr table) {
   const auto before = std::exchange(table_, std::move(table));
-  const bool moved = before && !table_->leads_alike(*before, target_);
-  leg_ = table_->local(target_) ? stream_leg::node_s2s_out : stream_leg::s2s_out;
-  given_ = table_->way_to(target_);
+  const bool moved = before && !table_->leads_alike(*before, target());
+  leg_ = table_->local(target()) ? stream_leg::node_s2s_out : stream_leg::s2s_out;
+  given_ = table_->way_to(target());
   judge_node(moved);
   if (!before)
     return;
-  answers_.reset();   // they were given by rules that may not be in force any more
+  questions_.forget_answers();
   external_.forget(); // there may be another certificate
-  const auto denied = leg_ == stream_leg::s2s_out ? table_->admits(target_) : failure::none;
+  const auto denied = leg_ == stream_leg::s2s_out ? table_->admits(target()) : failure::none;
   if (moved || denied != failure::none) {
     give_up_former();
     abandon_attempt();
@@ -29,14 +29,14 @@ void domain_state::on_table(routing_table_ptr table) {
     take_back(taken_back::all, denied);
   }
   // A stream that is to resume it may be under way, in the name of who may not speak any more.
-  if (const auto why = judge_former(); why != failure::none && phase_ == phase::negotiating)
+  if (const auto why = judge_former(); why != failure::none && route_.in(route_phase::negotiating))
     take_back(taken_back::all, why);
-  for (auto& [sender, lane] : lanes_) {
-    lane.denied = table_->admits_pair(sender, target_);
+  for (auto& [sender, lane] : lanes_->all()) {
+    lane.denied = table_->admits_pair(sender, target());
     if (lane.denied == failure::none)
       continue;
     reject_all(lane, lane.denied, {});
-    if (lane.state == pair_state::authorised || lane.state == pair_state::asked)
+    if (lane.pair.holds_stream())
       take_back(taken_back::some, lane.denied);
   }
   kick();
@@ -52,19 +52,20 @@ void domain_state::take_back(taken_back what, failure why) {
       std::make_shared<const link_end>(link_end{
         .error = stream_error::policy_violation,
         .why = why == failure::none ? failure::stream_closed : why,
-        .detail = target_.str() + (why == failure::none ? " is to be reached elsewhere" : ""),
+        .detail = target().str() + (why == failure::none ? " is to be reached elsewhere" : ""),
         .by_reload = what}));
 }
 
 void domain_state::abandon_attempt() {
-  resolution_ = nullptr;
-  retry_at_ = now();
-  if (phase_ != phase::resolving && phase_ != phase::connecting)
-    return;
-  ++attempt_;
-  end_connector();
-  note_phase(phase::none);
-  leave_host(false);
+  retry_.at_once(now());
+  if (route_.dialing()) {
+    route_.forget_steps();
+    end_connector();
+    end_attempt();
+    leave_host(false);
+  } else if (attempt_) {
+    attempt_->forget_found();
+  }
 }
 
 /// It would go on to dial what the rules may forbid by now, and outlive this actor.

@@ -30,64 +30,6 @@ TEST_F(Domain, asks_for_its_servers_with_the_first_stanza_and_once) {
   EXPECT_EQ(queued(), 2);
 }
 
-// ---- for whom DNS is asked ----------------------------------------------------------------------
-
-constexpr dns_party strangers = dns_party::stranger;
-
-TEST_F(Domain, asks_for_whom_the_first_in_line_of_those_is_who_wait) {
-  struct {
-    const char* what;
-    std::vector<dns_party> questions;
-    bool stanza, generated;
-    dns_party party;
-  } table[] = {
-    {"a stanza", {}, true, false, dns_party::node},
-    {"a stranger's key", {strangers}, false, false, strangers},
-    {"two keys", {dns_party::remote, strangers}, false, false, dns_party::remote},
-    {"a node's key", {dns_party::node}, false, false, dns_party::node},
-    {"an answer of the hub's", {}, true, true, dns_party::remote},
-  };
-  for (auto& row : table) {
-    begin("");
-    resolver.questions.clear();
-    for (auto party : row.questions)
-      ask_for(party);
-    if (row.stanza) {
-      auto batch = messages({"1"}, partner, "a@corp.example");
-      batch->stanzas.front().generated = row.generated;
-      tell(domain, deliver_atom_v, batch);
-    }
-    ASSERT_THAT(resolver.questions, SizeIs(1)) << row.what;
-    EXPECT_EQ(resolver.questions[0].asker.party, row.party) << row.what;
-  }
-}
-
-TEST_F(Domain, asks_for_a_node_as_soon_as_it_needs_what_is_asked_for_strangers) {
-  ask_for(strangers);
-  ask_for(strangers);
-  ASSERT_THAT(resolver.questions, SizeIs(1));
-  EXPECT_EQ(resolver.questions[0].asker.from, stranger);
-  deliver({"1"});
-  ASSERT_THAT(resolver.questions, SizeIs(2));
-  EXPECT_EQ(resolver.questions[1].asker.party, dns_party::node);
-  deliver({"2"});
-  EXPECT_THAT(resolver.questions, SizeIs(2));
-}
-
-TEST_F(Domain, is_not_held_up_by_strangers_for_whom_there_was_no_room) {
-  resolver.answer = failed(failure::memory_full, "too many");
-  for (int i = 0; i < 20; ++i)
-    ask_for(strangers);
-  ASSERT_THAT(asker.answers, SizeIs(20));
-  EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::error);
-  EXPECT_EQ(asker.answers[0]->why, failure::memory_full);
-  resolver.answer = nullptr;
-  resolver.questions.clear();
-  deliver({"1"});
-  EXPECT_THAT(resolver.questions, SizeIs(1)); // at once
-  EXPECT_THAT(router.answers, IsEmpty());
-}
-
 TEST_F(Domain, soon_holds_back_a_source_by_its_own_stanzas_only) {
   auto deliver_one = [this](size_t size, std::string_view from) {
     tell(domain, deliver_atom_v, one_of_many(size, partner, from));

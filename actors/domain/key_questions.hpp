@@ -1,0 +1,129 @@
+// Questions about keys for a domain's server (XEP-0220 §2.2.2), and its recent answers.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "actors/domain/recent_answers.hpp"
+#include "actors/interfaces/domain.hpp"
+
+namespace fedhub {
+
+/// A question about a key of the domain, or of a guest: another domain with the same server.
+struct key_question {
+  /// The stream over which it is asked:
+  ///
+  ///     undecided --lend--> lent --no answer--> alone
+  ///     undecided, alone --send--> sent --the stream ends, of no use--> undecided
+  enum class way_to_ask : uint8_t {
+    undecided,
+    lent,  ///< over another domain's stream.
+    alone, ///< over this domain's stream, for the other one gave no answer.
+    sent,  ///< on this domain's stream.
+  };
+
+  verification_ptr value;
+  verifier_actor asker;                            ///< the guest's actor, if it is a guest's.
+  std::chrono::steady_clock::time_point until{};   ///< nobody waits for its answer any more.
+  std::chrono::steady_clock::time_point back_at{}; ///< `lent`: no longer than until then.
+  way_to_ask way = way_to_ask::undecided;
+
+  /// Tells whether it waits for a stream of this domain.
+  bool to_send() const { return way == way_to_ask::undecided || way == way_to_ask::alone; }
+  bool is_guest(const domain_name& target) const { return value->question.pair.from != target; }
+};
+
+/// All questions of one domain without an answer, in the order in which they came, and the recent
+/// answers. The caller answers the questions that it takes out. Time is a parameter. Belongs to one
+/// actor.
+class key_questions {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+  using way_to_ask = key_question::way_to_ask;
+
+  /// More are answered by an error: each costs memory, and the domain's server an answer.
+  static constexpr size_t most = 1024;
+  /// Guests' questions among these: a server that is slower than that is no host.
+  static constexpr size_t most_guests = 256;
+
+  /// Adds a question. @returns false if there are too many.
+  bool add(const verification_ptr& value, const verifier_actor& asker, time_point until);
+
+  bool empty() const { return questions_.empty(); }
+  size_t size() const { return questions_.size(); }
+  const std::vector<key_question>& all() const { return questions_; }
+  size_t guests(const domain_name& target) const;
+  /// Tells whether some question needs a stream of this domain.
+  bool any_not_lent() const;
+  bool any_alone() const;
+  /// Returns the asker that goes first of all questions and `first`.
+  std::optional<dns_asker> first_asker(std::optional<dns_asker> first) const;
+  /// Returns when the next question's time is over; `time_point::max()` if never.
+  time_point due() const {
+    return questions_.empty() ? time_point::max() : questions_.front().until; // it came first
+  }
+  /// Returns when `take_back_due` has work; `time_point::max()` if never.
+  time_point next_back_at() const;
+
+  // ---- the stream to ask over ------------------------------------------------------------------
+
+  /// Lends all undecided questions. @returns these.
+  std::vector<verification_ptr> lend(time_point back_at);
+  /// Makes these undecided again, for no other domain has a stream.
+  void not_lent(const std::vector<verification_ptr>& values);
+  /// Has lent questions asked alone that wait for too long. @returns how many.
+  size_t take_back_due(time_point now);
+  /// Calls `send` with each question that waits for a stream of this domain.
+  template <class F>
+  void send_all(F send) {
+    for (auto& question : questions_)
+      if (question.to_send()) {
+        send(std::as_const(question));
+        question.way = way_to_ask::sent;
+      }
+  }
+  /// Notes that this domain's stream has ended. Takes the sent questions out if the stream was of
+  /// use; else they are undecided again, for the attempt goes on.
+  std::vector<key_question> end_stream(bool of_use);
+
+  // ---- the end of questions -------------------------------------------------------------------
+
+  struct settled {
+    std::vector<key_question> answered;
+    size_t taken_back = 0; ///< questions asked alone from now on.
+  };
+  /// Takes all questions out that this answers: the same question is sent only once. An error from
+  /// another domain's stream answers none: lent questions are asked alone then, and others were
+  /// sent on this domain's stream meanwhile. @param own the answer came over this domain's stream.
+  settled settle(const verification& answer, bool own);
+  std::vector<key_question> take_guests(const domain_name& target);
+  /// Takes the questions out whose time is over.
+  std::vector<key_question> take_expired(time_point now);
+  std::vector<key_question> take_all() { return std::exchange(questions_, {}); }
+
+  // ---- recent answers -------------------------------------------------------------------------
+
+  /// Holds an answer for a moment: the peer is not asked the same again.
+  void hold(const verification_ptr& answer, time_point now);
+  /// Returns the held answer; null if there is none.
+  verification_ptr known(const verify_key& question, time_point now);
+  /// Returns when `forget_old_answers` has work; `time_point::max()` if never.
+  time_point held_until() const;
+  void forget_old_answers(time_point now);
+  /// Forgets all, for the rules that they were given by may have changed.
+  void forget_answers() { answers_.reset(); }
+
+private:
+  /// Takes the questions out for which `f` is true.
+  template <class F>
+  std::vector<key_question> take_if(F f);
+
+  std::vector<key_question> questions_;
+  std::unique_ptr<recent_answers> answers_; ///< null: none is held.
+};
+
+} // namespace fedhub
