@@ -54,8 +54,8 @@ enum class peer_role : uint8_t {
 
 struct path_request {
   X509* leaf = nullptr; ///< null: the peer presented none.
-  STACK_OF(X509) * sent =
-    nullptr; ///< the peer's other certificates, in any order, untrusted; may be null.
+  /// The peer's other certificates, in any order, untrusted; may be null.
+  STACK_OF(X509) * sent = nullptr;
   const trust_store& trust;
   std::chrono::sys_seconds now;
   peer_role peer = peer_role::receiving;

@@ -20,6 +20,7 @@ enum class eku_class : uint8_t {
 /// Returns "none", "server", "client", "both" or "other": log word and metric label.
 std::string_view to_string(eku_class x);
 
+/// Classifies a certificate by its extended key usage.
 eku_class eku_class_of(const X509& certificate);
 
 /// The purpose that a certificate needs if its peer *initiates* a stream (`tls.accept_eku`). A

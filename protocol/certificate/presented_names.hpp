@@ -39,6 +39,7 @@ struct presented_names {
   bool cut = false;       ///< the list is longer than `max_names`, and the rest was not read.
   bool malformed = false; ///< the extension, or one of these names, violates its type.
 
+  /// Reads the names in the subjectAltName of a certificate.
   static presented_names of(const X509& certificate);
 };
 

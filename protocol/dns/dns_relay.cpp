@@ -82,8 +82,7 @@ std::optional<dns_octets> relayed_answer(std::span<const uint8_t> message, const
     return {};
   const size_t opt = query.edns ? dns_writer::opt_octets : 0;
   const bool fits = kept->end + opt <= query.most_octets(how);
-  constexpr uint16_t dropped =
-    dns_writer::authentic_data | 0x0040; // and the bit Z, which must be 0
+  constexpr uint16_t dropped = dns_writer::authentic_data | 0x0040; // and Z, which must be 0
   auto flags = static_cast<uint16_t>(dns_number_at(message, 2) & ~dropped);
   if (!fits)
     flags |= dns_writer::truncated;

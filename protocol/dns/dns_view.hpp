@@ -28,8 +28,8 @@ struct dns_view_decision {
 ///
 /// - `_xmpp-server._tcp` of any domain: one SRV record, `0 0 PORT NAME` (RFC 6120 §3.2.1).
 /// - `_xmpps-server._tcp` (XEP-0368) and `_jabber._tcp` (RFC 3920 §14.4) of any domain: no data.
-///   For direct TLS the hub would need certificates of foreign domains. The legacy `_jabber._tcp`
-///   would bypass the hub.
+///   For direct TLS the hub would need certificates of foreign domains. `_jabber._tcp` would bypass
+///   the hub.
 /// - NAME itself: its address.
 ///
 /// Other types of these names: no data. All other questions are for another server. Answers are not

@@ -127,7 +127,7 @@ struct key_answered {
   std::string condition; ///< of a typed error; may be empty.
 };
 
-/// Incoming: the policy accepts no stanza of this pair. A typed error has told the peer. For the
+/// Incoming: the policy accepts no stanza of this pair. A typed error informed the peer. For the
 /// log only.
 struct pair_denied {
   domain_pair pair;

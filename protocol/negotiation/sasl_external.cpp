@@ -83,12 +83,12 @@ external_decision decide_on_auth(const stream_element::node& auth,
 external_decision decide_on_response(const stream_element::node& response,
                                      const external_context& context) {
   if (response.first_child())
-    return fail(sasl_failure::malformed_request, "a response is text only");
+    return fail(sasl_failure::malformed_request, "a response with child elements");
   return decide_on_text(response.text(), context);
 }
 
 external_decision decide_on_abort() {
-  return fail(sasl_failure::aborted, "as the initiating server wished");
+  return fail(sasl_failure::aborted, "aborted by the initiating server");
 }
 
 sasl_step step_of(const external_decision& decision) {

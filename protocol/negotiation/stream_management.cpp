@@ -235,7 +235,7 @@ management_actions stream_management::on_element(const stream_element::node& nod
   return break_off(
     {.fault = management_fault::misuse,
      .error = stream_error::unsupported_stanza_type,
-     .detail = "no element of stream management: " + std::string{node.short_name()}});
+     .detail = "unknown element of stream management: " + std::string{node.short_name()}});
 }
 
 void stream_management::handled(uint32_t stanzas, time_point now) {
@@ -366,7 +366,7 @@ management_actions stream_management::out_of_place(kind received) {
   return break_off({.fault = management_fault::misuse,
                     .error = stream_error::unsupported_stanza_type,
                     .detail = "stream management: <" + std::string{to_string(received)}
-                              + "/> is out of place, in phase " + std::string{to_string(phase_)}});
+                              + "/> is not expected in phase " + std::string{to_string(phase_)}});
 }
 
 management_actions stream_management::too_high(uint32_t h, uint32_t sent) {

@@ -70,7 +70,7 @@ private:
   std::string id_;                          ///< the same for all of a stream's pings.
   uint32_t open_ = 0;                       ///< pings without an answer.
   time_point asked_at_ = time_point::min(); ///< of the last ping.
-  time_point sign_ = time_point::min();     ///< the last sign of life reported to `on_time`.
+  time_point sign_ = time_point::min();     ///< the last known sign of life.
 };
 
 } // namespace fedhub

@@ -58,8 +58,8 @@ bool uses_header_prefix_for(std::string_view uri, const start_tag& tag,
 /// declaration counts as one.
 bool declares_prefix_for(std::string_view uri, std::string_view stanza) {
   constexpr std::string_view declaration = "xmlns:";
-  // Continues after the "=". A peer may repeat "xmlns:" a hundred thousand times, and no octet may
-  // be examined once for each of them.
+  // Continues after the "=". A peer may repeat "xmlns:" a hundred thousand times, and the octets
+  // after it must not be examined again for each repetition.
   for (auto at = stanza.find(declaration); at != stanza.npos; at = stanza.find(declaration, at)) {
     at = stanza.find('=', at);
     if (at == stanza.npos)

@@ -67,7 +67,7 @@ stream_actions component_stream::on_header(const stream_header& received) {
   candidates_ = find_(to_);
   if (candidates_.empty())
     return fail(stream_error::host_unknown, failure::stream_invalid,
-                "no node of the header's 'to' is configured");
+                "no node is configured for the header's 'to'");
   phase_ = phase::await_handshake;
   return actions_of(send_xml{header()}, stream_ready{});
 }

@@ -40,8 +40,8 @@ std::string incoming_stream::header(std::string_view from, std::string_view to,
   header.to = to;
   header.id = stream_id_;
   header.version = version;
-  header.lang =
-    version ? "en" : ""; // RFC 6120 §4.7.4; no stanza is sent here that could inherit it
+  // RFC 6120 §4.7.4. Stanzas inherit it only if the stream becomes bidirectional.
+  header.lang = version ? "en" : "";
   return make_stream_header(header);
 }
 
@@ -171,7 +171,7 @@ stream_actions incoming_stream::on_starttls(bool followed) {
                   : "STARTTLS is not offered here"});
   if (followed)
     return fail(stream_error::policy_violation, failure::stream_invalid,
-                "octets behind <starttls/>");
+                "octets after <starttls/>");
   phase_ = phase::await_tls;
   return actions_of(send_xml{std::string{tls_proceed}}, start_tls{});
 }

@@ -30,7 +30,7 @@ stream_actions incoming_stream::on_sasl(const stream_element::node& element, boo
   const bool success = decision->is == external_decision::outcome::success;
   if (success && followed) {
     append(out, fail(stream_error::policy_violation, failure::stream_invalid,
-                     "octets behind the last element of SASL"));
+                     "octets after the last element of SASL"));
     return out;
   }
   out.emplace_back(send_xml{external_decision_xml(*decision)});

@@ -50,7 +50,7 @@ stream_actions outgoing_stream::on_header(const stream_header& header) {
   // RFC 6120 §4.7.5: the answer's version is not higher than the version sent.
   if (header.bad_version || header.version_major > 1)
     return fail(stream_error::unsupported_version, failure::stream_invalid,
-                "the peer answered with another version");
+                "the peer answered with an unsupported version");
   if (header.id.empty())
     return fail(stream_error::bad_format, failure::stream_invalid, "the peer's header has no id");
   stream_id_ = header.id;
@@ -278,7 +278,7 @@ stream_actions outgoing_stream::on_stanza() {
     return fail(stream_error::invalid_from, failure::stream_invalid,
                 "stanza of a pair that is not the reverse of an authorised one");
   return fail(stream_error::not_authorized, failure::stream_invalid,
-              "stanza on a stream of the other direction");
+              "stanza on a stream that only the hub sends on");
 }
 
 stream_actions outgoing_stream::on_stream_end() {

@@ -10,7 +10,7 @@ stream_actions outgoing_stream::on_starttls_answer(const stream_element::node& e
   if (element.is(ns::tls, "proceed")) {
     if (followed)
       return fail(stream_error::policy_violation, failure::stream_invalid,
-                  "octets behind <proceed/>");
+                  "octets after <proceed/>");
     phase_ = phase::await_tls;
     return actions_of(start_tls{});
   }
@@ -58,7 +58,7 @@ stream_actions outgoing_stream::on_sasl(const stream_element::node& element, boo
   case outcome::success:
     if (followed) {
       append(out, fail(stream_error::policy_violation, failure::stream_invalid,
-                       "octets behind the SASL success"));
+                       "octets after the SASL success"));
       break;
     }
     phase_ = phase::await_authenticated_header;

@@ -5,7 +5,7 @@
 
 namespace fedhub {
 
-/// Returns the first `octets` of `text`, or up to three fewer: no UTF-8 character is cut in half.
+/// Returns the first `octets` of `text`, or slightly fewer: no UTF-8 character is cut in half.
 constexpr std::string_view clip(std::string_view text, size_t octets) {
   if (text.size() <= octets)
     return text;

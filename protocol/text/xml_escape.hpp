@@ -14,6 +14,7 @@ std::string unescape(std::string_view raw);
 
 /// Escapes text for element content and for attribute values in either kind of quotes.
 std::string escape(std::string_view text);
+/// Appends `text`, escaped in the same way.
 void append_escaped(std::string& out, std::string_view text);
 /// Appends ` name='value'` with the value escaped.
 void append_attribute(std::string& out, std::string_view name, std::string_view value);

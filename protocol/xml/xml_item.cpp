@@ -56,7 +56,7 @@ void item_scanner::begin(const xml_limits& limits, kind item_kind) {
   pos_ = search_ = 0;
   elements_ = 0;
   open_.clear();
-  // Allocates only after `rest`.
+  // Allocates only on first use and after `rest`.
   open_.reserve(usual_depth);
   syntax_.attributes.reserve(usual_attributes);
   tag_ = {};

@@ -44,9 +44,11 @@ public:
   /// Frees memory that is used only while a tag is entered.
   void rest() { uses_ = std::vector<use>{}; }
 
+  /// Returns the height of the stack, for `drop_to`.
   mark top() const {
     return {static_cast<uint32_t>(bindings_.size()), static_cast<uint32_t>(text_.size())};
   }
+  /// Removes the bindings made since `top` returned `outer`.
   void drop_to(mark outer) {
     if (bindings_.size() == outer.bindings) // nearly always
       return;
