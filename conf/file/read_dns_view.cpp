@@ -86,7 +86,7 @@ void check_default_clients(const table_reader& table, const config& whole) {
   for (const auto& net : dns_view_clients(whole))
     if (is_too_wide(net)) {
       table.report("allow",
-                   "nothing, so trusted_from of the nodes holds, in it " + in_quotes(net.str()),
+                   "nothing, so the nodes' trusted_from applies, with " + in_quotes(net.str()),
                    std::string{width_allowed});
       return;
     }
@@ -109,7 +109,7 @@ void check_upstream(const table_reader& table, std::string_view key,
 
 void check_with_listeners(const table_reader& table, const config& whole) {
   if (whole.listen.nodes.empty())
-    table.report("address", "nothing to lead to, as listen.nodes is empty",
+    table.report("address", "no listener to lead to, since listen.nodes is empty",
                  "listen.dns together with listen.nodes");
   else if (!dns_view_address(whole))
     table.report("address", "nothing, and a wildcard in listen.nodes",

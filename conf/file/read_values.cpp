@@ -35,8 +35,8 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return result;
 }
 
-/// Returns whether a text contains only NUL octets and white space, as a file often does after a
-/// crash of the machine.
+/// Returns whether a text has NUL octets and, apart from them, only white space, as a file often
+/// does after a crash of the machine.
 bool is_zeroed(std::string_view text) {
   return text.find('\0') != text.npos
          && text.find_first_not_of(std::string_view{"\0 \t\r\n", 5}) == text.npos;

@@ -9,7 +9,7 @@ std::vector<std::string_view> what_needs_restart(const config& old, const config
       result.push_back(key);
   };
   compare("hub.name", old.hub.name,
-          fresh.hub.name); // every metric has it as a label from the start
+          fresh.hub.name); // labels every metric
   compare("hub.state_dir", old.hub.state_dir, fresh.hub.state_dir);
   compare("hub.threads", old.hub.threads, fresh.hub.threads);
   compare("listen.s2s", old.listen.s2s, fresh.listen.s2s);

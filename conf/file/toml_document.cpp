@@ -96,7 +96,7 @@ overloaded(Ts...) -> overloaded<Ts...>;
 
 std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text) {
   if (const auto line = line_with_more_dots(text, max_dots))
-    return toml_syntax_error{"a key of too many parts", *line};
+    return toml_syntax_error{"a key with too many parts", *line};
   try {
     converter copy;
     auto result = copy.convert(toml::parse(text));
