@@ -15,7 +15,6 @@ enum class passage_obstacle : uint8_t {
   odd_namespace,
   crowded, ///< the attributes that a stanza gains (`gained_attributes`) may exceed `xml_limits`.
   // The rest: the element exceeds one of `xml_limits`. This is the first limit that it exceeded.
-  // From here on: it is past one of `xml_limits`, the first of them that was met.
   too_deep,
   too_many_elements,
   too_many_attributes,

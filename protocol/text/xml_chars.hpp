@@ -30,7 +30,7 @@ constexpr bool is_char(char32_t c) {
 struct name_classes {
   static constexpr uint8_t start = 1;
   static constexpr uint8_t inside = 2;
-  static constexpr uint8_t behind = 4; ///< what may follow a name in a tag, if the tag is good.
+  static constexpr uint8_t behind = 4; ///< may follow a name in a well-formed tag.
 
   std::array<uint8_t, 256> of{};
 
