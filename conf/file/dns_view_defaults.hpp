@@ -1,4 +1,4 @@
-// What [dns_view] stands for where it leaves something to the rest of the configuration.
+// Defaults of [dns_view] that depend on the rest of the configuration.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,17 @@
 
 namespace fedhub::conf {
 
-/// Who is answered: `dns_view.allow`, else `trusted_from` of all s2s nodes.
-std::vector<network> dns_view_clients(const config& x);
+/// Returns the clients that get answers: `dns_view.allow`, else `trusted_from` of all s2s nodes.
+std::vector<network> dns_view_clients(const config& whole);
 
-/// The address of `dns_view.name`: `dns_view.address`, else the first one of `listen.nodes` that
-/// is no loopback address, else the first one.
-/// @returns nothing if that is a wildcard, or if there is none.
-std::optional<ip_address> dns_view_address(const config& x);
+/// Returns the address of `dns_view.name`: `dns_view.address`, else the first address of
+/// `listen.nodes` that is not a loopback address, else the first one.
+/// @returns nothing if that address is a wildcard, or if there is none.
+std::optional<ip_address> dns_view_address(const config& whole);
 
-/// Which one of `listen.nodes` a node reaches at `dns_view_address`: its index. The one at that
-/// very address goes before a wildcard, a wildcard before any other.
+/// Returns the index of the one of `listen.nodes` that a node reaches at `dns_view_address`: one at
+/// exactly that address, else a wildcard, else any other.
 /// @pre `listen.nodes` is not empty.
-size_t dns_view_listener(const config& x);
+size_t dns_view_listener(const config& whole);
 
 } // namespace fedhub::conf

@@ -18,7 +18,7 @@ file_fault last_fault() { return {std::generic_category().message(errno)}; }
 class open_file {
 public:
   explicit open_file(int fd) : fd_(fd) {}
-  open_file(open_file&& x) noexcept : fd_(std::exchange(x.fd_, -1)) {}
+  open_file(open_file&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   open_file& operator=(open_file&&) = delete;
   ~open_file() {
     if (fd_ >= 0)
@@ -30,8 +30,9 @@ private:
   int fd_;
 };
 
-/// Opens a regular file. What it is gets judged by its descriptor: whatever takes its place after a
-/// look at its name, to open it blocks never (a pipe without a writer would).
+/// Opens a regular file. Checks the type of the open descriptor, since another file may take the
+/// name after a check of the name. `O_NONBLOCK` keeps `open` from blocking, as it would on a pipe
+/// without a writer.
 std::variant<open_file, file_fault> open_regular(const std::filesystem::path& path) {
   open_file file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
   if (file.fd() < 0) {
@@ -55,9 +56,9 @@ std::variant<open_file, file_fault> open_regular(const std::filesystem::path& pa
 
 std::vector<std::filesystem::path> named_files::secret_files() const {
   std::vector<std::filesystem::path> result;
-  for (const auto& x : secret_)
-    if (std::ranges::find(result, x) == result.end())
-      result.push_back(x);
+  for (const auto& path : secret_)
+    if (std::ranges::find(result, path) == result.end())
+      result.push_back(path);
   return result;
 }
 
@@ -80,8 +81,8 @@ std::variant<std::string, file_fault> read_file(const std::filesystem::path& pat
   auto file = open_regular(path);
   if (auto* fault = std::get_if<file_fault>(&file))
     return std::move(*fault);
-  // By pieces, as the size that a file of /proc says is none. One octet more than allowed is read,
-  // so that a longer file shows.
+  // Reads in pieces, since files in /proc report no size. Reads one octet more than allowed, to
+  // notice a longer file.
   constexpr size_t piece = 65536;
   std::string result;
   while (result.size() <= max_octets) {

@@ -1,4 +1,4 @@
-// Files that a configuration names.
+// Resolves, checks and reads the files that a configuration names.
 #pragma once
 
 #include <cstddef>
@@ -12,36 +12,36 @@
 
 namespace fedhub::conf {
 
-/// Why a file can't be used, as a phrase: "no such file".
+/// Why a file cannot be used, as a phrase: "no such file".
 struct file_fault {
   std::string why;
 };
 
-/// `text` as a path, taken from `folder` unless it is absolute. Nothing if it is empty or holds a
-/// NUL.
+/// Returns `text` as a path. A relative path is resolved against `folder`.
+/// @returns nothing if the text is empty or contains a NUL.
 std::optional<std::filesystem::path> resolve_path(const std::filesystem::path& folder,
                                                   std::string_view text);
 
-/// The files that one configuration names, and where its relative paths begin.
+/// The files that one configuration names, and the folder of its relative paths.
 class named_files {
 public:
   explicit named_files(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   const std::filesystem::path& folder() const { return folder_; }
 
-  /// To be called for each file whose content matters, also if it can't be used.
+  /// Adds a file whose content matters, even if it cannot be used.
   void add(std::filesystem::path path) { paths_.push_back(std::move(path)); }
 
-  /// Marks a file as one that holds a secret or a private key; it is to be added as well.
+  /// Marks a file that holds a secret or a private key. The file must be added as well.
   void mark_secret(std::filesystem::path path) { secret_.push_back(std::move(path)); }
 
-  /// Marks the configuration itself, the first file added: a secret stands in it.
+  /// Marks the configuration itself, the first file added, since it contains a secret.
   void mark_inline_secret() { secret_.push_back(paths_.front()); }
 
-  /// In the order added; one that is named twice is there twice.
+  /// Returns the files in the order added. A file that is named twice occurs twice.
   std::vector<std::filesystem::path> take() && { return std::move(paths_); }
 
-  /// The files marked as secret, each once, in the order marked.
+  /// Returns the files marked as secret, without duplicates, in the order marked.
   std::vector<std::filesystem::path> secret_files() const;
 
 private:
@@ -50,11 +50,12 @@ private:
   std::vector<std::filesystem::path> secret_;
 };
 
-/// Tries to open a regular file for reading. A device or pipe is a fault: it could block a reload.
-/// Blocks itself as long as the file's server hangs.
+/// Tries to open a regular file for reading. A device or pipe is a fault, since it could block a
+/// reload. Blocks while the file's server does not respond.
 std::optional<file_fault> check_readable(const std::filesystem::path& path);
 
-/// The content of a regular file, under the same conditions; more than `max_octets` is a fault.
+/// Returns the content of a regular file, under the same conditions. More than `max_octets` is a
+/// fault.
 std::variant<std::string, file_fault> read_file(const std::filesystem::path& path,
                                                 size_t max_octets);
 

@@ -10,41 +10,42 @@ std::string listener_address::path() const {
   return index ? path_of(result, *index) : result;
 }
 
-std::vector<listener_address> all_listeners(const listen_config& x) {
+std::vector<listener_address> all_listeners(const listen_config& listen) {
   std::vector<listener_address> result;
   const auto add = [&](std::string_view key, const std::vector<socket_address>& list) {
     for (size_t i = 0; i < list.size(); ++i)
       result.push_back({key, i, list[i]});
   };
-  add("s2s", x.s2s);
-  add("s2s_direct_tls", x.s2s_direct_tls);
-  add("nodes", x.nodes);
-  add("dns", x.dns);
-  if (x.metrics)
-    result.push_back({"metrics", {}, *x.metrics});
+  add("s2s", listen.s2s);
+  add("s2s_direct_tls", listen.s2s_direct_tls);
+  add("nodes", listen.nodes);
+  add("dns", listen.dns);
+  if (listen.metrics)
+    result.push_back({"metrics", {}, *listen.metrics});
   return result;
 }
 
-bool covers(const ip_address& x, const ip_address& y) {
-  return x == y || (x.is_any() && (x.is_v4() == y.is_v4() || !x.is_v4()));
+bool covers(const ip_address& bound, const ip_address& target) {
+  return bound == target || (bound.is_any() && (bound.is_v4() == target.is_v4() || !bound.is_v4()));
 }
 
-bool leads_to(const socket_address& target, const socket_address& x) {
-  if (target.port != x.port)
+bool leads_to(const socket_address& target, const socket_address& listener) {
+  if (target.port != listener.port)
     return false;
-  // "Any address" as a target is this machine.
-  return target.ip == x.ip
-         || (covers(x.ip, target.ip) && (target.ip.is_loopback() || target.ip.is_any()))
-         || (target.ip.is_any() && x.ip.is_loopback() && target.ip.is_v4() == x.ip.is_v4());
+  // A connection to the wildcard address reaches this machine.
+  return target.ip == listener.ip
+         || (covers(listener.ip, target.ip) && (target.ip.is_loopback() || target.ip.is_any()))
+         || (target.ip.is_any() && listener.ip.is_loopback()
+             && target.ip.is_v4() == listener.ip.is_v4());
 }
 
 void check_listeners(const listen_config& listen, const table_reader& table) {
   const auto all = all_listeners(listen);
-  const auto report = [&](const listener_address& x, std::string found) {
-    if (x.index)
-      table.report_element(x.key, *x.index, std::move(found), "each address once");
+  const auto report = [&](const listener_address& listener, std::string found) {
+    if (listener.index)
+      table.report_element(listener.key, *listener.index, std::move(found), "each address once");
     else
-      table.report(x.key, std::move(found), "each address once");
+      table.report(listener.key, std::move(found), "each address once");
   };
   for (auto later = all.begin(); later != all.end(); ++later)
     for (auto first = all.begin(); first != later; ++first) {
@@ -61,7 +62,7 @@ void check_listeners(const listen_config& listen, const table_reader& table) {
                          + first->path());
       else
         continue;
-      break; // one problem of a listener is enough
+      break; // one problem for each listener is enough
     }
 }
 

@@ -1,4 +1,4 @@
-// All addresses that a configuration listens on.
+// The addresses on which a configuration listens.
 #pragma once
 
 #include <cstddef>
@@ -14,21 +14,22 @@ namespace fedhub::conf {
 /// One address of [listen].
 struct listener_address {
   std::string_view key;        ///< "s2s"; a static text.
-  std::optional<size_t> index; ///< in the key's array; nothing: the key has one address.
+  std::optional<size_t> index; ///< in the key's array; nothing if the key has a single address.
   socket_address at;
 
-  std::string path() const; ///< "listen.s2s[0]"
+  /// Returns the key's path, e.g. "listen.s2s[0]".
+  std::string path() const;
 };
 
-/// In the order of the ready line.
-std::vector<listener_address> all_listeners(const listen_config& x);
+/// Returns all addresses, in the order of the ready line.
+std::vector<listener_address> all_listeners(const listen_config& listen);
 
-/// Whether a socket that is bound to `x` takes what is sent to `y`, its port aside: the same
-/// address, or a wildcard. "::" takes IPv4 too.
-bool covers(const ip_address& x, const ip_address& y);
+/// Returns whether a socket bound to `bound` receives traffic to `target`, apart from the port: the
+/// same address, or a wildcard. "::" covers IPv4 too.
+bool covers(const ip_address& bound, const ip_address& target);
 
-/// Whether a program on this machine that connects to `target` reaches a listener at `x`, as far as
-/// the two addresses tell.
-bool leads_to(const socket_address& target, const socket_address& x);
+/// Returns whether a program on this machine that connects to `target` reaches a listener at
+/// `listener`, judging by the two addresses.
+bool leads_to(const socket_address& target, const socket_address& listener);
 
 } // namespace fedhub::conf

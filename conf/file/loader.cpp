@@ -10,8 +10,8 @@ namespace {
 
 constexpr size_t max_file_octets = 16 << 20;
 
-load_result failed(problem x, const std::filesystem::path& file) {
-  return {nullptr, {std::move(x)}, {file}, {}};
+load_result failed(problem fault, const std::filesystem::path& file) {
+  return {nullptr, {std::move(fault)}, {file}, {}};
 }
 
 } // namespace
@@ -23,7 +23,7 @@ load_result load_file(const std::filesystem::path& path) {
                    "a readable file of at most " + std::to_string(max_file_octets) + " octets"},
                   path);
   auto result = load_text(std::get<std::string>(content), path);
-  wipe(std::get<std::string>(content)); // a secret may stand in it
+  wipe(std::get<std::string>(content)); // the text may contain a secret
   return result;
 }
 

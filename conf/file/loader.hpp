@@ -1,4 +1,4 @@
-// Loads a configuration: the one way in for files and for text.
+// Loads a configuration, from a file or from a text.
 #pragma once
 
 #include <filesystem>
@@ -11,26 +11,27 @@
 
 namespace fedhub::conf {
 
-/// Either a configuration or all that stands in its way: `value` is null if and only if there are
-/// problems.
+/// Either a configuration or all problems that prevent one: `value` is null if and only if there
+/// are problems.
 struct load_result {
   std::shared_ptr<const config> value;
-  std::vector<problem> problems; ///< by line.
-  /// What was read or tried, the configuration itself first, then what it names, secrets and the
-  /// default `tls.ca_file` included: a change of any of them may change the outcome.
+  std::vector<problem> problems; ///< sorted by line.
+  /// The files that were read or tried: first the configuration, then the files that it names,
+  /// including secrets and the default `tls.ca_file`. A change of any of them may change the
+  /// result.
   std::vector<std::filesystem::path> files;
-  /// Those of `files` that hold secrets or private keys, each once. The configuration itself is
-  /// among them if a secret stands in it.
+  /// The elements of `files` that hold secrets or private keys, without duplicates. The
+  /// configuration itself is among them if it contains a secret.
   std::vector<std::filesystem::path> secret_files;
 
   explicit operator bool() const { return value != nullptr; }
 };
 
-/// Loads a file of at most 16 MiB. All problems are reported at once, except that a syntax error
-/// hides those of the rest of the file.
+/// Loads a file of at most 16 MiB. Reports all problems at once. Only a syntax error hides problems
+/// in the rest of the file.
 ///
-/// Relative paths in the file, `hub.state_dir` and its default too, are taken from the file's own
-/// folder. Secrets in files are read, certificates and keys are only tried for reading. Blocks on
+/// Relative paths in the file, `hub.state_dir` and its default included, are resolved against the
+/// file's own folder. Files with secrets are read. Certificates and keys are only opened. Blocks on
 /// file I/O.
 load_result load_file(const std::filesystem::path& path);
 

@@ -2,14 +2,14 @@
 
 namespace fedhub::conf {
 
-std::string to_string(const problem& x) {
-  std::string result = x.file;
-  if (x.line != 0)
-    result += ":" + std::to_string(x.line);
+std::string to_string(const problem& fault) {
+  std::string result = fault.file;
+  if (fault.line != 0)
+    result += ":" + std::to_string(fault.line);
   result += ": ";
-  if (!x.key.empty())
-    result += x.key + ": ";
-  return result + "found " + x.found + "; allowed " + x.allowed;
+  if (!fault.key.empty())
+    result += fault.key + ": ";
+  return result + "found " + fault.found + "; allowed " + fault.allowed;
 }
 
 } // namespace fedhub::conf

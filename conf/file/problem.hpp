@@ -1,4 +1,4 @@
-// What is wrong with a configuration file, for the operator who has to mend it.
+// A fault of a configuration file, for the operator who has to repair it.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,12 @@
 namespace fedhub::conf {
 
 /// One fault. `found` and `allowed` are phrases on one line. Neither shows the value of a secret,
-/// but a syntax error may cite a word of its line.
+/// but a syntax error may quote a word of its line.
 struct problem {
   std::string file;
   uint32_t line = 0; ///< from 1; 0: the file as a whole.
-  /// Dotted path, arrays indexed from 0: "node[1].secret". Empty if the file can't be read or is no
-  /// TOML.
+  /// Dotted path, arrays indexed from 0: "node[1].secret". Empty if the file cannot be read or is
+  /// not TOML.
   std::string key;
   std::string found;
   std::string allowed;
@@ -20,7 +20,7 @@ struct problem {
   friend bool operator==(const problem&, const problem&) = default;
 };
 
-/// "FILE:LINE: KEY: found …; allowed …", without the parts that are not there.
+/// Returns "FILE:LINE: KEY: found …; allowed …", without absent parts.
 std::string to_string(const problem& x);
 
 } // namespace fedhub::conf

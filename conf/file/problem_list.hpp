@@ -11,22 +11,22 @@
 
 namespace fedhub::conf {
 
-/// The dotted path of `key` within `parent`; quoted where TOML wants it quoted:
+/// Returns the dotted path of `key` within `parent`. The key is quoted if TOML requires it:
 /// `log.modules."stream.in"`.
 std::string path_of(std::string_view parent, std::string_view key);
 
-/// The path of an array's element: "node[1]".
+/// Returns the path of an array's element: "node[1]".
 std::string path_of(std::string_view array, size_t index);
 
 class problem_list {
 public:
   problem_list(std::string file, const toml_table& root);
 
-  /// Adds a problem at the line of `path`; if the document lacks that path, at the line of its
+  /// Adds a problem at the line of `path`. If the document lacks that path, the line is that of its
   /// nearest parent.
   void add(std::string_view path, std::string found, std::string allowed);
 
-  /// All of them by line; those of one line as they were added.
+  /// Returns all problems, sorted by line. Problems of one line stay in the order added.
   std::vector<problem> take() &&;
 
 private:

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view listener_allowed = R"("IPV4:PORT" or "[IPV6]:PORT", port 0..65535)";
 
-/// Reads one [table] of the root, if it is there, and reports the keys that `read` didn't ask for.
+/// Reads one [table] of the root, if it is there, and reports the keys that `read` does not know.
 template <class Read>
 void section(table_reader& root, std::string_view key, Read read) {
   auto table = root.table(key);

@@ -1,4 +1,4 @@
-// From a TOML document to the schema: every key, its range and what must hold between keys.
+// Reads a TOML document into the schema: every key, its range, and the rules between keys.
 #pragma once
 
 #include <filesystem>
@@ -14,26 +14,26 @@
 
 namespace fedhub::conf {
 
-/// Reads the whole document. The result is of use only if no problem was added.
-/// @param files gets each file that the document names.
+/// Reads the whole document. The result is usable only if no problem was added.
+/// @param files receives each file that the document names.
 config read_config(const toml_table& root, named_files& files, problem_list& problems);
 
 /// Reads all [[trust]] tables.
-/// @param federation what holds where a rule says nothing.
+/// @param federation the values that apply if a rule does not state its own.
 std::vector<trust_rule> read_trust(table_reader& root, const federation_config& federation,
                                    const dns_config& dns);
 
-/// Reports listeners that collide, of which the second could not bind: the same port on one
-/// address, or on a wildcard that covers the other. Port 0 is a new port each time.
+/// Reports listeners that collide, so that the second could not bind: the same port on one address,
+/// or on a wildcard that covers the other address. Port 0 is a new port each time.
 /// @param table [listen].
 void check_listeners(const listen_config& listen, const table_reader& table);
 
-/// Reads [dns_view], and reports what does not go together with the rest of the configuration.
+/// Reads [dns_view], and reports values that contradict the rest of the configuration.
 /// @param rest all tables but [dns_view].
 /// @param dns the table [dns].
 dns_view_config read_dns_view(table_reader& table, const config& rest, const table_reader& dns);
 
-/// Reads [tls] and all below it.
+/// Reads [tls] and all tables below it.
 tls_config read_tls(table_reader& table, named_files& files);
 
 /// Reads all [[node]] tables.
@@ -43,51 +43,51 @@ std::vector<node_config> read_nodes(table_reader& root, named_files& files);
 /// @returns nothing if neither is there, or after a problem.
 std::optional<secret> read_secret(table_reader& table, std::string_view key, named_files& files);
 
-/// Reads secrets from the array under `key`, or from the lines of the file that `key`_file names;
-/// empty lines don't count, so that the file may be empty. Both together are a problem.
+/// Reads secrets from the array under `key`, or from the lines of the file that `key`_file names.
+/// Empty lines are ignored, so the file may be empty. Both together are a problem.
 std::vector<secret> read_secrets(table_reader& table, std::string_view key, size_t max_count,
                                  named_files& files);
 
-/// What the functions below take, for problems.
+/// The values that the functions below accept, for problems.
 inline constexpr std::string_view file_allowed = "path of a file";
 
-/// A path of a file that must be readable now.
+/// Reads a path of a file that must be readable now.
 /// @returns nothing if the key is absent, or after a problem.
 std::optional<std::filesystem::path> readable_file(table_reader& table, std::string_view key,
                                                    named_files& files);
 
-/// As `readable_file`, and "" stands for none.
+/// Reads a path like `readable_file`, but "" means no file.
 std::optional<std::filesystem::path>
 readable_file_or_none(table_reader& table, std::string_view key, named_files& files);
 
-/// An array of paths of files that must be readable now.
+/// Reads an array of paths of files that must be readable now.
 std::vector<std::filesystem::path> readable_files(table_reader& table, std::string_view key,
                                                   named_files& files);
 
-/// What `domain_pattern::parse` takes, for problems.
+/// The values that `domain_pattern::parse` accepts, for problems.
 inline constexpr std::string_view pattern_allowed = R"(a domain, "*." and a domain, or "*")";
 
-/// "partner.example" or "*.partner.example", but not "*".
+/// Parses "partner.example" or "*.partner.example", but not "*".
 std::optional<domain_pattern> parse_limited_pattern(std::string_view text);
 
-/// What `parse_limited_pattern` takes, for problems.
+/// The values that `parse_limited_pattern` accepts, for problems.
 inline constexpr std::string_view limited_pattern_allowed = R"(a domain, or "*." and a domain)";
 
-/// The address of a DNS server; port 53 unless given.
+/// Parses the address of a DNS server; port 53 by default.
 std::optional<socket_address> parse_dns_server(std::string_view text);
 
-/// What `parse_dns_server` takes, for problems.
+/// The values that `parse_dns_server` accepts, for problems.
 inline constexpr std::string_view dns_server_allowed =
   R"("IPV4", "IPV4:PORT" or "[IPV6]:PORT", port 1..65535)";
 
-/// What `host_address::parse` takes, for problems.
+/// The values that `host_address::parse` accepts, for problems.
 inline constexpr std::string_view host_address_allowed =
   R"("HOST", "HOST:PORT" or "[IPV6]:PORT", port 1..65535)";
 
-/// A name of 1..128 octets without control characters.
+/// Parses a name of 1..128 octets without control characters.
 std::optional<std::string> parse_name(std::string_view text);
 
-/// What `parse_name` takes, for problems.
+/// The values that `parse_name` accepts, for problems.
 inline constexpr std::string_view name_allowed = "1..128 octets without control characters";
 
 } // namespace fedhub::conf

@@ -12,11 +12,11 @@ namespace {
 constexpr std::string_view host_name_allowed =
   "a host name: labels of letters, digits and hyphens, not ending in a number";
 
-/// The widest networks of public addresses that may be answered: prefix lengths.
+/// The widest networks of public addresses that may be clients, as prefix lengths.
 constexpr uint8_t widest_public_v4 = 24;
 constexpr uint8_t widest_public_v6 = 48;
 
-/// Networks that are an operator's own, whatever their width.
+/// Networks that belong to an operator, whatever their width.
 constexpr std::array<std::string_view, 9> own_networks{
   "10.0.0.0/8",     // private use (RFC 1918)
   "172.16.0.0/12",  // private use
@@ -29,16 +29,16 @@ constexpr std::array<std::string_view, 9> own_networks{
   "fe80::/10",      // link local
 };
 
-bool is_within(const network& x, const network& outer) {
-  return x.prefix_length() >= outer.prefix_length() && outer.contains(x.base());
+bool is_within(const network& inner, const network& outer) {
+  return inner.prefix_length() >= outer.prefix_length() && outer.contains(inner.base());
 }
 
-/// Whether strangers could be among so many addresses. Who is answered must be somebody known: a
-/// DNS server for the world is a tool for floods.
-bool is_too_wide(const network& x) {
-  const auto widest = x.base().is_v4() ? widest_public_v4 : widest_public_v6;
-  return x.prefix_length() < widest && std::ranges::none_of(own_networks, [&](auto text) {
-           return is_within(x, *network::parse(text));
+/// Returns whether a network may contain strangers. Clients must be known: attackers use a DNS
+/// server that answers the whole Internet to flood others.
+bool is_too_wide(const network& clients) {
+  const auto widest = clients.base().is_v4() ? widest_public_v4 : widest_public_v6;
+  return clients.prefix_length() < widest && std::ranges::none_of(own_networks, [&](auto text) {
+           return is_within(clients, *network::parse(text));
          });
 }
 
@@ -65,14 +65,14 @@ std::optional<std::optional<ip_address>> parse_address(std::string_view text) {
   return ip;
 }
 
-/// Networks in the order of the file; nothing where one was refused.
+/// Reads networks in the order of the file. A refused one stays as nothing.
 std::vector<std::optional<network>> read_networks(table_reader& table) {
   std::vector<std::optional<network>> result;
   table.list(
     "allow", result,
     [](std::string_view text) -> std::optional<std::optional<network>> {
-      if (const auto x = network::parse(text))
-        return x;
+      if (const auto parsed = network::parse(text))
+        return parsed;
       return {};
     },
     R"("ADDRESS/PREFIX-LENGTH" or "ADDRESS")");
@@ -82,35 +82,36 @@ std::vector<std::optional<network>> read_networks(table_reader& table) {
 constexpr std::string_view width_allowed =
   "private networks; of public addresses none wider than /24 (IPv4) or /48 (IPv6)";
 
-void check_default_clients(const table_reader& table, const config& x) {
-  for (const auto& net : dns_view_clients(x))
+void check_default_clients(const table_reader& table, const config& whole) {
+  for (const auto& net : dns_view_clients(whole))
     if (is_too_wide(net)) {
       table.report("allow",
-                   "nothing, so trusted_from of the nodes holds, in it " + in_quotes(net.str()),
+                   "nothing, so the nodes' trusted_from applies, with " + in_quotes(net.str()),
                    std::string{width_allowed});
       return;
     }
 }
 
-/// A question would come back to the hub: to itself, or to a listener that can't answer it.
+/// Reports servers that would send a question back to the hub: to itself, or to a listener that
+/// cannot answer it.
 void check_upstream(const table_reader& table, std::string_view key,
                     const std::vector<socket_address>& servers,
                     const std::vector<listener_address>& own) {
   for (size_t i = 0; i < servers.size(); ++i)
-    for (const auto& x : own)
-      if (x.at.port != 0 && leads_to(servers[i], x.at)) {
+    for (const auto& listener : own)
+      if (listener.at.port != 0 && leads_to(servers[i], listener.at)) {
         table.report_element(
-          key, i, in_quotes(servers[i].str()) + ", which is " + x.path() + " of this hub",
+          key, i, in_quotes(servers[i].str()) + ", which is " + listener.path() + " of this hub",
           "another server");
         break;
       }
 }
 
-void check_with_listeners(const table_reader& table, const config& x) {
-  if (x.listen.nodes.empty())
-    table.report("address", "nothing to lead to, as listen.nodes is empty",
+void check_with_listeners(const table_reader& table, const config& whole) {
+  if (whole.listen.nodes.empty())
+    table.report("address", "no listener to lead to, since listen.nodes is empty",
                  "listen.dns together with listen.nodes");
-  else if (!dns_view_address(x))
+  else if (!dns_view_address(whole))
     table.report("address", "nothing, and a wildcard in listen.nodes",
                  "the address at which nodes reach listen.nodes");
 }
@@ -136,7 +137,7 @@ dns_view_config read_dns_view(table_reader& table, const config& rest, const tab
   if (rest.listen.dns.empty())
     return result;
   auto own = all_listeners(rest.listen);
-  std::erase_if(own, [](const listener_address& x) { return x.key != "dns"; });
+  std::erase_if(own, [](const listener_address& listener) { return listener.key != "dns"; });
   check_upstream(dns, "servers", rest.dns.servers, own);
   auto whole = rest;
   whole.dns_view = result;

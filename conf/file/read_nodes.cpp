@@ -12,7 +12,7 @@ namespace {
 struct row {
   table_reader table;
   node_config node;
-  std::optional<node_protocol> protocol; ///< nothing if the file names none of the two.
+  std::optional<node_protocol> protocol; ///< nothing if the file names neither protocol.
 };
 
 constexpr std::string_view network_allowed = R"("ADDRESS/PREFIX-LENGTH" or "ADDRESS")";
@@ -27,8 +27,8 @@ void read_trusted_from(table_reader& table, std::vector<network>& into) {
   table.nonempty_list("trusted_from", into, network::parse, network_allowed);
 }
 
-// Tools write rows with all keys and switch `protocol`: those of the other protocol are checked and
-// have no effect.
+// Tools write rows with all keys and only switch `protocol`. So the keys of the other protocol are
+// checked, but have no effect.
 
 component_access read_component(table_reader& table, named_files& files) {
   s2s_access unused;
@@ -83,8 +83,8 @@ void check_names(const std::vector<row>& rows) {
   }
 }
 
-/// Nodes that share a domain take its stanzas in turns or for each other, which two protocols
-/// can't.
+/// Nodes that share a domain take turns with its stanzas or replace each other. Two protocols
+/// cannot do that.
 void check_domains(const std::vector<row>& rows) {
   std::map<std::string, size_t> first;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -108,8 +108,9 @@ void check_domains(const std::vector<row>& rows) {
   }
 }
 
-/// A form that two nodes would have is neither's: servers that map by IDNA2003 can't tell them
-/// apart, and the configuration does not say whose it is.
+/// Adds the IDNA2003 forms of each node's domains. A form that two nodes would have is given to
+/// neither: servers that use IDNA2003 cannot distinguish the two domains, and the configuration
+/// does not say to which node the form belongs.
 void add_transitional_domains(std::vector<node_config>& nodes) {
   std::map<std::string, std::set<size_t>> claims;
   for (size_t i = 0; i < nodes.size(); ++i)
@@ -136,8 +137,8 @@ std::vector<node_config> read_nodes(table_reader& root, named_files& files) {
   check_domains(rows);
   std::vector<node_config> result;
   result.reserve(rows.size());
-  for (auto& x : rows)
-    result.push_back(std::move(x.node));
+  for (auto& one : rows)
+    result.push_back(std::move(one.node));
   add_transitional_domains(result);
   return result;
 }

@@ -17,7 +17,8 @@ certificate_files read_certificate(table_reader& row, named_files& files) {
   return result;
 }
 
-/// Both keys, or none: "" counts as none, so that a file can have the table and not use it.
+/// Reads both keys, or neither. "" counts as absent, so that a file can contain the table without
+/// using it.
 std::optional<certificate_files> read_client_certificate(table_reader& table, named_files& files) {
   const auto chain_file = readable_file_or_none(table, "chain_file", files);
   const auto key_file = readable_file_or_none(table, "key_file", files);

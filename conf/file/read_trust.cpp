@@ -12,7 +12,7 @@ constexpr std::string_view pin_prefix = "sha256//";
 constexpr std::string_view pin_allowed =
   R"("sha256//" and the base64 of a SHA-256 of a subjectPublicKeyInfo)";
 
-/// The form that curl's --pinnedpubkey has too; the hash is that of RFC 7469 §2.4.
+/// Parses the form of curl's --pinnedpubkey; the hash is the one of RFC 7469 §2.4.
 std::optional<sha256_digest> parse_pin(std::string_view text) {
   if (!text.starts_with(pin_prefix))
     return {};
@@ -24,14 +24,14 @@ std::optional<sha256_digest> parse_pin(std::string_view text) {
   return result;
 }
 
-bool has(const std::vector<trust_method>& methods, trust_method x) {
-  return std::ranges::find(methods, x) != methods.end();
+bool has(const std::vector<trust_method>& methods, trust_method method) {
+  return std::ranges::find(methods, method) != methods.end();
 }
 
 std::string listed(const std::vector<trust_method>& methods) {
   std::string result;
-  for (const auto x : methods)
-    (result += result.empty() ? "" : ", ") += in_quotes(to_string(x));
+  for (const auto method : methods)
+    (result += result.empty() ? "" : ", ") += in_quotes(to_string(method));
   return result;
 }
 
@@ -43,13 +43,14 @@ void check_pins(table_reader& table, const trust_rule& rule) {
   if (has(rule.methods, trust_method::pin) && rule.pins.empty())
     table.report("pins", table.has("pins") ? "an empty array" : "nothing",
                  R"(one or more pins, as methods has "pin")");
-  // An operator who pins a key and leaves it to pkix or dialback after all would not find out.
+  // Otherwise an operator who pins a key without the method "pin" would not notice that the pin has
+  // no effect.
   if (!has(rule.methods, trust_method::pin) && !rule.pins.empty())
     table.report("pins", "pins with methods " + listed(rule.methods),
                  R"(pins where methods has "pin")");
 }
 
-/// Without TLS there is no certificate: dialback is all that is left.
+/// Without TLS there is no certificate, so only dialback can prove a domain.
 void check_security(const table_reader& table, const trust_rule& rule,
                     const federation_config& federation) {
   if (rule.security_mode.value_or(federation.security_mode) != security_mode::no_tls
@@ -63,7 +64,7 @@ void check_security(const table_reader& table, const trust_rule& rule,
                  R"("dialback" among them, or another security_mode)");
 }
 
-/// Answers that nobody has validated never prove anything.
+/// Answers that are not validated prove nothing.
 void check_dane(const table_reader& table, const trust_rule& rule, const dns_config& dns) {
   if (!dns.validating && rule.methods == std::vector{trust_method::dane})
     table.report("methods", R"("dane" alone with dns.validating = false)",

@@ -1,4 +1,4 @@
-// The values that several tables of the configuration share.
+// Reads the kinds of values that several tables of the configuration share.
 #include <algorithm>
 
 #include "conf/file/read_config.hpp"
@@ -9,8 +9,8 @@ namespace {
 
 constexpr size_t max_secret_octets = 4096;
 
-/// A path, made a known file of the configuration; a problem if it can't be opened.
-/// @param report takes what was found and what is allowed.
+/// Adds a file to the configuration's files. Reports a file that cannot be opened.
+/// @param report is called with the value found and the values allowed.
 template <class Report>
 bool check_file(const std::filesystem::path& path, named_files& files, Report report) {
   files.add(path);
@@ -20,7 +20,7 @@ bool check_file(const std::filesystem::path& path, named_files& files, Report re
   return !fault;
 }
 
-/// The lines of a text that are not empty, without their ends.
+/// Returns the lines of a text that are not empty, without their line ends.
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> result;
   while (!text.empty()) {
@@ -35,15 +35,15 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return result;
 }
 
-/// Whether a text is what a crash of the machine often leaves of a file: NUL octets and nothing
-/// else but white space.
+/// Returns whether a text has NUL octets and, apart from them, only white space, as a file often
+/// does after a crash of the machine.
 bool is_zeroed(std::string_view text) {
   return text.find('\0') != text.npos
          && text.find_first_not_of(std::string_view{"\0 \t\r\n", 5}) == text.npos;
 }
 
-/// The secrets in a file, a line each. A longer file than `max_count` secrets could need is a
-/// problem, like one too many.
+/// Reads the secrets in a file, one per line. Reports a file longer than `max_count` secrets could
+/// be, and a file with more secrets.
 std::vector<secret> secrets_in_file(table_reader& table, const std::string& key, size_t max_count,
                                     const std::filesystem::path& path) {
   const auto allowed = "a file of at most " + std::to_string(max_count) + " lines of at most "
@@ -52,7 +52,7 @@ std::vector<secret> secrets_in_file(table_reader& table, const std::string& key,
     table.report(key, in_quotes(path.string()) + ", " + why, allowed);
     return std::vector<secret>{};
   };
-  // Two octets of each for the line end.
+  // Two octets for each line end.
   auto content = read_file(path, max_count * (max_secret_octets + 2));
   if (const auto* fault = std::get_if<file_fault>(&content))
     return refuse(fault->why);
@@ -71,7 +71,7 @@ std::vector<secret> secrets_in_file(table_reader& table, const std::string& key,
   return result;
 }
 
-/// The file's content without the line end that editors and `echo` leave.
+/// Reads the file's content without the final line end, which editors and `echo` write.
 std::optional<secret> secret_in_file(table_reader& table, const std::string& key,
                                      const std::filesystem::path& path) {
   const auto allowed = "a file of 1.." + std::to_string(max_secret_octets) + " octets";
@@ -166,7 +166,7 @@ std::vector<std::filesystem::path> readable_files(table_reader& table, std::stri
   const auto resolve = [&](std::string_view text) { return resolve_path(files.folder(), text); };
   table.list(key, result, resolve, file_allowed);
   for (size_t i = 0; i < result.size(); ++i)
-    if (!result[i].empty()) // else refused already
+    if (!result[i].empty()) // an empty path was refused
       check_file(result[i], files, [&](auto found, auto allowed) {
         table.report_element(key, i, std::move(found), allowed);
       });

@@ -4,11 +4,12 @@ namespace fedhub::conf {
 
 std::vector<std::string_view> what_needs_restart(const config& old, const config& fresh) {
   std::vector<std::string_view> result;
-  const auto compare = [&](std::string_view key, const auto& x, const auto& y) {
-    if (x != y)
+  const auto compare = [&](std::string_view key, const auto& before, const auto& after) {
+    if (before != after)
       result.push_back(key);
   };
-  compare("hub.name", old.hub.name, fresh.hub.name); // labels every metric from the start
+  compare("hub.name", old.hub.name,
+          fresh.hub.name); // labels every metric
   compare("hub.state_dir", old.hub.state_dir, fresh.hub.state_dir);
   compare("hub.threads", old.hub.threads, fresh.hub.threads);
   compare("listen.s2s", old.listen.s2s, fresh.listen.s2s);

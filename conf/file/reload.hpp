@@ -1,4 +1,4 @@
-// What a running hub can take from a new configuration.
+// The changes of a configuration that a running hub cannot apply.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace fedhub::conf {
 
-/// The keys that differ and that a running hub can't apply: the instance's identity and threads,
-/// and the sockets that it bound at start. Everything not named here takes effect with the reload.
+/// Returns the keys that differ and that a running hub cannot apply: the instance's identity and
+/// threads, and the sockets bound at start. All other changes take effect with the reload.
 /// @returns dotted keys in the schema's order; views of constants.
 std::vector<std::string_view> what_needs_restart(const config& old, const config& fresh);
 

@@ -6,8 +6,8 @@ namespace fedhub::conf {
 
 namespace {
 
-/// Insertions, deletions, substitutions and swaps of neighbours that lead from `a` to `b`
-/// (optimal string alignment).
+/// Returns the number of insertions, deletions, substitutions and swaps of neighbours that change
+/// `a` into `b` (optimal string alignment).
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before_last(b.size() + 1);
   std::vector<size_t> last(b.size() + 1);
@@ -37,7 +37,7 @@ std::string joined(const std::vector<std::string>& words) {
 } // namespace
 
 std::string_view nearest(std::string_view text, const std::vector<std::string>& candidates) {
-  // The distance is quadratic in time: no key of the schema is nearly that long.
+  // The time is quadratic in the length, and no key of the schema is nearly that long.
   if (text.size() > 64)
     return {};
   std::string_view result;
@@ -90,8 +90,8 @@ void table_reader::boolean(std::string_view key, bool& out) {
   const auto* value = take(key);
   if (!value)
     return;
-  if (const auto* x = std::get_if<bool>(&value->data))
-    out = *x;
+  if (const auto* flag = std::get_if<bool>(&value->data))
+    out = *flag;
   else
     report(key, describe(*value), "true | false");
 }
@@ -197,10 +197,10 @@ std::optional<int64_t> table_reader::take_integer(std::string_view key, int64_t 
   const auto* value = take(key);
   if (!value)
     return {};
-  const auto* x = std::get_if<int64_t>(&value->data);
-  if (x && ((*x >= min && *x <= max) || (or_zero && *x == 0)))
-    return *x;
-  report(key, x ? std::to_string(*x) : describe(*value),
+  const auto* number = std::get_if<int64_t>(&value->data);
+  if (number && ((*number >= min && *number <= max) || (or_zero && *number == 0)))
+    return *number;
+  report(key, number ? std::to_string(*number) : describe(*value),
          std::string{or_zero ? "0, or integer " : "integer "} + std::to_string(min) + ".."
            + std::to_string(max));
   return {};

@@ -1,4 +1,4 @@
-// Takes typed values out of a TOML table and reports what doesn't fit.
+// Reads typed values from a TOML table and reports invalid ones.
 #pragma once
 
 #include <algorithm>
@@ -16,79 +16,79 @@
 
 namespace fedhub::conf {
 
-/// Reads one table. Each member function that takes a key makes that key known; it leaves its
-/// target as it is, which is the default, where the key is absent or its value is refused. A
-/// refused value is reported.
+/// Reads one table. Each member function with a key makes that key known. If the key is absent or
+/// its value is refused, the target keeps its value, which is the default. A refused value is
+/// reported.
 class table_reader {
 public:
-  /// @param table null: an absent table, in which every key is absent.
+  /// @param table null: the table is absent, and so is every key in it.
   /// @param path of the table; empty for the root.
   table_reader(problem_list& problems, const toml_table* table, std::string path)
     : problems_(&problems), table_(table), path_(std::move(path)) {}
 
-  /// Reports every key that nobody asked for. To be called last.
+  /// Reports every unknown key. Call it last.
   void finish() const;
 
-  /// Whether the table is there.
+  /// Returns whether the table is there.
   bool present() const { return table_ != nullptr; }
-  /// Whether the key is there, of whatever value.
+  /// Returns whether the key is there, with any value.
   bool has(std::string_view key);
   void report(std::string_view key, std::string found, std::string allowed) const;
   /// Reports on one element of the array under `key`.
   void report_element(std::string_view key, size_t index, std::string found,
                       std::string allowed) const;
 
-  /// Makes the keys known and leaves their values alone.
+  /// Makes the keys known without reading their values.
   void know(std::initializer_list<std::string_view> keys);
 
-  /// Reports the key if it is absent; not in an absent table.
+  /// Reports the key if it is absent from a table that is there.
   void require(std::string_view key, std::string_view allowed);
 
   void boolean(std::string_view key, bool& out);
 
-  /// @param min,max the least and the greatest value allowed.
+  /// Reads an integer. @param min,max the least and the greatest value allowed.
   template <std::integral T>
   void integer(std::string_view key, T& out, int64_t min, int64_t max) {
-    if (const auto x = take_integer(key, min, max, false))
-      out = static_cast<T>(*x);
+    if (const auto value = take_integer(key, min, max, false))
+      out = static_cast<T>(*value);
   }
 
-  /// As `integer`, and 0 is allowed too.
+  /// Reads an integer like `integer`, but allows 0 too.
   template <std::integral T>
   void integer_or_zero(std::string_view key, T& out, int64_t min, int64_t max) {
-    if (const auto x = take_integer(key, min, max, true))
-      out = static_cast<T>(*x);
+    if (const auto value = take_integer(key, min, max, true))
+      out = static_cast<T>(*value);
   }
 
-  /// As `integer`, counting seconds.
+  /// Reads a number of seconds like `integer`.
   void seconds(std::string_view key, std::chrono::seconds& out, int64_t min, int64_t max) {
-    if (const auto x = take_integer(key, min, max, false))
-      out = std::chrono::seconds{*x};
+    if (const auto value = take_integer(key, min, max, false))
+      out = std::chrono::seconds{*value};
   }
 
-  /// A string of at least one octet, which no problem shows.
+  /// Reads a string of at least one octet. No problem shows its value.
   std::optional<std::string> secret_text(std::string_view key);
-  /// An array of at most `max_count` such strings.
+  /// Reads an array of at most `max_count` such strings.
   std::vector<std::string> secret_texts(std::string_view key, size_t max_count);
 
-  /// Whether the key is there and its value is "".
+  /// Returns whether the key is there with the value "".
   bool is_empty_string(std::string_view key);
 
-  /// A string that `parse` makes a value of: `std::string_view -> std::optional<T>`.
+  /// Reads a string that `parse` converts: `std::string_view -> std::optional<T>`.
   /// @returns false if the value was refused.
   template <class T, class Parse>
   bool parsed(std::string_view key, T& out, Parse parse, std::string_view allowed) {
     const auto* value = take(key);
     if (!value)
       return true;
-    auto x = parse_string<T>(path(key), *value, parse, allowed);
-    if (x)
-      out = std::move(*x);
-    return x.has_value();
+    auto result = parse_string<T>(path(key), *value, parse, allowed);
+    if (result)
+      out = std::move(*result);
+    return result.has_value();
   }
 
-  /// An array of strings, each parsed. A refused element leaves a default-constructed one, so that
-  /// indices stay those of the file.
+  /// Reads an array of strings, each parsed. A refused element leaves a default-constructed one in
+  /// its place, so that indices are those of the file.
   template <class T, class Parse>
   void list(std::string_view key, std::vector<T>& out, Parse parse, std::string_view allowed) {
     const auto* array = take_array(key, allowed);
@@ -100,7 +100,7 @@ public:
         parse_string<T>(path_of(path(key), i), (*array)[i], parse, allowed).value_or(T{}));
   }
 
-  /// As `list`, and an empty array is refused.
+  /// Reads an array like `list`, but refuses an empty one.
   template <class T, class Parse>
   void nonempty_list(std::string_view key, std::vector<T>& out, Parse parse,
                      std::string_view allowed) {
@@ -109,7 +109,7 @@ public:
       report(key, "an empty array", "one or more: " + std::string{allowed});
   }
 
-  /// A string that is the `to_string` of one of `all`.
+  /// Reads a string that is the `to_string` of one of `all`.
   /// @returns false if the value was refused.
   template <class E>
   bool choice(std::string_view key, E& out, std::initializer_list<E> all) {
@@ -117,13 +117,14 @@ public:
       key, out, [&](std::string_view text) { return one_of(all, text); }, words(all));
   }
 
-  /// An array of at least one string, each of which is the `to_string` of one of `all`, none twice.
+  /// Reads a non-empty array of strings. Each is the `to_string` of one of `all`, and none occurs
+  /// twice.
   /// @returns false if the value was refused.
   template <class E>
   bool distinct_choices(std::string_view key, std::vector<E>& out, std::initializer_list<E> all) {
     if (!has(key))
       return true;
-    // Refused elements stay in place as nothing: indices are those of the file.
+    // A refused element stays in its place as nothing, so that indices are those of the file.
     std::vector<std::optional<E>> chosen;
     nonempty_list(
       key, chosen,
@@ -149,21 +150,21 @@ public:
     return good;
   }
 
-  /// A table within this one; absent if the key is, or has another type.
+  /// Returns a table within this one. It is absent if the key is absent or has another type.
   table_reader table(std::string_view key);
 
-  /// An array of tables ([[key]]); empty if the key is absent or has another type. An element of
-  /// another type is reported, and stands as an absent table, so that indices stay those of the
-  /// file.
+  /// Returns an array of tables ([[key]]); empty if the key is absent or has another type. An
+  /// element of another type is reported and becomes an absent table, so that indices are those of
+  /// the file.
   std::vector<table_reader> tables(std::string_view key);
 
-  /// The keys of this table, for tables whose keys are names that the operator chose.
+  /// Returns the keys of this table, for tables with keys that the operator chooses.
   std::vector<std::string> keys() const;
 
 private:
   std::string path(std::string_view key) const { return path_of(path_, key); }
 
-  /// The choices as problems show them: "a" | "b".
+  /// Returns the choices as problems show them: "a" | "b".
   template <class E>
   static std::string words(std::initializer_list<E> all) {
     std::string result;
@@ -178,13 +179,13 @@ private:
     return i == all.end() ? std::nullopt : std::optional{*i};
   }
 
-  /// Makes the key known. Null if it is absent.
+  /// Makes the key known and returns its value; null if it is absent.
   const toml_value* take(std::string_view key);
   const toml_array* array_in(std::string_view key);
   const toml_array* take_array(std::string_view key, std::string_view element);
   std::optional<int64_t> take_integer(std::string_view key, int64_t min, int64_t max, bool or_zero);
 
-  /// The string in `value`; nothing and a problem if it is of another type.
+  /// Returns the string in `value`; reports a value of another type and returns nothing.
   const std::string* string_in(const std::string& path, const toml_value& value,
                                std::string_view allowed) const;
 
@@ -203,10 +204,11 @@ private:
   problem_list* problems_;
   const toml_table* table_;
   std::string path_;
-  std::vector<std::string> known_; ///< in the order first asked for.
+  std::vector<std::string> known_; ///< in the order of the first use.
 };
 
-/// The one of `candidates` that `text` looks like a mistyped form of; empty if none is near.
+/// Returns the one of `candidates` of which `text` looks like a misspelling; empty if none is
+/// similar.
 std::string_view nearest(std::string_view text, const std::vector<std::string>& candidates);
 
 } // namespace fedhub::conf

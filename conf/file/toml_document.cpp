@@ -13,21 +13,20 @@ namespace fedhub::conf {
 
 namespace {
 
-/// Far more than the schema needs. Bounds the recursion over a document here and wherever it is
-/// read.
+/// Far more than the schema needs. Bounds the recursion over a document, here and in its readers.
 constexpr size_t max_depth = 32;
 
-/// The parser allows 256 nested values, each under a dotted key: with these few dots to a line its
-/// own recursion stays within some 16000 levels, which a stack holds.
+/// The parser allows 256 nested values, each under a dotted key. With at most this many dots in a
+/// line, its own recursion has at most some 16000 levels, for which a stack suffices.
 constexpr size_t max_dots = 64;
 
-/// Copies a parsed document. Stops where values are nested too deep and remembers the line.
+/// Copies a parsed document. Stops where values are nested too deep, and stores the line.
 class converter {
 public:
-  toml_table convert(const toml::table& x) {
+  toml_table convert(const toml::table& table) {
     toml_table result;
-    result.reserve(x.size());
-    for (const auto& [key, value] : x)
+    result.reserve(table.size());
+    for (const auto& [key, value] : table)
       result.push_back({std::string{key.str()}, key.source().begin.line, convert(value)});
     std::ranges::sort(result, {}, &toml_member::key);
     return result;
@@ -36,23 +35,23 @@ public:
   std::optional<uint32_t> too_deep() const { return too_deep_; }
 
 private:
-  toml_array convert(const toml::array& x) {
+  toml_array convert(const toml::array& array) {
     toml_array result;
-    result.reserve(x.size());
-    for (const auto& element : x)
+    result.reserve(array.size());
+    for (const auto& element : array)
       result.push_back(convert(element));
     return result;
   }
 
-  toml_value convert(const toml::node& x) {
+  toml_value convert(const toml::node& node) {
     toml_value result;
-    result.line = x.source().begin.line;
+    result.line = node.source().begin.line;
     if (depth_ == max_depth) {
       too_deep_ = result.line;
       return result;
     }
     ++depth_;
-    x.visit([&](const auto& concrete) {
+    node.visit([&](const auto& concrete) {
       using type = std::remove_cvref_t<decltype(concrete)>;
       constexpr bool is_date_time =
         toml::is_date<type> || toml::is_time<type> || toml::is_date_time<type>;
@@ -76,7 +75,7 @@ constexpr std::array<std::string_view, 7> type_names = {
   "boolean", "integer", "float", "string", "date or time", "array", "table",
 };
 
-/// Appends `c`; a control character as \xHH.
+/// Appends `c`, or \xHH if it is a control character.
 void append_printable(std::string& out, char c) {
   constexpr std::string_view digits = "0123456789abcdef";
   const auto octet = static_cast<uint8_t>(c);
@@ -97,7 +96,7 @@ overloaded(Ts...) -> overloaded<Ts...>;
 
 std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text) {
   if (const auto line = line_with_more_dots(text, max_dots))
-    return toml_syntax_error{"a key of too many parts", *line};
+    return toml_syntax_error{"a key with too many parts", *line};
   try {
     converter copy;
     auto result = copy.convert(toml::parse(text));
@@ -105,7 +104,7 @@ std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text) {
       return toml_syntax_error{"values nested more than 32 deep", *line};
     return result;
   } catch (const toml::parse_error& error) {
-    // The parser cites the document as it is, line ends and terminal sequences included.
+    // The parser quotes the document unchanged, including line ends and terminal sequences.
     toml_syntax_error result{{}, error.source().begin.line};
     for (const char c : error.description())
       append_printable(result.what, c);
@@ -120,23 +119,24 @@ const toml_member* find(const toml_table& table, std::string_view key) {
 
 std::string_view type_name(const toml_value& x) { return type_names[x.data.index()]; }
 
-std::string describe(const toml_value& x) {
-  const auto value = std::visit(overloaded{
+std::string describe(const toml_value& value) {
+  const auto shown = std::visit(overloaded{
                                   [](bool v) { return std::string{v ? "true" : "false"}; },
                                   [](int64_t v) { return std::to_string(v); },
                                   [](double v) { return (std::ostringstream{} << v).str(); },
                                   [](const std::string& v) { return in_quotes(v); },
                                   [](const auto&) { return std::string{}; },
                                 },
-                                x.data);
-  return value.empty() ? std::string{type_name(x)} : std::string{type_name(x)} + " " + value;
+                                value.data);
+  return shown.empty() ? std::string{type_name(value)}
+                       : std::string{type_name(value)} + " " + shown;
 }
 
 std::string in_quotes(std::string_view text) {
   constexpr size_t longest = 80;
   auto shown = text.substr(0, longest);
   if (shown.size() < text.size()) {
-    // Back to the start of the sequence that the cut would split.
+    // Moves the cut back to the start of a UTF-8 sequence.
     auto cut = longest;
     while (cut > 0 && (static_cast<uint8_t>(text[cut]) & 0xc0) == 0x80)
       --cut;

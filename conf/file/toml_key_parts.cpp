@@ -6,7 +6,8 @@ namespace fedhub::conf {
 
 namespace {
 
-/// The end of the string that begins at `begin`, or of its line or text if it is not closed there.
+/// Returns the end of the string that begins at `begin`. If the string is not closed, returns the
+/// end of its line or of the text.
 size_t string_end(std::string_view text, size_t begin) {
   const char quote = text[begin];
   const auto triple = [&](size_t i) {

@@ -1,4 +1,4 @@
-// A guard for the TOML parser, whose recursion over dotted keys has no bound of its own.
+// Guards the TOML parser, whose recursion over dotted keys has no limit of its own.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace fedhub::conf {
 
-/// The first line, from 1, that has more than `max_dots` dots outside strings and comments. Only
-/// dotted keys can have many of them. What is no TOML gives any answer.
+/// Returns the first line, from 1, with more than `max_dots` dots outside strings and comments.
+/// Only dotted keys can have many such dots. For a text that is not TOML the result is unspecified.
 std::optional<uint32_t> line_with_more_dots(std::string_view text, size_t max_dots);
 
 } // namespace fedhub::conf

@@ -8,7 +8,7 @@ namespace fedhub::conf {
 
 namespace {
 
-/// The host and, if there is one, the port of "HOST", "HOST:PORT", "[V6]" and "[V6]:PORT".
+/// The host and the optional port of "HOST", "HOST:PORT", "[V6]" and "[V6]:PORT".
 struct split_address {
   std::string_view host;
   std::optional<std::string_view> port;
@@ -37,7 +37,7 @@ std::optional<split_address> split(std::string_view text) {
   return split_address{text.substr(0, colon), text.substr(colon + 1)};
 }
 
-/// A decimal number without sign and leading zeros.
+/// Parses a decimal number without sign and leading zeros.
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
   if (text.size() > 1 && text.front() == '0')
@@ -50,19 +50,19 @@ std::optional<T> parse_number(std::string_view text) {
   return result;
 }
 
-std::optional<uint16_t> port_of(const split_address& x, std::optional<uint16_t> default_port) {
-  return x.port ? parse_number<uint16_t>(*x.port) : default_port;
+std::optional<uint16_t> port_of(const split_address& parts, std::optional<uint16_t> default_port) {
+  return parts.port ? parse_number<uint16_t>(*parts.port) : default_port;
 }
 
-/// The address of a split text; brackets and IPv6 go together.
-std::optional<ip_address> ip_of(const split_address& x) {
-  if (x.bracketed != (x.host.find(':') != x.host.npos))
+/// Returns the address of a split text. IPv6 must have brackets, and IPv4 must not.
+std::optional<ip_address> ip_of(const split_address& parts) {
+  if (parts.bracketed != (parts.host.find(':') != parts.host.npos))
     return {};
-  return ip_address::parse(x.host);
+  return ip_address::parse(parts.host);
 }
 
-/// "192.0.2.300" and "10.1" are mistyped addresses, not host names (RFC 3696 §2: no top level
-/// domain is numeric).
+/// Returns whether the last label is a number. "192.0.2.300" and "10.1" are mistyped addresses and
+/// no host names (RFC 3696 §2: no top level domain is numeric).
 bool ends_in_number(std::string_view host) {
   if (host.ends_with('.'))
     host.remove_suffix(1);
@@ -75,7 +75,7 @@ std::string with_port(const ip_address& ip, uint16_t port) {
   return text + ":" + std::to_string(port);
 }
 
-/// `octet`, the `index`-th of an address, without the bits behind the prefix.
+/// Returns `octet`, the `index`-th of an address, without the bits after the prefix.
 uint8_t masked(uint8_t octet, size_t index, size_t prefix_length) {
   const auto bits_before = index * 8;
   if (prefix_length >= bits_before + 8)
@@ -85,11 +85,11 @@ uint8_t masked(uint8_t octet, size_t index, size_t prefix_length) {
   return octet & static_cast<uint8_t>(0xff << (bits_before + 8 - prefix_length));
 }
 
-ip_address masked(const ip_address& x, size_t prefix_length) {
+ip_address masked(const ip_address& address, size_t prefix_length) {
   std::array<uint8_t, 16> octets{};
-  for (size_t i = 0; i < x.octets().size(); ++i)
-    octets[i] = masked(x.octets()[i], i, prefix_length);
-  if (x.is_v4())
+  for (size_t i = 0; i < address.octets().size(); ++i)
+    octets[i] = masked(address.octets()[i], i, prefix_length);
+  if (address.is_v4())
     return ip_address::v4({octets[0], octets[1], octets[2], octets[3]});
   return ip_address::v6(octets);
 }
@@ -97,7 +97,7 @@ ip_address masked(const ip_address& x, size_t prefix_length) {
 } // namespace
 
 std::optional<ip_address> ip_address::parse(std::string_view text) {
-  // inet_pton would stop at a NUL and take what stands before it.
+  // inet_pton would stop at a NUL and accept the text before it.
   if (text.find('\0') != text.npos)
     return {};
   const std::string copy{text};
@@ -111,7 +111,7 @@ std::optional<ip_address> ip_address::parse(std::string_view text) {
 }
 
 bool ip_address::is_any() const {
-  return std::ranges::all_of(octets(), [](uint8_t x) { return x == 0; });
+  return std::ranges::all_of(octets(), [](uint8_t octet) { return octet == 0; });
 }
 
 bool ip_address::is_loopback() const {
@@ -175,7 +175,7 @@ std::optional<network> network::parse(std::string_view text) {
     if (!number)
       return {};
     length = *number;
-    // "::ffff:10.0.0.0/104" counts the 96 bits that an IPv4-mapped address has in front.
+    // "::ffff:10.0.0.0/104" counts the first 96 bits of an IPv4-mapped address.
     if (address->is_v4() && address_text.find(':') != address_text.npos) {
       if (length < 96)
         return {};
@@ -190,8 +190,8 @@ std::optional<network> network::parse(std::string_view text) {
   return result;
 }
 
-bool network::contains(const ip_address& x) const {
-  return masked(x, prefix_length_) == base_; // never equal across families
+bool network::contains(const ip_address& address) const {
+  return masked(address, prefix_length_) == base_; // never equal across families
 }
 
 std::string network::str() const { return base_.str() + "/" + std::to_string(prefix_length_); }

@@ -1,4 +1,4 @@
-// Addresses as an operator writes them: IP addresses, sockets, targets, networks.
+// Addresses in an operator's notation: IP addresses, sockets, targets, networks.
 #pragma once
 
 #include <array>
@@ -14,8 +14,7 @@
 namespace fedhub::conf {
 
 /// An IPv4 or IPv6 address. An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) becomes the IPv4
-/// address that it carries, so that a peer is the same value on a dual-stack socket and on an IPv4
-/// one.
+/// address in it, so that a peer has the same value on a dual-stack socket and on an IPv4 socket.
 class ip_address {
 public:
   /// 0.0.0.0
@@ -24,24 +23,24 @@ public:
   static constexpr ip_address v4(const std::array<uint8_t, 4>& octets);
   static constexpr ip_address v6(const std::array<uint8_t, 16>& octets);
 
-  /// Dotted-decimal IPv4 without leading zeros, or IPv6 without brackets and without a zone.
+  /// Parses dotted-decimal IPv4 without leading zeros, or IPv6 without brackets and without a zone.
   static std::optional<ip_address> parse(std::string_view text);
 
   constexpr bool is_v4() const { return size_ == 4; }
-  /// 4 or 16 octets in network order.
+  /// Returns 4 or 16 octets in network order.
   constexpr std::span<const uint8_t> octets() const { return {octets_.data(), size_}; }
-  /// 0.0.0.0 or ::
+  /// Returns whether the address is 0.0.0.0 or ::.
   bool is_any() const;
-  /// 127.0.0.0/8 or ::1
+  /// Returns whether the address is in 127.0.0.0/8 or is ::1.
   bool is_loopback() const;
-  /// IPv6 in the form of RFC 5952.
+  /// Returns the address as text, IPv6 in the form of RFC 5952.
   std::string str() const;
 
   friend constexpr bool operator==(const ip_address&, const ip_address&) = default;
 
 private:
   uint8_t size_ = 4;
-  std::array<uint8_t, 16> octets_{}; ///< the first `size_` count; the others are 0.
+  std::array<uint8_t, 16> octets_{}; ///< the first `size_` are used; the others are 0.
 };
 
 /// One end of a TCP or UDP conversation.
@@ -49,8 +48,8 @@ struct socket_address {
   ip_address ip;
   uint16_t port = 0;
 
-  /// "192.0.2.1:5269" or "[2001:db8::1]:5269".
-  /// @param default_port used if the text names none; without it a port is required.
+  /// Parses "192.0.2.1:5269" or "[2001:db8::1]:5269".
+  /// @param default_port used if the text names no port; without it the text must name one.
   static std::optional<socket_address> parse(std::string_view text,
                                              std::optional<uint16_t> default_port = std::nullopt);
 
@@ -59,14 +58,14 @@ struct socket_address {
   friend constexpr bool operator==(const socket_address&, const socket_address&) = default;
 };
 
-/// Where to connect to: an IP address or a host name that is yet to be resolved.
+/// A target to connect to: an IP address, or a host name that is not resolved yet.
 struct host_address {
   std::variant<ip_address, domain_name> host;
   uint16_t port = 0;
 
-  /// As `socket_address::parse`, or "xmpp.example" and "xmpp.example:5269". An IPv6 address needs
-  /// brackets, for without them its end can't be told from a port. Port 0 and names that end in a
-  /// number are refused.
+  /// Parses the notation of `socket_address::parse`, or "xmpp.example" and "xmpp.example:5269". An
+  /// IPv6 address needs brackets, since a port after it would be ambiguous. Refuses port 0 and
+  /// names that end in a number.
   static std::optional<host_address> parse(std::string_view text, uint16_t default_port);
 
   std::string str() const;
@@ -80,14 +79,14 @@ public:
   /// 0.0.0.0/0
   constexpr network() = default;
 
-  /// "10.0.0.0/8", "2001:db8::/32", or one address without a prefix length. Bits behind the prefix
-  /// are cleared: "10.0.0.5/8" is "10.0.0.0/8".
+  /// Parses "10.0.0.0/8", "2001:db8::/32", or one address without a prefix length. Clears the bits
+  /// after the prefix: "10.0.0.5/8" is "10.0.0.0/8".
   static std::optional<network> parse(std::string_view text);
 
-  /// An IPv4 network never contains an IPv6 address, nor the other way round: "::/0" is every IPv6
-  /// address.
-  bool contains(const ip_address& x) const;
-  /// The first address.
+  /// Returns whether the network contains the address. An IPv4 network never contains an IPv6
+  /// address, nor the reverse: "::/0" contains every IPv6 address and nothing else.
+  bool contains(const ip_address& address) const;
+  /// Returns the first address.
   const ip_address& base() const { return base_; }
   uint8_t prefix_length() const { return prefix_length_; }
   std::string str() const;

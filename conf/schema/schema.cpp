@@ -4,10 +4,10 @@ namespace fedhub::conf {
 
 domain_name dns_view_config::default_name() { return *domain_name::parse("fedhub.internal"); }
 
-// No `default` in these: the compiler names the switch that a new enumerator lacks.
+// These switches have no `default`, so that the compiler reports one that lacks a new enumerator.
 
-std::string_view to_string(verification_rule x) {
-  switch (x) {
+std::string_view to_string(verification_rule rule) {
+  switch (rule) {
   case verification_rule::off:
     return "off";
   case verification_rule::report:
@@ -18,8 +18,8 @@ std::string_view to_string(verification_rule x) {
   return "?";
 }
 
-std::string_view to_string(privacy_mode x) {
-  switch (x) {
+std::string_view to_string(privacy_mode mode) {
+  switch (mode) {
   case privacy_mode::off:
     return "off";
   case privacy_mode::allow_list:
@@ -30,8 +30,8 @@ std::string_view to_string(privacy_mode x) {
   return {};
 }
 
-std::string_view to_string(trust_method x) {
-  switch (x) {
+std::string_view to_string(trust_method method) {
+  switch (method) {
   case trust_method::pkix:
     return "pkix";
   case trust_method::dane:
@@ -44,14 +44,14 @@ std::string_view to_string(trust_method x) {
   return {};
 }
 
-std::vector<trust_method> default_methods(const federation_config& x) {
-  if (x.require_client_certificates)
+std::vector<trust_method> default_methods(const federation_config& federation) {
+  if (federation.require_client_certificates)
     return {trust_method::pkix};
   return {trust_method::pkix, trust_method::dialback};
 }
 
-std::string_view to_string(tls_preset x) {
-  switch (x) {
+std::string_view to_string(tls_preset preset) {
+  switch (preset) {
   case tls_preset::modern:
     return "modern";
   case tls_preset::intermediate:
@@ -60,8 +60,8 @@ std::string_view to_string(tls_preset x) {
   return {};
 }
 
-std::string_view to_string(node_protocol x) {
-  switch (x) {
+std::string_view to_string(node_protocol protocol) {
+  switch (protocol) {
   case node_protocol::component:
     return "component";
   case node_protocol::s2s:
@@ -70,8 +70,8 @@ std::string_view to_string(node_protocol x) {
   return {};
 }
 
-std::string_view to_string(log_level x) {
-  switch (x) {
+std::string_view to_string(log_level level) {
+  switch (level) {
   case log_level::trace:
     return "trace";
   case log_level::debug:
@@ -86,8 +86,8 @@ std::string_view to_string(log_level x) {
   return {};
 }
 
-std::string_view to_string(log_format x) {
-  switch (x) {
+std::string_view to_string(log_format format) {
+  switch (format) {
   case log_format::text:
     return "text";
   case log_format::json:

@@ -1,4 +1,4 @@
-// A shared secret that doesn't end up in a log by accident.
+// A shared secret that cannot get into a log by accident.
 #pragma once
 
 #include <cstddef>
@@ -7,33 +7,33 @@
 
 namespace fedhub::conf {
 
-/// Overwrites all that a string holds room for, then empties it. The compiler may not leave it out.
-inline void wipe(std::string& x) noexcept {
-  x.resize(x.capacity());
-  volatile char* octets = x.data();
-  for (std::size_t i = 0; i < x.size(); ++i)
+/// Overwrites a string up to its capacity, then empties it. The compiler cannot optimise this away.
+inline void wipe(std::string& text) noexcept {
+  text.resize(text.capacity());
+  volatile char* octets = text.data();
+  for (std::size_t i = 0; i < text.size(); ++i)
     octets[i] = 0;
-  x.clear();
+  text.clear();
 }
 
-/// Has no `str()` and no stream operator on purpose: whoever needs the octets says `reveal()`. The
-/// octets are overwritten when they go.
+/// A secret text. It deliberately has no `str()` and no stream operator: code that needs the octets
+/// calls `reveal()`. The octets are overwritten when they are released.
 class secret {
 public:
   secret() = default;
   explicit secret(std::string octets) : octets_(std::move(octets)) { wipe(octets); }
   secret(const secret&) = default;
-  secret(secret&& x) noexcept : octets_(std::move(x.octets_)) { wipe(x.octets_); }
-  secret& operator=(secret x) noexcept {
-    octets_.swap(x.octets_);
+  secret(secret&& other) noexcept : octets_(std::move(other.octets_)) { wipe(other.octets_); }
+  secret& operator=(secret other) noexcept {
+    octets_.swap(other.octets_);
     return *this;
   }
   ~secret() { wipe(octets_); }
 
   const std::string& reveal() const { return octets_; }
 
-  /// Tells whether a reload changed the secret. Not in constant time: never compare with a peer's
-  /// octets by it.
+  /// Compares two secrets, to see whether a reload changed one. Not in constant time: never use it
+  /// for a peer's octets.
   friend bool operator==(const secret&, const secret&) = default;
 
 private:

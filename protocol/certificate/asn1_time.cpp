@@ -6,9 +6,9 @@
 
 namespace fedhub {
 
-std::chrono::sys_seconds to_sys_seconds(const ASN1_TIME* x) {
+std::chrono::sys_seconds to_sys_seconds(const ASN1_TIME* time) {
   tm parts{};
-  if (ASN1_TIME_to_tm(x, &parts) != 1)
+  if (ASN1_TIME_to_tm(time, &parts) != 1)
     return {};
   return std::chrono::sys_seconds{std::chrono::seconds{timegm(&parts)}};
 }

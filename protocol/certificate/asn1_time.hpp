@@ -1,4 +1,4 @@
-// Times in certificates, CRLs and OCSP responses.
+// Converts times of certificates, CRLs and OCSP responses.
 #pragma once
 
 #include <chrono>
@@ -7,9 +7,9 @@
 
 namespace fedhub {
 
-/// In whole seconds, as nanoseconds since 1970 end in 2262 and certificates without a well-defined
-/// end in 9999 (RFC 5280 §4.1.2.5).
-/// @returns the epoch if `x` is malformed.
-std::chrono::sys_seconds to_sys_seconds(const ASN1_TIME* x);
+/// Converts a time to whole seconds. Nanoseconds since 1970 would end in 2262, and certificates
+/// without a well-defined end are valid until 9999 (RFC 5280 §4.1.2.5).
+/// @returns the epoch if `time` is malformed.
+std::chrono::sys_seconds to_sys_seconds(const ASN1_TIME* time);
 
 } // namespace fedhub

@@ -100,7 +100,7 @@ path_result fault(int error, int depth) {
     .status = status_of(error), .depth = depth, .detail = X509_verify_cert_error_string(error)};
 }
 
-/// Lets a missing CRL pass where it may be missing, and notes that it was.
+/// Accepts a missing CRL where the rule permits it, and records that it was missing.
 struct crl_leniency {
   crl_rule rule = crl_rule::where_known;
   bool absent = false;
@@ -109,7 +109,8 @@ struct crl_leniency {
     auto& self = *static_cast<crl_leniency*>(X509_STORE_CTX_get_app_data(context));
     if (good == 1 || X509_STORE_CTX_get_error(context) != X509_V_ERR_UNABLE_TO_GET_CRL)
       return good;
-    // The trust anchor is not part of the path (RFC 5280 §6.1): nobody above it could revoke it.
+    // The trust anchor is not part of the path (RFC 5280 §6.1), and no authority above it could
+    // revoke it.
     const int anchor = sk_X509_num(X509_STORE_CTX_get0_chain(context)) - 1;
     if (X509_STORE_CTX_get_error_depth(context) != anchor) {
       if (self.rule == crl_rule::always)
@@ -121,21 +122,21 @@ struct crl_leniency {
   }
 };
 
-/// Whether OpenSSL could not read all extensions that it knows.
-bool is_malformed(X509* x) {
-  const bool malformed = (X509_get_extension_flags(x) & EXFLAG_INVALID) != 0;
-  ERR_clear_error(); // the caller's next SSL call would take a left-over error for its own
+/// Returns whether OpenSSL could not read all extensions that it knows.
+bool is_malformed(X509* certificate) {
+  const bool malformed = (X509_get_extension_flags(certificate) & EXFLAG_INVALID) != 0;
+  ERR_clear_error(); // an error left in the queue would be taken for one of the next SSL call
   return malformed;
 }
 
-void set_rules(const path_request& x, int purpose, X509_STORE_CTX* context) {
+void set_rules(const path_request& request, int purpose, X509_STORE_CTX* context) {
   auto* rules = X509_STORE_CTX_get0_param(context);
-  X509_VERIFY_PARAM_set_time(rules, x.now.time_since_epoch().count());
+  X509_VERIFY_PARAM_set_time(rules, request.now.time_since_epoch().count());
   X509_VERIFY_PARAM_set_depth(rules, max_path);
   X509_VERIFY_PARAM_set_auth_level(rules, security_level);
-  if (x.trust.has_crls() || x.crls == crl_rule::always)
+  if (request.trust.has_crls() || request.crls == crl_rule::always)
     X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-  X509_STORE_CTX_set_purpose(context, purpose); // and the trust that goes with it
+  X509_STORE_CTX_set_purpose(context, purpose); // and the trust setting of that purpose
 }
 
 void copy_issuers(X509_STORE_CTX* context, std::vector<openssl_ptr<X509>>& to) {
@@ -147,15 +148,17 @@ void copy_issuers(X509_STORE_CTX* context, std::vector<openssl_ptr<X509>>& to) {
   }
 }
 
-path_result check_path_for(const path_request& x, int purpose,
+path_result check_path_for(const path_request& request, int purpose,
                            std::vector<openssl_ptr<X509>>* issuers) {
   const openssl_ptr<X509_STORE_CTX> context{X509_STORE_CTX_new()};
-  if (!context || X509_STORE_CTX_init(context.get(), x.trust.handle(), x.leaf, x.sent) != 1) {
+  if (!context
+      || X509_STORE_CTX_init(context.get(), request.trust.handle(), request.leaf, request.sent)
+           != 1) {
     ERR_clear_error();
     return fault(X509_V_ERR_OUT_OF_MEM, 0);
   }
-  set_rules(x, purpose, context.get());
-  crl_leniency leniency{x.crls};
+  set_rules(request, purpose, context.get());
+  crl_leniency leniency{request.crls};
   X509_STORE_CTX_set_app_data(context.get(), &leniency);
   X509_STORE_CTX_set_verify_cb(context.get(), &crl_leniency::on_result);
   const bool good = X509_verify_cert(context.get()) == 1;
@@ -178,8 +181,9 @@ bool names_as_issuer(const X509* issued, const X509* issuer) {
   return X509_NAME_cmp(X509_get_issuer_name(issued), X509_get_subject_name(issuer)) == 0;
 }
 
-/// What was sent, in the order of the path: the issuer of `leaf` first. Of several with an issuer's
-/// name, the one whose key has signed. Null if that is no other order for OpenSSL.
+/// Returns the sent certificates in the order of the path, the issuer of `leaf` first. If several
+/// have an issuer's name, picks the one whose key has signed. Returns null if the order makes no
+/// difference to OpenSSL.
 stack_ptr in_order(X509* leaf, const STACK_OF(X509) * sent) {
   std::vector<X509*> rest;
   for (int i = 0; i < sk_X509_num(sent); ++i)
@@ -187,11 +191,11 @@ stack_ptr in_order(X509* leaf, const STACK_OF(X509) * sent) {
   stack_ptr result{sk_X509_new_null()};
   bool chosen = false;
   for (auto* issued = leaf; issued != nullptr;) {
-    const auto namesakes =
-      std::ranges::count_if(rest, [&](const X509* x) { return names_as_issuer(issued, x); });
-    const auto issuer = std::ranges::find_if(rest, [&](X509* x) {
-      return names_as_issuer(issued, x)
-             && (namesakes == 1 || X509_verify(issued, X509_get0_pubkey(x)) == 1);
+    const auto namesakes = std::ranges::count_if(
+      rest, [&](const X509* candidate) { return names_as_issuer(issued, candidate); });
+    const auto issuer = std::ranges::find_if(rest, [&](X509* candidate) {
+      return names_as_issuer(issued, candidate)
+             && (namesakes == 1 || X509_verify(issued, X509_get0_pubkey(candidate)) == 1);
     });
     chosen = chosen || namesakes > 1;
     issued = issuer == rest.end() ? nullptr : *issuer;
@@ -201,22 +205,23 @@ stack_ptr in_order(X509* leaf, const STACK_OF(X509) * sent) {
     }
   }
   ERR_clear_error();
-  for (auto* x : rest)
-    sk_X509_push(result.get(), x);
+  for (auto* unused : rest)
+    sk_X509_push(result.get(), unused);
   return chosen ? std::move(result) : nullptr;
 }
 
-/// OpenSSL goes on with the first certificate that has an issuer's name, and never comes back to
-/// another of that name. RFC 5280 §6.1 knows no order.
-path_result check_path_in_any_order(const path_request& x, int purpose,
+/// OpenSSL continues with the first certificate that has an issuer's name, and never tries another
+/// with that name. RFC 5280 §6.1 requires no order.
+path_result check_path_in_any_order(const path_request& request, int purpose,
                                     std::vector<openssl_ptr<X509>>* issuers) {
-  const auto first = check_path_for(x, purpose, issuers);
-  if (first.status == path_status::ok || x.sent == nullptr || sk_X509_num(x.sent) > 2 * max_path)
-    return first; // who sends more wants the hub to be busy
-  const auto order = in_order(x.leaf, x.sent);
+  const auto first = check_path_for(request, purpose, issuers);
+  if (first.status == path_status::ok || request.sent == nullptr
+      || sk_X509_num(request.sent) > 2 * max_path)
+    return first; // a longer list is an attempt to keep the hub busy
+  const auto order = in_order(request.leaf, request.sent);
   if (!order)
     return first;
-  auto again = x;
+  auto again = request;
   again.sent = order.get();
   const auto second = check_path_for(again, purpose, issuers);
   return second.status == path_status::ok ? second : first;
@@ -226,19 +231,20 @@ path_result check_path_in_any_order(const path_request& x, int purpose,
 
 std::string_view to_string(path_status x) { return names[static_cast<size_t>(x)]; }
 
-path_result check_path(const path_request& x, std::vector<openssl_ptr<X509>>* issuers) {
-  if (x.leaf == nullptr)
+path_result check_path(const path_request& request, std::vector<openssl_ptr<X509>>* issuers) {
+  if (request.leaf == nullptr)
     return {};
-  if (is_malformed(x.leaf))
+  if (is_malformed(request.leaf))
     return fault(X509_V_ERR_INVALID_EXTENSION, 0);
-  const auto policy = x.peer == peer_role::receiving ? eku_policy::server : x.accept_eku;
+  const auto policy =
+    request.peer == peer_role::receiving ? eku_policy::server : request.accept_eku;
   if (policy == eku_policy::client)
-    return check_path_in_any_order(x, X509_PURPOSE_SSL_CLIENT, issuers);
-  auto result = check_path_in_any_order(x, X509_PURPOSE_SSL_SERVER, issuers);
-  // The whole path must be good for one purpose: a CA that may only issue for clients must not
-  // vouch for a server, so the two are not mixed.
+    return check_path_in_any_order(request, X509_PURPOSE_SSL_CLIENT, issuers);
+  auto result = check_path_in_any_order(request, X509_PURPOSE_SSL_SERVER, issuers);
+  // The whole path must be good for one purpose. A CA that may issue only for clients must not
+  // vouch for a server, so the two purposes are not mixed.
   if (result.status == path_status::bad_purpose && policy == eku_policy::any)
-    result = check_path_in_any_order(x, X509_PURPOSE_SSL_CLIENT, issuers);
+    result = check_path_in_any_order(request, X509_PURPOSE_SSL_CLIENT, issuers);
   return result;
 }
 

@@ -23,7 +23,7 @@ namespace matching {
 constexpr uint8_t full = 0, sha256 = 1, sha512 = 2;
 }
 
-/// Reads what must be all of `der`. @param decode OpenSSL's d2i function.
+/// Reads an object that must be all of `der`. @param decode OpenSSL's d2i function.
 template <class T>
 openssl_ptr<T> decoded(std::string_view der, T* (*decode)(T**, const unsigned char**, long)) {
   const auto* begin = reinterpret_cast<const unsigned char*>(der.data());
@@ -34,11 +34,11 @@ openssl_ptr<T> decoded(std::string_view der, T* (*decode)(T**, const unsigned ch
   return result;
 }
 
-/// @param encode OpenSSL's i2d function.
+/// Encodes an object in DER. @param encode OpenSSL's i2d function.
 template <class T>
-std::string encoded(const T* x, int (*encode)(const T*, unsigned char**)) {
+std::string encoded(const T* object, int (*encode)(const T*, unsigned char**)) {
   unsigned char* der = nullptr;
-  const int size = encode(x, &der);
+  const int size = encode(object, &der);
   if (size <= 0)
     return {};
   std::string result{reinterpret_cast<char*>(der), static_cast<size_t>(size)};
@@ -55,17 +55,17 @@ std::string digest_of(std::string_view octets, const char* algorithm) {
   return {reinterpret_cast<char*>(digest.data()), size};
 }
 
-bool is_usable(const tlsa_record& x) {
-  if (x.usage > usage::dane_ee || x.selector > selector::key)
+bool is_usable(const tlsa_record& record) {
+  if (record.usage > usage::dane_ee || record.selector > selector::key)
     return false;
-  switch (x.matching) {
+  switch (record.matching) {
   case matching::full:
-    return x.selector == selector::key ? decoded(x.data, &d2i_X509_PUBKEY) != nullptr
-                                       : decoded(x.data, &d2i_X509) != nullptr;
+    return record.selector == selector::key ? decoded(record.data, &d2i_X509_PUBKEY) != nullptr
+                                            : decoded(record.data, &d2i_X509) != nullptr;
   case matching::sha256:
-    return x.data.size() == 32;
+    return record.data.size() == 32;
   case matching::sha512:
-    return x.data.size() == 64;
+    return record.data.size() == 64;
   default:
     return false;
   }
@@ -73,35 +73,36 @@ bool is_usable(const tlsa_record& x) {
 
 using record_list = std::vector<const tlsa_record*>;
 
-/// The usable ones, without those whose digest is weaker than another one's of the same kind.
+/// Returns the usable records, except a digest for which the same usage and selector have a
+/// stronger one.
 record_list records_that_count(std::span<const tlsa_record> all) {
   record_list usable;
-  for (const auto& x : all)
-    if (is_usable(x))
-      usable.push_back(&x);
+  for (const auto& record : all)
+    if (is_usable(record))
+      usable.push_back(&record);
   const auto has_stronger = [&](const tlsa_record* weak) {
     return weak->matching == matching::sha256
-           && std::ranges::any_of(usable, [&](const tlsa_record* x) {
-                return x->matching == matching::sha512 && x->usage == weak->usage
-                       && x->selector == weak->selector;
+           && std::ranges::any_of(usable, [&](const tlsa_record* record) {
+                return record->matching == matching::sha512 && record->usage == weak->usage
+                       && record->selector == weak->selector;
               });
   };
   record_list result;
   std::ranges::copy_if(usable, std::back_inserter(result),
-                       [&](const tlsa_record* x) { return !has_stronger(x); });
+                       [&](const tlsa_record* record) { return !has_stronger(record); });
   return result;
 }
 
-/// A certificate as records speak of it: each form is made once, when it is first asked for.
+/// The forms of one certificate that records can contain. Each is made once, on first use.
 class forms {
 public:
   explicit forms(X509& certificate) : certificate_(certificate) {}
 
-  /// The first record of this usage that is of this certificate.
+  /// Returns the first record of this usage that describes this certificate; null if there is none.
   const tlsa_record* find(const record_list& records, uint8_t usage) {
-    const auto found = std::ranges::find_if(records, [&](const tlsa_record* x) {
-      const auto& form = made(x->selector, x->matching);
-      return x->usage == usage && !form.empty() && form == x->data;
+    const auto found = std::ranges::find_if(records, [&](const tlsa_record* record) {
+      const auto& form = made(record->selector, record->matching);
+      return record->usage == usage && !form.empty() && form == record->data;
     });
     return found != records.end() ? *found : nullptr;
   }
@@ -132,8 +133,8 @@ private:
 
 class matcher {
 public:
-  explicit matcher(const dane_request& x)
-    : request_(x), leaf_(x.chain.leaf), records_(records_that_count(x.records)) {}
+  explicit matcher(const dane_request& request)
+    : request_(request), leaf_(request.chain.leaf), records_(records_that_count(request.records)) {}
 
   dane_result match() {
     if (records_.empty())
@@ -150,18 +151,19 @@ public:
 
 private:
   bool has(uint8_t usage) const {
-    return std::ranges::any_of(records_, [=](const tlsa_record* x) { return x->usage == usage; });
+    return std::ranges::any_of(records_,
+                               [=](const tlsa_record* record) { return record->usage == usage; });
   }
 
   bool has_name() {
     if (!names_)
       names_ = presented_names::of(*leaf_);
-    return std::ranges::any_of(request_.names, [&](const domain_name& x) {
-      return static_cast<bool>(match_name(*names_, x));
+    return std::ranges::any_of(request_.names, [&](const domain_name& domain) {
+      return static_cast<bool>(match_name(*names_, domain));
     });
   }
 
-  /// Notes what would have been a match, but for `why`.
+  /// Stores why a record that matches the certificate is not a match.
   dane_result missed(std::string_view why) {
     miss_ = why;
     return {.detail = miss_};
@@ -172,16 +174,16 @@ private:
       return {};
     trust_store anchors;
     const tlsa_record* by = nullptr;
-    const auto trust = [&](X509& x, const tlsa_record* record) {
-      // The peer's own certificate is no issuer: as an anchor it would prove itself.
-      if (record == nullptr || X509_cmp(&x, leaf_) == 0)
+    const auto trust = [&](X509& issuer, const tlsa_record* record) {
+      // The peer's own certificate is not an issuer: as an anchor it would prove itself.
+      if (record == nullptr || X509_cmp(&issuer, leaf_) == 0)
         return;
-      anchors.add_anchor(x);
+      anchors.add_anchor(issuer);
       by = by != nullptr ? by : record;
     };
     for (int i = 0; i < sk_X509_num(request_.chain.sent); ++i) {
-      auto& x = *sk_X509_value(request_.chain.sent, i);
-      trust(x, forms{x}.find(records_, usage::dane_ta));
+      auto& sent = *sk_X509_value(request_.chain.sent, i);
+      trust(sent, forms{sent}.find(records_, usage::dane_ta));
     }
     for (const auto* record : records_)
       if (record->usage == usage::dane_ta && record->selector == selector::certificate
@@ -239,8 +241,8 @@ std::string tlsa_record::str() const {
   return std::to_string(usage) + " " + std::to_string(selector) + " " + std::to_string(matching);
 }
 
-std::string_view to_string(dane_status x) {
-  switch (x) {
+std::string_view to_string(dane_status status) {
+  switch (status) {
   case dane_status::matched:
     return "matched";
   case dane_status::no_match:
@@ -251,9 +253,9 @@ std::string_view to_string(dane_status x) {
   return "no-usable-records";
 }
 
-dane_result match_dane(const dane_request& x) {
-  auto result = matcher{x}.match();
-  ERR_clear_error(); // what could not be read left its reasons
+dane_result match_dane(const dane_request& request) {
+  auto result = matcher{request}.match();
+  ERR_clear_error(); // unreadable records left errors
   return result;
 }
 

@@ -1,4 +1,4 @@
-// What a peer's certificate proves of a domain, by the rules in force for it.
+// Says whether a peer's certificate proves a domain, by the rules in force for that domain.
 #pragma once
 
 #include <string_view>
@@ -8,19 +8,19 @@
 
 namespace fedhub {
 
-/// Whether the peer may speak for a domain without dialback, and if not, what it is told. All that
-/// the stream machines know of certificates; who made it may have gone by a path, a pin or DANE.
+/// Whether the peer may speak for a domain without dialback, and if not, why. The stream machines
+/// know nothing else of certificates. The proof may rest on a path, a pin or DANE.
 struct identity_proof {
   bool proven = false;
-  sasl_failure why = sasl_failure::not_authorized; ///< what an attempt of EXTERNAL is answered, if
-                                                   ///< not proven.
-  std::string_view detail = {}; ///< goes with `why`, for log and peer: a static text.
+  /// If not proven: the answer to an attempt of EXTERNAL.
+  sasl_failure why = sasl_failure::not_authorized;
+  std::string_view detail = {}; ///< the reason for `why`, for log and peer: a static text.
 };
 
-/// The proof by path and name alone (the trust method `pkix`), in this order:
-/// - proven if path and name hold;
-/// - `credentials-expired` if the certificate was good until it ran out;
-/// - `temporary-auth-failure` if the hub lacks the CRL to tell;
+/// Derives the proof from path and name alone (the trust method `pkix`), in this order:
+/// - proven if the path is valid and the name matches;
+/// - `credentials-expired` if the certificate was valid until it expired;
+/// - `temporary-auth-failure` if the hub lacks a CRL to decide;
 /// - `not-authorized` for any other reason.
 /// @param match of the domain with the names in the certificate.
 identity_proof prove_by_path(const path_result& path, const name_match& match);

@@ -4,8 +4,8 @@
 
 namespace fedhub {
 
-std::string_view to_string(eku_class x) {
-  switch (x) {
+std::string_view to_string(eku_class usage) {
+  switch (usage) {
   case eku_class::none:
     return "none";
   case eku_class::server:
@@ -20,8 +20,8 @@ std::string_view to_string(eku_class x) {
   return "other";
 }
 
-std::string_view to_string(eku_policy x) {
-  switch (x) {
+std::string_view to_string(eku_policy policy) {
+  switch (policy) {
   case eku_policy::server:
     return "server";
   case eku_policy::client:
@@ -33,11 +33,11 @@ std::string_view to_string(eku_policy x) {
 }
 
 eku_class eku_class_of(const X509& certificate) {
-  // OpenSSL computes and keeps these on first use, under a lock: they are no change of the value.
+  // OpenSSL computes and stores the flags on first use, under a lock, so the value does not change.
   const auto usage = X509_get_extended_key_usage(const_cast<X509*>(&certificate));
   if (usage == UINT32_MAX)
     return eku_class::none;
-  // "Server gated crypto" is how browsers of the nineties said serverAuth; OpenSSL still takes it.
+  // "Server gated crypto" was serverAuth in the browsers of the nineties; OpenSSL still accepts it.
   const bool server = (usage & (XKU_SSL_SERVER | XKU_SGC)) != 0;
   const bool client = (usage & XKU_SSL_CLIENT) != 0;
   if (server && client)

@@ -13,7 +13,7 @@ namespace fedhub {
 
 namespace {
 
-/// The name as one line that cannot forge another line of the log.
+/// Returns the name as one line, in which no octet can forge another log line.
 std::string shown(const X509_NAME* name) {
   const openssl_ptr<BIO> out{BIO_new(BIO_s_mem())};
   if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0)
@@ -23,13 +23,13 @@ std::string shown(const X509_NAME* name) {
   return std::string{clip({text, size}, certificate_verdict::max_shown_name)};
 }
 
-/// @param encode OpenSSL's i2d function for `x`.
-/// @returns zeros, the digest of nothing known, if `x` cannot be encoded.
+/// Returns the digest of an object in DER; zeros if the object cannot be encoded.
+/// @param encode OpenSSL's i2d function for `object`.
 template <class T>
-sha256_digest der_digest_of(const T* x, int (*encode)(const T*, unsigned char**)) {
+sha256_digest der_digest_of(const T* object, int (*encode)(const T*, unsigned char**)) {
   sha256_digest digest{};
   unsigned char* der = nullptr;
-  const int size = encode(x, &der);
+  const int size = encode(object, &der);
   if (size <= 0)
     return digest;
   size_t length = 0;
@@ -37,7 +37,7 @@ sha256_digest der_digest_of(const T* x, int (*encode)(const T*, unsigned char**)
     EVP_Q_digest(nullptr, "SHA256", nullptr, der, static_cast<size_t>(size), digest.data(), &length)
     == 1;
   OPENSSL_free(der);
-  // It fails only where OpenSSL is unusable: there is nothing to go on with.
+  // The digest fails only if OpenSSL is unusable, and then the hub cannot go on.
   if (!made || length != digest.size())
     std::abort();
   return digest;
@@ -46,32 +46,33 @@ sha256_digest der_digest_of(const T* x, int (*encode)(const T*, unsigned char**)
 } // namespace
 
 bool certificate_verdict::proves(const domain_name& domain) const {
-  return path.status == path_status::ok && std::ranges::any_of(names, [&](const name_match& x) {
-           return x && x.domain == domain;
+  return path.status == path_status::ok && std::ranges::any_of(names, [&](const name_match& match) {
+           return match && match.domain == domain;
          });
 }
 
-certificate_verdict judge_certificate(const path_request& x, std::span<const domain_name> domains) {
+certificate_verdict judge_certificate(const path_request& request,
+                                      std::span<const domain_name> domains) {
   certificate_verdict verdict;
-  verdict.path = check_path(x);
-  if (x.leaf == nullptr)
+  verdict.path = check_path(request);
+  if (request.leaf == nullptr)
     return verdict;
 
-  const auto presented = presented_names::of(*x.leaf);
+  const auto presented = presented_names::of(*request.leaf);
   verdict.names_cut = presented.cut;
   verdict.names_malformed = presented.malformed;
   verdict.names.reserve(domains.size());
   for (const auto& domain : domains)
     verdict.names.push_back(match_name(presented, domain));
 
-  verdict.eku = eku_class_of(*x.leaf);
-  verdict.not_before = to_sys_seconds(X509_get0_notBefore(x.leaf));
-  verdict.not_after = to_sys_seconds(X509_get0_notAfter(x.leaf));
-  verdict.subject = shown(X509_get_subject_name(x.leaf));
-  verdict.issuer = shown(X509_get_issuer_name(x.leaf));
-  verdict.sha256 = der_digest_of<X509>(x.leaf, i2d_X509);
-  verdict.spki_sha256 = der_digest_of(X509_get_X509_PUBKEY(x.leaf), i2d_X509_PUBKEY);
-  ERR_clear_error(); // what could not be read left its reasons
+  verdict.eku = eku_class_of(*request.leaf);
+  verdict.not_before = to_sys_seconds(X509_get0_notBefore(request.leaf));
+  verdict.not_after = to_sys_seconds(X509_get0_notAfter(request.leaf));
+  verdict.subject = shown(X509_get_subject_name(request.leaf));
+  verdict.issuer = shown(X509_get_issuer_name(request.leaf));
+  verdict.sha256 = der_digest_of<X509>(request.leaf, i2d_X509);
+  verdict.spki_sha256 = der_digest_of(X509_get_X509_PUBKEY(request.leaf), i2d_X509_PUBKEY);
+  ERR_clear_error(); // unreadable parts left errors
   return verdict;
 }
 

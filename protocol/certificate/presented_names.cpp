@@ -13,29 +13,30 @@ constexpr std::string_view service_prefix = "_xmpp-server.";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-/// @param lower_case is in lower case.
+/// @param lower_case must be in lower case.
 bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
   return std::ranges::equal(text, lower_case, {}, lower);
 }
 
-std::string_view octets_of(const ASN1_STRING* x) {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(x)),
-          static_cast<size_t>(ASN1_STRING_length(x))};
+std::string_view octets_of(const ASN1_STRING* text) {
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<size_t>(ASN1_STRING_length(text))};
 }
 
-/// The name's type; `malformed` if the value is of another ASN.1 type than the name demands.
+/// A name with its type; `malformed` if the value does not have the ASN.1 type that the name
+/// requires.
 struct reading {
   presented_name name;
   bool malformed = false;
 };
 
-reading read_other_name(const OTHERNAME& x) {
-  const auto read = [&x](name_type type, int asn1_type) -> reading {
-    if (x.value == nullptr || x.value->type != asn1_type)
+reading read_other_name(const OTHERNAME& name) {
+  const auto read = [&name](name_type type, int asn1_type) -> reading {
+    if (name.value == nullptr || name.value->type != asn1_type)
       return {{}, true};
-    return {{type, std::string{octets_of(x.value->value.asn1_string)}}, false};
+    return {{type, std::string{octets_of(name.value->value.asn1_string)}}, false};
   };
-  switch (OBJ_obj2nid(x.type_id)) {
+  switch (OBJ_obj2nid(name.type_id)) {
   case NID_SRVName:
     return read(name_type::srv_name, V_ASN1_IA5STRING);
   case NID_XmppAddr:
@@ -45,11 +46,11 @@ reading read_other_name(const OTHERNAME& x) {
   }
 }
 
-reading read_name(const GENERAL_NAME& x) {
-  if (x.type == GEN_DNS)
-    return {{name_type::dns_name, std::string{octets_of(x.d.dNSName)}}, false};
-  if (x.type == GEN_OTHERNAME)
-    return read_other_name(*x.d.otherName);
+reading read_name(const GENERAL_NAME& name) {
+  if (name.type == GEN_DNS)
+    return {{name_type::dns_name, std::string{octets_of(name.d.dNSName)}}, false};
+  if (name.type == GEN_OTHERNAME)
+    return read_other_name(*name.d.otherName);
   return {};
 }
 
@@ -57,14 +58,15 @@ enum class how : uint8_t { not_at_all, exact, wildcard };
 
 /// RFC 9525 §6.3.
 how match_dns(std::string_view presented, std::string_view domain) {
-  // `domain` is a valid name: what equals it can hold neither a NUL nor a character out of place.
+  // `domain` is a valid name, so a text equal to it has neither a NUL nor any other invalid
+  // character.
   if (equal_ignoring_case(presented, domain))
     return how::exact;
   if (!presented.starts_with("*."))
     return how::not_at_all;
   presented.remove_prefix(1);
   const auto dot = domain.find('.');
-  // "*.example" would speak for everybody under a top-level domain: nobody can own that.
+  // "*.example" would match all names under a top-level domain, which nobody can own.
   if (dot == domain.npos || presented.find('.', 1) == presented.npos)
     return how::not_at_all;
   return equal_ignoring_case(presented, domain.substr(dot)) ? how::wildcard : how::not_at_all;
@@ -77,18 +79,19 @@ how match_srv(std::string_view presented, std::string_view domain) {
 }
 
 how match_xmpp_addr(std::string_view presented, const domain_name& domain) {
-  // No local part, resource or wildcard gets through: none of their characters is a host name's.
+  // A local part, resource or wildcard never parses: none of their characters is allowed in a host
+  // name.
   return domain_name::parse(presented) == domain ? how::exact : how::not_at_all;
 }
 
-how match(const presented_name& x, const domain_name& domain) {
-  switch (x.type) {
+how match(const presented_name& name, const domain_name& domain) {
+  switch (name.type) {
   case name_type::dns_name:
-    return domain.is_ip_literal() ? how::not_at_all : match_dns(x.text, domain.str());
+    return domain.is_ip_literal() ? how::not_at_all : match_dns(name.text, domain.str());
   case name_type::srv_name:
-    return domain.is_ip_literal() ? how::not_at_all : match_srv(x.text, domain.str());
+    return domain.is_ip_literal() ? how::not_at_all : match_srv(name.text, domain.str());
   case name_type::xmpp_addr:
-    return match_xmpp_addr(x.text, domain);
+    return match_xmpp_addr(name.text, domain);
   case name_type::none:
     break;
   }
@@ -97,8 +100,8 @@ how match(const presented_name& x, const domain_name& domain) {
 
 } // namespace
 
-std::string_view to_string(name_type x) {
-  switch (x) {
+std::string_view to_string(name_type type) {
+  switch (type) {
   case name_type::dns_name:
     return "dNSName";
   case name_type::srv_name:
@@ -120,10 +123,10 @@ presented_names presented_names::of(const X509& certificate) {
   const auto count = static_cast<size_t>(std::max(0, sk_GENERAL_NAME_num(all.get())));
   out.cut = count > max_names;
   for (size_t i = 0; i < std::min(count, max_names); ++i) {
-    auto x = read_name(*sk_GENERAL_NAME_value(all.get(), static_cast<int>(i)));
-    out.malformed = out.malformed || x.malformed;
-    if (x.name.type != name_type::none)
-      out.names.push_back(std::move(x.name));
+    auto entry = read_name(*sk_GENERAL_NAME_value(all.get(), static_cast<int>(i)));
+    out.malformed = out.malformed || entry.malformed;
+    if (entry.name.type != name_type::none)
+      out.names.push_back(std::move(entry.name));
   }
   return out;
 }
@@ -133,13 +136,13 @@ name_match match_name(const presented_names& names, const domain_name& domain) {
   best.domain = domain;
   if (domain.empty())
     return best;
-  for (const auto& x : names.names) {
-    const auto result = match(x, domain);
+  for (const auto& name : names.names) {
+    const auto result = match(name, domain);
     if (result == how::not_at_all || (result == how::wildcard && best))
       continue;
-    best.type = x.type;
+    best.type = name.type;
     best.wildcard = result == how::wildcard;
-    best.presented = x.text;
+    best.presented = name.text;
     if (result == how::exact)
       break;
   }

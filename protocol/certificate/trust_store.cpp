@@ -26,14 +26,15 @@ bool at_end_of_pem() {
   return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 }
 
-/// Reads all objects of one kind and puts them into the store.
-/// @param read is called until it returns null; @param add takes what it returns.
+/// Reads all objects of one kind and adds them to the store.
+/// @param read is called until it returns null.
+/// @param add takes the object that `read` returned.
 template <class Read, class Add>
 tl::expected<size_t, std::string> add_all(std::string_view kind, Read read, Add add) {
   ERR_clear_error();
   size_t count = 0;
-  while (auto x = read()) {
-    if (!add(x.get()))
+  while (auto object = read()) {
+    if (!add(object.get()))
       return tl::unexpected(openssl_reason());
     ++count;
   }
@@ -61,7 +62,7 @@ tl::expected<size_t, std::string> trust_store::add_anchors(std::string_view pem)
   return add_all(
     "certificate",
     [&] { return openssl_ptr<X509>{PEM_read_bio_X509_AUX(in.get(), nullptr, nullptr, nullptr)}; },
-    [&](X509* x) { return X509_STORE_add_cert(store_.get(), x) == 1; });
+    [&](X509* anchor) { return X509_STORE_add_cert(store_.get(), anchor) == 1; });
 }
 
 void trust_store::add_anchor(X509& certificate) {
@@ -71,9 +72,9 @@ void trust_store::add_anchor(X509& certificate) {
 }
 
 tl::expected<size_t, std::string> trust_store::add_crls(std::string_view pem_or_der) {
-  const auto add = [this](X509_CRL* x) {
+  const auto add = [this](X509_CRL* crl) {
     has_crls_ = true;
-    return X509_STORE_add_crl(store_.get(), x) == 1;
+    return X509_STORE_add_crl(store_.get(), crl) == 1;
   };
   const auto* octets = reinterpret_cast<const unsigned char*>(pem_or_der.data());
   if (const openssl_ptr<X509_CRL> der{

@@ -13,7 +13,7 @@ using message_view = std::span<const uint8_t>;
 constexpr size_t max_name_octets = 255;
 constexpr uint16_t opt_dnssec_ok = 0x8000;
 
-/// A header without anything else: to those whose question can't be repeated.
+/// Returns an answer that is only a header, for a message whose question cannot be repeated.
 dns_query_fault header_alone(message_view message, dns_rcode rcode) {
   dns_writer result;
   result.put16(dns_number_at(message, 0));
@@ -26,7 +26,8 @@ dns_query_fault header_alone(message_view message, dns_rcode rcode) {
   return {rcode, result.take()};
 }
 
-/// The place behind the name of a question; nothing if it is cut off, compressed or too long.
+/// Returns the position after the name of a question; nothing if it is cut off, compressed or too
+/// long.
 std::optional<size_t> skip_plain_name(message_view message, size_t at) {
   const auto begin = at;
   while (at < message.size()) {
@@ -42,7 +43,7 @@ std::optional<size_t> skip_plain_name(message_view message, size_t at) {
   return {};
 }
 
-/// Whether the options of an OPT record fill it exactly.
+/// Returns whether the options of an OPT record fill it exactly.
 bool has_whole_options(message_view options) {
   while (!options.empty()) {
     if (options.size() < 4 || options.size() - 4 < dns_number_at(options, 2))
@@ -52,8 +53,8 @@ bool has_whole_options(message_view options) {
   return true;
 }
 
-/// Reads the record at `at`, which may be OPT. @returns the place behind it; nothing if it is
-/// malformed.
+/// Reads the record at `at`, which may be OPT.
+/// @returns the position after it; nothing if it is malformed.
 std::optional<size_t> read_additional(message_view message, size_t at, dns_query& into,
                                       uint8_t& version) {
   const bool root = at < message.size() && message[at] == 0;
@@ -75,15 +76,15 @@ std::optional<size_t> read_additional(message_view message, size_t at, dns_query
   return rdata + length;
 }
 
-/// The answer to a version of EDNS that is not known (RFC 6891 §6.1.3).
-dns_query_fault wrong_version(const dns_query& x) {
+/// Returns the answer to an unknown version of EDNS (RFC 6891 §6.1.3).
+dns_query_fault wrong_version(const dns_query& query) {
   dns_writer result;
-  result.put16(x.id);
-  result.put16(static_cast<uint16_t>(dns_writer::response
-                                     | (x.recursion_desired ? dns_writer::recursion_desired : 0)));
+  result.put16(query.id);
+  result.put16(static_cast<uint16_t>(
+    dns_writer::response | (query.recursion_desired ? dns_writer::recursion_desired : 0)));
   for (const uint16_t count : {1, 0, 0, 1})
     result.put16(count);
-  result.put(x.question);
+  result.put(query.question);
   result.put_opt(static_cast<uint8_t>(dns_rcode::bad_version) >> 4, false);
   return {dns_rcode::bad_version, result.take()};
 }
@@ -107,8 +108,8 @@ std::optional<size_t> skip_dns_name(std::span<const uint8_t> message, size_t at)
   return {};
 }
 
-bool same_dns_name(std::span<const uint8_t> x, std::span<const uint8_t> y) {
-  return std::ranges::equal(x, y, {}, lower, lower);
+bool same_dns_name(std::span<const uint8_t> left, std::span<const uint8_t> right) {
+  return std::ranges::equal(left, right, {}, lower, lower);
 }
 
 dns_octets dns_name_of(std::string_view text) {

@@ -1,4 +1,4 @@
-// The nodes' view of the DNS: every domain's servers are the hub.
+// The nodes' view of the DNS, in which the hub is every domain's server.
 #pragma once
 
 #include <cstdint>
@@ -9,51 +9,55 @@
 
 namespace fedhub {
 
-/// What is to be done with one message.
+/// The decision on one message.
 struct dns_view_decision {
   enum class kind : uint8_t {
-    ignored,   ///< no answer: it is an answer, or too short.
+    ignored,   ///< no answer: the message is an answer, or too short.
     malformed, ///< FORMERR.
     refused,   ///< NOTIMP, BADVERS, REFUSED.
-    records,   ///< of the view.
-    no_data,   ///< of the view: there is no such record, with the SOA that says for how long.
-    forward,   ///< not the view's: another server is to be asked.
+    records,   ///< records of the view.
+    no_data,   ///< the view has no such record; the answer's SOA limits how long that is cached.
+    forward,   ///< not part of the view: ask another server.
   };
   kind what = kind::ignored;
-  dns_octets answer; ///< whole; empty if `ignored` or `forward`.
-  dns_query query;   ///< of `forward`.
+  dns_octets answer; ///< the whole message; empty if `ignored` or `forward`.
+  dns_query query;   ///< for `forward`.
 };
 
-/// Answers the questions for a domain's XMPP servers, so that whoever asks here finds the hub:
+/// Answers questions about a domain's XMPP servers so that the client finds the hub:
 ///
 /// - `_xmpp-server._tcp` of any domain: one SRV record, `0 0 PORT NAME` (RFC 6120 §3.2.1).
 /// - `_xmpps-server._tcp` (XEP-0368) and `_jabber._tcp` (RFC 3920 §14.4) of any domain: no data.
-/// Over direct
-///   TLS the hub would need certificates of foreign domains, and the last is a way past the hub.
+///   For direct TLS the hub would need certificates of foreign domains. `_jabber._tcp` would bypass
+///   the hub.
 /// - NAME itself: its address.
 ///
-/// Other types of these names: no data. Everything else is for another server. Answers are not
-/// signed, are of the class IN and repeat the question's letter case.
+/// Other types of these names: no data. All other questions are for another server. Answers are not
+/// signed, have the class IN and repeat the question's letter case.
 class dns_view {
 public:
-  /// @param name host name, see `dns_name_of`. @param address 4 or 16 octets. @param ttl s.
+  /// @param name the hub's host name, see `dns_name_of`.
+  /// @param address 4 or 16 octets.
+  /// @param ttl in seconds.
   dns_view(std::string_view name, std::span<const uint8_t> address, uint16_t port, uint32_t ttl);
 
-  /// Takes any octets. Answers are no longer than the asker takes, else truncated (TC).
+  /// Decides on a message, which may have any octets. Answers longer than the client accepts are
+  /// truncated (TC).
   dns_view_decision decide(std::span<const uint8_t> message, dns_transport how) const;
 
 private:
   enum class owner : uint8_t { server, no_server, host, other };
-  owner owner_of(const dns_query& x) const;
-  dns_octets answer_records(const dns_query& x, owner what, size_t limit) const;
-  dns_octets answer_no_data(const dns_query& x, size_t limit) const;
+  owner owner_of(const dns_query& query) const;
+  dns_octets answer_records(const dns_query& query, owner what, size_t limit) const;
+  dns_octets answer_no_data(const dns_query& query, size_t limit) const;
 
   dns_octets name_, address_;
   uint16_t port_;
   uint32_t ttl_;
 };
 
-/// An answer without records: to a question that no server has answered, or that is not taken.
-dns_octets dns_error_answer(const dns_query& x, dns_rcode rcode);
+/// Returns an answer without records, to a question that no server has answered or that the hub
+/// refuses.
+dns_octets dns_error_answer(const dns_query& query, dns_rcode rcode);
 
 } // namespace fedhub

@@ -8,10 +8,10 @@
 
 namespace fedhub {
 
-/// Appends to a message. The counts in the header are the caller's, by `set16`.
+/// Appends to a message. The caller sets the counts in the header, by `set16`.
 class dns_writer {
 public:
-  /// Bits of the header's second 16.
+  /// Flags in the second 16 bits of the header.
   enum flag : uint16_t {
     response = 0x8000,
     authoritative = 0x0400,
@@ -21,25 +21,27 @@ public:
     authentic_data = 0x0020,
     checking_disabled = 0x0010,
   };
-  /// Places of the counts.
+  /// Positions of the counts in the header.
   enum count : uint8_t { questions = 4, answers = 6, authorities = 8, additionals = 10 };
 
   void put8(uint8_t x) { octets_.push_back(x); }
-  void put16(uint16_t x) {
-    put8(static_cast<uint8_t>(x >> 8));
-    put8(static_cast<uint8_t>(x));
+  void put16(uint16_t number) {
+    put8(static_cast<uint8_t>(number >> 8));
+    put8(static_cast<uint8_t>(number));
   }
-  void put32(uint32_t x) {
-    put16(static_cast<uint16_t>(x >> 16));
-    put16(static_cast<uint16_t>(x));
+  void put32(uint32_t number) {
+    put16(static_cast<uint16_t>(number >> 16));
+    put16(static_cast<uint16_t>(number));
   }
-  void put(std::span<const uint8_t> x) { octets_.insert(octets_.end(), x.begin(), x.end()); }
-  void set16(size_t at, uint16_t x) {
-    octets_[at] = static_cast<uint8_t>(x >> 8);
-    octets_[at + 1] = static_cast<uint8_t>(x);
+  void put(std::span<const uint8_t> more) {
+    octets_.insert(octets_.end(), more.begin(), more.end());
+  }
+  void set16(size_t at, uint16_t number) {
+    octets_[at] = static_cast<uint8_t>(number >> 8);
+    octets_[at + 1] = static_cast<uint8_t>(number);
   }
 
-  /// Puts the OPT record (RFC 6891 §6.1.2), 11 octets.
+  /// Appends the OPT record (RFC 6891 §6.1.2), 11 octets.
   void put_opt(uint8_t high_rcode, bool dnssec_ok) {
     put8(0);
     put16(dns_number::type_opt);

@@ -16,11 +16,11 @@ struct entry {
 
 using enum failure;
 
-/// In the order of the enumeration, so that a look-up is an index.
+/// In the order of the enumeration, so that the failure is the index.
 ///
-/// Conditions: RFC 6120 §8.3.3.16 is for domains that can't be resolved, §8.3.3.17 for those that
-/// were resolved but with which no communication came about. XEP-0220 §2.1.1 asks for
-/// `internal-server-error` after an invalid key and `remote-server-timeout` after a dialback error.
+/// Conditions: RFC 6120 §8.3.3.16 is for domains that cannot be resolved, §8.3.3.17 for domains
+/// that were resolved but cannot be reached. XEP-0220 §2.1.1 asks for `internal-server-error` after
+/// an invalid key and `remote-server-timeout` after a dialback error.
 constexpr std::array<entry, failure_count> table{{
   {none, "none", "none", "no failure", stanza_error::undefined_condition},
   {federation_disabled, "policy", "federation-disabled", "federation is switched off",

@@ -1,4 +1,4 @@
-// One name for one fault, everywhere: log word, metric label, text of the stanza error.
+// One name for each fault, everywhere: log word, metric label, text of the stanza error.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 namespace fedhub {
 
-/// Why a stanza could not be passed on or a stream could not be had: the stage that failed and the
-/// cause.
+/// Why a stanza could not be passed on or a stream could not be established: the stage that failed
+/// and the cause.
 enum class failure : uint8_t {
   none,
-  // policy: nothing was tried
+  // policy: no attempt was made
   federation_disabled, ///< `federation.enabled = false`.
   domain_denied,       ///< privacy mode.
   // dns
@@ -25,20 +25,20 @@ enum class failure : uint8_t {
   // connect
   connect_refused,
   connect_timeout,
-  connect_unreachable, ///< any other connect error.
+  connect_unreachable, ///< any other error of the connect.
   // stream
   stream_timeout,      ///< connected, but the negotiation did not end in time.
   stream_refused,      ///< the peer answered with a stream error.
   stream_closed,       ///< the peer closed or cut the stream.
-  stream_invalid,      ///< the peer sent what RFC 6120 does not allow.
+  stream_invalid,      ///< the peer broke RFC 6120.
   acknowledge_timeout, ///< the peer stopped acknowledging (XEP-0198).
-  unconfirmed,         ///< written, and the stream ended before the peer's TCP had it.
+  unconfirmed,         ///< written, but the stream ended before the peer's TCP acknowledged it.
   // tls
-  tls_not_offered,     ///< required here, not offered there.
-  tls_refused,         ///< required there, not allowed here (`security_mode = "no-tls"`).
+  tls_not_offered,     ///< the hub requires TLS, and the peer does not offer it.
+  tls_refused,         ///< the peer requires TLS, and `security_mode = "no-tls"` forbids it.
   tls_failed,          ///< the handshake failed, or the peer answered `<failure/>`.
-  certificate_refused, ///< the peer's certificate does not prove its domain, and must.
-  external_refused,    ///< the peer refused the hub's certificate, and there is no other way.
+  certificate_refused, ///< the peer's certificate must prove its domain, and does not.
+  external_refused,    ///< the peer refused the hub's certificate and offers no other way.
   // dialback
   dialback_not_offered,
   dialback_refused, ///< type='invalid'.
@@ -55,23 +55,23 @@ enum class failure : uint8_t {
   // hub
   shutting_down,
   // stanza
-  bad_address, ///< `to` or `from` is no JID, or is missing.
+  bad_address, ///< `to` or `from` is missing or is no JID.
   stanza_too_large,
-  mixed_namespaces, ///< it can't be moved to another stream: see `mixes_content_namespaces`.
-  new_names,        ///< the same: `passage_obstacle::new_names`.
-  wrong_namespace,  ///< it is in `jabber:client`, or that of another kind of stream.
-  odd_namespace,    ///< the same: `passage_obstacle::odd_namespace`.
+  mixed_namespaces, ///< see `mixes_content_namespaces`: no other stream can take the stanza.
+  new_names,        ///< see `passage_obstacle::new_names`: no other stream can take the stanza.
+  wrong_namespace, ///< the stanza is in `jabber:client` or the namespace of another kind of stream.
+  odd_namespace,   ///< see `passage_obstacle::odd_namespace`: no other stream can take the stanza.
 };
 
 inline constexpr size_t failure_count = static_cast<size_t>(failure::odd_namespace) + 1;
 
-/// "dns", "connect", "tls", …: the stage as metric label.
+/// Returns the stage as metric label: "dns", "connect", "tls", …
 std::string_view stage_of(failure x);
-/// The fault's own name with dashes, e.g. "dns-not-found": metric label and log word.
+/// Returns the fault's own name with dashes, e.g. "dns-not-found": metric label and log word.
 std::string_view to_string(failure x);
-/// A sentence part for people, e.g. "no such domain in DNS".
+/// Returns a sentence part for people, e.g. "no such domain in DNS".
 std::string_view describe(failure x);
-/// The stanza error that tells the sender (RFC 6120 §8.3.3).
+/// Returns the stanza error that reports the failure to the sender (RFC 6120 §8.3.3).
 stanza_error condition_of(failure x);
 
 } // namespace fedhub

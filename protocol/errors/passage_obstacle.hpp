@@ -1,31 +1,31 @@
-// What keeps one child of a stream from being passed on.
+// Reasons not to pass a child of a stream on to another stream.
 #pragma once
 
 #include <cstdint>
 
 namespace fedhub {
 
-/// What keeps an element from being passed on to another stream, though its own stream goes on:
-/// there it might be the fault of a stream that others use too.
+/// Why an element is not passed on to another stream. Its own stream goes on. On the other stream
+/// the element might be a stream error, and other senders share that stream.
 enum class passage_obstacle : uint8_t {
   none,
-  new_names, ///< a name is one since XML 1.0's fifth edition only (`xml::is_old_name_start`).
-  /// A namespace name that is declared or in use has a character that servers divide names by
-  /// (`xml::holds_separator`): to those it is a fault.
+  new_names, ///< a name is valid only since XML 1.0's fifth edition (`xml::is_old_name_start`).
+  /// A namespace name, declared or in use, has a character by which some servers split names
+  /// (`xml::holds_separator`). Those servers take it for a fault.
   odd_namespace,
-  crowded, ///< with what a stanza gains (`gained_attributes`) it can be past `xml_limits`.
-  // From here on: it is past one of `xml_limits`, the first of them that was met.
+  crowded, ///< the attributes that a stanza gains (`gained_attributes`) may exceed `xml_limits`.
+  // The rest: the element exceeds one of `xml_limits`. This is the first limit that it exceeded.
   too_deep,
   too_many_elements,
   too_many_attributes,
   too_many_prefixes,
 };
 
-/// Whether the element is past one of `xml_limits`. The scanner has framed such an element, and has
-/// not checked it in full (`xml_limits::frames_excess`).
+/// Returns whether the element exceeds one of `xml_limits`. The scanner has framed such an element,
+/// but has not checked it in full (`xml_limits::frames_excess`).
 constexpr bool past_limits(passage_obstacle x) { return x >= passage_obstacle::too_deep; }
 
-/// Returns a text for the log and the peer, e.g. "elements nested too deep". Static.
+/// Returns a text for the log and the peer, e.g. "elements nested too deep". The text is static.
 constexpr const char* describe(passage_obstacle x) {
   switch (x) {
   case passage_obstacle::none:

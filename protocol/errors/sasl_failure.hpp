@@ -1,4 +1,4 @@
-// Why SASL failed: RFC 6120 §6.5.
+// The conditions of SASL failures: RFC 6120 §6.5.
 #pragma once
 
 #include <cstddef>
@@ -26,14 +26,15 @@ enum class sasl_failure : uint8_t {
 inline constexpr size_t sasl_failure_count =
   static_cast<size_t>(sasl_failure::temporary_auth_failure) + 1;
 
-/// The element name of the condition, e.g. "invalid-authzid".
+/// Returns the element name of the condition, e.g. "invalid-authzid".
 std::string_view to_string(sasl_failure x);
 
-/// The condition of that element name. One that the RFC does not know says no more than that
-/// authentication failed: `not_authorized` (§6.5).
+/// Returns the condition with that element name. A condition that the RFC does not define means
+/// only that authentication failed: `not_authorized` (§6.5).
 sasl_failure parse_sasl_failure(std::string_view element_name);
 
-/// `<failure/>` with the condition and, unless empty, a `<text/>` (escaped here).
+/// Returns `<failure/>` with the condition and, unless `text` is empty, a `<text/>`. Escapes
+/// `text`.
 std::string sasl_failure_xml(sasl_failure x, std::string_view text = {});
 
 } // namespace fedhub

@@ -11,8 +11,8 @@ struct condition {
   std::string_view type;
 };
 
-// In the order of the enum; the types are those of RFC 6120 §8.3.3. Where the RFC leaves a choice
-// (policy-violation: modify or wait; undefined-condition: any) it is the one that fits a hub.
+// In the order of the enum, with the types of RFC 6120 §8.3.3. Where the RFC permits several types
+// (policy-violation: modify or wait; undefined-condition: any), this is the one that fits a hub.
 constexpr std::array<condition, 16> conditions = {{
   {"bad-request", "modify"},
   {"forbidden", "auth"},

@@ -26,10 +26,10 @@ enum class stanza_error : uint8_t {
   undefined_condition,
 };
 
-/// The element name, e.g. "remote-server-not-found".
+/// Returns the element name, e.g. "remote-server-not-found".
 std::string_view to_string(stanza_error x);
-/// The error type that RFC 6120 §8.3.3 associates with the condition: "cancel", "wait", "modify",
-/// "auth".
+/// Returns the error type that RFC 6120 §8.3.3 associates with the condition: "cancel", "wait",
+/// "modify", "auth".
 std::string_view error_type(stanza_error x);
 
 } // namespace fedhub

@@ -47,7 +47,7 @@ constexpr std::string_view conditions_uri = "urn:ietf:params:xml:ns:xmpp-streams
 std::string_view to_string(stream_error x) { return names[static_cast<size_t>(x)]; }
 
 stream_error parse_stream_error(std::string_view element_name) {
-  // `none` is no condition: a peer that sends it names nothing in the RFC.
+  // Skips "none": it is no condition, so a peer that sends it has sent an unknown one.
   const auto* found = std::find(names.begin() + 1, names.end(), element_name);
   return found == names.end() ? stream_error::undefined_condition
                               : static_cast<stream_error>(found - names.begin());

@@ -37,15 +37,15 @@ enum class stream_error : uint8_t {
   unsupported_version,
 };
 
-/// The element name of the condition, e.g. "not-well-formed"; "none" for `none`.
+/// Returns the element name of the condition, e.g. "not-well-formed"; "none" for `none`.
 std::string_view to_string(stream_error x);
 
-/// The condition of that element name; `undefined_condition` for a name not in the RFC.
+/// Returns the condition with that element name; `undefined_condition` for a name not in the RFC.
 stream_error parse_stream_error(std::string_view element_name);
 
-/// `<stream:error>` with the condition and, unless empty, a `<text/>` (escaped here) and an
-/// application-specific condition (RFC 6120 §4.9.4: an element, as it is to be sent).
-/// Needs the prefix `stream` bound on the stream's header.
+/// Returns `<stream:error>` with the condition and, unless empty, a `<text/>` and an
+/// application-specific condition (RFC 6120 §4.9.4). Escapes `text`; sends `application`, an
+/// element, as it is. The stream header must bind the prefix `stream`.
 std::string stream_error_xml(stream_error x, std::string_view text = {},
                              std::string_view application = {});
 

@@ -1,4 +1,4 @@
-// How the parts of the XML scanner tell what became of a token.
+// Results of the XML scanner's parts: faults and steps.
 #pragma once
 
 #include <cstdint>
@@ -8,18 +8,18 @@
 
 namespace fedhub::xml {
 
-/// A broken rule: the stream error that it earns and the reason in words; no fault by default.
+/// A broken rule: its stream error and the reason in words. By default: no fault.
 struct fault {
   stream_error error = stream_error::none;
-  /// The limit that was passed, if the element can be framed all the same.
+  /// The limit that was exceeded, if the element can still be framed.
   passage_obstacle excess = passage_obstacle::none;
   const char* reason = "";
 
   explicit operator bool() const { return error != stream_error::none; }
 };
 
-/// Namespace faults too are violations of well-formedness (RFC 6120 §4.9.3.13, §11.3);
-/// bad-namespace-prefix is for a bound prefix that is not the one expected (§4.9.3.2).
+/// Namespace faults are violations of well-formedness as well (RFC 6120 §4.9.3.13, §11.3). The
+/// condition bad-namespace-prefix is for a bound prefix other than the expected one (§4.9.3.2).
 constexpr fault not_well_formed(const char* reason) {
   return {.error = stream_error::not_well_formed, .reason = reason};
 }
@@ -32,7 +32,7 @@ constexpr fault bad_encoding(const char* reason) {
 constexpr fault bad_format(const char* reason) {
   return {.error = stream_error::bad_format, .reason = reason};
 }
-/// The limit in octets: there is no more to be read, so nothing can be framed.
+/// For the limit in octets. The rest of the element is not read, so it cannot be framed.
 constexpr fault over_size(const char* reason) {
   return {.error = stream_error::policy_violation, .reason = reason};
 }
@@ -41,11 +41,11 @@ constexpr fault over_limit(passage_obstacle x) {
   return {stream_error::policy_violation, x, describe(x)};
 }
 
-/// The outcome of one attempt at a token.
+/// The result of one attempt to read a token.
 enum class step : uint8_t {
   done,
   incomplete, ///< the octets end before the token does.
-  failed,     ///< see the fault that comes with it.
+  failed,     ///< see the fault that is reported with it.
 };
 
 } // namespace fedhub::xml

@@ -1,4 +1,4 @@
-// What new rules take back from a stream that was let in under old ones.
+// Grants that new rules revoke on a stream that was accepted under the old rules.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace fedhub {
 
-/// Why something that was granted would be refused now; `none`: it would be granted again.
+/// Why the present rules would refuse an earlier grant; `none` if they would grant it again.
 struct revocation {
   failure why = failure::none;
   std::string detail = {}; ///< for the log and the peer, UTF-8 without control characters.
@@ -16,11 +16,11 @@ struct revocation {
   explicit operator bool() const { return why != failure::none; }
 };
 
-/// The outcome of judging a stream again.
+/// The result of judging a stream by new rules.
 struct review {
-  stream_actions actions = {}; ///< to be run in any case.
-  revocation taken = {};       ///< the first grant that is taken back; then the stream has to end.
-  /// Nothing that the stream was used for is granted any more. `false`: some pairs may still be.
+  stream_actions actions = {}; ///< to be run in every case.
+  revocation taken = {};       ///< the first revoked grant; if there is one, the stream must end.
+  /// No grant that the stream used is valid any more. If false, some pairs may still be allowed.
   bool whole = false;
 };
 

@@ -2,8 +2,8 @@
 
 namespace fedhub {
 
-std::string_view to_string(stream_security x) {
-  switch (x) {
+std::string_view to_string(stream_security security) {
+  switch (security) {
   case stream_security::no_tls:
     return "no-tls";
   case stream_security::tls_optional:
@@ -14,8 +14,8 @@ std::string_view to_string(stream_security x) {
   return {};
 }
 
-std::string_view to_string(dialback_step x) {
-  switch (x) {
+std::string_view to_string(dialback_step step) {
+  switch (step) {
   case dialback_step::key:
     return "key";
   case dialback_step::verify_request:
@@ -28,8 +28,8 @@ std::string_view to_string(dialback_step x) {
   return "invalid-step";
 }
 
-std::string_view to_string(dialback_outcome x) {
-  switch (x) {
+std::string_view to_string(dialback_outcome outcome) {
+  switch (outcome) {
   case dialback_outcome::none:
     return "none";
   case dialback_outcome::valid:
@@ -42,8 +42,8 @@ std::string_view to_string(dialback_outcome x) {
   return "invalid-outcome";
 }
 
-std::string_view to_string(sasl_step x) {
-  switch (x) {
+std::string_view to_string(sasl_step step) {
+  switch (step) {
   case sasl_step::auth:
     return "auth";
   case sasl_step::challenge:
@@ -60,8 +60,8 @@ std::string_view to_string(sasl_step x) {
   return "invalid-step";
 }
 
-std::string_view to_string(proof_method x) {
-  switch (x) {
+std::string_view to_string(proof_method method) {
+  switch (method) {
   case proof_method::dialback:
     return "dialback";
   case proof_method::external:

@@ -1,4 +1,4 @@
-// What goes into the stream state machines and what comes out of them.
+// The events and actions of the stream state machines.
 #pragma once
 
 #include <algorithm>
@@ -23,17 +23,17 @@ namespace fedhub {
 /// Which streams must, may or must not be secured (`federation.security_mode`).
 enum class stream_security : uint8_t { no_tls, tls_optional, tls_required };
 
-/// Steps of dialback, for log and metrics. XEP-0220 §2.1: the key is sent in `db:result`, asked
-/// about in `db:verify`, answered in `db:verify` with a type, and the outcome told in `db:result`
-/// with a type.
+/// The steps of dialback, for log and metrics (XEP-0220 §2.1). The key is sent in `db:result`. A
+/// `db:verify` asks about it, and a `db:verify` with a type answers. A `db:result` with a type
+/// reports the outcome.
 enum class dialback_step : uint8_t { key, verify_request, verify_response, result };
-/// The outcome that a `type` attribute tells; `none` for the two steps that carry a key.
+/// The outcome in a `type` attribute; `none` for the two steps that carry a key.
 enum class dialback_outcome : uint8_t { none, valid, invalid, error };
 
 /// The elements of SASL (RFC 6120 §6.4), for log and metrics.
 enum class sasl_step : uint8_t { auth, challenge, response, abort, success, failure };
 
-/// How a pair was proved, for log and metrics.
+/// The way in which a pair was proved, for log and metrics.
 enum class proof_method : uint8_t {
   dialback,      ///< its key was verified.
   external,      ///< SASL EXTERNAL.
@@ -41,7 +41,7 @@ enum class proof_method : uint8_t {
   configuration, ///< it belongs to a trusted node.
 };
 
-std::string_view to_string(stream_security x); ///< as the configuration says it: "tls-required".
+std::string_view to_string(stream_security x); ///< the configuration's word, e.g. "tls-required".
 std::string_view to_string(dialback_step x);
 std::string_view to_string(dialback_outcome x);
 std::string_view to_string(sasl_step x); ///< the element name, e.g. "auth".
@@ -49,18 +49,18 @@ std::string_view to_string(proof_method x);
 
 // ---- events ------------------------------------------------------------------------------------
 
-/// A child of the stream other than a stanza, namespace-complete: `xml` is the element's octets and
-/// `outer` what the stream header binds.
+/// A child of the stream other than a stanza. `xml` is the element's octets, and `outer` the
+/// bindings of the stream header, so every prefix is known.
 struct element_received {
   std::string_view xml;
   const ns_bindings& outer;
-  /// More octets were read behind the element. After an element that ends a security layer they
-  /// were sent too early, and the machine ends the stream (RFC 6120 §5.3.3, §6.3.5).
+  /// More octets were read after the element. If the element ends a security layer, they were sent
+  /// too early, and the machine ends the stream (RFC 6120 §5.3.3, §6.3.5).
   bool followed = false;
 };
 
-/// A child of the stream other than a stanza that is past a limit (`xml_limits::frames_excess`).
-/// Nothing in it was checked but the names in its root's start tag, so there is no more to be read.
+/// A child of the stream other than a stanza that exceeds a limit (`xml_limits::frames_excess`).
+/// Only the names in its root's start tag were checked, so only these can be read.
 struct excess_received {
   std::string_view local_name;
   std::string_view namespace_uri;
@@ -74,51 +74,51 @@ struct send_xml {
   std::string xml;
 };
 
-/// Read nothing more, write what is pending, then shake hands: as TLS server on an incoming stream,
-/// as TLS client on an outgoing one. Report `on_tls_established`. Octets that the peer sent before
-/// are a fault of the peer: report `fail` (RFC 6120 §5.4.3.3).
+/// Read no further, write pending octets, then start the TLS handshake: as TLS server on an
+/// incoming stream, as TLS client on an outgoing one. Report `on_tls_established`. Octets that the
+/// peer sent before the handshake are the peer's fault: report `fail` (RFC 6120 §5.4.3.3).
 struct start_tls {};
 
-/// A new stream header is expected: reset the scanner (RFC 6120 §4.3.3).
+/// Reset the scanner, since a new stream header is expected (RFC 6120 §4.3.3).
 struct restart_stream {
-  /// Read nothing before what is pending is written; octets that the peer sent before are a fault,
-  /// as for `start_tls`. False after TLS: the handshake has parted the layers already.
+  /// Read nothing until pending octets are written. Octets that the peer sent earlier are a fault,
+  /// as for `start_tls`. False after TLS, where the handshake has already separated the layers.
   bool after_sasl = false;
 };
 
-/// Outgoing: negotiated, pairs can be authorised now. Incoming: headers were exchanged; comes again
-/// after TLS and after SASL.
+/// Outgoing: the stream is negotiated, and pairs can be authorised. Incoming: the headers were
+/// exchanged; repeated after TLS and after SASL.
 struct stream_ready {};
 
 /// Receiving server: ask the authoritative server of `pair.from` about this key, then report
-/// `on_verified`. (XEP-0220 §2.1.2)
+/// `on_verified` (XEP-0220 §2.1.2).
 struct verify_key {
-  domain_pair pair;      ///< from: sender domain to be proved; to: the local target domain.
+  domain_pair pair;      ///< from: the sender domain to prove; to: the local target domain.
   std::string stream_id; ///< of the incoming stream.
   std::string key;
 };
 
-/// Incoming: stanzas of this pair are taken from now on. Outgoing: they may be sent from now on.
+/// Incoming: stanzas of this pair are accepted from now on. Outgoing: they may be sent from now on.
 struct pair_authorised {
   domain_pair pair;
   proof_method how = proof_method::dialback;
 };
 
 /// Incoming, bidirectional (XEP-0288): stanzas of this pair may be sent on the stream from now on.
-/// It is the reverse of one just authorised.
+/// The pair is the reverse of one just authorised.
 struct reverse_authorised {
   domain_pair pair; ///< from: the local domain; to: the remote one.
 };
 
-/// Outgoing: this pair will not be had on this stream.
+/// Outgoing: this pair cannot be authorised on this stream.
 struct pair_refused {
   domain_pair pair;
   failure why = failure::none;
-  std::string detail;        ///< e.g. the condition in the peer's typed error; may be empty.
+  std::string detail;        ///< e.g. the condition of the peer's typed error; may be empty.
   bool unknown_host = false; ///< the peer does not serve the target, at least not by this name.
 };
 
-/// Outgoing, for a verification that was asked of it: the authoritative server's answer.
+/// Outgoing: the authoritative server's answer to a verification that was asked of the stream.
 struct key_answered {
   domain_pair pair; ///< from: sender domain; to: target domain, as in `verify_key`.
   std::string stream_id;
@@ -127,28 +127,29 @@ struct key_answered {
   std::string condition; ///< of a typed error; may be empty.
 };
 
-/// Incoming: the policy lets nothing of this pair in; the peer was told by a typed error. For the
-/// log.
+/// Incoming: the policy accepts no stanza of this pair. A typed error informed the peer. For the
+/// log only.
 struct pair_denied {
   domain_pair pair;
   failure why = failure::none;
 };
 
-/// For log and metrics only.
+/// A step of dialback, for log and metrics only.
 struct dialback_seen {
   bool sent = false; ///< false: received.
   dialback_step step = dialback_step::key;
   dialback_outcome outcome = dialback_outcome::none;
   domain_pair pair;      ///< from: sender domain; to: target domain.
-  std::string stream_id; ///< empty where the step names none.
-  std::string key;       ///< empty where the step carries none; shorten before showing.
+  std::string stream_id; ///< empty if the step names none.
+  std::string key;       ///< empty if the step carries none; shorten before showing.
 };
 
-/// What the peer says it takes on this stream (XEP-0478); a value of 0 says nothing. Comes again
-/// if it says something else later. Incoming: only if the stream is bidirectional.
+/// The limits that the peer announces for this stream (XEP-0478). The value 0 announces no limit.
+/// Repeated if the peer announces other limits later. Incoming: only if the stream is
+/// bidirectional.
 struct peer_limits : stream_limits {};
 
-/// For log and metrics only.
+/// A step of SASL, for log and metrics only.
 struct sasl_seen {
   bool sent = false; ///< false: received.
   sasl_step step = sasl_step::auth;
@@ -156,22 +157,22 @@ struct sasl_seen {
   std::string detail = {};                         ///< of the step `failure`; may be empty.
 };
 
-/// A component proved that it is this node (index into the candidates that the machine was given).
+/// A component proved that it is this node, an index into the machine's candidates.
 struct component_authenticated {
   size_t candidate = 0;
 };
 
-/// The stream is over: what had to be said to the peer (error, footer) was in `send_xml` before.
-/// Write it, then close the connection.
+/// The stream is over. An earlier `send_xml` holds the last words to the peer (error, footer).
+/// Write them, then close the connection.
 struct close_stream {
-  stream_error error = stream_error::none; ///< that the hub sent; `none` at an orderly end.
-  failure why = failure::none; ///< what it means for stanzas that waited for the stream.
-  std::string detail;          ///< for the log, e.g. the peer's stream error and its text.
-  /// Outgoing: where the peer's `<see-other-host/>` leads, as it said it; for
-  /// `parse_see_other_host`. Mostly empty.
+  stream_error error = stream_error::none; ///< sent by the hub; `none` at an orderly end.
+  failure why = failure::none;             ///< the failure of stanzas that waited for the stream.
+  std::string detail; ///< for the log, e.g. the peer's stream error and its text.
+  /// Outgoing: the text of the peer's `<see-other-host/>`, for `parse_see_other_host`. Usually
+  /// empty.
   std::string redirect = {};
   bool unknown_host = false; ///< outgoing: the peer does not serve the target by this name.
-  /// Outgoing: the peer ended the stream in place of an answer to EXTERNAL. That may be its answer,
+  /// Outgoing: the peer ended the stream instead of answering EXTERNAL. The end may be its answer,
   /// or chance.
   bool external_unanswered = false;
 };
@@ -181,10 +182,10 @@ using stream_action =
                reverse_authorised, pair_refused, pair_denied, key_answered, peer_limits,
                dialback_seen, sasl_seen, component_authenticated, close_stream>;
 
-/// To be run in order.
+/// Actions to be run in order.
 using stream_actions = std::vector<stream_action>;
 
-/// Makes a list of actions by moving, which an initialiser list would not.
+/// Makes a list of actions by moving. An initialiser list would copy.
 template <class... Ts>
 stream_actions actions_of(Ts&&... xs) {
   stream_actions all;

@@ -10,27 +10,28 @@ namespace fedhub {
 
 namespace {
 
-/// The header without a byte order mark and an XML declaration: from the root's `<` on.
+/// Returns the header from the root's `<` on, without a byte order mark and an XML declaration.
 std::string_view root_of(std::string_view item) {
   if (auto end = item.find("?>"); item.find("<?xml") < end && end != item.npos)
     item.remove_prefix(end + 2);
   return item.substr(std::min(item.find('<'), item.size()));
 }
 
-/// Reads "major.minor" (RFC 6120 §4.7.5: two numbers, leading zeros don't count).
-void read_version(std::string_view text, stream_header& x) {
+/// Reads "major.minor" (RFC 6120 §4.7.5: two numbers; leading zeros are ignored).
+void read_version(std::string_view text, stream_header& header) {
   const auto* end = text.data() + text.size();
-  auto major = std::from_chars(text.data(), end, x.version_major);
-  x.bad_version = true;
+  auto major = std::from_chars(text.data(), end, header.version_major);
+  header.bad_version = true;
   if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.')
     return;
-  auto minor = std::from_chars(major.ptr + 1, end, x.version_minor);
-  x.bad_version = minor.ec != std::errc{} || minor.ptr != end;
+  auto minor = std::from_chars(major.ptr + 1, end, header.version_minor);
+  header.bad_version = minor.ec != std::errc{} || minor.ptr != end;
 }
 
 bool binds_prefix_to(const ns_bindings& bindings, std::string_view uri) {
-  return std::ranges::any_of(
-    bindings, [uri](const ns_binding& x) { return !x.prefix.empty() && x.uri == uri; });
+  return std::ranges::any_of(bindings, [uri](const ns_binding& binding) {
+    return !binding.prefix.empty() && binding.uri == uri;
+  });
 }
 
 std::string content_namespace_of(const ns_bindings& bindings) {
@@ -47,48 +48,48 @@ std::string content_namespace_of(const ns_bindings& bindings) {
 } // namespace
 
 stream_header parse_stream_header(std::string_view item, const xml_scanner& scanner) {
-  stream_header x;
+  stream_header header;
   attribute_reader reader{root_of(item)};
   while (auto attribute = reader.next()) {
     const auto& [name, value] = *attribute;
     if (name == "to")
-      x.to = unescape(value);
+      header.to = unescape(value);
     else if (name == "from")
-      x.from = unescape(value);
+      header.from = unescape(value);
     else if (name == "id")
-      x.id = unescape(value);
+      header.id = unescape(value);
     else if (name == "xml:lang")
-      x.lang = unescape(value);
+      header.lang = unescape(value);
     else if (name == "version")
-      read_version(unescape(value), x);
+      read_version(unescape(value), header);
   }
   const auto qualified = reader.element();
   const auto local = qualified.substr(qualified.find(':') + 1); // npos + 1 is 0: no prefix
-  x.bindings = scanner.header_bindings();
-  x.stream_namespace = local == "stream" && scanner.namespace_uri() == ns::streams;
-  x.declares_dialback = binds_prefix_to(x.bindings, ns::dialback);
-  x.content_namespace = content_namespace_of(x.bindings);
-  return x;
+  header.bindings = scanner.header_bindings();
+  header.stream_namespace = local == "stream" && scanner.namespace_uri() == ns::streams;
+  header.declares_dialback = binds_prefix_to(header.bindings, ns::dialback);
+  header.content_namespace = content_namespace_of(header.bindings);
+  return header;
 }
 
-std::string make_stream_header(const header_to_send& x) {
+std::string make_stream_header(const header_to_send& header) {
   std::string out;
-  out.reserve(512); // nearly always enough, the features behind it included
+  out.reserve(512); // nearly always enough for the header and the features after it
   out.append("<?xml version='1.0'?><stream:stream");
   auto attribute = [&out](std::string_view name, std::string_view value) {
     if (!value.empty())
       append_attribute(out, name, value);
   };
-  attribute("xmlns", x.content_namespace);
+  attribute("xmlns", header.content_namespace);
   attribute("xmlns:stream", ns::streams);
-  if (x.dialback)
+  if (header.dialback)
     attribute("xmlns:db", ns::dialback);
-  attribute("from", x.from);
-  attribute("to", x.to);
-  attribute("id", x.id);
-  if (x.version)
+  attribute("from", header.from);
+  attribute("to", header.to);
+  attribute("id", header.id);
+  if (header.version)
     attribute("version", "1.0");
-  attribute("xml:lang", x.lang);
+  attribute("xml:lang", header.lang);
   out.append(">");
   return out;
 }

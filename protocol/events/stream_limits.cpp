@@ -12,22 +12,24 @@ T read_number(const stream_element::node& limits, std::string_view name) {
   if (!child)
     return 0;
   const auto text = child->text();
-  T x = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
-  return error == std::errc{} && end == text.data() + text.size() ? x : T{0};
+  T number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? number : T{0};
 }
 
 } // namespace
 
-std::string stream_limits_xml(const stream_limits& x) {
-  if (x == stream_limits{})
+std::string stream_limits_xml(const stream_limits& limits) {
+  if (limits == stream_limits{})
     return {};
   std::string out = "<limits xmlns='";
   out.append(ns::stream_limits).append("'>");
-  if (x.max_bytes > 0)
-    out.append("<max-bytes>").append(std::to_string(x.max_bytes)).append("</max-bytes>");
-  if (x.idle_seconds > 0)
-    out.append("<idle-seconds>").append(std::to_string(x.idle_seconds)).append("</idle-seconds>");
+  if (limits.max_bytes > 0)
+    out.append("<max-bytes>").append(std::to_string(limits.max_bytes)).append("</max-bytes>");
+  if (limits.idle_seconds > 0)
+    out.append("<idle-seconds>")
+      .append(std::to_string(limits.idle_seconds))
+      .append("</idle-seconds>");
   return out.append("</limits>");
 }
 

@@ -1,4 +1,4 @@
-// Stream limits advertisement: XEP-0478.
+// The advertisement of stream limits: XEP-0478.
 #pragma once
 
 #include <cstddef>
@@ -9,20 +9,20 @@
 
 namespace fedhub {
 
-/// What a server says it takes on a stream. 0: it says nothing.
+/// The limits that a server announces for a stream. 0: it announces none.
 struct stream_limits {
   size_t max_bytes = 0;      ///< octets of one top-level element; a larger one ends the stream.
-  uint32_t idle_seconds = 0; ///< silence after which it ends the stream.
+  uint32_t idle_seconds = 0; ///< silence after which the server ends the stream.
 
   friend bool operator==(const stream_limits&, const stream_limits&) = default;
 };
 
-/// `<limits/>`; empty if nothing is said.
-std::string stream_limits_xml(const stream_limits& x);
+/// Returns `<limits/>`; an empty text if there is no limit.
+std::string stream_limits_xml(const stream_limits& limits);
 
-/// Reads the child `<limits/>` of the features, or of `<bidi/>` where the initiating server says
-/// its own. A value that is no number, or too large for one, is not said: no limit can be missed by
-/// it.
+/// Reads the child `<limits/>` of the features, or of `<bidi/>`, in which the initiating server
+/// announces its own limits. A value that is no number, or too large for one, counts as absent: no
+/// stream can exceed a limit that large.
 stream_limits read_stream_limits(const stream_element::node& parent);
 
 } // namespace fedhub

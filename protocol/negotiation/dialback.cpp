@@ -18,8 +18,8 @@ constexpr size_t sha256_octets = 32;
 constexpr size_t stream_id_octets = 16;
 constexpr size_t shown_key_octets = 6;
 
-/// OpenSSL's digests and random numbers fail only where the library itself is unusable. A key or id
-/// made then would be the same for everybody: there is nothing to go on with.
+/// Aborts if an operation of OpenSSL failed. Digests and random numbers fail only if the library is
+/// unusable, and a key or id made then would be the same for everybody.
 void require(bool success) {
   if (!success)
     std::abort();
@@ -45,8 +45,8 @@ std::string hex_hmac_sha256(std::string_view key, std::string_view text) {
   return to_hex(digest);
 }
 
-/// By the form that all servers know: one that maps names by IDNA2003 asks about the key by that,
-/// whichever it was sent by.
+/// Returns the text for the key, with domains in the form that all servers know. A server that maps
+/// names by IDNA2003 uses that form when it asks about a key, whatever form the key was sent with.
 std::string key_text(const domain_pair& pair, std::string_view stream_id) {
   return pair.to.transitional().str() + " " + pair.from.transitional().str() + " "
          + std::string{stream_id};
@@ -56,8 +56,8 @@ std::string key_text(const domain_pair& pair, std::string_view stream_id) {
 
 dialback_keys::dialback_keys(std::string_view secret, std::span<const std::string> previous)
   : hmac_keys_{hex_sha256(secret)} {
-  for (const auto& x : previous)
-    hmac_keys_.push_back(hex_sha256(x));
+  for (const auto& older : previous)
+    hmac_keys_.push_back(hex_sha256(older));
 }
 
 dialback_keys::~dialback_keys() {
@@ -73,7 +73,7 @@ bool dialback_keys::check(const domain_pair& pair, std::string_view stream_id,
                           std::string_view key) const {
   const auto text = key_text(pair, stream_id);
   bool valid = false;
-  for (const auto& hmac_key : hmac_keys_) { // all of them, whichever it is
+  for (const auto& hmac_key : hmac_keys_) { // checks all secrets, even after a match
     const auto good = hex_hmac_sha256(hmac_key, text);
     valid |= key.size() == good.size() && CRYPTO_memcmp(key.data(), good.data(), good.size()) == 0;
   }
@@ -87,7 +87,7 @@ std::string shorten_key(std::string_view key) {
 }
 
 std::string make_stream_id() {
-  // OpenSSL's generator takes as long for the octets of dozens as for those of one.
+  // OpenSSL's generator takes about the same time for the octets of dozens of ids as for one.
   thread_local std::array<unsigned char, 64 * stream_id_octets> octets;
   thread_local size_t left = 0;
   if (left == 0) {

@@ -1,4 +1,4 @@
-// Dialback keys: XEP-0185.
+// Makes and checks dialback keys: XEP-0185.
 #pragma once
 
 #include <span>
@@ -10,9 +10,9 @@
 
 namespace fedhub {
 
-/// Makes and checks dialback keys from the hub's secrets; every instance with the same secrets
-/// agrees. Keys are made from the current one. Those made from a previous one are good as well, so
-/// that no stream breaks while the secret changes from instance to instance.
+/// Makes and checks dialback keys from the hub's secrets. Every instance with the same secrets
+/// makes the same keys. New keys are made from the current secret. Keys made from a previous secret
+/// are valid as well, so no stream breaks while instances change the secret one after the other.
 class dialback_keys {
 public:
   /// @param secret,previous any octets, not empty.
@@ -20,25 +20,26 @@ public:
 
   dialback_keys(const dialback_keys&) = default;
   dialback_keys& operator=(const dialback_keys&) = default;
-  ~dialback_keys(); ///< overwrites what it holds.
+  ~dialback_keys(); ///< overwrites the secrets in memory.
 
-  /// HMAC-SHA256 in lower-case hex, keyed with the hex SHA-256 of the secret, over
+  /// Returns the key: HMAC-SHA256 in lower-case hex, keyed with the hex SHA-256 of the secret, over
   /// "receiving originating stream-id" (XEP-0185 §3): `pair.to`, `pair.from`, `stream_id`.
   std::string make(const domain_pair& pair, std::string_view stream_id) const;
 
-  /// Takes time that depends neither on where the keys differ nor on which secret was theirs.
+  /// Checks a key. The time depends neither on where the keys differ nor on which secret made the
+  /// key.
   bool check(const domain_pair& pair, std::string_view stream_id, std::string_view key) const;
 
 private:
   std::vector<std::string> hmac_keys_; ///< lower-case hex SHA-256 of each secret; current first.
 };
 
-/// The key shortened so that a log can be read and the key not be used: its first 6 octets and "…";
-/// of a key of no more than that, nothing but "…".
+/// Shortens a key for a log, where it must not be usable: returns its first 6 octets and "…". Of a
+/// key with 6 octets or fewer, only "…" is returned.
 std::string shorten_key(std::string_view key);
 
-/// 128 random bits in hex: a stream id that can't be guessed (RFC 6120 §4.7.3). Aborts if the
-/// system has no randomness to give, since a guessable id lets anybody replay dialback keys.
+/// Returns 128 random bits in hex: a stream id that cannot be guessed (RFC 6120 §4.7.3). Aborts if
+/// the system provides no randomness, since a guessable id lets anybody replay dialback keys.
 std::string make_stream_id();
 
 } // namespace fedhub

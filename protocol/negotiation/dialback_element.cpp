@@ -8,8 +8,8 @@ namespace {
 
 dialback_reading fault(stream_error error, std::string_view reason) { return {{}, error, reason}; }
 
-/// The error type that goes with a condition (RFC 6120 §8.3.3); `remote-connection-failed` is
-/// XEP-0220's own.
+/// Returns the error type of a condition (RFC 6120 §8.3.3). XEP-0220 defines
+/// `remote-connection-failed`.
 std::string_view error_type_of(std::string_view condition) {
   if (condition == "remote-server-timeout" || condition == "resource-constraint")
     return "wait";
@@ -18,56 +18,56 @@ std::string_view error_type_of(std::string_view condition) {
   return condition == "not-acceptable" ? "modify" : "cancel";
 }
 
-bool is_question(dialback_step x) {
-  return x == dialback_step::key || x == dialback_step::verify_request;
+bool is_question(dialback_step step) {
+  return step == dialback_step::key || step == dialback_step::verify_request;
 }
 
 } // namespace
 
 dialback_element dialback_element::answer(dialback_outcome outcome, error_report why) const {
-  dialback_element x;
-  x.step = step == dialback_step::key ? dialback_step::result : dialback_step::verify_response;
-  x.outcome = outcome;
-  x.from = to;
-  x.to = from;
-  x.id = id;
-  x.error = std::move(why);
-  return x;
+  dialback_element result;
+  result.step = step == dialback_step::key ? dialback_step::result : dialback_step::verify_response;
+  result.outcome = outcome;
+  result.from = to;
+  result.to = from;
+  result.id = id;
+  result.error = std::move(why);
+  return result;
 }
 
 dialback_seen dialback_element::seen(bool sent) const {
   return {sent, step, outcome, pair(), id, key};
 }
 
-dialback_reading read_dialback(const stream_element::node& x) {
-  const bool verify = x.local_name() == "verify";
-  if (!verify && x.local_name() != "result")
+dialback_reading read_dialback(const stream_element::node& element) {
+  const bool verify = element.local_name() == "verify";
+  if (!verify && element.local_name() != "result")
     return fault(stream_error::unsupported_stanza_type, "unknown dialback element");
 
   dialback_element out;
-  auto from = domain_name::parse_as_written(x.attribute("from"));
-  auto to = domain_name::parse_as_written(x.attribute("to"));
+  auto from = domain_name::parse_as_written(element.attribute("from"));
+  auto to = domain_name::parse_as_written(element.attribute("to"));
   if (!from || !to)
     return fault(stream_error::improper_addressing, "dialback without a domain in 'from' or 'to'");
   out.from = std::move(*from);
   out.to = std::move(*to);
 
   if (verify) {
-    out.id = x.attribute("id");
+    out.id = element.attribute("id");
     if (out.id.empty())
       return fault(stream_error::bad_format, "db:verify without 'id'");
   }
 
-  if (!x.has_attribute("type")) {
+  if (!element.has_attribute("type")) {
     out.step = verify ? dialback_step::verify_request : dialback_step::key;
-    out.key = x.text();
-    if (out.key.empty() && !verify) // a question about an empty key has an answer: it is invalid
+    out.key = element.text();
+    if (out.key.empty() && !verify) // a question about an empty key is answered: the key is invalid
       return fault(stream_error::bad_format, "dialback without a key");
     return {std::move(out)};
   }
 
   out.step = verify ? dialback_step::verify_response : dialback_step::result;
-  const auto type = x.attribute("type");
+  const auto type = element.attribute("type");
   if (type == "valid")
     out.outcome = dialback_outcome::valid;
   else if (type == "invalid")
@@ -75,38 +75,39 @@ dialback_reading read_dialback(const stream_element::node& x) {
   else if (type == "error")
     out.outcome = dialback_outcome::error;
   else
-    return fault(stream_error::bad_format, "dialback of unknown 'type'");
-  // The error's own namespace is implied (XEP-0220 §2.5), and servers differ about which it is.
-  for (auto child = x.first_child(); child; child = child->next_sibling())
+    return fault(stream_error::bad_format, "dialback with an unknown 'type'");
+  // XEP-0220 §2.5 implies the namespace of the error element, and servers use different ones.
+  for (auto child = element.first_child(); child; child = child->next_sibling())
     if (child->local_name() == "error")
       out.error = read_error(*child, ns::stanza_errors);
   return {std::move(out)};
 }
 
-std::string dialback_xml(const dialback_element& x) {
+std::string dialback_xml(const dialback_element& element) {
   const bool verify =
-    x.step == dialback_step::verify_request || x.step == dialback_step::verify_response;
+    element.step == dialback_step::verify_request || element.step == dialback_step::verify_response;
   const std::string_view name = verify ? "db:verify" : "db:result";
   std::string out;
-  out.reserve(64 + x.from.wire().size() + x.to.wire().size() + x.id.size() + x.key.size());
+  out.reserve(64 + element.from.wire().size() + element.to.wire().size() + element.id.size()
+              + element.key.size());
   out.append("<").append(name);
-  append_attribute(out, "from", x.from.wire());
-  append_attribute(out, "to", x.to.wire());
+  append_attribute(out, "from", element.from.wire());
+  append_attribute(out, "to", element.to.wire());
   if (verify)
-    append_attribute(out, "id", x.id);
-  if (is_question(x.step)) {
+    append_attribute(out, "id", element.id);
+  if (is_question(element.step)) {
     out.append(">");
-    append_escaped(out, x.key);
+    append_escaped(out, element.key);
     return out.append("</").append(name).append(">");
   }
-  append_attribute(out, "type", to_string(x.outcome));
-  if (x.outcome != dialback_outcome::error)
+  append_attribute(out, "type", to_string(element.outcome));
+  if (element.outcome != dialback_outcome::error)
     return out.append("/>");
-  out.append("><error type='").append(error_type_of(x.error.condition)).append("'><");
-  out.append(x.error.condition).append(" xmlns='").append(ns::stanza_errors).append("'/>");
-  if (!x.error.text.empty()) {
+  out.append("><error type='").append(error_type_of(element.error.condition)).append("'><");
+  out.append(element.error.condition).append(" xmlns='").append(ns::stanza_errors).append("'/>");
+  if (!element.error.text.empty()) {
     out.append("<text xmlns='").append(ns::stanza_errors).append("' xml:lang='en'>");
-    append_escaped(out, x.error.text);
+    append_escaped(out, element.error.text);
     out.append("</text>");
   }
   return out.append("</error></").append(name).append(">");
@@ -114,9 +115,9 @@ std::string dialback_xml(const dialback_element& x) {
 
 void answer(const dialback_element& question, dialback_outcome outcome, error_report why,
             stream_actions& out) {
-  const auto x = question.answer(outcome, std::move(why));
-  out.emplace_back(send_xml{dialback_xml(x)});
-  out.emplace_back(x.seen(true));
+  const auto result = question.answer(outcome, std::move(why));
+  out.emplace_back(send_xml{dialback_xml(result)});
+  out.emplace_back(result.seen(true));
 }
 
 error_report verification_error(failure why) {

@@ -6,19 +6,20 @@ namespace fedhub {
 
 namespace {
 
-void send(const dialback_element& x, stream_actions& out) {
-  out.emplace_back(send_xml{dialback_xml(x)});
-  out.emplace_back(x.seen(true));
+void send(const dialback_element& element, stream_actions& out) {
+  out.emplace_back(send_xml{dialback_xml(element)});
+  out.emplace_back(element.seen(true));
 }
 
-/// A server that maps names by IDNA2003 answers by that form.
+/// Returns whether an answer is for this pair. A server that maps names by IDNA2003 uses that form
+/// in its answer.
 bool is_answered_by(const domain_pair& asked, const domain_pair& answer) {
   return same_under_either(asked.from, answer.from) && same_under_either(asked.to, answer.to);
 }
 
 } // namespace
 
-// ---- what is wanted ----------------------------------------------------------------------------
+// ---- requests ----------------------------------------------------------------------------------
 
 stream_actions dialback_initiator::authenticate(const domain_pair& pair) {
   const bool known = authorised_.contains(pair) && pair != proven_pair_;
@@ -44,19 +45,19 @@ const domain_pair* dialback_initiator::authorised_for(const domain_name& target)
 }
 
 const domain_pair* dialback_initiator::same_pair(const domain_pair& pair) const {
-  const auto found = std::ranges::find_if(authorised_, [&](const domain_pair& x) {
-    return same_under_either(x.to, pair.to)
-           && (pair.from.empty() || same_under_either(x.from, pair.from));
+  const auto found = std::ranges::find_if(authorised_, [&](const domain_pair& known) {
+    return same_under_either(known.to, pair.to)
+           && (pair.from.empty() || same_under_either(known.from, pair.from));
   });
   return found == authorised_.end() ? nullptr : &*found;
 }
 
-stream_actions dialback_initiator::verify(const verify_key& x) {
-  const question name{x.pair, x.stream_id};
+stream_actions dialback_initiator::verify(const verify_key& request) {
+  const question name{request.pair, request.stream_id};
   auto& keys = questions_[name];
-  if (std::ranges::find(keys, x.key) != keys.end())
+  if (std::ranges::find(keys, request.key) != keys.end())
     return {};
-  keys.push_back(x.key);
+  keys.push_back(request.key);
   stream_actions out;
   if (keys.size() > 1)
     return out;
@@ -67,14 +68,14 @@ stream_actions dialback_initiator::verify(const verify_key& x) {
   return out;
 }
 
-stream_actions dialback_initiator::forget(const verify_key& x) {
+stream_actions dialback_initiator::forget(const verify_key& request) {
   stream_actions out;
-  const question name{x.pair, x.stream_id};
+  const question name{request.pair, request.stream_id};
   const auto asked = questions_.find(name);
   if (asked == questions_.end())
     return out;
   auto& keys = asked->second;
-  const auto key = std::ranges::find(keys, x.key);
+  const auto key = std::ranges::find(keys, request.key);
   if (key == keys.end())
     return out;
   const bool on_wire = key == keys.begin();
@@ -113,11 +114,11 @@ stream_actions dialback_initiator::begin(std::string stream_id, bool offered) {
   offered_ = offered;
   stream_id_ = std::move(stream_id);
   stream_actions out;
-  for (const auto& x : std::exchange(queue_, {})) {
-    if (const auto* pair = std::get_if<domain_pair>(&x))
+  for (const auto& waiting : std::exchange(queue_, {})) {
+    if (const auto* pair = std::get_if<domain_pair>(&waiting))
       ask_for(*pair, out);
     else
-      ask(std::get<question>(x), out);
+      ask(std::get<question>(waiting), out);
   }
   return out;
 }
@@ -130,16 +131,16 @@ void dialback_initiator::ask_for(const domain_pair& pair, stream_actions& out) {
     keys_pending_.erase(pair);
     out.emplace_back(pair_authorised{pair, proof_method::external});
   } else if (offered_) {
-    dialback_element x;
-    x.step = dialback_step::key;
-    x.from = pair.from;
-    x.to = pair.to;
-    x.key = keys_->make(pair, stream_id_);
-    send(x, out);
+    dialback_element element;
+    element.step = dialback_step::key;
+    element.from = pair.from;
+    element.to = pair.to;
+    element.key = keys_->make(pair, stream_id_);
+    send(element, out);
   } else {
     keys_pending_.erase(pair);
     out.emplace_back(pair_refused{pair, failure::dialback_not_offered,
-                                  "the peer takes no domain but the one of its certificate"});
+                                  "the peer accepts only the domain that EXTERNAL authenticated"});
   }
 }
 
@@ -147,63 +148,65 @@ void dialback_initiator::ask(const question& name, stream_actions& out) {
   const auto asked = questions_.find(name);
   if (!offered_)
     return answer(asked, dialback_outcome::error, "feature-not-implemented", out);
-  dialback_element x;
-  x.step = dialback_step::verify_request;
-  x.from = name.first.to;
-  x.to = name.first.from;
-  x.id = name.second;
-  x.key = asked->second.front();
-  send(x, out);
+  dialback_element element;
+  element.step = dialback_step::verify_request;
+  element.from = name.first.to;
+  element.to = name.first.from;
+  element.id = name.second;
+  element.key = asked->second.front();
+  send(element, out);
 }
 
-void dialback_initiator::answer(std::map<question, asked_keys>::iterator x,
+void dialback_initiator::answer(std::map<question, asked_keys>::iterator answered,
                                 dialback_outcome outcome, std::string_view condition,
                                 stream_actions& out) {
-  const auto name = x->first;
-  out.emplace_back(key_answered{name.first, name.second, std::move(x->second.front()), outcome,
-                                std::string{condition}});
-  x->second.pop_front();
-  if (x->second.empty())
-    questions_.erase(x);
+  const auto name = answered->first;
+  out.emplace_back(key_answered{name.first, name.second, std::move(answered->second.front()),
+                                outcome, std::string{condition}});
+  answered->second.pop_front();
+  if (answered->second.empty())
+    questions_.erase(answered);
   else
     ask(name, out);
 }
 
 // ---- answers -----------------------------------------------------------------------------------
 
-stream_actions dialback_initiator::on_result(const dialback_element& x) {
-  auto asked = keys_pending_.find(x.pair());
+stream_actions dialback_initiator::on_result(const dialback_element& reply) {
+  auto asked = keys_pending_.find(reply.pair());
   if (asked == keys_pending_.end())
-    asked = std::ranges::find_if(keys_pending_,
-                                 [&](const domain_pair& y) { return is_answered_by(y, x.pair()); });
+    asked = std::ranges::find_if(keys_pending_, [&](const domain_pair& waiting) {
+      return is_answered_by(waiting, reply.pair());
+    });
   if (!begun_ || asked == keys_pending_.end())
     return {};
   const auto pair = *asked;
   keys_pending_.erase(asked);
-  auto out = actions_of(x.seen(false));
-  if (x.outcome == dialback_outcome::valid) {
+  auto out = actions_of(reply.seen(false));
+  if (reply.outcome == dialback_outcome::valid) {
     authorised_.insert(pair);
     out.emplace_back(pair_authorised{pair});
   } else {
-    const bool refused = x.outcome == dialback_outcome::invalid;
+    const bool refused = reply.outcome == dialback_outcome::invalid;
     const bool unknown =
-      x.error.condition == "item-not-found" || x.error.condition == "host-unknown";
-    out.emplace_back(pair_refused{
-      pair, refused ? failure::dialback_refused : failure::dialback_error, x.error.str(), unknown});
+      reply.error.condition == "item-not-found" || reply.error.condition == "host-unknown";
+    out.emplace_back(pair_refused{pair,
+                                  refused ? failure::dialback_refused : failure::dialback_error,
+                                  reply.error.str(), unknown});
   }
   return out;
 }
 
-stream_actions dialback_initiator::on_verify_response(const dialback_element& x) {
-  auto found = questions_.find({x.pair(), x.id});
+stream_actions dialback_initiator::on_verify_response(const dialback_element& reply) {
+  auto found = questions_.find({reply.pair(), reply.id});
   if (found == questions_.end())
-    found = std::ranges::find_if(questions_, [&](const auto& y) {
-      return y.first.second == x.id && is_answered_by(y.first.first, x.pair());
+    found = std::ranges::find_if(questions_, [&](const auto& asked) {
+      return asked.first.second == reply.id && is_answered_by(asked.first.first, reply.pair());
     });
   if (!begun_ || found == questions_.end())
     return {};
-  auto out = actions_of(x.seen(false));
-  answer(found, x.outcome, x.error.condition, out);
+  auto out = actions_of(reply.seen(false));
+  answer(found, reply.outcome, reply.error.condition, out);
   return out;
 }
 

@@ -2,18 +2,18 @@
 
 namespace fedhub {
 
-std::optional<external_decision> external_receiver::decide(const stream_element::node& x,
+std::optional<external_decision> external_receiver::decide(const stream_element::node& element,
                                                            const external_context& context) {
   const bool challenged = std::exchange(challenged_, false);
   external_decision decision;
-  switch (sasl_step_of(x).value_or(sasl_step::failure)) {
+  switch (sasl_step_of(element).value_or(sasl_step::failure)) {
   case sasl_step::auth:
     if (challenged)
       ++failures_;
-    decision = decide_on_auth(x, context);
+    decision = decide_on_auth(element, context);
     break;
   case sasl_step::response:
-    decision = challenged ? decide_on_response(x, context)
+    decision = challenged ? decide_on_response(element, context)
                           : external_decision{.why = sasl_failure::malformed_request,
                                               .detail = "a response without a challenge"};
     break;
@@ -29,9 +29,9 @@ std::optional<external_decision> external_receiver::decide(const stream_element:
   return decision;
 }
 
-external_initiator::reaction external_initiator::on(const stream_element::node& x) {
+external_initiator::reaction external_initiator::on(const stream_element::node& element) {
   using kind = external_answer::kind;
-  auto answer = read_external_answer(x);
+  auto answer = read_external_answer(element);
   switch (answer.is) {
   case kind::success:
     if (step_ == step::giving_up)
@@ -48,7 +48,7 @@ external_initiator::reaction external_initiator::on(const stream_element::node& 
   case kind::other:
     break;
   }
-  if (sasl_step_of(x) != sasl_step::challenge || step_ == step::giving_up)
+  if (sasl_step_of(element) != sasl_step::challenge || step_ == step::giving_up)
     return {};
   step_ = step::giving_up;
   return {outcome::pending, sasl_step::abort, sasl_abort_xml(), std::move(answer)};

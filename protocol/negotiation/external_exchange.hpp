@@ -1,4 +1,5 @@
-// SASL EXTERNAL on one stream: which element may come when, and how often. RFC 6120 §6.4.
+// The exchange of SASL EXTERNAL on one stream: which elements may come, when and how often (RFC
+// 6120 §6.4).
 #pragma once
 
 #include <optional>
@@ -8,26 +9,28 @@
 
 namespace fedhub {
 
-/// The receiving server's side, from the first `<auth/>` up to success.
+/// The receiving server's side, from the first `<auth/>` to success.
 ///
 ///     idle <-> challenged
 ///       |          |
 ///       +-> succeeded
 ///
-/// - Without an `<auth/>` that asked for it, a `<response/>` is answered `malformed-request` and an
+/// - If no `<auth/>` asked for it, a `<response/>` is answered `malformed-request` and an
 ///   `<abort/>` `aborted`.
-/// - An `<auth/>` in place of the response begins anew (RFC 6120 §6.4.2), and counts as a failure
-///   of what it gave up.
+/// - An `<auth/>` instead of the response starts again (RFC 6120 §6.4.2), and counts as a failure
+///   of the abandoned attempt.
 class external_receiver {
 public:
-  /// Failures before the stream is to be closed: RFC 6120 §6.4.4 asks for some, not many.
+  /// Failures after which the stream is closed. RFC 6120 §6.4.4 asks for a small number of retries.
   static constexpr unsigned max_failures = 3;
 
-  /// @returns what is said to `x`; nothing if no initiating server may say `x` in any state.
-  std::optional<external_decision> decide(const stream_element::node& x,
+  /// Decides on an element.
+  /// @returns the answer; nothing if no initiating server may send this element in any state.
+  std::optional<external_decision> decide(const stream_element::node& element,
                                           const external_context& context);
 
-  /// The peer failed too often: instead of the decision it gets a stream error.
+  /// Returns whether the peer failed too often. Then it gets a stream error instead of the
+  /// decision.
   bool exhausted() const { return failures_ >= max_failures; }
 
 private:
@@ -47,22 +50,23 @@ public:
   /// @param authzid the sender domain.
   explicit external_initiator(domain_name authzid) : authzid_(std::move(authzid)) {}
 
-  /// `<auth/>`.
+  /// Returns `<auth/>`.
   std::string begin() const { return external_auth_xml(authzid_); }
 
   enum class outcome : uint8_t {
-    pending, ///< `xml` is to be sent, another answer follows.
-    success, ///< a new stream header is to be sent.
-    failure, ///< by the peer's word; the stream goes on.
-    invalid, ///< no element that may come now: the peer breaks the protocol.
+    pending, ///< send `xml`; another answer follows.
+    success, ///< send a new stream header.
+    failure, ///< the peer refused; the stream goes on.
+    invalid, ///< the element may not come now: the peer breaks the protocol.
   };
   struct reaction {
     outcome is = outcome::invalid;
-    sasl_step said = sasl_step::response; ///< pending: what `xml` is.
+    sasl_step said = sasl_step::response; ///< if pending: the step in `xml`.
     std::string xml = {};
-    external_answer answer = {}; ///< what the peer said.
+    external_answer answer = {}; ///< the peer's answer.
   };
-  reaction on(const stream_element::node& x);
+  /// Processes an answer of the peer.
+  reaction on(const stream_element::node& element);
 
 private:
   enum class step : uint8_t { asked, responded, giving_up };

@@ -22,7 +22,7 @@ kind parse_kind(std::string_view local_name) {
   return kind::none;
 }
 
-/// xs:unsignedInt, without the sign and the white space that it might have.
+/// Parses xs:unsignedInt, but without the sign and the white space that its lexical form permits.
 std::optional<uint32_t> parse_number(std::string_view text) {
   uint32_t value = 0;
   const auto* end = text.data() + text.size();
@@ -52,53 +52,57 @@ std::string open_tag(std::string_view name) {
 
 std::string_view to_string(management_element::kind x) { return names[static_cast<size_t>(x)]; }
 
-management_element read_management(const stream_element::node& x) {
+management_element read_management(const stream_element::node& element) {
   management_element out;
-  if (x.namespace_uri() != ns::stream_management)
+  if (element.namespace_uri() != ns::stream_management)
     return out;
-  out.is = parse_kind(x.local_name());
+  out.is = parse_kind(element.local_name());
   switch (out.is) {
   case kind::none:
   case kind::request:
     break;
   case kind::enable:
   case kind::enabled:
-    out.id = take_text(x.attribute("id"), management_element::max_id);
-    out.location = take_text(x.attribute("location"), management_element::max_location);
-    out.resume = parse_boolean(x.attribute("resume"));
-    if (const auto max = parse_number(x.attribute("max")))
+    out.id = take_text(element.attribute("id"), management_element::max_id);
+    out.location = take_text(element.attribute("location"), management_element::max_location);
+    out.resume = parse_boolean(element.attribute("resume"));
+    if (const auto max = parse_number(element.attribute("max")))
       out.max = std::chrono::seconds{*max};
     break;
   case kind::failed:
-    out.condition = read_error(x, ns::stanza_errors).condition;
-    out.h = parse_number(x.attribute("h"));
+    out.condition = read_error(element, ns::stanza_errors).condition;
+    out.h = parse_number(element.attribute("h"));
     break;
   case kind::resume:
   case kind::resumed:
-    out.id = take_text(x.attribute("previd"), management_element::max_id);
-    out.h = parse_number(x.attribute("h"));
+    out.id = take_text(element.attribute("previd"), management_element::max_id);
+    out.h = parse_number(element.attribute("h"));
     break;
   case kind::answer:
-    out.h = parse_number(x.attribute("h"));
+    out.h = parse_number(element.attribute("h"));
     break;
   }
   return out;
 }
 
-std::string management_xml(const management_element& x) {
-  auto out = open_tag(to_string(x.is));
-  attribute(out, x.is == kind::enabled ? "id" : "previd", x.id);
-  if (x.resume)
+std::string management_xml(const management_element& element) {
+  auto out = open_tag(to_string(element.is));
+  attribute(out, element.is == kind::enabled ? "id" : "previd", element.id);
+  if (element.resume)
     attribute(out, "resume", "true");
-  if (x.max)
-    attribute(out, "max", std::to_string(x.max->count()));
-  attribute(out, "location", x.location);
-  if (x.h)
-    attribute(out, "h", std::to_string(*x.h));
-  if (x.condition.empty())
+  if (element.max)
+    attribute(out, "max", std::to_string(element.max->count()));
+  attribute(out, "location", element.location);
+  if (element.h)
+    attribute(out, "h", std::to_string(*element.h));
+  if (element.condition.empty())
     return out.append("/>");
-  out.append("><").append(x.condition).append(" xmlns='").append(ns::stanza_errors).append("'/>");
-  return out.append("</").append(to_string(x.is)).append(">");
+  out.append("><")
+    .append(element.condition)
+    .append(" xmlns='")
+    .append(ns::stanza_errors)
+    .append("'/>");
+  return out.append("</").append(to_string(element.is)).append(">");
 }
 
 std::string management_offer_xml() { return open_tag("sm") + "/>"; }

@@ -15,11 +15,11 @@ namespace ns {
 inline constexpr std::string_view stream_management = "urn:xmpp:sm:3";
 } // namespace ns
 
-/// One of the elements, as it was read or is to be sent. Which fields mean something is said of
-/// each; an attribute that its schema does not allow counts as absent.
+/// One element, received or to be sent. Each field states for which elements it is used. An
+/// attribute that the schema does not allow counts as absent.
 struct management_element {
   enum class kind : uint8_t {
-    none, ///< no element of this protocol.
+    none, ///< not an element of this protocol.
     enable,
     enabled,
     failed,
@@ -29,35 +29,38 @@ struct management_element {
     resumed,
   };
 
-  /// XEP-0198 §5 asks for identifiers no longer than this; a longer one counts as absent.
-  static constexpr size_t max_id = 4000; // octets
+  /// The longest identifier, in octets, that XEP-0198 §5 permits. A longer one counts as absent.
+  static constexpr size_t max_id = 4000;
   static constexpr size_t max_location = 1024;
 
   kind is = kind::none;
-  /// `id` of `<enabled/>`, `previd` of `<resume/>` and `<resumed/>`; empty if absent.
+  /// The `id` of `<enabled/>`, the `previd` of `<resume/>` and `<resumed/>`; empty if absent.
   std::string id = {};
-  bool resume = false; ///< of `<enable/>` and `<enabled/>`.
-  /// Of `<enable/>` and `<enabled/>`: how long the stream stays resumable.
+  bool resume = false; ///< for `<enable/>` and `<enabled/>`.
+  /// For `<enable/>` and `<enabled/>`: how long the stream stays resumable.
   std::optional<std::chrono::seconds> max = {};
-  std::string location = {}; ///< of `<enabled/>`: where to resume, `host:port`; empty if absent.
-  /// Stanzas handled, modulo 2^32. Of `<a/>`, `<resume/>`, `<resumed/>`, `<failed/>`.
+  std::string location = {}; ///< for `<enabled/>`: where to resume, `host:port`; empty if absent.
+  /// The number of handled stanzas, modulo 2^32. For `<a/>`, `<resume/>`, `<resumed/>`,
+  /// `<failed/>`.
   std::optional<uint32_t> h = {};
-  /// Of `<failed/>`: the stanza error's condition; empty if there is none.
+  /// For `<failed/>`: the stanza error's condition; empty if there is none.
   std::string condition = {};
 };
 
 std::string_view to_string(management_element::kind x);
 
-management_element read_management(const stream_element::node& x);
-/// @pre `x.is` is not `none`.
-std::string management_xml(const management_element& x);
+/// Reads an element.
+management_element read_management(const stream_element::node& element);
+/// Writes an element. @pre `element.is` is not `none`.
+std::string management_xml(const management_element& element);
 
-/// The child of `<stream:features/>`.
+/// Returns the child of `<stream:features/>` that offers stream management.
 std::string management_offer_xml();
-/// Whether the features offer stream management.
+/// Returns whether the features offer stream management.
 bool offers_management(const stream_element::node& features);
 
-/// The application-specific condition of the stream error for an `h` past what was sent (§4).
+/// Returns the application-specific condition of the stream error for an `h` greater than the
+/// number of stanzas sent (§4).
 std::string handled_count_too_high_xml(uint32_t h, uint32_t sent);
 
 } // namespace fedhub

@@ -11,7 +11,7 @@ namespace fedhub {
 
 namespace {
 
-/// Elements whose character data is no secret.
+/// Elements whose character data is not secret.
 constexpr std::array<std::string_view, 5> open_words{"mechanism", "text", "see-other-host",
                                                      "max-bytes", "idle-seconds"};
 
@@ -24,7 +24,7 @@ std::string length_of(std::string_view text) {
   return "[" + std::to_string(text.size()) + " octets]";
 }
 
-/// Up to the `>` that is in no attribute's value, or all.
+/// Returns the octets up to the first `>` outside attribute values; all if there is none.
 std::string_view tag_at_start(std::string_view xml) {
   char quote = 0;
   for (size_t i = 0; i < xml.size(); ++i) {
@@ -39,14 +39,14 @@ std::string_view tag_at_start(std::string_view xml) {
   return xml;
 }
 
-/// The element's local name; of an end tag too.
+/// Returns the local name of the element of a start or end tag.
 std::string_view name_of(std::string_view tag) {
   tag.remove_prefix(tag.starts_with("</") ? 2 : 1);
   const auto end = std::ranges::find_if(tag, [](char c) { return xml::is_behind_name(c); });
   return local_name(tag.substr(0, static_cast<size_t>(end - tag.begin())));
 }
 
-/// Whether an attribute lets its reader resume the stream.
+/// Returns whether an attribute's value lets its reader resume the stream.
 bool resumes(std::string_view element, std::string_view attribute) {
   return attribute == "previd" || (attribute == "id" && element == "enabled");
 }
@@ -98,7 +98,7 @@ std::string mask_secrets(std::string_view xml) {
       append_text(result, part, open.empty() ? std::string_view{} : open.back());
       continue;
     }
-    if (part.starts_with("<![CDATA[")) { // the hub writes none
+    if (part.starts_with("<![CDATA[")) { // never written by the hub
       result += length_of(part);
       continue;
     }

@@ -1,7 +1,7 @@
-// SASL EXTERNAL between servers: RFC 6120 §6, RFC 4422 appendix A, XEP-0178 §3.
+// The elements of SASL EXTERNAL between servers: RFC 6120 §6, RFC 4422 appendix A, XEP-0178 §3.
 //
-// Functions over elements. When they may come, how often, and what follows (a stream restart after
-// success, dialback after a failure) is the stream machines' business.
+// Functions over elements. The stream machines decide when an element may come, how often, and what
+// follows (a stream restart after success, dialback after a failure).
 #pragma once
 
 #include <cstdint>
@@ -15,89 +15,92 @@
 
 namespace fedhub {
 
-/// @returns nothing if `x` is no element of SASL.
-std::optional<sasl_step> sasl_step_of(const stream_element::node& x);
+/// Returns the step of an element; nothing if it is not an element of SASL.
+std::optional<sasl_step> sasl_step_of(const stream_element::node& element);
 
 // ---- receiving server --------------------------------------------------------------------------
 
-/// What the receiving server knows when EXTERNAL is tried.
+/// The receiving server's knowledge when the peer tries EXTERNAL.
 struct external_context {
-  bool secured = false;      ///< the stream is on TLS.
-  domain_name from = {};     ///< of the stream header sent on TLS; empty if it named none.
+  bool secured = false;      ///< the stream uses TLS.
+  domain_name from = {};     ///< of the stream header sent over TLS; empty if it named none.
   identity_proof proof = {}; ///< of `from`.
 };
 
-/// Whether EXTERNAL goes into the features: only if it would succeed, since a peer whose attempt
-/// failed may not come back with dialback (XEP-0178 §3).
-bool may_offer_external(const external_context& x);
+/// Returns whether to offer EXTERNAL in the features: only if it would succeed, since a peer whose
+/// attempt failed might not fall back to dialback (XEP-0178 §3).
+bool may_offer_external(const external_context& context);
 
-/// The child of `<stream:features/>`.
+/// Returns the child of `<stream:features/>` that offers EXTERNAL.
 std::string external_offer_xml();
 
-/// What becomes of an attempt.
+/// The decision on an attempt.
 struct external_decision {
   enum class outcome : uint8_t {
-    challenge, ///< nothing said yet: ask with an empty challenge (RFC 6120 §6.4.2).
+    challenge, ///< no identity yet: ask with an empty challenge (RFC 6120 §6.4.2).
     success,   ///< the peer is `external_context::from`; a new stream header follows.
     failure,
   };
   outcome is = outcome::failure;
-  sasl_failure why = sasl_failure::not_authorized; ///< of a failure.
-  std::string_view detail = {}; ///< of a failure, for log and peer: a static text.
+  sasl_failure why = sasl_failure::not_authorized; ///< for a failure.
+  std::string_view detail = {}; ///< for a failure, for log and peer: a static text.
 };
 
 /// Decides on `<auth/>`, in this order:
-/// - `encryption-required` if the stream is not on TLS;
-/// - `invalid-mechanism` if the mechanism is absent or another;
-/// - `malformed-request` for child elements;
+/// - `encryption-required` if the stream does not use TLS;
+/// - `invalid-mechanism` if the mechanism is absent or is not EXTERNAL;
+/// - `malformed-request` if there are child elements;
 /// - a challenge if there is no initial response (nothing between the tags; "=" is an empty one);
-/// - else as `decide_on_response`.
-external_decision decide_on_auth(const stream_element::node& auth, const external_context& x);
+/// - else like `decide_on_response`.
+external_decision decide_on_auth(const stream_element::node& auth, const external_context& context);
 
-/// Decides on the `<response/>` to the empty challenge. The text is the authorisation identity in
-/// base64; empty or "=" stands for that of the certificate, by way of the header's `from`.
-/// - `malformed-request` for child elements, or a NUL in the identity (RFC 4422 appendix A.1);
-/// - `incorrect-encoding` if it is not base64;
-/// - `invalid-authzid` if the identity is no domain, or another than `from`: for further sender
-///   domains dialback is asked on the same stream, which the same certificate can answer
-///   (XEP-0344);
+/// Decides on the `<response/>` to the empty challenge. Its text is the authorisation identity in
+/// base64. An empty text or "=" stands for the identity that the certificate proves: the header's
+/// `from`.
+/// - `malformed-request` if there are child elements, or a NUL in the identity (RFC 4422 appendix
+///   A.1);
+/// - `incorrect-encoding` if the text is not base64;
+/// - `invalid-authzid` if the identity is no domain, or is not `from`. For further sender domains
+///   the peer uses dialback on the same stream, which the same certificate can answer (XEP-0344);
 /// - `not-authorized` if the header named no domain;
-/// - what the proof says, if the domain is not proven.
+/// - the proof's reason, if the domain is not proven.
 external_decision decide_on_response(const stream_element::node& response,
-                                     const external_context& x);
+                                     const external_context& context);
 
 /// Answers an `<abort/>`: `aborted` (RFC 6120 §6.4.4).
 external_decision decide_on_abort();
 
-/// What the decision is told by.
-sasl_step step_of(const external_decision& x);
+/// Returns the step of the decision's element.
+sasl_step step_of(const external_decision& decision);
 
-/// `<challenge/>`, `<success/>` or `<failure/>`.
-std::string external_decision_xml(const external_decision& x);
+/// Returns `<challenge/>`, `<success/>` or `<failure/>`.
+std::string external_decision_xml(const external_decision& decision);
 
 // ---- initiating server -------------------------------------------------------------------------
 
-/// Whether the features offer EXTERNAL.
+/// Returns whether the features offer EXTERNAL.
 bool offers_external(const stream_element::node& features);
 
-/// `<auth/>`, with the sender domain as authorisation identity, or "=" if it is empty.
+/// Returns `<auth/>` with the sender domain as authorisation identity, or "=" if it is empty.
 std::string external_auth_xml(const domain_name& authzid);
 
-/// The same as `<response/>`, for a peer that answers `<auth/>` by a challenge.
+/// Returns the same as `<response/>`, for a peer that answers `<auth/>` with a challenge.
 std::string external_response_xml(const domain_name& authzid);
 
-/// `<abort/>`, to which the receiving server answers by a failure.
+/// Returns `<abort/>`, which the receiving server answers with a failure.
 std::string sasl_abort_xml();
 
-/// What the receiving server said.
+/// The receiving server's answer.
 struct external_answer {
   enum class kind : uint8_t { success, challenge, failure, other };
-  kind is = kind::other; ///< `other`: no element of this exchange, or a challenge that asks for
-                         ///< something, which EXTERNAL does not know.
-  sasl_failure why = sasl_failure::not_authorized; ///< of a failure.
-  error_report report = {}; ///< of a failure: the peer's own words, for the log.
+  /// `other`: not an element of this exchange, or a challenge with data, which EXTERNAL does not
+  /// define.
+  kind is = kind::other;
+  sasl_failure why = sasl_failure::not_authorized; ///< for a failure.
+  error_report report = {}; ///< for a failure: the peer's own words, for the log.
 };
 
-external_answer read_external_answer(const stream_element::node& x);
+/// Reads an answer.
+external_answer read_external_answer(const stream_element::node& element);
 
 } // namespace fedhub

@@ -24,7 +24,7 @@ std::optional<stream_host> parse_see_other_host(std::string_view text) {
     return std::nullopt;
   text = text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
 
-  // The colons inside of an IPv6 address come before its bracket.
+  // The colons inside an IPv6 address come before its closing bracket.
   const auto bracket = text.rfind(']');
   const auto colon = text.find(':', bracket == text.npos ? 0 : bracket);
   stream_host out;

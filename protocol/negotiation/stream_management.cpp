@@ -20,13 +20,13 @@ management_actions management_actions_of(Ts&&... xs) {
   return all;
 }
 
-send_xml send(const management_element& x) { return {management_xml(x)}; }
+send_xml send(const management_element& element) { return {management_xml(element)}; }
 
 send_xml failed(std::string_view condition, std::optional<uint32_t> h = {}) {
   return send({.is = kind::failed, .h = h, .condition = std::string{condition}});
 }
 
-uint32_t low(uint64_t x) { return static_cast<uint32_t>(x); }
+uint32_t low(uint64_t count) { return static_cast<uint32_t>(count); }
 
 } // namespace
 
@@ -62,9 +62,9 @@ void stream_management::enter_on(time_point now, management_actions& out) {
   out.emplace_back(management_enabled{resumable_});
 }
 
-management_actions stream_management::on_enable(const management_element& x, time_point now) {
+management_actions stream_management::on_enable(const management_element& element, time_point now) {
   if (opts_.side != role::receiving)
-    return out_of_place(x.is);
+    return out_of_place(element.is);
   if (phase_ != phase::off)
     return break_off({.fault = management_fault::misuse,
                       .error = stream_error::policy_violation,
@@ -72,7 +72,7 @@ management_actions stream_management::on_enable(const management_element& x, tim
   if (!permitted_)
     return refuse("unexpected-request");
   management_element answer{.is = kind::enabled};
-  resumable_ = x.resume && !opts_.resume_id.empty();
+  resumable_ = element.resume && !opts_.resume_id.empty();
   if (resumable_) {
     former_ = {.id = opts_.resume_id, .max = opts_.resume_max};
     answer.id = opts_.resume_id;
@@ -84,14 +84,17 @@ management_actions stream_management::on_enable(const management_element& x, tim
   return out;
 }
 
-management_actions stream_management::on_enabled(const management_element& x, time_point now) {
+management_actions stream_management::on_enabled(const management_element& element,
+                                                 time_point now) {
   if (phase_ != phase::asked)
-    return out_of_place(x.is);
-  // Prosody 0.12 says that it resumes, but not what.
-  resumable_ = opts_.wants_resumption && x.resume && !x.id.empty();
+    return out_of_place(element.is);
+  // Prosody 0.12 says that the stream can be resumed, but gives no id.
+  resumable_ = opts_.wants_resumption && element.resume && !element.id.empty();
   former_ = {};
   if (resumable_)
-    former_ = {.id = x.id, .location = x.location, .max = x.max.value_or(std::chrono::seconds{0})};
+    former_ = {.id = element.id,
+               .location = element.location,
+               .max = element.max.value_or(std::chrono::seconds{0})};
   management_actions out;
   enter_on(now, out);
   if (unacknowledged() > 0) {
@@ -101,21 +104,21 @@ management_actions stream_management::on_enabled(const management_element& x, ti
   return out;
 }
 
-management_actions stream_management::on_failed(const management_element& x, time_point now) {
+management_actions stream_management::on_failed(const management_element& element, time_point now) {
   management_actions out;
   if (phase_ == phase::asked) {
     phase_ = phase::off;
     waiting_since_.reset();
     sent_ = acknowledged_ = 0;
-    out.emplace_back(stop_holding{x.condition});
+    out.emplace_back(stop_holding{element.condition});
   } else if (phase_ == phase::resuming) {
-    // An `h` that makes no sense is no reason to lose what may still be wanted.
-    const auto n = x.h ? *x.h - former_.acknowledged : 0;
-    out.emplace_back(session_settled{n <= former_.unacknowledged ? n : 0, false});
+    // With an invalid `h` the stanzas are not lost: none of them counts as acknowledged.
+    const auto more = element.h ? *element.h - former_.acknowledged : 0;
+    out.emplace_back(session_settled{more <= former_.unacknowledged ? more : 0, false});
     former_ = {};
     enable(now, out);
   } else {
-    return out_of_place(x.is);
+    return out_of_place(element.is);
   }
   return out;
 }
@@ -128,52 +131,53 @@ void stream_management::take_up(const management_session& former, uint32_t h) {
   resumable_ = true;
 }
 
-management_actions stream_management::on_resumed(const management_element& x, time_point now) {
+management_actions stream_management::on_resumed(const management_element& element,
+                                                 time_point now) {
   if (phase_ != phase::resuming)
-    return out_of_place(x.is);
-  if (!x.h || x.id != former_.id)
+    return out_of_place(element.is);
+  if (!element.h || element.id != former_.id)
     return break_off({.fault = management_fault::misuse,
                       .error = stream_error::invalid_xml,
                       .detail = "resumed without a count, or another session"});
-  const auto n = *x.h - former_.acknowledged;
-  if (n > former_.unacknowledged)
-    return too_high(*x.h, former_.acknowledged + former_.unacknowledged);
-  take_up(former_, *x.h);
-  auto out = management_actions_of(session_settled{n, true}, hold_written{});
+  const auto more = *element.h - former_.acknowledged;
+  if (more > former_.unacknowledged)
+    return too_high(*element.h, former_.acknowledged + former_.unacknowledged);
+  take_up(former_, *element.h);
+  auto out = management_actions_of(session_settled{more, true}, hold_written{});
   enter_on(now, out);
   return out;
 }
 
-management_actions stream_management::on_resume(const management_element& x) {
+management_actions stream_management::on_resume(const management_element& element) {
   if (opts_.side != role::receiving)
-    return out_of_place(x.is);
+    return out_of_place(element.is);
   if (phase_ != phase::off)
     return break_off({.fault = management_fault::misuse,
                       .error = stream_error::policy_violation,
-                      .detail = "resumption is too late here"});
+                      .detail = "too late for a resumption"});
   if (!permitted_)
     return refuse("unexpected-request");
   if (opts_.resume_id.empty())
     return refuse("feature-not-implemented");
-  if (x.id.empty() || !x.h)
+  if (element.id.empty() || !element.h)
     return refuse("bad-request");
   phase_ = phase::deciding;
-  former_.id = x.id;
-  asked_h_ = x.h;
-  return management_actions_of(resume_asked{x.id});
+  former_.id = element.id;
+  asked_h_ = element.h;
+  return management_actions_of(resume_asked{element.id});
 }
 
 management_actions stream_management::resume(const management_session& former, time_point now) {
   if (phase_ != phase::deciding)
     return {};
-  const auto n = *asked_h_ - former.acknowledged;
-  if (n > former.unacknowledged)
+  const auto more = *asked_h_ - former.acknowledged;
+  if (more > former.unacknowledged)
     return too_high(*asked_h_, former.acknowledged + former.unacknowledged);
   take_up(former, *asked_h_);
   former_ = former;
   auto out =
     management_actions_of(send({.is = kind::resumed, .id = former.id, .h = former.handled}),
-                          session_settled{n, true}, hold_written{});
+                          session_settled{more, true}, hold_written{});
   enter_on(now, out);
   return out;
 }
@@ -193,11 +197,11 @@ std::optional<management_session> stream_management::session() const {
     return former_;
   if (phase_ != phase::on || !resumable_)
     return std::nullopt;
-  auto x = former_;
-  x.handled = handled_;
-  x.acknowledged = low(acknowledged_);
-  x.unacknowledged = low(unacknowledged());
-  return x;
+  auto kept = former_;
+  kept.handled = handled_;
+  kept.acknowledged = low(acknowledged_);
+  kept.unacknowledged = low(unacknowledged());
+  return kept;
 }
 
 // ---- acknowledgement ---------------------------------------------------------------------------
@@ -205,33 +209,33 @@ std::optional<management_session> stream_management::session() const {
 management_actions stream_management::on_element(const stream_element::node& node, time_point now) {
   if (phase_ == phase::broken)
     return {};
-  const auto x = read_management(node);
-  switch (x.is) {
+  const auto element = read_management(node);
+  switch (element.is) {
   case kind::enable:
-    return on_enable(x, now);
+    return on_enable(element, now);
   case kind::enabled:
-    return on_enabled(x, now);
+    return on_enabled(element, now);
   case kind::failed:
-    return on_failed(x, now);
+    return on_failed(element, now);
   case kind::resume:
-    return on_resume(x);
+    return on_resume(element);
   case kind::resumed:
-    return on_resumed(x, now);
+    return on_resumed(element, now);
   case kind::request:
     if (phase_ != phase::on)
-      return out_of_place(x.is);
+      return out_of_place(element.is);
     heard(now);
     answer_due_ = true;
     return {};
   case kind::answer:
-    return on_answer(x, now);
+    return on_answer(element, now);
   case kind::none:
     break;
   }
   return break_off(
     {.fault = management_fault::misuse,
      .error = stream_error::unsupported_stanza_type,
-     .detail = "no element of stream management: " + std::string{node.short_name()}});
+     .detail = "unknown element of stream management: " + std::string{node.short_name()}});
 }
 
 void stream_management::handled(uint32_t stanzas, time_point now) {
@@ -243,21 +247,21 @@ void stream_management::handled(uint32_t stanzas, time_point now) {
 
 void stream_management::heard(time_point now) { heard_at_ = std::max(heard_at_, now); }
 
-management_actions stream_management::on_answer(const management_element& x, time_point now) {
+management_actions stream_management::on_answer(const management_element& element, time_point now) {
   if (phase_ != phase::on)
-    return out_of_place(x.is);
-  if (!x.h)
+    return out_of_place(element.is);
+  if (!element.h)
     return break_off({.fault = management_fault::misuse,
                       .error = stream_error::invalid_xml,
                       .detail = "an acknowledgement without a count"});
   heard(now);
   requests_ -= requests_ > 0 ? 1 : 0;
-  const auto more = *x.h - low(acknowledged_);
+  const auto more = *element.h - low(acknowledged_);
   if (more > unacknowledged()) {
-    const auto back = low(acknowledged_) - *x.h;
+    const auto back = low(acknowledged_) - *element.h;
     if (back < half && back <= acknowledged_)
       return {};
-    return too_high(*x.h, low(sent_));
+    return too_high(*element.h, low(sent_));
   }
   acknowledged_ += more;
   if (unacknowledged() == 0)
@@ -278,7 +282,7 @@ management_actions stream_management::written(uint32_t stanzas, uint64_t octets,
   if (phase_ != phase::on)
     return out;
   if (requests_ > 0 && !waiting_since_)
-    waiting_since_ = now; // a request that went along, and was not yet about anything written
+    waiting_since_ = now; // the pending request did not cover a written stanza before
   const auto unasked = sent_ > asked_for_ ? sent_ - asked_for_ : 0;
   if (unasked >= ask_after_stanzas || (unasked > 0 && unasked_octets_ >= ask_after_octets)) {
     ask(sent_, now);
@@ -290,7 +294,7 @@ management_actions stream_management::written(uint32_t stanzas, uint64_t octets,
 bool stream_management::before_flush(size_t stanzas, time_point now) {
   if (phase_ != phase::on)
     return false;
-  asked_for_ = std::min(asked_for_, sent_ + stanzas); // some may have been taken back meanwhile
+  asked_for_ = std::min(asked_for_, sent_ + stanzas); // stanzas may have been taken back since
   if (requests_ > 0 || stanzas > few_stanzas
       || sent_ + stanzas <= std::max(asked_for_, acknowledged_))
     return false;
@@ -355,14 +359,14 @@ management_actions stream_management::refuse(std::string_view condition,
   return management_actions_of(failed(condition, h));
 }
 
-management_actions stream_management::out_of_place(kind x) {
-  const bool acknowledging = x == kind::request || x == kind::answer;
+management_actions stream_management::out_of_place(kind received) {
+  const bool acknowledging = received == kind::request || received == kind::answer;
   if (acknowledging && opts_.side == role::receiving)
     return refuse("unexpected-request");
   return break_off({.fault = management_fault::misuse,
                     .error = stream_error::unsupported_stanza_type,
-                    .detail = "stream management: <" + std::string{to_string(x)}
-                              + "/> is out of place, in phase " + std::string{to_string(phase_)}});
+                    .detail = "stream management: <" + std::string{to_string(received)}
+                              + "/> is not expected in phase " + std::string{to_string(phase_)}});
 }
 
 management_actions stream_management::too_high(uint32_t h, uint32_t sent) {

@@ -16,60 +16,60 @@
 
 namespace fedhub {
 
-/// What outlives a stream that can be resumed.
+/// The state that outlives a stream that can be resumed.
 struct management_session {
   std::string id = {};
-  std::string location = {};   ///< where the peer wants it resumed; empty: where it was.
-  std::chrono::seconds max{0}; ///< how long the peer keeps it; 0: it did not say.
+  std::string location = {};   ///< where the peer wants it resumed; empty: at the same address.
+  std::chrono::seconds max{0}; ///< how long the peer keeps it; 0: the peer did not say.
   uint32_t handled = 0;        ///< stanzas taken from the peer, modulo 2^32.
-  uint32_t acknowledged = 0;   ///< stanzas that the peer said it took, modulo 2^32.
-  uint32_t unacknowledged = 0; ///< stanzas written after those.
+  uint32_t acknowledged = 0;   ///< stanzas that the peer acknowledged, modulo 2^32.
+  uint32_t unacknowledged = 0; ///< stanzas written after the acknowledged ones.
 };
 
 // ---- actions -----------------------------------------------------------------------------------
 
-/// Write these octets before the next stanza, whatever waits: an acknowledgement or a request for
-/// one must not wait for the acknowledgements that what is before it waits for. Never before octets
-/// of `send_xml`.
+/// Write these octets before the next stanza, whatever is queued. Stanzas in the queue may wait for
+/// acknowledgements, so an acknowledgement or a request for one must not wait for them. Never
+/// written before octets of an earlier `send_xml`.
 struct send_ahead {
   std::string xml;
 };
-/// Stanzas behind the octets of the last `send_xml` are counted by the peer: once written, each is
-/// held until `stanzas_acknowledged`.
+/// The peer counts stanzas after the octets of the last `send_xml`. Hold each of them, once
+/// written, until `stanzas_acknowledged`.
 struct hold_written {};
-/// The peer acknowledges nothing after all: what is held counts as delivered when it was written,
-/// as on any other stream.
+/// The peer will not acknowledge. Held stanzas count as delivered when written, as on any other
+/// stream.
 struct stop_holding {
-  std::string condition; ///< of the peer's `<failed/>`, for the log; may be empty.
+  std::string condition; ///< in the peer's `<failed/>`, for the log; may be empty.
 };
-/// The peer has taken over so many more of what was written, the oldest first.
+/// The peer has acknowledged this many more of the written stanzas, the oldest first.
 struct stanzas_acknowledged {
   uint32_t count = 0; ///< never 0.
 };
-/// For the log. Comes once, when both ends have agreed.
+/// For the log. Sent once, when both ends have agreed.
 struct management_enabled {
   bool resumable = false;
 };
-/// Receiving: the peer wants to go on with this session. Answer by `resume` or `refuse_resume`.
+/// Receiving: the peer wants to resume this session. Answer by `resume` or `refuse_resume`.
 struct resume_asked {
   std::string id;
 };
-/// A former stream's end is settled: of its unacknowledged stanzas, the first `acknowledged` have
-/// arrived; the rest has to be sent again, by this stream, before anything newer.
+/// The end of a former stream is settled. Of its unacknowledged stanzas, the first `acknowledged`
+/// have arrived. This stream must send the rest again, before any newer stanza.
 struct session_settled {
   uint32_t acknowledged = 0;
-  /// `false`: the peer knows nothing of the session, or no more than the count. Of the rest, some
-  /// may have arrived too, and be doubled.
+  /// If false, the peer knows nothing of the session, or only the count. Some of the other stanzas
+  /// may have arrived as well, and would be duplicated.
   bool resumed = false;
 };
 
-/// Why stream management ends a stream.
+/// The reasons why stream management ends a stream.
 enum class management_fault : uint8_t {
-  misuse,                 ///< an element that makes no sense here.
-  handled_count_too_high, ///< an acknowledgement of what was never sent.
+  misuse,                 ///< an element that is not allowed here.
+  handled_count_too_high, ///< an acknowledgement of stanzas that were never sent.
   timed_out,              ///< the peer stopped acknowledging.
 };
-/// End the stream so.
+/// End the stream with this error.
 struct management_broken {
   management_fault fault = management_fault::misuse;
   stream_error error = stream_error::undefined_condition;
@@ -80,49 +80,53 @@ struct management_broken {
 using management_action =
   std::variant<send_xml, send_ahead, hold_written, stop_holding, stanzas_acknowledged,
                management_enabled, resume_asked, session_settled, management_broken>;
-/// To be run in order.
+/// Actions to be run in order.
 using management_actions = std::vector<management_action>;
 
-/// Counts stanzas in both directions of one stream, acknowledges those that came, and asks for
-/// acknowledgement of those that went. Does no I/O and reads no clock.
+/// Counts stanzas in both directions of one stream, acknowledges received ones, and requests
+/// acknowledgement of sent ones. Does no I/O and reads no clock.
 ///
 ///     initiating   off -> asked -> on               (`<enable/>`; `<failed/>`: off)
 ///                  off -> resuming -> on            (`<failed/>`: asked)
 ///     receiving    off -> on, off -> deciding -> on
 ///     any          -> broken
 ///
-/// When it asks (§4 leaves that open):
-/// - with the last stanza that is to be written now, in the same octets, unless a request is under
-///   way: so a quiet stream is acknowledged at once, and a busy one once a round trip;
-/// - after every `ask_after_stanzas` or `ask_after_octets` written, so that much data is
-///   acknowledged as it goes;
-/// - again after a quarter of `options::acknowledge` if something is still unacknowledged;
-/// - when nothing was heard for `options::keepalive`, instead of white space.
-/// A request without progress for `options::acknowledge` breaks the stream; so does an unanswered
-/// `<enable/>` or `<resume/>`. Progress is an acknowledgement of more than before, or of all.
+/// When it sends a request (§4 does not prescribe it):
+/// - with the last stanza that is about to be written, in the same octets, unless a request is
+///   pending: so a quiet stream is acknowledged at once, and a busy one once a round trip;
+/// - after every `ask_after_stanzas` or `ask_after_octets` written, so that a large amount of data
+///   is acknowledged while it is sent;
+/// - again after a quarter of `options::acknowledge` if a stanza is still unacknowledged;
+/// - if nothing was received for `options::keepalive`, instead of white space.
+///
+/// A request without progress for `options::acknowledge` breaks the stream, and so does an
+/// unanswered `<enable/>` or `<resume/>`. Progress is an acknowledgement of more stanzas than
+/// before, or of all.
 ///
 /// Decisions that XEP-0198 leaves open:
-/// - An `h` that goes back, by less than 2^31, is ignored: nothing can be taken back, and what is
-///   unacknowledged stays so.
-/// - `<r/>` and `<a/>` before it is on are answered by `<failed/>` with `unexpected-request` (a
-///   receiving server), or end the stream (an initiating one, which has asked for none yet).
+/// - An `h` that goes back, by less than 2^31, is ignored. An acknowledgement cannot be withdrawn,
+///   and unacknowledged stanzas stay so.
+/// - Before stream management is on, a receiving server answers `<r/>` and `<a/>` by `<failed/>`
+///   with `unexpected-request`. An initiating server ends the stream, since it has sent no request
+///   yet.
 /// - A second `<enable/>` ends the stream; one after `<failed/>` does not.
 ///
-/// What live servers do between servers:
-/// - Prosody 0.12 and 13 (mod_smacks, on by default): offers it in the features of a stream that is
-///   authenticated already, hence after SASL EXTERNAL only. Dialback comes behind the features and
-///   brings no new ones, so such a stream has none, though an `<enable/>` would be taken. It sends
-///   `<enable/>` once its own stream is up, without `resume`; stanzas that waited for the stream
-///   may come before it and are not counted. It asks after each stanza unless a request is under
-///   way, and closes a stream that does not answer by its read timeout (14 minutes). An `<a/>`
-///   whose `h` is lower than the last, or higher than sent, closes the stream, and so does any
-///   `<r/>` before stream management is on.
-/// - Prosody has no resumption here: 0.12 answers a wish for it by `resume='true'` without an
-///   identifier, 13 by neither, and both answer `<resume/>` on another stream than it came on.
-///   What is unacknowledged when a stream ends it bounces (`recipient-unavailable`), or sends again
-///   if `smacks_s2s_resend` is set.
-/// - ejabberd (mod_stream_mgmt, up to 24.12) has it for clients only: its s2s streams neither offer
-///   nor ask.
+/// How servers use it between servers:
+/// - Prosody 0.12 and 13 (mod_smacks, on by default) offer it in the features of a stream that is
+///   already authenticated, hence only after SASL EXTERNAL. Dialback follows the features and
+///   brings no new ones, so a stream that uses dialback has no offer, though Prosody would accept
+///   an `<enable/>`. Prosody sends `<enable/>` once its own stream is up, without `resume`. Stanzas
+///   that waited for the stream may come before it and are not counted. It sends a request after
+///   each stanza unless one is pending, and closes a stream that does not answer within its read
+///   timeout (14 minutes). It closes the stream after an `<a/>` whose `h` is lower than the last or
+///   higher than the number sent, and after any `<r/>` before stream management is on.
+/// - Prosody has no resumption here. To an `<enable/>` that asks for it, 0.12 answers
+///   `resume='true'` without an identifier, and 13 answers with neither. Both answer `<resume/>` on
+///   another stream than the one that it came on. When a stream ends, Prosody bounces
+///   unacknowledged stanzas (`recipient-unavailable`), or sends them again if `smacks_s2s_resend`
+///   is set.
+/// - ejabberd (mod_stream_mgmt, up to 24.12) has it for clients only. Its s2s streams neither offer
+///   nor request it.
 class stream_management {
 public:
   enum class role : uint8_t { initiating, receiving };
@@ -135,79 +139,83 @@ public:
     role side = role::initiating;
     duration acknowledge = std::chrono::seconds{60}; ///< `timeouts.acknowledge`.
     duration keepalive = std::chrono::seconds{30};   ///< with `acknowledge`: dead within 90 s.
-    bool wants_resumption = false;                   ///< initiating: ask for it.
-    /// Receiving: the new stream's identifier for peers that want to resume it; empty: there is no
-    /// resumption. Unguessable: who knows it may learn what was handled.
+    bool wants_resumption = false;                   ///< initiating: whether to ask for it.
+    /// Receiving: the new stream's identifier for peers that want to resume it. Empty: no
+    /// resumption. It must be unguessable, since it reveals how many stanzas were handled.
     std::string resume_id = {};
     std::chrono::seconds resume_max{0}; ///< receiving: how long the owner keeps the session.
   };
 
   static constexpr uint32_t ask_after_stanzas = 128;
   static constexpr uint64_t ask_after_octets = 131072;
-  /// More stanzas than this in the outbox are no last ones: see `before_flush`.
+  /// With more stanzas than this in the outbox `before_flush` asks for no request: more will
+  /// follow.
   static constexpr size_t few_stanzas = 32;
-  /// Answers `<failed/>` on one stream; a peer that goes on asking is cut off.
+  /// The number of `<failed/>` answers on one stream. A peer that goes on asking is cut off.
   static constexpr uint32_t most_refusals = 16;
 
   explicit stream_management(options opts) : opts_(std::move(opts)) {}
 
-  /// @name Events. In `broken` all return nothing.
+  /// @name Events. In the phase `broken` all return nothing.
   /// @{
 
-  /// Initiating: the peer offers it and both are authenticated. Sends `<enable/>`, or `<resume/>`
-  /// if there is a session to go on with; until `session_settled` nothing may be sent then.
+  /// Initiating: begins, since the peer offers it and both ends are authenticated. Sends
+  /// `<enable/>`, or `<resume/>` if there is a session to resume. In that case nothing may be sent
+  /// until `session_settled`.
   management_actions start(time_point now, std::optional<management_session> former = {});
-  /// Receiving: the peer is authenticated, `<enable/>` and `<resume/>` may come.
+  /// Receiving: permits `<enable/>` and `<resume/>`, since the peer is authenticated.
   void permit() { permitted_ = true; }
 
-  /// @param x an element of `ns::stream_management`; another is misuse. What was `handled` before
-  /// it was reported before it.
-  management_actions on_element(const stream_element::node& x, time_point now);
+  /// Processes an element. Stanzas `handled` before it must have been reported before it.
+  /// @param node is in `ns::stream_management`; any other is misuse.
+  management_actions on_element(const stream_element::node& node, time_point now);
 
-  /// So many stanzas were taken over from the peer. Those before `<enable/>` are not counted, by
-  /// either end.
+  /// Reports that this many stanzas were taken from the peer. Neither end counts stanzas before
+  /// `<enable/>`.
   void handled(uint32_t stanzas, time_point now);
 
-  /// So many stanzas that are to be held were written to their last octet.
+  /// Reports that this many stanzas to be held were written to their last octet.
   management_actions written(uint32_t stanzas, uint64_t octets, time_point now);
 
-  /// The outbox is to be written, and has so many stanzas to be held. @returns whether to append
-  /// `request_xml()` behind them. Not to be asked while the outbox holds stanzas back.
+  /// Reports that the outbox is about to be written, with this many stanzas to be held. Must not be
+  /// called while the outbox holds stanzas back.
+  /// @returns whether to append `request_xml()` after the stanzas.
   bool before_flush(size_t stanzas, time_point now);
   static std::string request_xml();
 
-  /// The answer to all requests since the last call, to be written before the next stanza; empty if
-  /// there was none. To be called when it can be written: however many requests a peer sends
-  /// meanwhile, one answer waits.
+  /// Returns the answer to all requests since the last call, to be written before the next stanza;
+  /// empty if there was no request. Call it when the answer can be written, so that only one answer
+  /// is pending however many requests a peer sends meanwhile.
   std::string take_answer();
 
-  /// Receiving, after `resume_asked`: goes on with that session.
+  /// Receiving, after `resume_asked`: resumes that session.
   management_actions resume(const management_session& former, time_point now);
-  /// The same: there is no such session. @param handled how many stanzas it took, where that is
-  /// all that is still known.
+  /// Receiving, after `resume_asked`: refuses, since there is no such session.
+  /// @param handled how many stanzas the session handled, if nothing more is known of it.
   management_actions refuse_resume(std::optional<uint32_t> handled = {});
 
-  /// A moment of `next_deadline` may have come.
+  /// Reports that `next_deadline` may have passed.
   management_actions on_time(time_point now);
   /// @}
 
-  /// `time_point::max()` if there is none.
+  /// Returns the time at which to call `on_time`; `time_point::max()` if there is none.
   time_point next_deadline() const;
 
-  /// What to say right before the stream's footer: how much was handled (§4 asks for it). Empty if
-  /// it is not on.
+  /// Returns the octets to write right before the stream's footer: the number of handled stanzas
+  /// (§4 asks for it). Empty if stream management is not on.
   std::string last_words() const;
 
-  /// What to keep when the stream ends other than in order; nothing if it can't be resumed.
+  /// Returns the state to keep if the stream does not end in order; nothing if it cannot be
+  /// resumed.
   std::optional<management_session> session() const;
 
-  /// Of the session that can be resumed, also once it is broken, or that is asked for; empty if
-  /// there is none.
+  /// Returns the id of the session that can be resumed, even after it is broken, or that is being
+  /// resumed; empty if there is none.
   std::string_view session_id() const { return former_.id; }
 
   phase state() const { return phase_; }
   bool on() const { return phase_ == phase::on; }
-  /// Stanzas written and not acknowledged.
+  /// Returns the number of stanzas written and not acknowledged.
   uint64_t unacknowledged() const { return sent_ - acknowledged_; }
 
 private:
@@ -215,17 +223,17 @@ private:
   void enter_on(time_point now, management_actions& out);
   void ask(uint64_t covered, time_point now);
   void heard(time_point now);
-  management_actions on_enable(const management_element& x, time_point now);
-  management_actions on_enabled(const management_element& x, time_point now);
-  management_actions on_answer(const management_element& x, time_point now);
-  management_actions on_resume(const management_element& x);
-  management_actions on_resumed(const management_element& x, time_point now);
-  management_actions on_failed(const management_element& x, time_point now);
-  management_actions out_of_place(management_element::kind x);
+  management_actions on_enable(const management_element& element, time_point now);
+  management_actions on_enabled(const management_element& element, time_point now);
+  management_actions on_answer(const management_element& element, time_point now);
+  management_actions on_resume(const management_element& element);
+  management_actions on_resumed(const management_element& element, time_point now);
+  management_actions on_failed(const management_element& element, time_point now);
+  management_actions out_of_place(management_element::kind received);
   management_actions refuse(std::string_view condition, std::optional<uint32_t> h = {});
   management_actions too_high(uint32_t h, uint32_t sent);
   management_actions break_off(management_broken why);
-  /// Takes the session up where the peer, which has taken `h`, left it.
+  /// Continues the session where the peer, which has handled `h` stanzas, stopped.
   void take_up(const management_session& former, uint32_t h);
 
   options opts_;
@@ -235,18 +243,19 @@ private:
   bool answer_due_ = false;
   uint32_t refusals_ = 0;
   uint32_t handled_ = 0;
-  uint64_t sent_ = 0;         ///< those below modulo 2^32 are what the peer counts.
+  uint64_t sent_ = 0;         ///< this and the next two: the peer counts them modulo 2^32.
   uint64_t acknowledged_ = 0; ///< at most `sent_`.
-  uint64_t asked_for_ = 0;    ///< the last request covers what is sent up to here.
+  uint64_t asked_for_ = 0;    ///< the last request covers all stanzas up to here.
   uint64_t unasked_octets_ = 0;
-  uint32_t requests_ = 0; ///< sent and not answered; an unasked `<a/>` counts as an answer.
+  uint32_t requests_ = 0; ///< sent and not answered; an unrequested `<a/>` counts as an answer.
   time_point asked_at_{};
   time_point heard_at_{};
-  std::optional<time_point> waiting_since_; ///< a request, with no progress since.
-  std::optional<management_session> left_;  ///< in `broken`: what can be resumed.
-  management_session former_; ///< in `resuming` and `deciding`; later `id`, `max`, `location` of
-                              ///< this stream.
-  std::optional<uint32_t> asked_h_; ///< in `deciding`: what the peer said it has handled.
+  std::optional<time_point> waiting_since_; ///< a request is pending without progress since then.
+  std::optional<management_session> left_;  ///< in `broken`: the session that can be resumed.
+  /// In `resuming` and `deciding`: the former session. Later: `id`, `max`, `location` of this
+  /// stream.
+  management_session former_;
+  std::optional<uint32_t> asked_h_; ///< in `deciding`: the `h` in the peer's `<resume/>`.
 };
 
 std::string_view to_string(stream_management::phase x);

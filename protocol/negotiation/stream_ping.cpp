@@ -16,7 +16,7 @@ stream_ping::time_point stream_ping::next_deadline(time_point heard) const {
 }
 
 std::string stream_ping::request(time_point now) {
-  if (id_.empty()) // not to be guessed: who did could answer in the place of a user's iq
+  if (id_.empty()) // unguessable: an iq of a user with this id would be taken for the answer
     id_ = "ping-" + make_stream_id();
   asked_at_ = now;
   ++open_;

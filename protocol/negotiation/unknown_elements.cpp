@@ -14,9 +14,9 @@ bool unknown_elements::ignore(std::string_view namespace_uri) {
   return std::ranges::find(negotiating, namespace_uri) == negotiating.end() && ignore();
 }
 
-std::string describe(const excess_received& x) {
-  std::string text = describe(x.excess);
-  return text.append(", in the element ").append(clip(x.local_name, 64));
+std::string describe(const excess_received& element) {
+  std::string text = describe(element.excess);
+  return text.append(", in the element ").append(clip(element.local_name, 64));
 }
 
 } // namespace fedhub

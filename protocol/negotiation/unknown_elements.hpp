@@ -1,4 +1,4 @@
-// First-level elements that the hub does not know.
+// Limits first-level elements that the hub does not know.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,16 @@
 
 namespace fedhub {
 
-/// Counts the unknown elements of one stream. Peers extend XMPP by such elements, so the hub
-/// ignores them; the limit keeps a stream from being used for nothing else.
+/// Counts the unknown elements of one stream. Extensions of XMPP use such elements, so the hub
+/// ignores them. The limit prevents a stream that carries nothing else.
 class unknown_elements {
 public:
-  /// Elements that are ignored on one stream.
+  /// The number of elements that are ignored on one stream.
   static constexpr uint8_t most = 64;
 
-  /// Returns whether to ignore an element of this namespace: it is none of those that negotiate a
-  /// stream (TLS, SASL, dialback, stream management, streams), in which an unexpected element is a
-  /// fault.
+  /// Returns whether to ignore an element of this namespace. Elements that negotiate a stream (TLS,
+  /// SASL, dialback, stream management, streams) are not ignored: unless they are expected, they
+  /// are a fault.
   bool ignore(std::string_view namespace_uri);
   /// Returns whether to ignore one more element, whatever it is.
   bool ignore() { return count_ < most && ++count_ != 0; }
@@ -27,8 +27,8 @@ private:
   uint8_t count_ = 0;
 };
 
-/// Returns what ends a stream over an element that was not to be ignored: the excess and the
-/// element's name, for the log and the peer.
-std::string describe(const excess_received& x);
+/// Returns the reason for ending a stream because of an element that cannot be ignored: the excess
+/// and the element's name, for the log and the peer.
+std::string describe(const excess_received& element);
 
 } // namespace fedhub

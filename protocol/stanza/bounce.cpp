@@ -8,7 +8,7 @@ namespace fedhub {
 
 namespace {
 
-/// Appends the attribute if the stanza has it.
+/// Copies the attribute if the stanza has it.
 void copy_attribute(std::string& xml, std::string_view name, std::string_view stanza,
                     span32 value) {
   if (value)
@@ -18,7 +18,7 @@ void copy_attribute(std::string& xml, std::string_view name, std::string_view st
 } // namespace
 
 bool may_bounce(stanza_kind kind, std::string_view type) {
-  // Nobody may slip past by writing 'err&#111;r'.
+  // A peer must not evade the rule by writing 'err&#111;r'.
   const std::string value = unescape(type);
   if (kind == stanza_kind::none || value == "error")
     return false;

@@ -1,4 +1,4 @@
-// The error stanza that answers a stanza: RFC 6120 §8.3.
+// Makes the error stanza that answers a stanza: RFC 6120 §8.3.
 #pragma once
 
 #include <string>
@@ -10,14 +10,15 @@
 
 namespace fedhub {
 
-/// Whether RFC 6120 §8.3.1 lets a stanza be answered by an error: not if its type is "error", nor
-/// an iq of type "result". `type` is the raw attribute value, empty if absent.
+/// Returns whether RFC 6120 §8.3.1 permits an error as the answer: not to a stanza of type "error",
+/// and not to an iq of type "result". `type` is the raw attribute value, empty if absent.
 bool may_bounce(stanza_kind kind, std::string_view type);
 
-/// The error stanza that answers `stanza`: addresses swapped, id kept, type "error", `<error>` with
-/// the condition and a `<text/>`; the payload is not echoed. Its content namespace is the default
-/// one of the stream it is sent on (no `xmlns` on the root).
-/// @pre `tag` is the scanner's for `stanza`, and `may_bounce` holds.
+/// Returns the error stanza that answers `stanza`: with swapped addresses, the same id, type
+/// "error", and `<error>` with the condition and a `<text/>`. The payload is not echoed. The
+/// content namespace is the default namespace of the stream that carries the answer (no `xmlns` on
+/// the root).
+/// @pre `tag` is the scanner's for `stanza`, and `may_bounce` is true.
 std::string make_bounce(std::string_view stanza, const start_tag& tag, stanza_error condition,
                         std::string_view text);
 

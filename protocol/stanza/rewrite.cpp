@@ -11,7 +11,8 @@ namespace fedhub {
 
 namespace {
 
-/// `start_tag::header_prefixes` has one bit per binding; those from here on share the last one.
+/// `start_tag::header_prefixes` has one bit per binding; bindings from this one on share the last
+/// bit.
 constexpr size_t last_prefix_bit = 63;
 
 constexpr std::string_view white_space = " \t\r\n";
@@ -20,29 +21,29 @@ bool declares_namespace(std::string_view attribute) {
   return attribute == "xmlns" || attribute.starts_with("xmlns:");
 }
 
-/// `text` so that it can stand between these quotes.
+/// Returns `text` with `quote` escaped, for use between these quotes.
 std::string fit_quotes(std::string_view text, char quote) {
   std::string out;
-  for (char x : text) {
-    if (x == quote)
+  for (char c : text) {
+    if (c == quote)
       out.append(quote == '"' ? "&quot;" : "&apos;");
     else
-      out += x;
+      out += c;
   }
   return out;
 }
 
-/// Whether the root states the source's content namespace, under any prefix, other than as
-/// `tag.xmlns`.
+/// Returns whether the root binds a prefix to the source's content namespace.
 bool binds_content_namespace(std::string_view start, const source_context& source) {
   attribute_reader reader{start};
-  while (auto x = reader.next())
-    if (x->name.starts_with("xmlns:") && unescape(x->value) == source.content_namespace)
+  while (auto attribute = reader.next())
+    if (attribute->name.starts_with("xmlns:")
+        && unescape(attribute->value) == source.content_namespace)
       return true;
   return false;
 }
 
-/// Whether a prefix of the header that the stanza uses is bound to `uri`.
+/// Returns whether a prefix of the header that the stanza uses is bound to `uri`.
 bool uses_header_prefix_for(std::string_view uri, const start_tag& tag,
                             const source_context& source) {
   for (size_t i = 0; i < source.bindings.size(); ++i)
@@ -53,12 +54,12 @@ bool uses_header_prefix_for(std::string_view uri, const start_tag& tag,
   return false;
 }
 
-/// Whether some element declares a prefix for `uri`. Text that reads like such a declaration counts
-/// as one.
+/// Returns whether some element declares a prefix for `uri`. Text that reads like such a
+/// declaration counts as one.
 bool declares_prefix_for(std::string_view uri, std::string_view stanza) {
   constexpr std::string_view declaration = "xmlns:";
-  // Goes on behind the "=": a peer may write the word a hundred thousand times, and no octet is to
-  // be looked at for each of them.
+  // Continues after the "=". A peer may repeat "xmlns:" a hundred thousand times, and the octets
+  // after it must not be examined again for each repetition.
   for (auto at = stanza.find(declaration); at != stanza.npos; at = stanza.find(declaration, at)) {
     at = stanza.find('=', at);
     if (at == stanza.npos)
@@ -73,7 +74,7 @@ bool declares_prefix_for(std::string_view uri, std::string_view stanza) {
   return false;
 }
 
-/// Whether a name in it has the prefix. Text that reads like such a name counts as one.
+/// Returns whether a name in `xml` has the prefix. Text that reads like such a name counts as one.
 bool uses_prefix(std::string_view xml, const std::string& prefix) {
   const auto qualified = prefix + ":";
   for (auto at = xml.find(qualified); at != xml.npos; at = xml.find(qualified, at + 1))
@@ -84,7 +85,8 @@ bool uses_prefix(std::string_view xml, const std::string& prefix) {
   return false;
 }
 
-/// The bit of `start_tag::header_prefixes` that stands for the prefix alone; 0 if none does.
+/// Returns the bit of `start_tag::header_prefixes` that stands for this prefix alone; 0 if there is
+/// none.
 uint64_t header_bit_of(std::string_view prefix, const source_context& source) {
   for (size_t i = 0; i < source.bindings.size() && i < last_prefix_bit; ++i)
     if (source.bindings[i].prefix == prefix)
@@ -92,16 +94,16 @@ uint64_t header_bit_of(std::string_view prefix, const source_context& source) {
   return 0;
 }
 
-/// Octets of attributes that state all that the header says, escaped.
-size_t declaration_octets(const source_context& x) {
+/// Returns the number of octets of attributes that state everything in the header, escaped.
+size_t declaration_octets(const source_context& source) {
   constexpr std::string_view around = " xml:lang=''";
-  size_t octets = around.size() + escape(x.lang).size();
-  for (const auto& [prefix, uri] : x.bindings)
+  size_t octets = around.size() + escape(source.lang).size();
+  for (const auto& [prefix, uri] : source.bindings)
     octets += around.size() + prefix.size() + escape(uri).size();
   return octets;
 }
 
-/// Writes one start tag anew.
+/// Writes one start tag for another stream.
 class start_tag_writer {
 public:
   start_tag_writer(const source_context& source, std::string_view content_namespace,
@@ -111,21 +113,22 @@ public:
   std::string write(std::string_view start, const start_tag& tag) {
     attribute_reader reader{start};
     size_t copied = 0;
-    while (auto x = reader.next()) {
-      if (is_needless(*x, tag)) {
-        const auto name = static_cast<size_t>(x->name.data() - start.data());
+    while (auto attribute = reader.next()) {
+      if (is_needless(*attribute, tag)) {
+        const auto name = static_cast<size_t>(attribute->name.data() - start.data());
         out_.append(start.substr(copied, name - copied));
         out_.resize(out_.find_last_not_of(white_space) + 1);
-        copied = static_cast<size_t>(x->value.data() - start.data()) + x->value.size() + 1;
+        copied =
+          static_cast<size_t>(attribute->value.data() - start.data()) + attribute->value.size() + 1;
         continue;
       }
-      const auto replacement = replace(*x);
+      const auto replacement = replace(*attribute);
       if (!replacement)
         continue;
-      const auto at = static_cast<size_t>(x->value.data() - start.data());
+      const auto at = static_cast<size_t>(attribute->value.data() - start.data());
       out_.append(start.substr(copied, at - copied));
-      out_.append(fit_quotes(*replacement, x->quote()));
-      copied = at + x->value.size();
+      out_.append(fit_quotes(*replacement, attribute->quote()));
+      copied = at + attribute->value.size();
     }
     const auto close = start.size() - (tag.empty ? 2 : 1);
     out_.append(start.substr(copied, close - copied));
@@ -134,22 +137,22 @@ public:
   }
 
 private:
-  /// The root's declaration of the content namespace says no more than the destination's header.
-  /// gloox passes over stanzas that have one.
-  bool is_needless(const raw_attribute& x, const start_tag& tag) const {
+  /// Returns whether the attribute is a declaration of the content namespace that the destination's
+  /// header makes redundant. gloox ignores stanzas with such a declaration.
+  bool is_needless(const raw_attribute& attribute, const start_tag& tag) const {
     const bool stays =
       content_namespace_ == source_.content_namespace && content_namespace_ != ns::component_accept;
-    return !stays && x.name == "xmlns" && !tag.prefix
-           && unescape(x.value) == source_.content_namespace;
+    return !stays && attribute.name == "xmlns" && !tag.prefix
+           && unescape(attribute.value) == source_.content_namespace;
   }
 
-  /// The attribute text to write instead; nothing to keep the octets.
-  std::optional<std::string> replace(const raw_attribute& x) const {
-    if (x.name == "to" && !address_.to.empty())
+  /// Returns the attribute text to write instead; nothing to keep the octets.
+  std::optional<std::string> replace(const raw_attribute& attribute) const {
+    if (attribute.name == "to" && !address_.to.empty())
       return address_.to;
-    if (x.name == "from" && !address_.from.empty())
+    if (attribute.name == "from" && !address_.from.empty())
       return address_.from;
-    if (declares_namespace(x.name) && unescape(x.value) == source_.content_namespace
+    if (declares_namespace(attribute.name) && unescape(attribute.value) == source_.content_namespace
         && source_.content_namespace != content_namespace_)
       return escape(content_namespace_);
     return std::nullopt;
@@ -176,7 +179,7 @@ private:
       if (prefix.empty() || (tag.header_prefixes >> bit & 1) == 0)
         continue;
       const auto name = "xmlns:" + prefix;
-      // The shared bit may stand for another prefix, while the root itself declares this one.
+      // The shared bit may stand for another prefix, and the root itself may declare this one.
       if (bit == last_prefix_bit && has_attribute(start, name))
         continue;
       const bool content = uri == source_.content_namespace;
@@ -186,8 +189,8 @@ private:
 
   static bool has_attribute(std::string_view start, std::string_view name) {
     attribute_reader reader{start};
-    while (auto x = reader.next())
-      if (x->name == name)
+    while (auto attribute = reader.next())
+      if (attribute->name == name)
         return true;
     return false;
   }
@@ -207,7 +210,7 @@ source_context::source_context(ns_bindings bindings, std::string content_namespa
     most_declared(declaration_octets(*this)) {}
 
 std::string_view source_context::default_namespace() const {
-  // It is the last binding, but for headers without one.
+  // The default namespace is the last binding, if the header has one.
   auto found = std::ranges::find(bindings, std::string{}, &ns_binding::prefix);
   return found == bindings.end() ? std::string_view{} : found->uri;
 }
@@ -223,8 +226,8 @@ bool passes_unchanged(std::string_view stanza, const tag_digest& tag, const sour
   if (source.content_namespace == content_namespace)
     return content_namespace != ns::component_accept || !tag.has_xmlns();
   const auto start = stanza.substr(0, tag.end);
-  // A root of another default namespace is the content's by a prefix of its own, which has to
-  // change.
+  // A root with another default namespace is in the content namespace by a prefix of its own, which
+  // must change.
   return !tag.has_xmlns() && !(tag.declares_prefix() && binds_content_namespace(start, source));
 }
 
@@ -256,17 +259,18 @@ std::optional<unprefixed_stanza> without_prefix(std::string_view stanza, const t
   tag.declares_prefix = false;
   size_t copied = tag.name.end;
   attribute_reader reader{stanza.substr(0, tag.end)};
-  while (auto x = reader.next()) {
-    if (!x->name.starts_with("xmlns:"))
+  while (auto attribute = reader.next()) {
+    if (!attribute->name.starts_with("xmlns:"))
       continue;
-    if (needed || x->name.substr(6) != prefix) {
+    if (needed || attribute->name.substr(6) != prefix) {
       tag.declares_prefix = true;
       continue;
     }
-    const auto at = static_cast<size_t>(x->name.data() - stanza.data());
+    const auto at = static_cast<size_t>(attribute->name.data() - stanza.data());
     out.text.append(stanza.substr(copied, at - copied));
     out.text.resize(out.text.find_last_not_of(white_space) + 1);
-    copied = static_cast<size_t>(x->value.data() - stanza.data()) + x->value.size() + 1;
+    copied =
+      static_cast<size_t>(attribute->value.data() - stanza.data()) + attribute->value.size() + 1;
   }
   out.text.append(stanza.substr(copied, tag.end - copied));
   tag.end = static_cast<uint32_t>(out.text.size());

@@ -17,16 +17,16 @@ namespace fedhub {
 
 namespace {
 
-constexpr size_t max_peer_name = 255; // octets: no domain is longer
+constexpr size_t max_peer_name = 255; // octets: the longest domain
 constexpr size_t sha1_octets = 20;
 
-/// XEP-0114 §3: hex SHA-1 over stream id and secret.
+/// Returns the hex SHA-1 over stream id and secret (XEP-0114 §3).
 std::string handshake_digest(std::string_view stream_id, std::string_view secret) {
   std::string text{stream_id};
   text.append(secret);
   std::array<unsigned char, sha1_octets> digest;
   size_t length = 0;
-  // Without SHA-1 nobody could be told from anybody else.
+  // Without SHA-1 no component could be identified.
   if (EVP_Q_digest(nullptr, "SHA1", nullptr, text.data(), text.size(), digest.data(), &length) != 1
       || length != digest.size())
     std::abort();
@@ -34,9 +34,9 @@ std::string handshake_digest(std::string_view stream_id, std::string_view secret
 }
 
 void lower_hex(std::string& text) {
-  for (auto& x : text)
-    if (x >= 'A' && x <= 'F')
-      x = static_cast<char>(x - 'A' + 'a');
+  for (auto& digit : text)
+    if (digit >= 'A' && digit <= 'F')
+      digit = static_cast<char>(digit - 'A' + 'a');
 }
 
 } // namespace
@@ -45,37 +45,37 @@ component_stream::component_stream(lookup find)
   : find_(std::move(find)), stream_id_(make_stream_id()) {}
 
 std::string component_stream::header() const {
-  header_to_send x;
-  x.content_namespace = ns::component_accept;
-  x.from = peer_name_;
-  x.id = stream_id_;
-  x.version = false;
-  x.dialback = false;
-  return make_stream_header(x);
+  header_to_send answer;
+  answer.content_namespace = ns::component_accept;
+  answer.from = peer_name_;
+  answer.id = stream_id_;
+  answer.version = false;
+  answer.dialback = false;
+  return make_stream_header(answer);
 }
 
-stream_actions component_stream::on_header(const stream_header& x) {
+stream_actions component_stream::on_header(const stream_header& received) {
   if (phase_ == phase::closed)
     return {};
   if (phase_ != phase::await_header)
     return fail(stream_error::policy_violation, failure::stream_invalid, "second stream header");
-  peer_name_ = clip(x.to, max_peer_name);
-  if (!x.stream_namespace || x.content_namespace != ns::component_accept)
+  peer_name_ = clip(received.to, max_peer_name);
+  if (!received.stream_namespace || received.content_namespace != ns::component_accept)
     return fail(stream_error::invalid_namespace, failure::stream_invalid,
                 "the header is not of a component stream");
-  to_ = x.to;
+  to_ = received.to;
   candidates_ = find_(to_);
   if (candidates_.empty())
     return fail(stream_error::host_unknown, failure::stream_invalid,
-                "no node of the header's 'to' is configured");
+                "no node is configured for the header's 'to'");
   phase_ = phase::await_handshake;
   return actions_of(send_xml{header()}, stream_ready{});
 }
 
-stream_actions component_stream::on_element(const element_received& x) {
+stream_actions component_stream::on_element(const element_received& received) {
   if (phase_ == phase::closed)
     return {};
-  const auto element = stream_element::parse(x.xml, x.outer);
+  const auto element = stream_element::parse(received.xml, received.outer);
   if (!element)
     return fail(stream_error::policy_violation, failure::stream_invalid, "element nested too deep");
   const auto root = element->root();
@@ -102,15 +102,15 @@ stream_actions component_stream::on_element(const element_received& x) {
   }
 }
 
-stream_actions component_stream::on_excess(const excess_received& x) {
+stream_actions component_stream::on_excess(const excess_received& element) {
   if (phase_ == phase::closed)
     return {};
-  const bool content =
-    x.namespace_uri == ns::component_accept
-    && (x.local_name == "handshake" || parse_stanza_kind(x.local_name) != stanza_kind::none);
-  if (phase_ != phase::await_header && !content && unknown_.ignore(x.namespace_uri))
+  const bool content = element.namespace_uri == ns::component_accept
+                       && (element.local_name == "handshake"
+                           || parse_stanza_kind(element.local_name) != stanza_kind::none);
+  if (phase_ != phase::await_header && !content && unknown_.ignore(element.namespace_uri))
     return {};
-  return fail(stream_error::policy_violation, failure::stream_invalid, describe(x));
+  return fail(stream_error::policy_violation, failure::stream_invalid, describe(element));
 }
 
 void component_stream::on_rules() {
@@ -122,7 +122,7 @@ stream_actions component_stream::on_handshake(std::string digest) {
   lower_hex(digest);
   const auto candidates = std::exchange(candidates_, {});
   auto found = candidates.size();
-  // All are compared, so that the time does not tell which one it was.
+  // All candidates are compared, so that the time does not reveal which one matched.
   for (auto i = candidates.size(); i-- > 0;) {
     const auto good = handshake_digest(stream_id_, candidates[i].secret);
     if (digest.size() == good.size() && CRYPTO_memcmp(digest.data(), good.data(), good.size()) == 0)
@@ -157,9 +157,9 @@ stream_actions component_stream::fail(stream_error error, failure why, std::stri
 
 stream_actions component_stream::close(failure why) { return fail(stream_error::none, why, {}); }
 
-std::string_view to_string(component_stream::phase x) {
+std::string_view to_string(component_stream::phase phase) {
   using enum component_stream::phase;
-  switch (x) {
+  switch (phase) {
   case await_header:
     return "await-header";
   case await_handshake:

@@ -10,46 +10,48 @@
 
 namespace fedhub {
 
-/// Accepts one component: header, handshake. Does no I/O, owns no timer.
+/// Accepts one component: header, handshake. Does no I/O and owns no timer.
 ///
 ///     await_header -> await_handshake -> established
 ///
-/// The protocol is from before XMPP 1.0: no version, no features, and the header's answer carries
-/// the name that the component asked for. Stanzas are the owner's: before `authenticated` they end
-/// the stream by `not_authorized`.
+/// The protocol predates XMPP 1.0: there is no version and there are no features, and the answer to
+/// the header carries the name that the component asked for. The owner handles stanzas: before
+/// `authenticated`, they end the stream with `not_authorized`.
 class component_stream {
 public:
   enum class phase : uint8_t { await_header, await_handshake, established, closed };
 
-  /// A node that the connecting component may turn out to be.
+  /// A node that the connecting component may be.
   struct candidate {
     std::string name;
     std::string secret;
   };
-  /// The nodes that serve the domain (or bear the name) in the header's `to`; preferred ones first.
+  /// Finds the nodes that serve the domain (or have the name) in the header's `to`, preferred ones
+  /// first.
   using lookup = std::function<std::vector<candidate>(std::string_view to)>;
 
   explicit component_stream(lookup find);
 
-  /// @name Events. One that is illegal in this phase closes the stream; in `closed` all return
+  /// @name Events. An event that is illegal in this phase closes the stream; in `closed` all return
   /// nothing.
   /// @{
-  stream_actions on_header(const stream_header& x);
-  /// `<handshake>`: the first candidate whose digest (SHA-1 in hex over stream id and secret)
-  /// agrees is it; none: `not_authorized`. Compared in constant time. Digits in upper case are
-  /// taken too.
-  stream_actions on_element(const element_received& x);
-  /// One that the machine would read closes the stream with `policy_violation`; any other is
-  /// ignored as an unknown one is.
-  stream_actions on_excess(const excess_received& x);
+  stream_actions on_header(const stream_header& received);
+  /// Processes `<handshake>`: the component is the first candidate whose digest (SHA-1 in hex over
+  /// stream id and secret) matches; if none does, `not_authorized`. The comparison takes constant
+  /// time. Upper-case digits are accepted as well.
+  stream_actions on_element(const element_received& received);
+  /// Processes an element that exceeds a limit. If the machine would have to read it, the stream is
+  /// closed with `policy_violation`. Any other is ignored like an unknown element.
+  stream_actions on_excess(const excess_received& element);
   stream_actions on_stream_end();
-  /// Says the error to the peer (after a header of the hub's own if none was sent yet) and closes.
+  /// Sends the error to the peer (after a header of the hub's own if none was sent yet) and closes.
   /// @param detail UTF-8 without control characters: the peer reads it too.
   stream_actions fail(stream_error error, failure why, std::string_view detail);
   stream_actions close(failure why = failure::none);
   /// @}
 
-  /// The nodes have changed: looks for the candidates anew, if the handshake is still to come.
+  /// Looks for the candidates again, since the nodes have changed. Does nothing after the
+  /// handshake.
   void on_rules();
 
   phase state() const { return phase_; }
@@ -66,8 +68,8 @@ private:
   unknown_elements unknown_;
   std::string stream_id_;
   std::string peer_name_;
-  std::string to_;                    ///< the header's, until the handshake.
-  std::vector<candidate> candidates_; ///< until the handshake.
+  std::string to_;                    ///< of the header; kept until the handshake.
+  std::vector<candidate> candidates_; ///< kept until the handshake.
 };
 
 std::string_view to_string(component_stream::phase x);

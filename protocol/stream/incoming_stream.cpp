@@ -12,9 +12,10 @@ namespace {
 constexpr std::string_view tls_proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 constexpr std::string_view tls_failure = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 
-bool awaits_header(incoming_stream::phase x) {
+bool awaits_header(incoming_stream::phase phase) {
   using enum incoming_stream::phase;
-  return x == await_header || x == await_secure_header || x == await_authenticated_header;
+  return phase == await_header || phase == await_secure_header
+         || phase == await_authenticated_header;
 }
 
 void answer_error(const dialback_element& question, std::string_view condition,
@@ -34,13 +35,14 @@ incoming_stream::incoming_stream(options opts, const incoming_policy& policy,
 
 std::string incoming_stream::header(std::string_view from, std::string_view to,
                                     bool version) const {
-  header_to_send x;
-  x.from = from;
-  x.to = to;
-  x.id = stream_id_;
-  x.version = version;
-  x.lang = version ? "en" : ""; // RFC 6120 §4.7.4; no stanza is sent here that could inherit it
-  return make_stream_header(x);
+  header_to_send header;
+  header.from = from;
+  header.to = to;
+  header.id = stream_id_;
+  header.version = version;
+  // RFC 6120 §4.7.4. Stanzas inherit it only if the stream becomes bidirectional.
+  header.lang = version ? "en" : "";
+  return make_stream_header(header);
 }
 
 bool incoming_stream::offers_starttls() const {
@@ -58,30 +60,30 @@ bool incoming_stream::dialback_possible() const {
 
 std::string incoming_stream::features() const {
   using enum stream_features::starttls_offer;
-  stream_features x;
+  stream_features offer;
   if (offers_starttls())
-    x.starttls = opts_.security == stream_security::tls_required ? required : optional;
-  x.dialback = x.dialback_errors = dialback_possible();
-  x.external = phase_ == phase::secured && may_offer_external(sasl_context());
-  x.bidi = bidi_possible();
-  x.management = opts_.management && phase_ == phase::authenticated;
-  if (dialback_possible()) // else nothing but STARTTLS is of use
-    x.limits = opts_.limits;
-  return stream_features_xml(x);
+    offer.starttls = opts_.security == stream_security::tls_required ? required : optional;
+  offer.dialback = offer.dialback_errors = dialback_possible();
+  offer.external = phase_ == phase::secured && may_offer_external(sasl_context());
+  offer.bidi = bidi_possible();
+  offer.management = opts_.management && phase_ == phase::authenticated;
+  if (dialback_possible()) // otherwise the peer can only use STARTTLS
+    offer.limits = opts_.limits;
+  return stream_features_xml(offer);
 }
 
-stream_actions incoming_stream::on_header(const stream_header& x) {
+stream_actions incoming_stream::on_header(const stream_header& received) {
   if (!awaits_header(phase_))
     return unexpected("stream header");
-  if (!x.stream_namespace || x.content_namespace != ns::server)
+  if (!received.stream_namespace || received.content_namespace != ns::server)
     return fail(stream_error::invalid_namespace, failure::stream_invalid,
                 "the header is not of an S2S stream");
-  if (x.bad_version)
+  if (received.bad_version)
     return fail(stream_error::unsupported_version, failure::stream_invalid,
-                "the header's version is no version");
-  const auto to = domain_name::parse_as_written(x.to);
-  const auto from = domain_name::parse_as_written(x.from);
-  if ((!to && !x.to.empty()) || (!from && !x.from.empty()))
+                "the header's version is malformed");
+  const auto to = domain_name::parse_as_written(received.to);
+  const auto from = domain_name::parse_as_written(received.from);
+  if ((!to && !received.to.empty()) || (!from && !received.from.empty()))
     return fail(stream_error::improper_addressing, failure::stream_invalid,
                 "the header's 'from' or 'to' is no domain");
   if (from && peer_.empty())
@@ -98,7 +100,7 @@ stream_actions incoming_stream::on_header(const stream_header& x) {
   phase_ = proven ? phase::authenticated : secured_ ? phase::secured : phase::negotiating;
   from_ = from.value_or(domain_name{});
   to_ = to.value_or(domain_name{});
-  xmpp_1_ = x.xmpp_1();
+  xmpp_1_ = received.xmpp_1();
   auto xml = header((to ? *to : opts_.fallback_from).wire(), from_.wire(), xmpp_1_);
   if (xmpp_1_ || dialback_possible()) {
     auto out =
@@ -114,45 +116,45 @@ stream_actions incoming_stream::on_header(const stream_header& x) {
 
 // ---- elements ----------------------------------------------------------------------------------
 
-stream_actions incoming_stream::on_element(const element_received& x) {
+stream_actions incoming_stream::on_element(const element_received& received) {
   if (phase_ == phase::closed)
     return {};
   if (awaits_header(phase_) || phase_ == phase::await_tls)
     return unexpected("element");
-  const auto element = stream_element::parse(x.xml, x.outer);
+  const auto element = stream_element::parse(received.xml, received.outer);
   if (!element)
     return fail(stream_error::policy_violation, failure::stream_invalid, "element nested too deep");
   const auto root = element->root();
   if (root.is(ns::tls, "starttls"))
-    return on_starttls(x.followed);
+    return on_starttls(received.followed);
   if (root.namespace_uri() == ns::dialback)
     return on_dialback(root);
   if (root.namespace_uri() == ns::sasl)
-    return on_sasl(root, x.followed);
+    return on_sasl(root, received.followed);
   if (asks_for_bidi(root.namespace_uri(), root.local_name()))
     return on_bidi(root);
   if (root.is(ns::streams, "error"))
     return end(
       {}, {stream_error::none, failure::stream_refused, read_error(root, ns::stream_errors).str()});
-  // Some initiating servers tell features too.
+  // Some initiating servers send features as well.
   if (root.is(ns::streams, "features") ? unknown_.ignore() : unknown_.ignore(root.namespace_uri()))
     return {};
   return fail(stream_error::unsupported_stanza_type, failure::stream_invalid,
               "unknown element " + std::string{root.short_name()});
 }
 
-stream_actions incoming_stream::on_excess(const excess_received& x) {
+stream_actions incoming_stream::on_excess(const excess_received& element) {
   if (phase_ == phase::closed)
     return {};
   const bool expected = !awaits_header(phase_) && phase_ != phase::await_tls;
-  const bool features = x.namespace_uri == ns::streams && x.local_name == "features";
-  if (expected && !asks_for_bidi(x.namespace_uri, x.local_name)
-      && (features ? unknown_.ignore() : unknown_.ignore(x.namespace_uri)))
+  const bool features = element.namespace_uri == ns::streams && element.local_name == "features";
+  if (expected && !asks_for_bidi(element.namespace_uri, element.local_name)
+      && (features ? unknown_.ignore() : unknown_.ignore(element.namespace_uri)))
     return {};
-  return fail(stream_error::policy_violation, failure::stream_invalid, describe(x));
+  return fail(stream_error::policy_violation, failure::stream_invalid, describe(element));
 }
 
-/// ejabberd 24.10 to 26.04 ask with the namespace of the feature (processone/ejabberd #4300).
+/// ejabberd 24.10 to 26.04 request it in the namespace of the feature (processone/ejabberd #4300).
 bool incoming_stream::asks_for_bidi(std::string_view namespace_uri,
                                     std::string_view local_name) const {
   return opts_.bidi && local_name == "bidi"
@@ -169,7 +171,7 @@ stream_actions incoming_stream::on_starttls(bool followed) {
                   : "STARTTLS is not offered here"});
   if (followed)
     return fail(stream_error::policy_violation, failure::stream_invalid,
-                "octets behind <starttls/>");
+                "octets after <starttls/>");
   phase_ = phase::await_tls;
   return actions_of(send_xml{std::string{tls_proceed}}, start_tls{});
 }
@@ -180,7 +182,7 @@ stream_actions incoming_stream::on_tls_established() {
   phase_ = phase::await_secure_header;
   secured_ = true;
   stream_id_ = make_stream_id();
-  // RFC 6120 §5.4.3.3: what was said in clear text does not count.
+  // RFC 6120 §5.4.3.3: information from the clear-text stream must be forgotten.
   bidi_ = false;
   peer_ = {};
   from_ = {};
@@ -188,18 +190,18 @@ stream_actions incoming_stream::on_tls_established() {
   return actions_of(restart_stream{});
 }
 
-stream_actions incoming_stream::on_bidi(const stream_element::node& x) {
+stream_actions incoming_stream::on_bidi(const stream_element::node& element) {
   if (!bidi_possible())
     return {};
   bidi_ = true;
-  const auto limits = read_stream_limits(x);
+  const auto limits = read_stream_limits(element);
   return limits == stream_limits{} ? stream_actions{} : actions_of(peer_limits{limits});
 }
 
 // ---- dialback ----------------------------------------------------------------------------------
 
-stream_actions incoming_stream::on_dialback(const stream_element::node& x) {
-  const auto reading = read_dialback(x);
+stream_actions incoming_stream::on_dialback(const stream_element::node& element) {
+  const auto reading = read_dialback(element);
   if (reading.fault != stream_error::none)
     return fail(reading.fault, failure::stream_invalid, reading.reason);
   if (!dialback_possible())
@@ -224,33 +226,34 @@ incoming_stream::proof_without_question(const domain_name& sender) const {
   return std::nullopt;
 }
 
-stream_actions incoming_stream::on_key(const dialback_element& x) {
-  const auto pair = x.pair();
-  auto out = actions_of(x.seen(false));
+stream_actions incoming_stream::on_key(const dialback_element& element) {
+  const auto pair = element.pair();
+  auto out = actions_of(element.seen(false));
   if (!policy_.serves(pair.to)) {
-    answer_error(x, "item-not-found", "", out);
+    answer_error(element, "item-not-found", "", out);
   } else if (const auto why = policy_.admits(pair); why != failure::none) {
     denied_ = why;
-    answer_error(x, "policy-violation", describe(why), out);
+    answer_error(element, "policy-violation", describe(why), out);
     out.emplace_back(pair_denied{pair, why});
   } else if (authorised(pair)) {
-    answer(x, dialback_outcome::valid, {}, out);
-  } else if (x.key.size() > max_dialback_key) {
-    answer_error(x, "policy-violation", "dialback key too long", out);
+    answer(element, dialback_outcome::valid, {}, out);
+  } else if (element.key.size() > max_dialback_key) {
+    answer_error(element, "policy-violation", "dialback key too long", out);
   } else if (pending_.contains(pair)) {
     return out;
   } else if (grants_.size() + pending_.size() >= max_authorised_pairs) {
-    answer_error(x, "resource-constraint", "too many domain pairs on this stream", out);
+    answer_error(element, "resource-constraint", "too many domain pairs on this stream", out);
   } else if (const auto how = proof_without_question(pair.from)) {
-    answer(x, dialback_outcome::valid, {}, out);
+    answer(element, dialback_outcome::valid, {}, out);
     authorise(pair, *how, out);
   } else if (!policy_.dialback_enough(pair.from)) {
-    answer_error(x, "policy-violation", "dialback alone does not prove this domain here", out);
+    answer_error(element, "policy-violation", "dialback alone does not prove this domain here",
+                 out);
   } else if (pending_.size() >= max_pending_pairs) {
-    answer_error(x, "resource-constraint", "too many keys under verification", out);
+    answer_error(element, "resource-constraint", "too many keys under verification", out);
   } else {
-    pending_.emplace(pair, x);
-    out.emplace_back(verify_key{pair, stream_id_, x.key});
+    pending_.emplace(pair, element);
+    out.emplace_back(verify_key{pair, stream_id_, element.key});
   }
   return out;
 }
@@ -283,17 +286,17 @@ stream_actions incoming_stream::on_verified(const domain_pair& pair, const std::
   return out;
 }
 
-stream_actions incoming_stream::on_verify_request(const dialback_element& x) {
-  const auto pair = x.pair();
-  auto out = actions_of(x.seen(false));
+stream_actions incoming_stream::on_verify_request(const dialback_element& element) {
+  const auto pair = element.pair();
+  auto out = actions_of(element.seen(false));
   if (!policy_.authoritative(pair.from)) {
-    answer_error(x, "item-not-found", "", out);
+    answer_error(element, "item-not-found", "", out);
   } else if (const auto why = policy_.admits({pair.to, pair.from}); why != failure::none) {
-    answer_error(x, "policy-violation", describe(why), out);
+    answer_error(element, "policy-violation", describe(why), out);
   } else {
     asked_ = true;
-    const bool valid = keys_->check(pair, x.id, x.key);
-    answer(x, valid ? dialback_outcome::valid : dialback_outcome::invalid, {}, out);
+    const bool valid = keys_->check(pair, element.id, element.key);
+    answer(element, valid ? dialback_outcome::valid : dialback_outcome::invalid, {}, out);
   }
   return out;
 }
@@ -332,17 +335,16 @@ stream_actions incoming_stream::end(std::string last_words, close_stream how) {
   const bool header_due = awaits_header(before);
   if (header_due && !last_words.empty())
     last_words.insert(0, header(opts_.fallback_from.wire(), {}, true));
-  // Without anything said there is no stream to end; during the TLS handshake there is none to say
-  // it on.
+  // If nothing was sent, there is no stream to end. During the TLS handshake no stream exists.
   if (before != phase::await_tls && !(header_due && last_words.empty()))
     out.emplace_back(send_xml{last_words.append(stream_footer)});
   out.emplace_back(std::move(how));
   return out;
 }
 
-std::string_view to_string(incoming_stream::phase x) {
+std::string_view to_string(incoming_stream::phase phase) {
   using enum incoming_stream::phase;
-  switch (x) {
+  switch (phase) {
   case await_header:
     return "await-header";
   case negotiating:

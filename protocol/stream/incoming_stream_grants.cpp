@@ -1,4 +1,4 @@
-// The receiving machine: the domain pairs that it has granted, and what other rules take back.
+// The receiving machine: the domain pairs that it has granted, and their revocation by new rules.
 #include "protocol/stream/incoming_stream.hpp"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 namespace fedhub {
 
 void incoming_stream::authorise(const domain_pair& pair, proof_method how, stream_actions& out) {
-  // Mostly these are the header's domains, and one text serves for both as long as the stream
+  // The domains are usually the header's. Then the grant shares their texts as long as the stream
   // lives.
   const auto& from = pair.from == from_ ? from_ : pair.from;
   const auto& to = pair.to == to_ ? to_ : pair.to;
@@ -35,16 +35,17 @@ const incoming_stream::grant* incoming_stream::find(const domain_pair& pair) con
 const domain_pair* incoming_stream::pair_of(const domain_name& from) const {
   if (phase_ == phase::closed)
     return nullptr;
-  const auto at = std::ranges::find(grants_, from, [](const grant& x) { return x.pair.from; });
+  const auto at =
+    std::ranges::find(grants_, from, [](const grant& granted) { return granted.pair.from; });
   return at == grants_.end() ? nullptr : &at->pair;
 }
 
 const domain_pair* incoming_stream::same_pair(const domain_pair& pair) const {
   if (phase_ == phase::closed)
     return nullptr;
-  const auto at = std::ranges::find_if(grants_, [&](const grant& x) {
-    return same_under_either(x.pair.from, pair.from)
-           && (pair.to.empty() || same_under_either(x.pair.to, pair.to));
+  const auto at = std::ranges::find_if(grants_, [&](const grant& granted) {
+    return same_under_either(granted.pair.from, pair.from)
+           && (pair.to.empty() || same_under_either(granted.pair.to, pair.to));
   });
   return at == grants_.end() ? nullptr : &at->pair;
 }
@@ -89,16 +90,16 @@ review incoming_stream::on_rules(stream_security security) {
     return out;
   const bool begun = asked_ || !pending_.empty() || !grants_.empty();
   opts_.security = security;
-  for (auto x = pending_.begin(); x != pending_.end();) {
-    const auto taken = judge(x->first, proof_method::dialback);
+  for (auto waiting = pending_.begin(); waiting != pending_.end();) {
+    const auto taken = judge(waiting->first, proof_method::dialback);
     if (taken)
-      answer(x->second, dialback_outcome::error,
+      answer(waiting->second, dialback_outcome::error,
              {"policy-violation", std::string{describe(taken.why)}}, out.actions);
-    x = taken ? pending_.erase(x) : std::next(x);
+    waiting = taken ? pending_.erase(waiting) : std::next(waiting);
   }
   out.whole = true;
-  for (const auto& x : grants_) {
-    auto taken = judge(x.pair, x.how);
+  for (const auto& granted : grants_) {
+    auto taken = judge(granted.pair, granted.how);
     if (!taken)
       out.whole = false;
     else if (!out.taken)

@@ -4,24 +4,24 @@
 namespace fedhub {
 
 external_context incoming_stream::sasl_context() const {
-  external_context x{.secured = secured_, .from = from_};
+  external_context context{.secured = secured_, .from = from_};
   if (!secured_ || from_.empty())
-    return x;
+    return context;
   const auto why = to_.empty() ? failure::none : policy_.admits({from_, to_});
   if (why != failure::none)
-    x.proof.detail = describe(why);
+    context.proof.detail = describe(why);
   else
-    x.proof = policy_.proof(from_);
-  return x;
+    context.proof = policy_.proof(from_);
+  return context;
 }
 
-stream_actions incoming_stream::on_sasl(const stream_element::node& x, bool followed) {
+stream_actions incoming_stream::on_sasl(const stream_element::node& element, bool followed) {
   if (phase_ == phase::authenticated)
     return unexpected("SASL");
-  const auto decision = sasl_.decide(x, sasl_context());
+  const auto decision = sasl_.decide(element, sasl_context());
   if (!decision)
     return unexpected("SASL answer");
-  auto out = actions_of(sasl_seen{.step = *sasl_step_of(x)});
+  auto out = actions_of(sasl_seen{.step = *sasl_step_of(element)});
   if (sasl_.exhausted()) {
     append(out,
            fail(stream_error::policy_violation, failure::stream_invalid, "too many SASL attempts"));
@@ -30,7 +30,7 @@ stream_actions incoming_stream::on_sasl(const stream_element::node& x, bool foll
   const bool success = decision->is == external_decision::outcome::success;
   if (success && followed) {
     append(out, fail(stream_error::policy_violation, failure::stream_invalid,
-                     "octets behind the last element of SASL"));
+                     "octets after the last element of SASL"));
     return out;
   }
   out.emplace_back(send_xml{external_decision_xml(*decision)});

@@ -4,10 +4,10 @@ namespace fedhub {
 
 namespace {
 
-/// What follows the header that is awaited in `x`; nothing if none is.
-std::optional<outgoing_stream::phase> features_after(outgoing_stream::phase x) {
+/// Returns the phase after the header that `phase` awaits; nothing if it awaits none.
+std::optional<outgoing_stream::phase> features_after(outgoing_stream::phase phase) {
   using enum outgoing_stream::phase;
-  switch (x) {
+  switch (phase) {
   case await_header:
     return await_features;
   case await_secure_header:
@@ -32,100 +32,101 @@ stream_actions outgoing_stream::start() {
 }
 
 stream_actions outgoing_stream::send_header() {
-  header_to_send x;
-  x.from = opts_.sender.wire();
-  x.to = opts_.target.wire();
-  return actions_of(send_xml{make_stream_header(x)});
+  header_to_send header;
+  header.from = opts_.sender.wire();
+  header.to = opts_.target.wire();
+  return actions_of(send_xml{make_stream_header(header)});
 }
 
 // ---- header and features -----------------------------------------------------------------------
 
-stream_actions outgoing_stream::on_header(const stream_header& x) {
+stream_actions outgoing_stream::on_header(const stream_header& header) {
   const auto next = features_after(phase_);
   if (!next)
     return unexpected("stream header");
-  if (!x.stream_namespace || x.content_namespace != ns::server)
+  if (!header.stream_namespace || header.content_namespace != ns::server)
     return fail(stream_error::invalid_namespace, failure::stream_invalid,
                 "the peer's header is not of an S2S stream");
-  // RFC 6120 §4.7.5: the answer's version is not higher than the question's.
-  if (x.bad_version || x.version_major > 1)
+  // RFC 6120 §4.7.5: the answer's version is not higher than the version sent.
+  if (header.bad_version || header.version_major > 1)
     return fail(stream_error::unsupported_version, failure::stream_invalid,
-                "the peer answered with another version");
-  if (x.id.empty())
+                "the peer answered with an unsupported version");
+  if (header.id.empty())
     return fail(stream_error::bad_format, failure::stream_invalid, "the peer's header has no id");
-  stream_id_ = x.id;
-  header_declares_dialback_ = x.declares_dialback;
+  stream_id_ = header.id;
+  header_declares_dialback_ = header.declares_dialback;
   features_offer_dialback_ = false;
-  if (x.xmpp_1()) {
+  if (header.xmpp_1()) {
     phase_ = *next;
     return {};
   }
   if (opts_.security == stream_security::tls_required && !secured_)
     return fail(stream_error::policy_violation, failure::tls_not_offered,
-                "the peer speaks XMPP from before STARTTLS");
+                "the peer uses XMPP before 1.0, which has no STARTTLS");
   return begin_dialback();
 }
 
-stream_actions outgoing_stream::on_any_features(const stream_features& x) {
+stream_actions outgoing_stream::on_any_features(const stream_features& features) {
   switch (phase_) {
   case phase::await_features:
-    return on_features(x);
+    return on_features(features);
   case phase::await_secure_features:
-    return on_secure_features(x);
+    return on_secure_features(features);
   case phase::await_authenticated_features:
-    return on_authenticated_features(x);
-  case phase::ready: // a peer may tell them anew: RFC 6120 §4.3.2
-    return report_limits(x.limits);
+    return on_authenticated_features(features);
+  case phase::ready: // a peer may send features again: RFC 6120 §4.3.2
+    return report_limits(features.limits);
   default:
     return unexpected("features");
   }
 }
 
-stream_actions outgoing_stream::on_features(const stream_features& x) {
+stream_actions outgoing_stream::on_features(const stream_features& features) {
   using enum stream_features::starttls_offer;
-  if (x.starttls != none && opts_.security != stream_security::no_tls) {
+  if (features.starttls != none && opts_.security != stream_security::no_tls) {
     phase_ = phase::await_proceed;
     return actions_of(send_xml{"<starttls xmlns='" + std::string{ns::tls} + "'/>"});
   }
   if (opts_.security == stream_security::tls_required)
     return fail(stream_error::policy_violation, failure::tls_not_offered,
                 "the peer's features are without STARTTLS");
-  if (x.starttls == required)
+  if (features.starttls == required)
     return fail(stream_error::policy_violation, failure::tls_refused,
                 "the peer requires STARTTLS, the security mode here is no-tls");
-  return on_secure_features(x);
+  return on_secure_features(features);
 }
 
-stream_actions outgoing_stream::on_secure_features(const stream_features& x) {
-  if (secured_ && x.starttls != stream_features::starttls_offer::none)
+stream_actions outgoing_stream::on_secure_features(const stream_features& features) {
+  if (secured_ && features.starttls != stream_features::starttls_offer::none)
     return fail(stream_error::policy_violation, failure::stream_invalid,
                 "the peer offers STARTTLS on TLS"); // RFC 6120 §5.4.3.3
-  auto out = take_note(x);
-  if (opts_.bidi && x.bidi)
+  auto out = take_note(features);
+  if (opts_.bidi && features.bidi)
     append(out, ask_for_bidi());
-  append(out, opts_.external && secured_ && x.external ? begin_external() : begin_dialback());
+  append(out,
+         opts_.external && secured_ && features.external ? begin_external() : begin_dialback());
   return out;
 }
 
-stream_actions outgoing_stream::on_authenticated_features(const stream_features& x) {
-  auto out = take_note(x);
-  management_offered_ = x.management;
+stream_actions outgoing_stream::on_authenticated_features(const stream_features& features) {
+  auto out = take_note(features);
+  management_offered_ = features.management;
   dialback_.prove({opts_.sender, opts_.target});
   append(out, become_ready());
   return out;
 }
 
-stream_actions outgoing_stream::take_note(const stream_features& x) {
-  features_offer_dialback_ = x.dialback;
-  dialback_errors_ = x.dialback_errors;
-  return report_limits(x.limits);
+stream_actions outgoing_stream::take_note(const stream_features& features) {
+  features_offer_dialback_ = features.dialback;
+  dialback_errors_ = features.dialback_errors;
+  return report_limits(features.limits);
 }
 
-stream_actions outgoing_stream::report_limits(const stream_limits& x) {
-  if (x == stream_limits{} || x == limits_)
+stream_actions outgoing_stream::report_limits(const stream_limits& limits) {
+  if (limits == stream_limits{} || limits == limits_)
     return {};
-  limits_ = x;
-  return actions_of(peer_limits{x});
+  limits_ = limits;
+  return actions_of(peer_limits{limits});
 }
 
 stream_actions outgoing_stream::begin_dialback() {
@@ -153,10 +154,10 @@ stream_actions outgoing_stream::ask_for_bidi() {
 
 // ---- elements ----------------------------------------------------------------------------------
 
-stream_actions outgoing_stream::on_element(const element_received& x) {
+stream_actions outgoing_stream::on_element(const element_received& received) {
   if (phase_ == phase::closed)
     return {};
-  const auto element = stream_element::parse(x.xml, x.outer);
+  const auto element = stream_element::parse(received.xml, received.outer);
   if (!element)
     return fail(stream_error::policy_violation, failure::stream_invalid, "element nested too deep");
   const auto root = element->root();
@@ -168,9 +169,9 @@ stream_actions outgoing_stream::on_element(const element_received& x) {
     return {};
   switch (phase_) {
   case phase::await_proceed:
-    return on_starttls_answer(root, x.followed);
+    return on_starttls_answer(root, received.followed);
   case phase::await_sasl:
-    return on_sasl(root, x.followed);
+    return on_sasl(root, received.followed);
   case phase::ready:
     if (root.namespace_uri() == ns::dialback)
       return on_dialback(root);
@@ -181,21 +182,21 @@ stream_actions outgoing_stream::on_element(const element_received& x) {
   }
 }
 
-stream_actions outgoing_stream::on_excess(const excess_received& x) {
-  if (phase_ == phase::closed || unknown_.ignore(x.namespace_uri))
+stream_actions outgoing_stream::on_excess(const excess_received& element) {
+  if (phase_ == phase::closed || unknown_.ignore(element.namespace_uri))
     return {};
-  return fail(stream_error::policy_violation, failure::stream_invalid, describe(x));
+  return fail(stream_error::policy_violation, failure::stream_invalid, describe(element));
 }
 
-stream_actions outgoing_stream::on_dialback(const stream_element::node& x) {
-  const auto reading = read_dialback(x);
+stream_actions outgoing_stream::on_dialback(const stream_element::node& element) {
+  const auto reading = read_dialback(element);
   if (reading.fault != stream_error::none)
     return fail(reading.fault, failure::stream_invalid, reading.reason);
   switch (reading.element.step) {
   case dialback_step::result: {
     auto out = dialback_.on_result(reading.element);
     if (!out.empty())
-      external_refusal_.clear(); // the peer takes dialback instead
+      external_refusal_.clear(); // the peer accepts dialback instead
     return out;
   }
   case dialback_step::verify_response:
@@ -208,44 +209,44 @@ stream_actions outgoing_stream::on_dialback(const stream_element::node& x) {
   return {};
 }
 
-stream_actions outgoing_stream::on_reverse_key(const dialback_element& x) {
-  auto out = actions_of(x.seen(false));
-  if (takes(x.pair()))
-    answer(x, dialback_outcome::valid, {}, out);
+stream_actions outgoing_stream::on_reverse_key(const dialback_element& element) {
+  auto out = actions_of(element.seen(false));
+  if (takes(element.pair()))
+    answer(element, dialback_outcome::valid, {}, out);
   else
-    answer(x, dialback_outcome::error,
+    answer(element, dialback_outcome::error,
            {"policy-violation", "this direction needs a stream of its own"}, out);
   return out;
 }
 
-stream_actions outgoing_stream::on_reverse_verify_request(const dialback_element& x) {
-  auto out = actions_of(x.seen(false));
-  const bool valid = keys_->check(x.pair(), x.id, x.key);
-  answer(x, valid ? dialback_outcome::valid : dialback_outcome::invalid, {}, out);
+stream_actions outgoing_stream::on_reverse_verify_request(const dialback_element& element) {
+  auto out = actions_of(element.seen(false));
+  const bool valid = keys_->check(element.pair(), element.id, element.key);
+  answer(element, valid ? dialback_outcome::valid : dialback_outcome::invalid, {}, out);
   return out;
 }
 
-stream_actions outgoing_stream::on_peer_error(const stream_element::node& x) {
-  auto out = end_by_peer(failure::stream_refused, read_error(x, ns::stream_errors).str());
-  if (const auto other = x.child(ns::stream_errors, to_string(stream_error::see_other_host)))
+stream_actions outgoing_stream::on_peer_error(const stream_element::node& error) {
+  auto out = end_by_peer(failure::stream_refused, read_error(error, ns::stream_errors).str());
+  if (const auto other = error.child(ns::stream_errors, to_string(stream_error::see_other_host)))
     std::get<close_stream>(out.back()).redirect = other->text();
-  if (x.child(ns::stream_errors, to_string(stream_error::host_unknown)))
+  if (error.child(ns::stream_errors, to_string(stream_error::host_unknown)))
     std::get<close_stream>(out.back()).unknown_host = true;
   return out;
 }
 
-// ---- what the owner wants ----------------------------------------------------------------------
+// ---- requests of the owner ---------------------------------------------------------------------
 
 stream_actions outgoing_stream::authenticate(const domain_pair& pair) {
   return phase_ == phase::closed ? stream_actions{} : dialback_.authenticate(pair);
 }
 
-stream_actions outgoing_stream::verify(const verify_key& x) {
-  return phase_ == phase::closed ? stream_actions{} : dialback_.verify(x);
+stream_actions outgoing_stream::verify(const verify_key& request) {
+  return phase_ == phase::closed ? stream_actions{} : dialback_.verify(request);
 }
 
-stream_actions outgoing_stream::forget(const verify_key& x) {
-  return phase_ == phase::closed ? stream_actions{} : dialback_.forget(x);
+stream_actions outgoing_stream::forget(const verify_key& request) {
+  return phase_ == phase::closed ? stream_actions{} : dialback_.forget(request);
 }
 
 bool outgoing_stream::forget(const domain_pair& pair) {
@@ -262,7 +263,7 @@ bool outgoing_stream::takes(const domain_pair& pair) const {
 
 revocation outgoing_stream::on_rules(stream_security security) {
   opts_.security = security;
-  // Before `ready`, the peer's features are judged by it.
+  // Before `ready`, `opts_.security` is applied to the peer's features.
   if (phase_ == phase::ready && !secured_ && security == stream_security::tls_required)
     return {failure::tls_not_offered, "TLS is required now"};
   return {};
@@ -277,7 +278,7 @@ stream_actions outgoing_stream::on_stanza() {
     return fail(stream_error::invalid_from, failure::stream_invalid,
                 "stanza of a pair that is not the reverse of an authorised one");
   return fail(stream_error::not_authorized, failure::stream_invalid,
-              "stanza on a stream of the other direction");
+              "stanza on a stream that only the hub sends on");
 }
 
 stream_actions outgoing_stream::on_stream_end() {
@@ -315,7 +316,7 @@ stream_actions outgoing_stream::fail(stream_error error, failure why, std::strin
                                      std::string_view application) {
   if (phase_ == phase::closed)
     return {};
-  // Between `<proceed/>` and the end of the handshake there is no XML stream to say anything on.
+  // Between `<proceed/>` and the end of the handshake no XML stream exists on which to send.
   const bool can_say = phase_ != phase::idle && phase_ != phase::await_tls;
   phase_ = phase::closed;
   stream_actions out;
@@ -331,9 +332,9 @@ stream_actions outgoing_stream::fail(stream_error error, failure why, std::strin
 
 stream_actions outgoing_stream::close(failure why) { return fail(stream_error::none, why, {}); }
 
-std::string_view to_string(outgoing_stream::phase x) {
+std::string_view to_string(outgoing_stream::phase phase) {
   using enum outgoing_stream::phase;
-  switch (x) {
+  switch (phase) {
   case idle:
     return "idle";
   case await_header:

@@ -5,18 +5,19 @@ namespace fedhub {
 
 // ---- TLS ---------------------------------------------------------------------------------------
 
-stream_actions outgoing_stream::on_starttls_answer(const stream_element::node& x, bool followed) {
-  if (x.is(ns::tls, "proceed")) {
+stream_actions outgoing_stream::on_starttls_answer(const stream_element::node& element,
+                                                   bool followed) {
+  if (element.is(ns::tls, "proceed")) {
     if (followed)
       return fail(stream_error::policy_violation, failure::stream_invalid,
-                  "octets behind <proceed/>");
+                  "octets after <proceed/>");
     phase_ = phase::await_tls;
     return actions_of(start_tls{});
   }
-  if (x.is(ns::tls, "failure")) // the peer ends the stream with it: RFC 6120 §5.4.2.2
+  if (element.is(ns::tls, "failure")) // the peer ends the stream with it: RFC 6120 §5.4.2.2
     return fail(stream_error::none, failure::tls_failed,
                 "the peer answered STARTTLS with a failure");
-  return unexpected(x.short_name());
+  return unexpected(element.short_name());
 }
 
 stream_actions outgoing_stream::on_tls_established() {
@@ -28,7 +29,7 @@ stream_actions outgoing_stream::on_tls_established() {
 }
 
 stream_actions outgoing_stream::restart(restart_stream how) {
-  stream_id_.clear(); // what was learnt before does not count any more: RFC 6120 §5.4.3.3
+  stream_id_.clear(); // information from the previous stream is forgotten: RFC 6120 §5.4.3.3
   auto out = actions_of(std::move(how));
   append(out, send_header());
   return out;
@@ -42,13 +43,13 @@ stream_actions outgoing_stream::begin_external() {
   return actions_of(send_xml{sasl_->begin()}, sasl_seen{.sent = true, .step = sasl_step::auth});
 }
 
-stream_actions outgoing_stream::on_sasl(const stream_element::node& x, bool followed) {
+stream_actions outgoing_stream::on_sasl(const stream_element::node& element, bool followed) {
   using outcome = external_initiator::outcome;
-  auto heard = sasl_->on(x);
+  auto heard = sasl_->on(element);
   if (heard.is == outcome::invalid)
-    return unexpected(x.short_name());
-  auto out =
-    actions_of(sasl_seen{false, *sasl_step_of(x), heard.answer.why, heard.answer.report.str()});
+    return unexpected(element.short_name());
+  auto out = actions_of(
+    sasl_seen{false, *sasl_step_of(element), heard.answer.why, heard.answer.report.str()});
   switch (heard.is) {
   case outcome::pending:
     out.emplace_back(send_xml{std::move(heard.xml)});
@@ -57,7 +58,7 @@ stream_actions outgoing_stream::on_sasl(const stream_element::node& x, bool foll
   case outcome::success:
     if (followed) {
       append(out, fail(stream_error::policy_violation, failure::stream_invalid,
-                       "octets behind the SASL success"));
+                       "octets after the SASL success"));
       break;
     }
     phase_ = phase::await_authenticated_header;

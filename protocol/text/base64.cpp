@@ -9,13 +9,15 @@ namespace fedhub {
 
 namespace {
 
-const unsigned char* octets_of(std::string_view x) {
-  return reinterpret_cast<const unsigned char*>(x.data());
+const unsigned char* octets_of(std::string_view octets) {
+  return reinterpret_cast<const unsigned char*>(octets.data());
 }
 
-unsigned char* octets_of(std::string& x) { return reinterpret_cast<unsigned char*>(x.data()); }
+unsigned char* octets_of(std::string& octets) {
+  return reinterpret_cast<unsigned char*>(octets.data());
+}
 
-/// OpenSSL counts in int.
+/// The longest text: OpenSSL counts octets in an int.
 constexpr size_t max_text = INT_MAX - 3;
 
 } // namespace
@@ -23,7 +25,7 @@ constexpr size_t max_text = INT_MAX - 3;
 std::string to_base64(std::string_view octets) {
   if (octets.size() > max_text / 4 * 3)
     return {};
-  std::string text((octets.size() + 2) / 3 * 4 + 1, '\0'); // it writes a NUL at the end
+  std::string text((octets.size() + 2) / 3 * 4 + 1, '\0'); // OpenSSL adds a NUL
   const int size =
     EVP_EncodeBlock(octets_of(text), octets_of(octets), static_cast<int>(octets.size()));
   text.resize(static_cast<size_t>(size));
@@ -42,7 +44,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   const bool padded = text.ends_with('=');
   const size_t padding = text.ends_with("==") ? 2 : padded ? 1 : 0;
   octets.resize(octets.size() - std::min(padding, octets.size()));
-  // OpenSSL passes over what does not belong here; then the way back leads elsewhere.
+  // OpenSSL accepts more than `to_base64` writes. Such a text does not encode to itself.
   if (to_base64(octets) != text)
     return {};
   return octets;

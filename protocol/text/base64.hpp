@@ -1,4 +1,4 @@
-// Base64 as XMPP writes it: RFC 4648 §4, padded, in one piece (RFC 6120 §6.4.1).
+// Base64 as XMPP writes it: RFC 4648 §4, padded, without line breaks (RFC 6120 §6.4.1).
 #pragma once
 
 #include <optional>
@@ -7,10 +7,13 @@
 
 namespace fedhub {
 
+/// Encodes octets as Base64.
+/// @returns an empty text if there are more octets than OpenSSL can count.
 std::string to_base64(std::string_view octets);
 
-/// @returns nothing unless `text` is what `to_base64` makes of the result: no white space, no
-///          missing padding, no bits set behind the last octet. Empty for an empty text.
+/// Decodes a text that is exactly as `to_base64` writes it.
+/// @returns nothing if the text has white space, lacks padding, or has a bit set after the last
+///          octet. Empty for an empty text.
 std::optional<std::string> from_base64(std::string_view text);
 
 } // namespace fedhub

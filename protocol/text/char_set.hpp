@@ -1,4 +1,4 @@
-// Sets of markup characters, looked for in text.
+// Searches a text for markup characters.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +7,11 @@
 
 namespace fedhub {
 
-/// Characters below U+0040, where those of markup are: white space, quotes, `&/<=>`. One shift
-/// tells whether an octet is among them, where `std::string_view::find_first_of` calls for each
-/// octet a search of its own.
+/// A set of characters below U+0040, where markup stands: white space, quotes, `&/<=>`. One shift
+/// tests an octet, while `std::string_view::find_first_of` calls a search for each octet.
 class char_set {
 public:
-  /// @pre each is below 64.
+  /// @pre each member is below 64.
   constexpr explicit char_set(std::string_view members) {
     for (const char c : members)
       bits_ |= uint64_t{1} << c;
@@ -22,13 +21,14 @@ public:
     const auto octet = static_cast<unsigned char>(c);
     return octet < 64 && (bits_ >> octet & 1) != 0;
   }
-  /// Where the first one stands from `begin` on; the size of the text if there is none.
+  /// Returns the position of the first member at or after `begin`; `text.size()` if there is none.
   constexpr size_t find(std::string_view text, size_t begin = 0) const {
     while (begin < text.size() && !contains(text[begin]))
       ++begin;
     return begin;
   }
-  /// Where the first octet stands that is none.
+  /// Returns the position of the first octet at or after `begin` that is not a member;
+  /// `text.size()` if there is none.
   constexpr size_t find_other(std::string_view text, size_t begin = 0) const {
     while (begin < text.size() && contains(text[begin]))
       ++begin;

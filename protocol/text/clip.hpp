@@ -1,11 +1,11 @@
-// Text of a peer, cut to what a log line or an error can bear.
+// Cuts a peer's text to the length that a log line or an error allows.
 #pragma once
 
 #include <string_view>
 
 namespace fedhub {
 
-/// The first `octets` of `text` or a little less: never half a UTF-8 character.
+/// Returns the first `octets` of `text`, or slightly fewer: no UTF-8 character is cut in half.
 constexpr std::string_view clip(std::string_view text, size_t octets) {
   if (text.size() <= octets)
     return text;

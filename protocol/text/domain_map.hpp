@@ -1,4 +1,4 @@
-// Maps domains to what is configured for them, for the path that every stanza takes.
+// Maps domains to their configuration, for use on the path of every stanza.
 #pragma once
 
 #include <bit>
@@ -14,12 +14,12 @@
 
 namespace fedhub {
 
-/// Filled once, then asked. Holds its keys back to back and its slots in one array, so that a
-/// question touches three cache lines however many domains there are; a standard map touches one
-/// more for each entry of the bucket, and hashes it again.
+/// A hash table that is filled once and then only read. The keys lie back to back in one text and
+/// the slots in one array, so a look-up touches three cache lines however many domains there are. A
+/// standard map touches one more for each entry of the bucket, and hashes the entry again.
 ///
-/// The order of keys with the same hash is the configuration's, not a peer's: nobody outside can
-/// make it slow.
+/// Keys with the same hash are searched in the configuration's order. No peer can add a key, so no
+/// peer can make a look-up slow.
 template <class T>
 class domain_map {
 public:
@@ -31,40 +31,41 @@ public:
 
   bool empty() const { return entries_.empty(); }
 
-  /// The value of a domain; a new one if it has none. Ends the validity of what was found before.
-  T& operator[](const domain_name& x) {
-    if (const T* found = find(x.str()))
+  /// Returns the value of a domain; inserts a new one if it has none. Invalidates pointers that
+  /// `find` returned before.
+  T& operator[](const domain_name& domain) {
+    if (const T* found = find(domain.str()))
       return const_cast<T&>(*found);
     if (2 * (entries_.size() + 1) > slots_.size())
       grow();
     const auto begin = static_cast<uint32_t>(text_.size());
-    text_ += x.str();
-    entries_.push_back({begin, static_cast<uint32_t>(x.str().size()), T{}});
-    place(hash(x.str()), static_cast<uint32_t>(entries_.size()));
+    text_ += domain.str();
+    entries_.push_back({begin, static_cast<uint32_t>(domain.str().size()), T{}});
+    place(hash(domain.str()), static_cast<uint32_t>(entries_.size()));
     return entries_.back().value;
   }
 
-  /// The value of a domain in normal form; null if it has none. Valid as long as the map does not
-  /// change.
+  /// Returns the value of a domain in normal form; null if it has none. Valid until the map
+  /// changes.
   const T* find(std::string_view domain) const {
     if (entries_.empty())
       return nullptr;
-    const uint64_t x = hash(domain);
-    for (size_t i = x & mask();; i = (i + 1) & mask()) {
+    const uint64_t key_hash = hash(domain);
+    for (size_t i = key_hash & mask();; i = (i + 1) & mask()) {
       const slot& at = slots_[i];
       if (at.number == 0)
         return nullptr;
-      if (at.tag == tag(x) && key(entries_[at.number - 1]) == domain)
+      if (at.tag == tag(key_hash) && key(entries_[at.number - 1]) == domain)
         return &entries_[at.number - 1].value;
     }
   }
 
-  /// The value of the nearest domain above: of "a.b.c" that of "b.c", else that of "c". Null for
-  /// addresses, which have nothing above them.
-  const T* find_above(const domain_name& x) const {
-    std::string_view rest = x.str();
-    // Only a dotted address ends in a digit and has dots, and few names end in one.
-    if (entries_.empty() || (ends_in_digit(rest) && x.is_ip_literal()))
+  /// Returns the value of the nearest parent domain: for "a.b.c" that of "b.c", else that of "c".
+  /// Null for IP addresses, which have no parent.
+  const T* find_above(const domain_name& domain) const {
+    std::string_view rest = domain.str();
+    // A dotted IPv4 address ends in a digit and contains dots. Few names end in a digit.
+    if (entries_.empty() || (ends_in_digit(rest) && domain.is_ip_literal()))
       return nullptr;
     for (auto dot = rest.find('.'); dot != rest.npos; dot = rest.find('.')) {
       rest.remove_prefix(dot + 1);
@@ -74,7 +75,7 @@ public:
     return nullptr;
   }
 
-  /// All entries, in the order of their first mention.
+  /// Returns all entries, in the order of insertion.
   const std::vector<entry>& entries() const { return entries_; }
 
 private:
@@ -85,11 +86,11 @@ private:
 
   static uint64_t hash(std::string_view x) { return std::hash<std::string_view>{}(x); }
   static uint32_t tag(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
-  static bool ends_in_digit(std::string_view x) {
-    return !x.empty() && x.back() >= '0' && x.back() <= '9';
+  static bool ends_in_digit(std::string_view text) {
+    return !text.empty() && text.back() >= '0' && text.back() <= '9';
   }
-  std::string_view key(const entry& x) const {
-    return std::string_view{text_}.substr(x.begin, x.size);
+  std::string_view key(const entry& item) const {
+    return std::string_view{text_}.substr(item.begin, item.size);
   }
   size_t mask() const { return slots_.size() - 1; }
 
@@ -100,7 +101,7 @@ private:
     slots_[i] = {tag(hash), number};
   }
 
-  /// At most half of the slots are in use: searches stay short, and come to an end.
+  /// Keeps at most half of the slots in use, so that searches are short and come to an end.
   void grow() {
     slots_.assign(std::bit_ceil(4 * (entries_.size() + 1)), {});
     for (size_t i = 0; i < entries_.size(); ++i)
@@ -115,13 +116,13 @@ private:
 /// Domains by name and by pattern.
 class domain_set {
 public:
-  void add(const domain_pattern& x) {
-    if (!x.wildcard())
-      exact_[x.base()] = true;
-    else if (x.base().empty())
+  void add(const domain_pattern& pattern) {
+    if (!pattern.wildcard())
+      exact_[pattern.base()] = true;
+    else if (pattern.base().empty())
       all_ = true;
     else
-      above_[x.base()] = true;
+      above_[pattern.base()] = true;
   }
   bool contains(const domain_name& x) const {
     return all_ || exact_.find(x.str()) != nullptr || above_.find_above(x) != nullptr;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr size_t max_domain = 255; ///< octets as A-labels, RFC 7622 §3.2
 constexpr size_t max_label = 63;   ///< octets of an A-label, RFC 1035 §2.3.4
-/// No U-label is longer in UTF-8 than four octets for each one of the A-label.
+/// The longest domain in U-labels, in octets. UTF-8 needs at most four octets for each octet of the
+/// A-label.
 constexpr size_t max_unicode_domain = 4 * max_domain;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
@@ -23,9 +24,9 @@ bool is_host_char(char c) {
 
 bool is_beyond_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
-bool is_host_label(std::string_view x) {
-  return !x.empty() && x.size() <= max_label && x.front() != '-' && x.back() != '-'
-         && std::ranges::all_of(x, is_host_char);
+bool is_host_label(std::string_view label) {
+  return !label.empty() && label.size() <= max_label && label.front() != '-' && label.back() != '-'
+         && std::ranges::all_of(label, is_host_char);
 }
 
 template <class F>
@@ -40,8 +41,8 @@ bool all_labels(std::string_view text, F holds) {
   }
 }
 
-bool is_host_name(std::string_view x) {
-  return x.size() <= max_domain && all_labels(x, is_host_label);
+bool is_host_name(std::string_view name) {
+  return name.size() <= max_domain && all_labels(name, is_host_label);
 }
 
 struct idn2_deleter {
@@ -49,8 +50,8 @@ struct idn2_deleter {
 };
 using idn2_string = std::unique_ptr<char, idn2_deleter>;
 
-/// A-labels of a text without NUL, by IDNA2008 with the mapping of UTS 46.
-/// @param processing whether deviation characters stay (`IDN2_NONTRANSITIONAL`).
+/// Returns the A-labels of a text without NUL, by IDNA2008 with the mapping of UTS 46.
+/// @param processing whether to keep deviation characters (`IDN2_NONTRANSITIONAL`).
 idn2_string to_ascii(const std::string& text, int processing = IDN2_NONTRANSITIONAL) {
   char* out = nullptr;
   if (idn2_to_ascii_8z(text.c_str(), &out, processing | IDN2_NFC_INPUT) != IDN2_OK)
@@ -58,8 +59,8 @@ idn2_string to_ascii(const std::string& text, int processing = IDN2_NONTRANSITIO
   return idn2_string{out};
 }
 
-/// A-labels of each label by itself: one that claims to be an A-label and is none stays as it is,
-/// beside labels that need encoding. Empty if one of those can't be encoded.
+/// Returns the A-labels, encoding each label by itself. An ASCII label stays as it is, even one
+/// that looks like an A-label but is none. Empty if a label cannot be encoded.
 std::string to_ascii_by_label(std::string_view name) {
   std::string all;
   const bool good = all_labels(name, [&](std::string_view label) {
@@ -76,17 +77,17 @@ std::string to_ascii_by_label(std::string_view name) {
   return good ? all : std::string{};
 }
 
-/// Characters that IDNA2003 maps to others, or to nothing, and IDNA2008 keeps (UTS 46 §2.3).
+/// Characters that IDNA2003 maps to others or removes, and that IDNA2008 keeps (UTS 46 §2.3).
 constexpr std::string_view deviations[] = {"ß", "ς", "\u200C", "\u200D"};
 
 constexpr std::string_view a_label_mark = "xn--";
 
 bool has_a_label(std::string_view name) {
-  return !all_labels(name, [](std::string_view x) { return !x.starts_with(a_label_mark); });
+  return !all_labels(name, [](std::string_view label) { return !label.starts_with(a_label_mark); });
 }
 
-/// The U-label of an A-label; any other label, and one whose U-label would not lead back to it, as
-/// it stands.
+/// Returns the U-label of an A-label. Returns any other label unchanged, as well as an A-label
+/// whose U-label does not lead back to it.
 std::string u_label(std::string_view label) {
   std::string text{label};
   char* out = nullptr;
@@ -98,7 +99,7 @@ std::string u_label(std::string_view label) {
   return back && back.get() == text ? std::string{unicode.get()} : text;
 }
 
-/// A name of A-labels with U-labels in their place.
+/// Returns the name with U-labels in place of its A-labels.
 std::string to_unicode(std::string_view name) {
   std::string all;
   all_labels(name, [&](std::string_view label) {
@@ -171,7 +172,9 @@ domain_name domain_name::in_unicode() const {
 }
 
 bool domain_name::has_other_form() const {
-  const auto holds = [&](auto x) { return text_->unicode.find(x) != std::string::npos; };
+  const auto holds = [&](auto deviation) {
+    return text_->unicode.find(deviation) != std::string::npos;
+  };
   return std::ranges::any_of(deviations, holds) && transitional() != *this;
 }
 
@@ -191,40 +194,40 @@ bool domain_name::is_ip_literal() const {
 }
 
 std::optional<domain_pattern> domain_pattern::parse(std::string_view text) {
-  domain_pattern x;
+  domain_pattern pattern;
   if (text == "*") {
-    x.wildcard_ = true;
-    return x;
+    pattern.wildcard_ = true;
+    return pattern;
   }
-  x.wildcard_ = text.starts_with("*.");
-  const auto base = domain_name::parse(x.wildcard_ ? text.substr(2) : text);
-  if (!base || (x.wildcard_ && base->is_ip_literal()))
+  pattern.wildcard_ = text.starts_with("*.");
+  const auto base = domain_name::parse(pattern.wildcard_ ? text.substr(2) : text);
+  if (!base || (pattern.wildcard_ && base->is_ip_literal()))
     return {};
-  x.base_ = *base;
-  return x;
+  pattern.base_ = *base;
+  return pattern;
 }
 
-bool domain_pattern::matches(const domain_name& x) const {
-  if (x.empty())
+bool domain_pattern::matches(const domain_name& domain) const {
+  if (domain.empty())
     return false;
   if (!wildcard_)
-    return x == base_;
+    return domain == base_;
   if (base_.empty())
     return true;
-  const std::string_view name = x.str();
+  const std::string_view name = domain.str();
   const std::string_view base = base_.str();
   return name.size() > base.size() + 1 && name.ends_with(base)
          && name[name.size() - base.size() - 1] == '.';
 }
 
 domain_pattern domain_pattern::transitional() const {
-  auto x = *this;
-  x.base_ = base_.transitional();
-  return x;
+  auto mapped = *this;
+  mapped.base_ = base_.transitional();
+  return mapped;
 }
 
-bool domain_pattern::matches_either(const domain_name& x) const {
-  return matches(x) || transitional().matches(x.transitional());
+bool domain_pattern::matches_either(const domain_name& domain) const {
+  return matches(domain) || transitional().matches(domain.transitional());
 }
 
 std::string domain_pattern::str() const {

@@ -1,4 +1,4 @@
-// Domain names as XMPP compares them.
+// Domain names, compared as XMPP requires.
 #pragma once
 
 #include <compare>
@@ -14,36 +14,40 @@ namespace fedhub {
 /// IDNA2008). "MÜNCHEN.example.", "münchen.example" and "xn--mnchen-3ya.example" are one value. IP
 /// literals are kept as they are (IPv6 in brackets). Never empty unless default-constructed.
 ///
-/// DNS, TLS and logs take that form; streams take `wire`, for servers know themselves by U-labels
-/// only. Copies share the texts: a stream names the same two domains in many places.
+/// `str`, the A-labels, is for DNS, TLS and logs. `wire` is for streams: some servers know
+/// themselves by U-labels only. Copies share the texts, since a stream names the same two domains
+/// in many places.
 class domain_name {
 public:
   domain_name() = default;
 
-  /// @returns nothing if `text` is no domain: empty, over 255 octets as A-labels, a label over 63
-  ///          octets or empty, or a character that IDNA2008 and host name rules (letters, digits,
-  ///          hyphen, underscore) do not allow. A label that claims to be an A-label and is none
-  ///          (`xn--rih`) is one like any other: DNS has such names, and each has one form only.
+  /// Parses a domainpart.
+  /// @returns nothing if `text` is not a domain: it is empty, is over 255 octets as A-labels, has
+  ///          an empty label or one over 63 octets, or has a character that IDNA2008 or the rules
+  ///          for host names (letters, digits, hyphen, underscore) do not allow. A label that looks
+  ///          like an A-label but is none (`xn--rih`) is accepted like any other: such names exist
+  ///          in DNS, and each has only one form.
   static std::optional<domain_name> parse(std::string_view text);
-  /// The same, `in_ascii` if the text is: an answer names domains as the question did, or else who
-  /// asked does not know them again.
+  /// Parses a domainpart like `parse`. The name is `in_ascii` if `text` is ASCII. An answer must
+  /// name domains as the question did, since the asking server might not recognise another form.
   static std::optional<domain_name> parse_as_written(std::string_view text);
 
   const std::string& str() const { return text_ ? text_->ascii : none; }
-  /// As it stands in a stream: with U-labels (RFC 7622 §3.2.1, RFC 5890 §2.3.2.1) where those lead
-  /// back to the same name, unless it is `in_ascii`.
+  /// Returns the name as it stands in a stream: with U-labels (RFC 7622 §3.2.1, RFC 5890 §2.3.2.1)
+  /// if they lead back to the same name and the name is not `in_ascii`.
   const std::string& wire() const;
-  /// The same name for a server that knows itself by A-labels: `wire` is `str`.
+  /// Returns the same name for a server that knows itself by A-labels: its `wire` is `str`.
   domain_name in_ascii() const;
-  /// Whether it is so, and has U-labels.
+  /// Returns whether `wire` gives A-labels although the name has U-labels.
   bool is_in_ascii() const { return text_ && text_->in_ascii; }
-  /// The same name as `parse` gives it.
+  /// Returns the same name in the form that `parse` gives it.
   domain_name in_unicode() const;
-  /// What IDNA2003 makes of the name, as servers do that know nothing newer: a deviation character
-  /// (UTS 46 §2.3: ß, ς, a joiner) is mapped away. "straße.example": "strasse.example". Itself
-  /// where it has none: nothing leads back.
+  /// Returns the name as IDNA2003 maps it, for servers that do not know IDNA2008. IDNA2003 maps
+  /// each deviation character (UTS 46 §2.3: ß, ς, a joiner) away: "straße.example" becomes
+  /// "strasse.example". A name without deviation characters is returned unchanged. The mapping has
+  /// no inverse.
   domain_name transitional() const;
-  /// Whether that is another name: of nearly no name it is.
+  /// Returns whether `transitional` is another name. This is rare.
   bool deviates() const { return text_ && !text_->unicode.empty() && has_other_form(); }
   bool empty() const { return !text_; }
   bool is_ip_literal() const;
@@ -58,33 +62,38 @@ public:
 private:
   struct texts {
     std::string ascii;
-    std::string unicode = {}; ///< the same with U-labels; empty: it has none.
+    std::string unicode = {}; ///< the same name with U-labels; empty if it has none.
     bool in_ascii = false;    ///< `wire` is `ascii`.
   };
 
-  explicit domain_name(texts x) : text_(std::make_shared<const texts>(std::move(x))) {}
+  explicit domain_name(texts both) : text_(std::make_shared<const texts>(std::move(both))) {}
 
   bool has_other_form() const;
 
-  static const std::string none; ///< the text of the empty one.
+  static const std::string none; ///< the text of an empty name.
   std::shared_ptr<const texts> text_;
 };
 
-/// Whether servers may take the two for one domain: they are equal by IDNA2008, or by IDNA2003.
+/// Returns whether a server may take both for one domain: they are equal by IDNA2008 or by
+/// IDNA2003.
 bool same_under_either(const domain_name& a, const domain_name& b);
 
-/// "partner.example", "*.partner.example" (any depth below, not the domain itself) or "*" (all).
+/// A pattern: "partner.example", "*.partner.example" (any depth below it, not the domain itself) or
+/// "*" (all domains).
 class domain_pattern {
 public:
+  /// Parses a pattern.
+  /// @returns nothing if the part without "*." is not a domain, or a wildcard stands before an IP
+  ///          literal.
   static std::optional<domain_pattern> parse(std::string_view text);
 
   bool matches(const domain_name& x) const;
-  /// Whether it matches the domain as IDNA2003 has both of them, or as they stand.
+  /// Returns whether the pattern matches the domain, as both stand or as IDNA2003 maps both.
   bool matches_either(const domain_name& x) const;
-  /// The pattern with `domain_name::transitional` of its base.
+  /// Returns the pattern with `domain_name::transitional` of its base.
   domain_pattern transitional() const;
   bool wildcard() const { return wildcard_; }
-  /// The part behind "*."; the whole for an exact pattern; empty for "*".
+  /// Returns the part after "*."; the whole text for an exact pattern; empty for "*".
   const domain_name& base() const { return base_; }
   std::string str() const;
 

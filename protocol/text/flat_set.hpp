@@ -1,4 +1,4 @@
-// A set that is nearly always small.
+// A set for a few values.
 #pragma once
 
 #include <algorithm>
@@ -8,16 +8,16 @@
 
 namespace fedhub {
 
-/// Distinct values in their order, in one piece of memory. To insert one takes time in proportion
-/// to how many there are.
+/// Distinct values in ascending order, in one piece of memory. An insertion takes time in
+/// proportion to the size.
 template <class T>
 class flat_set {
 public:
   using value_type = T;
   using const_iterator = typename std::vector<T>::const_iterator;
 
-  /// @returns the value in the set: it may have been there before. The reference holds until the
-  /// next call that changes the set.
+  /// Inserts a value unless the set has an equal one.
+  /// @returns the value in the set. The reference is valid until the set changes.
   const T& insert(T x) {
     auto at = std::ranges::lower_bound(values_, x);
     if (at == values_.end() || x < *at)

@@ -6,14 +6,14 @@
 
 namespace fedhub {
 
-/// Two lower-case digits per octet.
+/// Returns two lower-case hexadecimal digits per octet.
 inline std::string to_hex(std::span<const unsigned char> octets) {
   constexpr char digits[] = "0123456789abcdef";
   std::string text;
   text.reserve(octets.size() * 2);
-  for (auto x : octets) {
-    text += digits[x >> 4];
-    text += digits[x & 15];
+  for (auto octet : octets) {
+    text += digits[octet >> 4];
+    text += digits[octet & 15];
   }
   return text;
 }

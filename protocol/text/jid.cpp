@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t max_part = 1023; ///< octets, RFC 7622 §3.1
 
-/// What the localpart may not have (RFC 7622 §3.3.1; the space by its profile).
+/// The characters that the localpart must not have (RFC 7622 §3.3.1; the space by its profile).
 constexpr auto not_in_localpart = [] {
   std::array<uint8_t, 256> table{};
   for (unsigned char c : std::string_view{"\"&'/:<>@ "})
@@ -21,20 +21,21 @@ constexpr auto not_in_localpart = [] {
   return table;
 }();
 
-/// Whether any of the eight octets is a control character. (That of an octet above 0x7F never is:
-/// its high bit takes it out.)
+/// Returns whether any of the eight octets is a control character. Octets above 0x7F do not count,
+/// since `~word` clears their high bit.
 bool holds_control(uint64_t word) {
   const uint64_t below_space = word - each(0x20);
   const uint64_t not_delete = word ^ each(0x7F);
   return ((below_space | (not_delete - each(1))) & ~word & each(0x80)) != 0;
 }
 
-bool is_part(std::string_view x) { return !x.empty() && x.size() <= max_part; }
+bool is_part(std::string_view part) { return !part.empty() && part.size() <= max_part; }
 
-/// The first octet that is not of a localpart; `x.size()` if there is none.
-size_t find_localpart_end(std::string_view x) {
+/// Returns the position of the first octet that a localpart must not have; `text.size()` if there
+/// is none.
+size_t find_localpart_end(std::string_view text) {
   size_t i = 0;
-  while (i < x.size() && not_in_localpart[static_cast<unsigned char>(x[i])] == 0)
+  while (i < text.size() && not_in_localpart[static_cast<unsigned char>(text[i])] == 0)
     ++i;
   return i;
 }
@@ -44,29 +45,29 @@ size_t find_localpart_end(std::string_view x) {
 std::optional<jid_parts> split_jid(std::string_view text) {
   if (text.empty() || any_word(text, ' ', [](uint64_t word) { return holds_control(word); }))
     return {};
-  jid_parts x;
+  jid_parts parts;
   const size_t end = find_localpart_end(text);
   const size_t slash = text.find('/', end);
-  x.bare = text.substr(0, slash);
+  parts.bare = text.substr(0, slash);
   if (slash != text.npos) {
-    x.resource = text.substr(slash + 1);
-    if (!is_part(x.resource))
+    parts.resource = text.substr(slash + 1);
+    if (!is_part(parts.resource))
       return {};
   }
-  x.domain = x.bare;
-  if (end < x.bare.size()) {
-    if (x.bare[end] == '@') {
-      x.local = x.bare.substr(0, end);
-      x.domain = x.bare.substr(end + 1);
-      if (!is_part(x.local))
+  parts.domain = parts.bare;
+  if (end < parts.bare.size()) {
+    if (parts.bare[end] == '@') {
+      parts.local = parts.bare.substr(0, end);
+      parts.domain = parts.bare.substr(end + 1);
+      if (!is_part(parts.local))
         return {};
-    } else if (x.bare.find('@', end) != x.bare.npos) {
+    } else if (parts.bare.find('@', end) != parts.bare.npos) {
       return {};
     }
   }
-  if (!is_part(x.domain))
+  if (!is_part(parts.domain))
     return {};
-  return x;
+  return parts;
 }
 
 std::string_view domain_part(std::string_view address) {

@@ -1,4 +1,4 @@
-// The namespace names of XMPP that fedhub speaks.
+// The XMPP namespace names that fedhub uses.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// Looking at eight octets of a text at a time.
+// Examines a text eight octets at a time.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +7,17 @@
 
 namespace fedhub {
 
-/// Returns a word with the octet in each place.
+/// Returns a word whose eight octets all equal `octet`.
 constexpr uint64_t each(uint8_t octet) { return uint64_t{0x0101010101010101} * octet; }
 
-/// Returns whether an octet of the word is 0. (Octets above 0x80 never count: their high bit takes
-/// them out.)
+/// Returns whether an octet of the word is 0. Octets above 0x80 do not count, since `~word` clears
+/// their high bit.
 constexpr bool has_zero(uint64_t word) { return ((word - each(1)) & ~word & each(0x80)) != 0; }
 
-/// Returns whether `holds` is true for any eight octets of the text, the last of which may be
-/// looked at twice.
-/// @param holds of a word. @param filler an octet for which it is false.
+/// Returns whether `holds` is true for any eight octets of the text. The last word may overlap the
+/// one before it.
+/// @param holds takes a word.
+/// @param filler an octet for which `holds` is false; pads a text shorter than a word.
 template <class F>
 bool any_word(std::string_view text, uint8_t filler, F holds) {
   uint64_t word = each(filler);

@@ -16,7 +16,7 @@ struct code_point_range {
 };
 
 /// Controls, separators and format characters (Unicode 15: Cc, Zl, Zp, Cf), and the blocks that are
-/// kept for more of these. In order.
+/// reserved for more of them. Sorted.
 constexpr std::array<code_point_range, 24> deceptive{{
   {0x00, 0x1F},       {0x7F, 0x9F},       {0xAD, 0xAD},       {0x600, 0x605},
   {0x61C, 0x61C},     {0x6DD, 0x6DD},     {0x70F, 0x70F},     {0x890, 0x891},
@@ -28,9 +28,8 @@ constexpr std::array<code_point_range, 24> deceptive{{
 
 constexpr std::string_view digits = "0123456789ABCDEF";
 
-bool is_plain(char c) {
-  return static_cast<uint8_t>(c) - 0x20u < 0x5Fu;
-} // visible ASCII, and space
+/// Returns whether `c` is visible ASCII or a space.
+bool is_plain(char c) { return static_cast<uint8_t>(c) - 0x20u < 0x5Fu; }
 
 void append_octet(std::string& out, char c) {
   const auto octet = static_cast<uint8_t>(c);
@@ -44,7 +43,7 @@ void append_code_point(std::string& out, char32_t c) {
   out += '}';
 }
 
-/// Appends what begins at `p`. @returns how many octets that were.
+/// Appends the character or octet at `p`. @returns the number of octets read.
 size_t append_next(std::string& out, const char* p, const char* end) {
   const auto next = xml::decode_utf8(p, end);
   if (next.length == 0 || next.truncated || next.value < 0x80) {

@@ -11,19 +11,20 @@ struct range {
   char32_t last;
 };
 
-// XML 1.0 §2.3 production [4], beyond ASCII.
+// NameStartChar: XML 1.0 §2.3, production [4], beyond ASCII.
 constexpr range name_start_ranges[] = {
   {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2FF},    {0x370, 0x37D},
   {0x37F, 0x1FFF},  {0x200C, 0x200D}, {0x2070, 0x218F}, {0x2C00, 0x2FEF},
   {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF},
 };
 
-// What production [4a] adds to it, beyond ASCII.
+// The further characters of NameChar: production [4a], beyond ASCII.
 constexpr range name_extra_ranges[] = {{0xB7, 0xB7}, {0x300, 0x36F}, {0x203F, 0x2040}};
 
 template <size_t N>
 bool contains(const range (&ranges)[N], char32_t c) {
-  return std::ranges::any_of(ranges, [c](const range& x) { return c >= x.first && c <= x.last; });
+  return std::ranges::any_of(ranges,
+                             [c](const range& one) { return c >= one.first && c <= one.last; });
 }
 
 } // namespace
@@ -46,23 +47,23 @@ code_point decode_utf8(const char* p, const char* end) {
   if (lead < 0xC2 || lead > 0xF4)
     return {};
   const unsigned length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  // The second octet's range keeps out overlong forms, surrogates and what is past U+10FFFF.
+  // The second octet's range excludes overlong forms, surrogates and code points past U+10FFFF.
   const unsigned second_first = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
   const unsigned second_last = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
   char32_t value = lead & (0xFFu >> (length + 1));
   for (unsigned i = 1; i < length; ++i) {
     if (p + i == end)
       return {0, 0, true};
-    const unsigned x = octet(i);
-    if (x < (i == 1 ? second_first : 0x80) || x > (i == 1 ? second_last : 0xBF))
+    const unsigned next = octet(i);
+    if (next < (i == 1 ? second_first : 0x80) || next > (i == 1 ? second_last : 0xBF))
       return {};
-    value = value << 6 | (x & 0x3F);
+    value = value << 6 | (next & 0x3F);
   }
   return {value, length};
 }
 
 void append_utf8(std::string& out, char32_t c) {
-  const auto put = [&out](char32_t x) { out.push_back(static_cast<char>(x)); };
+  const auto put = [&out](char32_t octet) { out.push_back(static_cast<char>(octet)); };
   if (c < 0x80) {
     put(c);
   } else if (c < 0x800) {

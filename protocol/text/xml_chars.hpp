@@ -1,4 +1,4 @@
-// Character classes of XML 1.0 (fifth edition), and UTF-8 as the scanner needs it.
+// Character classes of XML 1.0 (fifth edition), and UTF-8 decoding for the scanner.
 #pragma once
 
 #include <array>
@@ -7,29 +7,30 @@
 
 namespace fedhub::xml {
 
-/// White space: S, XML 1.0 §2.3.
+/// Returns whether `c` is white space: S of XML 1.0 §2.3.
 constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-/// A control that XML 1.0 §2.2 forbids everywhere. DEL and the C1 controls are allowed there.
+/// Returns whether `c` is a control that XML 1.0 §2.2 forbids everywhere. §2.2 allows DEL and the
+/// C1 controls.
 constexpr bool is_forbidden_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 && !is_space(c);
 }
 
 constexpr bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
-/// Char of XML 1.0 §2.2, as a character reference may name it.
+/// Returns whether `c` is a Char of XML 1.0 §2.2, which a character reference may name.
 constexpr bool is_char(char32_t c) {
   if (c < 0x20)
     return c == '\t' || c == '\n' || c == '\r';
   return c <= 0xD7FF || (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c <= 0x10FFFF);
 }
 
-/// Which ASCII octets may start a name or stand in it. The colon is in neither class: it divides
-/// a prefix from a local part, and both are NCNames (Namespaces in XML §4).
+/// Lists which ASCII octets may start a name or stand in one. The colon is in neither class: it
+/// separates a prefix from a local part, and both are NCNames (Namespaces in XML §4).
 struct name_classes {
   static constexpr uint8_t start = 1;
   static constexpr uint8_t inside = 2;
-  static constexpr uint8_t behind = 4; ///< what may follow a name in a tag, if the tag is good.
+  static constexpr uint8_t behind = 4; ///< may follow a name in a well-formed tag.
 
   std::array<uint8_t, 256> of{};
 
@@ -56,15 +57,15 @@ constexpr bool is_behind_name(char c) {
   return ascii_names.of[static_cast<unsigned char>(c)] & name_classes::behind;
 }
 
-/// NameStartChar and NameChar of XML 1.0 §2.3 without the colon.
+/// Return whether `c` is a NameStartChar or a NameChar of XML 1.0 §2.3. The colon is neither.
 bool is_name_start(char32_t c);
 bool is_name_char(char32_t c);
 
-/// One code point of UTF-8; `length` is 0 if the octets are not valid (RFC 3629 §4).
+/// One code point of UTF-8; its `length` is 0 if the octets are not valid (RFC 3629 §4).
 struct code_point {
   char32_t value = 0;
   unsigned length = 0;
-  bool truncated = false; ///< valid as far as it goes, but cut off by the end.
+  bool truncated = false; ///< the octets up to the end are valid, but the code point is cut off.
 };
 
 /// Decodes the code point at `p`. @pre `p < end`

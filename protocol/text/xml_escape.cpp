@@ -29,7 +29,7 @@ void append_escaped(std::string& out, std::string_view text) {
       return "&apos;";
     case '"':
       return "&quot;";
-    // As they stand, a parser would read these as something else (XML 1.0 §2.11, §3.3.3).
+    // A parser would normalise these to other white space (XML 1.0 §2.11, §3.3.3).
     case '\t':
       return "&#9;";
     case '\n':
@@ -41,7 +41,7 @@ void append_escaped(std::string& out, std::string_view text) {
     }
   };
   constexpr char_set referenced{"&<>'\"\t\n\r"};
-  size_t begin = 0; // of what goes as it is
+  size_t begin = 0; // of the part that is copied unchanged
   for (size_t i; (i = referenced.find(text, begin)) != text.size(); begin = i + 1)
     out.append(text, begin, i - begin).append(reference_to(text[i]));
   out.append(text, begin);

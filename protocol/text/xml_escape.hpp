@@ -1,4 +1,4 @@
-// Text in XML, there and back.
+// Escapes and unescapes text in XML.
 #pragma once
 
 #include <string>
@@ -6,18 +6,19 @@
 
 namespace fedhub {
 
-/// The value of a raw attribute as an XML processor reports it: references expanded (`&amp;`,
-/// `&#x27;`, …), literal line ends and tabs normalised to spaces (XML 1.0 §3.3.3).
-/// @pre the scanner took the value, so that every reference in it is well-formed. What is no
-///      reference is kept as it is.
+/// Returns the value of a raw attribute as an XML processor reports it: references (`&amp;`,
+/// `&#x27;`, …) are expanded, literal line ends and tabs become spaces (XML 1.0 §3.3.3). An `&`
+/// that begins no reference stays as it is.
+/// @pre the scanner accepted the value, so every reference in it is well-formed.
 std::string unescape(std::string_view raw);
 
-/// Escapes text for element content and for attribute values in either quotes.
+/// Escapes text for element content and for attribute values in either kind of quotes.
 std::string escape(std::string_view text);
+/// Appends `text`, escaped in the same way.
 void append_escaped(std::string& out, std::string_view text);
-/// ` name='value'`, the value escaped.
+/// Appends ` name='value'` with the value escaped.
 void append_attribute(std::string& out, std::string_view name, std::string_view value);
-/// Appends an attribute whose value is escaped already, in quotes that the value does not have.
+/// Appends an attribute whose value is already escaped, in quotes that do not occur in the value.
 /// @pre the value has at most one kind of quotes.
 void append_raw_attribute(std::string& out, std::string_view name, std::string_view raw);
 

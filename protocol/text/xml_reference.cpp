@@ -28,15 +28,15 @@ int digit(char c, int base) {
   return base == 16 && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// The number in "#38" or "#x26"; 0, which is no character, if there is none or it is too large.
+/// Returns the number in "#38" or "#x26"; 0, which is no character, if it is missing or too large.
 char32_t char_number(std::string_view inside) {
   const int base = inside.starts_with("#x") ? 16 : 10;
   char32_t value = 0;
   for (char c : inside.substr(base == 16 ? 2 : 1)) {
-    const int x = digit(c, base);
-    if (x < 0)
+    const int number = digit(c, base);
+    if (number < 0)
       return 0;
-    value = value * base + x;
+    value = value * base + number;
     if (value > 0x10FFFF)
       return 0;
   }
@@ -67,7 +67,7 @@ void append_attribute_value(std::string& out, std::string_view raw) {
     if (i == raw.size())
       return;
     if (raw[i] != '&') {
-      // A line's end is one character, however it is written.
+      // "\r\n" is one line end, and becomes one space.
       i += raw.substr(i).starts_with("\r\n") ? 2 : 1;
       out.push_back(' ');
       continue;
@@ -75,7 +75,7 @@ void append_attribute_value(std::string& out, std::string_view raw) {
     const size_t semicolon = raw.find(';', i);
     const char32_t c =
       semicolon == raw.npos ? 0 : referenced_char(raw.substr(i + 1, semicolon - i - 1));
-    if (!is_char(c)) { // only in text that no scanner took: keep it as it is
+    if (!is_char(c)) { // only in text that no scanner has checked: keep it
       out.push_back('&');
       ++i;
       continue;

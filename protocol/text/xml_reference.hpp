@@ -1,4 +1,4 @@
-// References: `&amp;`, `&#x27;`. RFC 6120 §11.1 leaves the five entities of XML 1.0 §4.6 and
+// References: `&amp;`, `&#x27;`. RFC 6120 §11.1 allows the five entities of XML 1.0 §4.6 and
 // character references.
 #pragma once
 
@@ -12,16 +12,17 @@
 
 namespace fedhub::xml {
 
-/// What `is_entity_reference` looks at.
+/// The number of octets that `is_entity_reference` reads.
 inline constexpr size_t entity_reference_room = sizeof(uint64_t);
 
-/// Whether a reference to an entity is at `p`, as nearly all are. Which one is not guessed by
-/// branches: prose has them at random.
-/// @pre `entity_reference_room` octets are there.
+/// Returns whether a reference to one of the five entities is at `p`. Nearly all references are.
+/// The five are compared without branches: they come in random order in prose, and branches would
+/// be mispredicted.
+/// @pre `entity_reference_room` octets are readable at `p`.
 inline bool is_entity_reference(const char* p) {
   uint64_t octets;
   std::memcpy(&octets, p, sizeof octets);
-  // In the order in which they lie in memory, whatever the CPU's.
+  // Octets in the order in which they lie in memory, whatever the CPU's byte order.
   const auto begin_with = [octets]<size_t N>(const char(&reference)[N]) {
     std::array<char, sizeof octets> text{}, mask{};
     for (size_t i = 0; i < N - 1; ++i) {
@@ -35,15 +36,15 @@ inline bool is_entity_reference(const char* p) {
          | begin_with("&apos;");
 }
 
-/// The first octet at or behind `p` that can't belong to the inside of a reference: its `;`, if it
-/// is one at all. `end` if there is none.
+/// Returns the first octet at or after `p` that cannot be inside a reference; in a reference this
+/// is its `;`. Returns `end` if there is none.
 const char* find_reference_end(const char* p, const char* end);
 
-/// The character that a checked reference stands for.
+/// Returns the character that a checked reference stands for; 0 if there is none.
 char32_t referenced_char(std::string_view inside);
 
-/// Appends the value of a checked attribute as an XML processor reports it: references expanded,
-/// literal white space normalised to spaces (XML 1.0 §2.11, §3.3.3).
+/// Appends the value of a checked attribute as an XML processor reports it: references are
+/// expanded, literal white space becomes spaces (XML 1.0 §2.11, §3.3.3).
 void append_attribute_value(std::string& out, std::string_view raw);
 
 } // namespace fedhub::xml

@@ -11,7 +11,7 @@ constexpr char_set behind_element{" \t\r\n/>"};
 constexpr char_set behind_name{" \t\r\n=/>"};
 constexpr char_set quotes{"\"'"};
 
-/// Cuts `n` octets, or all there are, off the front of `text` and returns them.
+/// Removes up to `n` octets from the front of `text` and returns them.
 std::string_view take(std::string_view& text, size_t n) {
   auto front = text.substr(0, n);
   text.remove_prefix(front.size());
@@ -29,17 +29,17 @@ attribute_reader::attribute_reader(std::string_view tag) : rest_(tag) {
 
 std::optional<raw_attribute> attribute_reader::next() {
   skip_white_space(rest_);
-  raw_attribute x;
-  x.name = take(rest_, behind_name.find(rest_));
-  if (x.name.empty())
+  raw_attribute attribute;
+  attribute.name = take(rest_, behind_name.find(rest_));
+  if (attribute.name.empty())
     return std::nullopt;
   take(rest_, quotes.find(rest_));
   if (rest_.empty())
     return std::nullopt;
   const char quote = take(rest_, 1).front();
-  x.value = take(rest_, rest_.find(quote));
+  attribute.value = take(rest_, rest_.find(quote));
   take(rest_, 1);
-  return x;
+  return attribute;
 }
 
 } // namespace fedhub

@@ -1,4 +1,4 @@
-// The attributes of a start tag, octet by octet as they were sent.
+// Reads the attributes of a start tag as they were sent, octet by octet.
 #pragma once
 
 #include <optional>
@@ -6,24 +6,26 @@
 
 namespace fedhub {
 
-/// One attribute as it stands: nothing is expanded or normalised.
+/// One attribute as it was sent: nothing is expanded or normalised.
 struct raw_attribute {
   std::string_view name;  ///< qualified, e.g. "xml:lang".
-  std::string_view value; ///< without its quotes.
+  std::string_view value; ///< without the quotes.
 
   /// The octet around the value: `'` or `"`.
   char quote() const { return *(value.data() - 1); }
 };
 
-/// Walks the attributes of a start tag that the scanner has taken; so it need not check anything.
+/// Iterates over the attributes of a start tag. The scanner has accepted the tag, so nothing is
+/// checked again.
 class attribute_reader {
 public:
   /// @param tag from the tag's `<` to (at least) its `>`; outlives the reader and what it returns.
   explicit attribute_reader(std::string_view tag);
 
-  /// The element's qualified name.
+  /// Returns the element's qualified name.
   std::string_view element() const { return element_; }
 
+  /// Returns the next attribute.
   /// @returns nothing after the last attribute.
   std::optional<raw_attribute> next();
 

@@ -18,15 +18,16 @@ struct ns_binding {
   bool operator==(const ns_binding&) const = default;
 };
 
-/// The bindings that a stream header made: prefixed ones first in the order of their declaration,
-/// so that they line up with `start_tag::header_prefixes`; then the default one. Immutable; copies
-/// share them, for they are needed in several places as long as the stream lives.
+/// All namespace bindings of a stream header: first those with a prefix in the order of their
+/// declaration, so that they correspond to the bits of `start_tag::header_prefixes`; then the
+/// default one. Immutable. Copies share the bindings, which several owners need as long as the
+/// stream lives.
 class ns_bindings {
 public:
   using value_type = ns_binding;
   using size_type = size_t;
 
-  ns_bindings() = default; ///< none.
+  ns_bindings() = default; ///< no bindings.
   explicit ns_bindings(std::vector<ns_binding> all)
     : all_(std::make_shared<const std::vector<ns_binding>>(std::move(all))) {}
   ns_bindings(std::initializer_list<ns_binding> all) : ns_bindings(std::vector<ns_binding>(all)) {}

@@ -14,7 +14,7 @@ using xml_node = rapidxml::xml_node<char>;
 constexpr size_t max_report_text = 256; // octets
 constexpr size_t max_short_name = 64;   // octets
 
-std::string_view name_of(const xml_node* x) { return {x->name(), x->name_size()}; }
+std::string_view name_of(const xml_node* node) { return {node->name(), node->name_size()}; }
 
 /// Splits "prefix:local"; the prefix is empty if there is none.
 std::pair<std::string_view, std::string_view> split_name(std::string_view qualified) {
@@ -24,17 +24,17 @@ std::pair<std::string_view, std::string_view> split_name(std::string_view qualif
   return {qualified.substr(0, colon), qualified.substr(colon + 1)};
 }
 
-const rapidxml::xml_attribute<char>* find_attribute(const xml_node* x, std::string_view name) {
-  return x->first_attribute(name.data(), name.size());
+const rapidxml::xml_attribute<char>* find_attribute(const xml_node* node, std::string_view name) {
+  return node->first_attribute(name.data(), name.size());
 }
 
-const xml_node* element_from(const xml_node* x) {
-  while (x != nullptr && x->type() != rapidxml::node_element)
-    x = x->next_sibling();
-  return x;
+const xml_node* element_from(const xml_node* node) {
+  while (node != nullptr && node->type() != rapidxml::node_element)
+    node = node->next_sibling();
+  return node;
 }
 
-/// The end of the start or end tag at `begin`: behind its `>`, but for one inside a quoted value.
+/// Returns the position after the start or end tag at `begin`: after its first `>` outside quotes.
 size_t tag_end(std::string_view xml, size_t begin) {
   char quote = 0;
   for (auto i = begin; i < xml.size(); ++i) {
@@ -48,7 +48,7 @@ size_t tag_end(std::string_view xml, size_t begin) {
   return xml.size();
 }
 
-/// Nesting of the deepest element; the root has 1.
+/// Returns the nesting of the deepest element; the root counts as 1.
 size_t depth_of(std::string_view xml) {
   size_t depth = 0, deepest = 0;
   for (auto at = xml.find('<'); at < xml.size(); at = xml.find('<', at)) {
@@ -66,17 +66,17 @@ size_t depth_of(std::string_view xml) {
   return deepest;
 }
 
-std::string_view trim(std::string_view x) {
+std::string_view trim(std::string_view text) {
   constexpr std::string_view white_space = " \t\r\n";
-  auto first = x.find_first_not_of(white_space);
-  if (first == x.npos)
+  auto first = text.find_first_not_of(white_space);
+  if (first == text.npos)
     return {};
-  return x.substr(first, x.find_last_not_of(white_space) - first + 1);
+  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
 }
 
 } // namespace
 
-/// The parser works in place and keeps pointers into `octets`: neither may move.
+/// The parser works in place and keeps pointers into `octets`, so neither member may move.
 struct stream_element::document {
   std::string octets;
   rapidxml::xml_document<char> dom;
@@ -94,12 +94,12 @@ std::string_view stream_element::node::short_name() const {
 std::string_view stream_element::node::namespace_uri() const {
   const auto prefix = split_name(name_of(self_)).first;
   const auto declaration = prefix.empty() ? std::string{"xmlns"} : "xmlns:" + std::string{prefix};
-  for (const auto* x = self_; x != nullptr; x = x->parent())
-    if (const auto* found = find_attribute(x, declaration))
+  for (const auto* element = self_; element != nullptr; element = element->parent())
+    if (const auto* found = find_attribute(element, declaration))
       return {found->value(), found->value_size()};
-  for (const auto& x : *outer_)
-    if (x.prefix == prefix)
-      return x.uri;
+  for (const auto& binding : *outer_)
+    if (binding.prefix == prefix)
+      return binding.uri;
   return {};
 }
 
@@ -108,8 +108,9 @@ bool stream_element::node::is(std::string_view uri, std::string_view local) cons
 }
 
 std::string_view stream_element::node::attribute(std::string_view name) const {
-  const auto* x = find_attribute(self_, name);
-  return x == nullptr ? std::string_view{} : std::string_view{x->value(), x->value_size()};
+  const auto* found = find_attribute(self_, name);
+  return found == nullptr ? std::string_view{}
+                          : std::string_view{found->value(), found->value_size()};
 }
 
 bool stream_element::node::has_attribute(std::string_view name) const {
@@ -118,40 +119,40 @@ bool stream_element::node::has_attribute(std::string_view name) const {
 
 std::string stream_element::node::text() const {
   std::string all;
-  for (const auto* x = self_->first_node(); x != nullptr; x = x->next_sibling())
-    if (x->type() == rapidxml::node_data || x->type() == rapidxml::node_cdata)
-      all.append(x->value(), x->value_size());
+  for (const auto* child = self_->first_node(); child != nullptr; child = child->next_sibling())
+    if (child->type() == rapidxml::node_data || child->type() == rapidxml::node_cdata)
+      all.append(child->value(), child->value_size());
   return std::string{trim(all)};
 }
 
 std::optional<stream_element::node> stream_element::node::first_child() const {
-  const auto* x = element_from(self_->first_node());
-  return x == nullptr ? std::nullopt : std::optional{node{x, outer_}};
+  const auto* found = element_from(self_->first_node());
+  return found == nullptr ? std::nullopt : std::optional{node{found, outer_}};
 }
 
 std::optional<stream_element::node> stream_element::node::next_sibling() const {
-  const auto* x = element_from(self_->next_sibling());
-  return x == nullptr ? std::nullopt : std::optional{node{x, outer_}};
+  const auto* found = element_from(self_->next_sibling());
+  return found == nullptr ? std::nullopt : std::optional{node{found, outer_}};
 }
 
 std::optional<stream_element::node> stream_element::node::child(std::string_view uri,
                                                                 std::string_view local) const {
-  auto x = first_child();
-  while (x && !x->is(uri, local))
-    x = x->next_sibling();
-  return x;
+  auto found = first_child();
+  while (found && !found->is(uri, local))
+    found = found->next_sibling();
+  return found;
 }
 
 std::optional<stream_element> stream_element::parse(std::string_view xml,
                                                     const ns_bindings& outer) {
   if (depth_of(xml) > max_depth)
     return std::nullopt;
-  auto tree = std::make_unique_for_overwrite<document>(); // the nodes' room is not to be cleared
+  auto tree = std::make_unique_for_overwrite<document>(); // does not clear the memory for nodes
   tree->octets = xml;
   tree->outer = outer;
   try {
-    // The scanner has compared the tags' names already. Element values are not wanted: `text`
-    // gathers all of an element's character data, where the parser would keep the first piece.
+    // The scanner has already compared the tags' names. The parser would store only the first piece
+    // of character data as an element's value, while `text` collects all pieces.
     tree->dom.parse<rapidxml::parse_no_element_values>(tree->octets.data());
   } catch (const rapidxml::parse_error&) {
     return std::nullopt;
@@ -173,16 +174,16 @@ stream_element::node stream_element::root() const {
 std::string error_report::str() const { return text.empty() ? condition : condition + ": " + text; }
 
 error_report read_error(const stream_element::node& error, std::string_view conditions) {
-  error_report x;
+  error_report report;
   for (auto child = error.first_child(); child; child = child->next_sibling()) {
     if (child->namespace_uri() != conditions)
       continue;
     if (child->local_name() == "text")
-      x.text = clip(child->text(), max_report_text);
-    else if (x.condition.empty())
-      x.condition = clip(child->local_name(), max_report_text);
+      report.text = clip(child->text(), max_report_text);
+    else if (report.condition.empty())
+      report.condition = clip(child->local_name(), max_report_text);
   }
-  return x;
+  return report;
 }
 
 } // namespace fedhub

@@ -1,4 +1,5 @@
-// A child of the stream that is no stanza, as a tree: features, STARTTLS, SASL, dialback, errors.
+// A child of the stream, other than a stanza, as a tree: features, STARTTLS, SASL, dialback,
+// errors.
 #pragma once
 
 #include <memory>
@@ -17,26 +18,26 @@ class xml_node;
 namespace fedhub {
 
 /// Owns a parsed copy of an element's octets. Names are compared by namespace and local name,
-/// whatever prefixes the peer chose and wherever it declared them.
+/// whatever prefixes the peer uses and wherever it declares them.
 class stream_element {
 public:
-  /// One element of the tree; a view that must not outlive its `stream_element`.
+  /// One element of the tree. The view must not outlive its `stream_element`.
   class node {
   public:
     std::string_view local_name() const;
-    /// The local name cut to 64 octets, for details and logs.
+    /// Returns the local name cut to 64 octets, for details and logs.
     std::string_view short_name() const;
-    std::string_view namespace_uri() const; ///< empty if in none.
+    std::string_view namespace_uri() const; ///< empty if the element is in no namespace.
     bool is(std::string_view uri, std::string_view local) const;
 
-    /// Value of the unprefixed attribute, references expanded; empty if absent.
+    /// Returns the value of the unprefixed attribute, references expanded; empty if it is absent.
     std::string_view attribute(std::string_view name) const;
     bool has_attribute(std::string_view name) const;
 
-    /// Character data directly inside, CDATA included, without the white space around it.
+    /// Returns the character data directly inside, CDATA included, without surrounding white space.
     std::string text() const;
 
-    /// First child element, and first one of that name.
+    /// Return the first child element, and the first child element with that name.
     std::optional<node> first_child() const;
     std::optional<node> child(std::string_view uri, std::string_view local) const;
     std::optional<node> next_sibling() const;
@@ -50,13 +51,14 @@ public:
     const ns_bindings* outer_;
   };
 
-  /// Levels of nesting up to which elements are taken: the parser recurses, and no stream-level
-  /// element of any specification has more than a handful.
+  /// The deepest nesting that `parse` accepts. The parser is recursive, and no specification has a
+  /// stream-level element with more than a handful of levels.
   static constexpr size_t max_depth = 256;
 
-  /// @param xml one whole element that the scanner took.
-  /// @param outer of its stream's header.
-  /// @returns nothing if the nesting is deeper than `max_depth`, or `xml` is no element at all.
+  /// Parses an element.
+  /// @param xml one whole element that the scanner accepted.
+  /// @param outer the bindings of its stream's header.
+  /// @returns nothing if the nesting is deeper than `max_depth`, or `xml` is not an element.
   static std::optional<stream_element> parse(std::string_view xml, const ns_bindings& outer);
 
   stream_element(stream_element&&) noexcept;
@@ -72,16 +74,17 @@ private:
   std::unique_ptr<document> tree_;
 };
 
-/// What an error element says: a stream error (RFC 6120 §4.9.2) or the `<error/>` of a stanza
-/// (§8.3.2).
+/// The contents of an error element: of a stream error (RFC 6120 §4.9.2) or of the `<error/>` of a
+/// stanza (§8.3.2).
 struct error_report {
   std::string condition; ///< element name, e.g. "host-unknown"; empty if there is none.
-  std::string text; ///< for people. Both are cut to 256 octets, as they go into logs and bounces.
+  std::string text; ///< for people. Both are cut to 256 octets, since logs and bounces quote them.
 
-  /// "condition", or "condition: text".
+  /// Returns "condition", or "condition: text" if there is a text.
   std::string str() const;
 };
 
+/// Reads an error element.
 /// @param conditions the namespace of the conditions: `ns::stream_errors` or `ns::stanza_errors`.
 error_report read_error(const stream_element::node& error, std::string_view conditions);
 

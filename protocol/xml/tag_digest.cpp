@@ -11,18 +11,18 @@ span32 span_in(std::string_view stanza, std::string_view part) {
   return {begin, begin + static_cast<uint32_t>(part.size())};
 }
 
-span32* place_of(start_tag& x, std::string_view name) {
+span32* place_of(start_tag& tag, std::string_view name) {
   if (name == "to")
-    return &x.to;
+    return &tag.to;
   if (name == "from")
-    return &x.from;
+    return &tag.from;
   if (name == "id")
-    return &x.id;
+    return &tag.id;
   if (name == "type")
-    return &x.type;
+    return &tag.type;
   if (name == "xml:lang")
-    return &x.lang;
-  return name == "xmlns" ? &x.xmlns : nullptr;
+    return &tag.lang;
+  return name == "xmlns" ? &tag.xmlns : nullptr;
 }
 
 } // namespace
@@ -34,13 +34,13 @@ std::string_view tag_digest::to_of(std::string_view stanza) const {
   return stanza.substr(to, stanza.find(stanza[to - 1], to) - to);
 }
 
-start_tag restore_tag(std::string_view stanza, const tag_digest& x) {
+start_tag restore_tag(std::string_view stanza, const tag_digest& digest) {
   start_tag result;
-  result.end = x.end;
-  result.empty = x.empty();
-  result.header_prefixes = x.header_prefixes;
-  result.declares_prefix = x.declares_prefix();
-  attribute_reader reader{stanza.substr(0, x.end)};
+  result.end = digest.end;
+  result.empty = digest.empty();
+  result.header_prefixes = digest.header_prefixes;
+  result.declares_prefix = digest.declares_prefix();
+  attribute_reader reader{stanza.substr(0, digest.end)};
   const auto name = reader.element();
   const auto colon = name.find(':');
   std::string_view prefix;

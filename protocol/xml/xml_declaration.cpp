@@ -18,14 +18,15 @@ bool take_space(std::string_view& text) {
   return any;
 }
 
-bool take(std::string_view& text, std::string_view what) {
-  if (!text.starts_with(what))
+bool take(std::string_view& text, std::string_view expected) {
+  if (!text.starts_with(expected))
     return false;
-  text.remove_prefix(what.size());
+  text.remove_prefix(expected.size());
   return true;
 }
 
-/// `name = 'value'`, with the white space before it that the grammar demands.
+/// Removes `name = 'value'` and the white space that the grammar requires before it.
+/// @returns the value; nothing if the text does not begin like that.
 std::optional<std::string_view> take_attribute(std::string_view& text, std::string_view name) {
   std::string_view rest = text;
   if (!take_space(rest) || !take(rest, name))
@@ -44,13 +45,13 @@ std::optional<std::string_view> take_attribute(std::string_view& text, std::stri
   return value;
 }
 
-bool is_encoding_name(std::string_view x) {
+bool is_encoding_name(std::string_view text) {
   const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
-  return !x.empty() && is_letter(x.front()) && std::ranges::all_of(x, is_ascii_name_char);
+  return !text.empty() && is_letter(text.front()) && std::ranges::all_of(text, is_ascii_name_char);
 }
 
-bool is_utf8(std::string_view x) {
-  return std::ranges::equal(x, std::string_view{"utf-8"}, [](char a, char b) {
+bool is_utf8(std::string_view text) {
+  return std::ranges::equal(text, std::string_view{"utf-8"}, [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
   });
 }

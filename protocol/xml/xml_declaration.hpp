@@ -7,8 +7,8 @@
 
 namespace fedhub::xml {
 
-/// Checks a whole declaration, `<?xml` and `?>` included: version 1.0, and if an encoding is named
-/// it is UTF-8 (RFC 6120 §11.6).
+/// Checks a whole declaration, `<?xml` and `?>` included: the version is 1.0, and the encoding, if
+/// named, is UTF-8 (RFC 6120 §11.6).
 fault check_declaration(std::string_view text);
 
 } // namespace fedhub::xml

@@ -1,4 +1,4 @@
-// What the CPU offers to the scanner's inner loop.
+// The CPU's vector instructions, for the scanner's inner loop.
 #pragma once
 
 #include <cstdint>
@@ -6,14 +6,15 @@
 
 namespace fedhub::xml {
 
-/// Ways to classify octets; all give the same. `scalar` runs on any CPU.
+/// Implementations of the classification of octets. All give the same result. `scalar` runs on any
+/// CPU.
 enum class instruction_set : uint8_t { scalar, sse2, avx2, avx512 };
 std::string_view to_string(instruction_set x);
 
-/// Whether this build and this CPU have it.
+/// Returns whether both this build and this CPU have the instruction set.
 bool available(instruction_set x);
 
-/// The fastest one that is available; asked of the CPU once.
+/// Returns the fastest available instruction set. Queries the CPU once.
 instruction_set best_instruction_set();
 
 } // namespace fedhub::xml

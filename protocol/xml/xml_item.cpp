@@ -14,15 +14,16 @@ namespace fedhub::xml {
 
 namespace {
 
-constexpr size_t max_span = UINT32_MAX; ///< what a span32 can count.
+constexpr size_t max_span = UINT32_MAX; ///< octets that a span32 can count.
 
-/// What most stanzas have room in.
+/// Capacity that suffices for most stanzas.
 constexpr size_t usual_depth = 4;
 constexpr size_t usual_attributes = 8;
 
 span32 span_of(uint32_t begin, uint32_t end) { return {begin, end}; }
 
-/// U+FFFE and U+FFFF: valid UTF-8 that is no Char (XML 1.0 §2.2). @pre the text is valid UTF-8.
+/// Returns whether a text contains U+FFFE or U+FFFF: valid UTF-8, but no Char (XML 1.0 §2.2). @pre
+/// the text is valid UTF-8.
 bool has_noncharacter(std::string_view text) {
   for (size_t i = 0; (i = text.find('\xEF', i)) != text.npos; ++i)
     if (text[i + 1] == '\xBF' && (text[i + 2] == '\xBE' || text[i + 2] == '\xBF'))
@@ -30,31 +31,32 @@ bool has_noncharacter(std::string_view text) {
   return false;
 }
 
-/// Programs of one kind write headers with the same bindings: their streams share them.
-ns_bindings shared(std::vector<ns_binding> x) {
+/// Returns equal bindings of an earlier stream if there are any. Instances of one server program
+/// write headers with the same bindings, so their streams share them.
+ns_bindings shared(std::vector<ns_binding> bindings) {
   thread_local std::array<ns_bindings, 8> latest;
   thread_local size_t next = 0;
   for (const ns_bindings& known : latest)
-    if (std::ranges::equal(known, x))
+    if (std::ranges::equal(known, bindings))
       return known;
   auto& place = latest[next++ % latest.size()];
-  place = ns_bindings{std::move(x)};
+  place = ns_bindings{std::move(bindings)};
   return place;
 }
 
 } // namespace
 
-void item_scanner::begin(const xml_limits& limits, kind x) {
+void item_scanner::begin(const xml_limits& limits, kind item_kind) {
   limits_ = limits;
   limits_.element_bytes = std::min(limits.element_bytes, max_span);
-  kind_ = x;
+  kind_ = item_kind;
   in_cdata_ = false;
   quote_ = 0;
   high_ = false;
   pos_ = search_ = 0;
   elements_ = 0;
   open_.clear();
-  // Nothing if `rest` was not called since.
+  // Allocates only on first use and after `rest`.
   open_.reserve(usual_depth);
   syntax_.attributes.reserve(usual_attributes);
   tag_ = {};
@@ -82,29 +84,29 @@ void item_scanner::rest() {
 }
 
 step item_scanner::scan(std::string_view pending) {
-  // What lies behind the limit is not looked at: the verdict may not depend on how much came at
-  // once.
+  // Octets past the limit are not examined: the verdict must not depend on how many octets arrive
+  // at once.
   const size_t size = std::min(pending.size(), limits_.element_bytes);
   const char* const item = pending.data();
   mark_window octets{classify_};
   octets.begin(item, size);
-  step x = kind_ == kind::header        ? scan_header(octets)
-           : past_limits(tag_.obstacle) ? scan_excess(octets)
-                                        : scan_child(octets);
-  if (x == step::failed && past_limits(why_.excess) && kind_ == kind::element
+  step result = kind_ == kind::header        ? scan_header(octets)
+                : past_limits(tag_.obstacle) ? scan_excess(octets)
+                                             : scan_child(octets);
+  if (result == step::failed && past_limits(why_.excess) && kind_ == kind::element
       && limits_.frames_excess)
-    x = begin_excess(octets);
-  high_ = high_ || octets.high_before(x == step::incomplete ? size : pos_);
-  if (x == step::incomplete && pending.size() > limits_.element_bytes)
-    return fail(over_size("an element or stream header of too many octets"));
-  if (x == step::incomplete)
-    return x;
-  if (x == step::failed && why_.error == stream_error::policy_violation)
-    return x;
-  // Wrong octets before the fault are the first fault, and likely the cause of what follows.
-  if (const fault y = check_octets(item, pos_))
-    return fail(y);
-  return x;
+    result = begin_excess(octets);
+  high_ = high_ || octets.high_before(result == step::incomplete ? size : pos_);
+  if (result == step::incomplete && pending.size() > limits_.element_bytes)
+    return fail(over_size("an element or stream header with too many octets"));
+  if (result == step::incomplete)
+    return result;
+  if (result == step::failed && why_.error == stream_error::policy_violation)
+    return result;
+  // Invalid octets before the fault are the first fault, and probably the cause of the other.
+  if (const fault wrong_octets = check_octets(item, pos_))
+    return fail(wrong_octets);
+  return result;
 }
 
 fault item_scanner::check_octets(const char* item, size_t size) const {
@@ -115,8 +117,8 @@ fault item_scanner::check_octets(const char* item, size_t size) const {
   return has_noncharacter({item, size}) ? not_well_formed("a character that XML forbids") : fault{};
 }
 
-step item_scanner::fail(const fault& x) {
-  why_ = x;
+step item_scanner::fail(const fault& why) {
+  why_ = why;
   return step::failed;
 }
 
@@ -140,8 +142,8 @@ step item_scanner::scan_header(mark_window& octets) {
     case '?':
       if (pos_ != 0 || !declaration_allowed_)
         return fail(restricted("a processing instruction"));
-      if (const step x = take_declaration(item, size); x != step::done)
-        return x;
+      if (const step result = take_declaration(item, size); result != step::done)
+        return result;
       break;
     default:
       return take_start_tag(octets);
@@ -162,8 +164,8 @@ step item_scanner::take_declaration(const char* item, size_t size) {
     return step::incomplete;
   const size_t end = search_ + 1;
   search_ = 0;
-  if (const fault x = check_declaration({item, end}))
-    return fail(x);
+  if (const fault why = check_declaration({item, end}))
+    return fail(why);
   pos_ = end;
   return step::done;
 }
@@ -173,44 +175,44 @@ step item_scanner::scan_child(mark_window& octets) {
   const size_t size = octets.size();
   for (;;) {
     if (in_cdata_) {
-      if (const step x = take_cdata(octets); x != step::done)
-        return x;
+      if (const step result = take_cdata(octets); result != step::done)
+        return result;
     }
     if (pos_ == size)
       return step::incomplete;
     if (item[pos_] != '<') {
-      if (const step x = take_text(octets); x != step::done)
-        return x;
+      if (const step result = take_text(octets); result != step::done)
+        return result;
     }
     if (pos_ + 1 == size)
       return step::incomplete;
-    step x = step::done;
+    step result = step::done;
     switch (item[pos_ + 1]) {
     case '/':
       if (open_.empty()) {
         kind_ = kind::stream_end;
         return take_end_tag(octets, header_name_);
       }
-      x = take_end_tag(octets, {item + open_.back().name_begin, open_.back().name_length});
-      if (x != step::done)
-        return x;
+      result = take_end_tag(octets, {item + open_.back().name_begin, open_.back().name_length});
+      if (result != step::done)
+        return result;
       if (open_.size() == 1)
         return step::done;
       namespaces_.drop_to(open_.back().outer);
       open_.pop_back();
       break;
     case '!':
-      x = open_cdata(item, size);
+      result = open_cdata(item, size);
       break;
     case '?':
       return fail(restricted("a processing instruction"));
     default:
-      x = take_start_tag(octets);
-      if (x == step::done && open_.empty())
-        return x;
+      result = take_start_tag(octets);
+      if (result == step::done && open_.empty())
+        return result;
     }
-    if (x != step::done)
-      return x;
+    if (result != step::done)
+      return result;
   }
 }
 
@@ -220,16 +222,16 @@ step item_scanner::take_start_tag(mark_window& octets) {
   if (search_ && !find_tag_end(item, size))
     return step::incomplete;
   fault why;
-  const step x = parse_start_tag(octets, pos_, limits_.attributes, syntax_, why);
-  if (x != step::done) {
+  const step result = parse_start_tag(octets, pos_, limits_.attributes, syntax_, why);
+  if (result != step::done) {
     if (!find_tag_end(item, size))
       return step::incomplete;
     return fail(why);
   }
   search_ = 0;
   quote_ = 0;
-  if (const fault y = enter_element(item))
-    return fail(y);
+  if (const fault broken = enter_element(item))
+    return fail(broken);
   pos_ = syntax_.end;
   return step::done;
 }
@@ -241,9 +243,9 @@ fault item_scanner::enter_element(const char* item) {
     return over_limit(passage_obstacle::too_deep);
   const namespace_scopes::mark outer = namespaces_.top();
   if (syntax_.prefixed || syntax_.default_declaration) {
-    const auto used = [this](namespace_scopes::index x) { note_use(x); };
-    if (const fault x = namespaces_.enter(item, syntax_, limits_.prefixes, used))
-      return x;
+    const auto used = [this](namespace_scopes::index binding) { note_use(binding); };
+    if (const fault why = namespaces_.enter(item, syntax_, limits_.prefixes, used))
+      return why;
     if (namespaces_.odd() && kind_ != kind::header)
       note(passage_obstacle::odd_namespace);
   }
@@ -268,9 +270,9 @@ void item_scanner::note_use(namespace_scopes::index binding) {
     note(passage_obstacle::odd_namespace);
 }
 
-void item_scanner::note(passage_obstacle x) {
+void item_scanner::note(passage_obstacle obstacle) {
   if (tag_.obstacle == passage_obstacle::none)
-    tag_.obstacle = x;
+    tag_.obstacle = obstacle;
 }
 
 void item_scanner::note_obstacle() {
@@ -293,28 +295,28 @@ void item_scanner::note_root(const char* item) {
     tag_.prefix = span_of(name.begin, name.colon);
   tag_.end = syntax_.end;
   tag_.empty = syntax_.empty;
-  for (const attribute& x : syntax_.attributes) {
-    const span32 value = span_of(x.value_begin, x.value_end);
-    tag_.references |= x.references;
-    switch (x.name.end - x.name.begin) {
+  for (const attribute& seen : syntax_.attributes) {
+    const span32 value = span_of(seen.value_begin, seen.value_end);
+    tag_.references |= seen.references;
+    switch (seen.name.end - seen.name.begin) {
     case 2:
-      if (x.name.is(item, "to"))
+      if (seen.name.is(item, "to"))
         tag_.to = value;
-      else if (x.name.is(item, "id"))
+      else if (seen.name.is(item, "id"))
         tag_.id = value;
       break;
     case 4:
-      if (x.name.is(item, "from"))
+      if (seen.name.is(item, "from"))
         tag_.from = value;
-      else if (x.name.is(item, "type"))
+      else if (seen.name.is(item, "type"))
         tag_.type = value;
       break;
     case 5:
-      if (x.name.is(item, "xmlns"))
+      if (seen.name.is(item, "xmlns"))
         tag_.xmlns = value;
       break;
     case 8:
-      if (x.name.is(item, "xml:lang"))
+      if (seen.name.is(item, "xml:lang"))
         tag_.lang = value;
       break;
     default:
@@ -336,7 +338,7 @@ void item_scanner::note_root(const char* item) {
 void item_scanner::note_header(const char* item) {
   header_name_ = syntax_.name.whole(item);
   header_mark_ = namespaces_.top();
-  namespaces_.shrink(); // they stay as long as the stream
+  namespaces_.shrink(); // the header's bindings live as long as the stream
   std::vector<ns_binding> bindings;
   bindings.reserve(namespaces_.size());
   for (namespace_scopes::index i = 1; i < namespaces_.size(); ++i)
@@ -369,7 +371,7 @@ step item_scanner::take_end_tag(mark_window& octets, std::string_view name) {
   return take_any_end_tag(octets, name);
 }
 
-/// @param name that the tag has to have; empty: any.
+/// @param name the name that the tag must have; empty: any name.
 step item_scanner::take_any_end_tag(mark_window& octets, std::string_view name) {
   const char* const item = octets.item();
   const size_t size = octets.size();
@@ -389,8 +391,9 @@ step item_scanner::take_any_end_tag(mark_window& octets, std::string_view name) 
   return step::done;
 }
 
-/// Whether the end of the start tag at `pos_` is there: a `>` outside quotes, or an octet that no
-/// start tag can have, with which it is at an end as well.
+/// Searches the end of the start tag at `pos_`: a `>` outside quotes, or an octet that is not
+/// allowed in a start tag and ends it too.
+/// @returns whether the end has arrived.
 bool item_scanner::find_tag_end(const char* item, size_t size) {
   size_t i = std::max(search_, pos_ + 1);
   for (; i < size; ++i) {
@@ -404,7 +407,9 @@ bool item_scanner::find_tag_end(const char* item, size_t size) {
   return i < size;
 }
 
-/// The same for tags without attributes: moves `search_` to the `>`, or to what can't be in one.
+/// Searches the end of a tag without attributes: moves `search_` to the `>`, or to an octet that is
+/// not allowed in the tag.
+/// @returns whether the end has arrived.
 bool item_scanner::find_angle(const char* item, size_t size, size_t from) {
   size_t i = std::max(search_, from);
   while (i < size && item[i] != '<' && item[i] != '>' && !is_forbidden_control(item[i]))

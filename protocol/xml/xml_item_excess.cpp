@@ -1,4 +1,4 @@
-// The rest of a child of the stream that is past a limit. It is only framed: no list grows with it.
+// Frames the rest of a child of the stream that exceeds a limit. Memory does not grow with it.
 #include <cstdint>
 
 #include "protocol/xml/xml_item.hpp"
@@ -7,7 +7,7 @@ namespace fedhub::xml {
 
 namespace {
 
-/// The attributes of a root that are read all the same: what answers the stanza needs them.
+/// The attributes of a root that are still read, since the answer to the stanza needs them.
 struct read_attribute {
   std::string_view name;
   span32 start_tag::*place;
@@ -17,11 +17,11 @@ constexpr read_attribute read_attributes[] = {
   {"type", &start_tag::type}, {"xmlns", &start_tag::xmlns}, {"xml:lang", &start_tag::lang},
 };
 
-constexpr fault twice = not_well_formed("an attribute stands twice");
+constexpr fault duplicate = not_well_formed("a duplicate attribute");
 
 } // namespace
 
-/// @pre `pos_` is at the start tag that passes a limit, and its end is there.
+/// @pre `pos_` is at the start tag that exceeds a limit, and the tag's end has arrived.
 step item_scanner::begin_excess(mark_window& octets) {
   tag_.obstacle = why_.excess;
   why_ = {};
@@ -34,32 +34,32 @@ step item_scanner::scan_excess(mark_window& octets) {
   const size_t size = octets.size();
   for (;;) {
     if (in_cdata_) {
-      if (const step x = take_cdata(octets); x != step::done)
-        return x;
+      if (const step result = take_cdata(octets); result != step::done)
+        return result;
     }
     if (pos_ == size)
       return step::incomplete;
     if (item[pos_] != '<') {
-      if (const step x = take_text(octets); x != step::done)
-        return x;
+      if (const step result = take_text(octets); result != step::done)
+        return result;
     }
     if (pos_ + 1 == size)
       return step::incomplete;
-    step x = step::done;
+    step result = step::done;
     switch (item[pos_ + 1]) {
     case '/':
-      x = take_excess_end_tag(octets);
+      result = take_excess_end_tag(octets);
       break;
     case '!':
-      x = open_cdata(item, size);
+      result = open_cdata(item, size);
       break;
     case '?':
       return fail(restricted("a processing instruction"));
     default:
-      x = take_excess_tag(octets);
+      result = take_excess_tag(octets);
     }
-    if (x != step::done || open_.empty())
-      return x;
+    if (result != step::done || open_.empty())
+      return result;
   }
 }
 
@@ -75,10 +75,11 @@ step item_scanner::take_excess_tag(mark_window& octets) {
     tag_ = {};
     tag_.obstacle = excess;
     namespaces_.drop_to(header_mark_);
-    each = [this, item](const attribute& x) { return note_excess_attribute(item, x); };
+    each = [this, item](const attribute& seen) { return note_excess_attribute(item, seen); };
   }
   fault why;
-  if (const step x = parse_start_tag(octets, pos_, 0, syntax_, why, &each); x != step::done) {
+  if (const step result = parse_start_tag(octets, pos_, 0, syntax_, why, &each);
+      result != step::done) {
     if (!find_tag_end(item, size))
       return step::incomplete;
     return fail(why);
@@ -86,8 +87,8 @@ step item_scanner::take_excess_tag(mark_window& octets) {
   search_ = 0;
   quote_ = 0;
   if (root)
-    if (const fault x = note_excess_root(item))
-      return fail(x);
+    if (const fault broken = note_excess_root(item))
+      return fail(broken);
   pos_ = syntax_.end;
   if (syntax_.empty)
     return step::done;
@@ -98,38 +99,38 @@ step item_scanner::take_excess_tag(mark_window& octets) {
   return step::done;
 }
 
-/// Elements that were open when the limit was passed are still known by name.
+/// Elements that were open when the limit was exceeded are still known by name.
 step item_scanner::take_excess_end_tag(mark_window& octets) {
   if (unlisted_ != 0) {
-    const step x = take_any_end_tag(octets, {});
-    unlisted_ -= x == step::done ? 1 : 0;
-    return x;
+    const step result = take_any_end_tag(octets, {});
+    unlisted_ -= result == step::done ? 1 : 0;
+    return result;
   }
   const open_element& last = open_.back();
-  const step x = take_end_tag(octets, {octets.item() + last.name_begin, last.name_length});
-  if (x == step::done)
+  const step result = take_end_tag(octets, {octets.item() + last.name_begin, last.name_length});
+  if (result == step::done)
     open_.pop_back();
-  return x;
+  return result;
 }
 
-/// Of the declarations, only that of the element's own prefix is kept.
-fault item_scanner::note_excess_attribute(const char* item, const attribute& x) {
-  tag_.references |= x.references;
-  if (x.name.colon && x.name.prefix(item) == "xmlns") {
-    if (!syntax_.name.colon || x.name.local(item) != syntax_.name.prefix(item))
+/// Stores only the declaration of the element's own prefix.
+fault item_scanner::note_excess_attribute(const char* item, const attribute& seen) {
+  tag_.references |= seen.references;
+  if (seen.name.colon && seen.name.prefix(item) == "xmlns") {
+    if (!syntax_.name.colon || seen.name.local(item) != syntax_.name.prefix(item))
       return {};
     if (namespaces_.top().bindings != header_mark_.bindings)
-      return twice;
-    return namespaces_.declare(x.name.local(item), x.value(item), SIZE_MAX);
+      return duplicate;
+    return namespaces_.declare(seen.name.local(item), seen.value(item), SIZE_MAX);
   }
   for (const read_attribute& known : read_attributes)
-    if (x.name.whole(item) == known.name) {
+    if (seen.name.whole(item) == known.name) {
       span32& place = tag_.*known.place;
       if (place)
-        return twice;
-      place = {x.value_begin, x.value_end};
+        return duplicate;
+      place = {seen.value_begin, seen.value_end};
     }
-  return x.name.is(item, "xmlns") ? namespaces_.check_default(item, x) : fault{};
+  return seen.name.is(item, "xmlns") ? namespaces_.check_default(item, seen) : fault{};
 }
 
 fault item_scanner::note_excess_root(const char* item) {

@@ -1,4 +1,4 @@
-// What stands between tags: text, references, CDATA sections. Taken octet by octet as it comes.
+// Scans the contents between tags: text, references, CDATA sections, octet by octet as they arrive.
 #include <algorithm>
 
 #include "protocol/text/xml_chars.hpp"
@@ -20,15 +20,16 @@ step item_scanner::take_text(mark_window& octets) {
       return step::done;
     case '&':
       if (size - pos_ >= entity_reference_room && is_entity_reference(item + pos_)) [[likely]] {
-        // Nothing in it has a mark, so that the search for the next one need not wait for its end.
+        // No octet of the reference has a mark, so the search for the next mark need not wait for
+        // its end.
         search_ = 0;
         ++pos_;
-      } else if (const step x = take_reference(item, size); x != step::done) {
-        return x;
+      } else if (const step result = take_reference(item, size); result != step::done) {
+        return result;
       }
       break;
     case '>':
-      // Behind a tag, a section or a reference there is no "]]" to be misled by.
+      // After a tag, a section or a reference the octets before `>` are not "]]" by accident.
       if (item[pos_ - 1] == ']' && item[pos_ - 2] == ']')
         return fail(not_well_formed("']]>' in text"));
       ++pos_;
@@ -47,8 +48,8 @@ step item_scanner::take_reference(const char* item, size_t size) {
     return step::incomplete;
   }
   search_ = 0;
-  if (const fault x = check_reference({inside, end}, *end == ';'))
-    return fail(x);
+  if (const fault why = check_reference({inside, end}, *end == ';'))
+    return fail(why);
   pos_ = static_cast<size_t>(end + 1 - item);
   return step::done;
 }
@@ -59,12 +60,12 @@ step item_scanner::open_cdata(const char* item, size_t size) {
   if (seen.size() > 2 && seen[2] != '[')
     return fail(seen[2] == '-' || is_ascii_name_start(seen[2])
                   ? restricted("a comment or markup declaration")
-                  : not_well_formed("'<!' that opens nothing"));
-  // Below the stream element a section would be text.
+                  : not_well_formed("'<!' without a CDATA section"));
+  // Directly below the stream element a CDATA section would be text.
   if (seen.size() > 2 && open_.empty())
     return fail(bad_format("text between stanzas"));
   if (!opening.starts_with(seen))
-    return fail(not_well_formed("'<!' that opens nothing"));
+    return fail(not_well_formed("'<!' without a CDATA section"));
   if (seen.size() < opening.size())
     return step::incomplete;
   in_cdata_ = true;
@@ -83,7 +84,7 @@ step item_scanner::take_cdata(mark_window& octets) {
     if (is_forbidden_control(c))
       return fail(not_well_formed("a control character"));
     ++pos_;
-    // What opens the section does not end in a bracket that could be taken for one of these.
+    // The opening `<![CDATA[` ends in a single bracket, so it is not mistaken for part of "]]>".
     if (c == '>' && item[pos_ - 2] == ']' && item[pos_ - 3] == ']') {
       in_cdata_ = false;
       return step::done;

@@ -39,11 +39,11 @@ void classify_scalar(const char* octets, size_t count, mark_rows& out) {
   for (size_t k = 0; k < count; ++k) {
     uint64_t text = 0, value = 0, name = 0, high = 0;
     for (unsigned i = 0; i < 64; ++i) {
-      const uint64_t x = classes.of[static_cast<unsigned char>(octets[64 * k + i])];
-      text |= (x & 1) << i;
-      value |= (x >> 1 & 1) << i;
-      name |= (x >> 2 & 1) << i;
-      high |= x >> 3 << i;
+      const uint64_t marks = classes.of[static_cast<unsigned char>(octets[64 * k + i])];
+      text |= (marks & 1) << i;
+      value |= (marks >> 1 & 1) << i;
+      name |= (marks >> 2 & 1) << i;
+      high |= marks >> 3 << i;
     }
     out.text[k] = text;
     out.value[k] = value;
@@ -56,16 +56,16 @@ void classify_scalar(const char* octets, size_t count, mark_rows& out) {
 
 // ---- SSE2, which every x86-64 has ---------------------------------------------------------------
 
-__m128i equal(__m128i x, char c) { return _mm_cmpeq_epi8(x, _mm_set1_epi8(c)); }
+__m128i equal(__m128i octets, char c) { return _mm_cmpeq_epi8(octets, _mm_set1_epi8(c)); }
 
-/// Octets in [first, last].
-__m128i within(__m128i x, char first, char last) {
-  const __m128i above = _mm_sub_epi8(x, _mm_set1_epi8(first));
+/// Marks the octets in [first, last].
+__m128i within(__m128i octets, char first, char last) {
+  const __m128i above = _mm_sub_epi8(octets, _mm_set1_epi8(first));
   const __m128i most = _mm_set1_epi8(static_cast<char>(last - first));
   return _mm_cmpeq_epi8(_mm_min_epu8(above, most), above);
 }
 
-uint64_t bits(__m128i x) { return static_cast<uint32_t>(_mm_movemask_epi8(x)); }
+uint64_t bits(__m128i marks) { return static_cast<uint32_t>(_mm_movemask_epi8(marks)); }
 
 void classify_sse2(const char* octets, size_t count, mark_rows& out) {
   for (size_t k = 0; k < count; ++k) {
@@ -92,13 +92,13 @@ void classify_sse2(const char* octets, size_t count, mark_rows& out) {
 
 // ---- AVX2 ---------------------------------------------------------------------------------------
 
-/// Sets of octets as products: an octet is in set i if bit i is set for its low nibble and for its
-/// high one. No set has octets beyond ASCII, for which the shuffle by the low nibble gives 0.
+/// Sets of octets as products: an octet is in set i if bit i is set for both its low and its high
+/// nibble. No set contains octets beyond ASCII: the shuffle by the low nibble gives 0 for them.
 struct nibble_sets {
   alignas(16) std::array<uint8_t, 16> low{};
   alignas(16) std::array<uint8_t, 16> high{};
 
-  /// Adds the octets `first` to `last`, of one high nibble, to set i.
+  /// Adds the octets `first` to `last`, which share a high nibble, to set i.
   constexpr void add(unsigned i, uint8_t first, uint8_t last) {
     for (unsigned c = first; c <= last; ++c)
       low[c & 15] |= static_cast<uint8_t>(1u << i);
@@ -107,47 +107,48 @@ struct nibble_sets {
 };
 
 constexpr nibble_sets stops = [] {
-  nibble_sets x;
-  x.add(0, 0x00, 0x08);
-  x.add(0, 0x0B, 0x0C);
-  x.add(0, 0x0E, 0x0F);
-  x.add(1, 0x10, 0x1F);
-  x.add(2, '&', '&');
-  x.add(3, '<', '<');
-  x.add(4, '>', '>');
-  x.add(5, '"', '"');
-  x.add(5, '\'', '\'');
-  return x;
+  nibble_sets sets;
+  sets.add(0, 0x00, 0x08);
+  sets.add(0, 0x0B, 0x0C);
+  sets.add(0, 0x0E, 0x0F);
+  sets.add(1, 0x10, 0x1F);
+  sets.add(2, '&', '&');
+  sets.add(3, '<', '<');
+  sets.add(4, '>', '>');
+  sets.add(5, '"', '"');
+  sets.add(5, '\'', '\'');
+  return sets;
 }();
 constexpr char stops_text = 0b011111;
 constexpr char stops_value = 0b101111;
 
 constexpr nibble_sets names = [] {
-  nibble_sets x;
-  x.add(0, 'A', 'O'); // the same low nibbles in both cases
-  x.add(0, 'a', 'o');
-  x.add(1, 'P', 'Z');
-  x.add(1, 'p', 'z');
-  x.add(2, '0', '9');
-  x.add(3, '-', '.');
-  x.add(4, '_', '_');
-  return x;
+  nibble_sets sets;
+  sets.add(0, 'A', 'O'); // the same low nibbles in both cases
+  sets.add(0, 'a', 'o');
+  sets.add(1, 'P', 'Z');
+  sets.add(1, 'p', 'z');
+  sets.add(2, '0', '9');
+  sets.add(3, '-', '.');
+  sets.add(4, '_', '_');
+  return sets;
 }();
 
 #define FEDHUB_AVX2 [[gnu::target("avx2")]]
 
-FEDHUB_AVX2 inline __m256i twice(const std::array<uint8_t, 16>& x) {
-  return _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(x.data())));
+FEDHUB_AVX2 inline __m256i twice(const std::array<uint8_t, 16>& nibbles) {
+  return _mm256_broadcastsi128_si256(
+    _mm_load_si128(reinterpret_cast<const __m128i*>(nibbles.data())));
 }
 
-/// The sets that each octet is in.
-FEDHUB_AVX2 inline __m256i sets_of(__m256i x, __m256i high_nibble, __m256i low_table,
+/// Returns for each octet the sets that contain it.
+FEDHUB_AVX2 inline __m256i sets_of(__m256i octets, __m256i high_nibble, __m256i low_table,
                                    __m256i high_table) {
-  return _mm256_and_si256(_mm256_shuffle_epi8(low_table, x),
+  return _mm256_and_si256(_mm256_shuffle_epi8(low_table, octets),
                           _mm256_shuffle_epi8(high_table, high_nibble));
 }
 
-/// The octets that are in none of the sets of `mask`.
+/// Returns the octets that are in none of the sets in `mask`.
 FEDHUB_AVX2 inline uint64_t in_none(__m256i sets, char mask) {
   const __m256i in = _mm256_and_si256(sets, _mm256_set1_epi8(mask));
   return static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(in, _mm256_setzero_si256())));
@@ -174,14 +175,14 @@ FEDHUB_AVX2 void classify_avx2(const char* octets, size_t count, mark_rows& out)
   }
 }
 
-// ---- AVX-512, of which the sets by nibbles are AVX2's -------------------------------------------
+// ---- AVX-512, with the nibble sets of AVX2 ------------------------------------------------------
 
 #define FEDHUB_AVX512 [[gnu::target("avx512bw")]]
 
-FEDHUB_AVX512 inline __m512i four_times(const std::array<uint8_t, 16>& x) {
-  // Every lane is kept: g++ 12 warns about the inside of the intrinsic without a mask.
-  return _mm512_maskz_broadcast_i32x4(0xFFFF,
-                                      _mm_load_si128(reinterpret_cast<const __m128i*>(x.data())));
+FEDHUB_AVX512 inline __m512i four_times(const std::array<uint8_t, 16>& nibbles) {
+  // The mask keeps every lane: g++ 12 warns about the inside of the intrinsic without a mask.
+  return _mm512_maskz_broadcast_i32x4(
+    0xFFFF, _mm_load_si128(reinterpret_cast<const __m128i*>(nibbles.data())));
 }
 
 FEDHUB_AVX512 void classify_avx512(const char* octets, size_t count, mark_rows& out) {
@@ -204,14 +205,14 @@ FEDHUB_AVX512 void classify_avx512(const char* octets, size_t count, mark_rows& 
 
 } // namespace
 
-std::string_view to_string(instruction_set x) {
+std::string_view to_string(instruction_set instructions) {
   constexpr std::string_view names[] = {"scalar", "sse2", "avx2", "avx512"};
-  return names[static_cast<size_t>(x)];
+  return names[static_cast<size_t>(instructions)];
 }
 
-bool available(instruction_set x) {
+bool available(instruction_set instructions) {
 #if defined(__x86_64__)
-  switch (x) {
+  switch (instructions) {
   case instruction_set::avx512:
     return __builtin_cpu_supports("avx512bw");
   case instruction_set::avx2:
@@ -222,30 +223,31 @@ bool available(instruction_set x) {
   }
   return true;
 #else
-  return x == instruction_set::scalar;
+  return instructions == instruction_set::scalar;
 #endif
 }
 
 instruction_set best_instruction_set() {
   static const instruction_set best = [] {
-    for (const auto x : {instruction_set::avx512, instruction_set::avx2, instruction_set::sse2})
-      if (available(x))
-        return x;
+    for (const auto fastest :
+         {instruction_set::avx512, instruction_set::avx2, instruction_set::sse2})
+      if (available(fastest))
+        return fastest;
     return instruction_set::scalar;
   }();
   return best;
 }
 
-classifier classifier_for(instruction_set x) {
+classifier classifier_for(instruction_set instructions) {
 #if defined(__x86_64__)
-  if (x == instruction_set::avx512)
+  if (instructions == instruction_set::avx512)
     return classify_avx512;
-  if (x == instruction_set::avx2)
+  if (instructions == instruction_set::avx2)
     return classify_avx2;
-  if (x == instruction_set::sse2)
+  if (instructions == instruction_set::sse2)
     return classify_sse2;
 #endif
-  (void)x;
+  (void)instructions;
   return classify_scalar;
 }
 
@@ -260,7 +262,7 @@ bool mark_window::high_before(size_t pos) const {
 }
 
 void mark_window::refill(size_t pos) {
-  // Half a window holds most stanzas; more would classify what comes behind them twice.
+  // Half a window covers most stanzas. A whole one would classify the octets after them twice.
   const size_t most = end_ == 0 ? mark_rows::blocks / 2 : mark_rows::blocks;
   for (size_t k = 0; k < (end_ - base_ + 63) / 64; ++k)
     high_before_ |= rows_.high[k];
@@ -270,7 +272,7 @@ void mark_window::refill(size_t pos) {
   end_ = pos + std::min(rest, most * 64);
   classify_(item_ + pos, count, rows_);
   if (count < most && rest % 64) {
-    // The last octets, with as many NULs as there is room for: these are marks, and no names.
+    // The last octets, padded with NULs: a NUL is a mark, and no name character.
     char block[64] = {};
     std::memcpy(block, item_ + pos + 64 * count, rest % 64);
     mark_rows last;

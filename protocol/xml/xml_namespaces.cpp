@@ -28,21 +28,21 @@ void namespace_scopes::clear() {
   push("xml", keep(xml_uri));
 }
 
-namespace_scopes::slice namespace_scopes::keep(std::string_view x) {
-  const slice kept{static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(x.size())};
-  text_.append(x);
+namespace_scopes::slice namespace_scopes::keep(std::string_view text) {
+  const slice kept{static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(text.size())};
+  text_.append(text);
   return kept;
 }
 
 void namespace_scopes::push(std::string_view prefix, slice uri) {
-  const auto same =
-    std::ranges::find_if(bindings_, [&](const binding& x) { return view(x.uri) == view(uri); });
+  const auto same = std::ranges::find_if(
+    bindings_, [&](const binding& known) { return view(known.uri) == view(uri); });
   const auto same_uri = static_cast<index>(same - bindings_.begin());
   bindings_.push_back({keep(prefix), uri, same_uri});
 }
 
 namespace_scopes::index namespace_scopes::find(std::string_view prefix) const {
-  if (prefix == "xml") // most prefixed attributes are xml:lang, and no declaration is nearer
+  if (prefix == "xml") // as in xml:lang, the most frequent prefixed attribute
     return 0;
   for (size_t i = bindings_.size(); i-- > 0;)
     if (view(bindings_[i].prefix) == prefix)
@@ -51,25 +51,25 @@ namespace_scopes::index namespace_scopes::find(std::string_view prefix) const {
 }
 
 fault namespace_scopes::declare_all(const char* item, const tag_syntax& tag, size_t max_prefixes) {
-  for (const attribute& x : tag.attributes)
-    if (x.name.colon && x.name.prefix(item) == "xmlns")
-      if (const fault y = declare(x.name.local(item), x.value(item), max_prefixes))
-        return y;
+  for (const attribute& seen : tag.attributes)
+    if (seen.name.colon && seen.name.prefix(item) == "xmlns")
+      if (const fault why = declare(seen.name.local(item), seen.value(item), max_prefixes))
+        return why;
   return {};
 }
 
 fault namespace_scopes::declare(std::string_view prefix, std::string_view raw_uri,
                                 size_t max_prefixes) {
   if (prefix == "xmlns")
-    return not_well_formed("the prefix 'xmlns' can't be declared");
+    return not_well_formed("a declaration of the prefix 'xmlns'");
   const size_t begin = text_.size();
   append_attribute_value(text_, raw_uri);
   const slice uri{static_cast<uint32_t>(begin), static_cast<uint32_t>(text_.size() - begin)};
   if (uri.length == 0)
-    return not_well_formed("a prefix can't be bound to nothing");
+    return not_well_formed("a prefix bound to an empty namespace name");
   if ((prefix == "xml") != (view(uri) == xml_uri) || view(uri) == xmlns_uri)
-    return not_well_formed("a reserved prefix or namespace name is bound otherwise");
-  if (prefix == "xml") { // says what holds anyway
+    return not_well_formed("a reserved prefix or namespace name with another binding");
+  if (prefix == "xml") { // declares the binding that always exists
     text_.resize(begin);
     return {};
   }
@@ -81,40 +81,41 @@ fault namespace_scopes::declare(std::string_view prefix, std::string_view raw_ur
   return {};
 }
 
-fault namespace_scopes::check_default(const char* item, const attribute& x) {
-  std::string expanded; // only for names that are written in an unusual way
-  std::string_view uri = x.value(item);
-  if (x.references || holds_separator(uri)) { // a line feed as such reads as a blank
+fault namespace_scopes::check_default(const char* item, const attribute& declaration) {
+  std::string expanded; // used only for unusual spellings
+  std::string_view uri = declaration.value(item);
+  if (declaration.references
+      || holds_separator(uri)) { // a literal line feed is normalised to a space
     append_attribute_value(expanded, uri);
     uri = expanded;
     odd_ |= holds_separator(uri);
   }
   return uri == xml_uri || uri == xmlns_uri
-           ? not_well_formed("a reserved namespace name as the default one")
+           ? not_well_formed("a reserved namespace name as the default namespace")
            : fault{};
 }
 
 fault namespace_scopes::resolve_all(const char* item, const tag_syntax& tag) {
   uses_.clear();
   const auto add = [&](std::string_view prefix, std::string_view local) {
-    const index x = find(prefix);
-    if (x != none)
-      uses_.push_back({local, x, bindings_[x].same_uri});
-    return x != none;
+    const index found = find(prefix);
+    if (found != none)
+      uses_.push_back({local, found, bindings_[found].same_uri});
+    return found != none;
   };
   bool all_bound = !tag.name.colon || add(tag.name.prefix(item), {});
-  for (const attribute& x : tag.attributes)
-    if (x.name.colon && x.name.prefix(item) != "xmlns")
-      all_bound = add(x.name.prefix(item), x.name.local(item)) && all_bound;
+  for (const attribute& seen : tag.attributes)
+    if (seen.name.colon && seen.name.prefix(item) != "xmlns")
+      all_bound = add(seen.name.prefix(item), seen.name.local(item)) && all_bound;
   if (!all_bound)
     return not_well_formed("a namespace prefix is not bound");
-  return attributes_differ() ? fault{} : not_well_formed("an attribute stands twice");
+  return attributes_differ() ? fault{} : not_well_formed("a duplicate attribute");
 }
 
 bool namespace_scopes::attributes_differ() {
   if (uses_.size() < 2)
     return true;
-  const auto name = [](const use& x) { return std::tie(x.uri, x.local); };
+  const auto name = [](const use& in_use) { return std::tie(in_use.uri, in_use.local); };
   if (uses_.size() == 2)
     return name(uses_[0]) != name(uses_[1]);
   std::ranges::sort(uses_, {}, name);

@@ -12,14 +12,14 @@
 
 namespace fedhub::xml {
 
-/// Whether a namespace name has a character by which some reader tells expat to divide names: a
-/// line feed (ejabberd), `|` (jabberd2) or `}` (Python's ElementTree). Such a reader takes the name
-/// for a fault of the document's. No URI has them (RFC 3986 §2).
+/// Returns whether a namespace name has a character that some server uses with expat as a separator
+/// of names: a line feed (ejabberd), `|` (jabberd2) or `}` (Python's ElementTree). Such a server
+/// takes the name for a fault of the document. No URI has these characters (RFC 3986 §2).
 bool holds_separator(std::string_view namespace_name);
 
-/// Prefix bindings as a stack that grows with start tags and shrinks with end tags. It copies
-/// prefixes and namespace names into memory of its own that is reused, so that bindings of the
-/// stream header outlive the header's octets.
+/// Prefix bindings as a stack that grows with start tags and shrinks with end tags. Prefixes and
+/// namespace names are copied into memory that the stack owns and reuses, so bindings of the stream
+/// header outlive the header's octets.
 class namespace_scopes {
 public:
   /// Index of a binding on the stack. 0 is `xml`, which is always bound.
@@ -33,64 +33,67 @@ public:
 
   namespace_scopes() { clear(); }
 
-  /// Forgets every binding but `xml`.
+  /// Removes every binding but `xml`.
   void clear();
 
-  /// Takes no more memory than the bindings made so far, which are to stay.
+  /// Frees memory beyond the bindings made so far, which are to stay.
   void shrink() {
     bindings_.shrink_to_fit();
     text_.shrink_to_fit();
   }
-  /// Lets go of memory that is of use only while a tag is entered.
+  /// Frees memory that is used only while a tag is entered.
   void rest() { uses_ = std::vector<use>{}; }
 
+  /// Returns the height of the stack, for `drop_to`.
   mark top() const {
     return {static_cast<uint32_t>(bindings_.size()), static_cast<uint32_t>(text_.size())};
   }
-  void drop_to(mark x) {
-    if (bindings_.size() == x.bindings) // nearly always
+  /// Removes the bindings made since `top` returned `outer`.
+  void drop_to(mark outer) {
+    if (bindings_.size() == outer.bindings) // nearly always
       return;
-    bindings_.resize(x.bindings);
-    text_.resize(x.octets);
+    bindings_.resize(outer.bindings);
+    text_.resize(outer.octets);
   }
 
-  /// Declares what `tag` declares, then checks that all its prefixes are bound and that no two of
-  /// its attributes have the same expanded name. The default namespace is checked, not kept.
-  /// @param used called with the binding of every prefix in use, the element's and attributes'.
+  /// Adds the declarations of `tag`. Then checks that all its prefixes are bound and that no two of
+  /// its attributes have the same expanded name. The default namespace is checked, but not stored.
+  /// @param used is called with the binding of every prefix in use, of the element and its
+  /// attributes.
   template <class F>
   fault enter(const char* item, const tag_syntax& tag, size_t max_prefixes, F used) {
     odd_ = false;
     if (tag.default_declaration)
-      if (const fault x = check_default(item, tag.attributes[tag.default_declaration - 1]))
-        return x;
+      if (const fault why = check_default(item, tag.attributes[tag.default_declaration - 1]))
+        return why;
     if (!tag.prefixed)
       return {};
-    if (const fault x = declare_all(item, tag, max_prefixes))
-      return x;
-    if (const fault x = resolve_all(item, tag))
-      return x;
-    for (const use& x : uses_)
-      used(x.binding);
+    if (const fault why = declare_all(item, tag, max_prefixes))
+      return why;
+    if (const fault why = resolve_all(item, tag))
+      return why;
+    for (const use& in_use : uses_)
+      used(in_use.binding);
     return {};
   }
 
-  /// Declares one prefix. @param raw_uri as it stands in the tag, references not expanded.
+  /// Declares one prefix. @param raw_uri the value in the tag, references not expanded.
   fault declare(std::string_view prefix, std::string_view raw_uri, size_t max_prefixes);
-  /// Checks a declaration of the default namespace, which is not kept.
+  /// Checks a declaration of the default namespace, without storing it.
   fault check_default(const char* item, const attribute& x);
 
-  /// The innermost binding of `prefix`, or `none`.
+  /// Returns the innermost binding of `prefix`, or `none`.
   index find(std::string_view prefix) const;
 
-  /// The tag that was entered last declares a namespace name that `holds_separator`.
+  /// Returns whether the tag entered last declares a namespace name that `holds_separator`.
   bool odd() const { return odd_; }
-  /// This binding's does.
+  /// Returns whether this binding's namespace name `holds_separator`.
   bool odd(index x) const { return bindings_[x].odd; }
 
   std::string_view prefix(index x) const { return view(bindings_[x].prefix); }
   std::string_view uri(index x) const { return view(bindings_[x].uri); }
 
-  /// How many bindings there are, `xml` included.
+  /// Returns the number of bindings, `xml` included.
   size_t size() const { return bindings_.size(); }
 
 private:
@@ -106,7 +109,7 @@ private:
   };
   /// A prefix in use on an element or attribute.
   struct use {
-    std::string_view local; ///< of an attribute; empty for the element.
+    std::string_view local; ///< the attribute's local name; empty for the element.
     index binding = 0;
     index uri = 0;
   };

@@ -1,12 +1,12 @@
-// Names as XML 1.0 had them up to its fourth edition.
+// Names by XML 1.0 up to its fourth edition.
 #pragma once
 
 namespace fedhub::xml {
 
-/// Whether a name that begins with `c`, or has it further on, was one already before the fifth
-/// edition (XML 1.0, fourth edition, appendix B). expat goes by that, and so do the servers that
-/// read with it: Prosody, ejabberd, jabberd2. All of these are names of the fifth edition too.
-/// @pre `c` is beyond ASCII, where the editions agree.
+/// Return whether `c` may begin a name, or stand in one, by XML 1.0's fourth edition (appendix B).
+/// expat follows that edition, and so do the servers that use expat: Prosody, ejabberd, jabberd2.
+/// The fifth edition allows all these names as well.
+/// @pre `c` is beyond ASCII. For ASCII the editions agree.
 bool is_old_name_start(char32_t c);
 bool is_old_name_char(char32_t c);
 

@@ -12,7 +12,7 @@ fault check_reference(std::string_view inside, bool closed) {
     return not_well_formed("'&' without a reference");
   const bool known = is_char(referenced_char(inside));
   if (inside.front() == '#')
-    return known ? fault{} : not_well_formed("character reference to what is no character");
+    return known ? fault{} : not_well_formed("a reference to a character that XML forbids");
   if (known)
     return {};
   const bool is_name =

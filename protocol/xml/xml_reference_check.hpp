@@ -1,4 +1,4 @@
-// Whether a reference is one that RFC 6120 §11.1 leaves.
+// Checks whether RFC 6120 §11.1 allows a reference.
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,7 @@
 
 namespace fedhub::xml {
 
-/// Checks what stands between `&` and `;`, or between `&` and the octet that took the `;`'s place.
+/// Checks the text between `&` and `;`, or between `&` and the octet in place of the `;`.
 fault check_reference(std::string_view inside, bool closed);
 
 } // namespace fedhub::xml

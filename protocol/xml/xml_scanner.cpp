@@ -8,29 +8,30 @@ namespace fedhub {
 using xml::fault;
 using xml::step;
 
-// How the stream goes on between items; what is inside one is item_scanner's.
+// The state of the stream between items. `item_scanner` handles the inside of an item.
 struct xml_scanner::impl {
   enum class phase : uint8_t {
-    start,         ///< nothing seen.
-    after_mark,    ///< a byte order mark, and nothing else.
-    before_header, ///< white space.
+    start,         ///< nothing received.
+    after_mark,    ///< only a byte order mark received.
+    before_header, ///< only white space received.
     stream,
-    header_closed, ///< the header was an empty tag: its end is still to be reported.
+    header_closed, ///< the header was an empty tag, and its end is not reported yet.
     ended,
     failed,
   };
 
-  impl(const xml_limits& x, xml::instruction_set y) : limits(x), item(x, y) {}
+  impl(const xml_limits& first, xml::instruction_set instructions)
+    : limits(first), item(first, instructions) {}
 
   scan_result next(std::string_view pending);
   scan_result begin_item(std::string_view pending);
   fault check_first_octet(char c) const;
   scan_result finish(size_t skip);
-  scan_result fail(size_t skip, const fault& x);
+  scan_result fail(size_t skip, const fault& why);
 
   phase now = phase::start;
   bool in_item = false;
-  xml_limits limits; ///< from the next item on.
+  xml_limits limits; ///< in force from the next item on.
   xml::item_scanner item;
   fault failure;
 };
@@ -44,10 +45,10 @@ scan_result xml_scanner::impl::next(std::string_view pending) {
   }
   size_t skip = 0;
   if (!in_item) {
-    const scan_result x = begin_item(pending);
+    const scan_result begun = begin_item(pending);
     if (!in_item)
-      return x;
-    skip = x.skip;
+      return begun;
+    skip = begun.skip;
   }
   switch (item.scan(pending.substr(skip))) {
   case step::incomplete:
@@ -60,7 +61,7 @@ scan_result xml_scanner::impl::next(std::string_view pending) {
   return finish(skip);
 }
 
-/// Skips to the item's first octet, if it is there.
+/// Skips to the item's first octet, if it has arrived.
 scan_result xml_scanner::impl::begin_item(std::string_view pending) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   size_t begin = 0;
@@ -79,8 +80,8 @@ scan_result xml_scanner::impl::begin_item(std::string_view pending) {
     now = phase::before_header;
   if (begin == pending.size())
     return {.skip = begin};
-  if (const fault x = check_first_octet(pending[begin]))
-    return fail(begin, x);
+  if (const fault why = check_first_octet(pending[begin]))
+    return fail(begin, why);
   in_item = true;
   if (now == phase::stream)
     item.begin_child(limits);
@@ -91,11 +92,12 @@ scan_result xml_scanner::impl::begin_item(std::string_view pending) {
 
 fault xml_scanner::impl::check_first_octet(char c) const {
   if (now == phase::ended)
-    return xml::not_well_formed("something behind the end of the stream");
+    return xml::not_well_formed("data after the end of the stream");
   if (c == '<')
     return {};
   const auto octet = static_cast<unsigned char>(c);
-  // What UTF-8 never starts with: Latin-1, or another byte order mark. NUL: UTF-16 without one.
+  // Octets that never begin a character in UTF-8: Latin-1, or another byte order mark. NUL: UTF-16
+  // without a byte order mark.
   if ((octet >= 0x80 && octet < 0xC2) || octet > 0xF4 || (octet == 0 && now != phase::stream))
     return xml::bad_encoding("octets that are not UTF-8");
   if (now != phase::stream)
@@ -107,31 +109,31 @@ fault xml_scanner::impl::check_first_octet(char c) const {
 
 scan_result xml_scanner::impl::finish(size_t skip) {
   in_item = false;
-  scan_result x{.skip = skip, .length = item.length()};
+  scan_result result{.skip = skip, .length = item.length()};
   switch (item.what()) {
   case xml::item_scanner::kind::header:
-    x.status = scan_status::header;
+    result.status = scan_status::header;
     now = item.tag().empty ? phase::header_closed : phase::stream;
     break;
   case xml::item_scanner::kind::element:
-    x.status = scan_status::element;
+    result.status = scan_status::element;
     break;
   case xml::item_scanner::kind::stream_end:
-    x.status = scan_status::stream_end;
+    result.status = scan_status::stream_end;
     now = phase::ended;
     break;
   }
-  return x;
+  return result;
 }
 
-scan_result xml_scanner::impl::fail(size_t skip, const fault& x) {
+scan_result xml_scanner::impl::fail(size_t skip, const fault& why) {
   now = phase::failed;
-  failure = x;
-  return {.status = scan_status::error, .skip = skip, .error = x.error, .reason = x.reason};
+  failure = why;
+  return {.status = scan_status::error, .skip = skip, .error = why.error, .reason = why.reason};
 }
 
-xml_scanner::xml_scanner(const xml_limits& limits, xml::instruction_set x)
-  : impl_(std::make_unique<impl>(limits, x)) {}
+xml_scanner::xml_scanner(const xml_limits& limits, xml::instruction_set instructions)
+  : impl_(std::make_unique<impl>(limits, instructions)) {}
 xml_scanner::xml_scanner(xml_scanner&&) noexcept = default;
 xml_scanner& xml_scanner::operator=(xml_scanner&&) noexcept = default;
 xml_scanner::~xml_scanner() = default;

@@ -34,7 +34,7 @@ step check_unusual_name(const char* p, const char* end, bool cut_off, bool& new_
       return step::failed;
     }
     if (!(at_start ? is_name_start(c.value) : is_name_char(c.value))) {
-      why = not_well_formed("a character that a name can't have");
+      why = not_well_formed("a character that is not allowed in a name");
       return step::failed;
     }
     if (c.value >= 0x80 && !(at_start ? is_old_name_start(c.value) : is_old_name_char(c.value)))
@@ -45,12 +45,12 @@ step check_unusual_name(const char* p, const char* end, bool cut_off, bool& new_
   return step::done;
 }
 
-/// A run of octets that a qualified name may consist of: ASCII name characters, colons and octets
-/// beyond ASCII. Whether they make a name is not yet said.
+/// A run of octets that may form a qualified name: ASCII name characters, colons and octets beyond
+/// ASCII. It is not checked yet whether they do.
 struct name_run {
   const char* end = nullptr;
   const char* colon = nullptr; ///< the first one.
-  bool plain = true;           ///< at most one colon and nothing beyond ASCII.
+  bool plain = true;           ///< at most one colon and no octet beyond ASCII.
 };
 
 name_run find_run(const char* p, const char* end) {
@@ -72,7 +72,7 @@ name_run find_run(const char* p, const char* end) {
   return run;
 }
 
-/// Takes any name, and finds what is wrong with one.
+/// Parses a name of any form, and reports its fault.
 step take_any_name(mark_window& octets, size_t begin, qualified_name& out, bool& new_names,
                    fault& why) {
   const char* const item = octets.item();
@@ -83,9 +83,9 @@ step take_any_name(mark_window& octets, size_t begin, qualified_name& out, bool&
   const name_run run = find_run(p, end);
   if (!run.plain) {
     octets.note_high();
-    if (const step x = check_unusual_name(p, run.end, run.end == end, new_names, why);
-        x != step::done)
-      return x;
+    if (const step result = check_unusual_name(p, run.end, run.end == end, new_names, why);
+        result != step::done)
+      return result;
   } else if (!is_ascii_name_start(*p)) {
     why = not_well_formed("a name was expected");
     return step::failed;
@@ -109,8 +109,9 @@ step take_any_name(mark_window& octets, size_t begin, qualified_name& out, bool&
   return step::done;
 }
 
-/// Takes a name as nearly all are: complete, in ASCII, not long, with nothing odd behind it.
-/// @returns false if it is another, or none.
+/// Parses a name of the usual form: complete, in ASCII, not long, and followed by an octet that may
+/// follow a name.
+/// @returns false for any other name, or none.
 inline bool take_usual_name(mark_window& octets, size_t begin, qualified_name& out) {
   const char* const item = octets.item();
   if (begin == octets.size() || !is_ascii_name_start(item[begin]))
@@ -143,7 +144,7 @@ step fail(fault& why, const char* reason) {
   return step::failed;
 }
 
-/// Finds the closing quote of the value at `p`, which is behind the opening one.
+/// Finds the closing quote of the value at `p`, the position after the opening quote.
 inline step find_value_end(mark_window& octets, size_t& p, char quote, bool& references,
                            fault& why) {
   const char* const item = octets.item();
@@ -162,7 +163,7 @@ inline step find_value_end(mark_window& octets, size_t& p, char quote, bool& ref
       return fail(why, c == '<' ? "'<' in an attribute value" : "a control character");
     references = true;
     if (octets.size() - p >= entity_reference_room && is_entity_reference(item + p)) [[likely]] {
-      ++p; // nothing in it has a mark
+      ++p; // no octet of the reference has a mark
       continue;
     }
     const char* const inside = item + p + 1;
@@ -176,14 +177,14 @@ inline step find_value_end(mark_window& octets, size_t& p, char quote, bool& ref
   }
 }
 
-/// Notes attribute names in 64 bits, so that most tags are cleared of duplicates without comparing.
+/// Hashes attribute names into 64 bits, so that most tags need no comparison to exclude duplicates.
 class name_filter {
 public:
-  void add(const char* item, const qualified_name& x) {
-    uint16_t first_two; // behind a name of one character stands another octet
-    std::memcpy(&first_two, item + x.begin, sizeof first_two);
+  void add(const char* item, const qualified_name& name) {
+    uint16_t first_two; // another octet follows a name of one character
+    std::memcpy(&first_two, item + name.begin, sizeof first_two);
     const unsigned hash = first_two * 0x9E3779B1u >> 24;
-    const uint64_t bit = uint64_t{1} << ((hash + (x.end - x.begin)) & 63);
+    const uint64_t bit = uint64_t{1} << ((hash + (name.end - name.begin)) & 63);
     suspicious_ |= seen_ & bit;
     seen_ |= bit;
   }
@@ -194,16 +195,16 @@ private:
   uint64_t suspicious_ = 0;
 };
 
-bool all_different(const char* item, tag_syntax& x) {
+bool all_different(const char* item, tag_syntax& tag) {
   const auto name = [item](const attribute& a) { return a.name.whole(item); };
-  if (x.attributes.size() > 16) { // a peer must not buy quadratic work
-    x.scratch = x.attributes;
-    std::ranges::sort(x.scratch, {}, name);
-    return std::ranges::adjacent_find(x.scratch, {}, name) == x.scratch.end();
+  if (tag.attributes.size() > 16) { // limits the work that a peer can cause
+    tag.scratch = tag.attributes;
+    std::ranges::sort(tag.scratch, {}, name);
+    return std::ranges::adjacent_find(tag.scratch, {}, name) == tag.scratch.end();
   }
-  for (size_t i = 1; i < x.attributes.size(); ++i)
+  for (size_t i = 1; i < tag.attributes.size(); ++i)
     for (size_t k = 0; k < i; ++k)
-      if (name(x.attributes[i]) == name(x.attributes[k]))
+      if (name(tag.attributes[i]) == name(tag.attributes[k]))
         return false;
   return true;
 }
@@ -215,10 +216,10 @@ inline size_t skip_space(const mark_window& octets, size_t p) {
   return p;
 }
 
-/// `= 'value'` at `p`, which moves behind it.
+/// Parses `= 'value'` at `p`, and moves `p` after it.
 inline step take_value(mark_window& octets, size_t& p, attribute& out, fault& why) {
   const char* const item = octets.item();
-  if (item[p] != '=') { // behind a name that is done stands an octet
+  if (item[p] != '=') { // an octet always follows a finished name
     p = skip_space(octets, p);
     if (p == octets.size())
       return step::incomplete;
@@ -233,20 +234,21 @@ inline step take_value(mark_window& octets, size_t& p, attribute& out, fault& wh
     return fail(why, "an attribute value without quotes");
   ++p;
   out.value_begin = static_cast<uint32_t>(p);
-  if (const step x = find_value_end(octets, p, quote, out.references, why); x != step::done)
-    return x;
+  if (const step result = find_value_end(octets, p, quote, out.references, why);
+      result != step::done)
+    return result;
   out.value_end = static_cast<uint32_t>(p);
   ++p;
   return step::done;
 }
 
-/// The latest attribute is one more than are collected.
+/// Handles the latest attribute, which exceeds the number that is collected.
 fault take_beyond(tag_syntax& out, const attribute_visitor* beyond) {
   if (beyond == nullptr)
     return over_limit(passage_obstacle::too_many_attributes);
-  const attribute x = out.attributes.back();
+  const attribute latest = out.attributes.back();
   out.attributes.pop_back();
-  return *beyond ? (*beyond)(x) : fault{};
+  return *beyond ? (*beyond)(latest) : fault{};
 }
 
 } // namespace
@@ -263,8 +265,9 @@ step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, t
   out.empty = false;
   out.new_names = false;
   out.default_declaration = 0;
-  if (const step x = take_name(octets, begin + 1, out.name, out.new_names, why); x != step::done)
-    return x;
+  if (const step result = take_name(octets, begin + 1, out.name, out.new_names, why);
+      result != step::done)
+    return result;
   out.prefixed = out.name.colon != 0;
   size_t p = out.name.end;
   name_filter filter;
@@ -285,26 +288,27 @@ step parse_start_tag(mark_window& octets, size_t begin, size_t max_attributes, t
     }
     if (p == before)
       return fail(why, "no white space before an attribute");
-    attribute& x = out.attributes.emplace_back();
-    if (const step y = take_name(octets, p, x.name, out.new_names, why); y != step::done)
-      return y;
-    p = x.name.end;
-    if (const step y = take_value(octets, p, x, why); y != step::done)
-      return y;
+    attribute& latest = out.attributes.emplace_back();
+    if (const step result = take_name(octets, p, latest.name, out.new_names, why);
+        result != step::done)
+      return result;
+    p = latest.name.end;
+    if (const step result = take_value(octets, p, latest, why); result != step::done)
+      return result;
     if (out.attributes.size() > max_attributes) {
       if (why = take_beyond(out, beyond); why)
         return step::failed;
       continue;
     }
-    filter.add(item, x.name);
-    if (x.name.colon)
+    filter.add(item, latest.name);
+    if (latest.name.colon)
       out.prefixed = true;
-    else if (x.name.is(item, "xmlns"))
+    else if (latest.name.is(item, "xmlns"))
       out.default_declaration = static_cast<uint32_t>(out.attributes.size());
   }
   out.end = static_cast<uint32_t>(p + 1);
   if (filter.suspicious() && !all_different(item, out))
-    return fail(why, "an attribute stands twice");
+    return fail(why, "a duplicate attribute");
   return step::done;
 }
 

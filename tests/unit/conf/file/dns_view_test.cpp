@@ -50,8 +50,9 @@ TEST(DnsView, needs_an_address_where_nodes_has_a_wildcard) {
     EXPECT_THAT(problem(nodes, "10.0.0.1"), IsEmpty()) << nodes;
   }
   EXPECT_THAT(problem("['10.0.0.1:7400']", ""), IsEmpty());
-  EXPECT_THAT(problem("[]", ""), ElementsAre(StartsWith("f:7: dns_view.address: found nothing to "
-                                                        "lead to, as listen.nodes is empty")));
+  EXPECT_THAT(problem("[]", ""),
+              ElementsAre(StartsWith("f:7: dns_view.address: found no listener "
+                                     "to lead to, since listen.nodes is empty")));
   for (const std::string wildcard : {"0.0.0.0", "::", "10.0.0.1:7400", "hub.example"})
     EXPECT_THAT(problem("['10.0.0.1:7400']", wildcard),
                 ElementsAre("f:7: dns_view.address: found \"" + wildcard
@@ -132,8 +133,8 @@ TEST(DnsView, answers_the_nodes_that_dial_in_unless_told_otherwise) {
     texts(dns_view_clients(loaded(with_nodes(head + "allow = ['10.7.0.0/16']", "0.0.0.0/0")))),
     ElementsAre("10.7.0.0/16"));
   EXPECT_THAT(problems_of(with_nodes(head, "0.0.0.0/0")),
-              ElementsAre("f:3: dns_view.allow: found nothing, so trusted_from of the nodes holds, "
-                          "in it \"0.0.0.0/0\"; allowed private networks; of public addresses none "
+              ElementsAre("f:3: dns_view.allow: found nothing, so the nodes' trusted_from applies, "
+                          "with \"0.0.0.0/0\"; allowed private networks; of public addresses none "
                           "wider than /24 (IPv4) or /48 (IPv6)"));
   EXPECT_THAT(problems_of(with_nodes("", "0.0.0.0/0")), IsEmpty()) << "nobody is answered at all";
 }

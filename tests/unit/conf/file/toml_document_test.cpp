@@ -56,7 +56,7 @@ TEST(TomlDocument, survives_keys_of_too_many_parts) {
   };
   for (const auto& text : {key(1000000) + " = 1", "[" + key(1000000) + "]", key(66) + " = 1"}) {
     const auto parsed = parse_toml("\n" + text);
-    EXPECT_EQ(std::get<toml_syntax_error>(parsed).what, "a key of too many parts");
+    EXPECT_EQ(std::get<toml_syntax_error>(parsed).what, "a key with too many parts");
     EXPECT_EQ(std::get<toml_syntax_error>(parsed).line, 2u);
   }
   const auto deep = parse_toml("\n" + key(33) + " = 1");

@@ -238,7 +238,7 @@ TEST(IncomingStream, ends_if_octets_follow_starttls) {
     scene s{tls_required, clear};
     EXPECT_THAT(s.sends(std::string{starttls} + more),
                 ElementsAre(StartsWith("send <stream:error><policy-violation"),
-                            StartsWith("close policy-violation stream-invalid octets behind")));
+                            StartsWith("close policy-violation stream-invalid octets after")));
     EXPECT_THAT(s.sends("tls"), IsEmpty());
   }
 }

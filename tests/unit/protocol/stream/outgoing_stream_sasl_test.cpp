@@ -335,7 +335,7 @@ TEST_F(OutgoingExternal, ends_if_octets_follow_success) {
     secures(features(offer + dialback_feature));
     EXPECT_THAT(sends(sasl("success") + std::string{more}),
                 ElementsAre("saw success", StartsWith("send <stream:error><policy-violation"),
-                            StartsWith("close policy-violation stream-invalid octets behind")));
+                            StartsWith("close policy-violation stream-invalid octets after")));
   }
 }
 

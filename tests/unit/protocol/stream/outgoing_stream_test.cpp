@@ -240,7 +240,7 @@ TEST_P(OutgoingStreamBehindProceed, ends_if_octets_follow) {
   sends(starttls);
   EXPECT_THAT(sends(std::string{proceed}.append(GetParam())),
               ElementsAre(StartsWith("send <stream:error><policy-violation"),
-                          StartsWith("close policy-violation stream-invalid octets behind")));
+                          StartsWith("close policy-violation stream-invalid octets after")));
   EXPECT_EQ(stream.state(), phase::closed);
 }
 
