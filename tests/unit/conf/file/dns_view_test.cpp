@@ -10,13 +10,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-std::vector<std::string> texts(const auto& list) {
-  std::vector<std::string> result;
-  for (const auto& x : list)
-    result.push_back(x.str());
-  return result;
-}
-
 TEST(DnsView, has_a_host_name) {
   const std::pair<std::string, std::string> good[] = {
     {"fedhub.internal", "fedhub.internal"},

@@ -20,6 +20,15 @@ std::string concat(const auto&... parts) {
   return result;
 }
 
+/// Returns each element as text.
+std::vector<std::string> texts(const auto& list) {
+  std::vector<std::string> result;
+  result.reserve(list.size());
+  for (const auto& x : list)
+    result.push_back(x.str());
+  return result;
+}
+
 /// Loads a text that is meant to be good. The file would stand in the folder "etc", which does not
 /// exist.
 inline config loaded(std::string_view text) {
