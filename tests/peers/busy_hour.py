@@ -19,7 +19,8 @@ from .dialback import ask_about_key
 from .dns_view import ask, source_that_rests, view_config
 from .hub import Hub, default_config, parse_metrics, total
 from .management import acknowledge, next_texts, send_numbered, take_authenticated
-from .s2s_peer import STARTTLS, cut, end_with_error, hang_up, mute, say
+from .misbehaviour import cut, end_with_error, hang_up, mute, say
+from .s2s_peer import STARTTLS
 from .site import NODE_SECRET, component_node, fresh_domain, spare_nodes
 from .stream import Closed, Stream
 from .waiting import eventually

@@ -7,6 +7,7 @@ import threading
 
 from . import dialback, sasl
 from .certificates import client_context, server_context
+from .misbehaviour import GO_ON, hang_up
 from .stream import FOOTER, Closed, Stream
 from .waiting import PATIENCE, eventually
 from .xml import Element, StreamEnd
@@ -148,55 +149,6 @@ class Listener:
     def connect(self, address, to: str, from_: str = None, **how) -> Stream:
         """An authenticated stream. `prefix`: of dialback, declared on the header; "": it is the default namespace."""
         return self.authenticate(self.open_stream(address, to, from_, **how), to, from_, how.get("prefix", "db"))
-
-
-# -- ways to break the rules: to be hung on a step of `Server` -----------------------------------------------
-
-
-GO_ON = object()
-"""Returned by a step's function: the server goes on as if nothing had been."""
-
-
-def mute(stream: Stream) -> None:
-    """Reads on and never says another word."""
-    try:
-        while True:
-            stream.receive(600)
-    except (Closed, TimeoutError):
-        pass
-
-
-def hang_up(stream: Stream) -> None:
-    """Ends the stream in order."""
-    stream.close()
-
-
-def cut(stream: Stream) -> None:
-    """Resets the connection."""
-    stream.cut()
-
-
-def say(text: str, then=mute):
-    """Sends `text`, then does something else."""
-
-    def act(stream: Stream) -> None:
-        stream.send(text)
-        then(stream)
-
-    return act
-
-
-def end_with_error(condition: str):
-    """A stream error, then the end."""
-    return say(
-        f"<stream:error><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>", then=hang_up
-    )
-
-
-def see_other_host(where: str) -> str:
-    """The stream error that names another server."""
-    condition = f"<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{where}</see-other-host>"
-    return f"<stream:error>{condition}</stream:error>"
 
 
 class Server(Listener):

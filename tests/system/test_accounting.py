@@ -3,7 +3,7 @@
 from collections import Counter
 
 from peers.component import message
-from peers.s2s_peer import mute
+from peers.misbehaviour import mute
 from peers.site import component_node, fresh_domain
 from peers.waiting import eventually
 

@@ -5,7 +5,7 @@ import pytest
 
 from peers.component import Component, message
 from peers.dialback import send_key
-from peers.s2s_peer import end_with_error, mute
+from peers.misbehaviour import end_with_error, mute
 from peers.site import NODE_SECRET, component_node, fresh_domain
 from peers.stream import Stream
 from peers.xml import Element

@@ -4,7 +4,7 @@ left for the next one at once, and what one attempt has learned holds for the ne
 import pytest
 
 from peers.authority import certificate
-from peers.s2s_peer import cut, end_with_error, hang_up
+from peers.misbehaviour import cut, end_with_error, hang_up
 from peers.site import fresh_domain, spare_nodes
 from peers.waiting import Stopwatch
 

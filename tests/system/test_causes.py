@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from peers.component import message
-from peers.s2s_peer import cut, end_with_error, hang_up, mute
+from peers.misbehaviour import cut, end_with_error, hang_up, mute
 from peers.site import component_node, fresh_domain, spare_nodes
 from peers.stream import Stream
 from peers.waiting import Stopwatch, eventually

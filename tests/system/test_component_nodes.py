@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from peers.component import Component, message
-from peers.s2s_peer import mute
+from peers.misbehaviour import mute
 from peers.site import NODE_SECRET, component_node, fresh_domain
 from peers.stream import Closed
 from peers.waiting import eventually

@@ -7,7 +7,7 @@ import pytest
 from peers import sasl
 from peers.authority import pin_of
 from peers.component import message
-from peers.s2s_peer import hang_up, say, see_other_host
+from peers.misbehaviour import hang_up, say, see_other_host
 from peers.signed_dns import BROKEN, PLAIN, SIGNED, SignedDns
 from peers.site import fresh_domain, spare_nodes
 from support.certificates import self_signed

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from peers.component import Component, message
-from peers.s2s_peer import GO_ON
+from peers.misbehaviour import GO_ON
 from peers.site import NODE_SECRET, component_node, fresh_domain
 from peers.stream import Closed
 from peers.waiting import Stopwatch, eventually

@@ -5,7 +5,7 @@ import pytest
 
 from peers.component import Component, connect_component, message
 from peers.dialback import send_key
-from peers.s2s_peer import cut, hang_up, mute
+from peers.misbehaviour import cut, hang_up, mute
 from peers.site import NODE_SECRET, PHASES, component_node, fresh_domain, open_in_phase
 from peers.stream import Closed, Stream, stream_header
 from peers.waiting import Deadline, Stopwatch, eventually

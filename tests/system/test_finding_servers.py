@@ -2,7 +2,7 @@
 
 import pytest
 
-from peers.s2s_peer import cut
+from peers.misbehaviour import cut
 from peers.site import component_node, fresh_domain, spare_nodes
 from peers.waiting import eventually
 

@@ -10,7 +10,7 @@ import pytest
 from peers import toml
 from peers.component import message
 from peers.hub import REPOSITORY
-from peers.s2s_peer import end_with_error, hang_up, mute, say
+from peers.misbehaviour import end_with_error, hang_up, mute, say
 from peers.site import component_node, fresh_domain
 from peers.stream import Stream
 from peers.waiting import eventually

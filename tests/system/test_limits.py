@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from peers.component import Component, message
-from peers.s2s_peer import mute
+from peers.misbehaviour import mute
 from peers.site import PHASES, component_node, fresh_domain, open_in_phase, spare_nodes
 from peers.stream import Closed, Stream
 from peers.waiting import eventually

@@ -11,8 +11,9 @@ import pytest
 from peers.authority import certificate
 from peers.component import message
 from peers.dns_server import DnsServer
+from peers.misbehaviour import GO_ON
 from peers.quiet_network import quiet_network, silence, speak_again
-from peers.s2s_peer import BIDI_FEATURE, GO_ON
+from peers.s2s_peer import BIDI_FEATURE
 from peers.site import Site, component_node, fresh_domain, spare_nodes
 from peers.waiting import Stopwatch, eventually
 

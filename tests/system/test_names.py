@@ -8,7 +8,8 @@ import pytest
 from peers import authority, toml
 from peers.component import message
 from peers.dialback import answer, ask_about_key
-from peers.s2s_peer import GO_ON, Server, end_with_error
+from peers.misbehaviour import GO_ON, end_with_error
+from peers.s2s_peer import Server
 from peers.site import NODE_SECRET, component_node, fresh_domain
 from peers.stream import Closed
 from peers.waiting import Stopwatch, eventually

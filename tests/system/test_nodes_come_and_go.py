@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from peers.component import Component, connect_component, message
-from peers.s2s_peer import Server, end_with_error, mute
+from peers.misbehaviour import end_with_error, mute
+from peers.s2s_peer import Server
 from peers.site import NODE_SECRET, component_node, fresh_domain
 from peers.stream import Closed
 from peers.toml import merge

@@ -3,7 +3,7 @@
 import itertools
 
 from peers.component import message
-from peers.s2s_peer import GO_ON, hang_up
+from peers.misbehaviour import GO_ON, hang_up
 from peers.site import component_node, fresh_domain
 from peers.waiting import eventually
 

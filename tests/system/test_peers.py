@@ -9,7 +9,7 @@ from dns.query import tcp, udp
 
 from peers import dialback
 from peers.dns_server import DnsServer
-from peers.s2s_peer import cut, end_with_error, hang_up
+from peers.misbehaviour import cut, end_with_error, hang_up
 from peers.site import fresh_domain
 from peers.stream import Closed
 from peers.xml import Element, Header, StreamEnd, XmlReader

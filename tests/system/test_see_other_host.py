@@ -5,7 +5,7 @@ import pytest
 
 from peers import toml
 from peers.authority import certificate
-from peers.s2s_peer import end_with_error, hang_up, say, see_other_host
+from peers.misbehaviour import end_with_error, hang_up, say, see_other_host
 from peers.site import component_node, fresh_domain, spare_nodes
 
 FALLBACK = "127.77.0.2"  # for a server on 5269, which must be found without SRV; not that of test_finding_servers.py

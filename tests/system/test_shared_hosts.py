@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from peers.s2s_peer import GO_ON, cut
+from peers.misbehaviour import GO_ON, cut
 from peers.site import fresh_domain
 from peers.waiting import eventually
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from peers.component import message
-from peers.s2s_peer import GO_ON
+from peers.misbehaviour import GO_ON
 from peers.site import component_node, fresh_domain
 from peers.waiting import eventually
 

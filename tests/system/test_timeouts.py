@@ -4,7 +4,7 @@ import pytest
 
 from peers import dialback
 from peers.component import message
-from peers.s2s_peer import GO_ON, cut, end_with_error, hang_up, mute, say
+from peers.misbehaviour import GO_ON, cut, end_with_error, hang_up, mute, say
 from peers.site import component_node, fresh_domain
 from peers.stream import FOOTER
 from peers.waiting import Stopwatch, eventually

@@ -7,7 +7,7 @@ import pytest
 
 from peers.authority import certificate, files
 from peers.component import message
-from peers.s2s_peer import hang_up
+from peers.misbehaviour import hang_up
 from peers.site import component_node, fresh_domain, spare_nodes
 from peers.waiting import eventually
 
