@@ -1,6 +1,6 @@
 """Every query of the dashboard shows something in an hour in which everything happens.
 
-Some hubs play the scenes of `peers.busy_hour`. Their scrapes are spread over the hour before now, and Prometheus is asked
+Some hubs play the scenes of `peers.busy_hour_scenes`. Their scrapes are spread over the hour before now, and Prometheus is asked
 as Grafana asks it.
 """
 
@@ -11,7 +11,8 @@ import subprocess
 import time
 
 import pytest
-from peers.busy_hour import Hour, play
+from peers.busy_hour import Hour
+from peers.busy_hour_scenes import play
 from peers.dns_server import DnsServer
 from peers.hub import REPOSITORY
 from peers.site import Site

@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from peers.busy_hour import Hour, play
+from peers.busy_hour import Hour
+from peers.busy_hour_scenes import play
 from peers.hub import REPOSITORY, parse_metrics
 
 FREE = ("hub", "version", "certificate", "node")
