@@ -36,6 +36,11 @@ def default_config(dns) -> dict:
     }
 
 
+def denying(hub, domain) -> dict:
+    """The configuration of the hub, with this domain denied."""
+    return toml.merge(hub.config, {"federation": {"privacy_mode": "deny-list", "deny": [domain]}})
+
+
 class Hub:
     """A running hub. `directory` gets its configuration, state and log."""
 

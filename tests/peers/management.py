@@ -4,10 +4,29 @@ from . import sasl
 
 SM = "<sm xmlns='urn:xmpp:sm:3'/>"
 REQUEST = "<r xmlns='urn:xmpp:sm:3'/>"
+ENABLE = "<enable xmlns='urn:xmpp:sm:3' resume='true'/>"
 
 
 def acknowledge(handled) -> str:
     return f"<a xmlns='urn:xmpp:sm:3' h='{handled}'/>"
+
+
+def enabled(id):
+    return f"<enabled xmlns='urn:xmpp:sm:3' id='{id}' resume='true' max='60'/>"
+
+
+def resume(id, handled=0):
+    return f"<resume xmlns='urn:xmpp:sm:3' previd='{id}' h='{handled}'/>"
+
+
+def resumed(id, handled):
+    return f"<resumed xmlns='urn:xmpp:sm:3' previd='{id}' h='{handled}'/>"
+
+
+def failed(handled=None):
+    count = "" if handled is None else f" h='{handled}'"
+    return (f"<failed xmlns='urn:xmpp:sm:3'{count}>"
+            "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>")
 
 
 def take_authenticated(remote, more: str = SM):
@@ -33,3 +52,7 @@ def next_texts(stream, count: int) -> list:
 def send_numbered(component, remote, first: int, last: int) -> None:
     for number in range(first, last + 1):
         component.message(component.domain, remote.domain, str(number))
+
+
+def resumptions(hub, role, result):
+    return hub.metric("fedhub_stream_resumptions_total", role=role, result=result)

@@ -17,6 +17,7 @@ CALM = {
     "test_drain.py",
     "test_fairness.py",
     "test_many_senders.py",
+    "test_node_takeovers.py",
     "test_nodes_come_and_go.py",
     "test_shared_budgets.py",
     "test_slow_destination.py",

@@ -56,7 +56,7 @@ ELSEWHERE = {  # a pattern of what is said: the file and name of the test that d
     r'fedhub_stanzas_resent_total{direction="from-world"}':
         ("unit/actors/stanzas/outbox_held_test.cpp", "tells_what_is_written_once_more"),
     r'fedhub_stream_resumptions_total{role="receiving"}':
-        ("system/test_stream_resumption.py", "test_a_peer_is_told_what_the_hub_has_taken_over"),
+        ("system/test_stream_resumption_receiving.py", "test_a_peer_is_told_what_the_hub_has_taken_over"),
     r'fedhub_(negotiation_failures|streams_closed)_total{stage="queue"}':
         ("unit/actors/connection/connection_memory_test.cpp", "of_all_together_ends_the_ones_that_hold_most"),
     r'fedhub_peer_certificates_total{result="(revoked|crl-.*)"}':

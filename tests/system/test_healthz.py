@@ -1,0 +1,55 @@
+"""`/healthz` asks the workers: one that does not get on is told."""
+
+import ctypes
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from peers.site import component_node, fresh_domain
+from peers.waiting import PATIENCE, Stopwatch, eventually
+
+
+class StoppedThread:
+    """A thread of another process that doesn't run while this is entered (ptrace(2))."""
+
+    SEIZE, INTERRUPT, DETACH, WAIT_ALL = 0x4206, 0x4207, 17, 0x40000000
+
+    def __init__(self, number: int):
+        self.number = number
+        self._libc = ctypes.CDLL(None, use_errno=True)
+
+    def _trace(self, request: int) -> None:
+        done = self._libc.ptrace(request, self.number, None, None)
+        assert done == 0, os.strerror(ctypes.get_errno())
+
+    def __enter__(self):
+        self._trace(self.SEIZE)
+        self._trace(self.INTERRUPT)
+        os.waitpid(self.number, self.WAIT_ALL)
+        return self
+
+    def __exit__(self, *_):
+        self._trace(self.DETACH)
+
+
+def workers(hub) -> list:
+    tasks = Path(f"/proc/{hub.process.pid}/task").iterdir()
+    return sorted(int(task.name) for task in tasks if (task / "comm").read_text().startswith("caf.multiplexer"))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_healthz_tells_of_a_worker_that_does_not_get_on(site, place):
+    hub = site.hub(component_node(fresh_domain("corp")), hub={"threads": 2})
+    # Healthy although it has nothing to do: longer than it may take to find out.
+    watch = Stopwatch()
+    eventually(lambda: hub.get("/healthz")[0] != 200 or watch.seconds() > 8, within=20)
+    assert hub.get("/healthz") == (200, "ok\n")
+    with StoppedThread(workers(hub)[place]):
+        watch = Stopwatch()
+        eventually(lambda: hub.get("/healthz")[0] == 503, within=20, what="503")
+        assert watch.seconds() > 4
+        assert re.search("has not finished its job|had no turn|have not answered", hub.get("/healthz")[1])
+        assert hub.get("/metrics")[0] == 200
+    eventually(lambda: hub.get("/healthz")[0] == 200, within=PATIENCE, what="200 again")
