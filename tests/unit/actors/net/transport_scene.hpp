@@ -97,4 +97,15 @@ protected:
   std::unique_ptr<transport> peer;
 };
 
+/// Both of them in TLS, shaken hands.
+class transport_in_tls_test : public transport_test {
+protected:
+  transport_in_tls_test() {
+    hub->start_tls(contexts.server());
+    peer->start_tls(contexts.client());
+    EXPECT_EQ(shake_hands(), io_status::ok);
+  }
+  tls_pair contexts;
+};
+
 } // namespace fedhub::test

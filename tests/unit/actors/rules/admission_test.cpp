@@ -6,53 +6,13 @@
 #include <thread>
 #include <vector>
 
-#include <gtest/gtest.h>
+#include "tests/unit/actors/rules/admission_scene.hpp"
 
 namespace fedhub {
 namespace {
 
 using namespace std::chrono_literals;
-
-class Admission : public testing::Test {
-protected:
-  static constexpr uint64_t many = 1'000'000;
-
-  auto try_enter(const std::string& ip, listener_kind at = listener_kind::s2s) {
-    return places.enter(*socket_address::parse(ip, 40000), at, now);
-  }
-  admission_ticket_ptr enter(const std::string& ip = "192.0.2.1",
-                             listener_kind at = listener_kind::s2s) {
-    auto x = try_enter(ip, at);
-    return x ? std::move(*x) : nullptr;
-  }
-  /// One that can be asked to give way.
-  admission_ticket_ptr enter_and_notice(const std::string& ip, const std::string& name) {
-    auto x = enter(ip);
-    if (x)
-      x->may_give_way([this, name] { ended.push_back(name); });
-    return x;
-  }
-  /// How many of this many connections, all at once, get in.
-  int burst(int n, const std::string& ip, listener_kind at = listener_kind::s2s) {
-    int taken = 0;
-    for (int i = 0; i < n; ++i)
-      if (auto x = enter(ip, at)) {
-        ++taken;
-        held.push_back(std::move(x));
-      }
-    return taken;
-  }
-  double refused(connection_limit why, listener_kind at = listener_kind::s2s) {
-    return metrics.connections_refused.at(at, why).Value();
-  }
-  double accepted() { return metrics.connections_accepted.at(listener_kind::s2s).Value(); }
-
-  hub_metrics metrics{"test"};
-  admission places{{many, many, many}, metrics};
-  std::vector<admission_ticket_ptr> held;
-  std::vector<std::string> ended;
-  admission::time_point now{1h};
-};
+using Admission = test::admission_test;
 
 // ---- connections --------------------------------------------------------------------------------
 
@@ -278,71 +238,6 @@ TEST_F(Admission, lets_one_key_serve_a_share_only_however_often_it_is_asked_abou
   EXPECT_EQ(taken, 13); // a quarter, and the limit
   held.clear();
   EXPECT_EQ(burst(10, "192.0.2.1"), 3);
-}
-
-// ---- accepts ------------------------------------------------------------------------------------
-
-TEST_F(Admission, lets_one_address_take_two_thirds_of_a_second_at_once_and_then_the_whole_rate) {
-  places.limits({many, many, 300});
-  EXPECT_EQ(burst(1000, "192.0.2.1"), 200);
-  int taken = 0;
-  for (int i = 0; i < 1000; ++i) {
-    now += 10ms;
-    taken += burst(10, "192.0.2.1");
-  }
-  EXPECT_GE(taken, 2900);
-  EXPECT_LE(taken, 3000 + 200);
-  EXPECT_GT(refused(connection_limit::rate), 0);
-}
-
-TEST_F(Admission, lets_who_takes_little_in_while_others_take_all_they_can) {
-  places.limits({many, many, 500});
-  for (int floods : {1, 5, 50}) {
-    now += 10s;
-    int small = 0;
-    for (int turn = 0; turn < 500; ++turn) {
-      now += 10ms;
-      for (int host = 0; host < floods; ++host)
-        burst(20, "2001:db8:" + std::to_string(host) + "::1");
-      // While they are new, nobody can tell them from who takes little.
-      if (turn >= 100 && turn % 50 == 0)
-        small += burst(1, "192.0.2.9");
-    }
-    EXPECT_EQ(small, 8) << floods;
-    held.clear();
-  }
-}
-
-TEST_F(Admission, shares_the_rate_evenly_among_addresses_that_take_all_they_can) {
-  places.limits({many, many, 500});
-  std::vector<int> taken(5);
-  for (int turn = 0; turn < 1000; ++turn) {
-    now += 10ms;
-    for (int host = 0; host < 5; ++host) // the first to come each time are the same
-      taken[static_cast<size_t>(host)] += burst(20, "192.0.2." + std::to_string(host));
-  }
-  for (auto x : taken)
-    EXPECT_NEAR(x, 1000, 300);
-}
-
-TEST_F(Admission, saves_no_more_than_a_second_for_later) {
-  places.limits({many, many, 4});
-  enter();
-  now += 1h;
-  int taken = 0;
-  for (int i = 0; i < 100; ++i)
-    taken += burst(1, "192.0.2." + std::to_string(i));
-  EXPECT_EQ(taken, 4);
-}
-
-TEST_F(Admission, does_not_use_up_the_rate_by_connections_refused_for_other_reasons) {
-  places.limits({many, 1, 2});
-  auto a = enter();
-  for (int i = 0; i < 10; ++i)
-    EXPECT_FALSE(enter());
-  EXPECT_TRUE(enter("192.0.2.2"));
-  EXPECT_EQ(refused(connection_limit::address), 10);
-  EXPECT_EQ(refused(connection_limit::rate), 0);
 }
 
 // ---- bounds, reload, threads --------------------------------------------------------------------

@@ -1,96 +1,24 @@
-// The scheduler and its clock, with real threads: every wait here ends by an event, or the test has
-// failed.
-#include "actors/runtime/hub_scheduler.hpp"
-
+// What the scheduler runs, when its clock sends, and how often its workers beat.
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <barrier>
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <future>
 #include <mutex>
-#include <thread>
 #include <vector>
 
-#include <caf/actor_system.hpp>
-#include <caf/event_based_actor.hpp>
-#include <caf/scheduler/abstract_coordinator.hpp>
-#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-#include <gtest/gtest.h>
 
-#include "actors/runtime/hub_clock.hpp"
+#include "tests/unit/actors/runtime/scheduler_scene.hpp"
 
 namespace fedhub {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// What actors have seen, in order.
-class record {
-public:
-  void add(int x) {
-    {
-      std::lock_guard guard{mutex_};
-      seen_.push_back(x);
-    }
-    changed_.notify_all();
-  }
-  /// @returns what is there once it is `n`, or after 20 s.
-  std::vector<int> await(size_t n) {
-    std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, 20s, [&] { return seen_.size() >= n; });
-    return seen_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<int> seen_;
-};
-
-/// Notes each number that it gets; ends at a negative one.
-caf::behavior noting(caf::event_based_actor* self, record* seen) {
-  return {[=](int x) {
-    if (x < 0)
-      return self->quit();
-    seen->add(x);
-  }};
-}
-
-/// Whether it comes true within 20 s.
-bool eventually(const std::function<bool()>& condition) {
-  for (auto end = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < end;) {
-    if (condition())
-      return true;
-    std::this_thread::yield();
-  }
-  return false;
-}
-
-// Each actor here is spawned with an argument: CAF 0.17 takes a reference to nothing where there is
-// none, which UBSan refuses.
-class HubScheduler : public testing::TestWithParam<size_t> {
-protected:
-  hub_clock& clock() { return dynamic_cast<hub_clock&>(system.scheduler().clock()); }
-
-  /// Returns once the actor has ended. It may have had more news, for which it looks at what lies
-  /// on the caller's stack.
-  void end(const ready_sink_actor& x) {
-    caf::scoped_actor self{system};
-    self->monitor(x);
-    self->send_exit(x, caf::exit_reason::user_shutdown);
-    self->receive([](const caf::down_msg&) {});
-  }
-
-  record seen;
-  network_loop loop{network_loop::driver::callers};
-  hub_system_config config{GetParam(), loop};
-  caf::actor_system system{config};
-};
+using test::eventually;
+using test::noting;
+using test::record;
+using HubScheduler = test::hub_scheduler_test;
 
 TEST_P(HubScheduler, has_as_many_workers_as_it_is_told) {
   EXPECT_EQ(system.scheduler().num_workers(), GetParam());
@@ -246,166 +174,6 @@ TEST_P(HubScheduler, gets_a_beat_from_each_worker_though_there_is_nothing_to_do)
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, HubScheduler, testing::Values(1, 2, 5));
-
-// ---- fairness ----------------------------------------------------------------------------------
-
-/// Has itself run again and again, as a stream does whose peer never stops; ends at a negative one.
-caf::behavior sending_itself(caf::event_based_actor* self, record*) {
-  self->send(self, 1);
-  return {[=](int x) {
-    if (x < 0)
-      return self->quit();
-    self->send(self, 1);
-  }};
-}
-
-/// The same by way of another one.
-caf::behavior answering(caf::event_based_actor* self, record*) {
-  return {[=](int x) {
-    if (x < 0)
-      return self->quit();
-    self->send(caf::actor_cast<caf::actor>(self->current_sender()), x);
-  }};
-}
-
-class BusyHubScheduler : public HubScheduler {
-protected:
-  ~BusyHubScheduler() override {
-    for (auto& x : busy)
-      caf::anon_send(x, -1);
-  }
-
-  /// More than the workers can do.
-  void keep_busy_by_themselves() {
-    for (size_t i = 0; i < 2 * GetParam(); ++i)
-      busy.push_back(system.spawn(sending_itself, &seen));
-  }
-  void keep_busy_by_each_other() {
-    caf::scoped_actor self{system};
-    for (size_t i = 0; i < 2 * GetParam(); ++i) {
-      auto one = system.spawn(answering, &seen), other = system.spawn(answering, &seen);
-      busy.insert(busy.end(), {one, other});
-      one->enqueue(caf::actor_cast<caf::strong_actor_ptr>(other), caf::make_message_id(),
-                   caf::make_message(1), nullptr);
-    }
-  }
-  void expect_others_to_run() {
-    auto actor = system.spawn(noting, &seen);
-    for (int i = 0; i < 100; ++i) {
-      caf::anon_send(actor, i);
-      ASSERT_EQ(seen.await(static_cast<size_t>(i) + 1).size(), static_cast<size_t>(i) + 1);
-    }
-    caf::anon_send(actor, -1);
-  }
-
-  std::vector<caf::actor> busy;
-};
-
-TEST_P(BusyHubScheduler, runs_others_beside_actors_that_send_themselves_messages) {
-  keep_busy_by_themselves();
-  expect_others_to_run();
-}
-
-TEST_P(BusyHubScheduler, runs_others_beside_actors_that_send_each_other_messages) {
-  keep_busy_by_each_other();
-  expect_others_to_run();
-}
-
-/// The owner of one end of a pair of sockets; counts what it reads, and asks for a further turn
-/// each time if it is a greedy one.
-struct socket_owner {
-  socket_owner(caf::actor_system& system, network_loop& loop, bool greedy) {
-    int ends[2];
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-    near.reset(ends[0]);
-    far.reset(ends[1]);
-    auto tell = [](ready_sink_actor::pointer,
-                   std::function<void()> on_ready) -> ready_sink_actor::behavior_type {
-      return {[=](ready_atom, int) { on_ready(); }};
-    };
-    actor = system.spawn(tell, std::function<void()>([this, &loop, greedy] {
-                           std::lock_guard guard{mutex};
-                           watched->take();
-                           ++turns;
-                           if (greedy && !over)
-                             loop.again(watched);
-                           char octets[64];
-                           if (auto n = ::read(near.get(), octets, sizeof(octets)); n > 0)
-                             read += static_cast<size_t>(n);
-                         }));
-    std::lock_guard guard{mutex};
-    watched = loop.add(near.get(), actor, interest::reading);
-    if (greedy)
-      watched->urgency(turn_class::unproved);
-  }
-
-  unique_fd near, far;
-  std::mutex mutex;
-  watch_ptr watched;
-  ready_sink_actor actor;
-  std::atomic<size_t> turns{0}, read{0};
-  std::atomic<bool> over{false};
-};
-
-TEST_P(BusyHubScheduler, looks_at_the_network_though_no_worker_ever_waits) {
-  keep_busy_by_themselves();
-  keep_busy_by_each_other();
-  socket_owner owner{system, loop, false};
-  for (size_t i = 0; i < 100; ++i) {
-    ASSERT_EQ(::write(owner.far.get(), "x", 1), 1);
-    ASSERT_TRUE(eventually([&] { return owner.read == i + 1; }));
-  }
-  loop.remove(owner.watched);
-  end(owner.actor);
-}
-
-TEST_P(BusyHubScheduler, gives_all_that_wait_in_line_their_turns_and_prompt_news_before) {
-  std::deque<socket_owner> greedy;
-  for (int i = 0; i < 64; ++i) {
-    auto& x = greedy.emplace_back(system, loop, true);
-    ASSERT_EQ(::write(x.far.get(), "x", 1), 1);
-  }
-  keep_busy_by_each_other(); // nor do others keep them from it
-  socket_owner prompt{system, loop, false};
-  for (size_t i = 0; i < 100; ++i) {
-    ASSERT_EQ(::write(prompt.far.get(), "x", 1), 1);
-    ASSERT_TRUE(eventually([&] { return prompt.read == i + 1; }));
-  }
-  for (auto& x : greedy)
-    ASSERT_TRUE(eventually([&] { return x.turns > 3; }));
-  for (auto& x : greedy)
-    x.over = true;
-  loop.remove(prompt.watched);
-  end(prompt.actor);
-  for (auto& x : greedy) {
-    loop.remove(x.watched);
-    end(x.actor);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Workers, BusyHubScheduler, testing::Values(1, 2, 5));
-
-TEST(HubSchedulerWithTwoWorkers, lets_both_work_when_one_has_more_than_it_can_do_at_once) {
-  network_loop loop{network_loop::driver::callers};
-  hub_system_config config{2, loop};
-  caf::actor_system system{config};
-  record seen;
-  std::barrier both{2};
-  // Each of the two waits for the other: on one worker they would wait for ever.
-  auto meeting = [&both](caf::event_based_actor* self, record* seen) -> caf::behavior {
-    return {[=, &both](int x) {
-      both.arrive_and_wait();
-      seen->add(x);
-      self->quit();
-    }};
-  };
-  auto calling = [](caf::event_based_actor* self, const caf::actor& one, const caf::actor& other) {
-    self->send(one, 1);
-    self->send(other, 1);
-  };
-  system.spawn(calling, system.spawn(meeting, &seen), system.spawn(meeting, &seen));
-  EXPECT_EQ(seen.await(2).size(), 2u);
-}
 
 TEST(HubSchedulerWithTwoWorkers, misses_the_beat_of_the_one_that_is_held_up) {
   network_loop loop{network_loop::driver::callers};
