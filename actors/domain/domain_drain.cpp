@@ -46,7 +46,11 @@ void domain_state::on_actor_down(const caf::down_msg& x) {
   const bool own = same(link_);
   if (!own && reverse == reverse_.end())
     return;
-  if (x.reason != caf::exit_reason::user_shutdown && x.reason != caf::exit_reason::kill)
+  // A peer's stream may end in order before this actor has become its owner.
+  const bool in_order =
+    !own && reverse->state == reverse_link::phase::asked && x.reason == caf::error{};
+  if (!in_order && x.reason != caf::exit_reason::user_shutdown
+      && x.reason != caf::exit_reason::kill)
     route_log(log_module::hub, "failed connections")
       .log(spdlog::level::err, "internal error: a connection of {} ended: {}",
            fact::domain(target()), fact::reason(self_->home_system().render(x.reason)),

@@ -8,7 +8,6 @@ namespace fedhub {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 /// Servers 192.0.2.1 to 192.0.2.`n`, each with STARTTLS, as one target each.
 resolution_ptr servers(int n) {

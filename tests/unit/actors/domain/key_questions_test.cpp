@@ -11,8 +11,6 @@ namespace fedhub {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::SizeIs;
 using way = key_question::way_to_ask;
 
