@@ -120,10 +120,6 @@ void connection_state::on_header(std::string_view text) {
   auto header = parse_stream_header(text, *reading_.scanner);
   bool first = !std::exchange(facts_.header_seen, true);
   facts_.peer_xmpp_1 = header.xmpp_1();
-  if (auto out = stream_log("headers"); out.should_log(spdlog::level::debug))
-    out.debug("{} received header from='{}' to='{}' id='{}' version={}", label(),
-              fact::from(header.from), fact::to(header.to), fact::header_id(header.id),
-              fact::version(fmt::format("{}.{}", header.version_major, header.version_minor)));
   bool refused = false;
   if (first && facts_.leg == stream_leg::node_component && header.content_namespace == ns::server) {
     // Components and s2s nodes share a listener; the namespace tells them apart.
@@ -135,6 +131,10 @@ void connection_state::on_header(std::string_view text) {
     hub_->connections.add(id_, connection_actor{self_}, false);
     refused = !trusted_node_address(*settings_, peer_);
   }
+  if (auto out = stream_log("headers"); out.should_log(spdlog::level::debug))
+    out.debug("{} received header from='{}' to='{}' id='{}' version={}", label(),
+              fact::from(header.from), fact::to(header.to), fact::header_id(header.id),
+              fact::version(fmt::format("{}.{}", header.version_major, header.version_minor)));
   if (first && !worldly() && !outgoing())
     hub_->metrics.streams_opened.at(facts_.leg).Increment();
   input_->source(caf::make_counted<stanza_source>(

@@ -78,8 +78,10 @@ void connection_state::on_flush() {
 
 void connection_state::write() {
   write_out();
-  if (!over_memory() && reading_.gate.lift(read_gate::answers))
+  if (reading_.gate.is_shut(read_gate::answers) && !over_memory()) {
+    reading_.gate.lift(read_gate::answers);
     hub_->loop.again(watch_);
+  }
   account_memory();
   if (transport_ && transport_->full())
     hub_->loop.watch_writing(watch_);
