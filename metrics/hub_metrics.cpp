@@ -160,9 +160,11 @@ hub_metrics::hub_metrics(std::string_view hub_name)
            leg},
     paused{gauges(registry_, "fedhub_streams_paused", "Streams that the hub does not read now."),
            leg},
-    stalls{counters(registry_, "fedhub_stream_stalls_total",
-                    "Destinations that stopped reading, so that their stanzas were given up."),
-           leg},
+    stalls{
+      counters(registry_, "fedhub_stream_stalls_total",
+               "Times that a destination did not keep up: its stanzas no longer hold back their "
+               "sources, and are answered beyond the queue limits."),
+      leg},
     tls_handshakes{
       counters(registry_, "fedhub_tls_handshakes_total", "TLS handshakes that succeeded."),
       label_axis<tls_role>{"role"}, label_axis<tls_version>{"version"},

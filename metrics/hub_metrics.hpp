@@ -107,7 +107,7 @@ public:
   counter_by<stream_leg>
     pauses; ///< a source was told to stop reading (`limits.inflight_bytes_per_stream`).
   gauge_by<stream_leg> paused;   ///< sources that do not read now.
-  counter_by<stream_leg> stalls; ///< a destination stopped reading and its stanzas were given up.
+  counter_by<stream_leg> stalls; ///< a destination did not keep up: its stanzas were detached.
 
   // ---- tls and listeners -----------------------------------------------------------------------
 
