@@ -12,8 +12,8 @@
 #include "actors/stanzas/accounting.hpp"
 #include "actors/stanzas/stanza.hpp"
 #include "bench/traffic.hpp"
-#include "protocol/text/jid.hpp"
 #include "protocol/events/stream_header.hpp"
+#include "protocol/text/jid.hpp"
 
 namespace fedhub::bench {
 

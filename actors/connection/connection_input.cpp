@@ -58,7 +58,7 @@ stanza_fault fault_elsewhere(std::string_view text, const start_tag& tag,
 } // namespace
 
 void connection_state::scan() {
-  while (ending_.open() && !held() && !reading_.gate.is_shut(read_gate::drained)) {
+  while (ending_.open() && !held() && !reading_.gate.is_shut(read_gate::late)) {
     if (reading_.turn.spent()) {
       reading_.unscanned = true;
       return;
@@ -83,8 +83,8 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
     return ending_.open();
   case scan_status::element:
     on_element(text);
-    return ending_.open() && !security_.layer.changing()
-           && !reading_.gate.is_shut(read_gate::drained) && !reading_.gate.is_shut(read_gate::form);
+    return ending_.open() && !security_.layer.changing() && !reading_.gate.is_shut(read_gate::late)
+           && !reading_.gate.is_shut(read_gate::form);
   case scan_status::stream_end:
     ending_.peer_is(stream_ending::peer_side::footer);
     flush_batch();
@@ -183,7 +183,7 @@ void connection_state::on_element(std::string_view text) {
   }
   // It stays where it is, unless acknowledgements may stand behind it.
   if (ending_.stage() == drain_stage::quiet && reading_.late && !(management_ && management_->on()))
-    reading_.gate.shut(read_gate::drained);
+    reading_.gate.shut(read_gate::late);
   else
     take_stanza(text, kind);
 }

@@ -12,7 +12,7 @@ public:
     credit = 1,  ///< the octets that this source has under way are beyond its window.
     answers = 2, ///< the hub's own answers that the peer has not read are beyond their limit.
     form = 4,    ///< DNS was asked whose name the next stanza in the input has.
-    drained = 8, ///< the next stanza in the input came after the hub's stop.
+    late = 8,    ///< the next stanza in the input came after the hub's stop.
   };
 
   /// @returns whether that changes anything.
@@ -20,9 +20,9 @@ public:
   /// @returns whether that changes anything.
   bool lift(reason why) { return assign(closed_ & ~why); }
   bool is_shut(reason why) const { return (closed_ & why) != 0; }
-  /// Returns whether the socket is read at all. For the two other reasons the turn ends: what it
-  /// has read already is scanned later.
-  bool lets_read() const { return (closed_ & (credit | drained)) == 0; }
+  /// Returns whether the socket may be read. `answers` ends a turn instead, and `form` holds up the
+  /// octets that were read.
+  bool lets_read() const { return (closed_ & (credit | late)) == 0; }
 
 private:
   bool assign(int closed) {

@@ -7,8 +7,8 @@
 #include "bench/load/clock.hpp"
 #include "bench/load/stamp.hpp"
 #include "bench/load/stanza_forms.hpp"
-#include "protocol/xml/stream_element.hpp"
 #include "protocol/events/stream_header.hpp"
+#include "protocol/xml/stream_element.hpp"
 #include "protocol/xml/xml_scanner.hpp"
 
 namespace fedhub::load {

@@ -14,11 +14,11 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
-#include "actors/stanzas/account_balance.hpp"
 #include "actors/connection/connection_state.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/interfaces/listener.hpp"
 #include "actors/interfaces/supervisor.hpp"
+#include "actors/stanzas/account_balance.hpp"
 #include "tests/model/resolver.hpp"
 #include "tests/model/seams.hpp"
 #include "tests/model/world.hpp"

@@ -11,10 +11,10 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "actors/runtime/side_threads.hpp"
 #include "actors/net/tcp_liveness.hpp"
-#include "actors/tls/tls_store.hpp"
 #include "actors/net/transport.hpp"
+#include "actors/runtime/side_threads.hpp"
+#include "actors/tls/tls_store.hpp"
 
 namespace fedhub::model {
 

@@ -45,7 +45,7 @@ def test_streams_of_a_server_behind_the_hub_are_counted_as_its_own(estate):
     assert hub.metric("fedhub_streams_closed_total", leg="node-component") == 0
 
 
-def test_the_log_calls_a_connection_a_component_s_only_once_its_header_says_so(estate, site):
+def test_the_log_names_the_leg_of_a_nodes_connection_only_after_its_header(estate, site):
     hub = estate.hub
     estate.node.connect(hub.nodes, estate.remote.domain).send("</stream:stream>")
     site.component(hub, estate.component["domains"][0])

@@ -107,7 +107,7 @@ TEST_F(Liveness, plans_a_tick_only_for_a_deadline_before_the_one_that_is_planned
   EXPECT_TRUE(times.needs_tick(start + 5s));
 }
 
-TEST_F(Liveness, takes_an_early_tick_for_an_older_plan_s) {
+TEST_F(Liveness, ignores_the_tick_of_an_older_plan) {
   times.plan(start + 5s, start);
   EXPECT_FALSE(times.tick_came(start + 4s));
   EXPECT_FALSE(times.needs_tick(start + 5s)) << "the plan stands";

@@ -5,8 +5,7 @@
 namespace fedhub {
 namespace {
 
-constexpr auto reasons = {read_gate::credit, read_gate::answers, read_gate::form,
-                          read_gate::drained};
+constexpr auto reasons = {read_gate::credit, read_gate::answers, read_gate::form, read_gate::late};
 
 TEST(ReadGate, keeps_its_reasons_apart_and_tells_each_change_once) {
   for (const auto one : reasons)
