@@ -46,7 +46,7 @@ const buckets& stanzas_per_batch() {
 
 constexpr label_axis<stream_leg> leg{"leg"};
 constexpr label_axis<stanza_direction> direction{"direction"};
-constexpr label_axis<failure> stage{"stage", stage_of};
+constexpr label_axis<failure> failed_stage{"stage", stage_of};
 constexpr label_axis<failure> cause{"failure"};
 
 void sort_by_name(std::vector<prometheus::MetricFamily>& families) {
@@ -66,13 +66,13 @@ hub_metrics::hub_metrics(std::string_view hub_name)
                    leg},
     streams_closed{counters(registry_, "fedhub_streams_closed_total",
                             "Streams ended, by the stage of what ended them; none: in order."),
-                   leg, stage},
+                   leg, failed_stage},
     negotiations{
       counters(registry_, "fedhub_negotiations_total", "Stream negotiations that came to an end."),
       leg, label_axis<negotiation_result>{"result"}},
     negotiation_failures{counters(registry_, "fedhub_negotiation_failures_total",
                                   "Stream negotiations that failed, by the stage that failed."),
-                         leg, stage},
+                         leg, failed_stage},
     negotiation_duration{
       histograms(registry_, "fedhub_negotiation_duration_seconds",
                  "Time from TCP connected to authenticated, successful negotiations only."),

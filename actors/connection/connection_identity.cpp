@@ -9,6 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/dns/resolver_log.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 
@@ -23,7 +24,7 @@ bool connection_state::recognise_direct_tls() {
   char first = 0;
   auto got = ::recv(transport_->fd(), &first, 1, MSG_PEEK);
   // What comes after this look brings news of its own.
-  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+  if (got < 0 && would_block(errno))
     return false;
   const bool served = settings_->config.federation.security_mode != stream_security::no_tls;
   if (got == 1 && first == tls_handshake_record && served) {

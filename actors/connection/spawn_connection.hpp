@@ -8,8 +8,8 @@
 
 #include "actors/dns/resolver.hpp"
 #include "actors/interfaces/connection.hpp"
-#include "actors/net/socket.hpp"
 #include "actors/rules/admission.hpp"
+#include "metrics/sockets/socket.hpp"
 #include "protocol/stream/outgoing_stream.hpp"
 
 namespace fedhub {

@@ -8,7 +8,7 @@ namespace fedhub {
 namespace {
 
 /// The node domains that a server at `peer` may speak for.
-std::vector<domain_pattern> trusted_domains(const conf::config& x, const conf::ip_address& peer) {
+std::vector<domain_pattern> trusted_domains(const conf::config& x, const ip_address& peer) {
   std::vector<domain_pattern> result;
   for (auto& node : x.nodes)
     if (auto* access = std::get_if<conf::s2s_access>(&node.access))
@@ -81,8 +81,7 @@ revocation world_policy::lost(const domain_pair& header) const {
 
 // ---- a node ------------------------------------------------------------------------------------
 
-node_policy::node_policy(hub& x, const socket_address& peer)
-  : hub_(x), ip_(conf::ip_address::parse(peer.ip())) {
+node_policy::node_policy(hub& x, const socket_address& peer) : hub_(x), ip_(peer.address()) {
   if (ip_)
     own_ = trusted_domains(hub_.current()->config, *ip_);
 }
@@ -106,7 +105,7 @@ revocation node_policy::lost(const domain_pair& header) const {
 }
 
 std::string misled_node(const settings& rules, const socket_address& peer, std::string_view from) {
-  const auto ip = conf::ip_address::parse(peer.ip());
+  const auto ip = peer.address();
   const auto domain = domain_name::parse(from);
   if (!ip || !domain || !any_matches(trusted_domains(rules.config, *ip), *domain))
     return {};
@@ -118,7 +117,7 @@ std::string misled_node(const settings& rules, const socket_address& peer, std::
 }
 
 bool trusted_node_address(const settings& rules, const socket_address& peer) {
-  auto ip = conf::ip_address::parse(peer.ip());
+  auto ip = peer.address();
   return ip && !trusted_domains(rules.config, *ip).empty();
 }
 

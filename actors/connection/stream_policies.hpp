@@ -6,8 +6,8 @@
 #include "actors/connection/peer_identity.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/interfaces/reload_round.hpp"
-#include "conf/schema/network.hpp"
 #include "protocol/stream/incoming_stream.hpp"
+#include "protocol/text/ip_address.hpp"
 
 namespace fedhub {
 
@@ -86,7 +86,7 @@ public:
 
 private:
   hub& hub_;
-  std::optional<conf::ip_address> ip_;
+  std::optional<ip_address> ip_;
   std::vector<domain_pattern> own_;    ///< the node's domains.
   std::vector<domain_pattern> before_; ///< those it had, while that matters.
 };

@@ -10,6 +10,8 @@
 #include <iterator>
 #include <utility>
 
+#include "protocol/dns/dns_query.hpp"
+
 namespace fedhub {
 
 namespace {
@@ -23,8 +25,6 @@ constexpr int units = 7;
 
 /// The size of UDP answers that the hub announces (EDNS, RFC 6891): fits every path unfragmented.
 constexpr int udp_answer_octets = 1232;
-
-constexpr int class_in = 1;
 
 /// How often one turn goes round the sockets before others get theirs; each round reads all that
 /// UDP has.
@@ -256,7 +256,7 @@ void dns_channel::start(std::unique_ptr<pending> x) {
     hints.ai_flags = ARES_AI_NOSORT; // sorting would connect sockets to find source addresses
     ares_getaddrinfo(channel_, raw->question.name.c_str(), nullptr, &hints, io::on_addresses, raw);
   } else {
-    ares_query(channel_, raw->question.name.c_str(), class_in, static_cast<int>(raw->question.type),
+    ares_query(channel_, raw->question.name.c_str(), dns_number::class_in, static_cast<int>(raw->question.type),
                io::on_message, raw);
   }
 }
@@ -274,7 +274,7 @@ void dns_channel::send(std::unique_ptr<pending> x) {
   auto status =
     RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof id) != 1
       ? ARES_ENOTINITIALIZED
-      : ares_create_query(x->question.name.c_str(), class_in, static_cast<int>(x->question.type),
+      : ares_create_query(x->question.name.c_str(), dns_number::class_in, static_cast<int>(x->question.type),
                           id, 1, &query, &size, udp_answer_octets);
   std::unique_ptr<unsigned char, decltype(&ares_free_string)> owned{
     query, [](void* octets) { ares_free_string(octets); }};

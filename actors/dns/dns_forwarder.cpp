@@ -10,6 +10,7 @@
 
 #include <openssl/rand.h>
 
+#include "metrics/sockets/socket.hpp"
 #include "protocol/dns/dns_view.hpp"
 
 namespace fedhub {
@@ -18,8 +19,6 @@ namespace {
 
 /// Datagrams of one question that are looked at in a turn: a forger's do not hold up the others.
 constexpr int datagrams_per_turn = 16;
-
-bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 std::optional<uint16_t> random_id() {
   std::array<unsigned char, 2> octets{};
@@ -119,7 +118,7 @@ void dns_forwarder::on_ready(uint64_t number, time_point now) {
 void dns_forwarder::read_datagrams(questions_map::iterator x, time_point now) {
   for (int i = 0; i < datagrams_per_turn; ++i) {
     const auto n = ::recv(x->second.fd.get(), datagram_.data(), datagram_.size(), 0);
-    if (n < 0 && again(errno))
+    if (n < 0 && (would_block(errno) || errno == EINTR))
       return;
     if (n < 0) // "port unreachable", and the like
       return try_next(x, now);
@@ -133,7 +132,7 @@ void dns_forwarder::on_stream(questions_map::iterator x, time_point now) {
   const int fd = question.fd.get();
   while (!question.out.empty()) {
     const auto n = ::send(fd, question.out.data(), question.out.size(), MSG_NOSIGNAL);
-    if (n < 0 && again(errno))
+    if (n < 0 && (would_block(errno) || errno == EINTR))
       return;
     if (n < 0)
       return try_next(x, now);
@@ -157,7 +156,7 @@ void dns_forwarder::on_stream(questions_map::iterator x, time_point now) {
     in.resize(whole);
     const auto n = ::recv(fd, in.data() + had, whole - had, 0);
     in.resize(had + static_cast<size_t>(std::max<ssize_t>(n, 0)));
-    if (n < 0 && again(errno))
+    if (n < 0 && (would_block(errno) || errno == EINTR))
       return;
     if (n <= 0)
       return try_next(x, now);

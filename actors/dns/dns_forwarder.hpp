@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 #include "protocol/dns/dns_relay.hpp"
 
 namespace fedhub {

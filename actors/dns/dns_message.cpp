@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "protocol/dns/dns_query.hpp"
+
 namespace fedhub {
 
 namespace {
@@ -16,7 +18,6 @@ constexpr int max_aliases = 16;         ///< CNAME steps; more is a loop or an a
 
 constexpr uint16_t type_cname = 5;
 constexpr uint16_t type_soa = 6;
-constexpr uint16_t class_in = 1;
 constexpr uint8_t rcode_no_error = 0;
 constexpr uint8_t rcode_server_failure = 2;
 constexpr uint8_t rcode_name_error = 3;
@@ -152,7 +153,7 @@ record read_record(reader& in) {
   result.size = in.u16();
   result.data = in.position();
   in.skip(result.size);
-  if (record_class != class_in)
+  if (record_class != dns_number::class_in)
     result.type = 0; // also the OPT pseudo record (RFC 6891), whose class field is a size
   return result;
 }

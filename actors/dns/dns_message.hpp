@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 #include "protocol/certificate/dane.hpp"
 
 namespace fedhub {

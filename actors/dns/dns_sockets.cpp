@@ -8,6 +8,8 @@
 #include <iterator>
 #include <utility>
 
+#include "metrics/sockets/socket.hpp"
+
 namespace fedhub {
 
 namespace {
@@ -18,8 +20,6 @@ constexpr size_t header_octets = 12;
 /// Handles of UDP: no descriptor of a process is as large (Linux's `fs.nr_open` is 2^30 at most).
 constexpr int first_handle = 1 << 30;
 constexpr int handle_mask = first_handle - 1;
-
-bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 /// Takes the error that the kernel holds for the next call, such as an ICMP "port unreachable".
 bool has_failed(int fd) {
@@ -199,7 +199,7 @@ ssize_t dns_sockets::send(int fd, const iovec* from, int count, time_point now) 
   message.msg_iov = const_cast<iovec*>(from);
   message.msg_iovlen = static_cast<size_t>(count);
   auto result = ::sendmsg(p.fd.get(), &message, MSG_NOSIGNAL);
-  if (result < 0 && again(errno))
+  if (result < 0 && would_block(errno))
     x.writable = false;
   if (x.udp() && result >= 0) {
     p.last_sent = now;
@@ -218,7 +218,7 @@ ssize_t dns_sockets::receive_datagram(endpoint& x, ports::iterator p, size_t& dr
       *from_size = room;
     const auto result = ::recvfrom(p->fd.get(), to, size, flags, from, from_size);
     if (result < 0) {
-      if (again(errno))
+      if (would_block(errno))
         set_readable(x, *p, false);
       return result;
     }
@@ -247,7 +247,7 @@ ssize_t dns_sockets::receive(int fd, void* to, size_t size, int flags, sockaddr*
   auto& x = i->second;
   if (!x.udp()) {
     const auto result = ::recvfrom(x.current().fd.get(), to, size, flags, from, from_size);
-    if (result < 0 && again(errno))
+    if (result < 0 && would_block(errno))
       set_readable(x, x.current(), false);
     return result;
   }
@@ -256,7 +256,7 @@ ssize_t dns_sockets::receive(int fd, void* to, size_t size, int flags, sockaddr*
     const auto next = std::next(p);
     if (p->readable) {
       const auto result = receive_datagram(x, p, dropped, to, size, flags, from, from_size);
-      if (result >= 0 || !again(errno))
+      if (result >= 0 || !would_block(errno))
         return result;
     }
     p = next;

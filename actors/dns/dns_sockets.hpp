@@ -13,8 +13,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actors/net/socket.hpp"
 #include "actors/runtime/network_loop.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 

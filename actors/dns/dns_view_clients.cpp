@@ -8,14 +8,14 @@
 #include <cerrno>
 #include <utility>
 
+#include "metrics/sockets/socket.hpp"
+
 namespace fedhub {
 
 namespace {
 
 /// In front of each message (RFC 1035 §4.2.2).
 constexpr size_t length_octets = 2;
-
-bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 size_t length_of(const dns_octets& in) { return size_t{in[0]} << 8 | in[1]; }
 
@@ -68,7 +68,7 @@ bool dns_view_clients::read(client& x) {
     const auto room = buffer.size() - x.in.size();
     const auto n = ::recv(x.fd.get(), buffer.data(), room, 0);
     if (n < 0)
-      return again(errno);
+      return would_block(errno) || errno == EINTR;
     if (n == 0)
       x.ended = true;
     x.in.insert(x.in.end(), buffer.begin(), buffer.begin() + n);
@@ -83,7 +83,7 @@ bool dns_view_clients::write(client& x, time_point now) {
   while (!x.out.empty()) {
     const auto n = ::send(x.fd.get(), x.out.data(), x.out.size(), MSG_NOSIGNAL);
     if (n < 0)
-      return again(errno);
+      return would_block(errno) || errno == EINTR;
     x.out.erase(x.out.begin(), x.out.begin() + n);
     if (x.out.empty())
       x.last = now;

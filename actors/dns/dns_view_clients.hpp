@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "actors/net/address_group.hpp"
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 #include "protocol/dns/dns_query.hpp"
 
 namespace fedhub {

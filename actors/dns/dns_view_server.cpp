@@ -49,12 +49,12 @@ constexpr uint64_t mark_bits = 0xffULL << 56;
 /// What the server goes by.
 struct rules {
   dns_view view;
-  std::vector<conf::network> clients;
+  std::vector<ip_network> clients;
   std::shared_ptr<const dns_forwarder::servers> upstream;
 };
 
 rules make_rules(const conf::config& x, const std::vector<uint16_t>& nodes_ports) {
-  const auto address = conf::dns_view_address(x).value_or(conf::ip_address{});
+  const auto address = conf::dns_view_address(x).value_or(ip_address{});
   const auto listener = std::min(conf::dns_view_listener(x), nodes_ports.size() - 1);
   return {dns_view{x.dns_view.name.str(), address.octets(), nodes_ports.at(listener),
                    static_cast<uint32_t>(x.dns_view.ttl.count())},
@@ -197,7 +197,7 @@ private:
   }
 
   bool is_allowed(const socket_address& x) const {
-    const auto ip = conf::ip_address::parse(x.ip());
+    const auto ip = x.address();
     return ip && std::ranges::any_of(rules_.clients, [&](auto& net) { return net.contains(*ip); });
   }
 

@@ -79,11 +79,10 @@ std::string take_or_open(const socket_address& at, inherited_sockets& inherited,
 
 } // namespace
 
-tl::expected<dns_view_sockets, std::string> dns_view_sockets::open(const conf::socket_address& at,
+tl::expected<dns_view_sockets, std::string> dns_view_sockets::open(const conf::ip_endpoint& at,
                                                                    inherited_sockets& inherited) {
-  const auto address = socket_address::parse(at.ip.str(), at.port);
   dns_view_sockets result;
-  const auto why = address ? take_or_open(*address, inherited, result) : std::string{"no address"};
+  const auto why = take_or_open({at.ip, at.port}, inherited, result);
   if (!why.empty())
     return tl::unexpected(why);
   return result;

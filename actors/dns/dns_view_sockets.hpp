@@ -9,8 +9,8 @@
 #include <tl/expected.hpp>
 
 #include "actors/net/inherited_sockets.hpp"
-#include "actors/net/socket.hpp"
-#include "conf/schema/network.hpp"
+#include "conf/schema/host_address.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 
@@ -22,7 +22,7 @@ struct dns_view_sockets {
   /// Takes the sockets that were handed to the process at start, or else binds. The port is the
   /// same for both, also if it is any.
   /// @returns what failed, in the system's words.
-  static tl::expected<dns_view_sockets, std::string> open(const conf::socket_address& at,
+  static tl::expected<dns_view_sockets, std::string> open(const conf::ip_endpoint& at,
                                                           inherited_sockets& inherited);
 
   uint16_t port() const { return local_address(tcp.get()).port(); }

@@ -14,11 +14,10 @@ namespace fedhub {
 
 namespace {
 
-std::vector<socket_address> parsed(const std::vector<conf::socket_address>& all) {
+std::vector<socket_address> parsed(const std::vector<conf::ip_endpoint>& all) {
   std::vector<socket_address> result;
   for (const auto& x : all)
-    if (const auto address = socket_address::parse(x.ip.str(), x.port))
-      result.push_back(*address);
+    result.emplace_back(x.ip, x.port);
   return result;
 }
 
@@ -42,10 +41,10 @@ bool is_own(const std::string& ip) {
 }
 
 bool leads_here(const socket_address& server, const conf::config& x) {
-  const auto ip = conf::ip_address::parse(server.ip());
+  const auto ip = server.address();
   if (!ip)
     return false;
-  return std::ranges::any_of(x.listen.dns, [&](const conf::socket_address& at) {
+  return std::ranges::any_of(x.listen.dns, [&](const conf::ip_endpoint& at) {
     if (at.port == 0)
       return false;
     return conf::leads_to({*ip, server.port()}, at)
@@ -65,20 +64,11 @@ std::vector<socket_address> system_dns_servers() {
   if (ares_get_servers_ports(channel, &all) == ARES_SUCCESS) {
     for (const auto* x = all; x != nullptr; x = x->next) {
       const auto port = static_cast<uint16_t>(x->udp_port != 0 ? x->udp_port : 53);
-      std::string ip;
-      if (x->family == AF_INET) {
-        std::array<uint8_t, 4> octets;
-        std::copy_n(reinterpret_cast<const uint8_t*>(&x->addr.addr4), octets.size(),
-                    octets.begin());
-        ip = conf::ip_address::v4(octets).str();
-      } else {
-        std::array<uint8_t, 16> octets;
-        std::copy_n(reinterpret_cast<const uint8_t*>(&x->addr.addr6), octets.size(),
-                    octets.begin());
-        ip = conf::ip_address::v6(octets).str();
-      }
-      if (const auto address = socket_address::parse(ip, port))
-        result.push_back(*address);
+      ipv6_octets octets; // IPv4 uses the first four
+      std::copy_n(reinterpret_cast<const uint8_t*>(&x->addr), octets.size(), octets.begin());
+      const bool is_v4 = x->family == AF_INET;
+      result.emplace_back(is_v4 ? ip_address::v4(ipv4_at(octets, 0)) : ip_address::v6(octets),
+                          port);
     }
     ares_free_data(all);
   }

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/net/socket.hpp"
 #include "conf/schema/schema.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 

@@ -10,9 +10,9 @@
 
 #include "actors/dns/dns_asker.hpp"
 #include "actors/dns/dns_message.hpp"
-#include "actors/net/socket_address.hpp"
 #include "actors/runtime/atoms.hpp"
 #include "actors/runtime/ready_sink.hpp"
+#include "metrics/sockets/socket_address.hpp"
 #include "protocol/errors/failure.hpp"
 #include "protocol/text/domain_name.hpp"
 

@@ -9,8 +9,8 @@
 
 #include <tl/expected.hpp>
 
-#include "actors/net/socket.hpp"
 #include "actors/runtime/secret_octets.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 

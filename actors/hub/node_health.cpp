@@ -8,7 +8,7 @@ namespace {
 
 /// As `given_target::host` has it.
 std::string host_of(const conf::host_address& x) {
-  const auto* ip = std::get_if<conf::ip_address>(&x.host);
+  const auto* ip = std::get_if<ip_address>(&x.host);
   return ip != nullptr ? ip->str() : std::get<domain_name>(x.host).str();
 }
 
@@ -42,7 +42,7 @@ void note_nodes_missed(hub& x, const domain_name& domain) {
 }
 
 void note_node_spoke(hub& x, const socket_address& peer, const domain_name& domain) {
-  const auto ip = conf::ip_address::parse(peer.ip());
+  const auto ip = peer.address();
   if (!ip)
     return;
   set_s2s_nodes(x, 1, [&](const auto& node, const auto& access) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "actors/hub/hub.hpp"
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 

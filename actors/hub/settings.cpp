@@ -75,8 +75,7 @@ resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub
   resolver_options options;
   options.searches = config.limits.dns_questions;
   for (auto& server : x.servers)
-    if (auto address = socket_address::parse(server.ip.str(), server.port))
-      options.servers.push_back(*address);
+    options.servers.emplace_back(server.ip, server.port);
   options.allow_private_addresses = x.allow_private_addresses;
   options.validating = x.validating;
   options.timeout = x.timeout;

@@ -6,7 +6,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 #include "protocol/events/stream_events.hpp"
 #include "protocol/text/domain_name.hpp"
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
 #include <mutex>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket_address.hpp"
+#include "protocol/text/ip_network.hpp"
 #include "protocol/text/printable_text.hpp"
 
 namespace fedhub {
@@ -78,14 +78,8 @@ void report(log_limiter& x) {
 } // namespace
 
 std::string log_peer(const socket_address& x) {
-  sockaddr_in6 v6{};
-  if (x.family() != AF_INET6 || x.size() != sizeof v6)
-    return x.ip();
-  std::memcpy(&v6, x.data(), sizeof v6);
-  if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
-    return x.ip();
-  std::fill_n(v6.sin6_addr.s6_addr + 8, 8, uint8_t{0});
-  return socket_address{reinterpret_cast<const sockaddr*>(&v6), sizeof v6}.ip() + "/64";
+  const auto ip = x.address();
+  return ip && !ip->is_v4() ? ip_network{*ip, 64}.str() : x.ip();
 }
 
 bool peer_log::admitted(spdlog::level::level_enum level) const {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket_address.hpp"
 
 namespace fedhub {
 
@@ -16,7 +16,7 @@ namespace fedhub {
 class address_group {
 public:
   address_group() = default; ///< nobody's.
-  explicit address_group(const socket_address& x);
+  explicit address_group(const socket_address& from);
 
   friend auto operator<=>(const address_group&, const address_group&) = default;
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "actors/net/tls_reading.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 
@@ -19,8 +20,6 @@ constexpr uint32_t reads_per_call = 2;
 
 /// A call that gives data sees one record, and seldom a ticket or a change of keys before it.
 constexpr uint32_t records_per_call = 32;
-
-bool not_now() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
 int bio_destroy(BIO* bio) {
   delete static_cast<tls_reading*>(BIO_get_data(bio));
@@ -67,7 +66,7 @@ ssize_t socket_io::read(char* to, size_t capacity) {
   else if (n == 0)
     ended_ = true;
   // What comes after it is a new edge; but the peer's end may have been part of this one.
-  drained_ = n < 0 ? not_now() : !hangup_ && n > 0 && static_cast<size_t>(n) < capacity;
+  drained_ = n < 0 ? would_block(errno) : !hangup_ && n > 0 && static_cast<size_t>(n) < capacity;
   return n;
 }
 
@@ -79,7 +78,7 @@ ssize_t socket_io::write(const iovec* parts, size_t count, bool more) {
   do
     n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
   while (n < 0 && errno == EINTR);
-  full_ = n < 0 && not_now();
+  full_ = n < 0 && would_block(errno);
   if (n > 0)
     written_ += static_cast<uint64_t>(n);
   return n;
@@ -94,7 +93,7 @@ int socket_io::bio_read(BIO* bio, char* to, int capacity) {
   }
   --state.reads_left;
   auto n = state.socket->read(to, static_cast<size_t>(capacity));
-  if (n < 0 && not_now()) {
+  if (n < 0 && would_block(errno)) {
     state.starved = true;
     BIO_set_retry_read(bio);
   }
@@ -111,7 +110,7 @@ int socket_io::bio_write(BIO* bio, const char* from, int size) {
   auto& x = socket_of(bio);
   iovec part{const_cast<char*>(from), static_cast<size_t>(size)};
   auto n = x.write(&part, 1, x.more_);
-  if (n < 0 && not_now())
+  if (n < 0 && would_block(errno))
     BIO_set_retry_write(bio);
   return static_cast<int>(n);
 }

@@ -10,7 +10,7 @@
 
 #include <openssl/bio.h>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 

@@ -15,6 +15,7 @@
 #include <openssl/err.h>
 
 #include "actors/net/tls_reading.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 
@@ -75,7 +76,7 @@ transport::transport(unique_fd fd) : io_(std::move(fd)) {}
 transport::~transport() = default;
 
 io_result transport::fail_errno() {
-  if (errno == EAGAIN || errno == EWOULDBLOCK)
+  if (would_block(errno))
     return {io_status::would_block, 0};
   error_ = std::generic_category().message(errno);
   return {io_status::error, 0};

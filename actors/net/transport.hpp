@@ -10,9 +10,9 @@
 
 #include <openssl/ssl.h>
 
-#include "actors/net/socket.hpp"
 #include "actors/net/socket_io.hpp"
 #include "actors/runtime/thread_heap.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 

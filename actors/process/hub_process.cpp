@@ -56,15 +56,14 @@ namespace {
 constexpr std::chrono::seconds log_start_patience{2};
 
 /// "10.0.0.1" or "[::]", as in front of a port.
-std::string host_text(const conf::socket_address& at) {
+std::string host_text(const conf::ip_endpoint& at) {
   auto text = at.str();
   return text.substr(0, text.rfind(':'));
 }
 
-tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf::socket_address& at,
+tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf::ip_endpoint& at,
                                                                      std::string_view key) {
-  auto address = socket_address::parse(at.ip.str(), at.port);
-  auto fd = address ? listen_tcp(*address) : unique_fd{};
+  auto fd = listen_tcp({at.ip, at.port});
   if (!fd)
     return tl::unexpected("listen." + std::string(key) + ": " + at.str() + ": "
                           + std::generic_category().message(errno));
@@ -105,7 +104,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
 
   auto x = std::make_unique<parts>(config);
   std::vector<std::pair<unique_fd, listener_kind>> sockets;
-  auto open = [&](const std::vector<conf::socket_address>& all, std::string_view key,
+  auto open = [&](const std::vector<conf::ip_endpoint>& all, std::string_view key,
                   listener_kind kind) -> std::string {
     for (auto& at : all) {
       auto bound = bind(at, key);

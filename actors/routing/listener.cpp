@@ -14,6 +14,7 @@
 #include "actors/log/peer_log.hpp"
 #include "actors/rules/refused_peers.hpp"
 #include "metrics/gauge_share.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 
@@ -56,7 +57,7 @@ struct listener_state {
       unique_fd peer{::accept4(fd.get(), reinterpret_cast<sockaddr*>(&from), &size,
                                SOCK_NONBLOCK | SOCK_CLOEXEC)};
       if (!peer) {
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
+        if (would_block(errno))
           return;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
           peer_log{log_module::hub, "connections not taken", {log_standing::stranger, {}}}.log(

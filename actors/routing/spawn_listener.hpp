@@ -6,8 +6,8 @@
 #include <caf/fwd.hpp>
 
 #include "actors/interfaces/listener.hpp"
-#include "actors/runtime/unique_fd.hpp"
 #include "metrics/labels.hpp"
+#include "metrics/sockets/unique_fd.hpp"
 
 namespace fedhub {
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <deque>
 
-#include "actors/net/socket.hpp"
 #include "metrics/labels.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 

@@ -9,7 +9,7 @@ namespace {
 
 given_target target_at(const conf::host_address& address) {
   given_target result;
-  if (auto* ip = std::get_if<conf::ip_address>(&address.host))
+  if (auto* ip = std::get_if<ip_address>(&address.host))
     result.host = ip->str();
   else
     result.host = std::get<domain_name>(address.host).str();

@@ -18,7 +18,7 @@
 
 #include "actors/runtime/ready_sink.hpp"
 #include "actors/runtime/turn_lines.hpp"
-#include "actors/runtime/unique_fd.hpp"
+#include "metrics/sockets/unique_fd.hpp"
 
 namespace fedhub {
 

@@ -8,8 +8,8 @@
 #include <memory>
 #include <vector>
 
-#include "actors/net/socket.hpp"
 #include "bench/load/clock.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub::load {
 

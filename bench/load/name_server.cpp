@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "bench/load/remote_domain.hpp"
+#include "protocol/text/decimal.hpp"
 
 namespace fedhub::load {
 
@@ -73,11 +74,7 @@ std::optional<uint32_t> host_number(std::string_view name) {
   if (!name.starts_with(prefix) || !name.ends_with(world_suffix))
     return std::nullopt;
   const auto digits = name.substr(prefix.size(), name.size() - prefix.size() - world_suffix.size());
-  uint32_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size())
-    return std::nullopt;
-  return number;
+  return parse_decimal<uint32_t>(digits);
 }
 
 std::string header(std::string_view query, uint16_t code, uint16_t answers) {

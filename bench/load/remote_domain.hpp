@@ -1,11 +1,12 @@
 // Names of the remote domains: `rK.load.example`.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "protocol/text/decimal.hpp"
 
 namespace fedhub::load {
 
@@ -20,11 +21,7 @@ inline std::optional<uint64_t> remote_number(std::string_view name) {
   if (!name.starts_with('r') || !name.ends_with(world_suffix))
     return std::nullopt;
   const auto digits = name.substr(1, name.size() - 1 - world_suffix.size());
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size())
-    return std::nullopt;
-  return number;
+  return parse_decimal<uint64_t>(digits);
 }
 
 } // namespace fedhub::load

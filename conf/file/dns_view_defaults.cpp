@@ -6,7 +6,7 @@
 
 namespace fedhub::conf {
 
-std::vector<network> dns_view_clients(const config& whole) {
+std::vector<ip_network> dns_view_clients(const config& whole) {
   auto result = whole.dns_view.allow;
   if (!result.empty())
     return result;
@@ -31,7 +31,7 @@ std::optional<ip_address> dns_view_address(const config& whole) {
 size_t dns_view_listener(const config& whole) {
   const auto& nodes = whole.listen.nodes;
   const auto address = dns_view_address(whole).value_or(ip_address{});
-  auto found = std::ranges::find(nodes, address, &socket_address::ip);
+  auto found = std::ranges::find(nodes, address, &ip_endpoint::ip);
   if (found == nodes.end())
     found = std::ranges::find_if(nodes, [&](auto& at) { return covers(at.ip, address); });
   return found == nodes.end() ? 0 : static_cast<size_t>(found - nodes.begin());

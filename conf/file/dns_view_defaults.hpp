@@ -10,7 +10,7 @@
 namespace fedhub::conf {
 
 /// Returns the clients that get answers: `dns_view.allow`, else `trusted_from` of all s2s nodes.
-std::vector<network> dns_view_clients(const config& whole);
+std::vector<ip_network> dns_view_clients(const config& whole);
 
 /// Returns the address of `dns_view.name`: `dns_view.address`, else the first address of
 /// `listen.nodes` that is not a loopback address, else the first one.

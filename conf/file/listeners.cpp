@@ -12,7 +12,7 @@ std::string listener_address::path() const {
 
 std::vector<listener_address> all_listeners(const listen_config& listen) {
   std::vector<listener_address> result;
-  const auto add = [&](std::string_view key, const std::vector<socket_address>& list) {
+  const auto add = [&](std::string_view key, const std::vector<ip_endpoint>& list) {
     for (size_t i = 0; i < list.size(); ++i)
       result.push_back({key, i, list[i]});
   };
@@ -29,7 +29,7 @@ bool covers(const ip_address& bound, const ip_address& target) {
   return bound == target || (bound.is_any() && (bound.is_v4() == target.is_v4() || !bound.is_v4()));
 }
 
-bool leads_to(const socket_address& target, const socket_address& listener) {
+bool leads_to(const ip_endpoint& target, const ip_endpoint& listener) {
   if (target.port != listener.port)
     return false;
   // A connection to the wildcard address reaches this machine.

@@ -15,7 +15,7 @@ namespace fedhub::conf {
 struct listener_address {
   std::string_view key;        ///< "s2s"; a static text.
   std::optional<size_t> index; ///< in the key's array; nothing if the key has a single address.
-  socket_address at;
+  ip_endpoint at;
 
   /// Returns the key's path, e.g. "listen.s2s[0]".
   std::string path() const;
@@ -30,6 +30,6 @@ bool covers(const ip_address& bound, const ip_address& target);
 
 /// Returns whether a program on this machine that connects to `target` reaches a listener at
 /// `listener`, judging by the two addresses.
-bool leads_to(const socket_address& target, const socket_address& listener);
+bool leads_to(const ip_endpoint& target, const ip_endpoint& listener);
 
 } // namespace fedhub::conf

@@ -34,8 +34,8 @@ hub_config read_hub(table_reader& table, named_files& files) {
   return result;
 }
 
-std::optional<socket_address> parse_listener(std::string_view text) {
-  return socket_address::parse(text);
+std::optional<ip_endpoint> parse_listener(std::string_view text) {
+  return ip_endpoint::parse(text);
 }
 
 listen_config read_listen(table_reader& table) {
@@ -44,9 +44,9 @@ listen_config read_listen(table_reader& table) {
   table.list("s2s_direct_tls", result.s2s_direct_tls, parse_listener, listener_allowed);
   table.list("nodes", result.nodes, parse_listener, listener_allowed);
   const auto parse_metrics =
-    [](std::string_view text) -> std::optional<std::optional<socket_address>> {
+    [](std::string_view text) -> std::optional<std::optional<ip_endpoint>> {
     if (text.empty())
-      return std::optional<socket_address>{};
+      return std::optional<ip_endpoint>{};
     if (const auto address = parse_listener(text))
       return address;
     return {};

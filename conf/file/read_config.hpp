@@ -74,7 +74,7 @@ std::optional<domain_pattern> parse_limited_pattern(std::string_view text);
 inline constexpr std::string_view limited_pattern_allowed = R"(a domain, or "*." and a domain)";
 
 /// Parses the address of a DNS server; port 53 by default.
-std::optional<socket_address> parse_dns_server(std::string_view text);
+std::optional<ip_endpoint> parse_dns_server(std::string_view text);
 
 /// The values that `parse_dns_server` accepts, for problems.
 inline constexpr std::string_view dns_server_allowed =

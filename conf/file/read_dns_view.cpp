@@ -29,16 +29,16 @@ constexpr std::array<std::string_view, 9> own_networks{
   "fe80::/10",      // link local
 };
 
-bool is_within(const network& inner, const network& outer) {
+bool is_within(const ip_network& inner, const ip_network& outer) {
   return inner.prefix_length() >= outer.prefix_length() && outer.contains(inner.base());
 }
 
 /// Returns whether a network may contain strangers. Clients must be known: attackers use a DNS
 /// server that answers the whole Internet to flood others.
-bool is_too_wide(const network& clients) {
+bool is_too_wide(const ip_network& clients) {
   const auto widest = clients.base().is_v4() ? widest_public_v4 : widest_public_v6;
   return clients.prefix_length() < widest && std::ranges::none_of(own_networks, [&](auto text) {
-           return is_within(clients, *network::parse(text));
+           return is_within(clients, *ip_network::parse(text));
          });
 }
 
@@ -66,12 +66,12 @@ std::optional<std::optional<ip_address>> parse_address(std::string_view text) {
 }
 
 /// Reads networks in the order of the file. A refused one stays as nothing.
-std::vector<std::optional<network>> read_networks(table_reader& table) {
-  std::vector<std::optional<network>> result;
+std::vector<std::optional<ip_network>> read_networks(table_reader& table) {
+  std::vector<std::optional<ip_network>> result;
   table.list(
     "allow", result,
-    [](std::string_view text) -> std::optional<std::optional<network>> {
-      if (const auto parsed = network::parse(text))
+    [](std::string_view text) -> std::optional<std::optional<ip_network>> {
+      if (const auto parsed = ip_network::parse(text))
         return parsed;
       return {};
     },
@@ -95,7 +95,7 @@ void check_default_clients(const table_reader& table, const config& whole) {
 /// Reports servers that would send a question back to the hub: to itself, or to a listener that
 /// cannot answer it.
 void check_upstream(const table_reader& table, std::string_view key,
-                    const std::vector<socket_address>& servers,
+                    const std::vector<ip_endpoint>& servers,
                     const std::vector<listener_address>& own) {
   for (size_t i = 0; i < servers.size(); ++i)
     for (const auto& listener : own)

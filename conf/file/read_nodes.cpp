@@ -23,8 +23,8 @@ void read_address(table_reader& table, host_address& into) {
     host_address_allowed);
 }
 
-void read_trusted_from(table_reader& table, std::vector<network>& into) {
-  table.nonempty_list("trusted_from", into, network::parse, network_allowed);
+void read_trusted_from(table_reader& table, std::vector<ip_network>& into) {
+  table.nonempty_list("trusted_from", into, ip_network::parse, network_allowed);
 }
 
 // Tools write rows with all keys and only switch `protocol`. So the keys of the other protocol are
@@ -33,7 +33,7 @@ void read_trusted_from(table_reader& table, std::vector<network>& into) {
 component_access read_component(table_reader& table, named_files& files) {
   s2s_access unused;
   read_address(table, unused.address);
-  table.list("trusted_from", unused.trusted_from, network::parse, network_allowed);
+  table.list("trusted_from", unused.trusted_from, ip_network::parse, network_allowed);
   auto secret = read_secret(table, "secret", files);
   if (!table.has("secret_file"))
     table.require("secret", "string, not empty; or the key secret_file");

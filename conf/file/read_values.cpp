@@ -180,8 +180,8 @@ std::optional<domain_pattern> parse_limited_pattern(std::string_view text) {
   return pattern;
 }
 
-std::optional<socket_address> parse_dns_server(std::string_view text) {
-  const auto address = socket_address::parse(text, 53);
+std::optional<ip_endpoint> parse_dns_server(std::string_view text) {
+  const auto address = ip_endpoint::parse(text, 53);
   return address && address->port != 0 ? address : std::nullopt;
 }
 

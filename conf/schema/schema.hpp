@@ -16,11 +16,12 @@
 #include <variant>
 #include <vector>
 
-#include "conf/schema/network.hpp"
+#include "conf/schema/host_address.hpp"
 #include "conf/schema/secret.hpp"
 #include "protocol/certificate/key_purpose.hpp"
 #include "protocol/events/stream_events.hpp"
 #include "protocol/text/domain_name.hpp"
+#include "protocol/text/ip_network.hpp"
 #include "protocol/text/sha256_digest.hpp"
 
 namespace fedhub::conf {
@@ -44,15 +45,15 @@ struct hub_config {
 /// [listen]. Port 0 = any free port. "[::]" accepts IPv4 connections too. An empty list opens no
 /// listener of that kind.
 struct listen_config {
-  std::vector<socket_address> s2s = {{ip_address::v6({}), s2s_port}};
+  std::vector<ip_endpoint> s2s = {{ip_address::v6({}), s2s_port}};
   /// S2S over direct TLS (XEP-0368).
-  std::vector<socket_address> s2s_direct_tls;
+  std::vector<ip_endpoint> s2s_direct_tls;
   /// Where nodes connect: components (XEP-0114) and streams of s2s nodes.
-  std::vector<socket_address> nodes = {{ip_address::v4({127, 0, 0, 1}), 7400}};
+  std::vector<ip_endpoint> nodes = {{ip_address::v4({127, 0, 0, 1}), 7400}};
   /// HTTP: /metrics, /healthz, /readyz. Nothing (`""` in the file) = no exporter.
-  std::optional<socket_address> metrics = socket_address{ip_address::v4({127, 0, 0, 1}), 9527};
+  std::optional<ip_endpoint> metrics = ip_endpoint{ip_address::v4({127, 0, 0, 1}), 9527};
   /// The nodes' DNS view, UDP and TCP; see `dns_view_config`. Requires `nodes`.
-  std::vector<socket_address> dns;
+  std::vector<ip_endpoint> dns;
 
   friend bool operator==(const listen_config&, const listen_config&) = default;
 };
@@ -155,7 +156,7 @@ struct static_route {
 /// [dns]
 struct dns_config {
   /// Port 53 by default. Empty: the system's servers.
-  std::vector<socket_address> servers;
+  std::vector<ip_endpoint> servers;
   /// Permits answers with loopback, private and link-local addresses.
   bool allow_private_addresses = false;
   /// The servers validate DNSSEC, and nobody can forge their answers on the way to the hub: the hub
@@ -176,10 +177,10 @@ struct dns_view_config {
   std::optional<ip_address> address;
   /// The clients that get answers. Empty: `trusted_from` of all s2s nodes. A network of public
   /// addresses must not be wider than /24 or /48.
-  std::vector<network> allow;
+  std::vector<ip_network> allow;
   /// The servers for all other questions; port 53 by default. Empty: `dns.servers`, else the
   /// system's servers.
-  std::vector<socket_address> upstream;
+  std::vector<ip_endpoint> upstream;
   std::chrono::seconds ttl{60}; ///< of the hub's own answers; key `ttl_s`, 0..86400.
 
   static domain_name default_name(); ///< "fedhub.internal"
@@ -238,8 +239,8 @@ struct component_access {
 
 /// An ordinary server behind the hub.
 struct s2s_access {
-  host_address address;              ///< where the hub connects to it; port 5269 by default.
-  std::vector<network> trusted_from; ///< the addresses of its own streams; never empty.
+  host_address address;                 ///< where the hub connects to it; port 5269 by default.
+  std::vector<ip_network> trusted_from; ///< the addresses of its own streams; never empty.
 
   friend bool operator==(const s2s_access&, const s2s_access&) = default;
 };

@@ -3,29 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 namespace fedhub {
 
 namespace {
-
-/// @returns the octets of an address, 4 or 16; those of a mapped IPv4 address are 4.
-std::string address_octets(const sockaddr_storage& of) {
-  if (of.ss_family == AF_INET) {
-    const auto& ip = reinterpret_cast<const sockaddr_in&>(of).sin_addr;
-    return {reinterpret_cast<const char*>(&ip), sizeof ip};
-  }
-  const auto& ip = reinterpret_cast<const sockaddr_in6&>(of).sin6_addr;
-  const std::string octets{reinterpret_cast<const char*>(&ip), sizeof ip};
-  return IN6_IS_ADDR_V4MAPPED(&ip) ? octets.substr(12) : octets;
-}
-
-std::string text_of(const std::string& octets) {
-  char text[INET6_ADDRSTRLEN] = "";
-  inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text, sizeof text);
-  return text;
-}
 
 /// @returns the user of the process that connected, as of then; nobody's number if it can't be
 /// told.
@@ -38,17 +18,18 @@ uid_t user_of(int unix_socket) {
 
 } // namespace
 
-http_client::http_client(descriptor accepted, const sockaddr_storage& address,
+http_client::http_client(unique_fd accepted, const socket_address& from,
                          std::chrono::steady_clock::time_point until)
   : socket{std::move(accepted)}, deadline{until} {
-  if (address.ss_family == AF_UNIX) {
+  if (const auto ip = from.address()) {
+    constexpr size_t network = 8; // octets of an IPv6 address that say whose it is
+    const auto octets = ip->octets();
+    origin.assign(octets.begin(), octets.begin() + std::min(octets.size(), network));
+    peer.address = ip->str();
+  } else {
     peer.uid = user_of(socket.get());
     origin = "uid " + std::to_string(*peer.uid);
-    return;
   }
-  origin = address_octets(address);
-  peer.address = text_of(origin);
-  origin.resize(std::min<size_t>(origin.size(), 8));
 }
 
 void http_client_table::add(http_client client) {

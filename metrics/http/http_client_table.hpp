@@ -7,10 +7,9 @@
 #include <map>
 #include <string>
 
-#include <sys/socket.h>
-
-#include "metrics/http/descriptor.hpp"
 #include "metrics/http/http_message.hpp"
+#include "metrics/sockets/socket_address.hpp"
+#include "metrics/sockets/unique_fd.hpp"
 
 namespace fedhub {
 
@@ -22,7 +21,7 @@ struct http_client {
     closing, ///< the response is written; the client has yet to close.
   };
 
-  descriptor socket;
+  unique_fd socket;
   http_peer peer;
   /// Whose places it takes: in octets the IPv4 address, the first 64 bits of the IPv6 address, or
   /// on a Unix socket the user.
@@ -31,8 +30,8 @@ struct http_client {
   phase now = phase::silent;
   bool input_ended = false; ///< a client that is served will send nothing more.
 
-  /// @param address the client's, as `accept` gives it.
-  http_client(descriptor socket, const sockaddr_storage& address,
+  /// @param from the client's address, as `accept` gives it.
+  http_client(unique_fd socket, const socket_address& from,
               std::chrono::steady_clock::time_point deadline);
 };
 

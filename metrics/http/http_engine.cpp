@@ -86,7 +86,7 @@ http_engine::~http_engine() {
     MHD_stop_daemon(daemon_);
 }
 
-bool http_engine::add(descriptor socket, uint64_t id, http_peer peer) {
+bool http_engine::add(unique_fd socket, uint64_t id, http_peer peer) {
   adding_.reset(new connection{id, std::move(peer)});
   sockaddr_storage address{};
   socklen_t size = sizeof address;

@@ -9,8 +9,8 @@
 
 #include <tl/expected.hpp>
 
-#include "metrics/http/descriptor.hpp"
 #include "metrics/http/http_message.hpp"
+#include "metrics/sockets/unique_fd.hpp"
 
 struct MHD_Daemon;
 
@@ -40,7 +40,7 @@ public:
   /// @param id is for `closed_callback`.
   /// @returns false if there is no memory or no room; the socket is closed, `closed` may have been
   /// called.
-  bool add(descriptor socket, uint64_t id, http_peer peer);
+  bool add(unique_fd socket, uint64_t id, http_peer peer);
 
   /// Goes on with all connections as far as their sockets allow.
   void run();

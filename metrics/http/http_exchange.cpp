@@ -10,15 +10,9 @@ namespace fedhub {
 
 namespace {
 
-constexpr const char* plain_text = "text/plain; charset=utf-8";
-
-http_response refusal(unsigned status, const char* text) {
-  return {status, text, {{"Content-Type", plain_text}}};
-}
-
-http_response head_too_large() { return refusal(431, "the request's head is too large\n"); }
-http_response body_too_large() { return refusal(413, "the request's body is too large\n"); }
-http_response broken() { return refusal(500, "the request could not be answered\n"); }
+http_response head_too_large() { return plain_text(431, "the request's head is too large\n"); }
+http_response body_too_large() { return plain_text(413, "the request's body is too large\n"); }
+http_response broken() { return plain_text(500, "the request could not be answered\n"); }
 
 /// Reads a whole set of names and values from the library.
 http_fields fields_of(MHD_Connection* connection, MHD_ValueKind kind) {

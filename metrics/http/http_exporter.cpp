@@ -13,16 +13,11 @@ namespace fedhub {
 
 namespace {
 
-constexpr const char* plain_text = "text/plain; charset=utf-8";
 constexpr const char* exposition_text = "text/plain; version=0.0.4; charset=utf-8";
-
-http_response text(unsigned status, std::string body) {
-  return {status, std::move(body), {{"Content-Type", plain_text}}};
-}
 
 /// @param trouble why the answer is no; empty if it is yes.
 http_response judgement(const std::string& trouble, const char* yes) {
-  return trouble.empty() ? text(200, yes) : text(503, trouble + '\n');
+  return trouble.empty() ? plain_text(200, yes) : plain_text(503, trouble + '\n');
 }
 
 http_response exposition(const hub_metrics& metrics) {
@@ -33,7 +28,7 @@ http_response exposition(const hub_metrics& metrics) {
 }
 
 http_response not_here() {
-  return text(404, "not here; there are GET /metrics, GET /healthz and GET /readyz\n");
+  return plain_text(404, "not here; there are GET /metrics, GET /healthz and GET /readyz\n");
 }
 
 } // namespace

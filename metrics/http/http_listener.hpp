@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <tl/expected.hpp>
 
-#include "metrics/http/descriptor.hpp"
+#include "metrics/sockets/unique_fd.hpp"
 
 namespace fedhub {
 
@@ -45,10 +45,10 @@ public:
   uint16_t port() const { return port_; }
 
 private:
-  http_listener(descriptor socket, uint16_t port, std::string path)
+  http_listener(unique_fd socket, uint16_t port, std::string path)
     : socket_{std::move(socket)}, port_{port}, path_{std::move(path)} {}
 
-  descriptor socket_;
+  unique_fd socket_;
   uint16_t port_;
   std::string path_; ///< empty: no Unix socket.
 };

@@ -20,6 +20,10 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 
 
 } // namespace
 
+http_response plain_text(unsigned status, std::string body) {
+  return {status, std::move(body), {{"Content-Type", "text/plain; charset=utf-8"}}};
+}
+
 bool equal_http_names(std::string_view x, std::string_view y) {
   return std::ranges::equal(x, y, {}, lower, lower);
 }

@@ -41,6 +41,9 @@ struct http_response {
   bool compressible = false;
 };
 
+/// Returns a response with a body of plain text.
+http_response plain_text(unsigned status, std::string body);
+
 /// Answers one request. Runs in the server's thread, so it must not wait.
 using http_handler = std::function<http_response(const http_request&)>;
 

@@ -13,6 +13,7 @@
 
 #include "metrics/http/http_client_table.hpp"
 #include "metrics/http/http_engine.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 
@@ -27,14 +28,14 @@ constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::string_view not_http = "HTTP/1.1 400 Bad Request\r\n"
                                       "Connection: close\r\nContent-Length: 0\r\n\r\n";
 
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+bool may_go_on() { return would_block(errno) || errno == EINTR; }
 
 } // namespace
 
 /// What the thread works on.
 class http_server::loop {
 public:
-  loop(std::vector<http_listener> listeners, descriptor wake, limits bounds)
+  loop(std::vector<http_listener> listeners, unique_fd wake, limits bounds)
     : listeners_{std::move(listeners)}, wake_{std::move(wake)}, bounds_{bounds},
       table_{bounds.connections, bounds.connections_per_origin} {}
 
@@ -133,14 +134,14 @@ private:
     char first[64];
     const ssize_t size = recv(client.socket.get(), first, sizeof first, MSG_PEEK);
     if (size <= 0)
-      return size < 0 && would_block();
+      return size < 0 && may_go_on();
     if (!begins_http_request({first, static_cast<size_t>(size)})) {
       send(client.socket.get(), not_http.data(), not_http.size(), MSG_NOSIGNAL);
       shutdown(client.socket.get(), SHUT_WR);
       client.now = phase::closing;
       return true;
     }
-    descriptor copy{fcntl(client.socket.get(), F_DUPFD_CLOEXEC, 0)};
+    unique_fd copy{fcntl(client.socket.get(), F_DUPFD_CLOEXEC, 0)};
     client.now = phase::served;
     return copy && engine_->add(std::move(copy), id, client.peer);
   }
@@ -159,7 +160,7 @@ private:
   static bool await_end(const http_client& client) {
     char chunk[4096];
     const ssize_t size = recv(client.socket.get(), chunk, sizeof chunk, 0);
-    return size > 0 || (size < 0 && would_block());
+    return size > 0 || (size < 0 && may_go_on());
   }
 
   /// The engine is done with a client.
@@ -174,19 +175,20 @@ private:
     for (size_t n = 0; n < bounds_.connections; ++n) {
       sockaddr_storage address{};
       socklen_t size = sizeof address;
-      descriptor accepted{accept4(listener, reinterpret_cast<sockaddr*>(&address), &size,
-                                  SOCK_CLOEXEC | SOCK_NONBLOCK)};
+      unique_fd accepted{accept4(listener, reinterpret_cast<sockaddr*>(&address), &size,
+                                 SOCK_CLOEXEC | SOCK_NONBLOCK)};
       if (!accepted) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNABORTED)
+        if (!would_block(errno) && errno != ECONNABORTED)
           accept_again_ = steady_clock::now() + accept_pause;
         return;
       }
-      table_.add({std::move(accepted), address, steady_clock::now() + bounds_.lifetime});
+      const socket_address from{reinterpret_cast<const sockaddr*>(&address), size};
+      table_.add({std::move(accepted), from, steady_clock::now() + bounds_.lifetime});
     }
   }
 
   const std::vector<http_listener> listeners_;
-  const descriptor wake_;
+  const unique_fd wake_;
   const limits bounds_;
   steady_clock::time_point accept_again_{};
   std::vector<pollfd> events_;
@@ -196,7 +198,7 @@ private:
 
 tl::expected<std::unique_ptr<http_server>, std::string>
 http_server::start(std::vector<http_listener> listeners, http_handler handler, limits bounds) {
-  descriptor wake{eventfd(0, EFD_CLOEXEC)};
+  unique_fd wake{eventfd(0, EFD_CLOEXEC)};
   if (!wake)
     return tl::unexpected("eventfd: " + std::generic_category().message(errno));
   auto work = std::make_unique<loop>(std::move(listeners), std::move(wake), bounds);

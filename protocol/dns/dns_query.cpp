@@ -89,7 +89,7 @@ dns_query_fault wrong_version(const dns_query& query) {
   return {dns_rcode::bad_version, result.take()};
 }
 
-uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? static_cast<uint8_t>(c + 32) : c; }
+uint8_t lower_octet(uint8_t c) { return c >= 'A' && c <= 'Z' ? static_cast<uint8_t>(c + 32) : c; }
 
 } // namespace
 
@@ -109,7 +109,7 @@ std::optional<size_t> skip_dns_name(std::span<const uint8_t> message, size_t at)
 }
 
 bool same_dns_name(std::span<const uint8_t> left, std::span<const uint8_t> right) {
-  return std::ranges::equal(left, right, {}, lower, lower);
+  return std::ranges::equal(left, right, {}, lower_octet, lower_octet);
 }
 
 dns_octets dns_name_of(std::string_view text) {

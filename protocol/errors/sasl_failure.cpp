@@ -10,7 +10,7 @@ namespace fedhub {
 
 namespace {
 
-constexpr std::array<std::string_view, sasl_failure_count> conditions{
+constexpr std::array<std::string_view, sasl_failure_count> sasl_conditions{
   "aborted",
   "account-disabled",
   "credentials-expired",
@@ -26,12 +26,13 @@ constexpr std::array<std::string_view, sasl_failure_count> conditions{
 
 } // namespace
 
-std::string_view to_string(sasl_failure x) { return conditions[static_cast<size_t>(x)]; }
+std::string_view to_string(sasl_failure x) { return sasl_conditions[static_cast<size_t>(x)]; }
 
 sasl_failure parse_sasl_failure(std::string_view element_name) {
-  const auto found = std::ranges::find(conditions, element_name);
-  return found == conditions.end() ? sasl_failure::not_authorized
-                                   : static_cast<sasl_failure>(found - conditions.begin());
+  const auto found = std::ranges::find(sasl_conditions, element_name);
+  return found == sasl_conditions.end()
+           ? sasl_failure::not_authorized
+           : static_cast<sasl_failure>(found - sasl_conditions.begin());
 }
 
 std::string sasl_failure_xml(sasl_failure x, std::string_view text) {

@@ -6,14 +6,14 @@ namespace fedhub {
 
 namespace {
 
-struct condition {
+struct condition_row {
   std::string_view name;
   std::string_view type;
 };
 
 // In the order of the enum, with the types of RFC 6120 §8.3.3. Where the RFC permits several types
 // (policy-violation: modify or wait; undefined-condition: any), this is the one that fits a hub.
-constexpr std::array<condition, 16> conditions = {{
+constexpr std::array<condition_row, 16> conditions = {{
   {"bad-request", "modify"},
   {"forbidden", "auth"},
   {"gone", "cancel"},

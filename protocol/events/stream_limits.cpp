@@ -1,6 +1,6 @@
 #include "protocol/events/stream_limits.hpp"
 
-#include <charconv>
+#include "protocol/text/decimal.hpp"
 
 namespace fedhub {
 
@@ -11,10 +11,7 @@ T read_number(const stream_element::node& limits, std::string_view name) {
   const auto child = limits.child(ns::stream_limits, name);
   if (!child)
     return 0;
-  const auto text = child->text();
-  T number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() ? number : T{0};
+  return parse_decimal<T>(child->text()).value_or(0);
 }
 
 } // namespace

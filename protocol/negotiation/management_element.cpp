@@ -1,9 +1,9 @@
 #include "protocol/negotiation/management_element.hpp"
 
 #include <array>
-#include <charconv>
 
 #include "protocol/errors/stanza_error.hpp"
+#include "protocol/text/decimal.hpp"
 #include "protocol/text/xml_escape.hpp"
 
 namespace fedhub {
@@ -12,24 +12,19 @@ namespace {
 
 using kind = management_element::kind;
 
-constexpr std::array<std::string_view, 8> names{"none", "enable", "enabled", "failed",
-                                                "r",    "a",      "resume",  "resumed"};
+constexpr std::array<std::string_view, 8> kind_names{"none", "enable", "enabled", "failed",
+                                                     "r",    "a",      "resume",  "resumed"};
 
 kind parse_kind(std::string_view local_name) {
-  for (size_t i = 1; i < names.size(); ++i)
-    if (names[i] == local_name)
+  for (size_t i = 1; i < kind_names.size(); ++i)
+    if (kind_names[i] == local_name)
       return static_cast<kind>(i);
   return kind::none;
 }
 
 /// Parses xs:unsignedInt, but without the sign and the white space that its lexical form permits.
 std::optional<uint32_t> parse_number(std::string_view text) {
-  uint32_t value = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc{} || stop != end)
-    return std::nullopt;
-  return value;
+  return parse_decimal<uint32_t>(text);
 }
 
 bool parse_boolean(std::string_view text) { return text == "true" || text == "1"; }
@@ -50,7 +45,9 @@ std::string open_tag(std::string_view name) {
 
 } // namespace
 
-std::string_view to_string(management_element::kind x) { return names[static_cast<size_t>(x)]; }
+std::string_view to_string(management_element::kind x) {
+  return kind_names[static_cast<size_t>(x)];
+}
 
 management_element read_management(const stream_element::node& element) {
   management_element out;

@@ -1,29 +1,23 @@
 #include "protocol/negotiation/see_other_host.hpp"
 
-#include <charconv>
+#include "protocol/text/decimal.hpp"
+#include "protocol/text/xml_chars.hpp"
 
 namespace fedhub {
 
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n";
-
 std::optional<uint16_t> parse_port(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || port == 0)
-    return std::nullopt;
-  return port;
+  const auto port = parse_decimal<uint16_t>(text);
+  return port == 0 ? std::nullopt : port;
 }
 
 } // namespace
 
 std::optional<stream_host> parse_see_other_host(std::string_view text) {
-  const auto begin = text.find_first_not_of(white_space);
-  if (begin == text.npos)
+  text = xml::trim(text);
+  if (text.empty())
     return std::nullopt;
-  text = text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
-
   // The colons inside an IPv6 address come before its closing bracket.
   const auto bracket = text.rfind(']');
   const auto colon = text.find(':', bracket == text.npos ? 0 : bracket);

@@ -15,8 +15,6 @@ namespace {
 /// bit.
 constexpr size_t last_prefix_bit = 63;
 
-constexpr std::string_view white_space = " \t\r\n";
-
 bool declares_namespace(std::string_view attribute) {
   return attribute == "xmlns" || attribute.starts_with("xmlns:");
 }
@@ -65,7 +63,7 @@ bool declares_prefix_for(std::string_view uri, std::string_view stanza) {
     if (at == stanza.npos)
       return false;
     auto rest = stanza.substr(++at);
-    rest.remove_prefix(std::min(rest.find_first_not_of(white_space), rest.size()));
+    rest.remove_prefix(std::min(rest.find_first_not_of(xml::white_space), rest.size()));
     if (rest.empty() || (rest[0] != '\'' && rest[0] != '"'))
       continue;
     if (unescape(rest.substr(1, rest.find(rest[0], 1) - 1)) == uri)
@@ -80,7 +78,7 @@ bool uses_prefix(std::string_view xml, const std::string& prefix) {
   for (auto at = xml.find(qualified); at != xml.npos; at = xml.find(qualified, at + 1))
     if (at > 0
         && (xml[at - 1] == '<' || xml[at - 1] == '/'
-            || white_space.find(xml[at - 1]) != white_space.npos))
+            || xml::white_space.find(xml[at - 1]) != xml::white_space.npos))
       return true;
   return false;
 }
@@ -117,7 +115,7 @@ public:
       if (is_needless(*attribute, tag)) {
         const auto name = static_cast<size_t>(attribute->name.data() - start.data());
         out_.append(start.substr(copied, name - copied));
-        out_.resize(out_.find_last_not_of(white_space) + 1);
+        out_.resize(out_.find_last_not_of(xml::white_space) + 1);
         copied =
           static_cast<size_t>(attribute->value.data() - start.data()) + attribute->value.size() + 1;
         continue;
@@ -268,7 +266,7 @@ std::optional<unprefixed_stanza> without_prefix(std::string_view stanza, const t
     }
     const auto at = static_cast<size_t>(attribute->name.data() - stanza.data());
     out.text.append(stanza.substr(copied, at - copied));
-    out.text.resize(out.text.find_last_not_of(white_space) + 1);
+    out.text.resize(out.text.find_last_not_of(xml::white_space) + 1);
     copied =
       static_cast<size_t>(attribute->value.data() - stanza.data()) + attribute->value.size() + 1;
   }

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <memory>
 
-#include <arpa/inet.h>
 #include <idn2.h>
+
+#include "protocol/text/ip_address.hpp"
 
 namespace fedhub {
 
@@ -109,17 +110,15 @@ std::string to_unicode(std::string_view name) {
   return all;
 }
 
-bool is_ipv4(const std::string& text) {
-  in_addr address;
-  return inet_pton(AF_INET, text.c_str(), &address) == 1;
+bool is_ipv4(std::string_view text) {
+  return text.find(':') == text.npos && ip_address::parse(text);
 }
 
 bool is_bracketed_ipv6(std::string_view text) {
-  if (text.size() < 4 || text.front() != '[' || text.back() != ']')
+  if (text.size() < 2 || text.front() != '[' || text.back() != ']')
     return false;
-  in6_addr address;
-  const std::string inside{text.substr(1, text.size() - 2)};
-  return inside.find('\0') == inside.npos && inet_pton(AF_INET6, inside.c_str(), &address) == 1;
+  const auto inside = text.substr(1, text.size() - 2);
+  return inside.find(':') != inside.npos && ip_address::parse(inside);
 }
 
 } // namespace

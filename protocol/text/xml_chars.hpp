@@ -4,11 +4,22 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace fedhub::xml {
 
+/// The characters of S in XML 1.0 §2.3.
+inline constexpr std::string_view white_space = " \t\r\n";
+
 /// Returns whether `c` is white space: S of XML 1.0 §2.3.
 constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// Returns the text without the white space at its two ends.
+constexpr std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(white_space);
+  return first == text.npos ? std::string_view{}
+                            : text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
 
 /// Returns whether `c` is a control that XML 1.0 §2.2 forbids everywhere. §2.2 allows DEL and the
 /// C1 controls.

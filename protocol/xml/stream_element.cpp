@@ -66,14 +66,6 @@ size_t depth_of(std::string_view xml) {
   return deepest;
 }
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view white_space = " \t\r\n";
-  auto first = text.find_first_not_of(white_space);
-  if (first == text.npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
-}
-
 } // namespace
 
 /// The parser works in place and keeps pointers into `octets`, so neither member may move.
@@ -122,7 +114,7 @@ std::string stream_element::node::text() const {
   for (const auto* child = self_->first_node(); child != nullptr; child = child->next_sibling())
     if (child->type() == rapidxml::node_data || child->type() == rapidxml::node_cdata)
       all.append(child->value(), child->value_size());
-  return std::string{trim(all)};
+  return std::string{xml::trim(all)};
 }
 
 std::optional<stream_element::node> stream_element::node::first_child() const {

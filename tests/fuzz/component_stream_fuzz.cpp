@@ -1,19 +1,13 @@
 // Any octets in any pieces: the machine keeps its promises, and lets nobody in without the secret.
 
-#include <cstdlib>
-#include <iostream>
-
+#include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/xmpp_input.hpp"
 #include "tests/unit/protocol/stream/stream_driver.hpp"
 
 namespace {
 
 using namespace fedhub;
-
-[[noreturn]] void broken(std::string_view promise) {
-  std::cerr << "broken promise: " << promise << "\n";
-  std::abort();
-}
+using fuzz::broken;
 
 std::vector<component_stream::candidate> find(std::string_view to) {
   if (to == "a.example")

@@ -1,26 +1,16 @@
 // Any octets and any order of events: the machine keeps its promises, and authorises only what was
 // verified.
 
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <optional>
 
-#include "tests/fuzz/xmpp_input.hpp"
-#include "tests/unit/protocol/stream/stream_driver.hpp"
+#include "tests/fuzz/s2s_scene.hpp"
 
 namespace {
 
 using namespace fedhub;
-
-[[noreturn]] void broken(std::string_view promise) {
-  std::cerr << "broken promise: " << promise << "\n";
-  std::abort();
-}
-
-const dialback_keys keys{"secret"};
-const domain_name names[] = {*domain_name::parse("a.example"), *domain_name::parse("b.example"),
-                             *domain_name::parse("c.example")};
+using fuzz::broken;
+using fuzz::names;
 
 /// Whether a certificate proves this domain, on TLS; never changes within a run.
 bool proves(const domain_name& x) { return x.str() == "a.example"; }
@@ -41,20 +31,21 @@ public:
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::input input{data, size};
-  const auto mode = input.octet();
-  const auto security = static_cast<stream_security>(mode % 3);
+  const fuzz::s2s_mode mode{input.octet()};
+  const auto security = mode.security();
   const fixed_policy policy;
   incoming_stream stream{{.security = security,
                           .tls_available = true,
                           .fallback_from = {},
-                          .direct_tls = mode / 3 % 8 == 0,
-                          .bidi = mode % 2 == 0,
-                          .limits = {.max_bytes = mode}},
+                          .direct_tls = mode.direct_tls(),
+                          .bidi = mode.bidi(),
+                          .limits = {.max_bytes = mode.octet}},
                          policy,
-                         keys};
-  testing::stream_driver<incoming_stream> peer{stream};
-  if (mode > 0xC0)
-    peer.limit({.depth = 2, .attributes = 3, .frames_excess = true});
+                         fuzz::keys};
+  fuzz::s2s_scene<incoming_stream> scene{stream, input};
+  auto& peer = scene.peer;
+  if (mode.octet > 0xC0)
+    scene.limit();
   std::map<domain_pair, std::string>
     open;                             ///< questions that the machine asked, with the stream's id.
   std::optional<domain_pair> granted; ///< of the question that is answered "valid" just now.
@@ -69,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
           broken("a question about what is proven");
         open[x->pair] = x->stream_id;
       } else if (const auto* x = std::get_if<reverse_authorised>(&action)) {
-        if (mode % 2 != 0 || !stream.sends(x->pair)
+        if (!mode.bidi() || !stream.sends(x->pair)
             || !stream.authorised({x->pair.to, x->pair.from}))
           broken("the reverse of what is not authorised");
         if (security == stream_security::tls_required && !stream.secured())
@@ -114,36 +105,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       verified(pair, stream.stream_id(),
                event > 0x80 ? dialback_outcome::invalid : dialback_outcome::error);
       break;
-    case 5:
-      if (event > 0xE0)
-        peer.run(stream.fail(stream_error::reset, failure::stream_closed, "<detail>"));
-      break;
-    case 6:
-      if (event > 0xE0)
-        peer.run(stream.close());
-      break;
-    case 8:
-    case 9:
-    case 10:
-      peer.receive(fuzz::dialback(input));
-      break;
     case 13:
-      peer.receive(fuzz::bidi(input));
-      break;
-    case 12:
-      peer.receive(fuzz::sasl(input));
-      break;
-    case 11:
       peer.receive("<message from='a.example' to='b.example'/>");
       break;
-    case 7:
-      peer.receive(fuzz::tokens[event >> 4]);
-      break;
     default:
-      peer.receive(input.text());
+      scene.apply(event);
     }
-    if (!peer.violation().empty())
-      broken(peer.violation());
+    scene.check();
     if (peer.closed() && !stream.on_tls_established().empty())
       broken("does something after its end");
   }

@@ -1,27 +1,17 @@
 // Any octets and any order of events: the machine keeps its promises, and authorises only what was
 // asked and granted.
 
-#include <cstdlib>
-#include <iostream>
 #include <set>
 
 #include "protocol/negotiation/see_other_host.hpp"
-#include "tests/fuzz/xmpp_input.hpp"
+#include "tests/fuzz/s2s_scene.hpp"
 #include "tests/unit/protocol/stanza/passage.hpp"
-#include "tests/unit/protocol/stream/stream_driver.hpp"
 
 namespace {
 
 using namespace fedhub;
-
-[[noreturn]] void broken(std::string_view promise) {
-  std::cerr << "broken promise: " << promise << "\n";
-  std::abort();
-}
-
-const dialback_keys keys{"secret"};
-const domain_name names[] = {*domain_name::parse("a.example"), *domain_name::parse("b.example"),
-                             *domain_name::parse("c.example")};
+using fuzz::broken;
+using fuzz::names;
 
 domain_pair pick_pair(uint8_t x) { return {names[x % 3], names[x / 3 % 3]}; }
 
@@ -48,17 +38,18 @@ bool grants(const std::string& header, const std::string& element, const domain_
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::input input{data, size};
-  const auto mode = input.octet();
+  const fuzz::s2s_mode mode{input.octet()};
   outgoing_stream stream{{.sender = names[1],
                           .target = names[0],
-                          .security = static_cast<stream_security>(mode % 3),
-                          .external = mode < 0x80,
-                          .direct_tls = mode / 3 % 8 == 0,
-                          .bidi = mode % 2 == 0},
-                         keys};
-  testing::stream_driver<outgoing_stream> peer{stream};
-  if (mode % 16 == 15)
-    peer.limit({.depth = 2, .attributes = 3, .frames_excess = true});
+                          .security = mode.security(),
+                          .external = mode.octet < 0x80,
+                          .direct_tls = mode.direct_tls(),
+                          .bidi = mode.bidi()},
+                         fuzz::keys};
+  fuzz::s2s_scene<outgoing_stream> scene{stream, input};
+  auto& peer = scene.peer;
+  if (mode.octet % 16 == 15)
+    scene.limit();
   std::set<domain_pair> asked;
   bool shaking_hands = false, succeeded = false, bidi_asked = false;
   peer.watch = [&](const stream_actions& actions) {
@@ -116,22 +107,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 4:
       peer.run(stream.verify({pick_pair(event >> 4), "i", "<key>"}));
       break;
-    case 5:
-      if (event > 0xE0)
-        peer.run(stream.fail(stream_error::reset, failure::stream_closed, "<detail>"));
-      break;
-    case 6:
-      if (event > 0xE0)
-        peer.run(stream.close());
-      break;
-    case 8:
-    case 9:
-    case 10:
-      peer.receive(fuzz::dialback(input));
-      break;
-    case 12:
-      peer.receive(fuzz::bidi(input));
-      break;
     case 13: {
       const auto pair = pick_pair(event >> 4);
       const bool taken = stream.authorised({pair.to, pair.from}) && stream.bidi();
@@ -141,19 +116,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         broken("took a stanza of a pair that is not the reverse of an authorised one");
       break;
     }
-    case 11:
-      peer.receive(fuzz::sasl(input));
-      break;
-    case 7:
-      peer.receive(fuzz::tokens[event >> 4]);
-      break;
     default:
-      peer.receive(input.text());
+      scene.apply(event);
     }
-    if (stream.bidi() && (mode % 2 != 0 || !bidi_asked))
+    if (stream.bidi() && (!mode.bidi() || !bidi_asked))
       broken("bidirectional without being asked for");
-    if (!peer.violation().empty())
-      broken(peer.violation());
+    scene.check();
     if (peer.closed() && !stream.authenticate(pick_pair(1)).empty())
       broken("does something after its end");
   }

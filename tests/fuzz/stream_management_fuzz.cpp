@@ -1,28 +1,17 @@
 // Any elements, counts and times: no more is acknowledged than was written, each stanza once, and
 // what the machine says is well-formed and in its place.
 
-#include <cstdlib>
-#include <iostream>
-
 #include "protocol/xml/xml_scanner.hpp"
+#include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/xmpp_input.hpp"
 #include "tests/unit/protocol/negotiation/management_scene.hpp"
 
 namespace {
 
 using namespace fedhub;
+using fuzz::must;
 using role = stream_management::role;
 using phase = stream_management::phase;
-
-[[noreturn]] void broken(std::string_view promise) {
-  std::cerr << "broken promise: " << promise << "\n";
-  std::abort();
-}
-
-void must(bool kept, std::string_view promise) {
-  if (!kept)
-    broken(promise);
-}
 
 const stream_header header = [] {
   stream_header x;

@@ -11,7 +11,7 @@
 
 #include <openssl/ssl.h>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 #include "tests/model/octet_stream.hpp"
 #include "tests/model/world.hpp"
 

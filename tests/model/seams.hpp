@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 #include "tests/model/random_source.hpp"
 
 namespace fedhub::model {

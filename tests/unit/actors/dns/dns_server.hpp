@@ -16,7 +16,7 @@
 
 #include <gtest/gtest.h>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 #include "tests/unit/actors/dns/dns_packet.hpp"
 
 namespace fedhub::test {

@@ -14,7 +14,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/pattern_formatter.h>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <poll.h>
 
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 
 namespace fedhub::test {
 

@@ -87,12 +87,12 @@ TEST(DnsView, answers_no_wide_network_of_public_addresses) {
         "192.168.7.0/20", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7", "fd12:3456::/32", "fe80::/10",
         "2001:db8::/48", "2001:db8::1", "::1"})
     EXPECT_THAT(texts(loaded("dns_view.allow = ['" + good + "']").dns_view.allow),
-                ElementsAre(network::parse(good)->str()));
+                ElementsAre(ip_network::parse(good)->str()));
   for (const std::string bad :
        {"0.0.0.0/0", "203.0.112.0/23", "8.0.0.0/8", "172.16.0.0/11", "192.168.0.0/15",
         "100.64.0.0/9", "10.0.0.0/7", "::/0", "2001:db8::/47", "2a00::/12", "fc00::/6"})
     EXPECT_THAT(problems_of("dns_view.allow = ['10.0.0.0/8', '" + bad + "']"),
-                ElementsAre("f:1: dns_view.allow[1]: found \"" + network::parse(bad)->str()
+                ElementsAre("f:1: dns_view.allow[1]: found \"" + ip_network::parse(bad)->str()
                             + "\"; allowed private networks; of public addresses none wider than "
                               "/24 (IPv4) or /48 (IPv6)"));
   EXPECT_THAT(problems_of("dns_view.allow = ['10.0.0.0/33']"),
@@ -157,7 +157,7 @@ TEST(DnsView, asks_no_listener_of_the_hub) {
   for (const auto& x : table) {
     const auto found = problems_of(
       concat("[listen]\n", x.listen, "\n[dns_view]\nupstream = ['192.0.2.1', '", x.server, "']\n"));
-    const auto text = socket_address::parse(x.server, 53)->str();
+    const auto text = ip_endpoint::parse(x.server, 53)->str();
     if (x.own.empty())
       EXPECT_THAT(found, IsEmpty()) << x.listen << " " << x.server;
     else

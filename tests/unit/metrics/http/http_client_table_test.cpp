@@ -3,32 +3,21 @@
 #include <string>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
+#include <unistd.h>
 
 namespace fedhub {
 namespace {
 
 using testing::ElementsAre;
 
-sockaddr_storage address(const char* text) {
-  sockaddr_storage result{};
-  auto& v4 = reinterpret_cast<sockaddr_in&>(result);
-  auto& v6 = reinterpret_cast<sockaddr_in6&>(result);
-  if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-    result.ss_family = AF_INET;
-  else if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1)
-    result.ss_family = AF_INET6;
-  EXPECT_NE(result.ss_family, 0) << text;
-  return result;
-}
+socket_address address(const char* text) { return socket_address::parse(text, 9).value(); }
 
 /// The peers that are left when these clients have come.
 std::vector<std::string> left(size_t total, size_t per_origin, std::vector<const char*> come) {
   http_client_table table{total, per_origin};
   for (const char* text : come)
-    table.add({descriptor{}, address(text), {}});
+    table.add({unique_fd{}, address(text), {}});
   std::vector<std::string> peers;
   for (const auto& [id, client] : table.all())
     peers.push_back(client.peer.address);
@@ -54,7 +43,7 @@ TEST(http_client_table, takes_a_mapped_address_for_the_ipv4_address) {
 
 TEST(http_client_table, finds_clients_by_number_until_they_end) {
   http_client_table table{2, 2};
-  table.add({descriptor{}, address("192.0.2.1"), {}});
+  table.add({unique_fd{}, address("192.0.2.1"), {}});
   const auto id = table.all().begin()->first;
   EXPECT_EQ(table.find(id), &table.all().begin()->second);
   table.end(table.all().begin());
@@ -64,10 +53,9 @@ TEST(http_client_table, finds_clients_by_number_until_they_end) {
 TEST(http_client_table, shares_the_places_of_unix_sockets_by_user) {
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-  const descriptor other_end{pair[1]};
-  sockaddr_storage unix_address{};
-  unix_address.ss_family = AF_UNIX;
-  const http_client client{descriptor{pair[0]}, unix_address, {}};
+  const unique_fd other_end{pair[1]};
+  const sockaddr unix_address{.sa_family = AF_UNIX, .sa_data = {}};
+  const http_client client{unique_fd{pair[0]}, {&unix_address, sizeof unix_address}, {}};
   EXPECT_EQ(client.peer.uid, getuid());
   EXPECT_EQ(client.peer.address, "");
   EXPECT_EQ(client.origin, "uid " + std::to_string(getuid()));

@@ -60,12 +60,12 @@ TEST_F(unix_listener_test, leaves_a_socket_whose_listener_is_only_busy) {
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   const auto* name = reinterpret_cast<const sockaddr*>(&address);
-  const descriptor busy{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const unique_fd busy{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   ASSERT_EQ(bind(busy.get(), name, sizeof address), 0);
   ASSERT_EQ(listen(busy.get(), 0), 0);
-  const descriptor waiting{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const unique_fd waiting{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   ASSERT_EQ(connect(waiting.get(), name, sizeof address), 0);
-  const descriptor refused{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  const unique_fd refused{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   ASSERT_NE(connect(refused.get(), name, sizeof address), 0);
   ASSERT_EQ(errno, EAGAIN);
   EXPECT_FALSE(http_listener::local(path, 0600));

@@ -1,4 +1,4 @@
-#include "actors/runtime/unique_fd.hpp"
+#include "metrics/sockets/unique_fd.hpp"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "actors/net/socket.hpp"
+#include "metrics/sockets/socket.hpp"
 
 #include <cerrno>
 #include <ifaddrs.h>

@@ -1,8 +1,10 @@
 // Sockets of TCP.
 #pragma once
 
-#include "actors/net/socket_address.hpp"
-#include "actors/runtime/unique_fd.hpp"
+#include <cerrno>
+
+#include "metrics/sockets/socket_address.hpp"
+#include "metrics/sockets/unique_fd.hpp"
 
 namespace fedhub {
 
@@ -17,6 +19,9 @@ unique_fd connect_tcp(const socket_address& to);
 
 /// The error of a socket (`SO_ERROR`) as errno value; 0 if none.
 int socket_error(int fd);
+
+/// Returns whether `error`, an errno value, says that a non-blocking call would have had to wait.
+constexpr bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 socket_address local_address(int fd);
 

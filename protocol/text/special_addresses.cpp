@@ -1,14 +1,12 @@
-#include "actors/net/special_addresses.hpp"
+#include "protocol/text/special_addresses.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 
 namespace fedhub {
 
 namespace {
-
-using ipv4_octets = std::array<uint8_t, 4>;
-using ipv6_octets = std::array<uint8_t, 16>;
 
 /// What an entry says of its addresses.
 enum class reach : uint8_t {
@@ -53,13 +51,12 @@ constexpr block<16> special_ipv6[] = {
   // Unspecified and loopback, and IPv4-compatible addresses (RFC 4291 §2.5.5.1, abolished): IPv4's
   // own first block says no to :: and ::1.
   {{}, 96, reach::as_ipv4_12},
-  {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, reach::as_ipv4_12}, // IPv4-mapped (RFC 4291)
-  {{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, reach::as_ipv4_12},       // IPv4-translated (RFC 7915)
-  {{0x00, 0x64, 0xff, 0x9b}, 96, reach::as_ipv4_12},                   // NAT64 (RFC 6052)
-  {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48}, // NAT64 of local use (RFC 8215)
-  {{0x01, 0x00}, 64},                         // discard only (RFC 6666)
-  {{0x01, 0x00, 0, 0, 0, 0, 0, 0x01}, 64},    // dummy prefix (RFC 9780)
-  {{0x20, 0x01, 0, 0}, 32, reach::as_teredo}, // Teredo (RFC 4380 §4)
+  {{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, reach::as_ipv4_12}, // IPv4-translated (RFC 7915)
+  {{0x00, 0x64, 0xff, 0x9b}, 96, reach::as_ipv4_12},             // NAT64 (RFC 6052)
+  {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48},                    // NAT64 of local use (RFC 8215)
+  {{0x01, 0x00}, 64},                                            // discard only (RFC 6666)
+  {{0x01, 0x00, 0, 0, 0, 0, 0, 0x01}, 64},                       // dummy prefix (RFC 9780)
+  {{0x20, 0x01, 0, 0}, 32, reach::as_teredo},                    // Teredo (RFC 4380 §4)
   {{0x20, 0x01, 0, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128, reach::global}, // PCP anycast
   {{0x20, 0x01, 0, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, 128, reach::global}, // TURN anycast
   {{0x20, 0x01, 0, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}, 128, reach::global}, // SRP (RFC 9665)
@@ -80,55 +77,46 @@ constexpr block<16> special_ipv6[] = {
 };
 
 template <size_t Size>
-bool contains(const block<Size>& x, const std::array<uint8_t, Size>& address) {
-  const size_t whole = x.bits / 8;
-  if (!std::equal(address.begin(), address.begin() + static_cast<ptrdiff_t>(whole),
-                  x.prefix.begin()))
+bool contains(const block<Size>& entry, std::span<const uint8_t> address) {
+  const size_t whole = entry.bits / 8;
+  if (!std::ranges::equal(address.first(whole), std::span{entry.prefix}.first(whole)))
     return false;
-  const unsigned rest = x.bits % 8;
-  return rest == 0 || (address[whole] ^ x.prefix[whole]) >> (8 - rest) == 0;
+  const unsigned rest = entry.bits % 8;
+  return rest == 0 || (address[whole] ^ entry.prefix[whole]) >> (8 - rest) == 0;
 }
 
 template <size_t Size, size_t Count>
-const block<Size>* find(const block<Size> (&table)[Count],
-                        const std::array<uint8_t, Size>& address) {
+reach find(const block<Size> (&table)[Count], std::span<const uint8_t> address) {
   const auto* const found =
-    std::ranges::find_if(table, [&](const block<Size>& x) { return contains(x, address); });
-  return found == std::end(table) ? nullptr : found;
+    std::ranges::find_if(table, [&](const block<Size>& entry) { return contains(entry, address); });
+  return found == std::end(table) ? reach::global : found->what;
 }
 
-ipv4_octets ipv4_at(const ipv6_octets& x, size_t offset) {
-  ipv4_octets result;
-  std::copy_n(x.begin() + static_cast<ptrdiff_t>(offset), result.size(), result.begin());
-  return result;
+reach reach_of(const ip_address& address) {
+  return address.is_v4() ? find(special_ipv4, address.octets())
+                         : find(special_ipv6, address.octets());
 }
 
 } // namespace
 
-bool is_globally_reachable(const ipv4_octets& ipv4) {
-  const auto* found = find(special_ipv4, ipv4);
-  return found == nullptr || found->what == reach::global;
-}
-
-bool is_globally_reachable(const ipv6_octets& ipv6) {
-  const auto* found = find(special_ipv6, ipv6);
-  if (found == nullptr)
-    return true;
-  switch (found->what) {
+bool is_globally_reachable(const ip_address& address) {
+  const auto octets = address.octets();
+  const auto carries = [octets](size_t offset) { return ip_address::v4(ipv4_at(octets, offset)); };
+  switch (reach_of(address)) {
   case reach::global:
     return true;
+  case reach::none:
+    return false;
   case reach::as_ipv4_2:
-    return is_globally_reachable(ipv4_at(ipv6, 2));
+    return is_globally_reachable(carries(2));
   case reach::as_ipv4_12:
-    return is_globally_reachable(ipv4_at(ipv6, 12));
+    return is_globally_reachable(carries(12));
   case reach::as_teredo: {
-    auto client = ipv4_at(ipv6, 12);
+    auto client = ipv4_at(octets, 12);
     for (auto& octet : client)
       octet ^= 0xff;
-    return is_globally_reachable(ipv4_at(ipv6, 4)) && is_globally_reachable(client);
+    return is_globally_reachable(carries(4)) && is_globally_reachable(ip_address::v4(client));
   }
-  case reach::none:
-    break;
   }
   return false;
 }
