@@ -7,7 +7,7 @@ namespace fedhub {
 
 namespace {
 
-/// Returns whether all domains of `part` are among those of `whole`.
+/// Returns whether `whole` matches every domain that `part` matches.
 bool covers(const domain_pattern& whole, const domain_pattern& part) {
   return whole == part || (whole.wildcard() && whole.matches(part.base()));
 }
@@ -91,7 +91,7 @@ component_role::find_implied(const conf::config& config) const {
   return implied_sender{first->base(), certain};
 }
 
-/// Returns the row of the component's node; null if the configuration has none any more.
+/// Returns the configuration of the component's node; null if it is not configured any more.
 const conf::node_config* component_role::find(const conf::config& config) const {
   auto found = std::ranges::find(config.nodes, node_, &conf::node_config::name);
   return found == config.nodes.end() ? nullptr : &*found;
@@ -102,8 +102,8 @@ bool component_role::serves(const conf::config& config, const domain_name& domai
   return node != nullptr && node->serves(domain);
 }
 
-/// Returns the nodes that the component may be. Nodes with a link come last: so of two nodes alike
-/// a new connection becomes the one that is missing.
+/// Returns the nodes that the component may be. Nodes with a link come last. So if two nodes have
+/// the same domains and secret, a new connection becomes the node without a link.
 std::vector<component_stream::candidate> component_role::candidates(std::string_view to) {
   auto settings = hub_.current();
   auto table = hub_.table();

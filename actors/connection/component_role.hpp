@@ -1,4 +1,4 @@
-// The protocol machine of a component's stream, with the node that the component is.
+// The protocol machine of a component's stream, and the node that the component is.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@
 
 namespace fedhub {
 
-/// Drives one `component_stream` (XEP-0114). Belongs to its connection. The functions that
-/// `stream_role` has too are documented there.
+/// Drives one `component_stream` (XEP-0114). Belongs to its connection. Functions that
+/// `stream_role` has as well are documented there.
 class component_role {
 public:
   /// The sender of a stanza that a component sends without `from`.
@@ -44,8 +44,8 @@ public:
   stream_error take(const domain_name& from, const domain_name& to);
   std::optional<domain_pair> same_pair(const domain_pair& pair) const;
   std::optional<domain_name> counterpart_of(const domain_name& from) const;
-  /// Returns whose stanza it is that has no `from`: the domain by which the component logged in, or
-  /// else its node's first; nothing if there is none.
+  /// Returns the sender of a stanza without `from`: the domain that the component named in its
+  /// header, or else its node's first domain; nothing if there is none.
   std::optional<implied_sender> implied();
 
   bool authenticated() const { return stream_.authenticated(); }
@@ -55,7 +55,7 @@ public:
   std::string peer_name() const { return node_.empty() ? stream_.peer_name() : node_; }
   const domain_name& tls_name() const { return none_; }
 
-  /// Notes and returns the name of the node that the component is.
+  /// Sets and returns the name of the node that the component is.
   /// @param candidate of `component_authenticated`.
   const std::string& node(size_t candidate) { return node_ = names_[candidate]; }
 
@@ -67,10 +67,10 @@ private:
 
   hub& hub_;
   component_stream stream_;
-  settings_ptr judged_by_;         ///< those by which the component is, or may be, its node.
+  settings_ptr judged_by_; ///< the settings by which the component was matched with its node.
   std::vector<std::string> names_; ///< of the candidates.
   std::string node_;               ///< empty until the component is authenticated.
-  domain_name last_from_;          ///< of the last stanza taken: most stanzas have the same.
+  domain_name last_from_;          ///< of the last accepted stanza: most stanzas have the same.
   std::optional<implied_sender> implied_;
   domain_name none_;
 };

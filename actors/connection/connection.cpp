@@ -1,4 +1,4 @@
-// The connection actor: its behaviour, its begin and its turns of reading.
+// The connection actor: its behaviour, its start and its turns of reading.
 #include "actors/connection/connection_state.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -50,7 +50,7 @@ connection_state::~connection_state() {
   if (!hub_)
     return;
   if (transport_ && outbox_)
-    outbox_->confirm(*transport_, {}); // what is left is lost
+    outbox_->confirm(*transport_, {}); // the rest is lost
   close_session();
   forget_ping();
   if (facts_.leg == stream_leg::node_component && role_)
@@ -66,7 +66,8 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   hub_ = std::move(x);
   id_ = hub_->next_id();
   facts_.leg = seed.leg;
-  // Before it looks at the rules: so it either has the new ones, or is told of them.
+  // Register before reading the settings. Then a reload in between either shows in the settings or
+  // is sent to this actor.
   hub_->connections.add(id_, connection_actor{self_}, facts_.leg == stream_leg::node_component);
   settings_ = hub_->current();
   security_.tls = settings_->tls;
@@ -80,7 +81,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
   ending_.start(now());
   auto& config = settings_->config;
   auto& metrics = hub_->metrics;
-  if (facts_.leg != stream_leg::node_component) // it may be a server's stream: its header will show
+  if (facts_.leg != stream_leg::node_component) // may be a server's stream; the header decides
     metrics.streams_opened.at(facts_.leg).Increment();
   told_.stream =
     gauge_share{metrics.streams.at(facts_.leg, stream_state::negotiating, stream_tls::plain), 1};
@@ -154,7 +155,8 @@ void connection_state::on_ready() {
   if (ending_.ended() || !watch_)
     return maybe_quit();
   auto news = watch_->take();
-  // In the midst of a ticket of the peer's, OpenSSL writes nothing until it has read the rest.
+  // OpenSSL may have refused to write because it has read only a part of a session ticket. Then
+  // input, and not room in the socket, lets it write again.
   if (has(news, readiness::writable) || !transport_->full())
     writing_.writable = true;
   if (has(news, readiness::readable))
@@ -198,7 +200,8 @@ void connection_state::on_resume() {
 void connection_state::on_peer_gone(io_status how) {
   ending_.peer_is(stream_ending::peer_side::gone);
   if (ending_.open()) {
-    // A stream that is cut without its end tag: what was framed stays good, the rest is not.
+    // The stream was cut without its end tag. Stanzas that were framed stay valid; a partial one is
+    // discarded.
     auto detail = how == io_status::end ? std::string("the peer closed the connection")
                                         : transport_->last_error();
     ending_.cut();
@@ -248,7 +251,7 @@ void connection_state::read_turn() {
     reading_.untouched = false;
     times_.octets_read(now());
     if (ending_.closing() && !holds())
-      continue; // only the peer's end is of interest now
+      continue; // now only the peer's end matters
     input_->filled(result.bytes);
     if (ending_.closing()) {
       scan_acknowledgements();
@@ -257,7 +260,7 @@ void connection_state::read_turn() {
     }
     scan_on(octets);
     if (ending_.ended())
-      break; // by what was read, or by the handshake that it began: the transport is gone
+      break; // ended by the input, or by the handshake that the input began: the transport is gone
   }
   flush_batch();
   if (drained && !ending_.ended()) {
@@ -269,7 +272,8 @@ void connection_state::read_turn() {
   wait_in_line();
 }
 
-/// Scans what is pending, and does what comes of it. @param octets read in this turn.
+/// Scans the pending input and handles each item. Pauses reading if the credit is used up.
+/// @param octets read in this turn.
 void connection_state::scan_on(size_t octets) {
   scan();
   input_->commit();
@@ -283,7 +287,7 @@ void connection_state::scan_on(size_t octets) {
   }
 }
 
-/// Says whether the next turn has to wait for those of others.
+/// Sets the class of the next turn, which decides whether it waits for other connections' turns.
 void connection_state::wait_in_line() {
   if (!watch_)
     return;

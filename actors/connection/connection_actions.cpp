@@ -1,4 +1,4 @@
-// The connection actor: what its state machine asks of it.
+// The connection actor: the actions of its state machine.
 #include "actors/connection/connection_state.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ dialback_result result_of(dialback_outcome x) {
   }
 }
 
-/// What its lines in the log are about.
+/// Returns the subject of its lines in the log.
 std::string_view kind_of(const dialback_seen& x) {
   switch (x.step) {
   case dialback_step::key:
@@ -42,7 +42,7 @@ std::string_view kind_of(const dialback_seen& x) {
 
 } // namespace
 
-/// What stands behind an authorised pair: on an outgoing stream, behind its target.
+/// Returns the method that proves a pair's sender, or on an outgoing stream its target.
 identity_method connection_state::method_of(const pair_authorised& x) const {
   if (!worldly())
     return identity_method::configured;

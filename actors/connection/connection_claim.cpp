@@ -11,11 +11,12 @@ namespace fedhub {
 
 namespace {
 
-/// A refusal that is held is told after so long: who tries again at once costs the hub next to
-/// nothing, and takes no other node's place on the listener.
+/// The delay of a refusal that is held. A component that retries at once then costs the hub almost
+/// nothing and takes no other node's place on the listener.
 constexpr std::chrono::seconds hold_time{1};
 
-/// Where the node's component answers. Of a node of patterns alone, a name below the first one.
+/// Returns a domain that the node's component answers for. If the node has patterns only, returns a
+/// name below the first one.
 domain_name domain_of(const conf::config& x, const std::string& node) {
   const auto row = std::ranges::find(x.nodes, node, &conf::node_config::name);
   if (row == x.nodes.end() || row->domains.empty())
@@ -55,7 +56,7 @@ bool connection_state::claims_node(const stream_actions& actions) {
   if (!ruling.hold) {
     fail(why.error, why.why, why.detail);
   } else {
-    security_.layer.judge(); // nothing is read, and nothing said
+    security_.layer.judge(); // nothing is read or written meanwhile
     self_->delayed_send(self_, hold_time, close_atom_v, std::make_shared<const link_end>(why));
   }
   return false;
@@ -67,7 +68,7 @@ void connection_state::end_claim() {
   hub_->claims.gone(role_.peer_name(), id_);
   if (!security_.layer.judged())
     return;
-  self_->send(self_, ready_atom_v, transport_->fd()); // what came while it was held
+  self_->send(self_, ready_atom_v, transport_->fd()); // for octets that came meanwhile
 }
 
 void connection_state::ask_component(time_point t) {
@@ -75,15 +76,15 @@ void connection_state::ask_component(time_point t) {
       || !hub_->claims.take_question(role_.peer_name(), id_))
     return;
   if (ping_ && ping_->waiting(heard()))
-    return; // a question is open: another one would give it more time
+    return; // a ping is open; another one would give the component more time
   if (!ping_) {
     const auto domain = domain_of(hub_->current()->config, role_.peer_name());
     if (domain.empty())
-      return; // configured no more
+      return; // not configured any more
     ping_ = std::make_unique<stream_ping>(
       domain_pair{domain, domain}, settings_->config.timeouts.keepalive, takeover_guard::patience);
   }
-  // A component that does not know pings answers by an error (RFC 6120 §8.2.3).
+  // A component that does not know pings answers with an error (RFC 6120 §8.2.3).
   outbox_->push(ping_->request(t));
   write();
   schedule();

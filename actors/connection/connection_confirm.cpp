@@ -1,4 +1,4 @@
-// The connection actor: what TCP has acknowledged of what was written.
+// The connection actor: written stanzas, and TCP's acknowledgement of them.
 #include <system_error>
 
 #include <caf/stateful_actor.hpp>
@@ -33,7 +33,7 @@ void connection_state::answer_unconfirmed() {
 
 bool connection_state::failed_unread() {
   if (reading_.gate.lets_read())
-    return false; // reading finds out
+    return false; // reading reports the failure
   auto error = socket_error(transport_->fd());
   if (error == 0)
     return false;

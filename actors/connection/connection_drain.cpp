@@ -13,7 +13,7 @@ namespace fedhub {
 
 namespace {
 
-/// Octets that a socket may have held back for a stream that took no more.
+/// The most octets of unread input that are discarded when a socket is closed.
 constexpr size_t most_discarded = 4194304;
 
 } // namespace
@@ -22,7 +22,7 @@ void connection_state::on_drain(drain_stage x) {
   ending_.hub_stops(x);
   if (ending_.open() && x == drain_stage::quiet) {
     transport_->mark();
-    transport_->news(false); // the loop's may be under way
+    transport_->news(false); // the loop's report may still be on its way
     outbox_->hurry(now());
     if (!held())
       read_turn();
@@ -38,7 +38,8 @@ bool connection_state::too_late() const {
          || (ending_.stage() == drain_stage::quiet && reading_.late);
 }
 
-/// The hub's own answers stay: they are what the rest of the time is for.
+/// Answers all stanzas except the hub's own answers. The rest of the stop's time is for writing
+/// those.
 void connection_state::give_up() {
   reply_batch replies{*self_, *hub_, id_};
   auto answer = [&](std::vector<stanza>& xs, failure why) {
@@ -59,7 +60,7 @@ void connection_state::give_up() {
   if (outbox_->held() != nullptr) {
     auto held = outbox_->take_held_answerable(now());
     answer(held, failure::unconfirmed);
-    outbox_->stop_holding(*transport_, now()); // TCP says what of its own answers has arrived
+    outbox_->stop_holding(*transport_, now()); // TCP confirms the hub's own answers
   }
   outbox_->confirm(*transport_, now());
   for (auto& x : outbox_->give_up())
@@ -67,8 +68,8 @@ void connection_state::give_up() {
   outbox_->hurry(now());
 }
 
-/// What is unread when a socket is closed makes TCP reset the connection, and that takes what was
-/// written away from the peer.
+/// Reads and discards unread input. Closing a socket with unread input makes TCP reset the
+/// connection, and the peer may then lose octets that were written to it.
 void connection_state::discard_input() const {
   std::array<char, 16384> room;
   ssize_t n = 1;

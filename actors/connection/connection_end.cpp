@@ -1,4 +1,4 @@
-// The connection actor: the end of the stream, and what goes back to the owner.
+// The connection actor: the end of the stream, and the stanzas that go back to the owner.
 #include "actors/connection/connection_state.hpp"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace fedhub {
 
 void connection_state::fail(stream_error error, failure why, std::string_view detail,
                             std::string_view application) {
-  flush_batch(); // what came before the fault was good
+  flush_batch(); // stanzas before the fault are valid
   say_last_words();
   run(role_.fail(error, why, detail, application));
 }
@@ -26,7 +26,7 @@ void connection_state::begin_closing(const link_end& why) {
   close_session();
   if (!holds())
     input_->clear();
-  if (reading_.gate.is_shut(read_gate::credit)) { // only the peer's end is read from now on
+  if (reading_.gate.is_shut(read_gate::credit)) { // from now on only the peer's end is read
     pause(false);
     self_->send(self_, ready_atom_v, transport_->fd());
   }
@@ -57,7 +57,7 @@ void connection_state::begin_closing(const link_end& why) {
     self_->send(owner_, linkdown_atom_v, connection_actor{self_}, ending_.end());
   security_.layer.stream_ends();
   if (security_.layer.handshaking())
-    end(); // nothing can be said in the middle of a handshake
+    end(); // no XML can be written during a handshake
 }
 
 void connection_state::end() {
@@ -72,8 +72,8 @@ void connection_state::end() {
   transport_.reset();
   hub_->loop.closed(watch_);
   watch_.reset();
-  // What was written and not acknowledged is older than what was not written, and that is older
-  // than what came after the end began.
+  // Oldest first: stanzas written and not acknowledged, stanzas not written, stanzas that came
+  // after the end began.
   auto left = outbox_->take_held(now());
   const bool complete = !answer_hopeless(left);
   if (outgoing() && owner_ && !left.empty() && complete && ending_.broke_off())
@@ -93,7 +93,8 @@ void connection_state::give_back() {
     return;
   if (ending_.give_back()) {
     auto kept = undelivered_.take_kept();
-    // The rest is newer: an owner that may not keep the others puts them in front of it.
+    // The rest goes first although it is newer. An owner that may not keep the kept stanzas then
+    // puts them in front of the rest.
     if (auto rest = undelivered_.take_rest(); !rest.empty())
       self_->send(owner_, returned_atom_v, connection_actor{self_}, batch_of(std::move(rest)));
     if (kept)

@@ -1,5 +1,4 @@
-// The connection actor: stanzas with a fault of their own, which cost themselves and not the
-// stream.
+// The connection actor: faulty stanzas. The stanza is answered, and the stream goes on.
 #include "actors/connection/connection_state.hpp"
 
 #include "actors/hub/reply.hpp"
@@ -9,7 +8,7 @@
 
 namespace fedhub {
 
-/// Fills the address in for a component that speaks for one domain only.
+/// Adds `from` for a component that speaks for one domain only; else answers the stanza.
 void connection_state::take_without_from(std::string_view text, stanza_kind kind) {
   const auto sender = role_.implied();
   if (!sender || !sender->certain)
@@ -19,11 +18,12 @@ void connection_state::take_without_from(std::string_view text, stanza_kind kind
   take_stanza({own->data(), own->capacity()}, tag, kind, &own);
 }
 
-/// Answers a stanza that can't be passed on (RFC 6120 §8.3.3.8). The answer goes to the sender's
-/// domain where the address itself is malformed: that would end the stream that carries the answer.
-/// The stream ends if nobody can be answered: it does not speak for the domain, or none can be
-/// read.
-/// @param text one stanza as the scanner took it. @param why what else is wrong, or which address.
+/// Answers a stanza that can't be passed on (RFC 6120 §8.3.3.8). If the sender's address is
+/// malformed, the answer goes to its domain, since a malformed address would end the stream that
+/// carries the answer. The stream ends if nobody can be answered: an address holds no domain, or
+/// the stream does not speak for the sender's domain.
+/// @param text one stanza as the scanner framed it. @param why the fault; `detail` names a
+/// malformed address.
 void connection_state::take_faulty(std::string_view text, stanza_kind kind,
                                    const stanza_fault& why) {
   const auto& tag = reading_.scanner->tag();
@@ -68,7 +68,7 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
     const auto parts = split_jid(address);
     return parts && source->intern(parts->domain) != nullptr;
   };
-  // A component's link carries an address as it stands.
+  // A component's link carries any address unchanged.
   const bool keeps_to = component || well_formed(to);
   const auto xml = make_stand_in(text, tag,
                                  {well_formed(from) ? std::string_view{} : sender->name.wire(),
@@ -90,8 +90,9 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
                                          why.detail);
 }
 
-/// Ends the stream over a stanza that it must not bring. The stanza counts as handled (XEP-0198):
-/// the peer would else send it again on each stream, and nothing behind it would arrive.
+/// Ends the stream because of a stanza that it must not carry. The stanza counts as handled
+/// (XEP-0198). Otherwise the peer would send it again on each new stream, and no later stanza would
+/// arrive.
 void connection_state::end_over_stanza(stream_error error, std::string_view detail) {
   flush_batch();
   if (management_)

@@ -1,4 +1,5 @@
-// The connection actor: stanzas whose domains stand in another form than the stream has proved.
+// The connection actor: stanzas whose domains have another form than the domains that the stream
+// proved.
 #include "actors/connection/connection_state.hpp"
 
 #include <array>
@@ -10,12 +11,13 @@
 
 namespace fedhub {
 
-/// Takes the domains of a stanza for those that the stream speaks for, as servers mean them that
-/// map names by IDNA2003: ejabberd's users of `straße.example` write so on a stream of
-/// `strasse.example`. It changes nobody's name for another's: the two are a node's both, or one
-/// domain's by DNS, and the stanza goes on under the name that was proved.
-/// @returns the error that ends the stream, or `none`. With `none` the answer of DNS may have to be
-/// waited for (`read_gate::form`): then the stanza is to be scanned again.
+/// Maps the domains of a stanza to those that the stream speaks for, if both are equal under
+/// IDNA2003. ejabberd maps names by IDNA2003: its users of `straße.example` write from that name on
+/// a stream of `strasse.example`. One owner's name never becomes another owner's: both names belong
+/// to one node, or DNS shows that both are one domain. The stanza is passed on under the proved
+/// name.
+/// @returns the error that ends the stream, or `none`. If `read_gate::form` is shut after `none`,
+/// the answer of DNS is pending, and the stanza is scanned again later.
 stream_error connection_state::take_either_form(const seen_domain*& from, const seen_domain*& to) {
   const auto table = hub_->table();
   for (auto* side : {&from, &to})
@@ -31,7 +33,7 @@ stream_error connection_state::take_either_form(const seen_domain*& from, const 
   for (auto& [stated, proved] : sides) {
     if (stated == proved || table->served_alike(stated, proved))
       continue;
-    if (table->local(stated)) // another node's, or a node's where the proved one is the world's
+    if (table->local(stated)) // another node's name, or a node's while the proved name is remote
       return error;
     switch (judge_form(stated, proved)) {
     case form_verdict::unknown:
@@ -48,8 +50,8 @@ stream_error connection_state::take_either_form(const seen_domain*& from, const 
   return stream_error::none;
 }
 
-/// Whether `stated` is nobody else's than the owner of `proved`'s: it has no server, or the same
-/// ones. @returns `same` if so, `unknown` if DNS is being asked, else `apart`.
+/// Judges whether `stated` and `proved` have one owner: `stated` has no server, or the same
+/// servers. @returns `same` if so, `unknown` if DNS is being asked, else `apart`.
 form_verdict connection_state::judge_form(const domain_name& stated, const domain_name& proved) {
   using enum form_verdict;
   const auto of = [this](const domain_name& name) {
@@ -58,14 +60,14 @@ form_verdict connection_state::judge_form(const domain_name& stated, const domai
       ask_form(name);
     return verdict;
   };
-  if (!stated.deviates()) { // it is what IDNA2003 makes of `proved`
+  if (!stated.deviates()) { // then `stated` is the IDNA2003 form of `proved`
     const auto verdict = of(proved);
     return verdict == own ? same : verdict == unknown || verdict == same ? verdict : apart;
   }
   const auto verdict = of(stated);
   if (verdict == transitional)
     return same;
-  if (verdict == same && proved.deviates()) // both have that in common
+  if (verdict == same && proved.deviates()) // then both have the same IDNA2003 form
     return judge_form(proved.transitional(), proved);
   return verdict == unknown || verdict == same ? verdict : apart;
 }

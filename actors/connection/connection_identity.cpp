@@ -1,4 +1,4 @@
-// The connection actor: TLS from the first octet, and who the peer is.
+// The connection actor: direct TLS, and the identity of the peer.
 #include "actors/connection/connection_state.hpp"
 
 #include <sys/socket.h>
@@ -15,7 +15,7 @@ namespace fedhub {
 
 namespace {
 
-/// Servers of a domain whose TLSA records are asked for.
+/// Servers of one domain whose TLSA records are asked for, at most.
 constexpr size_t max_endpoints = 4;
 
 } // namespace
@@ -23,7 +23,7 @@ constexpr size_t max_endpoints = 4;
 bool connection_state::recognise_direct_tls() {
   char first = 0;
   auto got = ::recv(transport_->fd(), &first, 1, MSG_PEEK);
-  // What comes after this look brings news of its own.
+  // Octets that arrive after this `recv` raise another readiness event.
   if (got < 0 && would_block(errno))
     return false;
   const bool served = settings_->config.federation.security_mode != stream_security::no_tls;
@@ -53,8 +53,8 @@ void connection_state::handshake_done() {
     peer_judged();
 }
 
-/// The servers that the domain has itself are those whose TLSA records tell of its certificate (RFC
-/// 7673 §6).
+/// Resolves the domain's own servers: their TLSA records describe the certificate that the peer
+/// presents as a client (RFC 7673 §6).
 void connection_state::ask_dns(const domain_name& domain) {
   security_.layer.judge();
   self_
@@ -105,7 +105,7 @@ void connection_state::judged() {
 void connection_state::peer_judged() {
   if (!ending_.open())
     return;
-  // A machine for direct TLS has begun on it.
+  // With direct TLS the machine already expects TLS.
   if (!security_.layer.direct())
     run(role_.on_tls_established());
   else if (auto* own = role_.outgoing())

@@ -1,4 +1,4 @@
-// The connection actor: what comes in, item by item, and stanzas on their way to a router.
+// The connection actor: input, item by item, and stanzas on their way to a router.
 #include "actors/connection/connection_state.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -14,8 +14,8 @@ namespace fedhub {
 
 namespace {
 
-/// An attribute's value with its references expanded, in `room`.
-/// @param references false: the tag has none.
+/// Returns an attribute's value with its references expanded; `room` stores the expanded text.
+/// @param references false: the tag has no references.
 std::string_view attribute_text(std::string_view raw, bool references, std::string& room) {
   if (!references)
     return raw;
@@ -23,19 +23,20 @@ std::string_view attribute_text(std::string_view raw, bool references, std::stri
   return room;
 }
 
-/// Whether the octets may be a peer's that speaks XML, if faulty.
+/// Returns whether the octets may come from a peer that speaks XML, even if faulty XML.
 bool begins_like_xml(std::string_view octets) {
   return octets.starts_with('<') || octets.starts_with("\xEF\xBB\xBF");
 }
 
-/// Whether it is the content namespace of some kind of stream (RFC 6120 §4.8.2, XEP-0114).
+/// Returns whether `uri` is the content namespace of any kind of stream (RFC 6120 §4.8.2,
+/// XEP-0114).
 bool holds_stanzas(std::string_view uri) {
   return uri == ns::client || uri == ns::server || uri == ns::component_accept
          || uri == ns::component_connect;
 }
 
-/// Why a stanza, though nothing is wrong with it here, might end the stream that it is passed on
-/// by, and with it what others have sent.
+/// Returns the fault of a stanza that is valid here but might end the stream that passes it on, and
+/// so affect other senders.
 stanza_fault fault_elsewhere(std::string_view text, const start_tag& tag,
                              const source_context& source) {
   switch (tag.obstacle) {
@@ -72,7 +73,7 @@ void connection_state::scan() {
     if (!on_item(item, text))
       return;
     input_->consume(item.skip + item.length);
-    // A header or a restart may have put the rest into another chunk; `pending` knows.
+    // A header or a restart may have moved the rest to another chunk, so `pending` is called again.
   }
 }
 
@@ -103,7 +104,8 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
   return false;
 }
 
-/// A peer that speaks another protocol (TLS, HTTP) does not wait for the end of an XML stream.
+/// Ends the connection of a peer that speaks another protocol (TLS, HTTP). Such a peer does not
+/// wait for the end of an XML stream.
 void connection_state::end_other_protocol(const scan_result& item) {
   ending_.peer_is(stream_ending::peer_side::no_xml);
   if (input_->pending().substr(item.skip).starts_with(tls_handshake_record))
@@ -122,7 +124,7 @@ void connection_state::on_header(std::string_view text) {
   facts_.peer_xmpp_1 = header.xmpp_1();
   bool refused = false;
   if (first && facts_.leg == stream_leg::node_component && header.content_namespace == ns::server) {
-    // Components and s2s nodes share a listener; the namespace tells them apart.
+    // Components and s2s nodes share a listener; the namespace distinguishes them.
     facts_.leg = stream_leg::node_s2s_in;
     role_ = make_node_incoming_role(*hub_, peer_);
     outbox_->content_namespace(role_.content_namespace());
@@ -181,7 +183,7 @@ void connection_state::on_element(std::string_view text) {
       reading_.turn.end();
     return;
   }
-  // It stays where it is, unless acknowledgements may stand behind it.
+  // The stanza stays in the input, unless acknowledgements may follow it.
   if (ending_.stage() == drain_stage::quiet && reading_.late && !(management_ && management_->on()))
     reading_.gate.shut(read_gate::late);
   else
@@ -199,7 +201,7 @@ void connection_state::take_stanza(std::string_view text, stanza_kind kind) {
     take_without_from(text, kind);
 }
 
-/// @param own what keeps `text`; null: it is to be cut from the input.
+/// Takes one stanza. @param own the chunk that holds `text`; null: `text` is part of the input.
 void connection_state::take_stanza(std::string_view text, const start_tag& tag, stanza_kind kind,
                                    const chunk_ptr* own) {
   std::string to_expanded;
@@ -248,8 +250,8 @@ void connection_state::take_stanza(std::string_view text, const start_tag& tag, 
     flush_batch();
 }
 
-/// Whether the peer may answer, on the stream that brought it, what went from `to` to `from`. It is
-/// whom the hub took it for when it sent that.
+/// Returns whether the peer may answer a stanza from `to` to `from` on the stream that carried the
+/// stanza. The hub sent it there because it took the peer for the server of `from`.
 bool connection_state::takes_answer(const domain_name& from, const domain_name& to) const {
   const auto* own = role_.outgoing();
   return own != nullptr && own->may_answer(from, to) && (!worldly() || identity_->acceptable(from));

@@ -1,4 +1,4 @@
-// The connection actor: signs of life where stream management asks for none.
+// The connection actor: signs of life on streams without stream management.
 #include "actors/connection/connection_state.hpp"
 
 #include <algorithm>
@@ -26,9 +26,9 @@ void connection_state::make_ping(domain_pair pair) {
 }
 
 bool connection_state::pings() const {
-  // Components need not answer; one is asked only when another claims its node.
-  // A ping is a stanza: between a request for stream management and its answer the peer would count
-  // it, and the hub not.
+  // Components need not answer pings; one is pinged only when another connection claims its node. A
+  // ping is a stanza: between a request for stream management and its answer the peer would count
+  // it, and the hub would not.
   return ping_ && facts_.leg != stream_leg::node_component
          && (!management_ || management_->state() == stream_management::phase::off);
 }
@@ -37,7 +37,7 @@ time_point connection_state::keepalive_due() const {
   auto result = time_point::max();
   if (outbox_->empty())
     result = times_.quiet_due(settings_->config.timeouts.keepalive);
-  // With something to write there is no need to ask: either it goes, or the peer has stalled.
+  // With output queued no ping is needed: either it is written, or the peer has stalled.
   if (pings() && (outbox_->empty() || ping_->waiting(heard())))
     result = std::min(result, ping_->next_deadline(heard()));
   if (facts_.leg == stream_leg::node_component && ping_ && ping_->waiting(heard()))
@@ -59,7 +59,7 @@ void connection_state::keep_alive(time_point t) {
       if (!outbox_->empty())
         break;
       stream_log("pings").debug("{} pings the peer", label());
-      outbox_->push(ping_->request(t)); // no payload: it keeps no idle stream open
+      outbox_->push(ping_->request(t)); // no payload: does not keep an idle stream open
       return hub_->pings.open(ping_->id(), ping_->pair(), connection_actor{self_});
     case stream_ping::verdict::wait:
       break;
@@ -69,7 +69,8 @@ void connection_state::keep_alive(time_point t) {
     outbox_->push(std::string(" "));
 }
 
-/// Nobody else's: neither a node's nor the account's. The peer counts it as any stanza, though.
+/// Takes the answer to this connection's own ping. It is not passed on and not in the account.
+/// Stream management counts it, since the peer counts it like any stanza.
 bool connection_state::take_pong(std::string_view text, const domain_pair& pair) {
   auto& tag = reading_.scanner->tag();
   if (!tag.id || !tag.type || !ping_->takes(tag.type.of(text), tag.id.of(text), pair))

@@ -1,4 +1,4 @@
-// The connection actor: how the log names it.
+// The connection actor: its name and origin in the log.
 #include "actors/connection/connection_state.hpp"
 
 namespace fedhub {

@@ -14,10 +14,10 @@ namespace fedhub {
 
 namespace {
 
-/// A peer that says nothing is found dead within this time.
+/// A silent peer is found dead within this time.
 constexpr std::chrono::seconds dead_after{90};
 constexpr std::chrono::seconds least_keepalive{5};
-/// A stanza on which so many streams ended may be what ended them.
+/// If this many streams ended before they acknowledged a stanza, the stanza may be the cause.
 constexpr uint8_t most_times_sent = 3;
 
 failure failure_of(management_fault x) {
@@ -47,7 +47,7 @@ void connection_state::make_management(stream_management::role side) {
 bool connection_state::take_management(std::string_view text) {
   if (reading_.scanner->namespace_uri() != ns::stream_management)
     return false;
-  // Most streams that peers open have none: made once it is asked for.
+  // Created on the first request, since most streams that peers open do not use it.
   if (!management_ && facts_.authenticated && !outgoing()
       && facts_.leg != stream_leg::node_component) {
     make_management(stream_management::role::receiving);
@@ -68,7 +68,7 @@ void connection_state::scan_acknowledgements() {
     input_->consume(item.status == scan_status::need_more ? item.skip : item.skip + item.length);
     switch (item.status) {
     case scan_status::element:
-      // Stanzas are not taken any more, and so not acknowledged.
+      // Stanzas are not accepted any more, and so not acknowledged.
       if (!past_limits(reading_.scanner->tag().obstacle))
         take_management(text);
       break;
@@ -86,7 +86,7 @@ void connection_state::run(management_actions actions) {
     std::visit(
       [this](auto& x) {
         if constexpr (std::is_same_v<std::decay_t<decltype(x)>, send_xml>)
-          outbox_->push(std::move(x.xml)); // no payload: it keeps no idle stream open
+          outbox_->push(std::move(x.xml)); // no payload: does not keep an idle stream open
         else
           act(x);
       },
@@ -129,7 +129,7 @@ void connection_state::act(resume_asked&) { decide_resumption(); }
 
 void connection_state::act(session_settled& x) {
   if (!outgoing())
-    return; // stanzas that such a stream has not acknowledged were given back at its end
+    return; // unacknowledged stanzas of an incoming stream went back to the owner at its end
   stream_log("stream management")
     .info("{} the former stream is {}, {} stanzas of it had arrived", label(),
           fact::outcome(x.resumed ? "resumed" : "gone"), fact::stanzas(x.acknowledged));
@@ -155,7 +155,7 @@ void connection_state::decide_resumption() {
                 std::make_shared<const link_end>(
                   link_end{stream_error::conflict, failure::stream_closed,
                            "the peer resumes the stream on another connection"}));
-    return; // until `settled_atom`
+    return; // decides again at `settled_atom`
   }
   const bool resumed = found.is == verdict::resumable;
   stream_log("stream management")
@@ -187,10 +187,11 @@ void connection_state::close_session() {
   std::optional<resumable_sessions::remains> left;
   const bool in_order = ending_.why() == failure::none || ending_.why() == failure::shutting_down;
   if (auto x = management_->session(); x && !in_order) {
-    // What the hub itself has sent here and knows nothing of goes over another stream now: there is
-    // nothing left to go on with, but the peer can be told what it need not send again.
+    // Stanzas that the hub sent here and that are unacknowledged take another stream now. So the
+    // stream can't be resumed, but the peer can be told the count of its own stanzas that were
+    // handled.
     const bool resumable = x->unacknowledged == 0 && ending_.broke_off();
-    // A reload has purged what had ended before it.
+    // A reload has purged only the sessions that ended before it, so the pair is judged here too.
     const auto pair = role_.named();
     if (hub_->table()->admits_pair(pair.from, pair.to) == failure::none)
       left = {std::move(*x), resumable};
@@ -201,7 +202,8 @@ void connection_state::close_session() {
 
 // ---- writing and the end -----------------------------------------------------------------------
 
-/// So that a quiet stream is acknowledged at once.
+/// Requests an acknowledgement together with the last queued stanza, so that a quiet stream is
+/// acknowledged at once.
 void connection_state::ask_with_last_stanza() {
   if (management_ && ending_.open() && writing_.writable && !outbox_->blocked()
       && outbox_->size() <= 2 * stream_management::few_stanzas

@@ -1,4 +1,4 @@
-// The connection actor: what its peer makes the hub hold.
+// The connection actor: the memory that its peer makes the hub hold.
 #include "actors/connection/connection_state.hpp"
 
 #include <cstdlib>
@@ -9,13 +9,14 @@ namespace fedhub {
 
 namespace {
 
-/// What every connection is made of, besides its buffers: the actor, scanner, outbox, watch,
-/// credit. Measured: 4,680 to 4,981 before its header has come, 4,258 to 4,321 behind it.
-/// `tests/system/test_memory_account.py` compares.
+/// Octets of one connection without its buffers: actor, scanner, outbox, watch, credit. Measured:
+/// 4,680 to 4,981 before the header, 4,258 to 4,321 after it. `tests/system/test_memory_account.py`
+/// compares.
 constexpr int64_t connection_octets = 4600;
-/// A key that another server is asked about: the verifier, the domain, its share of the resolver.
+/// Octets for a key that another server is asked about: verifier, domain actor, its part of the
+/// resolver.
 constexpr int64_t question_octets = 4096;
-/// A change below this is not worth a lock.
+/// A smaller change is not reported, since a report takes a lock.
 constexpr int64_t report_step = 1024;
 
 } // namespace
@@ -64,7 +65,8 @@ void connection_state::forget_memory() {
     hub_->unauthenticated.forget(id_);
 }
 
-/// Says nothing: a peer that lets so much lie would not read it, and it is to be free at once.
+/// Ends the connection at once and sends no stream error: a peer that leaves so much unread would
+/// not read it, and the memory has to be freed now.
 void connection_state::end_for_memory(std::string detail) {
   begin_closing({stream_error::none, failure::memory_full, std::move(detail)});
   end();

@@ -1,4 +1,4 @@
-// The connection actor: what it is given to write, writing, and the TLS handshake.
+// The connection actor: delivered stanzas, writing, and the TLS handshake.
 #include "actors/connection/connection_state.hpp"
 
 #include <algorithm>
@@ -12,22 +12,22 @@ namespace fedhub {
 
 namespace {
 
-/// Octets written in one go before others get their turn.
+/// The most octets written in one turn.
 constexpr size_t write_octets = 1048576;
 
 tls_version version_of(const SSL* x) {
   return SSL_version(x) == TLS1_3_VERSION ? tls_version::tls_1_3 : tls_version::tls_1_2;
 }
 
-/// Octets that a start tag gains at most by addresses in normal form (two of 3,071, each escaped
-/// anew) and by declarations (512) of a content namespace that is longer.
+/// The most octets that a start tag can gain: by two addresses in normal form (3,071 octets each,
+/// escaped again), and by up to 512 declarations of a longer content namespace.
 constexpr size_t most_gained = 48 << 10;
 
 } // namespace
 
-/// The limit in octets that `x`, as it would be written, is beyond; 0 if none.
+/// Returns the limit, in octets, that `x` as written here would exceed; 0 if none.
 size_t connection_state::exceeded_limit(const stanza& x) const {
-  // Who says nothing is taken to have the hub's own limit, as nearly all servers do.
+  // A peer that states no limit, as nearly all do, is assumed to have the hub's own.
   const auto limit = std::min<size_t>(facts_.peer_limit, settings_->config.limits.stanza_bytes);
   if (x.size + most_gained + x.source().context().most_declared <= limit
       || (x.size <= limit && outbox_->octets_to_write(x) <= limit))
@@ -59,7 +59,7 @@ void connection_state::on_deliver(stanza_batch& batch) {
       reject_full(replies, x, why);
   }
   batch.stanzas.clear();
-  // Not at once: what else waits in the mailbox goes into the same system call.
+  // Deferred, so that the other messages in the mailbox share the system call.
   if (!std::exchange(writing_.flush_asked, true))
     self_->send(self_, flush_atom_v);
 }
@@ -133,8 +133,8 @@ void connection_state::write_out() {
   if (security_.layer.changing())
     return change_layer();
   if (ending_.closing()) {
-    // After both footers nothing more comes (RFC 6120 §4.4). In clear, closing is all that there is
-    // to do then; with octets unread it would be a reset.
+    // After both footers nothing more comes (RFC 6120 §4.4). Without TLS the socket can then be
+    // closed at once. With unread octets closing would reset the connection.
     const bool at_once = !transport_->tls() && ending_.peer_over(!transport_->drained());
     if (!at_once && ending_.shut_writing())
       transport_->shutdown_write();
@@ -145,12 +145,12 @@ void connection_state::write_out() {
 }
 
 void connection_state::change_layer() {
-  // A server has to wait for the first octet of the handshake. A client may have sent it by now.
+  // A TLS server must not send before the client's first octet. A client may have sent it by now.
   if (outgoing() && security_.layer.state() == security_layer::phase::tls_agreed
       && !peer_is_silent())
     return;
   if (!security_.layer.written_out())
-    return; // the look before has found nothing: news will tell of more
+    return; // the read before found nothing; new input raises a readiness event
   {
     const auto counted = transport_->count_tls();
     transport_->start_tls(
@@ -163,7 +163,7 @@ void connection_state::change_layer() {
 
 bool connection_state::peer_is_silent() {
   char octet = 0;
-  transport_->news(false); // so that the kernel is asked
+  transport_->news(false); // makes `read` ask the kernel
   const auto result = transport_->read(&octet, 1);
   if (result.status == io_status::would_block)
     return true;
@@ -173,7 +173,7 @@ bool connection_state::peer_is_silent() {
   else
     on_peer_gone(result.status);
   if (!ending_.ended())
-    write(); // the last words
+    write(); // the stream error
   return false;
 }
 

@@ -1,4 +1,4 @@
-// The connection actor: what other actors ask of it.
+// The connection actor: requests from other actors.
 #include "actors/connection/connection_state.hpp"
 
 namespace fedhub {
@@ -7,7 +7,7 @@ void connection_state::on_close(const link_end& x) {
   if (!ending_.open())
     return;
   if (x.why == failure::memory_full && facts_.authenticated)
-    return; // it is among the strangers no more
+    return; // only for connections that are not authenticated
   if (x.why == failure::memory_full && x.error == stream_error::none)
     return end_for_memory(x.detail);
   if (x.by_reload != taken_back::nothing) {
@@ -40,7 +40,7 @@ void connection_state::on_pair(const domain_pair& x) {
   schedule();
 }
 
-/// The peer's question about the key is expected no more either.
+/// Also stops expecting the peer's question about the key.
 void connection_state::on_forget(const domain_pair& x) {
   auto* own = role_.outgoing();
   if (ending_.open() && own != nullptr && own->forget(x))

@@ -1,4 +1,4 @@
-// The connection actor: a new configuration, and what it takes back.
+// The connection actor: a reload, and taking back what it does not grant any more.
 #include "actors/connection/connection_state.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ void connection_state::on_reload(const reload_round& round) {
   settings_ = hub_->current();
   watch_over();
   if (ending_.open()) {
-    // The handshake under way goes on with the certificates with which it began.
+    // A handshake in progress keeps the certificates that it began with.
     if (!security_.layer.handshaking())
       security_.tls = settings_->tls;
     auto& before = *round.before.configured;
@@ -35,7 +35,7 @@ void connection_state::on_reload(const reload_round& round) {
 
 revocation connection_state::judge_peer() const {
   if (security_.layer.undecided())
-    return {}; // it is judged by the rules in force then
+    return {}; // it will be judged by the rules in force then
   const auto& remote = outgoing() ? role_.tls_name() : role_.named().from;
   const bool sends =
     facts_.leg == stream_leg::s2s_out ? facts_.authenticated : worldly() && ping_ != nullptr;
@@ -59,7 +59,7 @@ void connection_state::take_back(const review& x) {
     return x.whole || waiting.from == nullptr || waiting.to == nullptr
            || !role_.still_sends(waiting);
   });
-  for (auto& stanza : back) // the owner knows what becomes of them
+  for (auto& stanza : back) // the owner decides anew about them
     undelivered_.add(std::move(stanza));
   const auto detail = x.taken.detail.empty() ? std::string{describe(x.taken.why)} : x.taken.detail;
   fail(stream_error::policy_violation, x.taken.why, "the configuration has changed: " + detail);

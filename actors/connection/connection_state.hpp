@@ -36,15 +36,15 @@ namespace fedhub {
 
 class reply_batch;
 
-/// Why a stanza is answered instead of being passed on.
+/// The reason to answer a stanza instead of passing it on.
 struct stanza_fault {
   failure why = failure::none;
   std::string_view detail = {};
 };
 
-/// One connection: socket, TLS session, scanner, state machine, outbox. Reads by turns of a limited
-/// number of octets, so that one busy stream can't starve the others; writes what the turn's
-/// messages brought in one go.
+/// The state of one connection: socket, TLS session, scanner, state machine, outbox. Reads a
+/// limited number of octets per turn, so one busy stream can't starve other streams. Writes the
+/// output of several messages together.
 class connection_state {
 public:
   static inline const char* name = "fedhub.connection";
@@ -72,31 +72,31 @@ public:
   void on_reload(const reload_round& round);
   void on_sweep();
 
-  /// What the connection holds at the moment, in octets. For tests of the limits.
+  /// What the connection holds now, in octets. For tests of the limits.
   struct holdings {
-    int64_t in_flight = 0;       ///< read, and let go by no destination yet.
+    int64_t in_flight = 0;       ///< read, and not yet released by every destination.
     int64_t unauthenticated = 0; ///< counted against `limits.memory_bytes_per_connection`.
-    bool ending = false;         ///< stanzas may wait for the owner's release, in no queue.
+    bool ending = false; ///< stanzas may wait for the owner's `release` outside of every queue.
   };
   holdings holds_now() const;
 
 private:
   friend stream_label;
 
-  /// The first octet of a TLS record that begins a handshake (RFC 8446 §5.1). No XML begins with
-  /// it.
+  /// The first octet of a TLS handshake's record (RFC 8446 §5.1). No XML begins with it.
   static constexpr char tls_handshake_record = 22;
 
-  /// What TLSA records are to be asked for.
+  /// The TLSA records that the connection still has to ask for.
   struct dane_search {
     std::vector<tlsa_endpoint> endpoints;
-    std::optional<stream_header> header; ///< incoming: the peer's, which waits for the answers.
+    /// Incoming: the peer's header, held until the answers are there.
+    std::optional<stream_header> header;
     dns_asker asker;
   };
 
   // reading
   void read_turn();
-  /// Notes whether reading waits for credit; `read_turn` goes by it.
+  /// Notes whether reading waits for credit; `read_turn` obeys it.
   void pause(bool waits);
   xml_limits scan_limits(bool authenticated) const;
   size_t exceeded_limit(const stanza& x) const;
@@ -113,7 +113,7 @@ private:
   void take_stanza(std::string_view text, const start_tag& tag, stanza_kind kind,
                    const chunk_ptr* own);
   stream_error take_either_form(const seen_domain*& from, const seen_domain*& to);
-  /// The same for a stanza whose domains may stand in one form only, as nearly all do.
+  /// Does the same as `take_either_form`, faster for domains with one form only: nearly all.
   stream_error take_pair(const seen_domain*& from, const seen_domain*& to) {
     if (from->other == nullptr && to->other == nullptr)
       if (role_.take(from->name, to->name) == stream_error::none)
@@ -127,31 +127,31 @@ private:
   void end_over_stanza(stream_error error, std::string_view detail);
   void flush_batch();
   void drive_handshake();
-  /// Starts the handshake, or reads the new stream, once the last octets of the layer are written.
+  /// Starts the handshake or the new stream, once the old layer's last octets are written.
   void change_layer();
-  /// The peer must not have sent anything before it could know that the layer ends (RFC 6120
-  /// §5.4.3.3). @returns false if it has, or is gone: then the stream has ended.
+  /// Checks that the peer sent nothing while it could not yet know that the layer ends (RFC 6120
+  /// §5.4.3.3). @returns false if it sent something or is gone; then the stream has ended.
   bool peer_is_silent();
-  /// The peer has closed or cut TCP.
+  /// Handles that the peer has closed or cut TCP.
   void on_peer_gone(io_status how);
-  /// A client that begins with TLS on a port for STARTTLS is served that (XEP-0368 §3).
-  /// @returns false if nothing has come yet.
+  /// Serves direct TLS to a peer that begins with TLS on a STARTTLS port (XEP-0368 §3).
+  /// @returns false if nothing has arrived yet.
   bool recognise_direct_tls();
 
   // memory (`limits.memory_bytes_per_connection`)
-  /// The hub's own answers that the peer has not read are over the limit: no more is read.
+  /// Returns whether the hub's own answers that wait for the peer exceed the limit.
   bool over_memory() const;
-  /// Octets that the connection makes the hub hold before it is authenticated.
+  /// Returns the octets that the connection makes the hub hold before it is authenticated.
   int64_t held_octets() const;
-  /// Ends each turn: reports what is held to `hub::unauthenticated`, and ends the connection at
-  /// twice its limit.
+  /// Call at the end of each turn. Reports the held octets to `hub::unauthenticated`, and ends the
+  /// connection at twice its limit.
   void account_memory();
   void forget_memory();
   void end_for_memory(std::string detail);
 
-  // who the peer is
+  // the peer's identity
   void handshake_done();
-  /// Finds out by TLSA records what is proved of `domain`, then calls `judged`.
+  /// Resolves `domain`, asks for its servers' TLSA records, then calls `judged`.
   void ask_dns(const domain_name& domain);
   void ask_tlsa(const domain_name& domain);
   dane_search& dane() {
@@ -165,7 +165,7 @@ private:
   // stream management (XEP-0198)
   void make_management(stream_management::role side);
   bool take_management(std::string_view text);
-  /// While the stream closes: what the peer still acknowledges.
+  /// Reads only acknowledgements. Used while the stream closes.
   void scan_acknowledgements();
   void run(management_actions actions);
   void act(send_ahead& x);
@@ -176,72 +176,71 @@ private:
   void act(resume_asked&);
   void act(session_settled& x);
   void act(management_broken& x);
-  /// The peer wants to go on with a session: by what there is of it, or not.
+  /// Answers the peer's request to resume a session: resumed or refused.
   void decide_resumption();
-  /// Incoming: from now on, another stream may go on where this one ends.
+  /// Incoming: registers the session, so another stream may resume this one.
   void open_session();
   void close_session();
   void ask_with_last_stanza();
   void note_written();
-  /// Before the stream's footer: what was taken, and what the peer has taken.
+  /// Call before the stream's footer. Sends the handled count, and asks for the peer's.
   void say_last_words();
-  /// Of what was written and not acknowledged, answers what has been so on too many streams.
-  /// @returns whether there was such.
+  /// Removes and answers stanzas that too many streams have sent without an acknowledgement.
+  /// @returns whether there was one.
   bool answer_hopeless(std::vector<stanza>& held);
   bool holds() const { return outbox_->held() != nullptr && !outbox_->held()->empty(); }
 
-  // other rules
-  /// Why the peer, by what it has presented, would be refused now.
+  // changed rules
+  /// Returns why the rules in force now would refuse the peer, or nothing.
   revocation judge_peer() const;
-  /// Ends a stream of which something is taken back. What may still go is written first.
+  /// Ends a stream that new rules restrict. Stanzas that are still allowed are written first.
   void take_back(const review& x);
 
   // keepalive
-  /// From now on a quiet peer can be asked for a sign of life: it answers stanzas of the pair on
-  /// this stream.
+  /// Enables pings between the domains of `pair`, which the peer answers on this stream.
   void make_ping(domain_pair pair);
-  /// Whether that, and not stream management, finds out if the peer is there.
+  /// Returns whether pings, and not stream management, check that the peer is alive.
   bool pings() const;
   time_point keepalive_due() const;
   void keep_alive(time_point t);
   bool take_pong(std::string_view text, const domain_pair& pair);
-  /// The same for an answer to another connection's ping.
+  /// Does the same as `take_pong` for the answer to another connection's ping.
   bool pass_on_pong(std::string_view text, const domain_pair& pair);
   void forget_ping();
-  /// When the peer gave its last sign of life; it can't as long as nothing is read.
+  /// Returns when the peer gave its last sign of life; the current time while nothing is read.
   time_point heard() const {
     return reading_.gate.is_shut(read_gate::credit) || held() ? now() : times_.read_at();
   }
 
   // components that claim a node which has a link
-  /// Whether these actions may run: false if a component has shaken hands, and is refused since the
-  /// node's links take each other's place too often. Then the stream ends, at once or in a second.
+  /// Returns whether these actions may run: false if they authenticate a component that
+  /// `hub::claims` refuses. Its stream then ends at once or after one second.
   bool claims_node(const stream_actions& actions);
-  /// The stream ends: the node may be claimed by anybody.
+  /// Withdraws this connection's claim to its node, since the stream ends.
   void end_claim();
-  /// Another connection claims the node: asks the peer for a sign of life if that is wanted.
+  /// Pings the component if another connection claims its node and this one has to be asked.
   void ask_component(time_point t);
-  /// That sign did not come in time: the link is defended no more.
+  /// Gives up defending the link if the component did not answer that ping in time.
   void judge_component(time_point t);
 
-  // what TCP has acknowledged
+  // acknowledgement by TCP
   void confirm(time_point t);
-  /// The socket is to be closed: asks TCP first, and waits for its answer as long as the linger
-  /// time lasts. @returns whether there is nothing to wait for.
+  /// Asks TCP for its acknowledgements before the socket is closed. @returns whether the socket may
+  /// be closed now: all is acknowledged, the socket has failed, or the linger time is over.
   bool all_confirmed();
-  /// Answers what was written last and may not have arrived.
+  /// Answers the stanzas that TCP has not acknowledged: they may not have arrived.
   void answer_unconfirmed();
-  /// Whether the connection has failed while it is not read.
+  /// Returns whether the connection has failed while it is not read. If so, ends it.
   bool failed_unread();
 
   // the hub's stop
-  /// Stanzas that are read now have come after the stop, or nobody takes them any more.
+  /// Returns whether stanzas that are read now came too late in the hub's stop to be passed on.
   bool too_late() const;
   void give_up();
   void discard_input() const;
 
-  // acting
-  /// Tells the owner that the stream can be used.
+  // actions
+  /// Reports to the owner that the stream can be used.
   void announce();
   void run(stream_actions actions);
   void act(send_xml& x);
@@ -254,11 +253,11 @@ private:
   void act(pair_denied& x);
   void act(key_answered& x);
   void act(dialback_seen& x);
-  /// Ends the stream of a peer that has its share of connections.
+  /// Ends the stream: the peer has more connections than its share.
   void refuse_share();
-  /// Incoming: for whom DNS is asked because of this stream.
+  /// Incoming: returns the party that DNS questions of this stream are counted for.
   dns_asker asker() const;
-  /// Keeps count of those from whom connections are to be expected, or have proved useful.
+  /// Notes which peers are expected to connect back, and which connections proved useful.
   void note_expected(const dialback_seen& x);
   void act(sasl_seen& x);
   void act(reverse_authorised& x);
@@ -266,14 +265,14 @@ private:
   void act(component_authenticated& x);
   void act(close_stream& x);
 
-  /// What the peer's header binds, and the namespace of its stanzas.
+  /// Returns the prefixes that the peer's header binds, and its content namespace.
   const source_context& peer_context() const { return input_->source()->context(); }
 
   // writing and ending
-  /// Ends each turn in which something may have been written, by OpenSSL too.
+  /// Call at the end of each turn that may leave output, even OpenSSL's own.
   void write();
   void write_out();
-  /// @param domain the peer's, as it was proved first.
+  /// @param domain the sender domain of the first authorised pair; empty for a component.
   void authenticated(const domain_name& domain);
   void begin_closing(const link_end& why);
   void end();
@@ -290,26 +289,25 @@ private:
   time_point closing_due() const;
   time_point stall_due() const;
   void check_stall();
-  /// Has the kernel end the connection if it dies, as the timeouts in force say.
-  /// @returns false if it is not TCP.
+  /// Sets the kernel's timeouts for a dead connection from the settings in force.
+  /// @returns false if the socket is not TCP.
   bool watch_over();
-  /// Something is to be written, and the socket takes nothing, or the peer has to acknowledge
-  /// first.
+  /// Returns whether output waits for the socket, or for an acknowledgement by the peer.
   bool kept_waiting() const {
     return !outbox_->empty() && (!writing_.writable || outbox_->blocked());
   }
   liveness::waiting waiting_output() const;
 
   void count_octets();
-  void note_state(const char* to); ///< for the log; a static text.
+  void note_state(const char* to); ///< for the log; `to` is a static text.
   identity_method method_of(const pair_authorised& x) const;
-  /// Nothing is read as XML: the layer changes, or the peer or a name has yet to be judged.
+  /// Returns whether nothing is read as XML: the layer changes, or a verdict is pending.
   bool held() const {
     return security_.layer.undecided() || reading_.gate.is_shut(read_gate::form);
   }
-  /// Before its header, a node's connection may be a component's or a server's.
+  /// Returns whether the leg is final; a node's connection shows it by its header.
   bool leg_known() const { return facts_.leg != stream_leg::node_component || facts_.header_seen; }
-  /// The stream is with a remote domain, not with a node.
+  /// Returns whether the peer is a remote domain, not a node.
   bool worldly() const {
     return facts_.leg == stream_leg::s2s_in || facts_.leg == stream_leg::s2s_out;
   }
@@ -319,7 +317,7 @@ private:
   stream_label label() const { return {*this}; }
   log_module stream_module() const;
   log_origin origin() const;
-  /// @param kind a static text: what such lines are about.
+  /// @param kind a static text: the subject of such lines.
   peer_log stream_log(std::string_view kind) const { return {stream_module(), kind, origin()}; }
   log_module stanza_module_in() const;
   log_module stanza_module_out() const;
@@ -332,7 +330,7 @@ private:
   admission_ticket_ptr ticket_; ///< of an incoming connection.
   link_owner_actor owner_;      ///< none for incoming S2S streams.
 
-  /// The layer that octets are in now, and what it is made of.
+  /// The current security layer, and the objects it needs.
   struct {
     security_layer layer;
     std::shared_ptr<const tls_store> tls; ///< keeps the contexts of this stream's TLS session.
@@ -344,44 +342,45 @@ private:
   std::optional<peer_identity> identity_;
   stream_role role_;
 
-  /// What is read, and whether.
+  /// The state of reading.
   struct {
     std::optional<xml_scanner> scanner;
     std::shared_ptr<flow_credit> credit;
     turn_budget turn;
-    int32_t memory_told = 0; ///< held octets, as `hub::unauthenticated` has them; 0: none told.
+    /// Held octets as last reported to `hub::unauthenticated`; 0: not reported.
+    int32_t memory_told = 0;
     read_gate gate;
-    bool unscanned = false; ///< a turn ended in the midst of what is pending.
-    bool untouched = true;  ///< nothing was read so far.
-    bool late = false;      ///< what was read last came after the stop.
+    bool unscanned = false; ///< a turn ended before all pending input was scanned.
+    bool untouched = true;  ///< nothing was read yet.
+    bool late = false;      ///< the last octets read came after the hub's stop.
   } reading_;
 
   std::unique_ptr<input_buffer> input_;
   gathered_stanzas gathered_;
 
-  /// What is written, and whether.
+  /// The state of writing.
   struct {
     std::unique_ptr<queue_account> limits;
-    bool writable = true;     ///< the socket took all that was offered.
+    bool writable = true;     ///< the socket took all octets that were offered.
     bool flush_asked = false; ///< a `flush` is in the mailbox.
-    bool patient = false;     ///< the kernel waits for longer: the peer is slow.
+    bool patient = false;     ///< the kernel's timeout is longer now, since the peer is slow.
   } writing_;
 
   std::unique_ptr<outbox> outbox_;
   std::unique_ptr<stream_management> management_; ///< null: the stream has none.
-  std::unique_ptr<stream_ping> ping_; ///< null: the peer does not answer on this stream.
+  std::unique_ptr<stream_ping> ping_;             ///< null: no pings on this stream so far.
 
-  /// What the stream was made for, and what it has come to.
+  /// Facts about the stream.
   struct {
     uint32_t pairs = 0;               ///< domain pairs authorised.
     uint32_t questions = 0;           ///< dialback verifications that the stream carried.
     uint32_t header_octets = 0;       ///< of the peer's last header: names, bindings, language.
     uint32_t peer_limit = UINT32_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
     stream_leg leg = stream_leg::s2s_in;
-    bool provoked = false; ///< outgoing: for a stranger's key only.
+    bool provoked = false; ///< outgoing: opened only to verify a stranger's key.
     bool header_seen = false;
     bool peer_xmpp_1 = false;   ///< by its last header.
-    bool negotiated = false;    ///< outgoing: dialback can run; its time is the owner's matter.
+    bool negotiated = false;    ///< outgoing: dialback can run. The owner limits its time.
     bool authenticated = false; ///< a pair, or the component's name, is proved.
   } facts_;
 
@@ -389,7 +388,7 @@ private:
   stream_ending ending_;
   undelivered undelivered_;
 
-  /// What log and metrics were told last.
+  /// The values that log and metrics have now.
   struct {
     const char* state = "PENDING"; ///< a static text.
     gauge_share stream;

@@ -1,4 +1,4 @@
-// The connection actor: what is due when.
+// The connection actor: deadlines.
 #include <algorithm>
 
 #include "actors/connection/connection_state.hpp"
@@ -19,14 +19,14 @@ time_point connection_state::next_deadline() const {
     result = ending_.since() + timeouts.negotiation;
   } else {
     if (management_ && management_->on())
-      result = management_->next_deadline(); // which asks in place of white space
+      result = management_->next_deadline(); // its requests replace white space
     else
       result = keepalive_due();
     if (management_)
       result = std::min(result, management_->next_deadline());
     if (outbox_->held() != nullptr)
       result = std::min(result, outbox_->held()->settle_due());
-    // With something to write or to be acknowledged, the stream is not idle but stalled.
+    // A stream with output or unacknowledged stanzas is not idle but stalled.
     if (facts_.leg != stream_leg::node_component && outbox_->empty() && !holds())
       result = std::min(result, times_.idle_due(timeouts.idle));
   }
@@ -63,7 +63,7 @@ void connection_state::on_tick() {
   auto& timeouts = settings_->config.timeouts;
   if (ending_.ended()) {
     if (t < next_deadline())
-      return schedule(); // it was for a deadline of the stream's
+      return schedule(); // the tick was for a deadline before the end
     ending_.release();
     return maybe_quit();
   }

@@ -32,7 +32,7 @@ struct verifier_state {
       fact::question_id(question.stream_id), fact::key(shorten_key(question.key)),
       fact::domain(question.pair.from), fact::timeout_s(limit));
     self->delayed_send(self, limit, tick_atom_v);
-    // Without the stream that wants to know there is nobody to tell.
+    // If the asking connection ends, nobody needs the answer.
     self->set_down_handler([this](caf::down_msg&) { self->quit(); });
     self->monitor(asker);
     self->send(hub->directory, verify_atom_v,
@@ -52,7 +52,7 @@ struct verifier_state {
     self->send(
       asker, verified_atom_v,
       std::make_shared<const verification>(verification{question, x.outcome, x.why, x.detail}));
-    // The mark it leaves there would keep this actor's memory for as long as the stream.
+    // A monitor left at the asker would keep this actor's memory until the asker ends.
     self->demonitor(asker.address());
     self->quit();
   }
@@ -94,7 +94,8 @@ verifier_actor spawn_dialback_verifier(caf::actor_system& system, hub_ptr hub,
   auto copy = std::make_shared<verify_key>(question);
   auto result = system.spawn(verifier, std::move(hub), asker, std::move(copy), for_whom,
                              std::make_shared<log_origin>(std::move(by)));
-  // One that fails answers nothing itself, and the asker's peer would wait for ever.
+  // A verifier that fails sends no answer itself. Without an answer the asker's peer would wait for
+  // ever.
   caf::actor_cast<caf::actor>(result)->attach_functor(
     [asker = caf::actor_cast<caf::weak_actor_ptr>(asker),
      question = std::move(question)](const caf::error& reason) {

@@ -13,11 +13,11 @@ namespace fedhub {
 
 struct hub;
 
-/// Asks the sender domain's server about a key (XEP-0220 §2.1.2) and tells `asker` the outcome by
-/// `verified_atom`: the answer, or `failure::dialback_timeout` once `timeouts.dialback` has passed.
-/// Ends by itself.
-/// @param for_whom DNS is asked, if it has to be.
-/// @param by who wants to know, for the log.
+/// Starts an actor that asks the sender domain's server about a key (XEP-0220 §2.1.2). The actor
+/// sends the outcome to `asker` by `verified_atom`: the answer, or `failure::dialback_timeout` once
+/// `timeouts.dialback` has passed. It ends by itself.
+/// @param for_whom the party that DNS questions are counted for.
+/// @param by the origin of the question, for the log.
 verifier_actor spawn_dialback_verifier(caf::actor_system& system, std::shared_ptr<hub> hub,
                                        connection_actor asker, verify_key question,
                                        const dns_asker& for_whom = {}, log_origin by = {});

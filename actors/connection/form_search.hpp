@@ -1,4 +1,5 @@
-// Asks DNS whose the two forms of an internationalised name are.
+// Finds out, by DNS or static routes, whether both forms of an internationalised name are one
+// domain.
 #pragma once
 
 #include <memory>
@@ -11,11 +12,11 @@
 
 namespace fedhub {
 
-/// What a search has found, for the log and for `name_forms`.
+/// Logs the result of a search, and notes the verdict in `hub::forms`.
 void note_forms(hub& x, const domain_name& name, const resolution& own,
                 const resolution& transitional, time_point now, const log_origin& origin);
 
-/// Asks for a name's server: its static route if it has one, else DNS.
+/// Resolves a name, by its static route if it has one, else by DNS.
 template <class Actor, class F>
 void search_server(Actor& self, hub& x, const domain_name& name, const dns_asker& asker, F then) {
   const auto settings = x.current();
@@ -32,8 +33,8 @@ void search_server(Actor& self, hub& x, const domain_name& name, const dns_asker
       .then(then, failed);
 }
 
-/// Has `hub::forms` know the verdict on `name`, then calls `done`. @pre `name.deviates()`. To be
-/// called by the actor `self`.
+/// Resolves both forms of `name`, notes the verdict in `hub::forms`, then calls `done`. @pre
+/// `name.deviates()`. Only the actor `self` may call it.
 template <class Actor, class F>
 void search_form(Actor& self, hub_ptr x, const domain_name& name, const dns_asker& asker,
                  log_origin origin, F done) {

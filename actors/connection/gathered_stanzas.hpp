@@ -11,11 +11,10 @@
 
 namespace fedhub {
 
-/// Gathers the stanzas that a connection takes in one turn into one batch, and counts those that it
-/// has accepted by kind.
+/// Gathers the stanzas of one turn into one batch, and counts the accepted stanzas by kind.
 class gathered_stanzas {
 public:
-  /// Stanzas that go to the router in one message.
+  /// The most stanzas in one message to the router.
   static constexpr size_t most = 2048;
 
   /// Appends an empty stanza, and counts it. @returns the stanza, to be filled; valid until the
@@ -28,13 +27,13 @@ public:
     count(kind);
     return batch_->stanzas.emplace_back();
   }
-  /// Takes the last stanza out again: it was answered. It stays counted.
+  /// Removes the last stanza, since it was answered. It stays counted.
   void drop_last() {
     batch_->stanzas.pop_back();
     if (batch_->stanzas.empty())
       batch_.reset();
   }
-  /// Counts a stanza that is accepted, and answered instead of being gathered.
+  /// Counts a stanza that is accepted and answered instead of gathered.
   void count(stanza_kind kind) { accepted_[static_cast<size_t>(kind)] += 1; }
 
   bool full() const { return batch_ && batch_->stanzas.size() >= most; }
@@ -54,7 +53,7 @@ public:
   /// Returns the batch; null if it holds nothing.
   stanza_batch_ptr take() {
     if (batch_)
-      // A turn's last batch is often a small one, and the next no smaller than the others.
+      // Halved at most: the last batch of a turn is often small, the next one is not.
       last_size_ = std::max(static_cast<uint32_t>(batch_->stanzas.size()), last_size_ / 2);
     return std::exchange(batch_, nullptr);
   }
@@ -62,7 +61,7 @@ public:
 private:
   stanza_batch_ptr batch_;             ///< null: empty.
   std::array<uint16_t, 4> accepted_{}; ///< by kind.
-  uint32_t last_size_ = 0;             ///< of the batch before, for the next one's room.
+  uint32_t last_size_ = 0;             ///< of the last batches; sets the capacity of the next one.
 };
 
 } // namespace fedhub

@@ -6,7 +6,7 @@ namespace fedhub {
 
 namespace {
 
-/// Returns the hub's own name towards a peer whose header has no `to`: the first local domain.
+/// Returns the hub's own name for a peer whose header has no `to`: the first local domain.
 domain_name first_domain(const conf::config& config) {
   for (auto& node : config.nodes)
     for (auto& domain : node.domains)

@@ -1,4 +1,4 @@
-// The protocol machine of an incoming S2S stream, with the rules that it asks.
+// The protocol machine of an incoming S2S stream, with its rules.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@
 namespace fedhub {
 
 /// Drives one `incoming_stream`: a remote domain's, or an s2s node's own. Belongs to its
-/// connection. The functions that `stream_role` has too are documented there.
+/// connection. Functions that `stream_role` has as well are documented there.
 class incoming_role {
 public:
   incoming_role(hub& hub, incoming_stream::options options, std::unique_ptr<stream_policy> policy);
@@ -46,7 +46,7 @@ public:
   const std::string& stream_id() const { return stream_.stream_id(); }
   std::string peer_name() const { return stream_.peer_name(); }
   const domain_name& tls_name() const { return stream_.to(); }
-  /// Returns the number of the peer's keys that other servers are being asked about.
+  /// Returns how many of the peer's keys still await an answer from another server.
   size_t questions_pending() const { return stream_.questions_pending(); }
   /// Returns the `from` and `to` of the peer's header; either may be empty.
   domain_pair named() const { return {stream_.from(), stream_.to()}; }
@@ -56,16 +56,17 @@ private:
   std::unique_ptr<stream_policy> policy_;
   std::shared_ptr<const dialback_keys> keys_; ///< keeps the keys that `stream_` refers to.
   incoming_stream stream_;
-  domain_pair last_; ///< of the last stanza taken: most stanzas have the same.
+  domain_pair last_; ///< of the last accepted stanza: most stanzas have the same.
 };
 
-/// Makes the role of a remote domain's stream to the hub.
-/// @param who judges what the peer's certificate proves; outlives the role.
-/// @param direct_tls TLS is there from the first octet (XEP-0368).
+/// Creates the role of a remote domain's stream to the hub.
+/// @param who the peer's identity; outlives the role.
+/// @param direct_tls TLS begins with the first octet (XEP-0368).
 std::unique_ptr<incoming_role> make_incoming_role(hub& hub, const peer_identity& who,
                                                   bool direct_tls);
-/// Makes the role of an s2s node's own stream to the hub, on the node listener.
-/// @param peer the node's address: the nodes that trust it are those that it can speak for.
+/// Creates the role of an s2s node's own stream to the hub, on the node listener.
+/// @param peer the node's address: the stream can speak for the nodes whose `trusted_from` holds
+/// it.
 std::unique_ptr<incoming_role> make_node_incoming_role(hub& hub, const socket_address& peer);
 
 } // namespace fedhub

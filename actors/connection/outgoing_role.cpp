@@ -59,7 +59,7 @@ std::optional<domain_name> outgoing_role::counterpart_of(const domain_name& from
   return reverse == nullptr ? std::nullopt : std::optional{reverse->from};
 }
 
-/// Returns why the stream may not lead to its target any more, or nothing.
+/// Returns why the stream may no longer lead to its target; empty if it may.
 revocation outgoing_role::judge_target(const routing_table& now,
                                        const routing_table& before) const {
   if (now.local(target()) != to_node_)
@@ -75,7 +75,7 @@ revocation outgoing_role::judge_target(const routing_table& now,
 std::unique_ptr<outgoing_role> make_outgoing_role(hub& hub, outgoing_stream::options options,
                                                   bool to_node,
                                                   std::unique_ptr<management_session> former) {
-  // The options may have been made before the rules in force now.
+  // The options may be older than the rules in force now.
   if (!to_node)
     options.security = hub.current()->trust->security(options.target);
   return std::make_unique<outgoing_role>(hub, std::move(options), to_node, std::move(former));

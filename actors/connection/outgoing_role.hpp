@@ -1,4 +1,4 @@
-// The protocol machine of one of the hub's own streams, with the rules that it goes by.
+// The protocol machine of one of the hub's own streams, with its rules.
 #pragma once
 
 #include <memory>
@@ -16,10 +16,11 @@
 namespace fedhub {
 
 /// Drives one `outgoing_stream`, to a remote domain or to an s2s node. Belongs to its connection.
-/// The functions that `stream_role` has too are documented there.
+/// Functions that `stream_role` has as well are documented there.
 class outgoing_role {
 public:
-  /// @param to_node the target is an s2s node's domain: the world's security mode does not apply.
+  /// @param to_node the target is an s2s node's domain; the security mode for remote domains does
+  /// not apply.
   /// @param former the session that the stream is to resume (XEP-0198); null: none.
   outgoing_role(hub& hub, outgoing_stream::options options, bool to_node,
                 std::unique_ptr<management_session> former);
@@ -38,26 +39,27 @@ public:
   stream_actions close(failure why) { return stream_.close(why); }
   link_end cut(std::string_view detail) const;
 
-  /// Has the pair's sender domain authorised by the peer.
+  /// Asks the peer to authorise the pair's sender domain.
   stream_actions authenticate(const domain_pair& pair) { return stream_.authenticate(pair); }
-  /// Gives that up. @returns whether the peer was still to answer.
+  /// Abandons that request. @returns whether the peer had not answered yet.
   bool forget(const domain_pair& pair) { return stream_.forget(pair); }
-  /// Asks the peer about a key that came in another stream (XEP-0220 §2.1.2).
+  /// Asks the peer about a key that came on another stream (XEP-0220 §2.1.2).
   stream_actions verify(const verify_key& question) { return stream_.verify(question); }
-  /// Gives that question up.
+  /// Abandons that question.
   stream_actions forget(const verify_key& question) { return stream_.forget(question); }
 
   review on_rules(const former_rules& before);
   bool still_sends(const stanza& stanza) const;
 
-  /// One-way by RFC 6120 §4.5, unless XEP-0288 was negotiated.
+  /// Accepts stanzas only if XEP-0288 was negotiated. Otherwise the stream is one-way (RFC 6120
+  /// §4.5).
   stream_error take(const domain_name& from, const domain_name& to) {
     return stream_.takes({from, to}) ? stream_error::none : stream_error::not_authorized;
   }
   std::optional<domain_pair> same_pair(const domain_pair& pair) const;
   std::optional<domain_name> counterpart_of(const domain_name& from) const;
-  /// Returns whether an error between these domains may be the answer to a stanza that this one-way
-  /// stream brought: so ejabberd answers what it can't decode.
+  /// Returns whether a stanza error between these domains may answer a stanza that the hub sent on
+  /// this one-way stream. ejabberd answers stanzas that it can't decode in this way.
   bool may_answer(const domain_name& from, const domain_name& to) const {
     return stream_.authorised({to, from});
   }
@@ -68,14 +70,14 @@ public:
   const std::string& stream_id() const { return stream_.stream_id(); }
   std::string peer_name() const { return target().str(); }
   const domain_name& tls_name() const { return target(); }
-  /// Returns the domain whose certificate is shown.
+  /// Returns the domain whose certificate the hub presents.
   const domain_name& sender_name() const { return stream_.settings().sender; }
   /// Returns whether the peer offers stream management (XEP-0198).
   bool management_offered() const { return stream_.management_offered(); }
-  /// Returns the session that the stream is to resume: once.
+  /// Returns the session that the stream is to resume, on the first call only.
   std::optional<management_session> take_former();
   void resume_nothing() { former_.reset(); }
-  /// Returns whether the peer answers on this stream (XEP-0288).
+  /// Returns whether the peer sends stanzas on this stream (XEP-0288).
   bool bidi() const { return stream_.bidi(); }
   /// Returns whose keys the peer can be asked about.
   questions_taken questions() const {
@@ -93,8 +95,8 @@ private:
   std::unique_ptr<management_session> former_;
 };
 
-/// Makes the role of the hub's own stream to a remote domain or an s2s node. The parameters are the
-/// constructor's.
+/// Creates the role of the hub's own stream to a remote domain or an s2s node. Parameters as in the
+/// constructor.
 std::unique_ptr<outgoing_role> make_outgoing_role(hub& hub, outgoing_stream::options options,
                                                   bool to_node,
                                                   std::unique_ptr<management_session> former);

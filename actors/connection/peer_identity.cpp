@@ -22,11 +22,12 @@ std::chrono::sys_seconds today() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-/// Certificates of one chain that are kept, and the octets of each.
+/// The most certificates of one chain that are kept, and the most octets of each.
 constexpr size_t most_kept = 1 + max_path;
 constexpr size_t most_kept_octets = 8192;
 
-/// What the peer has shown, its own certificate first; nothing if it is more than what is kept.
+/// Returns the certificates that the peer has shown, its own first; empty if they are too many or
+/// too large to be kept.
 std::vector<kept_certificates::certificate> keep_chain(const SSL& session, kept_certificates& all) {
   std::vector<const X509*> shown{SSL_get0_peer_certificate(&session)};
   const auto others = chain_of(session);
@@ -51,7 +52,7 @@ openssl_ptr<X509> read_certificate(const std::string& der) {
   return openssl_ptr<X509>{d2i_X509(nullptr, &at, static_cast<long>(der.size()))};
 }
 
-/// The path of certificates that the session does not hold any more.
+/// Judges the path again from kept certificates, since the session holds none any more.
 path_result check_again(const std::vector<kept_certificates::certificate>& chain,
                         const tls_store& store, peer_role peer) {
   if (chain.empty())

@@ -1,4 +1,4 @@
-// Who is at the other end of a TLS session: what was presented, and what that proves.
+// The identity of a TLS peer: the certificate that it presented, and the domains that this proves.
 #pragma once
 
 #include <memory>
@@ -19,53 +19,57 @@ namespace fedhub {
 
 struct hub;
 
-/// What the TLS peer of one connection presented, judged once, and asked for domain by domain by
-/// the trust rules in force at that moment. Belongs to its connection.
+/// Judges the certificate of one connection's TLS peer once. Then answers for each domain whether
+/// it is proved, by the trust rules in force at that moment. Belongs to its connection.
 class peer_identity {
 public:
   peer_identity(hub& x, stream_leg leg) : hub_(x), leg_(leg) {}
 
-  /// Judges what was presented in the handshake, counts it and keeps what proves anything.
+  /// Judges the certificate presented in the handshake, counts the verdict, and keeps the parts
+  /// that can prove a domain.
   /// @param session stays alive until `forget` or the end of this object.
-  /// @param role of the hub in it.
+  /// @param role the hub's role in the session.
   /// @returns the verdict in one line, for the log.
   std::string present(SSL& session, const tls_store& store, tls_role role);
-  /// The stream is in use: OpenSSL lets go of what further domains on it can't need, as
-  /// `slim_session` does it; for those that the certificate may prove, the names are kept. DANE
-  /// has been asked by then, for the domain that the stream was opened for; of no other it is.
-  /// A certificate with a good path is kept apart, once for all streams that have shown it, so that
-  /// it can be judged again.
+  /// Frees OpenSSL's copy of the certificate (`slim_session`), since the stream is in use. Keeps
+  /// the names of a certificate with a good path, since they may prove further domains. DANE has
+  /// been asked before for the domain that the stream was opened for, and is not asked for any
+  /// other domain. Also keeps a certificate with a good path, once for all streams that have shown
+  /// it, so that it can be judged again.
   void slim();
-  /// Trust anchors, CRLs or purposes have changed: judges the path again. Where the certificate is
-  /// not at hand any more, it proves nothing from now on.
+  /// Judges the path again, since trust anchors, CRLs or purposes have changed. A certificate that
+  /// was freed and not kept proves nothing from now on.
   void judge_again(const tls_store& store);
-  /// The session is going. Nothing is proved any more.
+  /// Forgets the peer, since the session is about to be freed. Nothing is proved any more.
   void forget();
 
-  /// Whether TLSA records have to be asked for to tell what is proved of the domain.
+  /// Returns whether TLSA records are needed to decide if the domain is proved.
   bool wants_dane(const domain_name& remote) const;
-  /// What was found for one endpoint of the domain. @returns whether the certificate matches.
+  /// Notes the TLSA records that were found for one endpoint of the domain. @returns whether the
+  /// certificate matches.
   bool note_tlsa(const domain_name& remote, const tlsa_endpoint& endpoint, const tlsa_set& found);
 
-  /// What is proved of a remote domain. Without TLS nothing is.
+  /// Returns what proves a remote domain. Without TLS nothing does.
   certificate_proof proof(const domain_name& remote) const;
 
-  /// Whether dialback alone may prove the domain; what a rule with `report_only` lets pass is
-  /// counted and logged here.
+  /// Returns whether dialback alone may prove the domain. Counts and logs each violation of the
+  /// trust rule, even if the rule is `report_only` and lets it pass.
   bool dialback_enough(const domain_name& remote) const;
-  /// The same, neither counted nor logged: of a domain that was let in before.
+  /// Returns the same as `dialback_enough`, without counting and logging. For a domain that was
+  /// accepted before.
   bool dialback_stands(const domain_name& remote) const;
 
-  /// Whether this stream's peer may be taken for the domain without any proof but DNS's, as a
-  /// stream that the hub opened: as `dialback_enough`.
+  /// Returns whether the peer of a stream that the hub opened may be taken for the domain. If the
+  /// certificate proves nothing, only DNS vouches for the peer; then `dialback_enough` decides.
   bool acceptable(const domain_name& remote) const {
     return proof(remote) || dialback_enough(remote);
   }
 
-  /// Whether stanzas for the domain may go to this peer by `federation.require_verified`; counts
-  /// and logs if nothing but DNS says who it is.
+  /// Returns whether `federation.require_verified` allows stanzas for the domain to go to this
+  /// peer. Counts and logs a peer that only DNS vouches for.
   bool may_get_stanzas(const domain_name& remote) const;
-  /// The same, neither counted nor logged: of a pair that was authorised before.
+  /// Returns the same as `may_get_stanzas`, without counting and logging. For a pair that was
+  /// authorised before.
   bool still_gets_stanzas(const domain_name& remote) const;
 
   bool secured() const { return presented_ != nullptr; }
@@ -73,25 +77,26 @@ public:
 private:
   hub& hub_;
   stream_leg leg_;
-  /// Of a stream on TLS.
+  /// The state of a peer on TLS.
   struct presentation {
     SSL& session;
     path_result path;
     sha256_digest spki;
     peer_role peer;
-    bool slim = false; ///< the session has no certificate any more; `names` are what is left.
-    /// The names in the certificate are read again for each domain asked for: they are many, and
-    /// seldom asked for twice.
+    bool slim = false; ///< the session holds no certificate any more; `names` and `chain` remain.
+    /// The result for the last domain. No other result is kept: names are many and seldom asked for
+    /// twice.
     std::unique_ptr<const name_match> last = {};
     std::unique_ptr<const presented_names> names = {};
-    std::unique_ptr<std::unordered_map<domain_name, dane_answer>> dane = {}; ///< if any was asked.
+    /// Null: no domain was asked for.
+    std::unique_ptr<std::unordered_map<domain_name, dane_answer>> dane = {};
     bool dane_by_authority = false; ///< a match relied on trust anchors (RFC 6698: usage 0 or 1).
-    /// Of a slim session with a good path: the peer's certificate, and those sent with it. Empty
-    /// if they are too many or too large.
+    /// For a slim session with a good path: the peer's certificate, and the certificates sent with
+    /// it. Empty if they are too many or too large.
     std::vector<kept_certificates::certificate> chain = {};
 
-    /// What the names in the certificate say of the domain. Those of one without a good path prove
-    /// nothing.
+    /// Returns how the names in the certificate match the domain. Without a good path no name
+    /// matches.
     const name_match& match(const domain_name& remote);
     bool certified() const { return path.status != path_status::no_certificate; }
     bool asked_dane(const domain_name& x) const { return dane && dane->contains(x); }

@@ -1,18 +1,18 @@
-// Why a connection does not read from its socket.
+// The reasons for which a connection does not read from its socket.
 #pragma once
 
 #include <cstdint>
 
 namespace fedhub {
 
-/// The reasons for which reading waits. Each is set and lifted by itself.
+/// Holds the reasons for which reading waits. Each is set and lifted independently.
 class read_gate {
 public:
   enum reason : uint8_t {
-    credit = 1,  ///< the octets that this source has under way are beyond its window.
-    answers = 2, ///< the hub's own answers that the peer has not read are beyond their limit.
-    form = 4,    ///< DNS was asked whose name the next stanza in the input has.
-    late = 8,    ///< the next stanza in the input came after the hub's stop.
+    credit = 1,  ///< the octets of this source that are still in the hub exceed its window.
+    answers = 2, ///< the hub's own answers that the peer has not read exceed their limit.
+    form = 4,    ///< DNS is being asked about a name in the next stanza of the input.
+    late = 8,    ///< the next stanza of the input came after the hub's stop.
   };
 
   /// @returns whether that changes anything.

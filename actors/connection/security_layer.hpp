@@ -1,4 +1,4 @@
-// The security layers of one connection: clear text, TLS, after SASL.
+// The security layers of one connection: clear text, TLS, and the new stream after SASL.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,9 @@
 
 namespace fedhub {
 
-/// The change from one security layer to the next, and the judgement of the peer that may follow.
-/// While one of them is under way nothing is read as XML: so no octet of one layer is ever scanned
-/// in another (RFC 6120 §5.4.3.3). A value: does no I/O.
+/// Tracks the change from one security layer to the next, and the judgement of the peer that may
+/// follow. During both, nothing is read as XML, so no octet of one layer is scanned in another (RFC
+/// 6120 §5.4.3.3). A value: does no I/O.
 ///
 ///     steady -> tls_agreed -> handshaking -> steady     STARTTLS
 ///     steady -> tls_due -> handshaking -> steady        direct TLS (XEP-0368)
@@ -18,39 +18,41 @@ class security_layer {
 public:
   enum class phase : uint8_t {
     steady,
-    tls_agreed,     ///< the handshake begins once the outbox is empty; the peer has to be silent.
+    tls_agreed,     ///< the handshake begins once the outbox is empty; until then the peer must be
+                    ///< silent.
     tls_due,        ///< direct TLS: the handshake begins at once.
     handshaking,    ///< OpenSSL reads and writes.
-    restart_agreed, ///< after SASL: the outbox is emptied; the peer has to be silent.
+    restart_agreed, ///< after SASL: the new stream begins once the outbox is empty; until then the
+                    ///< peer must be silent.
   };
 
   /// @name Events.
   /// @{
   void agree_tls() { phase_ = phase::tls_agreed; }
   void agree_restart() { phase_ = phase::restart_agreed; }
-  /// TLS begins with the first octet.
+  /// Begins direct TLS: TLS starts with the first octet.
   void begin_direct_tls() {
     start_ = tls_start::direct;
     phase_ = phase::tls_due;
   }
-  /// The last octets of the layer are written. @pre `changing`, and not `handshaking`.
+  /// Reports that the last octets of the layer are written. @pre `changing`, and not `handshaking`.
   /// @returns whether a TLS handshake is next.
   bool written_out() {
     const bool tls = phase_ != phase::restart_agreed;
     phase_ = tls ? phase::handshaking : phase::steady;
     return tls;
   }
-  /// The handshake is over, well or not.
+  /// Reports that the handshake has succeeded or failed.
   void handshake_over() { phase_ = phase::steady; }
-  /// The stream ends: a change that has not begun does not take place.
+  /// Reports that the stream ends. A change that has not begun is cancelled.
   void stream_ends() {
     if (phase_ != phase::handshaking)
       phase_ = phase::steady;
   }
-  /// Nothing is read until it is known what the peer is worth: DNS was asked about its certificate,
-  /// or it claims a node and is to be told that it is refused.
+  /// Stops reading until `judged`. Used while DNS is asked about the peer's certificate, and while
+  /// the refusal of a component that claims a node is held.
   void judge() { judging_ = true; }
-  /// @returns whether the peer was being judged.
+  /// Ends the judgement. @returns whether one was pending.
   bool judged() {
     const bool was = judging_;
     judging_ = false;
@@ -63,10 +65,10 @@ public:
   bool direct() const { return start_ == tls_start::direct; }
   bool changing() const { return phase_ != phase::steady; }
   bool handshaking() const { return phase_ == phase::handshaking; }
-  /// Returns whether the peer has to be silent until the layer changes.
+  /// Returns whether the peer must be silent until the layer changes.
   bool agreed() const { return phase_ == phase::tls_agreed || phase_ == phase::restart_agreed; }
   bool judging() const { return judging_; }
-  /// Returns whether the layer changes, or it is not yet known who the peer is.
+  /// Returns whether the layer changes or the peer is being judged.
   bool undecided() const { return changing() || judging_; }
 
 private:

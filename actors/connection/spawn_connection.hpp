@@ -1,4 +1,4 @@
-// How a connection comes to be.
+// How to start a connection.
 #pragma once
 
 #include <memory>
@@ -16,30 +16,28 @@ namespace fedhub {
 
 struct hub;
 
-/// What a new connection is made of. Taken apart by the connection.
+/// The parts of a new connection, which moves them out.
 struct connection_seed {
   unique_fd fd;
   socket_address peer;
-  /// `s2s_in` on the federation listeners; `node_component` on the node listener, where the peer's
-  /// header decides whether it is that or `node_s2s_in`; `s2s_out` and `node_s2s_out` for the hub's
-  /// own.
+  /// `s2s_in` on the federation listeners. `node_component` on the node listener; the peer's header
+  /// may change it to `node_s2s_in`. `s2s_out` and `node_s2s_out` for the hub's own streams.
   stream_leg leg = stream_leg::s2s_in;
   bool direct_tls = false; ///< TLS begins with the first octet.
-  /// Of an outgoing one, where DNSSEC lets TLSA records count for the server.
+  /// Outgoing only: the server to ask TLSA records for, if DNSSEC lets them count.
   std::optional<tlsa_endpoint> endpoint;
-  dns_asker asker;                                  ///< of an outgoing one: whom it is made for.
-  admission_ticket_ptr ticket;                      ///< of an incoming connection.
-  link_owner_actor owner;                           ///< of an outgoing one.
-  std::optional<outgoing_stream::options> outgoing; ///< of an outgoing one.
-  /// Of an outgoing one: nobody but a stranger has wanted it, by a key to be verified. Limits what
-  /// the log says of it.
+  dns_asker asker;             ///< outgoing only: the party that DNS questions are counted for.
+  admission_ticket_ptr ticket; ///< incoming only.
+  link_owner_actor owner;      ///< outgoing only.
+  std::optional<outgoing_stream::options> outgoing; ///< outgoing only.
+  /// Outgoing only: the stream is opened only to verify a stranger's key. The log limits the lines
+  /// about it.
   bool provoked = false;
-  /// Of an outgoing one: the session to go on with if the peer has it yet; its stanzas are the
-  /// owner's matter.
+  /// Outgoing only: the session to resume if the peer still has it. The owner keeps its stanzas.
   std::unique_ptr<management_session> former;
 };
 
-/// Starts the actor of a connected socket. It ends by itself once the connection is over and its
+/// Starts the actor of a connected socket. It ends by itself after the connection has ended and its
 /// owner has released it.
 connection_actor spawn_connection(caf::actor_system& system, std::shared_ptr<hub> hub,
                                   connection_seed seed);

@@ -4,14 +4,15 @@ namespace fedhub {
 
 namespace {
 
-/// How long the peer has to take the last words and to close its side (RFC 6120 §4.4 asks for
-/// patience, and names no figure).
+/// The time that the peer has to read the last octets and to close its side. RFC 6120 §4.4 asks for
+/// patience and names no figure.
 constexpr std::chrono::seconds linger_time{5};
-/// How long a stream that is not allowed any more has to write what may still go.
+/// The time that a stream which is not allowed any more has to write the stanzas that may still go.
 constexpr std::chrono::seconds revoked_time{1};
-/// The same for a component whose place another one takes: what waits for the node waits for it.
+/// The time for a component that another connection replaces: the node's queued stanzas wait for
+/// it.
 constexpr std::chrono::seconds replaced_time{1};
-/// The same for a peer that is found dead: time enough to write into the socket, and no more.
+/// The time for a peer that is found dead: enough to write into the socket.
 constexpr std::chrono::milliseconds dead_linger_time{100};
 
 bool found_dead(failure why) {

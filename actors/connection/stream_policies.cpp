@@ -7,7 +7,7 @@ namespace fedhub {
 
 namespace {
 
-/// The node domains that a server at `peer` may speak for.
+/// Returns the node domains that a server at `peer` may speak for.
 std::vector<domain_pattern> trusted_domains(const conf::config& x, const ip_address& peer) {
   std::vector<domain_pattern> result;
   for (auto& node : x.nodes)
@@ -39,12 +39,12 @@ std::string describe_denial(const conf::federation_config& x, const domain_name&
 
 failure world_policy::admits(const domain_pair& pair) const {
   auto table = hub_.table();
-  // A local domain has no business to come from outside.
+  // A remote peer may not speak for a local domain.
   if (table->local(pair.from))
     return failure::domain_denied;
   if (auto denied = table->admits(pair.from); denied != failure::none)
     return denied;
-  // The header may have named another domain, of which less is asked.
+  // The header may have named another domain, for which TLS is not required.
   return who_.secured()
              || hub_.current()->trust->security(pair.from) != stream_security::tls_required
            ? failure::none

@@ -1,4 +1,5 @@
-// By what rules incoming S2S streams are judged: the configuration's, as it is at each question.
+// The rules for incoming S2S streams. Each answer follows the configuration in force at that
+// moment.
 #pragma once
 
 #include <vector>
@@ -11,28 +12,28 @@
 
 namespace fedhub {
 
-/// Returns which list decides about a remote domain, and by which pattern of it, for the log: "it
-/// matches "*.bad.example" in federation.deny". Empty if none does.
+/// Returns, for the log, the list and the pattern that deny a remote domain: `x.bad.example matches
+/// "*.bad.example" in federation.deny`. Empty if no list denies it.
 std::string describe_denial(const conf::federation_config& x, const domain_name& remote);
 
-/// The rules for one stream, and what a reload changes in them.
+/// The rules for one stream, and the changes that a reload makes to them.
 class stream_policy : public incoming_policy {
 public:
-  /// How the stream is to be secured. @param from the header's; may be empty.
+  /// Returns how the stream has to be secured. @param from of the header; may be empty.
   virtual stream_security security(const domain_name& from) const = 0;
 
-  /// A new configuration is in force; it is compared with this one until `compared`.
+  /// Begins to compare the rules in force with `before`. Ends with `compared`.
   virtual void compare(const former_rules& before) = 0;
   virtual void compared() = 0;
-  /// Why a stream of this header, which has proved nothing so far, would be turned away now and was
-  /// not before. Between `compare` and `compared` only.
+  /// Returns why a stream with this header, which has proved nothing so far, would be refused now
+  /// though the former rules admitted it. May be called between `compare` and `compared` only.
   virtual revocation lost(const domain_pair& header) const = 0;
 };
 
-/// For streams from the world: what the routing table and the trust rules in force say.
+/// Judges streams from remote domains by the routing table and the trust rules in force.
 class world_policy final : public stream_policy {
 public:
-  /// @param who is the peer; both outlive the policy.
+  /// @param who the peer's identity. Both parameters outlive the policy.
   world_policy(hub& x, const peer_identity& who) : hub_(x), who_(who) {}
 
   bool serves(const domain_name& to) const override { return hub_.table()->local(to); }
@@ -59,11 +60,11 @@ private:
   const former_rules* before_ = nullptr;
 };
 
-/// For an s2s node's streams. The hub is the node's way out: it stands for every domain but the
-/// node's own.
+/// Judges an s2s node's streams. The hub speaks for every domain but the node's own.
 class node_policy final : public stream_policy {
 public:
-  /// @param peer where the stream comes from: the nodes that trust it are those it can speak for.
+  /// @param peer the stream's address: it can speak for the nodes whose `trusted_from` holds the
+  /// address.
   node_policy(hub& x, const socket_address& peer);
 
   bool serves(const domain_name& to) const override { return !own_.empty() && !trusted(to); }
@@ -75,8 +76,7 @@ public:
   identity_proof proof(const domain_name&) const override { return {}; }
   bool dialback_enough(const domain_name&) const override { return true; }
 
-  /// Between the hub and a node TLS is used if the node wants it; the security mode is for the
-  /// world outside.
+  /// Returns `tls_optional`: the node decides about TLS. The configured mode is for remote domains.
   stream_security security(const domain_name&) const override {
     return stream_security::tls_optional;
   }
@@ -87,14 +87,15 @@ public:
 private:
   hub& hub_;
   std::optional<ip_address> ip_;
-  std::vector<domain_pattern> own_;    ///< the node's domains.
-  std::vector<domain_pattern> before_; ///< those it had, while that matters.
+  std::vector<domain_pattern> own_; ///< the node's domains.
+  /// The node's former domains, between `compare` and `compared`.
+  std::vector<domain_pattern> before_;
 };
 
-/// Returns whether any s2s node is configured to come from this address.
+/// Returns whether any s2s node trusts this address.
 bool trusted_node_address(const settings& rules, const socket_address& peer);
-/// Returns the text for a node that dials the world's listener instead of the nodes' one: from the
-/// address of an s2s node, in the name of a domain of its own. Empty if the peer is no such node.
+/// Returns an error text if the peer is an s2s node that dialed a federation listener instead of
+/// `listen.nodes`: its address is trusted, and it names a domain of its own. Empty otherwise.
 std::string misled_node(const settings& rules, const socket_address& peer, std::string_view from);
 
 } // namespace fedhub

@@ -1,4 +1,4 @@
-// The protocol machine of a connection, whichever kind of stream it carries.
+// The protocol machine of a connection, for any kind of stream.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,9 @@
 
 namespace fedhub {
 
-/// One of the three kinds of stream. Its functions are those that every kind has; a kind's own are
-/// called on `incoming`, `outgoing` or `component`. Belongs to its connection.
+/// Holds the role of one of the three kinds of stream. Its functions exist for every kind. A
+/// function of one kind only is called on `incoming()`, `outgoing()` or `component()`. Belongs to
+/// its connection.
 class stream_role {
   template <class Role>
   Role* as() const {
@@ -28,7 +29,7 @@ class stream_role {
   }
 
 public:
-  /// None so far. Only `operator bool` may be called.
+  /// Creates an empty role. Only `operator bool` may be called.
   stream_role() = default;
   template <class Role>
   stream_role(std::unique_ptr<Role> role) // NOLINT(google-explicit-constructor)
@@ -38,7 +39,7 @@ public:
     return std::visit([](auto& role) { return role != nullptr; }, role_);
   }
 
-  /// Returns the role as that kind; null if the stream is of another kind.
+  /// Returns the role of that kind; null if the stream is of another kind.
   incoming_role* incoming() const { return as<incoming_role>(); }
   outgoing_role* outgoing() const { return as<outgoing_role>(); }
   component_role* component() const { return as<component_role>(); }
@@ -54,7 +55,7 @@ public:
   stream_actions on_excess(const excess_received& element) {
     return visit([&](auto& role) { return role.on_excess(element); });
   }
-  /// A component's stream has no TLS.
+  /// Does nothing on a component's stream, which has no TLS.
   stream_actions on_tls_established() {
     return visit([](auto& role) {
       if constexpr (requires { role.on_tls_established(); })
@@ -66,7 +67,8 @@ public:
   stream_actions on_stream_end() {
     return visit([](auto& role) { return role.on_stream_end(); });
   }
-  /// Ends the stream by an error. @param application child of the stream error; may be empty.
+  /// Ends the stream with an error. @param application XML of an application-specific child of the
+  /// stream error; may be empty.
   stream_actions fail(stream_error error, failure why, std::string_view detail,
                       std::string_view application) {
     return visit([&](auto& role) { return role.fail(error, why, detail, application); });
@@ -74,43 +76,44 @@ public:
   stream_actions close(failure why) {
     return visit([&](auto& role) { return role.close(why); });
   }
-  /// Judges the stream, and all that it was granted, by the configuration that is in force now.
+  /// Judges the stream and everything it was granted by the configuration in force now.
   review on_rules(const former_rules& before) {
     return visit([&](auto& role) { return role.on_rules(before); });
   }
   /// @}
 
-  /// Returns what it means that the peer has cut the stream.
+  /// Returns the reason for the end of the link when the peer has cut the stream.
   link_end cut(std::string_view detail) const {
     if (const auto* own = outgoing())
       return own->cut(detail);
     return {stream_error::none, failure::stream_closed, std::string{detail}};
   }
-  /// Returns whether the stream may still send this stanza, after `on_rules` has taken back a part
-  /// of what it may send. @pre `from` and `to` of the stanza are known.
+  /// Returns whether the stream may still send this stanza, after `on_rules` has taken back some of
+  /// its pairs. @pre `from` and `to` of the stanza are known.
   bool still_sends(const stanza& stanza) const {
     return visit([&](auto& role) { return role.still_sends(stanza); });
   }
 
   /// @name Stanzas that the peer sends.
   /// @{
-  /// Returns whether a stanza of these domains is taken from this stream: `none`, or the error that
-  /// ends the stream.
+  /// Judges a stanza between these domains that comes on this stream. Returns `none` if it is
+  /// accepted, else the error that ends the stream.
   stream_error take(const domain_name& from, const domain_name& to) {
     return visit([&](auto& role) { return role.take(from, to); });
   }
-  /// Returns the pair that the stream speaks for and that these domains are by IDNA2003
-  /// (`same_under_either`); nothing if there is none. @pre `take` refuses them.
+  /// Returns the pair that the stream speaks for and that equals these domains under IDNA2003
+  /// (`same_under_either`); nothing if there is none. @pre `take` refuses `pair`.
   std::optional<domain_pair> same_pair(const domain_pair& pair) const {
     return visit([&](auto& role) { return role.same_pair(pair); });
   }
-  /// Returns the local domain as which the hub answers a stanza from `from` whose `to` holds no
-  /// domain. Empty: as the `to` stands. Nothing: the stream does not speak for `from`.
+  /// Returns the domain in whose name the hub answers a stanza from `from` whose `to` holds no
+  /// domain. Empty: the answer's `from` is the `to` unchanged. Nothing: the stream does not speak
+  /// for `from`.
   std::optional<domain_name> counterpart_of(const domain_name& from) const {
     return visit([&](auto& role) { return role.counterpart_of(from); });
   }
-  /// Returns whose stanza it is that has no `from`; nothing on a stream between servers, where each
-  /// stanza has to have it (RFC 6120 §8.1.2.2).
+  /// Returns the sender of a stanza without `from`. Returns nothing on a stream between servers,
+  /// where `from` is required (RFC 6120 §8.1.2.2).
   std::optional<component_role::implied_sender> implied() {
     auto* node = component();
     return node == nullptr ? std::nullopt : node->implied();
@@ -138,8 +141,8 @@ public:
   const domain_name& tls_name() const {
     return visit([](auto& role) -> const domain_name& { return role.tls_name(); });
   }
-  /// Returns what the header of an incoming S2S stream named; either may be empty, and both are on
-  /// other streams.
+  /// Returns the `from` and `to` of the header of an incoming S2S stream; either may be empty. Both
+  /// are empty on other streams.
   domain_pair named() const {
     const auto* server = incoming();
     return server == nullptr ? domain_pair{} : server->named();

@@ -12,37 +12,37 @@
 
 namespace fedhub {
 
-/// What is given back at a link's end, oldest first. Those in front may be kept for a stream that
-/// resumes this one (XEP-0198 §5).
+/// Holds the stanzas that go back to the owner at a link's end, oldest first. The first ones may be
+/// kept for a stream that resumes this one (XEP-0198 §5).
 class undelivered {
 public:
-  /// Appends one that came after the stream's end had begun, or that a reload has taken back.
+  /// Appends a stanza that came after the stream's end had begun, or that a reload has taken back.
   void add(stanza newer) { stanzas_.push_back(std::move(newer)); }
-  /// Puts those in front that the outbox still held.
+  /// Puts the stanzas that the outbox still held in front.
   void add_older(std::vector<stanza> older);
   /// Keeps the first `count` for the stream that resumes `session`.
   void keep(size_t count, management_session session) {
     kept_ = std::make_unique<resumable>(std::move(session), count);
   }
-  /// Nothing is resumed any more: the stanzas that were kept are undelivered as all others.
+  /// Cancels resumption. The kept stanzas become undelivered like all other stanzas.
   void resume_nothing() { kept_.reset(); }
 
-  /// Stanzas that are kept, and the session in which they were written.
+  /// The kept stanzas, and the session in which they were written.
   struct kept {
     management_session session;
     std::vector<stanza> stanzas;
   };
-  /// Takes the stanzas that are kept, if there are any. Comes before `take_rest`.
+  /// Takes the kept stanzas out, if there are any. Must be called before `take_rest`.
   std::optional<kept> take_kept();
-  /// Takes all that are left.
+  /// Takes all remaining stanzas out.
   std::vector<stanza> take_rest() { return std::exchange(stanzas_, {}); }
-  /// Those that are still here, to be answered one by one.
+  /// Returns all stanzas, to be answered one by one.
   std::vector<stanza>& all() { return stanzas_; }
 
 private:
   struct resumable {
     management_session session;
-    size_t count; ///< so many in front wait for the session to be resumed.
+    size_t count; ///< the number of stanzas at the front that wait for resumption.
   };
 
   std::vector<stanza> stanzas_;

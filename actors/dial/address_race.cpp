@@ -19,7 +19,7 @@ failure failure_of(int error) {
   }
 }
 
-/// How much a failure tells.
+/// Returns how much a failure says about the peer; a higher number says more.
 int weight_of(failure x) {
   switch (x) {
   case failure::connect_refused:
@@ -41,8 +41,8 @@ address_race::address_race(const std::vector<resolved_target>& targets, race_opt
     for (const auto& address : targets[i].addresses) {
       if (candidates_.size() == options_.max_attempts)
         return;
-      // Two SRV targets may be one machine; but one port may speak TLS in both ways, or in one
-      // only.
+      // Two SRV targets may have the same address. One port may accept direct TLS, STARTTLS or
+      // both.
       if (std::none_of(candidates_.begin(), candidates_.end(), [&](const candidate& x) {
             return x.address == address && targets[x.target].direct_tls == targets[i].direct_tls;
           }))
@@ -75,7 +75,7 @@ address_race::actions address_race::on_failed(size_t index, int error, time_poin
   if (over_ || !take(index))
     return out;
   note(index, failure_of(error), std::generic_category().message(error));
-  next_start_ = now; // the next one need not wait for a loser
+  next_start_ = now; // the next attempt need not wait any longer
   settle(out, now);
   return out;
 }
@@ -114,7 +114,7 @@ std::string address_race::detail() const {
   return detail_ + " (1 of " + std::to_string(candidates_.size()) + " addresses)";
 }
 
-/// Begins what is due, and ends the race when nothing is left.
+/// Begins the next attempt if it is due, and ends the race if no attempt is left.
 void address_race::settle(actions& out, time_point now) {
   if (next_ < candidates_.size() && next_start_ <= now)
     begin_next(out, now);

@@ -1,4 +1,5 @@
-// Happy eyeballs (RFC 8305 §5) as a state machine: which address to try when, and who has won.
+// Happy eyeballs (RFC 8305 §5) as a state machine: when to try which address, and which one has
+// won.
 #pragma once
 
 #include <chrono>
@@ -16,15 +17,17 @@ namespace fedhub {
 struct race_options {
   std::chrono::milliseconds stagger{250};    ///< "Connection Attempt Delay" (RFC 8305 §8).
   std::chrono::milliseconds timeout{10'000}; ///< for one address.
-  /// All targets together. The last one starts after 8 s at the latest, so that a race ends in
-  /// stagger * 31 + timeout.
+  /// For all targets together. The last attempt starts after 8 s at the latest, so a race ends
+  /// within stagger * 31 + timeout.
   size_t max_attempts = 32;
-  /// Sockets whose descriptors are not below this are not used: the rest is others' share.
+  /// Only sockets with descriptors below this number are used. Higher numbers are the share of
+  /// other parties.
   uint64_t descriptors = UINT64_MAX;
 };
 
-/// Races the addresses of a resolution. The owner runs the actions and tells each attempt's end,
-/// for as long as the race is not `over`. An attempt is named by its index in `candidates`.
+/// Tries the addresses of a resolution in parallel, and keeps the first that connects. Until the
+/// race is `over`, the owner runs the actions and reports the end of each attempt. An attempt is
+/// named by its index in `candidates`.
 class address_race {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -43,28 +46,30 @@ public:
   using action = std::variant<begin_attempt, abandon_attempt>;
   using actions = std::vector<action>;
 
-  /// The addresses in the targets' order: all of the first target come before the second's.
+  /// Takes the addresses in the order of the targets: all addresses of a target come before those
+  /// of the next.
   explicit address_race(const std::vector<resolved_target>& targets, race_options options = {});
 
-  /// Begins; with nothing to try the race is over at once.
+  /// Begins the race. Without a candidate it is over at once.
   actions start(time_point now);
   actions on_connected(size_t index, time_point now);
   /// @param error errno value.
   actions on_failed(size_t index, int error, time_point now);
   actions on_time(time_point now);
 
-  /// When `on_time` is due next; nothing once the race is over.
+  /// Returns when `on_time` is due next; nothing once the race is over.
   std::optional<time_point> next_deadline() const;
 
   bool over() const { return over_; }
   std::optional<size_t> winner() const { return winner_; }
   const std::vector<candidate>& candidates() const { return candidates_; }
 
-  /// Why nobody won: what tells the most of all that happened. A refusal is an answer, silence may
-  /// be a firewall, and any other error is mostly this machine's own (no route, no IPv6). @pre
-  /// `over() && !winner()`
+  /// Returns why no attempt won: the failure that says the most about the peer. A refusal is an
+  /// answer, silence may be a firewall, and any other error is mostly this machine's own (no route,
+  /// no IPv6). @pre `over() && !winner()`
   failure why() const { return why_; }
-  /// "192.0.2.7:5269: Connection refused (1 of 3 addresses)".
+  /// Returns details of that failure, such as "192.0.2.7:5269: Connection refused (1 of 3
+  /// addresses)".
   std::string detail() const;
 
 private:

@@ -57,7 +57,7 @@ void connector_state::on_ready(int fd) {
     return;
   auto index = i->first;
   auto now = self_->clock().now();
-  // A failed attempt shows as a hang-up too.
+  // A failed attempt is reported as a hang-up too.
   if (auto error = has(news, readiness::hangup) ? socket_error(fd) : 0; error != 0) {
     abandon(index);
     count(result_of(error));
@@ -100,7 +100,8 @@ void connector_state::begin(size_t index) {
     running_.emplace(index, std::move(x));
     return;
   }
-  // Failed on the spot, e.g. no IPv6 here. At most as deep as there are candidates.
+  // The attempt failed at once, for example without IPv6. The recursion is at most as deep as there
+  // are candidates.
   auto error = errno;
   count(result_of(error));
   run(race_->on_failed(index, error, self_->clock().now()));
@@ -118,7 +119,7 @@ void connector_state::abandon(size_t index) {
   }
 }
 
-/// Answers if the race is over, or sees to it that the next deadline is kept.
+/// Answers if the race is over, else schedules a tick for the next deadline.
 void connector_state::go_on() {
   if (race_->over()) {
     answer();
@@ -149,7 +150,7 @@ void connector_state::answer() {
     result->port = target.port;
     result->direct_tls = target.direct_tls;
     result->dnssec = target.dnssec;
-  } else if (to_->why != failure::none) { // nothing was resolved that could be raced
+  } else if (to_->why != failure::none) { // the resolution gave no address
     result->why = to_->why;
     result->detail = to_->detail;
   } else {

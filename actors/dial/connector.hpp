@@ -1,4 +1,4 @@
-// The connector: races the addresses of a resolution for one TCP connection.
+// The connector: tries the addresses of a resolution in parallel, for one TCP connection.
 #pragma once
 
 #include <memory>
@@ -7,19 +7,19 @@
 
 namespace fedhub {
 
-/// A TCP connection, handed over through a message: the receiver takes `fd` out.
+/// A TCP connection, passed on by a message: the receiver takes `fd` out.
 struct connected {
-  unique_fd fd;           ///< invalid if `why` says so.
+  unique_fd fd;           ///< invalid if `why` is not `none`.
   socket_address address; ///< of the peer.
-  // Of the `resolved_target` that `address` belongs to.
+  // From the `resolved_target` that `address` belongs to.
   std::string host;
   uint16_t port = 0;
   bool direct_tls = false;
   dnssec_basis dnssec = {};
 
   failure why = failure::none;
-  std::string
-    detail; ///< the last error, e.g. "192.0.2.7:5269: Connection refused", for log and bounce text.
+  /// The last error, such as "192.0.2.7:5269: Connection refused", for the log and the bounce.
+  std::string detail;
   std::chrono::microseconds time{0};
 };
 using connected_ptr = std::shared_ptr<connected>;
@@ -29,7 +29,7 @@ inline constexpr connect_atom connect_atom_v{};
 
 /// The CONNECTOR interface: one attempt to reach a domain.
 using connector_actor = ready_sink_actor::extend<
-  // Race the addresses. Always answers, once, with a failure in the value; never an error. Then the
+  // Race the addresses. Always answers once; a failure is in the value, never an error. Then the
   // connector ends.
   caf::replies_to<connect_atom>::with<connected_ptr>,
   // INTERNAL: the next address or a time-out may be due.

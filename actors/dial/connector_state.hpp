@@ -1,4 +1,4 @@
-// Inside a connector: the race, and the sockets that run in it.
+// The state of a connector: the race, and the sockets in it.
 #pragma once
 
 #include <optional>
@@ -53,7 +53,7 @@ private:
   std::unordered_map<size_t, attempt> running_; ///< by index of the candidate.
   promise reply_;
   time_point started_{};
-  std::optional<time_point> tick_at_; ///< of the earliest tick that is still to come.
+  std::optional<time_point> tick_at_; ///< the earliest pending tick.
 };
 
 connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self,

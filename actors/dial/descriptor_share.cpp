@@ -19,7 +19,7 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &x) != 0 || x.rlim_cur >= x.rlim_max)
     return;
   x.rlim_cur = x.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &x); // if not, it stays as it was
+  ::setrlimit(RLIMIT_NOFILE, &x); // if this fails, the limit stays as it was
 }
 
 } // namespace fedhub

@@ -1,4 +1,4 @@
-// How a connector comes to be.
+// How to start a connector.
 #pragma once
 
 #include <caf/fwd.hpp>
@@ -11,9 +11,9 @@ namespace fedhub {
 
 class hub_metrics;
 
-/// Starts a connector for one `connect_atom`. Spawned for each attempt, it ends by itself: after
-/// its answer, or by an exit message, which closes all of its sockets.
-/// @param metrics counts each attempt's end (`connect_attempts`); may be null.
+/// Starts a connector for one `connect_atom`. It ends after its answer, or by an exit message; both
+/// close all sockets that it still has.
+/// @param metrics counts the end of each attempt (`connect_attempts`); may be null.
 /// @pre `loop` and `metrics` outlive it.
 connector_actor spawn_connector(caf::actor_system& system, network_loop& loop, resolution_ptr to,
                                 race_options options = {}, hub_metrics* metrics = nullptr);

@@ -1,4 +1,4 @@
-// One attempt to get a stream to a domain: which of its servers were tried, which is next.
+// One attempt to get a stream to a domain: the servers that were tried, and the next one.
 #pragma once
 
 #include <cstddef>
@@ -12,32 +12,32 @@
 
 namespace fedhub {
 
-/// The servers that DNS names, and those on which a stream was tried. An attempt tries `most_tried`
-/// addresses and follows `most_redirects` redirects at most. It has failed once `next` returns
-/// null.
+/// Holds the servers that DNS names, and the servers on which a stream was tried. An attempt tries
+/// `most_tried` addresses and follows `most_redirects` redirects at most. It has failed once `next`
+/// returns null.
 ///
 /// A value. Belongs to one actor.
 class dial_attempt {
 public:
-  /// Addresses on which a stream is tried, after which the attempt has failed.
+  /// The attempt has failed after a stream was tried on this many addresses.
   static constexpr size_t most_tried = 4;
-  /// Hosts in a row that name another: RFC 6120 §4.9.3.19 advises two to five.
+  /// The most redirects in a row: RFC 6120 §4.9.3.19 advises two to five.
   static constexpr unsigned most_redirects = 3;
 
   // ---- resolution -----------------------------------------------------------------------------
 
-  /// The party for whom DNS is being asked; `node` if it is not asked.
+  /// Returns the party for whom DNS is being asked; `node` if it is not asked.
   dns_party asked_for() const { return asked_for_; }
   void ask_for(dns_party x) { asked_for_ = x; }
   /// Notes that DNS has answered. @returns the party for whom it was asked.
   dns_party end_of_question() { return std::exchange(asked_for_, dns_party::node); }
   void found(resolution_ptr x) { found_ = std::move(x); }
-  /// Forgets the servers, for a new configuration leads elsewhere.
+  /// Forgets the servers, since a new configuration leads elsewhere.
   void forget_found() { found_ = nullptr; }
 
   // ---- servers --------------------------------------------------------------------------------
 
-  /// Tells whether no stream was tried yet and no redirect followed.
+  /// Returns whether no stream was tried yet and no redirect followed.
   bool first() const { return tried_.empty() && redirects_ == 0; }
   /// Notes that a stream is being tried on this server.
   void note_tried(const dialed_server& x);
@@ -47,12 +47,12 @@ public:
   void try_once_more(const dialed_server& x) {
     second_chance_ = std::make_unique<const dialed_server>(x);
   }
-  /// Lets all servers be tried again, for they are told another name.
+  /// Lets all servers be tried again, since they are addressed by another form of the name.
   void try_all_again() { tried_.clear(); }
 
   /// Returns the servers without the addresses that were tried; null if none is left.
   resolution_ptr untried() const;
-  /// Tells whether another address may be tried, second chances apart.
+  /// Returns whether another address may be tried, not counting `try_once_more`.
   bool may_go_on() const { return tried_.size() < most_tried && untried() != nullptr; }
   /// Returns the servers to try next; null if the attempt has failed.
   resolution_ptr next();
@@ -67,9 +67,9 @@ public:
     ++redirects_;
     redirected_to_ = std::move(to);
   }
-  /// The last host that was followed to.
+  /// Returns the last host that the attempt was redirected to.
   const std::string& redirected_to() const { return redirected_to_; }
-  /// Returns the detail of a failure, with the host that the attempt was redirected to.
+  /// Returns `detail` of a failure, with the last redirect added.
   std::string explain(const std::string& detail) const;
 
 private:

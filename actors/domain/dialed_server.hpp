@@ -1,4 +1,4 @@
-// One server of a domain, as streams are tried on it.
+// One server of a domain, on which a stream is tried.
 #pragma once
 
 #include <string>

@@ -50,7 +50,7 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
       self->state.on_reverse(link, pair);
     },
     [=](table_atom, const routing_table_ptr& x) { self->state.on_table(x); },
-    [](sweep_atom, const reload_round_ptr&) {}, // `on_table` has swept, and denies what comes
+    [](sweep_atom, const reload_round_ptr&) {}, // `on_table` has swept, and denies later stanzas
     [=](retire_atom) { self->state.on_retire(); },
     [=](drain_atom) { self->state.on_drain(); },
     [=](close_atom) { self->state.on_stop(); },
@@ -69,7 +69,7 @@ void domain_state::start(hub_ptr hub, const domain_name& target, routing_table_p
   hub_ = std::move(hub);
   name_ = spoken_name{target};
   const auto t = now();
-  // Not from the system: that costs as much as all the rest here.
+  // Not a random seed from the system: that costs as much as the rest of this function.
   retry_ = retry_plan{hub_->next_id() ^ static_cast<uint64_t>(t.time_since_epoch().count())};
   const auto settings = hub_->current();
   const auto& limits = settings->config.limits;
@@ -81,7 +81,7 @@ void domain_state::start(hub_ptr hub, const domain_name& target, routing_table_p
   on_table(std::move(table));
   if (leg_ == stream_leg::s2s_out)
     domain_share_ = gauge_share{hub_->metrics.domains_active, 1};
-  schedule(); // it may never be used
+  schedule(); // an unused actor has to end
 }
 
 domain_state::lane_entry& domain_state::lane_of(const domain_name& sender) {
@@ -96,11 +96,12 @@ lane_patience domain_state::patience() const {
   const auto& timeouts = settings->config.timeouts;
   lane_patience out{.queue = timeouts.queue, .dialback = timeouts.dialback};
   if (node_.absence.awaited())
-    out.queue.reset(); // that wait counts, and not this one
+    out.queue.reset(); // `timeouts.node` limits the wait instead
   return out;
 }
 
-/// The stream that takes all of these as they are; null if it takes more than passing them on.
+/// Returns the stream that takes all of these stanzas unchanged; null if they have to be
+/// distributed.
 connection_actor domain_state::only_way_of(const std::vector<stanza>& stanzas) const {
   const auto* sender = stanzas.empty() ? nullptr : stanzas.front().from;
   if (stopping() || sender == nullptr || !name_.own()
@@ -137,17 +138,17 @@ void domain_state::on_deliver(const stanza_batch_ptr& batch) {
   schedule();
 }
 
-/// Sends each to its sender's stream, or has it wait for that.
+/// Sends each stanza to its sender's stream, or queues it, or answers it.
 void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
   if (!node_.absence.here())
     end_wait();
   const seen_domain* sender = nullptr;
   lane_entry* known = nullptr; // of `sender`
   reply_batch replies{*self_, *hub_, std::hash<domain_name>{}(target())};
-  // Nearly always one stream; senders may have different ones while peers use XEP-0288.
+  // Nearly always one stream. With XEP-0288 senders may have different streams.
   std::vector<std::pair<connection_actor, stanza_batch_ptr>> out;
-  stanza_batch* open = nullptr; // of `sender`'s stream; null: it has none that takes stanzas
-  std::vector<lane_entry*> fed; // lanes into whose queues something came
+  stanza_batch* open = nullptr; // for `sender`'s stream; null if none takes stanzas
+  std::vector<lane_entry*> fed; // lanes whose queues got a stanza
   for (auto& stanza : stanzas) {
     if (stopping() || stanza.from == nullptr) {
       replies.reject(stanza, stopping() ? failure::shutting_down : failure::bad_address);

@@ -1,4 +1,4 @@
-// The domain actor of an s2s node's domain: how long stanzas wait for the node.
+// The domain actor of an s2s node's domain: the wait for a node that can't be reached.
 #include "actors/domain/domain_state.hpp"
 
 #include <algorithm>
@@ -13,8 +13,8 @@ namespace fedhub {
 
 namespace {
 
-/// While stanzas wait for a node, so many attempts are made in that time, but no more than one a
-/// second: a node that comes back is found in time for them.
+/// The number of attempts while stanzas wait for a node, at most one a second. So a node that comes
+/// back is reached before the wait ends.
 constexpr int attempts_in_wait = 5;
 constexpr time_point::duration least_pause = std::chrono::seconds{1};
 
@@ -29,7 +29,7 @@ void domain_state::node_missed() {
     const time_point::duration patience = hub_->current()->config.timeouts.node;
     retry_.no_later_than(t + std::max(least_pause, patience / attempts_in_wait));
   }
-  // The log has the cause. Senders need not know where the node is, or what it said.
+  // The cause is in the log only: senders need not know the node's address or its answer.
   retry_.note(failure::node_unavailable, {});
   end_wait();
 }
@@ -60,7 +60,7 @@ void domain_state::node_found() {
     route_log(log_module::stream_out, "nodes back")
       .info("[{}] the node is reached again", fact::domain(target()), fact::leg(leg_));
   node_.absence.back();
-  lanes_->due_by(now()); // `timeouts.queue` counts again
+  lanes_->due_by(now()); // `timeouts.queue` applies again
 }
 
 bool domain_state::seeks_node() const {
@@ -79,7 +79,7 @@ void domain_state::ask_node(time_point t) {
 }
 
 void domain_state::judge_node(bool moved) {
-  // The names below a pattern are whatever somebody has asked for.
+  // Names that only a pattern covers do not count: anybody can make them up.
   const auto settings = hub_->current();
   const bool listed = std::ranges::any_of(settings->config.nodes, [&](auto& node) {
     return std::ranges::any_of(node.served(), [&](auto& pattern) {

@@ -1,4 +1,4 @@
-// The domain actor: how it comes by a stream.
+// The domain actor: attempts to get a stream.
 #include "actors/domain/domain_state.hpp"
 
 #include <utility>
@@ -19,11 +19,11 @@ namespace fedhub {
 
 namespace {
 
-/// Octets of a peer's text that a failure quotes: any good one is shorter.
+/// The most octets of a peer's redirect that a failure quotes. Any valid one is shorter.
 constexpr size_t max_redirect_text = 128;
 
-/// Whether DNS has said that there is nobody: the resolver remembers that, so asking again costs
-/// nothing.
+/// Returns whether DNS has said that the domain has no server. The resolver caches this, so asking
+/// again costs nothing.
 bool settled_by_dns(failure x) {
   return x == failure::dns_not_found || x == failure::dns_no_service
          || x == failure::address_refused;
@@ -94,7 +94,7 @@ void domain_state::resolve(const What&... what) {
       });
 }
 
-/// Where TLS is forbidden, direct TLS is no way out.
+/// Returns the services to look for: without TLS, direct TLS is no option.
 service_kinds domain_state::services() const {
   return hub_->current()->trust->security(target()) == stream_security::no_tls
            ? service_kinds::starttls
@@ -126,7 +126,7 @@ void domain_state::connect(const resolution_ptr& to) {
   options.timeout = hub_->current()->config.timeouts.connect;
   options.descriptors = dialing_descriptors(most_descriptors(), asker().party);
   auto connector = spawn_connector(self_->home_system(), hub_->loop, to, options, &hub_->metrics);
-  self_->link_to(connector); // its sockets go with this actor
+  self_->link_to(connector); // its sockets are closed if this actor ends
   connector_ = connector.address();
   self_->request(connector, caf::infinite, connect_atom_v)
     .then(
@@ -145,7 +145,7 @@ void domain_state::connected_to(connected& x) {
     return attempt_failed(x.why, x.detail);
   auto sender = first_sender();
   if (sender.empty() || stopping()) {
-    end_attempt(); // all that waited has expired meanwhile
+    end_attempt(); // everything that waited has expired meanwhile
     leave_host(false);
     return schedule();
   }
@@ -169,7 +169,7 @@ void domain_state::connected_to(connected& x) {
   seed.leg = leg_;
   seed.owner = link_owner_actor{domain_actor{self_}};
   seed.direct_tls = x.direct_tls;
-  // The domain's zone has not named a host that another server named.
+  // A host named by a redirect is not named by the domain's zone, so DANE does not apply.
   if (!attempt_->redirected() && x.dnssec.allows_dane())
     seed.endpoint = tlsa_endpoint{x.host, x.port, x.dnssec.canonical};
   seed.outgoing = std::move(options);
@@ -222,7 +222,7 @@ bool domain_state::follow_redirect(std::string text) {
   route_log(log_module::stream_out, "redirects")
     .info("[{}] follows see-other-host to {}", fact::domain(target()),
           fact::redirect(attempt_->redirected_to()), fact::leg(leg_));
-  // A host that is named without a port is looked for like a domain: RFC 6120 §3.2.
+  // A host without a port is resolved like a domain (RFC 6120 §3.2).
   if (to->port == 0)
     resolve(to->host, services());
   else
@@ -241,8 +241,8 @@ void domain_state::attempt_failed(failure why, const std::string& detail) {
   end_attempt();
   leave_host(false);
   retry_.note(why, told);
-  // What a redirect leads to is known only after another stream to who says so.
-  // And a node is looked for on and on.
+  // After a redirect, a retry needs another stream to the server that redirects, so it has to wait.
+  // A node is sought again and again.
   if (redirected || !settled_by_dns(why) || to_node())
     put_off();
   route_log(log_module::stream_out, "failed attempts")
@@ -250,7 +250,7 @@ void domain_state::attempt_failed(failure why, const std::string& detail) {
   if (to_node())
     note_nodes_missed(*hub_, target());
   if (settled_by_dns(why))
-    give_up_former(); // there is nobody to resume it
+    give_up_former(); // no server is left to resume it
   if (to_node())
     node_missed();
   else

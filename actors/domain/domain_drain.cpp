@@ -1,4 +1,4 @@
-// The domain actor: the hub's stop, and actors of its own that end out of order.
+// The domain actor: the hub's stop, and the unexpected end of actors that it uses.
 #include "actors/domain/domain_state.hpp"
 
 #include <algorithm>
@@ -39,7 +39,8 @@ void domain_state::on_stop() {
   close_link(failure::shutting_down);
 }
 
-/// A connection's actor has ended. In order it has said `drained` before, and is known no more.
+/// Handles the end of a connection's actor. After an orderly end, with `drained`, the connection is
+/// not known here any more.
 void domain_state::on_actor_down(const caf::down_msg& x) {
   auto same = [&](const connection_actor& link) { return link && link.address() == x.source; };
   auto reverse = std::ranges::find_if(reverse_, same, &reverse_link::link);
@@ -63,10 +64,10 @@ void domain_state::on_actor_down(const caf::down_msg& x) {
   on_drained(link);
 }
 
-/// The directory's end is this actor's; a connector's is none, whatever ended it.
+/// Ends this actor if the directory ends. The end of a connector only fails the attempt.
 void domain_state::on_actor_exit(const caf::exit_msg& x) {
   if (!x.reason)
-    return; // in order, with its answer
+    return; // an orderly end, after its answer
   if (!connector_ || x.source != connector_)
     return self_->quit(x.reason);
   connector_ = nullptr;

@@ -1,4 +1,4 @@
-// The domain actor: what a stream that was cut has left, until another one resumes it (XEP-0198).
+// The domain actor: the rest of a stream that was cut, until another stream resumes it (XEP-0198).
 #include "actors/domain/domain_state.hpp"
 
 #include <utility>
@@ -59,7 +59,7 @@ void domain_state::expire_former(time_point t, reply_batch& replies) {
   auto rejected = former_->settle_in(t);
   for (auto& x : rejected)
     replies.reject(x.value, x.why);
-  // The peer's count says nothing of stanzas with gaps between them.
+  // With gaps in the sequence, the peer's count does not show which stanzas arrived.
   if (!rejected.empty() || former_->empty())
     give_up_former();
 }

@@ -1,4 +1,4 @@
-// The domain actor: the forms that an internationalised name has.
+// The domain actor: the forms of an internationalised name.
 #include "actors/domain/domain_state.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ bool same_rule(const conf::trust_rule& a, const conf::trust_rule& b) {
          && a.report_only == b.report_only;
 }
 
-/// The entry for the same octets by that name; null if they have no such form.
+/// Returns the entry of the stanza's `to` under that name; null if `to` has no such form.
 const seen_domain* form_named(const stanza& x, const domain_name& name) {
   const auto* other = x.to == nullptr ? nullptr : x.to->other;
   return other != nullptr && other->name == name ? other : nullptr;
@@ -27,7 +27,7 @@ const seen_domain* form_named(const stanza& x, const domain_name& name) {
 
 } // namespace
 
-/// Where the configuration says where the servers are, DNS says nothing of them.
+/// DNS does not count where the configuration gives the servers.
 form_verdict domain_state::verdict() const {
   return leg_ == stream_leg::s2s_out && !given_ && target().deviates()
            ? hub_->forms.verdict(target(), now())
@@ -88,7 +88,7 @@ std::optional<name_forms::told> domain_state::other_form() const {
   return name_.next(may_be_told_other_form());
 }
 
-/// The domain's own servers are tried anew with each form.
+/// Tries the domain's servers again with the next form of its name.
 bool domain_state::speak_otherwise() {
   const auto form = other_form();
   if (!form) {
@@ -108,7 +108,7 @@ bool domain_state::speak_otherwise() {
   return try_next_address();
 }
 
-/// At the beginning of an attempt.
+/// Chooses the form of the name at the beginning of an attempt.
 void domain_state::speak_as_remembered() {
   const auto told = hub_->forms.form_told(target(), now());
   name_.speak(told == name_forms::told::in_ascii ? told : name_forms::told::as_usual);

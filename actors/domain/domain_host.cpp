@@ -1,5 +1,5 @@
-// The domain actor: questions about keys over a stream that another domain has to the same server
-// (XEP-0220 §2.6.2), and other domains' over this one's.
+// The domain actor: questions about keys on another domain's stream to the same server (XEP-0220
+// §2.6.2), and other domains' questions on this domain's stream.
 #include "actors/domain/domain_state.hpp"
 
 #include <algorithm>
@@ -14,17 +14,16 @@ namespace fedhub {
 
 namespace {
 
-/// Without an answer for this part of the time that is given to dialback, a question is asked over
-/// a stream of the domain's own: the rest is for that one.
+/// A lent question without an answer is taken back after `timeouts.dialback` divided by this
+/// number. The rest of the time is for a stream of the domain's own.
 constexpr int lending_part = 4;
 
 } // namespace
 
 // ---- as a guest --------------------------------------------------------------------------------
 
-/// The `host_key` of the server that is to be asked, if another domain's stream will do: dialback
-/// must be all that there is to say, and what the server's certificate says must not matter. Empty
-/// if not.
+/// Returns the `host_key` of the server to ask, if another domain's stream is good enough: only
+/// keys wait, and the server's certificate does not matter. Empty if not.
 std::string domain_state::sharable_host(const resolution& found) const {
   if (leg_ != stream_leg::s2s_out || given_ || former_ || !attempt_->first()
       || lanes_->stanzas_wait() || questions_.any_alone() || !wanted())
@@ -38,7 +37,7 @@ std::string domain_state::sharable_host(const resolution& found) const {
 }
 
 void domain_state::share(const std::string& host, const resolution_ptr& found) {
-  // Lent from now on: an answer may be here before the directory's.
+  // Lent before the request: an answer may come earlier than the directory's.
   const auto values = questions_.lend(
     now() + std::chrono::milliseconds{hub_->current()->config.timeouts.dialback} / lending_part);
   const auto step = route_.begin_step();
@@ -74,7 +73,7 @@ void domain_state::log_taken_back(size_t count, std::string_view why) {
             fact::reason(why), fact::leg(leg_));
 }
 
-/// What the stream is to the question that is about to be put on it.
+/// Returns the kind of stream that the question is about to be sent on, for the metrics.
 question_stream domain_state::stream_for(const key_question& question) const {
   if (question.is_guest(target()))
     return question_stream::shared;
@@ -103,8 +102,8 @@ void domain_state::on_guest(const std::string& host, const verification_ptr& que
   schedule();
 }
 
-/// Leaves the server that the directory knows of if the stream leads to another one.
-/// @returns the `host_key` by which others may ask over this stream; empty: they can't.
+/// Withdraws the offered server from the directory if the new stream leads to another server.
+/// @returns the `host_key` under which other domains may ask on this stream; empty if they can't.
 std::string domain_state::note_host(const connected& x, stream_security security) {
   auto key = leg_ == stream_leg::s2s_out && !given_ && !attempt_->redirected()
                ? host_key(x.address, x.direct_tls, security)
@@ -123,8 +122,8 @@ void domain_state::offer_host(questions_taken questions) {
   }
 }
 
-/// Others can't ask over this domain's stream any more, and what they have asked is for them to ask
-/// again.
+/// Withdraws the server from the directory. Guests' pending questions are answered with an error,
+/// so that their domains ask on streams of their own.
 void domain_state::leave_host(bool refuses) {
   if (!host_.offered())
     return;
@@ -137,7 +136,7 @@ bool domain_state::lasts_for_guests() const {
   return !stopping() && now() < host_.kept_until(use_.last());
 }
 
-/// When the next of a lent question or of a stream kept for guests is due.
+/// Returns when the next lent question, or a stream kept for guests, is due.
 time_point domain_state::next_of_hosts(time_point t) const {
   auto at = questions_.next_back_at();
   if (route_.in(route_phase::ready) && lasts_for_guests())

@@ -19,7 +19,7 @@ void domain_state::on_link_up(const connection_actor& link, questions_taken ques
   use_.note_proven();
   external_.passed(outgoing_->server().address);
   enter(route_phase::ready);
-  give_up_former(); // what the peer has not answered for, or was not asked
+  give_up_former(); // the peer was not asked about it, or gave no answer
   offer_host(questions);
   kick();
   finish_dialback_only();
@@ -31,18 +31,18 @@ void domain_state::on_pair(const connection_actor& link, const pair_outcome& out
     return;
   auto& lane = lane_of(outcome.pair.from).second;
   if (outcome.why == failure::dialback_not_offered)
-    external_.forget(outgoing_->server().address); // there is no other way after all
+    external_.forget(outgoing_->server().address); // EXTERNAL is the only way
   if (outcome.why != failure::none) {
     const bool otherwise = outcome.unknown_host && !outgoing_->of_use() && other_form();
     if (otherwise
-        || goes_on_after(outcome.why)) { // another of the domain's servers may take the pair
+        || goes_on_after(outcome.why)) { // another server of the domain may accept the pair
       lane.pair.take_back();
       outgoing_->on_refusal(outcome.detail, otherwise);
       return close_link(outcome.why);
     }
     lane.pair.refuse(now(), outcome.why, outcome.detail);
     if (outcome.why == failure::dialback_refused || outcome.why == failure::dialback_error)
-      node_found(); // and says no
+      node_found(); // it has answered, with a refusal
     reject_all(lane, outcome.why, outcome.detail);
     finish_dialback_only();
     schedule();
@@ -52,8 +52,8 @@ void domain_state::on_pair(const connection_actor& link, const pair_outcome& out
   if (const auto* node = outgoing_->node(); node != nullptr && to_node())
     note_node_reached(*hub_, node->host, node->port);
   outgoing_->on_use();
-  attempt_ = nullptr;    // from now on its end is no failure, and no redirect is followed
-  retry_.forget_cause(); // until now, what failed before may be why the next attempt fails too
+  attempt_ = nullptr;    // from now on the stream's end is no failure, and no redirect is followed
+  retry_.forget_cause(); // until now, an earlier failure may be the cause of the next one
   node_found();
   route_log(log_module::connection_history, "states of domain pairs")
     .info("[{} {} from {}] PENDING->CONNECTED", route_name(), fact::domain(target()),
@@ -99,19 +99,19 @@ void domain_state::on_link_down(const connection_actor& link, const link_end& en
   if (retry_.detail().empty())
     retry_.add_detail(outgoing_->refusal());
   if (end.carried)
-    retry_.succeeded(); // whoever cuts it again and again, something gets through each time
+    retry_.succeeded(); // some stanzas arrive each time, even if the stream is cut again and again
   learn_of_external(end);
   if (was_ready)
     for (auto& question : questions_.end_stream(outgoing_->of_use()))
       answer(question, end.why == failure::none ? failure::stream_closed : end.why, end.detail);
 }
 
-/// The attempt may have another stream to the same server.
+/// Notes the server's answer to EXTERNAL, and lets the attempt try the same server again.
 void domain_state::learn_of_external(const link_end& end) {
   const auto& server = outgoing_->server();
   if (end.why == failure::dialback_not_offered)
     return external_.forget(server.address);
-  bool again = true; // by dialback it may do
+  bool again = true; // dialback may succeed
   if (end.why == failure::external_refused)
     external_.refused(server.address, now());
   else if (end.external_unanswered)
@@ -153,7 +153,7 @@ void domain_state::on_drained(const connection_actor& link) {
 void domain_state::judge_end(link_verdict verdict) {
   switch (verdict) {
   case link_verdict::taken_back:
-    retry_.at_once(now()); // by the new rules
+    retry_.at_once(now()); // the new rules may allow a stream
     break;
   case link_verdict::failed:
     if (former_ && former_->try_failed())
@@ -166,7 +166,8 @@ void domain_state::judge_end(link_verdict verdict) {
     retry_.succeeded();
     break;
   case link_verdict::brief:
-    // What it gave back waits for the next one, but not for one a moment.
+    // The returned stanzas wait for the next stream, which is delayed to avoid a stream every
+    // moment.
     put_off();
     if (to_node())
       node_missed();

@@ -28,7 +28,8 @@ void domain_state::on_question(const verification_ptr& question, const verifier_
   schedule();
 }
 
-/// The verifier gives up by itself, and tells nobody: so does this, at the same time.
+/// Adds a question, which expires after `timeouts.dialback`. The verifier gives up at the same time
+/// without a message.
 void domain_state::take_question(const verification_ptr& question, const verifier_actor& asker) {
   if (!questions_.add(question, asker, now() + hub_->current()->config.timeouts.dialback))
     self_->send(asker, verified_atom_v,
@@ -54,7 +55,7 @@ void domain_state::on_answer(const verification_ptr& answer) {
   schedule();
 }
 
-/// Without stanzas this actor ends in a moment, and there is nobody to hold it.
+/// Holds an answer for repeated questions. Without stanzas this actor ends soon, so it holds none.
 void domain_state::hold_answer(const verification_ptr& answer) {
   if (!use_.carried() || answer->outcome == dialback_outcome::error
       || answer->question.pair.from != target())

@@ -49,7 +49,8 @@ void domain_state::reverse_up(const connection_actor& link) {
 }
 
 void domain_state::use_reverse(const domain_name& sender, lane& lane) {
-  // What a stream that ends has yet to give back, or left to be resumed, must not be overtaken.
+  // Stanzas that an ending stream has yet to return, or that wait for resumption, must not be
+  // overtaken.
   if (stopping() || !lane.may_reverse() || route_.in(route_phase::draining) || former_)
     return;
   auto found = std::ranges::find_if(reverse_, [&](const reverse_link& link) {
@@ -71,7 +72,7 @@ void domain_state::reverse_gone(const connection_actor& link) {
   auto found = std::ranges::find(reverse_, link, &reverse_link::link);
   if (found == reverse_.end())
     return;
-  // Out of the list first: no lane may take it again.
+  // Remove it from the list first, so that no lane takes it again.
   std::list<reverse_link> gone;
   gone.splice(gone.end(), reverse_, found);
   use_.touch(now());

@@ -1,4 +1,4 @@
-// The domain actor: a new configuration, and what it takes back.
+// The domain actor: a reload, and taking back what it does not grant any more.
 #include "actors/domain/domain_state.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ void domain_state::on_table(routing_table_ptr table) {
   if (!before)
     return;
   questions_.forget_answers();
-  external_.forget(); // there may be another certificate
+  external_.forget(); // the hub may have another certificate
   const auto denied = leg_ == stream_leg::s2s_out ? table_->admits(target()) : failure::none;
   if (moved || denied != failure::none) {
     give_up_former();
@@ -28,7 +28,7 @@ void domain_state::on_table(routing_table_ptr table) {
                      "the configuration has changed");
     take_back(taken_back::all, denied);
   }
-  // A stream that is to resume it may be under way, in the name of who may not speak any more.
+  // A stream that is to resume the former one may be negotiating for a sender that is denied now.
   if (const auto why = judge_former(); why != failure::none && route_.in(route_phase::negotiating))
     take_back(taken_back::all, why);
   for (auto& [sender, lane] : lanes_->all()) {
@@ -43,8 +43,8 @@ void domain_state::on_table(routing_table_ptr table) {
   schedule();
 }
 
-/// The connection does so by itself if it has heard of the new rules; one that is just being made
-/// may not.
+/// Closes the link by the new rules. A connection that knows them does so by itself, but one that
+/// is just being created may not know them.
 void domain_state::take_back(taken_back what, failure why) {
   if (link_)
     self_->send(
@@ -68,11 +68,12 @@ void domain_state::abandon_attempt() {
   }
 }
 
-/// It would go on to dial what the rules may forbid by now, and outlive this actor.
+/// Ends the connector. Otherwise it could connect to a server that the rules forbid now, and
+/// outlive this actor.
 void domain_state::end_connector() {
   if (!connector_)
     return;
-  self_->unlink_from(connector_); // its end is none of this actor's
+  self_->unlink_from(connector_); // its end must not end this actor
   caf::anon_send_exit(connector_, caf::exit_reason::user_shutdown);
   connector_ = nullptr;
 }

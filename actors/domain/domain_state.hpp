@@ -30,11 +30,12 @@
 
 namespace fedhub {
 
-/// Speaks with one domain: resolves, connects, has sender domains authorised, queues meanwhile,
-/// retries with back-off, bounces what can't be delivered. One stream at a time carries all sender
-/// domains.
+/// Federates with one domain: resolves, connects, has sender domains authorised, queues meanwhile,
+/// retries with back-off, and bounces stanzas that can't be delivered. At most one stream of the
+/// hub's own carries all sender domains.
 ///
-/// The members are values that know their own rules and no actor; the messages are sent here.
+/// The members are values with rules of their own that know no actor. Only this class sends
+/// messages.
 class domain_state {
 public:
   static inline const char* name = "fedhub.domain";
@@ -42,7 +43,7 @@ public:
   /// @param self outlives this state.
   explicit domain_state(domain_actor::pointer self) : self_(self) {}
 
-  /// To be called once, before anything else.
+  /// Must be called once, before any other function.
   void start(hub_ptr hub, const domain_name& target, routing_table_ptr table);
 
   void on_deliver(const stanza_batch_ptr& batch);
@@ -72,7 +73,7 @@ private:
 
   // ---- stanzas (domain.cpp) -------------------------------------------------------------------
 
-  /// The stream that takes this lane's stanzas now; null: they wait, or are refused.
+  /// Returns the stream that takes this lane's stanzas now; null if they wait or are refused.
   connection_actor way_of(const lane& lane) const;
   connection_actor only_way_of(const std::vector<stanza>& stanzas) const;
   void distribute(std::vector<stanza>& stanzas, time_point t);
@@ -81,11 +82,12 @@ private:
   lane_entry& lane_of(const domain_name& sender);
   lane_patience patience() const;
   void note_busy(lane_entry& entry) { lanes_->note_busy(entry, patience()); }
-  /// Puts stanzas back into the lanes, before all that is there.
+  /// Puts stanzas back at the front of their lanes.
   void requeue(std::vector<stanza> stanzas);
   void reject_all(lane& lane, failure why, const std::string& detail);
   void reject_lanes(failure why, const std::string& detail);
-  /// While the hub stops: what can only wait for a stream is answered, the hub's own answers wait.
+  /// Answers the lane's stanzas that may not wait in this stage of the hub's stop. While it drains,
+  /// the hub's own answers may.
   void reject_waiting(lane& lane);
   bool stopping() const { return stage_ == stop_stage::stopping; }
 
@@ -97,21 +99,22 @@ private:
   void expire_questions(time_point t);
   void hold_answer(const verification_ptr& answer);
 
-  // ---- what is wanted of a stream (domain_wants.cpp) ------------------------------------------
+  // ---- the need for a stream (domain_wants.cpp) -----------------------------------------------
 
-  /// Does what there is to do: dials, or asks the peer. To be called when more than what a batch
-  /// brings may have changed.
+  /// Dials, or asks the peer, if there is a reason. Call it when more may have changed than one
+  /// batch's lanes.
   void kick();
   void dial_if_wanted();
   bool wanted() const;
   bool unused() const;
   domain_name first_sender() const;
-  /// For whom DNS is asked: the first in line of those who wait for an answer.
+  /// Returns the party that DNS questions are counted for: of all parties that wait, the one with
+  /// the highest rank.
   dns_asker asker() const;
   void ask_peer();
   void ask_peer_for(lane_entry& entry, time_point t);
   void ask_pair(lane_entry& entry, time_point t);
-  /// Closes a stream that nobody needs but for verification, once the answers are there.
+  /// Closes a stream that is only needed for verification, once all answers are there.
   void finish_dialback_only();
 
   // ---- the attempt (domain_dial.cpp) ----------------------------------------------------------
@@ -119,59 +122,62 @@ private:
   void dial();
   template <class... What>
   void resolve(const What&... what);
-  /// If DNS is asked for strangers and a node's stanza came meanwhile, asks for the node.
+  /// Asks DNS again for a node if it is being asked for another party and a node's stanza has come
+  /// meanwhile.
   void hurry();
-  /// DNS was not asked, for strangers have too many searches under way: nothing is known of this
-  /// domain by that, so the next one who asks is not held up by it.
+  /// Ends an attempt for which DNS had no room, since its party has too many searches in progress.
+  /// This says nothing about the domain, so it does not delay the next attempt.
   void no_room(const resolution& found);
   service_kinds services() const;
   void resolved(const resolution_ptr& found);
   void connect(const resolution_ptr& to);
   void connected_to(connected& x);
   bool try_next_address();
-  /// Goes on to the host that the peer named instead of itself (RFC 6120 §4.9.3.19).
-  /// @returns false if there is none, or if it is not followed: the cause then says why.
+  /// Continues the attempt at the host that the peer named instead of itself (RFC 6120 §4.9.3.19).
+  /// @returns false if `text` is empty or the redirect is not followed; `cause` then says why.
   bool follow_redirect(std::string text);
   void attempt_failed(failure why, const std::string& detail);
-  /// There is no stream and no attempt under way.
+  /// Ends the attempt; no stream is left.
   void end_attempt();
-  /// The next attempt begins after the back-off.
+  /// Delays the next attempt by the back-off.
   void put_off();
   void end_connector();
 
   // ---- the hub's own stream (domain_link.cpp) -------------------------------------------------
 
   void learn_of_external(const link_end& end);
-  /// Tells whether the attempt has another address for a pair that this one has refused.
+  /// Returns whether the attempt goes on at another address for a pair that this server has
+  /// refused.
   bool goes_on_after(failure why) const;
-  /// The stream has given back all, and the attempt goes on in no other way.
+  /// Handles the end of a stream that has returned all stanzas, unless a redirect or another form
+  /// of the name continues the attempt.
   void judge_end(link_verdict verdict);
   void close_link(failure why);
 
   // ---- a former stream (domain_former.cpp) ----------------------------------------------------
 
-  /// Has what is left of the former stream sent again, whether it has arrived or not.
+  /// Queues the former stream's remaining stanzas to be sent again, even if some may have arrived.
   void give_up_former();
-  /// Does so if the rules in force let something of it pass no more: what waits of that is
-  /// answered.
+  /// Gives up the former stream if the rules in force deny one of its senders. The denied stanzas
+  /// are answered.
   /// @returns why, or `none`.
   failure judge_former();
   void expire_former(time_point t, reply_batch& replies);
 
-  // ---- streams of the domain's (domain_reverse.cpp) -------------------------------------------
+  // ---- streams that the domain opened (domain_reverse.cpp) ------------------------------------
 
   reverse_link* find_reverse(const connection_actor& link);
   void reverse_up(const connection_actor& link);
   void reverse_gone(const connection_actor& link);
-  /// Lets a lane that has no way use a stream of the domain's, if one takes its stanzas.
+  /// Lets a lane without a stream use a stream that the domain opened, if one takes its stanzas.
   void use_reverse(const domain_name& sender, lane& lane);
   void use_reverse_where_possible();
 
-  // ---- questions over the streams of others, and of others over this one's (domain_host.cpp) --
+  // ---- questions on streams shared with other domains (domain_host.cpp) -----------------------
 
   std::string sharable_host(const resolution& found) const;
   void share(const std::string& host, const resolution_ptr& found);
-  /// So many questions are asked over a stream of this domain's from now on.
+  /// Logs that `count` questions are asked on a stream of this domain from now on.
   void log_taken_back(size_t count, std::string_view why);
   question_stream stream_for(const key_question& question) const;
   std::string note_host(const connected& x, stream_security security);
@@ -183,45 +189,48 @@ private:
   // ---- forms of the domain's name (domain_forms.cpp) ------------------------------------------
 
   const domain_name& target() const { return name_.target(); }
-  /// Of the name's forms; `own` for all names but few. Only stanzas can go by the other form: a key
-  /// is proved by the server of the name that it is for.
+  /// Returns the verdict on the name's two forms; `own` for nearly all names. Only stanzas can go
+  /// to the other form: a key is proved by the server of the very name that it is for.
   form_verdict verdict() const;
   void find_form();
-  /// The name has no server, and its other form may have: that one's actor takes the stanzas.
+  /// Returns whether only the name's other form has a server. Then the stanzas go to the actor of
+  /// that form.
   bool is_other_form() const;
   void hand_over(std::vector<stanza> stanzas);
   void hand_over_all();
-  /// The domain's servers may be told the other form: by DNS and by the rules it is the same.
+  /// Returns whether the domain's servers may be addressed by the other form: DNS and the trust
+  /// rules treat both alike.
   bool may_be_told_other_form() const;
-  /// A server does not know the domain by the name that it was told. @returns what to tell another
-  /// one; nothing: there is no other form, or nothing to tell.
+  /// Call when a server does not know the domain by the form in use. @returns the form to try next;
+  /// nothing if no form is left or no stream is needed.
   std::optional<name_forms::told> other_form() const;
   bool speak_otherwise();
   void speak_as_remembered();
-  /// Has stanzas go to the name that the server was told.
+  /// Addresses stanzas to the form of the name that the server was addressed by.
   void name_as_spoken(std::vector<stanza>& stanzas) const;
 
   // ---- a node that can't be reached (domain_absence.cpp) --------------------------------------
 
   bool to_node() const { return leg_ == stream_leg::node_s2s_out; }
-  /// An attempt has failed. Stanzas wait on for `timeouts.node` from the first one.
+  /// Handles a failed attempt. Stanzas wait for `timeouts.node` from the first failed attempt.
   void node_missed();
-  /// Answers what waits once that time is over. To be called whenever it may be.
+  /// Answers the waiting stanzas once that time is over. Call it whenever the time may be over.
   void end_wait();
-  /// It has answered for a domain pair: all is as usual.
+  /// Notes that the node has answered about a domain pair, so it is here.
   void node_found();
-  /// Attempts go on though no stanza waits.
+  /// Returns whether attempts go on although no stanza waits.
   bool seeks_node() const;
-  /// On a new stream: has the last sender that missed the node authorised.
+  /// On a new stream: asks the node to authorise the last sender that missed it.
   void ask_node(time_point t);
-  /// The configuration is new. @param moved the node is to be reached elsewhere.
+  /// Applies a new configuration to the search for the node. @param moved the node has another
+  /// address now.
   void judge_node(bool moved);
 
   // ---- new rules (domain_rules.cpp) -----------------------------------------------------------
 
-  /// The rules have changed: ends the stream over which some or all must not go any more.
+  /// Ends the stream, since changed rules deny some or all of its stanzas.
   void take_back(taken_back what, failure why);
-  /// The rules have changed: an attempt that has no stream yet begins anew.
+  /// Restarts an attempt that has no stream yet, since the rules have changed.
   void abandon_attempt();
 
   // ---- time and log (domain_time.cpp) ---------------------------------------------------------
@@ -235,7 +244,8 @@ private:
   time_point needed_until() const { return use_.needed_until(retry_.at()); }
   void retire_if_unused();
   void enter(route_phase x);
-  /// Until a node has sent something, only strangers' keys make this actor do anything.
+  /// Returns the origin of log lines. Until a node has sent a stanza, only strangers' keys cause
+  /// this actor's work.
   log_origin origin() const;
   peer_log route_log(log_module to, std::string_view kind) const { return {to, kind, origin()}; }
   std::string_view route_name() const {
@@ -255,8 +265,8 @@ private:
   std::unique_ptr<former_stream> former_;
   route_progress route_;
   connection_actor link_;
-  std::unique_ptr<outgoing_link> outgoing_; ///< of `link_`; null if that is.
-  /// The one under way; null: there is none, or its stream carries stanzas.
+  std::unique_ptr<outgoing_link> outgoing_; ///< for `link_`; null if that is null.
+  /// The current attempt; null if there is none, or its stream carries stanzas.
   std::unique_ptr<dial_attempt> attempt_;
   caf::actor_addr connector_; ///< of the attempt.
   external_trials external_;
@@ -268,7 +278,7 @@ private:
   gauge_share domain_share_;
   stream_leg leg_ = stream_leg::s2s_out;
   stop_stage stage_ = stop_stage::running;
-  bool retiring_ = false; ///< the directory was asked whether this actor may end.
+  bool retiring_ = false; ///< the directory was asked to let this actor end.
 };
 
 } // namespace fedhub

@@ -1,4 +1,4 @@
-// The domain actor: its clock, its end, and what it says it is doing.
+// The domain actor: its deadlines, its end, and its state in the log.
 #include "actors/domain/domain_state.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace fedhub {
 
 namespace {
 
-/// Ticks lie at least so far apart, whatever the deadlines are.
+/// The shortest time between two ticks, for any deadlines.
 constexpr std::chrono::milliseconds least_wait{1};
 
 std::string seconds_text(std::chrono::nanoseconds x) {
@@ -34,8 +34,7 @@ void domain_state::on_retire() {
 
 time_point domain_state::now() const { return self_->home_system().clock().now(); }
 
-/// When there is something to do next that no message will tell of. Whatever is due at `t` or
-/// before has been done.
+/// Returns the next deadline. @pre everything that is due at `t` or before has been done.
 time_point domain_state::next_deadline(time_point t) const {
   const auto settings = hub_->current();
   const auto& timeouts = settings->config.timeouts;
@@ -63,7 +62,7 @@ void domain_state::schedule() {
 void domain_state::on_tick() {
   auto t = now();
   if (t < next_tick_)
-    return; // of a moment that has been moved since
+    return; // for a deadline that has moved since
   next_tick_ = time_point::max();
   questions_.forget_old_answers(t);
   end_wait();
@@ -114,7 +113,7 @@ void domain_state::expire() {
   }
 }
 
-/// The peer has not answered this lane's key.
+/// Gives up waiting for the peer's answer to this lane's key.
 void domain_state::expire_key(lane_entry& entry, time_point t, std::chrono::seconds patience,
                               reply_batch& replies) {
   auto& [sender, lane] = entry;

@@ -1,4 +1,4 @@
-// The use of a domain, and how long its actor stays.
+// The use of a domain, which decides how long its actor stays.
 #pragma once
 
 #include <algorithm>
@@ -7,14 +7,15 @@
 
 namespace fedhub {
 
-/// How far the hub's stop has come, for a domain. Never goes back.
+/// The stages of the hub's stop for a domain. A stage never goes back.
 enum class stop_stage : uint8_t {
   running,
   draining, ///< only the hub's own answers wait for a stream.
   stopping, ///< nothing waits for a stream.
 };
 
-/// Tells whether a stanza may still wait for a stream. @param generated it is the hub's own.
+/// Returns whether a stanza may still wait for a stream. @param generated the stanza is an answer
+/// of the hub's own.
 constexpr bool may_wait(stop_stage stage, bool generated) {
   switch (stage) {
   case stop_stage::running:
@@ -27,18 +28,18 @@ constexpr bool may_wait(stop_stage stage, bool generated) {
   return false;
 }
 
-/// The use of a domain so far, which decides how long its actor stays. A domain of which only a key
+/// Tracks the use of a domain, which decides how long its actor stays. A domain of which only a key
 /// was verified will probably not be needed again. A domain that never had a stream may not exist.
-/// Neither keeps its actor for long, for thousands of such domains may come at once.
+/// Neither keeps its actor for long, since thousands of such domains may come at once.
 ///
 /// A value; time is a parameter.
 class domain_use {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// An actor ends after so long without use.
+  /// An actor ends after this time without use.
   static constexpr std::chrono::seconds grace_time{60};
-  /// The same for the actor of a domain that has never had a stream.
+  /// The same time for a domain that has never had a stream.
   static constexpr std::chrono::seconds unproven_grace_time{5};
 
   explicit domain_use(time_point now = {}) : last_(now) {}
@@ -48,15 +49,15 @@ public:
   bool proven() const { return proven_; }
 
   void touch(time_point now) { last_ = now; }
-  /// Notes that stanzas came, or a stream of the domain's that takes stanzas.
+  /// Notes that stanzas came, or a stream of the domain that takes stanzas.
   void note_carried() { carried_ = true; }
   /// Notes that a question about a key of the domain came.
   void note_verified() { verified_ = true; }
-  /// Notes that a stream has been ready, the hub's own or the peer's.
+  /// Notes that a stream was ready, the hub's own or the peer's.
   void note_proven() { proven_ = true; }
 
-  /// Returns until when an actor without work stays. @param retry_at when the next attempt may
-  /// begin.
+  /// Returns the time until which an actor without work stays. @param retry_at when the next
+  /// attempt may begin.
   time_point needed_until(time_point retry_at) const {
     if (verified_ && !carried_)
       return std::max(last_, retry_at);

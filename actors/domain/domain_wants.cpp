@@ -1,4 +1,4 @@
-// The domain actor: what is wanted of a stream, and of the peer.
+// The domain actor: the need for a stream, and requests to the peer.
 #include "actors/domain/domain_state.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -29,7 +29,7 @@ dns_asker domain_state::asker() const {
   if (leg_ != stream_leg::s2s_out || former_ || (stanzas && lanes_->node_waits()))
     return {};
   std::optional<dns_asker> first;
-  if (stanzas) // the hub's own answers to authenticated peers
+  if (stanzas) // only the hub's own answers, to authenticated peers
     first = dns_asker{dns_party::remote};
   return questions_.first_asker(first).value_or(dns_asker{});
 }

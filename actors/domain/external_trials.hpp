@@ -1,4 +1,4 @@
-// What a domain's servers made of SASL EXTERNAL.
+// The results of SASL EXTERNAL with a domain's servers.
 #pragma once
 
 #include <algorithm>
@@ -9,20 +9,20 @@
 
 namespace fedhub {
 
-/// Whether the next stream to a server asks for EXTERNAL. A server that can't verify the hub's
-/// certificate may refuse it and end the stream, or just end the stream: the next one to that
-/// server goes without. The latter may as well be chance, so it counts the second time in a row.
-/// Neither holds for ever: the server may come to trust the certificate, and a stream without
-/// EXTERNAL has less (from some servers no XEP-0198). Servers are told apart by address and port.
-/// Belongs to one actor.
+/// Decides whether the next stream to a server asks for EXTERNAL. A server that can't verify the
+/// hub's certificate may refuse EXTERNAL, or just end the stream. The next stream to that server
+/// then goes without EXTERNAL. An end without a refusal may be chance, so it counts only the second
+/// time in a row. Neither holds for ever: the server may come to trust the certificate, and a
+/// stream without EXTERNAL offers less (with some servers no XEP-0198). Servers are distinguished
+/// by address and port. Belongs to one actor.
 class external_trials {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// So long a refusal holds.
+  /// The time for which a refusal holds.
   static constexpr std::chrono::minutes refusal_time{10};
   static constexpr unsigned most_unanswered = 2;
-  /// Of more, the one that was noted first is forgotten.
+  /// The most servers that are remembered. Beyond this, the first one noted is forgotten.
   static constexpr size_t most_servers = 8;
 
   bool asks(const std::string& server, time_point now) const {
@@ -35,7 +35,7 @@ public:
     x.unanswered = 0;
     x.again_at = now + refusal_time;
   }
-  /// A stream ended in place of an answer.
+  /// Notes that a stream ended in place of an answer.
   /// @returns whether that counts as a refusal.
   bool unanswered(const std::string& server, time_point now) {
     if (++of(server).unanswered < most_unanswered)
@@ -43,16 +43,16 @@ public:
     refused(server, now);
     return true;
   }
-  /// A stream has come to where stanzas can be sent.
+  /// Notes that a stream to the server became ready.
   void passed(const std::string& server) {
     if (const auto x = std::ranges::find(trials_, server, &trial::server); x != trials_.end())
       x->unanswered = 0;
   }
-  /// There is no other way to this server.
+  /// Forgets the server: EXTERNAL is the only way to authenticate there.
   void forget(const std::string& server) {
     std::erase_if(trials_, [&](auto& x) { return x.server == server; });
   }
-  /// Nothing is known any more: the hub may have another certificate.
+  /// Forgets all servers, since the hub may have another certificate.
   void forget() { trials_.clear(); }
 
 private:

@@ -26,7 +26,7 @@ std::vector<stanza> former_stream::take_expired(time_point limit) {
 }
 
 std::vector<rejected_stanza> former_stream::settle_in(time_point now) {
-  queue_.condense(now); // it is due before
+  queue_.condense(now); // condensing is due earlier
   auto rejected = queue_.settle_in(now);
   note_size();
   return rejected;

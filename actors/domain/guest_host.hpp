@@ -1,4 +1,4 @@
-// A stream that other domains ask over (XEP-0220 §2.6.2), as its owner sees it.
+// A stream on which other domains may ask (XEP-0220 §2.6.2), as its owner sees it.
 #pragma once
 
 #include <chrono>
@@ -7,21 +7,21 @@
 
 namespace fedhub {
 
-/// The server to which the domain has a stream, as the directory knows it. A stream that only
-/// verified keys stays for the next guest if other domains have the same server.
+/// Tracks the server that the domain has offered to the directory, and to which it has a stream. A
+/// stream that only verified keys stays for further guests if other domains have the same server.
 ///
 /// A value; time is a parameter.
 class guest_host {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// How long such a stream stays.
+  /// The time for which such a stream stays.
   static constexpr std::chrono::seconds guest_time{5};
 
-  /// The `host_key` of the server; empty if there is none.
+  /// Returns the `host_key` of the server; empty if none is offered.
   const std::string& key() const { return key_; }
   bool offered() const { return !key_.empty(); }
-  /// Tells whether other domains have the same server.
+  /// Returns whether other domains have the same server.
   bool lasting() const { return lasting_; }
 
   /// Notes the server. @param lasting other domains are known to have it too.
@@ -36,7 +36,7 @@ public:
     return std::exchange(key_, {});
   }
 
-  /// Returns until when the stream stays for guests; `time_point::min()` if it does not.
+  /// Returns the time until which the stream stays for guests; `time_point::min()` if it does not.
   time_point kept_until(time_point last_use) const {
     return lasting_ ? last_use + guest_time : time_point::min();
   }

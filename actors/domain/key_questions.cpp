@@ -46,7 +46,7 @@ key_questions::time_point key_questions::next_back_at() const {
   return at;
 }
 
-// ---- the stream to ask over ---------------------------------------------------------------------
+// ---- the stream to ask on -----------------------------------------------------------------------
 
 std::vector<verification_ptr> key_questions::lend(time_point back_at) {
   std::vector<verification_ptr> values;

@@ -1,4 +1,4 @@
-// The stanzas of one sender domain to a domain, and the stream that takes them.
+// The queue of one sender domain's stanzas to a domain, and the stream that takes them.
 #pragma once
 
 #include <chrono>
@@ -12,22 +12,22 @@
 
 namespace fedhub {
 
-/// A stream that the domain opened and that takes stanzas too (XEP-0288).
+/// A stream that the domain opened and that carries the hub's stanzas too (XEP-0288).
 struct reverse_link {
   enum class phase : uint8_t {
-    asked, ///< to take this actor for its owner; what is to go over it waits.
+    asked, ///< asked to accept this actor as its owner; its stanzas wait.
     up,
-    down, ///< it has ended, and is to give back what it could not write.
+    down, ///< it has ended; the stanzas that it could not write are awaited.
   };
 
   connection_actor link;
-  std::set<domain_name> senders; ///< that it takes stanzas of.
+  std::set<domain_name> senders; ///< whose stanzas it takes.
   phase state = phase::asked;
 };
 
-/// How long stanzas and a key of a lane may wait.
+/// The longest time that a lane's stanzas and key may wait.
 struct lane_patience {
-  /// For stanzas in the queue; nothing if another time limits their wait.
+  /// For stanzas in the queue; nothing if another limit applies.
   std::optional<time_point::duration> queue;
   /// For the answer to a key.
   time_point::duration dialback;
@@ -40,14 +40,14 @@ enum class lane_way : uint8_t {
   reverse, ///< the lane's `reverse`.
 };
 
-/// One sender domain. Belongs to one actor.
+/// The queue and the authorisation of one sender domain. Belongs to one actor.
 struct lane {
   explicit lane(queue_account& limits) : queue(limits) {}
 
   stanza_queue queue;
   pair_authorisation pair;               ///< on the hub's own stream.
-  const reverse_link* reverse = nullptr; ///< takes the stanzas instead, as long as it is there.
-  failure denied = failure::none;        ///< why the rules in force let nothing pass, if so.
+  const reverse_link* reverse = nullptr; ///< takes the stanzas instead while it exists.
+  failure denied = failure::none;        ///< why the rules in force deny the pair, if they do.
   bool busy = false;                     ///< it is in `sender_lanes::busy`.
 
   /// @param own_ready whether the hub's own stream is ready.
@@ -58,14 +58,14 @@ struct lane {
       return reverse->state == reverse_link::phase::up ? lane_way::reverse : lane_way::none;
     return own_ready && pair.authorised() ? lane_way::own : lane_way::none;
   }
-  /// Tells whether stanzas wait for the hub's own stream.
+  /// Returns whether stanzas wait for the hub's own stream.
   bool waits() const { return !queue.empty() && reverse == nullptr; }
-  /// Tells whether stanzas wait or an answer to a key is awaited.
+  /// Returns whether stanzas wait or an answer to a key is awaited.
   bool has_work() const { return !queue.empty() || pair.asked(); }
-  /// Tells whether nothing is lost with this lane.
+  /// Returns whether the lane can be erased without losing anything.
   bool forgettable() const { return queue.empty() && pair.unasked() && reverse == nullptr; }
-  /// Tells whether a stream of the domain's may take the stanzas. A lane that the hub's own stream
-  /// carries, or may carry in a moment, stays there for the order's sake.
+  /// Returns whether a stream that the domain opened may take the stanzas. A lane that the hub's
+  /// own stream carries, or may soon carry, stays there to keep the order.
   bool may_reverse() const {
     return denied == failure::none && reverse == nullptr && !pair.holds_stream();
   }

@@ -1,4 +1,4 @@
-// Whether a node that is away is still waited for.
+// The absence of a node, and how long it is awaited.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 
 namespace fedhub {
 
-/// A node is here, or awaited, or away for longer than that:
+/// Tracks whether a node is here, is awaited, or has been gone for too long:
 ///
 ///     here --gone, failed--> awaited --(`timeouts.node`)--> away
 ///     any --back--> here;  any --gone--> awaited, from now on
@@ -22,25 +22,24 @@ public:
   bool away() const { return state_ == state::away; }
 
   void back() { state_ = state::here; }
-  /// Its link has ended. Each time counts anew.
+  /// Notes that the node's link has ended. The wait starts again each time.
   void gone(time_point now) {
     state_ = state::awaited;
     since_ = now;
   }
-  /// An attempt to reach it has failed: the first one counts.
+  /// Notes that an attempt to reach the node has failed. The wait starts at the first failure.
   void failed(time_point now) {
     if (here())
       gone(now);
   }
-  /// @param patience `timeouts.node` as it is now. @returns whether it has become too long just
-  /// now.
+  /// @param patience `timeouts.node` in force. @returns whether the wait has ended just now.
   bool end_wait(time_point now, duration patience) {
     if (!awaited() || now - since_ < patience)
       return false;
     state_ = state::away;
     return true;
   }
-  /// When `end_wait` has something to say; `time_point::max()` if never.
+  /// Returns when `end_wait` has to be called; `time_point::max()` if never.
   time_point due(duration patience) const {
     return awaited() ? since_ + patience : time_point::max();
   }

@@ -12,12 +12,12 @@
 
 namespace fedhub {
 
-/// What the end of a stream means for its domain.
+/// The meaning of a stream's end for its domain.
 enum class link_verdict : uint8_t {
-  taken_back, ///< a reload ended the stream: that is no failure.
-  failed,     ///< the stream was of no use: the attempt goes on.
+  taken_back, ///< a reload ended the stream; this is no failure.
+  failed,     ///< the stream was of no use; the attempt goes on.
   lasted,     ///< the stream did its work.
-  brief,      ///< the stream came up and went: the next attempt waits.
+  brief,      ///< the stream was of use and ended soon; the next attempt waits.
 };
 
 /// One outgoing stream, from the connection to `drained`:
@@ -31,18 +31,19 @@ public:
 
   enum class standing : uint8_t {
     negotiating,
-    ready,  ///< features are no success: the server may still refuse all that is wanted of it.
+    ready,  ///< the features have come, but the server may still refuse every pair and question.
     of_use, ///< a pair was authorised, a question about a key answered, or stanzas acknowledged.
   };
-  /// The address of a node, as the configuration has it.
+  /// The configured address of a node.
   struct node_address {
     std::string host;
     uint16_t port = 0;
   };
-  /// A stream that was ready for so long and then ended delays no attempt.
+  /// The end of a stream that was ready for this long does not delay the next attempt.
   static constexpr std::chrono::seconds lasting_time{5};
 
-  /// @param shared `host_key` by which other domains may ask over this stream; empty: they can't.
+  /// @param shared `host_key` under which other domains may ask on this stream; empty if they
+  /// can't.
   outgoing_link(dialed_server server, std::string shared)
     : server_(std::move(server)), shared_(std::move(shared)) {}
 
@@ -55,7 +56,7 @@ public:
   void leads_to_node(std::string host, uint16_t port) {
     node_ = std::make_unique<const node_address>(node_address{std::move(host), port});
   }
-  /// Tells whether a key got no answer in time.
+  /// Returns whether the peer left a key unanswered for too long.
   bool unanswered() const { return unanswered_; }
 
   /// @name Events.
@@ -66,20 +67,21 @@ public:
     standing_ = standing::ready;
     ready_since_ = now;
   }
-  /// The stream was of use, as only a ready one can be.
+  /// Notes that the stream was of use. Ignored unless it is ready.
   void on_use() {
     if (standing_ == standing::ready)
       standing_ = standing::of_use;
   }
   void on_silence() { unanswered_ = true; }
-  /// The stream is being closed for a pair that the peer refused. @param unknown_host the peer does
-  /// not serve the domain, and another form of the name is left.
+  /// Notes that the stream is being closed because the peer refused a pair. @param unknown_host the
+  /// peer does not serve the domain, and another form of the name is left to try.
   void on_refusal(const std::string& detail, bool unknown_host) {
     auto& end = the_end();
     end.refusal = detail;
     end.unknown_host |= unknown_host;
   }
-  /// The stream has ended. @param may_redirect no pair was authorised, so a redirect counts.
+  /// Notes that the stream has ended. @param may_redirect no pair was authorised, so a redirect
+  /// counts.
   void on_end(const link_end& x, bool may_redirect) {
     if (x.carried)
       on_use();
@@ -95,17 +97,17 @@ public:
   }
   /// @}
 
-  /// Returns the words of the peer about the pair that the stream was closed for; empty if it was
-  /// not closed for a pair.
+  /// Returns the peer's text about the refused pair for which the stream was closed; empty if it
+  /// was not closed for a pair.
   std::string refusal() const { return end_ ? end_->refusal : std::string{}; }
   /// Returns the host that the peer named in `<see-other-host/>`; empty if none counts.
   std::string redirect() const { return end_ ? end_->redirect : std::string{}; }
   bool was_taken_back() const { return end_ && end_->taken_back; }
-  /// Tells whether the peer does not serve the domain by the name that it was told, and the stream
-  /// was of no use.
+  /// Returns whether the peer does not serve the domain by the form of the name in use, and the
+  /// stream was of no use.
   bool unknown_host() const { return end_ && end_->unknown_host && !of_use(); }
 
-  /// Judges the end. @param wanted something waits for a stream.
+  /// Judges the end. @param wanted a stream is needed.
   link_verdict verdict(bool wanted, time_point now) const {
     if (was_taken_back())
       return link_verdict::taken_back;
@@ -122,7 +124,7 @@ public:
   }
 
 private:
-  /// Apart, for few streams end with more than a failure.
+  /// Allocated separately, since few streams end with more than a failure.
   struct ending {
     std::string refusal;
     std::string redirect;

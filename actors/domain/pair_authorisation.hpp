@@ -1,4 +1,4 @@
-// Whether the hub's own stream may carry the stanzas of one sender domain.
+// The authorisation of one sender domain's stanzas on the hub's own stream.
 #pragma once
 
 #include <chrono>
@@ -10,34 +10,35 @@
 
 namespace fedhub {
 
-/// The peer's answer to the key of one domain pair on the hub's own stream:
+/// Tracks the peer's answer to the key of one domain pair on the hub's own stream:
 ///
 ///     unasked --ask--> asked --authorise--> authorised
 ///                      asked --refuse--> refused --ask, after `refusal_time`--> asked
 ///     asked, authorised --end_stream--> unasked
 ///
-/// A refusal outlives the stream. The peer may authorise a pair after the hub gave up waiting.
-/// A value; time is a parameter.
+/// A refusal outlives the stream. The peer may authorise a pair after the hub gave up waiting. A
+/// value; time is a parameter.
 class pair_authorisation {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
   enum class state : uint8_t { unasked, asked, authorised, refused };
 
-  /// A refused pair is not asked for again before; its stanzas are answered with the refusal.
+  /// A refused pair is not asked for again within this time; its stanzas are answered with the
+  /// refusal.
   static constexpr std::chrono::seconds refusal_time{5};
 
   state now_is() const { return state_; }
   bool asked() const { return state_ == state::asked; }
   bool authorised() const { return state_ == state::authorised; }
   bool unasked() const { return state_ == state::unasked; }
-  /// Tells whether the stream carries stanzas of the pair, or may in a moment.
+  /// Returns whether the stream carries stanzas of the pair, or may soon do so.
   bool holds_stream() const { return asked() || authorised(); }
 
   bool may_ask(time_point now) const {
     return unasked() || (state_ == state::refused && now - since_ >= refusal_time);
   }
-  /// Tells whether stanzas are answered with `why` and `detail`.
+  /// Returns whether stanzas have to be answered with `why` and `detail`.
   bool refuses(time_point now) const {
     return state_ == state::refused && now - since_ < refusal_time;
   }
@@ -65,7 +66,7 @@ public:
     since_ = now;
     refusal_ = std::make_unique<const refusal>(refusal{why, std::move(detail)});
   }
-  /// Forgets the question, for another of the domain's servers may take the pair.
+  /// Forgets the question, since another server of the domain may accept the pair.
   void take_back() { state_ = state::unasked; }
   void end_stream() {
     if (state_ != state::refused)

@@ -1,4 +1,4 @@
-// When a domain is dialed again, and why the last attempt failed.
+// The time of the next attempt, and the cause of the last failure.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +13,8 @@
 
 namespace fedhub {
 
-/// The back-off between attempts to get a stream, and the cause of the last failure. Stanzas that
-/// wait for too long are answered with that cause.
+/// Holds the back-off between attempts to get a stream, and the cause of the last failure. Stanzas
+/// that wait for too long are answered with that cause.
 ///
 /// A value; time is a parameter. Belongs to one actor.
 class retry_plan {
@@ -22,22 +22,22 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
   using milliseconds = std::chrono::milliseconds;
 
-  /// The first wait is short, so that a server that restarts is found again soon.
+  /// Short, so that a server that restarts is reached again soon.
   static constexpr milliseconds first_wait{1000};
-  /// This bounds how long a stanza waits for the next attempt.
+  /// Bounds the time that a stanza waits for the next attempt.
   static constexpr milliseconds longest_wait{30000};
-  /// A node is near, and the contacts of its users get errors until it is found again.
+  /// Shorter for a node: the contacts of its users get errors until it is reached again.
   static constexpr milliseconds longest_node_wait{5000};
 
   /// @param seed for jitter only.
   explicit retry_plan(uint64_t seed = 1) : random_(static_cast<unsigned>(seed)) {}
 
-  // ---- when -----------------------------------------------------------------------------------
+  // ---- time -----------------------------------------------------------------------------------
 
   bool may_dial(time_point now) const { return now >= at_; }
-  /// The next attempt may begin then.
+  /// Returns when the next attempt may begin.
   time_point at() const { return at_; }
-  /// The attempts in a row that gave no lasting stream.
+  /// Returns the number of attempts in a row that gave no lasting stream.
   unsigned failures() const { return failures_; }
 
   /// Plans the next attempt after a failure: `first_wait` later, doubled for each failure in a row,
@@ -50,10 +50,10 @@ public:
   void no_later_than(time_point x) { at_ = std::min(at_, x); }
   /// Lets the next attempt begin at once.
   void at_once(time_point now) { at_ = now; }
-  /// Forgets earlier failures, for a stream was of use.
+  /// Forgets earlier failures, since a stream was of use.
   void succeeded() { failures_ = 0; }
 
-  // ---- why ------------------------------------------------------------------------------------
+  // ---- cause ----------------------------------------------------------------------------------
 
   failure why() const { return why_; }
   const std::string& detail() const { return detail_; }

@@ -1,4 +1,4 @@
-// How far the way to a domain's stream has come.
+// The progress towards a stream to a domain.
 #pragma once
 
 #include <chrono>
@@ -14,12 +14,12 @@ enum class route_phase : uint8_t {
   none, ///< there is no stream: none is wanted, or the next attempt is not due.
   resolving,
   connecting,
-  negotiating, ///< the connection is there; `linkup` is awaited.
+  negotiating, ///< the connection exists; `linkup` is awaited.
   ready,
-  draining, ///< the stream has ended; the stanzas that it gives back are awaited.
+  draining, ///< the stream has ended; the stanzas that it returns are awaited.
 };
 
-/// Names the phase as the log does.
+/// Returns the phase's name in the log.
 constexpr std::string_view to_string(route_phase x) {
   switch (x) {
   case route_phase::none:
@@ -38,8 +38,8 @@ constexpr std::string_view to_string(route_phase x) {
   return {};
 }
 
-/// Returns the failure that a stanza is answered with if it waited for too long and the stream is
-/// in this phase; `none` if the phase is not what the stanza waits for.
+/// Returns the failure for a stanza that has waited for too long while the stream is in this phase;
+/// `none` if the phase is not the reason for the wait.
 constexpr failure timeout_of(route_phase x) {
   switch (x) {
   case route_phase::resolving:
@@ -57,9 +57,9 @@ constexpr failure timeout_of(route_phase x) {
   return failure::none;
 }
 
-/// The phase of the stream, its beginning, and the step whose answer is awaited. A step is a
-/// question to another actor. Its answer counts only if no other step was begun since and the phase
-/// is the one in which the step was begun.
+/// Holds the phase of the stream, the time at which it began, and the step whose answer is awaited.
+/// A step is a question to another actor. Its answer counts only if no other step has begun since
+/// and the phase is still the same.
 ///
 /// A value; time is a parameter. Belongs to one actor.
 class route_progress {
@@ -72,12 +72,12 @@ public:
   route_phase phase() const { return phase_; }
   time_point since() const { return since_; }
   bool in(route_phase x) const { return phase_ == x; }
-  /// Tells whether there is a connection, or one is being made.
+  /// Returns whether there is a connection, or one is being established.
   bool has_connection() const {
     return phase_ == route_phase::connecting || phase_ == route_phase::negotiating
            || phase_ == route_phase::ready;
   }
-  /// Tells whether an attempt is under way and has no connection yet.
+  /// Returns whether an attempt is in progress and has no connection yet.
   bool dialing() const {
     return phase_ == route_phase::resolving || phase_ == route_phase::connecting;
   }
@@ -90,11 +90,11 @@ public:
 
   /// Begins a step: answers to earlier steps are stale.
   step_number begin_step() { return ++step_; }
-  /// Tells whether the answer to this step still counts.
+  /// Returns whether the answer to this step still counts.
   bool awaits(step_number step, route_phase begun_in) const {
     return step == step_ && phase_ == begun_in;
   }
-  /// Makes every answer stale that is still to come.
+  /// Makes all pending answers stale.
   void forget_steps() { ++step_; }
 
 private:

@@ -10,11 +10,11 @@
 
 namespace fedhub {
 
-/// The lanes of one domain.
+/// Holds the lanes of one domain.
 ///
-/// Invariants: a lane is in `busy` once if it is marked busy, else not; after `note_busy` of each
-/// lane that something was put into, all that have work are busy, and `due` is no later than the
-/// first deadline of those.
+/// Invariants: a lane is in `busy` once if it is marked busy, else not at all. If `note_busy` was
+/// called for each lane that got work, all lanes with work are busy, and `due` is no later than
+/// their first deadline.
 ///
 /// Belongs to one actor.
 class sender_lanes {
@@ -22,7 +22,7 @@ public:
   using map = std::map<domain_name, lane>; ///< by sender domain.
   using entry = map::value_type;
 
-  /// @param max_bytes,max_stanzas of all lanes together, of stanzas that were copied.
+  /// @param max_bytes,max_stanzas limits of copied stanzas, all lanes together.
   sender_lanes(int64_t max_bytes, int64_t max_stanzas, accounting& account)
     : limits_(max_bytes, max_stanzas, account) {}
 
@@ -30,7 +30,7 @@ public:
   map& all() { return lanes_; }
   const map& all() const { return lanes_; }
 
-  /// Returns the sender's lane, and whether it was made just now.
+  /// Returns the sender's lane, and whether it is new.
   std::pair<entry&, bool> of(const domain_name& sender) {
     auto [found, added] = lanes_.try_emplace(sender, limits_);
     return {*found, added};
@@ -41,32 +41,32 @@ public:
     return found == lanes_.end() ? nullptr : &found->second;
   }
 
-  /// The lanes that may have work, in the order in which they became busy. A tick looks at these
-  /// only, not at thousands of lanes whose stream takes all. A batch looks at its own lanes only.
+  /// Returns the lanes that may have work, in the order in which they became busy. A tick looks at
+  /// these only, not at thousands of lanes without work. A batch looks at its own lanes only.
   const std::vector<entry*>& busy() const { return busy_; }
   /// Marks a lane busy. Call it after a stanza was queued or the pair was asked for.
   void note_busy(entry& x, const lane_patience& patience);
-  /// Takes the lanes out of `busy` that have no work any more.
+  /// Removes lanes without work from `busy`.
   void prune_busy();
 
   /// Returns when the first busy lane needs attention, or an earlier time.
   time_point due() const { return due_; }
-  /// Notes that a lane needs attention by then.
+  /// Notes that a lane needs attention by that time.
   void due_by(time_point x) { due_ = std::min(due_, x); }
   /// Begins a look at all busy lanes; call `due_by` for each of them.
   void begin_round() { due_ = time_point::max(); }
 
-  /// Tells whether a node's stanzas may be waiting, not only the hub's own answers.
+  /// Returns whether nodes' stanzas may be waiting, not only the hub's own answers.
   bool node_waits() const { return node_waits_; }
   void note_node() { node_waits_ = true; }
 
-  /// Tells whether stanzas wait for the hub's own stream.
+  /// Returns whether stanzas wait for the hub's own stream.
   bool stanzas_wait() const;
   /// Returns the first lane with stanzas that wait for any stream; null if there is none.
   const entry* first_waiting() const;
-  /// Tells whether the hub's own stream takes stanzas of some sender.
+  /// Returns whether the hub's own stream takes stanzas of some sender.
   bool carries_pair() const;
-  /// Tells whether it does, or may in a moment.
+  /// Returns whether the hub's own stream takes stanzas of some sender, or may soon do so.
   bool holds_stream() const;
 
   /// Notes that the hub's own stream has ended.

@@ -8,9 +8,10 @@
 
 namespace fedhub {
 
-/// Attempts to reach a node go on though no stanza waits, on behalf of the last sender domain that
-/// missed it. If only a pattern of the configuration covers the domain, attempts end with its use:
-/// else made-up names would cause thousands of them. Servers of other domains are always here.
+/// Decides whether attempts to reach a node go on although no stanza waits. They are made on behalf
+/// of the last sender domain that missed the node. If only a pattern of the configuration covers
+/// the domain, attempts end with its use. Otherwise made-up names could cause thousands of
+/// attempts. The server of a remote domain is always here.
 ///
 /// A value; time is a parameter.
 class sought_node {
@@ -19,11 +20,11 @@ public:
 
   node_absence absence;
 
-  /// The last sender domain whose stanza or question did not reach the node; empty if none.
+  /// Returns the last sender domain whose stanza or question did not reach the node; empty if none.
   const domain_name& missed_by() const { return missed_by_; }
   void note_missed(domain_name sender) { missed_by_ = std::move(sender); }
 
-  /// Applies a new configuration. @param moved it gives the node another address. @param listed it
+  /// Applies a new configuration. @param moved the node has another address in it. @param listed it
   /// names the domain itself, not only a pattern.
   void judge(bool moved, bool listed) {
     listed_ = listed;
@@ -33,7 +34,7 @@ public:
     missed_by_ = {};
   }
 
-  /// Tells whether attempts go on. @param needed_until end of the domain's use.
+  /// Returns whether attempts go on. @param needed_until the end of the domain's use.
   bool sought(time_point now, time_point needed_until) const {
     return !absence.here() && !missed_by_.empty() && (listed_ || now < needed_until);
   }

@@ -1,4 +1,4 @@
-// How the actor of a domain comes to be.
+// How to start the actor of a domain.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// The form of a domain's name that its servers are told.
+// The form of a domain's name that is used towards its servers.
 #pragma once
 
 #include <optional>
@@ -8,17 +8,17 @@
 
 namespace fedhub {
 
-/// The domain's name, and the form that its servers are told: U-labels first, then A-labels, then
-/// the form of IDNA2003, which is another name. A value.
+/// Holds the domain's name, and the form by which its servers are addressed: U-labels first, then
+/// A-labels, then the form of IDNA2003, which is another name. A value.
 class spoken_name {
 public:
   spoken_name() = default;
   explicit spoken_name(const domain_name& x) : target_(x.in_unicode()), spoken_(target_) {}
 
   const domain_name& target() const { return target_; }
-  /// Mostly `target`.
+  /// Returns the form in use; for nearly all domains `target`.
   const domain_name& spoken() const { return spoken_; }
-  /// Tells whether servers are told the domain's own name.
+  /// Returns whether servers are addressed by the domain's own name.
   bool own() const { return spoken_ == target_; }
 
   void speak(name_forms::told form) {
@@ -34,8 +34,8 @@ public:
       break;
     }
   }
-  /// Returns the form for a server that does not know the domain by this one; nothing if there is
-  /// no other. @param transitional servers may be told the form of IDNA2003.
+  /// Returns the form to try if a server does not know the domain by the form in use; nothing if
+  /// none is left. @param transitional the form of IDNA2003 may be used.
   std::optional<name_forms::told> next(bool transitional) const {
     if (spoken_.wire() != spoken_.str())
       return name_forms::told::in_ascii;

@@ -1,4 +1,4 @@
-// What all actors of one hub share: its services, and the settings in force.
+// The parts that all actors of one hub share: its services, and the settings in force.
 #pragma once
 
 #include <atomic>
@@ -30,10 +30,10 @@ namespace fedhub {
 
 class dns_view_server;
 
-/// One hub. Made before the first actor; all handles are set before the first connection is taken,
-/// and let go at the end.
+/// Holds the shared parts of one hub. Created before the first actor. All handles are set before
+/// the first connection is accepted, and released at the end.
 ///
-/// Thread safety: all of it; `settings` by atomic replacement.
+/// Thread safety: all of it. Settings and table are replaced atomically.
 struct hub {
   hub(hub_metrics& metrics, network_loop& loop, int64_t memory_limit, admission_limits limits,
       settings_ptr x)
@@ -45,37 +45,38 @@ struct hub {
   network_loop& loop;
   accounting account;
   fedhub::admission admission;
-  /// The part of the hub-wide memory that connections may hold before they are authenticated.
+  /// Connections that are not authenticated may hold the hub-wide memory limit divided by this
+  /// number.
   static constexpr int64_t unauthenticated_part = 8;
   unauthenticated_memory unauthenticated;
 
   kept_certificates certificates; ///< of peers whose streams are in use.
   connection_registry connections;
-  resumable_sessions sessions;       ///< of streams that peers opened.
-  unverified_servers unverified;     ///< of which the log has told today.
-  open_pings pings;                  ///< of all connections.
-  name_forms forms;                  ///< of internationalised domains.
-  node_claims claims;                ///< of components to their nodes.
-  std::atomic<bool> draining{false}; ///< the hub stops.
+  resumable_sessions sessions;       ///< sessions of streams that peers opened.
+  unverified_servers unverified;     ///< which the log has reported today.
+  open_pings pings;                  ///< pending pings of all connections.
+  name_forms forms;                  ///< verdicts on internationalised domains.
+  node_claims claims;                ///< claims of components to their nodes.
+  std::atomic<bool> draining{false}; ///< the hub's stop has begun.
 
   /// The nodes' DNS view; null: there is no `listen.dns`.
   dns_view_server* dns_view = nullptr;
 
   directory_actor directory;
   std::vector<router_actor> routers;
-  fedhub::health* health = nullptr; ///< the scheduler's; null: nobody asks for it.
+  fedhub::health* health = nullptr; ///< the scheduler's; null: health is not checked.
 
   settings_ptr current() const { return settings_.load(); }
   void replace(settings_ptr x) { settings_.store(std::move(x)); }
 
-  /// The routing table in force; never null once the hub runs.
+  /// Returns the routing table in force; never null once the hub runs.
   routing_table_ptr table() const { return table_.load(); }
   void replace(routing_table_ptr x) { table_.store(std::move(x)); }
 
-  /// The router for a source: always the same one for a given `key`, so that order is kept.
+  /// Returns the router for a source: always the same one for a given `key`, which keeps the order.
   const router_actor& router_for(uint64_t key) const { return routers[key % routers.size()]; }
 
-  /// A number that no other connection has.
+  /// Returns a number that no other connection has.
   uint64_t next_id() { return next_id_.fetch_add(1, std::memory_order_relaxed); }
 
 private:

@@ -6,13 +6,13 @@ namespace fedhub {
 
 namespace {
 
-/// As `given_target::host` has it.
+/// Returns the host as in `given_target::host`.
 std::string host_of(const conf::host_address& x) {
   const auto* ip = std::get_if<ip_address>(&x.host);
   return ip != nullptr ? ip->str() : std::get<domain_name>(x.host).str();
 }
 
-/// Sets the value of each s2s node for which `holds`, of its row and its access.
+/// Sets the metric of each s2s node for whose row and access `holds` returns true.
 template <class F>
 void set_s2s_nodes(hub& x, double up, F holds) {
   const auto settings = x.current();

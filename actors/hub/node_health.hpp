@@ -1,4 +1,4 @@
-// Which nodes are there: `fedhub_node_up`.
+// The metric `fedhub_node_up`: which nodes can be reached.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 
 namespace fedhub {
 
-/// Sets what is known of component nodes, by their links. Called by the supervisor whenever the
+/// Sets the metric of all component nodes, by their links. The supervisor calls it whenever the
 /// configuration or a link changes.
 void note_component_nodes(hub& x);
-/// An s2s node has taken a stream of the hub's. @param host, port as the configuration names them.
+/// Notes that an s2s node has accepted a stream of the hub's own. @param host, port as configured.
 void note_node_reached(hub& x, const std::string& host, uint16_t port);
-/// An attempt to reach the s2s nodes of a domain has failed.
+/// Notes that an attempt to reach the s2s nodes of a domain has failed.
 void note_nodes_missed(hub& x, const domain_name& domain);
-/// A stream from this address has spoken for the domain of an s2s node.
+/// Notes that a stream from this address has spoken for the domain of an s2s node.
 void note_node_spoke(hub& x, const socket_address& peer, const domain_name& domain);
 
 } // namespace fedhub

@@ -12,7 +12,7 @@ namespace fedhub {
 
 namespace {
 
-/// Of a stanza that the hub has made.
+/// Returns the digest of a stanza that the hub has made. Only `to` is set.
 tag_digest digest_of(std::string_view xml) {
   start_tag tag;
   attribute_reader reader{xml};
@@ -24,20 +24,20 @@ tag_digest digest_of(std::string_view xml) {
   return tag_digest{tag};
 }
 
-/// Nobody is there who could be told.
+/// Returns whether the failure means that the addressee can't be reached at all.
 bool is_away(failure x) {
   const auto stage = stage_of(x);
   return stage == "dns" || stage == "connect" || stage == "node";
 }
 
-/// What the sender of a stanza is told.
+/// The error that the sender of a stanza gets.
 struct answer_text {
   stanza_error condition;
   std::string text;
 };
 
-/// Of the way to a node, the sender reads no address, and no word of the server there: the operator
-/// finds both in the log.
+/// Returns the error for the sender. If the way to a node has failed, the text holds no address and
+/// no message of the node's server; the log has both.
 answer_text text_for_sender(const hub& x, const stanza& of, failure why, std::string_view detail) {
   const auto stage = stage_of(why);
   const bool on_the_way = stage == "dns" || stage == "connect" || stage == "stream"
@@ -74,7 +74,7 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   const auto tag = restore_tag(x.text(), x.tag);
   if (x.generated || !may_bounce(x.kind, tag.type.of(x.text()))) {
     if (x.generated && hub_.draining && !is_away(why))
-      hub_.account.lost(x); // its stanza's sender will not know
+      hub_.account.lost(x); // the sender of the answered stanza will not know
     else
       hub_.account.dropped(x, why);
     return;
@@ -82,8 +82,8 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   const auto told = text_for_sender(hub_, x, why, detail);
   auto xml = make_bounce(x.text(), tag, told.condition, told.text);
   stanza answer;
-  // It counts against the credit of the stanza's source until it is written: who does not read the
-  // answers is not read either.
+  // The answer counts against the credit of the stanza's source until it is written. So a source
+  // that does not read its answers is not read either.
   answer.buffer = make_chunk(xml, x.buffer->source_handle());
   answer.data = answer.buffer->data();
   answer.size = static_cast<uint32_t>(xml.size());
@@ -92,7 +92,7 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
   answer.tag = digest_of(answer.text());
   answer.from = x.to;
   answer.to = x.from;
-  answer.since = self_.home_system().clock().now(); // the stanza's own wait is over
+  answer.since = self_.home_system().clock().now(); // the stanza's own wait does not count
   hub_.account.bounced(x, why);
   if (!batch_)
     batch_ = std::make_shared<stanza_batch>(hub_.account);
@@ -101,8 +101,8 @@ void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
 
 reply_batch::~reply_batch() {
   if (batch_)
-    // In the actor's name: CAF would take nobody's for a foreign thread's, and wake another worker.
-    // "Unsafe" is that it does not hold the types against the router's interface.
+    // Sent in the actor's name: CAF takes an anonymous message for a foreign thread's, and wakes
+    // another worker. "Unsafe" means that the types are not checked against the router's interface.
     caf::unsafe_send_as(&self_, hub_.router_for(key_), route_atom_v, std::move(batch_));
 }
 

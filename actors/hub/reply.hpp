@@ -11,19 +11,21 @@
 
 namespace fedhub {
 
-/// Answers stanzas by stanza errors where RFC 6120 §8.3.1 allows one, drops them otherwise, and
-/// settles them. The answers go to a router as one batch when the object ends. Belongs to one
-/// message handler.
+/// Settles stanzas that can't be passed on: answers each with a stanza error where RFC 6120 §8.3.1
+/// allows one, else drops it. The answers go to a router as one batch when the object ends. Belongs
+/// to one message handler.
 class reply_batch {
 public:
-  /// @param self who handles the message.
+  /// @param self the actor that handles the message.
   /// @param key of the router to use, as for `hub::router_for`.
   reply_batch(caf::local_actor& self, hub& x, uint64_t key) : self_(self), hub_(x), key_(key) {}
   reply_batch(const reply_batch&) = delete;
   reply_batch& operator=(const reply_batch&) = delete;
   ~reply_batch();
 
-  /// @param detail what is known beyond the failure itself; shown to the sender.
+  /// Answers or drops one stanza.
+  /// @param detail more about the failure; shown to the sender, unless the fault is with a node or
+  /// the way to it.
   void reject(stanza& x, failure why, std::string_view detail = {});
 
 private:
@@ -33,14 +35,15 @@ private:
   stanza_batch_ptr batch_;
 };
 
-/// "no such domain in DNS: NXDOMAIN for …": the text of bounces and log lines.
+/// Returns the text of bounces and log lines: "no such domain in DNS: NXDOMAIN for …".
 std::string explain(failure why, std::string_view detail);
 
-/// A failure and what is known beyond it, as `explain` says it; facts: failure, stage, detail.
+/// A failure with its detail, for the log. The text is that of `explain`; the facts are failure,
+/// stage and detail.
 struct explained {
   failure why;
   std::string_view detail;
-  /// How the text says `failure::none`; null: as `explain` does.
+  /// The text for `failure::none`; null: the text of `explain`.
   const char* in_order = nullptr;
 
   std::string str() const;

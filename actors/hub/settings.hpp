@@ -1,4 +1,4 @@
-// The settings in force, and what the actors make of the configuration's figures.
+// The settings in force, and figures that follow from the configuration.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace fedhub {
 
 struct hub;
 
-/// The settings in force. Immutable; a reload puts a new one in its place.
+/// The settings in force. Immutable; a reload replaces them whole.
 struct settings {
   conf::config config;
   std::shared_ptr<const tls_store> tls;
@@ -32,23 +32,23 @@ struct settings {
 };
 using settings_ptr = std::shared_ptr<const settings>;
 
-/// The keys of the configured dialback secret, or of the one kept in the state folder, which is
-/// made if need be. @returns what is wrong, naming the path.
+/// Returns the keys of the configured dialback secret, or of the secret in the state folder, which
+/// is created if it is missing. @returns an error that names the path.
 tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const conf::config& x);
 
-/// The domains of all nodes.
+/// Returns the domains of all nodes.
 std::vector<domain_pattern> local_domains(const conf::config& x);
 
-/// What the hub tells its peers of its limits (XEP-0478).
+/// Returns the limits that the hub states to its peers (XEP-0478).
 stream_limits limits_told(const conf::config& x);
 
 admission_limits admission_limits_of(const conf::config& x);
 
-/// Octets that waiting stanzas may hold, hub-wide: as configured, or a quarter of the machine's
-/// memory.
+/// Returns the octets that waiting stanzas may hold, hub-wide: as configured, or a quarter of the
+/// machine's memory.
 int64_t memory_limit_of(const conf::limits_config& x);
 
-/// Starts a resolver that counts in the hub's metrics.
+/// Starts a resolver that counts its work in the hub's metrics.
 resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics,
                               const conf::config& x);
 

@@ -18,26 +18,26 @@
 
 namespace fedhub {
 
-/// A question of dialback and, once it is known, its answer. Immutable in messages.
+/// A dialback question and, once known, its answer. Immutable in messages.
 struct verification {
   verify_key question;
   dialback_outcome outcome = dialback_outcome::error;
   failure why = failure::none; ///< of `error`.
   std::string detail;
-  dns_asker asker = {}; ///< of the question: who wants to know.
+  dns_asker asker = {}; ///< of the question: the party that it is asked for.
 };
 using verification_ptr = std::shared_ptr<const verification>;
 
-/// How far the hub's stop has come, for a connection.
+/// The stages of the hub's stop for a connection.
 enum class drain_stage : uint8_t { running, quiet, give_up };
 
 /// Whose keys an outgoing stream's peer can be asked about.
 enum class questions_taken : uint8_t {
   of_target, ///< of the domain that the stream was opened to.
-  of_any,    ///< of any that has the same server (XEP-0220 §2.6.2).
+  of_any,    ///< of any domain that has the same server (XEP-0220 §2.6.2).
 };
 
-/// What became of a domain pair on an outgoing stream: authorised, or why not.
+/// The outcome for a domain pair on an outgoing stream: authorised, or the reason why not.
 struct pair_outcome {
   domain_pair pair;
   failure why = failure::none; ///< `none`: stanzas of the pair may be sent.
@@ -46,19 +46,19 @@ struct pair_outcome {
 };
 using pair_outcome_ptr = std::shared_ptr<const pair_outcome>;
 
-/// What new rules take back from a stream.
+/// The part of a stream's rights that new rules take back.
 enum class taken_back : uint8_t {
   nothing,
-  some, ///< other pairs may stay: what the stream still holds of them is written before it ends.
+  some, ///< other pairs stay allowed: their stanzas are written before the stream ends.
   all,
 };
 
-/// Why a connection is to be closed, or was.
+/// The reason to close a connection, or the reason for its end.
 struct link_end {
-  stream_error error = stream_error::none; ///< to tell the peer; `none`: an orderly end.
+  stream_error error = stream_error::none; ///< sent to the peer; `none`: an orderly end.
   failure why = failure::none;
   std::string detail;
-  std::string redirect = {}; ///< where the peer's `<see-other-host/>` leads, as it said it.
+  std::string redirect = {}; ///< the text of the peer's `<see-other-host/>`, unchanged.
   bool carried = false;      ///< the peer had acknowledged stanzas (XEP-0198).
   taken_back by_reload = taken_back::nothing;
   bool unknown_host = false; ///< the peer does not serve the domain, at least not by this name.
@@ -66,61 +66,66 @@ struct link_end {
 };
 using link_end_ptr = std::shared_ptr<const link_end>;
 
-/// What an outgoing stream left that the peer may let the next one resume (XEP-0198 §5).
+/// The rest of an outgoing stream that the peer may let the next stream resume (XEP-0198 §5).
 struct kept_stream {
   management_session session;
-  domain_name sender;       ///< for whom it was authenticated, and the next one has to be.
-  stanza_batch_ptr stanzas; ///< written and not acknowledged, in order: as many as `session` says.
+  domain_name sender;       ///< the stream was authenticated for it, and the next one has to be.
+  stanza_batch_ptr stanzas; ///< written and not acknowledged, in order; `session` has their number.
 };
 using kept_stream_ptr = std::shared_ptr<const kept_stream>;
 
-/// Who wants to be an incoming connection's owner; below, for it names both interfaces.
+/// The actor that wants to be an incoming connection's owner. Defined below, since it needs both
+/// interfaces.
 struct adoption;
 using adoption_ptr = std::shared_ptr<const adoption>;
 
 /// The CONNECTION interface. Handlers marked OWNER are for the domain or node actor that uses it as
 /// its link.
 ///
-/// The end of a link, so that no stanza is lost and none overtakes another: the connection says
-/// `linkdown`; the owner sends nothing more and answers `release`; the connection, which by then
-/// has got all that was sent, gives back what it could not write (`returned`) and says `drained`.
+/// A link ends in this order, so that no stanza is lost and none overtakes another:
+///
+/// 1. The connection sends `linkdown`.
+/// 2. The owner sends nothing more, and answers `release`.
+/// 3. The connection has then received all deliveries. It returns the stanzas that it could not
+///    write (`returned`), and sends `drained`.
 using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::extend<
-  // INTERNAL: a deadline may have passed. CONNECTION: or another one claims the node whose link
+  // INTERNAL: a deadline may have passed. CONNECTION: another connection claims the node whose link
   // this is, see `node_claims::take_question`.
   caf::reacts_to<tick_atom>,
-  // INTERNAL: write what has been delivered.
+  // INTERNAL: write the delivered stanzas.
   caf::reacts_to<flush_atom>,
-  // INTERNAL: enough of what was read has been written elsewhere, read on.
+  // INTERNAL: enough credit is free again, go on reading.
   caf::reacts_to<resume_atom>,
-  // OWNER, SUPERVISOR: end the stream, telling the peer why.
+  // OWNER, SUPERVISOR: end the stream, and report the reason to the peer.
   caf::reacts_to<close_atom, link_end_ptr>,
-  // VERIFIER: the answer to a question of this connection's.
+  // VERIFIER: the answer to a question of this connection.
   caf::reacts_to<verified_atom, verification_ptr>,
   // OWNER: have this pair authorised. Answered by `pair_atom`.
   caf::reacts_to<pair_atom, domain_pair>,
   // OWNER: ask the peer this question. Answered by `verified_atom`, unless the link goes down
   // first.
   caf::reacts_to<verify_atom, verification_ptr>,
-  // OWNER: nobody waits any more for this pair to be authorised.
+  // OWNER: the authorisation of this pair is not awaited any more.
   caf::reacts_to<forget_atom, domain_pair>,
-  // DOMAIN: be the owner's way to its domain (XEP-0288). The answer is whether it is.
+  // DOMAIN: become the owner's link to its domain (XEP-0288). Answers whether it has.
   caf::replies_to<adopt_atom, adoption_ptr>::with<bool>,
-  // OWNER: nothing more will be delivered.
+  // OWNER: no more stanzas will be delivered.
   caf::reacts_to<release_atom>,
-  // CONNECTION: the stream whose session the peer wants to resume here has come to its end.
+  // CONNECTION: the stream whose session the peer wants to resume here has ended.
   caf::reacts_to<settled_atom>,
   // CONNECTION: the peer has answered this connection's ping on another stream.
   caf::reacts_to<pong_atom>,
-  // SUPERVISOR: the hub stops. `quiet`: take the stanzas that have come so far, and no more; write
-  // what there is. `give_up`: answer what is not written or not confirmed. Answers once it has
-  // begun.
+  // SUPERVISOR: the hub stops. `quiet`: accept the stanzas that have come so far and no more; go on
+  // writing. `give_up`: answer all stanzas that are not written or not confirmed. Answers once this
+  // has begun.
   caf::replies_to<drain_atom, drain_stage>::with<drain_atom>,
-  // SUPERVISOR: a new configuration is in force. Judge again all that was granted.
+  // SUPERVISOR: a new configuration is in force. Judge all grants again.
   caf::reacts_to<reload_atom, reload_round_ptr>,
-  // SUPERVISOR: what was on its way by the former rules is here. Answer what must not go on.
+  // SUPERVISOR: stanzas that were on their way under the former rules have arrived here. Answer
+  // those that the new rules deny.
   caf::reacts_to<sweep_atom, reload_round_ptr>>;
 
-/// The LINK OWNER interface: what a connection tells the domain or node actor that uses it.
+/// The LINK OWNER interface: the messages of a connection to the domain or node actor that uses it.
 using link_owner_actor = stanza_sink_actor::extend<
   // The stream can be used: `authenticate` and `verify` (S2S), or `deliver` (component).
   caf::reacts_to<linkup_atom, connection_actor, questions_taken>,
@@ -130,14 +135,15 @@ using link_owner_actor = stanza_sink_actor::extend<
   caf::reacts_to<verified_atom, verification_ptr>,
   // The link ends. Send nothing more, and answer `release`.
   caf::reacts_to<linkdown_atom, connection_actor, link_end_ptr>,
-  // How many stanzas of the former stream, which the peer was asked to resume, have arrived there.
-  // Before `linkup`, or never.
+  // The number of stanzas of the former stream that have arrived, if the peer was asked to resume
+  // it. Sent before `linkup`, or never.
   caf::reacts_to<settled_atom, connection_actor, uint32_t>,
-  // The stream can be resumed, and these have to wait for that; older than those `returned`.
+  // The stream can be resumed, and these stanzas have to wait for that. They are older than the
+  // `returned` ones.
   caf::reacts_to<keep_atom, connection_actor, kept_stream_ptr>,
-  // Stanzas that were not written, older than all that the owner has.
+  // Stanzas that were not written. They are older than all stanzas that the owner has.
   caf::reacts_to<returned_atom, connection_actor, stanza_batch_ptr>,
-  // All is given back; the connection is gone.
+  // All stanzas are returned; the connection is gone.
   caf::reacts_to<drained_atom, connection_actor>>;
 
 struct adoption {

@@ -1,4 +1,4 @@
-// The domain: everything that is sent to one domain by S2S streams.
+// The domain: all traffic to one domain by S2S streams.
 #pragma once
 
 #include <memory>
@@ -8,34 +8,35 @@
 
 namespace fedhub {
 
-/// The VERIFIER interface: one question of dialback on behalf of one incoming stream.
+/// The VERIFIER interface: one dialback question on behalf of one incoming stream.
 using verifier_actor = caf::typed_actor<
-  // The answer; or why there is none.
+  // The answer, or the reason why there is none.
   caf::reacts_to<verified_atom, verification_ptr>,
   // INTERNAL: `timeouts.dialback` has passed.
   caf::reacts_to<tick_atom>>;
 
 /// The DOMAIN interface.
 using domain_actor = link_owner_actor::extend<
-  // Ask this domain's server a question of dialback; answer the verifier.
+  // DIRECTORY: ask this domain's server a dialback question, and answer the verifier.
   caf::reacts_to<verify_atom, verification_ptr, verifier_actor>,
-  // DIRECTORY: ask this question, about a key of another domain, over this domain's stream to that
-  // server, which is named by its `host_key`; answer that domain's actor.
+  // DIRECTORY: ask this question, about a key of another domain, on this domain's stream to the
+  // server with this `host_key`. Answer that domain's actor.
   caf::reacts_to<guest_atom, std::string, verification_ptr, verifier_actor>,
-  // DIRECTORY: this incoming stream takes stanzas of the pair, which is to this domain (XEP-0288).
+  // DIRECTORY: this incoming stream takes stanzas of the pair, whose target is this domain
+  // (XEP-0288).
   caf::reacts_to<adopt_atom, connection_actor, domain_pair>,
   // DIRECTORY: a new routing table is in force.
   caf::reacts_to<table_atom, routing_table_ptr>,
-  // DIRECTORY: what was on its way by the former table is here.
+  // DIRECTORY: stanzas that were on their way under the former table have arrived here.
   caf::reacts_to<sweep_atom, reload_round_ptr>,
   // DIRECTORY: no router knows this domain's actor any more. Answer by `retired_atom`.
   caf::reacts_to<retire_atom>,
-  // DIRECTORY: the hub stops. Bounce what waits for a stream, take what a stream is there for, and
-  // go on with the hub's own answers.
+  // DIRECTORY: the hub stops. Bounce stanzas that wait for a stream, pass stanzas on for which
+  // there is a stream, and go on with the hub's own answers.
   caf::reacts_to<drain_atom>,
-  // DIRECTORY: bounce what waits, close the stream, take no more.
+  // DIRECTORY: bounce all waiting stanzas, close the stream, and accept no more.
   caf::reacts_to<close_atom>,
-  // INTERNAL: something may be due.
+  // INTERNAL: a deadline may have passed.
   caf::reacts_to<tick_atom>>;
 
 } // namespace fedhub

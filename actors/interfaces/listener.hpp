@@ -1,4 +1,4 @@
-// The listener: takes connections from one listening socket.
+// The listener: accepts connections on one listening socket.
 #pragma once
 
 #include <memory>
@@ -10,9 +10,9 @@ namespace fedhub {
 
 /// The LISTENER interface.
 using listener_actor = ready_sink_actor::extend<
-  // INTERNAL: out of descriptors a moment ago, try again; or sockets of those refused are due.
+  // INTERNAL: descriptors were used up, try again; or sockets of refused peers have to be closed.
   caf::reacts_to<tick_atom>,
-  // SUPERVISOR: take no more connections.
+  // SUPERVISOR: accept no more connections.
   caf::reacts_to<close_atom>>;
 
 } // namespace fedhub

@@ -13,22 +13,23 @@ namespace fedhub {
 using node_actor = link_owner_actor::extend<
   // ROUTER: see `node_sink_actor`.
   caf::replies_to<fence_atom, routing_table_ptr>::with<fence_atom>,
-  // SUPERVISOR: what was on its way by the former table is here. Answer what must not go on.
+  // SUPERVISOR: stanzas that were on their way under the former table have arrived here. Answer
+  // those that the new rules deny.
   caf::reacts_to<sweep_atom, reload_round_ptr>,
-  // SUPERVISOR: the hub stops, for this reason. Bounce what waits for a link; take what the link is
-  // there for.
+  // SUPERVISOR: the hub stops, for this reason. Bounce stanzas that wait for a link; go on passing
+  // stanzas to a link.
   caf::reacts_to<drain_atom, link_end_ptr>,
-  // SUPERVISOR: bounce what waits and close the link, saying why: the hub stops, or the node is
-  // configured no more.
+  // SUPERVISOR: bounce all waiting stanzas, and close the link for this reason: the hub stops, or
+  // the node is not configured any more.
   caf::reacts_to<close_atom, link_end_ptr>,
-  // INTERNAL: something may be due.
+  // INTERNAL: a deadline may have passed.
   caf::reacts_to<tick_atom>>;
 
-/// What the supervisor hears of nodes.
+/// The NODE OBSERVER interface: the messages of nodes to the supervisor.
 using node_observer_actor = caf::typed_actor<
-  // The node has a link now, or none any more. It is awaited from then on.
+  // The node has a link now; or it has lost its link, and is awaited from then on.
   caf::reacts_to<node_up_atom, std::string>, caf::reacts_to<node_down_atom, std::string>,
-  // It has had none for so long that it is awaited no more.
+  // The node has had no link for so long that it is not awaited any more.
   caf::reacts_to<node_away_atom, std::string>>;
 
 } // namespace fedhub

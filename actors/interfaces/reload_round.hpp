@@ -1,5 +1,5 @@
-// One round of a reload: what all actors of a kind are told, and how it is known that all have
-// handled it.
+// One round of a reload: the object that shows when all actors of a kind have handled their
+// message.
 #pragma once
 
 #include <functional>
@@ -13,20 +13,20 @@ namespace fedhub {
 struct settings;
 class routing_table;
 
-/// The rules that were in force before. Those in force now are the hub's.
+/// The rules that were in force before. The rules in force now are in `hub`.
 struct former_rules {
   std::shared_ptr<const settings> configured;
   std::shared_ptr<const routing_table> table;
 };
 
-/// Goes along with each message of the round. A message ends with the turn that handles it, or with
-/// the actor that it was for. So the round ends when all messages have been handled, and an actor
-/// that is gone does not hold it up.
+/// Shared by all messages of the round. A message is destroyed after the turn that handles it, or
+/// with the actor that it was for. So the round ends when all messages have been handled, and an
+/// actor that is gone does not delay it.
 ///
-/// Thread safety: any thread may end it.
+/// Thread safety: any thread may release it.
 class reload_round {
 public:
-  /// @param done called by the thread that ends the last message; may be empty.
+  /// @param done called by the thread that destroys the last message; may be empty.
   reload_round(former_rules former, std::function<void()> done)
     : before(std::move(former)), done_(std::move(done)) {}
   reload_round(const reload_round&) = delete;

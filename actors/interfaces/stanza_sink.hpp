@@ -1,4 +1,4 @@
-// The one thing that a router asks of a destination.
+// The interface of a router's destinations.
 #pragma once
 
 #include <memory>
@@ -16,13 +16,15 @@ using routing_table_ptr = std::shared_ptr<const routing_table>;
 
 /// The STANZA SINK interface.
 using stanza_sink_actor = caf::typed_actor<
-  // Write the stanzas, queue them while there is no stream, or bounce them. Never drop them unsaid.
+  // Write the stanzas, queue them while there is no stream, or bounce them. Never drop them
+  // silently.
   caf::reacts_to<deliver_atom, stanza_batch_ptr>>;
 
-/// The NODE SINK interface: a destination that others can stand in for.
+/// The NODE SINK interface: a destination that may share domains with other nodes.
 using node_sink_actor = stanza_sink_actor::extend<
-  // ROUTER: this is the new routing table. Pass what waits here for somebody else on to them, then
-  // answer: so that what the router sends them after the answer can't overtake it.
+  // ROUTER: the new routing table. Pass waiting stanzas that belong to other nodes now on to them,
+  // then answer. So stanzas that the router sends to those nodes after the answer can't overtake
+  // them.
   caf::replies_to<fence_atom, routing_table_ptr>::with<fence_atom>>;
 
 } // namespace fedhub

@@ -12,16 +12,16 @@ namespace fedhub {
 
 namespace {
 
-/// How often the files that the configuration was read from are looked at.
+/// The time between two checks of the files that the configuration was read from.
 constexpr std::chrono::seconds watch_period{2};
-/// Threads that look at files, or read them, though older ones still hang.
+/// The most threads that check files, read them or renew the certificate; older ones may hang.
 constexpr size_t most_looking = 2;
 constexpr size_t most_reading = 4;
 constexpr size_t most_renewing = 1;
 
 } // namespace
 
-/// Where side threads leave their results, as long as there is somebody who wants them.
+/// Passes the results of side threads to the supervisor, until `close`.
 class configuration_files::box {
 public:
   explicit box(supervisor_actor to) : to_(std::move(to)) {}
@@ -65,13 +65,13 @@ reading_turns::time_point configuration_files::now() const {
 
 // ---- looking -----------------------------------------------------------------------------------
 
-/// Certificates are renewed by tools that know nothing of the hub.
+/// Schedules the next check. Tools that renew certificates do not notify the hub.
 void configuration_files::schedule_look() {
   if (!std::exchange(look_due_, true))
     self_->delayed_send(self_, watch_period, watch_atom_v);
 }
 
-/// Begins a look. It may hang: the next one comes after it.
+/// Begins a check on a side thread. It may hang; the next check is scheduled after its end.
 void configuration_files::on_watch() {
   look_due_ = false;
   bool begun = looking_.run([to = box_, of = watched_] {
@@ -85,13 +85,13 @@ void configuration_files::on_watch() {
 }
 
 void configuration_files::on_look(const file_look& x) {
-  if (!x.found) { // it has just begun
+  if (!x.found) { // the watch has just begun
     if (!watched_)
       watch(x.watch);
     return;
   }
   if (x.watch != watched_)
-    return; // others are watched by now
+    return; // other files are watched by now
   schedule_look();
   if (stopping_)
     return;
@@ -121,7 +121,8 @@ caf::typed_response_promise<bool> configuration_files::on_reload() {
   return promise;
 }
 
-/// One reload at a time: what is asked for while one is applied waits, and is one more.
+/// Begins a reading, or notes the request while a configuration is applied. All requests meanwhile
+/// cause one further reload.
 void configuration_files::ask() {
   if (applying_)
     again_ = true;
@@ -157,7 +158,7 @@ void configuration_files::read(std::optional<reading_turns::number> which) {
 bool configuration_files::renew() {
   if (busy())
     return false;
-  renewal_ = turns_.ask(now()).value_or(0); // none is under way
+  renewal_ = turns_.ask(now()).value_or(0); // never empty: no reading is in progress
   if (!begin(renewing_, renewal_, [old = then_.current()] { return renew_certificate(*old); }))
     then_.not_renewed("an earlier attempt hangs");
   return true;

@@ -1,4 +1,4 @@
-// The supervisor's dealings with files: reading the configuration, and watching what it was read
+// The supervisor's work with files: reading the configuration, and watching the files it was read
 // from.
 #pragma once
 
@@ -19,13 +19,14 @@
 
 namespace fedhub {
 
-/// Reads and looks on side threads, whose results come to the supervisor as messages: a file server
-/// that hangs holds no actor up. Part of the supervisor's state.
+/// Reads and checks files on side threads. The results come to the supervisor as messages, so a
+/// file server that hangs blocks no actor. Part of the supervisor's state.
 class configuration_files {
 public:
   struct actions {
     std::function<settings_ptr()> current;
-    /// @returns whether it is being applied: then `applied` is to be called.
+    /// @returns whether the configuration is being applied; then `applied` must be called at the
+    /// end.
     std::function<bool(const configuration_read&)> use;
     std::function<bool(const std::string&)> reject; ///< @returns false.
     std::function<void(const std::string&)> not_renewed;
@@ -36,25 +37,25 @@ public:
                       actions then);
   configuration_files(const configuration_files&) = delete;
   configuration_files& operator=(const configuration_files&) = delete;
-  ~configuration_files(); ///< what still runs on side threads reaches nobody.
+  ~configuration_files(); ///< results of side threads that still run are discarded.
 
-  // What the supervisor is told.
+  // Handlers of the supervisor's messages.
   caf::typed_response_promise<bool> on_reload();
   void on_overdue(reading_turns::number which);
   void on_read(reading_turns::number which, const configuration_read& x);
   void on_watch();
   void on_look(const file_look& x);
 
-  /// What was read is in force everywhere.
+  /// Reports that the configuration that was read is in force everywhere.
   void applied();
-  /// Has the self-signed certificate renewed, unless a configuration is being read or applied: as a
-  /// reading of its own, which a reload does not wait for longer than for another one.
-  /// @returns whether it has begun.
+  /// Renews the self-signed certificate, unless a configuration is being read or applied. The
+  /// renewal is a reading of its own; a reload waits for it no longer than for any other reading.
+  /// @returns false if a configuration is being read or applied.
   bool renew();
-  /// Whether a configuration is being read or applied.
+  /// Returns whether a configuration is being read or applied.
   bool busy() const { return applying_ || turns_.reading(); }
 
-  /// Changes of files do not matter any more.
+  /// Ignores changes of files from now on.
   void stop() { stopping_ = true; }
 
 private:
@@ -75,17 +76,18 @@ private:
   actions then_;
   std::shared_ptr<box> box_;
   std::shared_ptr<file_watch> watched_; ///< null: nothing is watched, or not yet.
-  bool look_due_ = false;               ///< a look is scheduled.
+  bool look_due_ = false;               ///< a check is scheduled.
   bool stopping_ = false;
   side_threads looking_;
   side_threads reading_;
   side_threads renewing_;
-  reading_turns::number renewal_ = 0; ///< the last reading that was one; 0: none.
+  reading_turns::number renewal_ = 0; ///< the last reading that was a renewal; 0: none.
   reading_turns turns_;
   bool applying_ = false;
-  bool again_ = false;                                   ///< it was asked for while `applying_`.
-  std::vector<caf::typed_response_promise<bool>> asked_; ///< for the next reading.
-  std::vector<caf::typed_response_promise<bool>> answering_; ///< by the outcome of the last one.
+  bool again_ = false; ///< a reload was requested while `applying_`.
+  std::vector<caf::typed_response_promise<bool>> asked_; ///< requests for the next reading.
+  /// Requests to answer with the outcome of the last reading.
+  std::vector<caf::typed_response_promise<bool>> answering_;
 };
 
 } // namespace fedhub

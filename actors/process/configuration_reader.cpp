@@ -16,7 +16,8 @@ std::string restart_needed(const std::vector<std::string_view>& keys) {
   return "a change of these keys needs a restart: " + names;
 }
 
-/// Reads what the configuration names. @returns why it can't be applied; empty: it can.
+/// Reads the files that the configuration names. @returns why the configuration can't be applied;
+/// empty if it can.
 std::string read_named(configuration_read& x, const settings& old,
                        std::chrono::system_clock::time_point since) {
   auto& config = *x.loaded.value;

@@ -14,25 +14,25 @@
 
 namespace fedhub {
 
-/// A configuration as it was read, with what its files hold.
+/// A configuration as read, with the contents of the files that it names.
 struct configuration_read {
   std::filesystem::path file;
   conf::load_result loaded;
   std::shared_ptr<const tls_store> tls;
   std::shared_ptr<const dialback_keys> keys;
-  std::vector<std::string> warnings; ///< of the files' modes, one a line.
-  std::vector<std::string> problems; ///< of the configuration itself, one a line.
+  std::vector<std::string> warnings; ///< of `judge_surroundings`, one a line.
+  std::vector<std::string> problems; ///< in the configuration itself, one a line.
   std::string fault;                 ///< why it can't be applied; empty: it can.
-  bool renewal = false;              ///< of the self-signed certificate: `file` is none.
-  std::shared_ptr<file_watch> watch; ///< over the files that were read or tried.
+  bool renewal = false;              ///< of the self-signed certificate; `file` is empty.
+  std::shared_ptr<file_watch> watch; ///< for the files that were read or tried.
 };
 
-/// Reads `file`, and what it names, to be applied by a hub that runs with `old`. Blocks for as long
-/// as the files' servers hang: not for actors.
+/// Reads `file` and the files that it names, for a hub that runs with `old`. Blocks while the
+/// files' servers hang, so actors must not call it.
 configuration_read read_configuration(const std::filesystem::path& file, const settings& old);
 
-/// Makes the self-signed certificate anew if it is due, and reads the TLS files that the running
-/// configuration names. Blocks likewise.
+/// Creates a new self-signed certificate if it is due, and reads the TLS files that the running
+/// configuration names. Blocks in the same way.
 configuration_read renew_certificate(const settings& running);
 
 } // namespace fedhub

@@ -4,8 +4,8 @@ namespace fedhub {
 
 namespace {
 
-/// Parts of `timeouts.drain` that are kept for answers and, of it, for last words: a source that
-/// reads takes either in a moment.
+/// `timeouts.drain` divided by these numbers is kept for answers and, as a part of that, for
+/// closing. A source that reads takes the answers and the end of its stream quickly.
 constexpr int reserve_part = 4;
 constexpr int closing_part = 16;
 

@@ -1,4 +1,4 @@
-// How a hub comes to its end: what is done until when.
+// The plan of the hub's stop: its stages, and the time for each.
 #pragma once
 
 #include <chrono>
@@ -8,26 +8,28 @@
 
 namespace fedhub {
 
-/// The stages of a drain within `timeouts.drain`. A value: time and what it depends on come in.
+/// Decides on the stages of a drain within `timeouts.drain`. A value: time and progress are
+/// parameters.
 ///
-///     quiet       no more stanzas are taken; destinations get what there is
-///     answering   what they did not take is answered; sources get the answers
-///     closing     streams end, each with its last words
-///     over        the rest is cut
+///     quiet       no more stanzas are accepted; queued ones are delivered
+///     answering   stanzas that were not delivered are answered
+///     closing     streams end, each with its stream error and end tag
+///     over        the remaining connections are cut
 class drain_plan {
 public:
   enum class stage : uint8_t { running, quiet, answering, closing, over };
 
   drain_plan() = default;
-  /// Begins with `quiet`.
+  /// Begins with the stage `quiet`.
   drain_plan(time_point now, std::chrono::milliseconds drain);
 
   stage at() const { return at_; }
 
-  /// Goes on by one stage if it is time.
-  /// @param settled each stanza is delivered, answered or dropped, and each answer is with its
-  ///        sender.  @param closed there is no connection.
-  /// @returns whether it went on.
+  /// Enters the next stage if it is time.
+  /// @param settled each stanza is delivered, answered or dropped, and each answer has come to an
+  ///        end.
+  /// @param closed no connection is left.
+  /// @returns whether the stage has changed.
   bool go_on(time_point now, bool settled, bool closed);
 
 private:

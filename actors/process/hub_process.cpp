@@ -30,7 +30,7 @@
 namespace fedhub {
 
 struct hub_process::parts {
-  // In the order in which they depend on each other; they end in the reverse order.
+  // In the order of their dependencies; destroyed in the reverse order.
   std::shared_ptr<const conf::config> config;
   hub_metrics metrics;
   std::atomic<bool> ready{false};
@@ -51,11 +51,11 @@ struct hub_process::parts {
 
 namespace {
 
-/// At the start, for a reader of standard error that is slow: thousands of domains are as many
-/// warnings.
+/// The time to wait at the start for a slow reader of standard error: thousands of domains may
+/// cause as many warnings.
 constexpr std::chrono::seconds log_start_patience{2};
 
-/// "10.0.0.1" or "[::]", as in front of a port.
+/// Returns the host part of an address, as in front of a port: "10.0.0.1" or "[::]".
 std::string host_text(const conf::ip_endpoint& at) {
   auto text = at.str();
   return text.substr(0, text.rfind(':'));
@@ -173,11 +173,11 @@ hub_process::start(std::shared_ptr<const conf::config> config,
                                                     *config, x->metrics);
     x->the_hub->dns_view = x->dns_view.get();
   }
-  // The supervisor answers only when all that it starts is there.
+  // The supervisor answers only after it has started all its actors.
   caf::scoped_actor self{*x->system};
   self->request(x->supervisor, caf::infinite, status_atom_v)
     .receive([](status_atom) {}, [](const caf::error&) {});
-  patience.reset(); // before strangers can have lines written
+  patience.reset(); // before strangers can cause log lines
   for (auto& [fd, kind] : sockets)
     x->accepting.push_back(spawn_listener(*x->system, x->the_hub, std::move(fd), kind));
   on_log_lines_lost(
@@ -224,7 +224,7 @@ hub_process::outcome hub_process::stop() {
   x.ready = false;
   x.exporter.reset();
   {
-    // Each actor holds others' handles; only being told to end breaks the circles.
+    // Actors hold handles of each other in cycles, so each has to be ended explicitly.
     caf::scoped_actor self{*x.system};
     auto end = [&](const auto& actor) { self->send_exit(actor, caf::exit_reason::user_shutdown); };
     for (auto& listener : x.accepting)
@@ -237,7 +237,7 @@ hub_process::outcome hub_process::stop() {
       end(router);
     end(x.the_hub->current()->resolver);
   }
-  // Only now may what they share be taken apart.
+  // Only now may the parts that they share be destroyed.
   x.system->await_all_actors_done();
   x.dns_view.reset();
   x.accepting.clear();
@@ -246,7 +246,7 @@ hub_process::outcome hub_process::stop() {
   x.the_hub->routers.clear();
   x.the_hub->replace(settings_ptr{});
   x.the_hub->replace(routing_table_ptr{});
-  x.loop->stop(); // it holds the owners of sockets
+  x.loop->stop(); // the loop holds handles of the sockets' owners
   outcome result;
   result.lost = x.the_hub->account.lost_count();
   const auto unanswered = static_cast<double>(x.the_hub->account.lost_answers());

@@ -1,4 +1,4 @@
-// One hub, whole: what `main` and the demonstration start and stop.
+// One whole hub, which `main` and the demonstration start and stop.
 #pragma once
 
 #include <filesystem>
@@ -27,34 +27,34 @@ struct bound_listener {
 class hub_process {
 public:
   /// Binds all listeners and starts all actors.
-  /// @param source none: it can't be reloaded. @returns the hub, or what failed, naming the address
-  /// or file.
+  /// @param source nothing: the hub can't be reloaded.
+  /// @returns the hub, or an error that names the address or file.
   static tl::expected<std::unique_ptr<hub_process>, std::string>
   start(std::shared_ptr<const conf::config> config, std::optional<configuration_source> source);
 
-  ~hub_process(); ///< as `stop`.
+  ~hub_process(); ///< ends the hub as `stop` does.
 
   /// How a hub ended.
   struct outcome {
     std::string account; ///< see `account_balance::str`; nothing is queued.
-    uint64_t lost = 0;   ///< stanzas, or answers to them, that nobody took in time.
+    uint64_t lost = 0;   ///< stanzas, or answers to them, that were not taken in time.
   };
-  /// Stops at once what `drain` has not closed. Nothing else is to be called afterwards.
+  /// Ends at once everything that `drain` has not closed. No other function may be called
+  /// afterwards.
   outcome stop();
 
   const std::vector<bound_listener>& listeners() const;
-  /// The line that says that all listeners are bound: `ready s2s=[::]:5269 nodes=…`.
+  /// Returns the line that reports that all listeners are bound: `ready s2s=[::]:5269 nodes=…`.
   std::string ready_line() const;
-  /// `KEY=ADDRESS` of each listener, as in the ready line.
+  /// Returns `KEY=ADDRESS` for each listener, as in the ready line.
   std::vector<std::string> listener_names() const;
 
-  /// Has the file read again, and applied whole or not at all. Does not wait for that; the log and
-  /// the metrics tell the outcome.
+  /// Starts a reload: the file is read again, and applied whole or not at all. Does not wait for
+  /// the end; log and metrics report the outcome.
   void reload();
 
-  /// Takes no more connections and stanzas, has those that there are delivered or answered, and
-  /// closes all streams in order. Blocks, for
-  /// `timeouts.drain` at the most.
+  /// Accepts no more connections and stanzas, has the accepted stanzas delivered or answered, and
+  /// closes all streams in order. Blocks for `timeouts.drain` at most.
   void drain();
 
 private:

@@ -24,9 +24,9 @@
 #include "actors/runtime/side_threads.hpp"
 #include "conf/file/loader.hpp"
 
-/// What jemalloc reads before `main` (jemalloc(3), TUNING). What was free for a second goes back
-/// to the system by a thread of its own, so that a burst of streams leaves no more than it has to,
-/// in a hub that has fallen quiet too.
+/// jemalloc's options, which it reads before `main` (jemalloc(3), TUNING). A background thread
+/// returns memory that was free for a second to the system. So memory is returned after a burst of
+/// streams even if the hub is idle then.
 extern "C" {
 const char* malloc_conf =
   "background_thread:true,max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0";
@@ -36,13 +36,13 @@ namespace {
 
 /// Exit codes.
 constexpr int exit_good = 0;
-constexpr int exit_failed = 1;            ///< could not start, or was told twice to stop.
-constexpr int exit_bad_configuration = 2; ///< of `--check` and of the command line too.
-/// Drained, but for stanzas that could be neither delivered nor answered: their senders did not
+constexpr int exit_failed = 1;            ///< could not start, or was told to stop twice.
+constexpr int exit_bad_configuration = 2; ///< also for `--check` and the command line.
+/// Drained, but some stanzas could be neither delivered nor answered, since their senders did not
 /// read.
 constexpr int exit_lost = 3;
 
-/// Prints what `--check` has found. @returns the exit code.
+/// Prints the findings of `--check`. @returns the exit code.
 int report(const std::string& file, const fedhub::file_findings& found) {
   for (auto& warning : found.warnings)
     std::cerr << "warning: " << warning << '\n';
@@ -54,20 +54,20 @@ int report(const std::string& file, const fedhub::file_findings& found) {
   return exit_good;
 }
 
-/// How long the process waits for whoever reads its output.
+/// The time that the process waits for a reader of its output.
 constexpr std::chrono::seconds output_patience{1};
-/// How long a hub that was told to stop before it was ready has for that.
+/// The time that a hub has to become ready if it is told to stop during its start.
 constexpr std::chrono::seconds start_patience{5};
 constexpr timespec look_again{0, 50'000'000};
 
-/// Writes a text to standard output or error; gives up if nobody reads it.
+/// Writes a text to standard output or standard error. Gives up if nobody reads it.
 void say(int fd, std::string_view text) {
   while (!text.empty()) {
     pollfd writable{fd, POLLOUT, 0};
     constexpr auto patience = std::chrono::milliseconds(output_patience).count();
     if (::poll(&writable, 1, static_cast<int>(patience)) != 1)
       return;
-    // A pipe that can be written takes so much without a wait (pipe(7)).
+    // A writable pipe takes this many octets without blocking (pipe(7)).
     const auto done = ::write(fd, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
     if (done <= 0)
       return;
@@ -83,7 +83,8 @@ sigset_t set_of(std::initializer_list<int> signals) {
   return result;
 }
 
-/// Waits for `work`. @returns whether SIGTERM or SIGINT came before it was done.
+/// Waits for `work`. @returns whether SIGTERM or SIGINT came, or `until` passed, before it was
+/// done.
 template <class T>
 bool stopped_before(std::future<T>& work,
                     std::optional<std::chrono::steady_clock::time_point> until = {}) {
@@ -95,8 +96,8 @@ bool stopped_before(std::future<T>& work,
   return false;
 }
 
-/// Runs the hub until SIGTERM or SIGINT, then drains it. A second one ends the process at once.
-/// @param stopping there was one before.
+/// Runs the hub until SIGTERM or SIGINT, then drains it. A second signal ends the process at once.
+/// @param stopping the first signal has already come.
 void run(fedhub::hub_process& hub, const sigset_t& signals, bool stopping) {
   while (!stopping) {
     int signal = 0;
@@ -111,11 +112,12 @@ void run(fedhub::hub_process& hub, const sigset_t& signals, bool stopping) {
     std::_Exit(exit_failed);
 }
 
-/// Ends the process without a wait for what may hang: a file that is read, a line that is written.
+/// Finishes the log. Ends the process at once if a log line or a side thread hangs. @returns
+/// `code`.
 int finish(int code) {
   const bool written = fedhub::finish_log(output_patience);
   if (!written || fedhub::side_threads::running() > 0)
-    std::_Exit(code); // what still runs must not meet what `exit` has taken apart
+    std::_Exit(code); // a running thread must not use objects that `exit` has destroyed
   return code;
 }
 
@@ -149,11 +151,11 @@ int main(int argc, char** argv) {
   if (check)
     return report(file, fedhub::check_start(*loaded.value, source));
 
-  // Blocked before the first thread starts, so that this one alone takes them.
+  // Blocked before the first thread starts, so that only this thread receives them.
   const auto signals = set_of({SIGHUP, SIGTERM, SIGINT});
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  // On a thread of its own, since files are read: on a file server that hangs, for ever.
+  // On a thread of its own, since reading files may hang for ever on a file server.
   auto starting = std::async(std::launch::async,
                              [&] { return fedhub::hub_process::start(loaded.value, source); });
   const bool stopping = stopped_before(starting);

@@ -1,4 +1,4 @@
-// Whose turn it is to read the configuration, when reading may take for ever.
+// The order of readings of the configuration, any of which may hang.
 #pragma once
 
 #include <chrono>
@@ -7,22 +7,23 @@
 
 namespace fedhub {
 
-/// Decides when to begin to read, and which result counts. A value: events in, what to begin out.
+/// Decides when to begin a reading, and which result counts. A value: events go in, readings to
+/// begin come out.
 ///
-/// One reading counts at a time. A request that comes meanwhile is served by another one after it;
-/// if the one under way has not ended for a while, at once, and then the older one counts no more.
-/// So a reading that hangs is in nobody's way.
+/// Only one reading counts at a time. A request that comes meanwhile is served by another reading
+/// after it. If the current reading has taken longer than `usual`, the new one begins at once, and
+/// the older one does not count any more. So a reading that hangs blocks no other.
 class reading_turns {
 public:
   using time_point = std::chrono::steady_clock::time_point;
   using number = uint64_t; ///< of a reading, from 1.
 
-  /// Most take some milliseconds.
+  /// Most readings take some milliseconds; one that exceeds this time may hang.
   static constexpr std::chrono::seconds usual{1};
-  /// After that a reading is given up.
+  /// A reading is given up after this time.
   static constexpr std::chrono::seconds longest{10};
 
-  /// Somebody wants it read. @returns the reading to begin.
+  /// Requests a reading. @returns the reading to begin; nothing if the request has to wait.
   std::optional<number> ask(time_point now) {
     if (current_ && now - begun_ < usual) {
       again_ = true;
@@ -31,7 +32,7 @@ public:
     return begin(now);
   }
 
-  /// A reading has ended, or could not begin. @returns whether its outcome counts.
+  /// Reports that a reading has ended or could not begin. @returns whether its outcome counts.
   bool ended(number x) {
     if (current_ != x)
       return false;
@@ -39,17 +40,17 @@ public:
     return true;
   }
 
-  /// The time of a reading is up. @returns whether it is given up by that.
+  /// Reports that a reading's time is up. @returns whether this gives it up.
   bool overdue(number x) { return ended(x); }
 
-  /// After `ended` or `overdue`. @returns the reading to begin.
+  /// Call after `ended` or `overdue`. @returns the reading to begin for requests that had to wait.
   std::optional<number> next(time_point now) {
     if (current_ || !again_)
       return {};
     return begin(now);
   }
 
-  /// Whether there is one that counts.
+  /// Returns whether there is a reading that counts.
   bool reading() const { return current_.has_value(); }
 
 private:

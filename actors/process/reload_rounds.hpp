@@ -1,4 +1,4 @@
-// The end of a reload: until no actor goes by the former rules any more.
+// The rounds of a reload, after which no actor follows the former rules any more.
 #pragma once
 
 #include <chrono>
@@ -12,30 +12,31 @@
 
 namespace fedhub {
 
-/// Once new settings and a new routing table are in force, connections, routers, domains with
-/// nodes, and connections again are told, each once all before have handled their message:
+/// Notifies all actors after new settings and a new routing table are in force. Each round begins
+/// after all actors of the round before have handled their message:
 ///
-/// 1. connections judge their streams again: from then on nothing comes in that is not allowed;
-/// 2. routers pass on, or answer, what connections had accepted before;
-/// 3. domains and nodes do the same;
-/// 4. connections answer what must not go on of what had reached them by then.
+/// 1. Connections judge their streams again. From then on nothing comes in that is denied.
+/// 2. Routers pass on, or answer, the stanzas that connections had accepted before.
+/// 3. Domains and nodes do the same.
+/// 4. Connections answer the denied stanzas that had reached them by then.
 ///
 /// After that, no stanza of a pair that was taken back is delivered any more. Belongs to the
 /// supervisor.
 class reload_rounds {
 public:
-  /// A reload is over at the latest after this, whoever has not said so yet.
+  /// A reload is over after this time at the latest, even if some actors have not handled their
+  /// message.
   static constexpr std::chrono::seconds longest{5};
 
   /// @param supervisor gets `round_atom` at the end of each round.
   void begin(hub& x, const supervisor_actor& supervisor, former_rules before,
              std::vector<node_actor> nodes);
   bool running() const { return stage_ != stage::none; }
-  /// A round has ended. @returns true if it was the last one of the reload that runs.
+  /// Reports that a round has ended. @returns true if it was the last round of the current reload.
   bool on_end(uint64_t round);
-  /// Gives up waiting.
+  /// Gives up waiting for the remaining rounds.
   void stop() { stage_ = stage::none; }
-  /// Of the reload that runs, or ran last.
+  /// Returns the number of the current or last reload.
   uint64_t number() const { return number_; }
 
 private:

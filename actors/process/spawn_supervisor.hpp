@@ -1,4 +1,4 @@
-// How the supervisor comes to be.
+// How to start the supervisor.
 #pragma once
 
 #include <memory>
@@ -12,9 +12,9 @@
 namespace fedhub {
 
 struct hub;
-/// Starts the supervisor and with it routers, directory and nodes; afterwards `hub` is ready to
-/// take connections.
-/// @param source to reload from; none: a reload is refused.
+/// Starts the supervisor, which starts routers, directory and nodes. Once it has answered
+/// `status_atom`, `hub` is ready to accept connections.
+/// @param source to reload from; nothing: a reload is refused.
 supervisor_actor spawn_supervisor(caf::actor_system& system, std::shared_ptr<hub> hub,
                                   std::optional<configuration_source> source);
 

@@ -20,7 +20,8 @@ namespace fedhub {
 
 namespace {
 
-/// Half of the descriptors are for what strangers may open, all listeners together.
+/// Returns a warning if `limits.connections` needs more than the half of the descriptors that the
+/// federation listeners may use together.
 std::optional<std::string> judge_descriptors(const conf::config& x) {
   const uint64_t kinds = (x.listen.s2s.empty() ? 0 : 1) + (x.listen.s2s_direct_tls.empty() ? 0 : 1);
   const auto most = descriptors_to_be_had();
@@ -39,13 +40,13 @@ auto look_at_tls(const conf::config& x, const std::vector<domain_pattern>& domai
   return tls_store::load(x, domains, nullptr, now, state_use::look);
 }
 
-/// Several checks may meet the same fault.
+/// Adds an error once: several checks may find the same fault.
 void add(std::vector<std::string>& errors, const std::string& x) {
   if (std::ranges::find(errors, x) == errors.end())
     errors.push_back(x);
 }
 
-/// Looks at each certificate alone, as the store is done with the first one that is bad.
+/// Checks each certificate alone, since loading the store stops at the first bad one.
 void judge_parts(const conf::config& x, const std::vector<domain_pattern>& domains,
                  std::vector<std::string>& errors) {
   const auto judge = [&](std::vector<conf::certificate_files> certificates,
@@ -66,7 +67,7 @@ void judge_parts(const conf::config& x, const std::vector<domain_pattern>& domai
 
 file_findings judge_surroundings(const conf::config& config, const configuration_source& source) {
   auto result = judge_modes(config, source);
-  // Of a start that finds all secrets in files, too: what comes later would have no place.
+  // Checked even if all secrets are configured in files: later data needs the folder.
   if (const auto folder = state_folder::open(config.hub.state_dir, state_use::look); !folder)
     result.errors.push_back(folder.error());
   if (auto why = judge_dns_view(config))

@@ -16,11 +16,11 @@ namespace fedhub {
 
 namespace {
 
-/// How often the scheduler's delay is measured.
+/// The time between two measurements of the scheduler's delay.
 constexpr std::chrono::seconds probe_period{5};
 /// The least time between two attempts to renew the self-signed certificate.
 constexpr std::chrono::hours renewal_pause{1};
-/// How long lines are left out of the log before it says how many they were.
+/// The time after which the log reports how many lines were left out.
 constexpr std::chrono::seconds report_period{1};
 
 } // namespace
@@ -60,7 +60,7 @@ void supervisor_state::on_beat() {
   const auto round = hub->health->begin(now(), hub->routers.size());
   if (round == 0)
     return;
-  hub->loop.wake(); // the worker that waits there has nothing else to look up for
+  hub->loop.wake(); // else nothing would wake the worker that waits in it
   for (auto& router : hub->routers)
     self->request(router, caf::infinite, status_atom_v)
       .then([this, round](status_atom) { hub->health->answered(round); }, [](const caf::error&) {});
@@ -87,7 +87,7 @@ void supervisor_state::renew_certificate(std::chrono::sys_seconds wall_clock) {
   if (!due || wall_clock < *due || now() < next_renewal || plan.at() != drain_plan::stage::running)
     return;
   if (files->renew())
-    next_renewal = now() + renewal_pause; // else at the next probe
+    next_renewal = now() + renewal_pause; // otherwise it is tried again at the next probe
 }
 
 void supervisor_state::not_renewed(const std::string& why) {

@@ -12,7 +12,7 @@ namespace fedhub {
 
 namespace {
 
-/// How often to look whether all streams are closed.
+/// The time between two checks whether all streams are closed.
 constexpr std::chrono::milliseconds drain_check{20};
 
 } // namespace
@@ -52,8 +52,8 @@ void supervisor_state::tell_connections(drain_stage x) {
 
 void supervisor_state::on_tick() {
   using stage = drain_plan::stage;
-  // Until each connection has taken what had come, the account says nothing.
-  // It is read while it changes, so one look proves nothing.
+  // The account counts only after each connection has accepted the stanzas that had come. It
+  // changes while it is read, so it has to be settled at two checks in a row.
   const bool now_settled = untold == 0 && balance_of(hub->metrics).settled();
   const bool settled = std::exchange(was_settled, now_settled) && now_settled;
   const bool closed = hub->connections.none(connection_registry::kind::any);

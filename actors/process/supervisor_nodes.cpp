@@ -1,4 +1,4 @@
-// The supervisor: the actors of nodes, and the routing table that tells of them.
+// The supervisor: the actors of nodes, and the routing table that lists them.
 #include "actors/process/supervisor_state.hpp"
 
 #include <algorithm>
@@ -41,7 +41,7 @@ void supervisor_state::apply_nodes(const conf::config& config) {
 node_actor supervisor_state::start_node(const std::string& node) {
   auto actor =
     spawn_node(self->home_system(), hub, node, node_observer_actor{supervisor_actor{self}});
-  self->link_to(actor); // the supervisor's end is theirs
+  self->link_to(actor); // the supervisor's end also ends the node's actor
   return actor;
 }
 

@@ -1,4 +1,4 @@
-// The supervisor: a new configuration.
+// The supervisor: reloads.
 #include "actors/process/supervisor_state.hpp"
 
 #include <utility>
@@ -78,7 +78,7 @@ void supervisor_state::apply(const conf::config& config, std::shared_ptr<const t
       || config.limits.dns_questions != old->config.limits.dns_questions) {
     resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, config);
     self->monitor(resolver);
-    // Who has asked the old one still gets an answer.
+    // Pending questions to the old resolver still get an answer.
     caf::delayed_anon_send(caf::actor_cast<caf::actor>(old->resolver), 2 * old->config.dns.timeout,
                            caf::exit_msg{self->address(), caf::exit_reason::user_shutdown});
   }

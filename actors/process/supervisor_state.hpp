@@ -23,7 +23,7 @@
 
 namespace fedhub {
 
-/// Starts all other actors, and has them reload, drain and stop. Its parts are in
+/// Starts all other actors, and makes them reload, drain and stop. Its parts are in
 /// `supervisor.cpp` (start, health, probes), `supervisor_nodes.cpp`, `supervisor_reload.cpp` and
 /// `supervisor_drain.cpp`.
 struct supervisor_state {
@@ -35,44 +35,49 @@ struct supervisor_state {
   struct known_node {
     node_actor actor; ///< of a component node; s2s nodes have none.
     bool live = false;
-    bool awaited = true; ///< while it is not live.
+    bool awaited = true; ///< stanzas wait for it while it is not live.
   };
 
   void start(hub_ptr x, std::optional<configuration_source> source);
-  /// Has all workers and routers say that they get round.
+  /// Begins a round of health, in which all workers and routers have to answer.
   void on_beat();
-  /// Measures how long a message waits for an idle actor: this one.
+  /// Schedules the next measurement of the time that a message to an idle actor, this one, has to
+  /// wait.
   void probe();
   void on_probe();
   void on_probe(int64_t sent);
-  /// Makes the self-signed certificate anew in time. Streams stay, with what they have shown.
+  /// Renews the self-signed certificate when it is due. Existing streams stay, with the certificate
+  /// that they have shown.
   void renew_certificate(std::chrono::sys_seconds wall_clock);
   static void not_renewed(const std::string& why);
-  /// The resolver has failed. Who waited for it has been answered by its end.
+  /// Starts a new resolver, since the old one has failed. Its end has answered all pending
+  /// questions.
   void on_down(const caf::down_msg& x);
 
   // -- supervisor_nodes.cpp
 
-  /// Starts actors for new component nodes, and ends those of nodes that are gone or have another
-  /// secret.
+  /// Starts actors for new component nodes, and ends the actors of nodes that are gone or have
+  /// another secret.
   void apply_nodes(const conf::config& config);
   node_actor start_node(const std::string& node);
   routing_table_ptr make_table(const conf::config& config) const;
   void publish();
-  /// @param awaited if it is not live.
+  /// @param awaited stanzas wait for the node if it is not live.
   void on_node(const std::string& name, bool live, bool awaited);
-  /// Whether the node has its domains together with others, to whom its part may fall.
+  /// Returns whether the node shares a domain with other nodes, which may stand in for it.
   bool shares(const std::string& name) const;
-  /// A linked actor ended: whoever tells the hub to end, a node that is configured no more, or one
-  /// that failed.
+  /// Handles the end of a linked actor: the one that ends the hub, a node that is not configured
+  /// any more, or a node that failed.
   void on_exit(const caf::exit_msg& x);
 
   // -- supervisor_reload.cpp
 
   bool reject(const std::string& why);
-  /// Begins to apply what was read. @returns whether it does: then `end_reload` tells of the end.
+  /// Begins to apply a configuration that was read. @returns whether it is being applied;
+  /// `end_reload` then reports the end.
   bool use(const configuration_read& x);
-  /// Reports a reload only when no actor goes by the former rules any more.
+  /// Reports the end of a reload. Called when no actor follows the former rules any more, or the
+  /// reload has taken too long.
   void end_reload();
   void on_round(uint64_t round);
   void on_late_reload(uint64_t number);
@@ -95,15 +100,15 @@ struct supervisor_state {
   hub_ptr hub;
   std::unique_ptr<configuration_files> files;
   std::map<std::string, known_node> nodes;
-  std::map<std::string, conf::secret>
-    secrets;                 ///< of component nodes, to see whether one has changed.
-  time_point next_renewal{}; ///< of the self-signed certificate, not before.
+  std::map<std::string, conf::secret> secrets; ///< of component nodes, to detect a change.
+  time_point next_renewal{};                   ///< the earliest time for the next renewal.
   drain_plan plan;
-  bool was_settled = false; ///< at the last look.
+  bool was_settled = false; ///< at the last check.
   size_t untold = 0;        ///< connections that have not yet answered `drain_atom`.
   std::vector<caf::typed_response_promise<stop_atom>> waiting;
   reload_rounds rounds;
-  std::optional<std::filesystem::path> reloaded; ///< by the rounds that run; none: not by a file.
+  /// The file that the current rounds apply; nothing: none, or a renewal.
+  std::optional<std::filesystem::path> reloaded;
   gauge_share share;
 };
 

@@ -9,13 +9,13 @@
 
 namespace fedhub {
 
-/// After a fence, stanzas for a bare JID may go to another node, though the link of the one that
-/// had it before still holds older ones. If the link gives those back they can't be passed on any
-/// more: later ones may have arrived. Belongs to a node actor, for the life of one link.
+/// After a fence, stanzas for a bare JID may go to another node while the former node's link still
+/// holds older ones. If the link returns those, they can't be passed on any more, since newer ones
+/// may have arrived. Belongs to a node actor, for the life of one link.
 class answered_fences {
 public:
   void add(routing_table_ptr table, time_point now) {
-    // Each router asks for a fence of its own, and may have gone by the old table until then.
+    // Each router sends a fence of its own, and may have used the old table until then.
     if (!fences_.empty() && fences_.back().table == table) {
       fences_.back().at = now;
       return;
@@ -27,7 +27,8 @@ public:
     fences_.push_back({std::move(table), now});
   }
 
-  /// Whether stanzas for the addressee may have gone to another node than `me` since this one came.
+  /// Returns whether stanzas for the same addressee may have gone to another node than `me` since
+  /// `x` came.
   bool moved(const stanza& x, const node_sink_actor& me) const {
     return x.to != nullptr && std::ranges::any_of(fences_, [&](auto& fence) {
              const auto* candidates = fence.table->serving(x.to->name);
@@ -39,7 +40,8 @@ public:
   }
 
 private:
-  /// More are forgotten: then the oldest stanzas count as moved.
+  /// The most fences. Beyond this, the oldest is forgotten, and stanzas that came before it count
+  /// as moved.
   static constexpr size_t most = 8;
 
   struct fence {

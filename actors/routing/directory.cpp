@@ -24,9 +24,9 @@ struct directory_state {
   struct entry {
     domain_actor actor = {};
     bool routed = false;   ///< routers know it.
-    size_t forgetting = 0; ///< routers that have yet to forget it; it may end once there are none.
+    size_t forgetting = 0; ///< routers that have yet to forget it; at 0 it may end.
     bool retiring = false;
-    // Who asks for it while it may be ending:
+    // Requests that come while it may be ending:
     std::vector<router_actor> asked = {};
     std::vector<std::pair<verification_ptr, verifier_actor>> questions = {};
     std::vector<std::pair<connection_actor, domain_pair>> reverse = {};
@@ -38,13 +38,14 @@ struct directory_state {
       known =
         entries.try_emplace(domain, entry{spawn_domain(self->home_system(), hub, domain, table)})
           .first;
-      self->link_to(known->second.actor); // the directory's end is theirs
+      self->link_to(known->second.actor); // the directory's end also ends the domain's actor
     }
     return known->second;
   }
 
-  /// Whether there is room for one more domain, if it is one more. Keys of strangers may take half
-  /// of all, they and remote domains three quarters: the rest is for what nodes send.
+  /// Returns whether the domain has an actor, or there is room for one more. Strangers' keys may
+  /// use half of all actors, strangers and remote domains three quarters. The rest is for domains
+  /// that nodes send stanzas to.
   bool room_for(const domain_name& domain, dns_party party) const {
     const auto part = party == dns_party::node     ? most
                       : party == dns_party::remote ? most / 4 * 3
@@ -67,7 +68,8 @@ struct directory_state {
   }
 
   void on_reverse(const connection_actor& link, const domain_pair& pair) {
-    // Without an actor that takes it, the domain is spoken with over streams of the hub's own.
+    // Without room the stream gets no owner, and streams of the hub's own carry stanzas to the
+    // domain.
     if (!room_for(pair.to, dns_party::remote))
       return;
     auto& x = find(pair.to);
@@ -138,7 +140,7 @@ struct directory_state {
       on_reverse(link, pair);
   }
 
-  /// A linked actor ended: whoever tells the hub to end, or a domain that failed.
+  /// Handles the end of a linked actor: the one that ends the hub, or a domain that failed.
   void on_exit(const caf::exit_msg& x) {
     if (x.reason == caf::exit_reason::user_shutdown)
       return self->quit(x.reason);
@@ -161,7 +163,7 @@ struct directory_state {
   routing_table_ptr table;
   size_t most = max_domains;
   std::unordered_map<domain_name, entry> entries;
-  shared_hosts hosts; ///< a speaker may have ended: it is looked for in `entries`.
+  shared_hosts hosts; ///< a speaker may have ended, so it is looked up in `entries`.
   gauge_share share;
 };
 

@@ -20,9 +20,9 @@ namespace fedhub {
 
 namespace {
 
-/// Connections taken in one turn before others get theirs.
+/// The most connections accepted in one turn.
 constexpr int accepts_per_turn = 64;
-/// When the process is out of descriptors: no use in trying at once.
+/// The delay before the next attempt when the process has no free descriptor.
 constexpr std::chrono::milliseconds retry_time{200};
 
 struct listener_state {
@@ -66,7 +66,7 @@ struct listener_state {
           self->delayed_send(self, retry_time, tick_atom_v);
           return;
         }
-        continue; // of that one connection: it is gone already
+        continue; // the error concerns this one connection, which is gone already
       }
       admit(std::move(peer), socket_address{reinterpret_cast<sockaddr*>(&from), size});
     }
@@ -92,7 +92,7 @@ struct listener_state {
     spawn_connection(self->home_system(), hub, std::move(seed));
   }
 
-  /// The sockets of those that were refused are closed in a while.
+  /// Schedules a tick that closes the sockets of refused peers.
   void watch_refused() {
     if (refused.sockets() > 0 && !std::exchange(refused_watched, true))
       self->delayed_send(self, refused_peers::patience, tick_atom_v);
@@ -112,7 +112,7 @@ struct listener_state {
   listener_kind kind = listener_kind::s2s;
   gauge_share share;
   refused_peers refused{listener_kind::s2s};
-  bool refused_watched = false; ///< a tick will come.
+  bool refused_watched = false; ///< that tick is scheduled.
 };
 
 listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener_state> self,

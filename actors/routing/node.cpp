@@ -35,7 +35,7 @@ struct node_state {
     queue = std::make_unique<stanza_queue>(*account);
     share = gauge_share{hub->metrics.actors.at(actor_kind::node), 1};
     hub->metrics.node_links.set(node, 0);
-    absence.gone(now()); // it may come at any moment
+    absence.gone(now()); // a link may come at any moment
     schedule();
   }
 
@@ -63,17 +63,17 @@ struct node_state {
   }
 
   void on_link_up(const connection_actor& x) {
-    self->monitor(x); // whatever ends it, it has to be over for this actor
+    self->monitor(x); // so that any end of the connection is noticed
     if (stopping) {
       self->send(x, close_atom_v, stopping);
       next_link = x;
       return;
     }
     if (link) {
-      // The old one may be half-open, as after a crash of the node's machine: the new one is the
-      // node.
+      // The old link may be half-open, for example after a crash of the node's machine, so the new
+      // connection replaces it.
       link_log().warn("node {}: a new connection takes the place of the old one", fact::node(node));
-      // One that waited for its turn has it no more.
+      // A connection that waits to become the link loses its place. Else the link is closed.
       auto outdated = next_link ? next_link : link;
       next_link = x;
       absence.back();
@@ -127,7 +127,7 @@ struct node_state {
       go();
   }
 
-  /// The node has no link any more, and none that waits for its turn.
+  /// Notes that the node has no link any more, and that no connection waits to become one.
   void go() {
     absence.gone(now());
     self->send(observer, node_down_atom_v, node);
@@ -136,8 +136,8 @@ struct node_state {
 
   std::chrono::seconds patience() const { return hub->current()->config.timeouts.node; }
 
-  /// Answers what waits if the node has been away for too long. What its link holds is older, and
-  /// may be another node's to deliver: it has to be here first.
+  /// Answers the waiting stanzas if the node has been away for too long. Does nothing while a link
+  /// drains: the stanzas that it holds are older and have to be returned first.
   void end_wait() {
     if (draining || stopping)
       return;
@@ -159,10 +159,11 @@ struct node_state {
       return on_deliver(batch);
     bounce_moved(batch.stanzas);
     queue->push_front(batch.stanzas);
-    sweep(); // it may have been away for long
+    sweep(); // the link may have held them while the rules changed
   }
 
-  /// Answers what would overtake or be overtaken, since its addressee is another node's by now.
+  /// Answers returned stanzas whose addressee belongs to another node by now. Passed on, they would
+  /// arrive out of order.
   void bounce_moved(std::vector<stanza>& stanzas) {
     const auto me = node_sink_actor{node_actor{self}};
     reply_batch replies{*self, *hub, key()};
@@ -174,16 +175,16 @@ struct node_state {
     });
   }
 
-  /// Whether the domain is the node's by the rules in force.
+  /// Returns whether the domain is the node's by the rules in force.
   bool serves(const domain_name& x) const {
     auto settings = hub->current();
     for (auto& row : settings->config.nodes)
       if (row.name == node)
         return row.serves(x);
-    return true; // the supervisor ends it
+    return true; // the node is not configured any more; the supervisor ends this actor
   }
 
-  /// Answers what waits of pairs that the rules in force do not allow.
+  /// Answers the waiting stanzas of pairs that the rules in force do not allow.
   void sweep() {
     if (queue->empty())
       return schedule();
@@ -220,7 +221,8 @@ struct node_state {
     schedule();
   }
 
-  /// A link's actor has ended. In order it has said so before, and is known no more.
+  /// Handles the end of a link's actor. After an orderly end, with `drained`, it is not known here
+  /// any more.
   void on_down(const caf::down_msg& x) {
     auto ended = next_link && next_link.address() == x.source ? next_link
                  : link && link.address() == x.source         ? link
@@ -238,7 +240,7 @@ struct node_state {
 
   using fence_promise = caf::typed_response_promise<fence_atom>;
 
-  /// @param table by which who asks goes once it has the answer.
+  /// @param table the table that the router uses after the answer.
   fence_promise on_fence(const routing_table_ptr& table) {
     auto promise = self->make_response_promise<fence_promise>();
     if (draining)
@@ -250,13 +252,13 @@ struct node_state {
 
   void answer_fence(const routing_table_ptr& table, fence_promise promise) {
     pass_on();
-    if (link) // of which what waited here may be a part by now
+    if (link) // the link may have got stanzas that waited here
       fences_passed.add(table, now());
     promise.deliver(fence_atom_v);
   }
 
-  /// Gives what waits here to the nodes that stand in, as the routing table has it now: of several
-  /// fences that were waited for, the last one's table counts.
+  /// Passes the waiting stanzas to the nodes that stand in, by the routing table in force. If
+  /// several fences waited, the last one's table counts.
   void pass_on() {
     sweep();
     if (link || queue->empty())
@@ -309,7 +311,7 @@ struct node_state {
   void on_tick() {
     auto t = now();
     if (t < next_tick)
-      return; // of a moment that has been moved since
+      return; // for a deadline that has moved since
     next_tick = time_point::max();
     end_wait();
     reply_batch replies{*self, *hub, key()};
@@ -321,7 +323,7 @@ struct node_state {
     schedule();
   }
 
-  /// Of a stanza that one link after another gives back.
+  /// Returns the longest time that a stanza may wait, even if one link after another returns it.
   std::chrono::seconds longest_wait() const {
     return hub->current()->config.timeouts.queue + patience();
   }
@@ -347,13 +349,13 @@ struct node_state {
   std::unique_ptr<queue_account> account;
   std::unique_ptr<stanza_queue> queue;
   connection_actor link;
-  connection_actor next_link; ///< takes the place of `link` once that has given back what it held.
-  bool draining = false;      ///< `link` is down and has yet to say `drained`.
-  node_absence absence;       ///< here: it has a link, or a next one.
-  link_end_ptr stopping;      ///< why the node takes no more; null while it does.
+  connection_actor next_link; ///< becomes `link` once the old link has returned its stanzas.
+  bool draining = false;      ///< `link` is down and has yet to send `drained`.
+  node_absence absence;       ///< here: there is a link, or a next one.
+  link_end_ptr stopping;      ///< why the node accepts no more stanzas; null while it does.
   time_point next_tick = time_point::max();
   std::vector<std::pair<routing_table_ptr, fence_promise>> fences; ///< to be answered.
-  answered_fences fences_passed;                                   ///< since `link` is there.
+  answered_fences fences_passed;                                   ///< since `link` exists.
   gauge_share share;
 };
 

@@ -18,11 +18,12 @@ namespace fedhub {
 
 namespace {
 
-/// Domains whose actors a router remembers. Past it all are forgotten and looked up anew, which
-/// costs one message each.
+/// The most domains whose actors a router remembers. Beyond this, all domains without waiting
+/// stanzas are forgotten and looked up again, at one message each.
 constexpr size_t max_cached_domains = 65536;
 
-/// A node that has not answered a fence by then has failed: its link gives back within half of it.
+/// A node that has not answered a fence within this time has failed: a link returns its stanzas
+/// within half of it.
 constexpr std::chrono::seconds fence_time{20};
 
 struct router_state {
@@ -30,27 +31,28 @@ struct router_state {
 
   explicit router_state(router_actor::pointer self) : self(self) {}
 
-  /// Where stanzas go, and those of the turn in hand.
+  /// A destination, and the current turn's stanzas to it.
   struct destination {
     stanza_sink_actor sink;
-    stanza_batch_ptr batch; ///< null: none in this turn.
-    size_t usual = 0;       ///< stanzas of a turn: the last one's, or half of what it was before.
-    bool shares = false;    ///< a node: shares a domain, or did when a fence was last due.
+    stanza_batch_ptr batch; ///< null: no stanzas in this turn.
+    /// Expected stanzas of a turn: as in the last one, but at least half of the value before.
+    size_t usual = 0;
+    bool shares = false; ///< a node that shares a domain, or did before the pending fences.
   };
 
-  /// Where the stanzas for a domain go that has an actor of its own.
+  /// The route to a domain that has an actor of its own.
   struct domain_route {
     destination target;          ///< without a sink while the directory is asked.
-    std::vector<stanza> waiting; ///< for the answer, in order.
+    std::vector<stanza> waiting; ///< for the directory's answer, in order.
   };
 
-  /// What `only_destination` has said in the turn in hand, by the domain as it stands in stanzas:
-  /// streams that mix domains mix a few dozens, and finding each once spares hashing a name per
-  /// stanza. What the turn's stanzas point to stays as long as the turn.
+  /// Caches the results of `only_destination` for the current turn, by the pointer to the domain
+  /// that the stanzas hold. Streams that mix domains mix a few dozen, so each name is hashed once a
+  /// turn and not once a stanza. The pointers stay valid during the turn.
   class recently_found {
   public:
     struct entry {
-      const seen_domain* domain = nullptr; ///< null, or another than was asked for: not known.
+      const seen_domain* domain = nullptr; ///< null or another domain: not cached.
       destination* found = nullptr;
     };
     entry& at(const seen_domain* x) {
@@ -68,7 +70,7 @@ struct router_state {
     auto* first = batch->stanzas.empty() ? nullptr : batch->stanzas.front().to;
     bool same = first != nullptr
                 && std::ranges::all_of(batch->stanzas, [&](auto& x) { return x.to == first; });
-    // Most batches are for one destination as a whole.
+    // Most batches go to one destination.
     if (auto* all = same ? only_destination(first->name) : nullptr)
       self->send(all->sink, deliver_atom_v, batch);
     else
@@ -95,8 +97,8 @@ struct router_state {
     flush();
   }
 
-  /// The one destination of all stanzas for a domain; null if it depends on the stanza, or is not
-  /// known, or if there is none.
+  /// Returns the one destination of all stanzas for a domain; null if it depends on the stanza, is
+  /// not known, or does not exist.
   destination* only_destination(const domain_name& domain) {
     auto* candidates = table->serving(domain);
     if (candidates != nullptr
@@ -110,11 +112,11 @@ struct router_state {
     return known != domains.end() && known->second.target.sink ? &known->second.target : nullptr;
   }
 
-  /// Stanzas for the node wait, behind those that are held. A domain that is no longer shared may
-  /// have been.
+  /// Returns whether stanzas for the node have to wait in `held`. A domain that is not shared any
+  /// more may have been shared before the fence.
   bool awaits_fence(uint32_t node) const { return fences > 0 && nodes[node].shares; }
 
-  /// @pre `only_destination` knows none.
+  /// @pre `only_destination` returns null.
   void route(stanza& x, reply_batch& replies) {
     auto& domain = x.to->name;
     auto* candidates = table->serving(domain);
@@ -205,8 +207,8 @@ struct router_state {
                                [&](auto& node) { return node.shares && node.sink == x; });
   }
 
-  /// Another table: what a node still holds for a bare JID that is another node's from now on must
-  /// go before what comes.
+  /// Puts another table in force, and sends fences. A node may still hold stanzas for a bare JID
+  /// that belongs to another node from now on; they have to arrive before newer ones.
   void on_table(const routing_table_ptr& next) {
     auto old = table;
     use(next);
@@ -223,7 +225,7 @@ struct router_state {
     }
   }
 
-  /// Answers those of waiting stanzas that must not go on.
+  /// Answers the waiting stanzas that the rules in force deny.
   void sweep(std::vector<stanza>& xs, reply_batch& replies) {
     std::erase_if(xs, [&](stanza& x) {
       auto why = x.generated || x.from == nullptr ? failure::none
@@ -245,12 +247,13 @@ struct router_state {
   hub_ptr hub;
   uint64_t index = 0;
   routing_table_ptr table;
-  std::vector<destination> nodes; ///< lines up with the table's; sinks only of component nodes.
+  /// In the order of the table's nodes; only component nodes have sinks.
+  std::vector<destination> nodes;
   std::unordered_map<domain_name, domain_route> domains;
-  std::vector<destination*> filled; ///< those with stanzas of the turn in hand.
+  std::vector<destination*> filled; ///< destinations with stanzas of the current turn.
   recently_found found;
-  unsigned fences = 0; ///< nodes that have not yet passed on what they held under the old table.
-  std::vector<stanza> held; ///< for domains of several nodes, while there are fences.
+  unsigned fences = 0;      ///< fences that are not answered yet.
+  std::vector<stanza> held; ///< stanzas for shared domains, while fences are pending.
   gauge_share share;
 
   ~router_state() {

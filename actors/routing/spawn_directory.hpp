@@ -1,4 +1,4 @@
-// How the directory comes to be.
+// How to start the directory.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// How a listener comes to be.
+// How to start a listener.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// How the actor of a component node comes to be.
+// How to start the actor of a component node.
 #pragma once
 
 #include <memory>

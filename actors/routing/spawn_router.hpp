@@ -1,4 +1,4 @@
-// How a router comes to be.
+// How to start a router.
 #pragma once
 
 #include <cstdint>

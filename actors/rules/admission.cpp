@@ -15,7 +15,8 @@ budget_limits of(const admission_limits& x, listener_kind kind) {
 } // namespace
 
 admission_ticket::~admission_ticket() {
-  std::unique_ptr<std::function<void()>> end; // let go outside the lock, whatever it holds
+  // Destroyed outside the lock: it may hold the last handle of an actor.
+  std::unique_ptr<std::function<void()>> end;
   const std::lock_guard guard{owner_.mutex_};
   end = std::move(place_.end);
   owner_.budget(listener_).leave(place_);

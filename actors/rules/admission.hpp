@@ -1,4 +1,4 @@
-// Who may connect: limits on incoming connections.
+// Limits on incoming connections.
 #pragma once
 
 #include <array>
@@ -17,19 +17,20 @@
 
 namespace fedhub {
 
-/// Each kind of listener has all of this for itself.
+/// The limits on connections. Each kind of listener has a budget of its own.
 struct admission_limits {
   uint64_t connections = 0;             ///< `limits.connections`
   uint64_t connections_per_address = 0; ///< `limits.connections_per_address`
   uint64_t accepts_per_second = 0;      ///< `limits.accepts_per_second`
-  uint64_t nodes = 0;                   ///< configured; so many more may come at once to theirs.
-  uint64_t of_world = UINT64_MAX;       ///< connections of each listener but the nodes', at most.
+  /// Configured nodes: so many more may connect to the nodes' listener at once.
+  uint64_t nodes = 0;
+  uint64_t of_world = UINT64_MAX; ///< the most connections of each kind of listener but the nodes'.
 };
 
 class admission;
 
-/// An incoming connection's place; given back when it goes. Belongs to its connection; `owner`
-/// outlives it.
+/// The place of an incoming connection; returned when the ticket is destroyed. Belongs to its
+/// connection; `owner` outlives it.
 class admission_ticket {
 public:
   admission_ticket(admission& owner, listener_kind listener, const address_group& from)
@@ -40,20 +41,22 @@ public:
   admission_ticket& operator=(const admission_ticket&) = delete;
   ~admission_ticket();
 
-  /// From now on the connection may have to give way to others, as long as it has not
+  /// Allows that the connection is ended to make room for another, as long as it is not
   /// authenticated.
-  /// @param end asks it to end; called at most once, from any thread, without a lock. Must not
-  /// throw.
+  /// @param end asks the connection to end; called at most once, from any thread, without a lock.
+  /// Must not throw.
   void may_give_way(std::function<void()> end);
-  /// The peer has asked about a key that the hub has sent, so it was expected: it no longer counts
-  /// against the limit of its address.
+  /// Notes that the peer has asked about a key that the hub has sent, so it was expected. The
+  /// connection no longer counts against the limit of its address.
   void served();
-  /// The connection no longer counts against its address's limit for strangers.
-  /// @returns false if its address or its domain has more than its share of authenticated
-  /// connections: it has to end.
+  /// Notes that the peer is authenticated. The connection no longer counts against its address's
+  /// limit for strangers.
+  /// @returns false if its address or its domain has used up its share of authenticated
+  /// connections; then the connection has to end.
   bool authenticated(std::string_view domain);
 
-  /// Whether `authenticated` would be true now: if not, nothing need be asked about the domain.
+  /// Returns whether `authenticated` would return true now. If not, no server need be asked about
+  /// the domain.
   bool room_for(std::string_view domain) const;
 
 private:
@@ -64,25 +67,26 @@ private:
 };
 using admission_ticket_ptr = std::unique_ptr<admission_ticket>;
 
-/// Counts incoming connections. Each kind of listener has a budget of its own, so that none starves
-/// by what comes to another.
+/// Counts incoming connections. Each kind of listener has a budget of its own, so connections to
+/// one kind do not starve another.
 ///
-/// Thread safety: all of it, by a mutex: it is asked once per connection.
+/// Thread safety: all of it, by a mutex. A connection takes it a few times and, until it is
+/// authenticated, once per key.
 class admission {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
   admission(admission_limits limits, hub_metrics& metrics);
 
-  /// A place for a connection from this address, or the limit that is passed (counted in the
-  /// metrics). Another connection may have to give way.
+  /// Returns a place for a connection from this address, or the limit that refuses it, which is
+  /// counted in the metrics. Another connection may have to give way.
   tl::expected<admission_ticket_ptr, connection_limit>
   enter(const socket_address& from, listener_kind listener, time_point now);
 
-  /// A reload; connections over a new limit stay.
+  /// Applies new limits after a reload. Connections beyond a new limit stay.
   void limits(const admission_limits& x);
 
-  /// Keys that the hub has sent and that are not answered yet.
+  /// The keys that the hub has sent and that are not answered yet.
   awaited_questions awaited;
 
 private:

@@ -1,4 +1,4 @@
-// Questions about the hub's own keys that are to be expected, and from where.
+// Expected questions about the hub's own keys, by the address that they will come from.
 #pragma once
 
 #include <cstddef>
@@ -11,23 +11,22 @@
 
 namespace fedhub {
 
-/// A server that the hub has sent a key (`<db:result>`) asks back before it answers (XEP-0220
-/// §2.1.2), mostly on a connection of its own for each key, and mostly from the address that the
-/// key was sent to. For as long as the key is unanswered, that address may open one connection more
-/// than others.
+/// Counts the keys that await an answer, by address. A server that gets a key (`<db:result>`) from
+/// the hub asks back before it answers (XEP-0220 §2.1.2). Mostly it opens a connection for each
+/// key, from the address that the key was sent to. Until the key is answered, that address may open
+/// one more connection than other addresses.
 ///
-/// A server that asks back from another address gets nothing by this, and is held to the limits
-/// that hold for everybody.
+/// For a server that asks back from another address only the common limits apply.
 ///
 /// Thread safety: all of it, by a mutex.
 class awaited_questions {
 public:
-  /// Keys that are counted for one address, and addresses for which any are. Beyond them, a key
-  /// lets no connection in.
+  /// The most keys that are counted for one address, and the most addresses. Beyond these, a key
+  /// admits no further connection.
   static constexpr uint64_t most_of_one = 4096;
   static constexpr size_t most_addresses = 65536;
 
-  /// The unanswered keys of one outgoing stream, given back with it. Belongs to its connection; the
+  /// The unanswered keys of one outgoing stream; no longer counted once this is destroyed. The
   /// registry outlives it.
   class share {
   public:
@@ -44,19 +43,19 @@ public:
     awaited_questions& owner_;
     address_group at_;
     uint64_t count_ = 0;
-    uint64_t uncounted_ = 0; ///< the registry was full.
+    uint64_t uncounted_ = 0; ///< keys for which the registry was full.
   };
 
-  /// @name For connections, which hold no share themselves: idle ones would pay for it.
+  /// @name For connections. They hold no share themselves, since idle ones would pay for it.
   /// @param stream a number that no other connection has.
   /// @{
   void sent(uint64_t stream, const address_group& at);
   void answered(uint64_t stream);
-  /// Gives back all that is left, whatever ended the stream. May be called again.
+  /// Stops counting all keys of the stream. May be called again.
   void ended(uint64_t stream);
   /// @}
 
-  /// Unanswered keys that were sent to this address.
+  /// Returns the number of unanswered keys that were sent to this address.
   uint64_t of(const address_group& x) const;
   size_t addresses() const;
 
@@ -66,9 +65,9 @@ private:
 
   mutable std::mutex mutex_;
   std::unordered_map<address_group, uint64_t> counts_;
-  std::mutex streams_mutex_; ///< taken before the other, never after it.
-  std::unordered_map<uint64_t, std::unique_ptr<share>> streams_; ///< those with
-  ///< unanswered keys; last, for its shares are given back to the above.
+  std::mutex streams_mutex_; ///< locked before `mutex_`, never after it.
+  /// Streams with unanswered keys. The last member, since shares use those above when they end.
+  std::unordered_map<uint64_t, std::unique_ptr<share>> streams_;
 };
 
 } // namespace fedhub

@@ -1,4 +1,4 @@
-// The connections that there are, for those who speak to all of them: stop and reload.
+// The list of all connections, for messages to all of them: stop and reload.
 #pragma once
 
 #include <algorithm>
@@ -11,19 +11,21 @@
 
 namespace fedhub {
 
-/// Thread safety: all of it, by a mutex: connections come and go rarely, compared with what they
-/// carry.
+/// Holds a handle of each connection.
+///
+/// Thread safety: all of it, by a mutex. Connections come and go rarely, compared with their
+/// stanzas.
 class connection_registry {
 public:
-  /// Also says anew what a known one is. @param component a component node's link, not an S2S
-  /// stream.
+  /// Adds a connection, or updates a known one. @param component a component node's link, not an
+  /// S2S stream.
   void add(uint64_t id, connection_actor handle, bool component) {
     std::lock_guard guard{mutex_};
     live_.insert_or_assign(id, entry{std::move(handle), component});
   }
 
   void remove(uint64_t id) {
-    connection_actor last; // let go outside the lock: it may be the actor's last handle
+    connection_actor last; // destroyed outside the lock: it may be the actor's last handle
     std::lock_guard guard{mutex_};
     if (auto known = live_.find(id); known != live_.end()) {
       last = std::move(known->second.handle);
@@ -31,7 +33,7 @@ public:
     }
   }
 
-  /// @returns the connection, or nothing if it is gone.
+  /// Returns the connection; null if it is gone.
   connection_actor find(uint64_t id) const {
     std::lock_guard guard{mutex_};
     const auto known = live_.find(id);

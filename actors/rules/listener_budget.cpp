@@ -9,13 +9,13 @@ namespace fedhub {
 
 namespace {
 
-/// Of what is left in the bucket, an address may have taken so much.
+/// An address may have taken this multiple of the tokens left in the bucket.
 constexpr double eagerness = 2;
-/// After so long, what an address took does not matter.
+/// After this time, an address's accepts do not matter any more.
 constexpr std::chrono::seconds memory{5};
-/// One address or domain can have one part in so many of the connections.
+/// One address or domain can have all connections divided by this number.
 constexpr uint64_t parts = 4;
-/// Addresses that are looked at for one that gives way.
+/// The most addresses that are searched for a connection that can give way.
 constexpr int most_looked_at = 16;
 
 } // namespace
@@ -119,7 +119,7 @@ void listener_budget::served(place& x) {
   if (x.is != place::use::none)
     return;
   auto& of = addresses_.at(x.from);
-  // A key can be asked about again and again; what that gives has an end.
+  // A peer can ask about one key again and again, so the benefit is bounded.
   if (of.served >= share())
     return;
   of.served += 1;
@@ -181,7 +181,8 @@ void listener_budget::rest(address_map::iterator x) {
   x->second.rest = idle_.insert(idle_.end(), x->first);
 }
 
-/// Those in front went first; one behind may be due before them, and then waits for them.
+/// Forgets idle addresses from the front, where the first to become idle are. A later one may be
+/// due earlier, and then waits for the earlier ones.
 void listener_budget::forget_idle(time_point now) {
   while (!idle_.empty()) {
     auto oldest = addresses_.find(idle_.front());

@@ -1,4 +1,4 @@
-// What one listener may take, and how addresses share it.
+// The budget of one kind of listener, and its sharing among addresses.
 #pragma once
 
 #include <chrono>
@@ -18,79 +18,82 @@ namespace fedhub {
 
 struct budget_limits {
   uint64_t connections = 0;             ///< at a time.
-  uint64_t connections_per_address = 0; ///< of these, not authenticated and of no known use.
+  uint64_t connections_per_address = 0; ///< of these, neither authenticated nor `served`.
   uint64_t accepts_per_second = 0;
-  /// Connections that are to be expected beyond that, at once and from any address: the configured
-  /// nodes.
+  /// Expected connections beyond these limits, at once and from any address: the number of
+  /// configured nodes.
   uint64_t expected = 0;
-  /// Whether authenticated peers are held to shares of `connections`, too.
+  /// Whether shares of `connections` bound authenticated peers too.
   bool shares_for_authenticated = true;
 };
 
-/// The connections that came in by one listener, by address.
+/// Counts the connections of one kind of listener, by address.
 ///
-/// Accepts: a bucket that holds `accepts_per_second` and is filled within a second. An address gets
-/// in as long as it took in the last second no more than twice of what is left, so that one alone
-/// can use all of the rate, but two thirds of a full bucket at once, and many share it evenly; who
-/// took little gets in before who took much.
+/// Accepts: a bucket holds `accepts_per_second` tokens and fills within a second. An address is
+/// admitted as long as its accepts of the last second are at most twice the tokens left. So one
+/// address alone can use the whole rate, but only two thirds of a full bucket at once. Many
+/// addresses share the bucket evenly, and an address that took little is admitted before one that
+/// took much.
 ///
-/// Connections: when there is no room, the address with most connections that have not
-/// authenticated gives up the oldest of them, if it has at least two more than who comes.
-/// Connections that have authenticated are never given up. Of them, no address and no domain may
-/// have more than a quarter of all.
+/// Connections: if there is no room, the address with the most unauthenticated connections gives up
+/// the oldest of them, if it has at least two more than the newcomer's address. A `served` one is
+/// given up only if the address has no other. Authenticated connections are never given up. No
+/// address and no domain may have more than a quarter of `connections` as authenticated ones.
 ///
-/// No I/O and no clock. Not thread safe.
+/// Does no I/O and reads no clock. Not thread safe.
 class listener_budget {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Addresses without connections that are remembered for what they took.
+  /// The most addresses without connections whose accepts are remembered.
   static constexpr size_t most_remembered = 65536;
 
-  /// The place of one connection; not moved. Belongs to who entered; has to leave before it ends.
+  /// The place of one connection. Must not be moved. Belongs to the caller of `enter`, which has to
+  /// call `leave` before destroying it.
   struct place {
     enum class use : uint8_t {
       none,
-      served,        ///< it has asked about a key that the hub has sent.
+      served,        ///< the peer has asked about a key that the hub has sent.
       authenticated, ///< counts for its address and domain, no longer as a stranger.
-      left,          ///< counts no more: it has left, or given way.
+      left,          ///< not counted: it has left, was refused, or has given way.
     };
     address_group from;
     use is = use::none;
     uint64_t domain = 0;                        ///< of `authenticated`: a hash.
-    std::unique_ptr<std::function<void()>> end; ///< null: it can't be asked to give way.
-    std::list<place*>::iterator at{};           ///< among those of its address.
+    std::unique_ptr<std::function<void()>> end; ///< null: it can't give way.
+    std::list<place*>::iterator at{};           ///< in the list of its address.
   };
 
   explicit listener_budget(budget_limits limits);
   void limits(const budget_limits& x) { limits_ = x; }
 
-  /// Takes a connection in, or says why not.
+  /// Admits a connection, or returns the limit that refuses it.
   /// @param awaited connections that the address may have beyond its limit.
-  /// @param victim is set to what ends the connection that has to give way, to be called once the
-  /// budget is not locked; or left alone.
+  /// @param victim set to the function that ends the connection which has to give way; call it when
+  /// the budget is not locked. Unchanged if none has to.
   std::optional<connection_limit> enter(place& x, uint64_t awaited, time_point now,
                                         std::function<void()>& victim);
   void served(place& x);
-  /// Whether `authenticated` would be true now.
+  /// Returns whether `authenticated` would return true now.
   bool room_for(const place& x, std::string_view domain) const;
-  /// @returns false if its address or domain has more than its share; then it counts as before.
+  /// Counts the connection as authenticated. @returns false if its address or domain has used up
+  /// its share; then the connection counts as before.
   bool authenticated(place& x, std::string_view domain);
   void leave(place& x);
 
   uint64_t connections() const { return connections_; }
-  /// Addresses known, with connections and without.
+  /// Returns the number of known addresses, with and without connections.
   size_t addresses() const { return addresses_.size(); }
 
 private:
   struct address {
     std::list<place*> strangers; ///< not authenticated, the oldest first.
-    uint64_t served = 0;         ///< of these.
+    uint64_t served = 0;         ///< how many of these are `served`.
     uint64_t authenticated = 0;
     double taken = 0; ///< accepts of the last second, weighted by age.
     time_point taken_at{};
     bool idle = false;                         ///< it has no connection.
-    std::list<address_group>::iterator rest{}; ///< in `idle_`, if so.
+    std::list<address_group>::iterator rest{}; ///< in `idle_`, if `idle`.
   };
   using address_map = std::unordered_map<address_group, address>;
 
@@ -106,7 +109,7 @@ private:
   uint64_t hash(std::string_view domain) const;
 
   budget_limits limits_;
-  const uint64_t seed_; ///< peers choose domains, and must not choose their hashes.
+  const uint64_t seed_; ///< peers choose domains, and must not be able to choose their hashes.
   uint64_t connections_ = 0;
   double allowance_ = 0; ///< accepts left in the bucket.
   std::optional<time_point> refilled_;

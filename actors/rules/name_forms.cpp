@@ -7,7 +7,8 @@ namespace fedhub {
 
 namespace {
 
-/// Neither SRV nor address records. An SRV record that leads nowhere is somebody's all the same.
+/// Returns whether the name has neither SRV nor address records. An SRV record that leads nowhere
+/// still has an owner.
 bool has_no_service(const resolution& x) {
   return x.why == failure::dns_not_found && x.method == resolve_method::address;
 }
@@ -17,7 +18,7 @@ bool is_known(const resolution& x) {
          || x.why == failure::dns_no_service;
 }
 
-/// Where streams may lead, without the order in which DNS happened to give it.
+/// Returns the places where streams may lead, without the order of DNS's answer.
 auto places(const resolution& x) {
   std::set<std::tuple<std::string, uint16_t, bool>> all;
   for (const auto& target : x.targets)

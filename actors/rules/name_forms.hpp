@@ -1,4 +1,4 @@
-// What the hub has found out about the forms of internationalised names.
+// The hub's knowledge about the forms of internationalised names.
 #pragma once
 
 #include <chrono>
@@ -12,53 +12,55 @@
 
 namespace fedhub {
 
-/// Whose the two forms of a name are that IDNA2003 and IDNA2008 map differently
+/// The verdict on the two forms of a name that IDNA2003 and IDNA2008 map differently
 /// (`domain_name::transitional`).
 enum class form_verdict : uint8_t {
-  unknown,      ///< DNS was not asked, or not lately.
+  unknown,      ///< DNS was not asked recently.
   transitional, ///< only the form of IDNA2003 has a server.
-  own,          ///< only the name itself has.
+  own,          ///< only the name itself has a server.
   same,         ///< both have the same servers, or none.
-  apart,        ///< both have servers, and not the same.
+  apart,        ///< both have servers, which differ.
   unclear,      ///< a search has failed.
 };
 
-/// The verdict by what DNS, or the configuration, says of a name and of its transitional form.
-/// Never `unknown`.
+/// Returns the verdict by what DNS or the configuration gives for a name and for its transitional
+/// form. Never returns `unknown`.
 ///
-/// `same` is a weak one: whoever owns one form can have it lead to the other's servers, and
-/// elsewhere in the next moment. So it never leads a stanza to another server, and what it lets in
-/// goes on under the name that was proved.
+/// `same` is weak: the owner of one form can make it lead to the other form's servers, and
+/// elsewhere a moment later. So `same` never directs a stanza to another server, and a stanza that
+/// it lets in is passed on under the proved name.
 form_verdict compare_forms(const resolution& own, const resolution& transitional);
 
-/// Remembers, for all actors of a hub, verdicts, and by which form servers know themselves.
-/// Bounded: what was noted first is forgotten first, and asked for again.
+/// Remembers, for all actors of a hub, the verdicts and the forms by which servers know their
+/// domains. Bounded: the entry noted first is forgotten first, and looked up again.
 ///
 /// Thread safety: all of it.
 class name_forms {
 public:
-  /// How long a verdict of DNS holds.
+  /// The time that a verdict of DNS holds.
   static constexpr std::chrono::seconds verdict_time{60};
-  /// The same for `unclear`.
+  /// The time that `unclear` holds.
   static constexpr std::chrono::seconds unclear_time{5};
-  /// How long a server that knows itself by another form only is told that first.
+  /// The time for which a server that knows its domain by another form only is addressed by that
+  /// form first.
   static constexpr std::chrono::seconds told_time{3600};
 
   /// @param x a name that is not its own `transitional`.
   form_verdict verdict(const domain_name& x, time_point now) const;
   void note(const domain_name& x, form_verdict what, time_point until);
 
-  /// By what its server knows a domain, once it has answered `host-unknown` to the other forms.
+  /// The form by which a server knows its domain, once it has answered `host-unknown` to the forms
+  /// before.
   enum class told : uint8_t {
-    as_usual,     ///< by U-labels, as far as is known.
-    in_ascii,     ///< by A-labels.
-    transitional, ///< by the form of IDNA2003.
+    as_usual,     ///< U-labels, as far as is known.
+    in_ascii,     ///< A-labels.
+    transitional, ///< the form of IDNA2003.
   };
   told form_told(const domain_name& x, time_point now) const;
   void note_told(const domain_name& x, told form, time_point until);
 
 private:
-  static constexpr size_t most = 4096; ///< of each kind.
+  static constexpr size_t most = 4096; ///< entries of each kind.
 
   template <class T>
   struct remembered {
@@ -66,7 +68,7 @@ private:
     time_point until;
   };
   template <class T>
-  using memory = lru_map<domain_name, remembered<T>>; ///< by when they were noted.
+  using memory = lru_map<domain_name, remembered<T>>; ///< the entry noted first is forgotten first.
 
   template <class T>
   T find(const memory<T>& in, const domain_name& x, time_point now) const;

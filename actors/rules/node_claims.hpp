@@ -1,4 +1,4 @@
-// The component nodes' links, for those who claim to be one.
+// The claims of connections to component nodes.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,12 @@
 
 namespace fedhub {
 
-/// One `takeover_guard` per component node. A claim is judged by the connection that makes it, so
-/// that one that is refused never reaches the node's actor.
+/// Holds one `takeover_guard` per component node. The connection that makes a claim judges it, so a
+/// refused one never reaches the node's actor.
 ///
-/// Thread safety: all of it, by a mutex: it is asked once per log-in of a node. Its size is that of
-/// the configured nodes; names that are configured no more are forgotten after a minute.
+/// Thread safety: all of it, by a mutex, which is rarely taken: when a node's links come, go or are
+/// questioned. Holds as many entries as there are configured nodes. Names that are not configured
+/// any more are forgotten, a minute after their last use at the earliest.
 class node_claims {
 public:
   using time_point = takeover_guard::time_point;
@@ -22,7 +23,7 @@ public:
   takeover_guard::ruling claim(const std::string& node, uint64_t link, const std::string& from,
                                time_point now) {
     const std::lock_guard guard{mutex_};
-    if (!nodes_.contains(node)) // the only time at which it grows
+    if (!nodes_.contains(node)) // only here the map grows
       std::erase_if(nodes_, [&](auto& x) { return x.second.idle(now); });
     return nodes_[node].claim(link, from, now);
   }

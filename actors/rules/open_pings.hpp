@@ -1,4 +1,5 @@
-// Pings that wait for their answer, for streams on which an answer comes that is another's.
+// Pings without an answer, to find the connection that asked when the answer comes on another
+// stream.
 #pragma once
 
 #include <atomic>
@@ -14,15 +15,15 @@
 
 namespace fedhub {
 
-/// Which connection asked by which ping. A server may answer on another of its streams than the one
-/// that brought the ping (Prosody does, by XEP-0288 too): the answer still tells that the ping
-/// arrived. An id has 128 random bits, so an answer names its question. At most one entry per
+/// Maps the id of a ping to the connection that sent it. A server may answer on another stream than
+/// the one that carried the ping (Prosody does, with XEP-0288 as well). The answer still shows that
+/// the ping arrived. An id has 128 random bits, so it identifies the ping. At most one entry per
 /// connection.
 ///
 /// Thread safety: all of it, by a mutex; pings are rare.
 class open_pings {
 public:
-  /// @param pair that the ping is sent for: a local domain, and the peer's.
+  /// @param pair of the ping: a local domain and the peer's.
   void open(const std::string& id, domain_pair pair, connection_actor asker) {
     std::lock_guard guard{mutex_};
     open_.insert_or_assign(id, entry{std::move(pair), std::move(asker)});
@@ -30,7 +31,7 @@ public:
   }
 
   void close(const std::string& id) {
-    entry last; // let go outside the lock: it may hold the actor's last handle
+    entry last; // destroyed outside the lock: it may hold the actor's last handle
     std::lock_guard guard{mutex_};
     if (auto known = open_.find(id); known != open_.end()) {
       last = std::move(known->second);
@@ -39,11 +40,11 @@ public:
     }
   }
 
-  /// No answer is waited for: nothing need be looked up.
+  /// Returns whether no answer is awaited, so that no lookup is needed.
   bool none() const { return count_.load(std::memory_order_relaxed) == 0; }
 
   /// @param from, to of an iq of type `result` or `error` between two domains, `from` proved by its
-  /// stream. @returns the connection whose ping it answers; null if it is no such answer.
+  /// stream. @returns the connection whose ping the iq answers; null if it answers none.
   connection_actor asker(std::string_view id, const domain_name& from,
                          const domain_name& to) const {
     std::lock_guard guard{mutex_};

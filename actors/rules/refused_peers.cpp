@@ -13,7 +13,7 @@ namespace fedhub {
 
 namespace {
 
-/// RFC 6120 §4.9.3.14 and §4.9.3.17.
+/// Returns the stream error for a limit (RFC 6120 §4.9.3.14 and §4.9.3.17).
 std::string error_of(connection_limit x) {
   switch (x) {
   case connection_limit::address:
@@ -50,7 +50,7 @@ void refused_peers::refuse(unique_fd peer, connection_limit why, time_point now)
     return;
   ++told_;
   auto words = farewell(kind_, why);
-  // A new socket's buffer has room for them.
+  // A new socket's buffer has room for this text.
   if (::send(peer.get(), words.data(), words.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0
       || ::shutdown(peer.get(), SHUT_WR) != 0)
     return;

@@ -1,4 +1,4 @@
-// What refused connections are told.
+// The answer to refused connections.
 #pragma once
 
 #include <chrono>
@@ -10,12 +10,12 @@
 
 namespace fedhub {
 
-/// Tells peers that are not let in why, by a stream error, as far as one write without waiting
-/// does, and keeps their sockets for a moment: to close one at once, with the peer's header unread,
-/// would be a reset, which can overtake the words.
+/// Sends refused peers the reason as a stream error, by one write that does not wait. Keeps their
+/// sockets for a short time: to close a socket with the peer's header unread would cause a reset,
+/// which can overtake the error.
 ///
-/// Bounded: so many peers a second, so many sockets. Who comes beyond that is cut without words.
-/// Belongs to one listener.
+/// Bounded: beyond `most_per_second`, peers are cut without an error; beyond `most_sockets`, the
+/// oldest socket is closed early. Belongs to one listener.
 class refused_peers {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -24,11 +24,11 @@ public:
   static constexpr size_t most_per_second = 200;
   static constexpr std::chrono::milliseconds patience{1000};
 
-  /// @param kind of the listener; where TLS begins with the first octet nothing can be told.
+  /// @param kind of the listener. With direct TLS no error can be sent.
   explicit refused_peers(listener_kind kind) : kind_(kind) {}
 
   void refuse(unique_fd peer, connection_limit why, time_point now);
-  /// Closes those that had their time. @returns whether there are others.
+  /// Closes the sockets whose time is over. @returns whether sockets are left.
   bool close_old(time_point now);
   size_t sockets() const { return closing_.size(); }
 

@@ -18,7 +18,7 @@ void resumable_sessions::open(std::string_view id, uint64_t stream, domain_pair 
 std::vector<connection_actor> resumable_sessions::close(std::string_view id, uint64_t stream,
                                                         std::optional<remains> left,
                                                         time_point now) {
-  connection_actor last; // let go outside the lock, whatever its end calls
+  connection_actor last; // destroyed outside the lock: its destructor may call other code
   const std::lock_guard lock{mutex_};
   const auto known = entries_.find(id);
   if (known == entries_.end() || known->second.stream != stream)
@@ -43,7 +43,7 @@ std::vector<connection_actor> resumable_sessions::close(std::string_view id, uin
 
 namespace {
 
-/// Gives a holder its new place in a ranking. None has two turns alike.
+/// Gives a holder its new place in a ranking. Each turn's number is unique.
 template <class Ranking, class Key>
 void rank_anew(Ranking& in, const Key& who, size_t before, size_t now, uint64_t& rank,
                uint64_t turn) {
@@ -62,7 +62,7 @@ void resumable_sessions::add_ended(const std::string& id, entry& x) {
   auto known = at.senders.try_emplace(x.pair.from).first;
   auto& of = known->second;
   x.among = of.ended.insert(of.ended.end(), id);
-  // Lower for each turn: among equals, who came first stands last.
+  // Decreases with each turn, so that among equals the earliest comes last.
   const auto turn = UINT64_MAX - ++turns_;
   rank_anew(at.most, &known->first, of.ended.size() - 1, of.ended.size(), of.rank, turn);
   rank_anew(most_, x.from, at.sessions, at.sessions + 1, at.rank, turn);
@@ -120,7 +120,7 @@ resumable_sessions::claim(std::string_view id, const connection_actor& asker,
 void resumable_sessions::purge(const std::function<bool(const domain_pair&)>& admitted) {
   const std::lock_guard lock{mutex_};
   for (auto id = ended_.begin(); id != ended_.end();) {
-    const auto known = *id++; // `drop` takes its place away
+    const auto known = *id++; // `drop` erases its place
     if (!admitted(entries_.find(known)->second.pair))
       drop(known);
   }

@@ -17,7 +17,7 @@ given_target target_at(const conf::host_address& address) {
   return result;
 }
 
-/// What is configured for a domain holds for both of its forms.
+/// Returns both forms of a pattern: a setting for a domain holds for both of its forms.
 std::vector<domain_pattern> forms_of(const domain_pattern& x) {
   auto other = x.transitional();
   return other == x ? std::vector{x} : std::vector{x, std::move(other)};
@@ -44,7 +44,7 @@ uint64_t rendezvous_weight(uint64_t seed, std::string_view key) {
   uint64_t hash = seed;
   for (unsigned char octet : key)
     hash = (hash ^ octet) * 1099511628211u;
-  // The finaliser of SplitMix64: FNV alone leaves the high bits alike for keys that differ at the
+  // The finaliser of SplitMix64: FNV alone gives similar high bits for keys that differ only at the
   // end.
   hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9u;
   hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebu;
@@ -76,7 +76,7 @@ routing_table::routing_table(const conf::config& x, std::vector<node_route> node
 }
 
 void routing_table::add_static_routes(const std::vector<conf::static_route>& rows) {
-  // Filled here, then shared as they are for good.
+  // Filled here, and immutable afterwards.
   domain_map<std::shared_ptr<std::vector<given_target>>> exact, wildcard;
   for (auto& row : rows) {
     for (auto& form : forms_of(row.domain)) {
@@ -119,7 +119,7 @@ const node_route& routing_table::choose(const std::vector<uint32_t>& candidates,
   return *best;
 }
 
-/// Of both forms of a name, the stricter answer holds: servers may take them for one domain.
+/// The stricter answer for both forms of a name holds, since servers may take them for one domain.
 failure routing_table::admits(const domain_name& remote) const {
   const auto denied = admits_form(remote);
   return denied != failure::none || !remote.deviates() ? denied

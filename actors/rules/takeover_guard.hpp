@@ -1,4 +1,4 @@
-// Who may take the place of a component node's link, when several processes have its secret.
+// The rule for replacing a component node's link when several processes have its secret.
 #pragma once
 
 #include <chrono>
@@ -10,41 +10,42 @@ namespace fedhub {
 
 /// Judges the connections that claim one component node. A claim to a node without a link is no
 /// take-over. The first take-over is always granted, since the old link may be half-open. Links
-/// that take each other's place again and again make a *fight*: each take-over granted is followed
-/// by a time in which others are refused, which doubles. The current link is asked for a sign of
-/// life meanwhile; one that gives none is not defended.
+/// that replace each other again and again are in a *fight*: after each granted take-over, others
+/// are refused for a time that doubles. The current link is asked for a sign of life meanwhile; a
+/// link that gives none is not defended.
 ///
 ///     calm --(more than `free_rival` take-overs by other addresses in `window`, or `free_own`)-->
 ///     fighting --(`rest` without a claim to take over)--> calm
 ///
-/// A value: no I/O, no clock. Holds at most `free_rival` + `free_own` + 2 times.
+/// A value: does no I/O and reads no clock. Holds at most `free_rival` + `free_own` + 2 times.
 class takeover_guard {
 public:
   using time_point = std::chrono::steady_clock::time_point;
   using duration = std::chrono::steady_clock::duration;
 
   static constexpr std::chrono::seconds window{60};
-  /// Take-overs in `window` by another address than the current link's. Those beyond are a fight.
+  /// The take-overs by other addresses than the current link's that are allowed in `window`. More
+  /// are a fight.
   static constexpr size_t free_rival = 3;
-  /// The same by the current link's address: a supervisor that restarts its process every other
-  /// second is none.
+  /// The take-overs by the current link's address that are allowed in `window`: a process that is
+  /// restarted every other second is no fight.
   static constexpr size_t free_own = 30;
   static constexpr std::chrono::seconds first_refusal{1};
   static constexpr std::chrono::seconds longest_refusal{60};
-  /// Without a claim for so long, the fight is over.
+  /// A fight is over after this time without a claim to take over.
   static constexpr std::chrono::seconds rest{60};
-  /// The current link has so long to answer.
+  /// The time that the current link has to answer.
   static constexpr std::chrono::seconds patience{5};
-  /// Refused claims in a second that are told so only after a second, so that who tries again at
-  /// once does so once a second. More are told at once.
+  /// The most refusals in a second that are sent only after a second, so that a component which
+  /// retries at once does so once a second. Further refusals are sent at once.
   static constexpr unsigned most_held = 16;
 
   struct ruling {
-    bool granted = false;      ///< the claim's link is the current one now.
+    bool granted = false;      ///< the claiming link is the current one now.
     bool takes_over = false;   ///< there was, or is, another link.
-    bool fight_begins = false; ///< to be logged: it is said once in a fight.
-    bool ask = false;          ///< the current link is to `take_question`.
-    bool hold = false;         ///< the refusal is to be told in a second.
+    bool fight_begins = false; ///< to be logged, once in a fight.
+    bool ask = false;          ///< the current link has to call `take_question`.
+    bool hold = false;         ///< the refusal has to be sent after a second.
     uint64_t current = 0;      ///< if `takes_over`: the other link,
     std::string rival;         ///< and its address.
   };
@@ -53,17 +54,17 @@ public:
   /// @param from its IP address as text, without the port.
   ruling claim(uint64_t link, const std::string& from, time_point now);
 
-  /// A link has ended; of another than the current one this says nothing.
+  /// Notes that a link has ended. Ignored unless it is the current one.
   void gone(uint64_t link);
 
-  /// Whether the link is to be asked for a sign of life; true once for each `ruling::ask`.
+  /// Returns whether the link has to be asked for a sign of life; true once for each `ruling::ask`.
   bool take_question(uint64_t link);
 
-  /// The current link was asked, and has sent nothing for `patience`.
+  /// Notes that the link was asked, and has sent nothing for `patience`.
   void unanswered(uint64_t link);
 
   bool fighting(time_point now) const { return fights_ && now - last_claim_ < rest; }
-  /// Nothing need be remembered: it is as good as a new one.
+  /// Returns whether this guard holds nothing that a new one would not.
   bool idle(time_point now) const;
 
 private:
@@ -78,12 +79,12 @@ private:
   bool question_ = false; ///< for the current link.
   time_point asked_at_{};
   std::deque<time_point> rivals_; ///< take-overs by other addresses in `window`.
-  std::deque<time_point> own_;    ///< the others.
+  std::deque<time_point> own_;    ///< take-overs by the current link's address in `window`.
   bool fights_ = false;
-  time_point last_claim_{}; ///< to take over, granted or refused.
+  time_point last_claim_{}; ///< the last take-over claim, granted or refused.
   time_point refused_until_{};
-  duration refusal_{}; ///< how long the next one lasts.
-  unsigned held_ = 0;  ///< in the second that began at `held_since_`.
+  duration refusal_{}; ///< the length of the next refusal.
+  unsigned held_ = 0;  ///< refusals held in the second that began at `held_since_`.
   time_point held_since_{};
 };
 

@@ -7,7 +7,8 @@ namespace fedhub {
 
 namespace {
 
-/// The rule that takes less: TLS before none, no dialback before dialback, fewer methods.
+/// Returns the rule that accepts less. Compared in this order: no `report_only`, no dialback, TLS
+/// required, fewer methods.
 const conf::trust_rule& stricter(const conf::trust_rule& a, const conf::trust_rule& b) {
   const auto laxity = [](const conf::trust_rule& x) {
     return std::tuple{x.report_only, accepts(x, conf::trust_method::dialback),
@@ -27,7 +28,7 @@ trust_policy::trust_policy(const conf::config& x) : security_(x.federation.secur
       default_ = row;
     else
       rows[row.domain.base()] = row;
-    // A row of its own goes before.
+    // A row for that form itself has precedence.
     if (form != row.domain
         && std::ranges::find(x.trust, form, &conf::trust_rule::domain) == x.trust.end())
       rows[form.base()] = row;

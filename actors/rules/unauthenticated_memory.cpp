@@ -16,7 +16,8 @@ std::vector<uint64_t> unauthenticated_memory::report(uint64_t connection, int64_
   return total_ - leaving_ > limit_ ? largest() : std::vector<uint64_t>{};
 }
 
-/// One look at all makes room for a while, so that a flood does not pay for a search each time.
+/// Returns the largest connections. One search makes room for a while, so that not each report in a
+/// flood causes a search.
 std::vector<uint64_t> unauthenticated_memory::largest() {
   std::vector<std::pair<int64_t, uint64_t>> order;
   for (const auto& [id, x] : shares_)

@@ -1,4 +1,4 @@
-// Remote servers whose certificate proves nothing, and that get stanzas all the same.
+// Remote servers that get stanzas although their certificate proves nothing.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 
 namespace fedhub {
 
-/// Remembers for a day which domains the log has named.
+/// Remembers for a day which such domains the log has named.
 ///
 /// Thread safety: all of it.
 class unverified_servers {
@@ -17,7 +17,8 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
 
   static constexpr std::chrono::hours told_for{24};
-  /// Domains remembered. Past it, none is named until the first one's day is over.
+  /// The most domains that are remembered. Beyond this, no further one is named until the oldest is
+  /// a day old.
   static constexpr size_t most_domains = 4096;
 
   /// Returns whether to name the domain: it was not named within the last day.
