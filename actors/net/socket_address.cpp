@@ -16,7 +16,8 @@ namespace {
 using ipv4_octets = std::array<uint8_t, 4>;
 using ipv6_octets = std::array<uint8_t, 16>;
 
-/// As inet_ntop(3), which takes `sprintf` for it: connections have their addresses told often.
+/// Does the same as inet_ntop(3), which is slower, since it calls `sprintf`. Addresses of
+/// connections are often written as text.
 std::string ipv4_text(const ipv4_octets& x) {
   std::array<char, INET_ADDRSTRLEN> text;
   char* end = text.data();

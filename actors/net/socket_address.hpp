@@ -1,4 +1,4 @@
-// Addresses of sockets.
+// The address of a socket.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ public:
   socket_address() = default;
   socket_address(const sockaddr* addr, socklen_t size);
 
-  /// @param ip an IPv4 or IPv6 literal without brackets.
+  /// Parses an address. @param ip an IPv4 or IPv6 literal without brackets.
   static std::optional<socket_address> parse(std::string_view ip, uint16_t port);
 
   const sockaddr* data() const { return &storage_.any; }
@@ -25,19 +25,20 @@ public:
   uint16_t port() const;
   void port(uint16_t x);
 
-  /// The address alone, no brackets; IPv4-mapped IPv6 in its IPv4 form.
+  /// Returns the address without port and brackets. An IPv4-mapped IPv6 address is written as IPv4.
   std::string ip() const;
-  /// "192.0.2.7:5269" or "[2001:db8::7]:5269".
+  /// Returns address and port: "192.0.2.7:5269" or "[2001:db8::7]:5269".
   std::string str() const;
 
-  /// Not globally reachable by IANA's registries of special-purpose addresses (see
-  /// `is_globally_reachable`), nor of another family: nothing that public DNS may lead the hub to.
+  /// Returns whether the address is not globally reachable by IANA's registries of special-purpose
+  /// addresses (see `is_globally_reachable`), or of another family. Public DNS must not lead the
+  /// hub to such an address.
   bool is_private() const;
 
   friend bool operator==(const socket_address& x, const socket_address& y);
 
 private:
-  /// Nothing larger comes from a socket of TCP, and `sockaddr_storage` is four times as large.
+  /// The largest address of a TCP socket. `sockaddr_storage` is four times as large.
   union {
     sockaddr_in6 v6{};
     sockaddr_in v4;
