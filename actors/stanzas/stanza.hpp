@@ -120,12 +120,12 @@ private:
 };
 using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 
-/// A buffer that a connection reads into, and whose slices are stanzas. Octets before `size` never
+/// A buffer that a connection reads into, and whose slices are stanzas. The octets of a slice never
 /// change.
 class chunk {
 public:
   /// Makes a chunk with one reference, which is the caller's.
-  /// @param lone for one stanza that counts against no credit.
+  /// @param lone for stanzas that count against no credit.
   chunk(size_t capacity, stanza_source_ptr source, bool lone = false)
     : data_(new char[capacity]), capacity_(capacity), source_(std::move(source)), lone_(lone) {}
   chunk(const chunk&) = delete;
