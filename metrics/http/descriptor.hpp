@@ -7,14 +7,14 @@
 
 namespace fedhub {
 
-/// Closes its file descriptor when it ends.
+/// Owns a file descriptor and closes it on destruction.
 class descriptor {
 public:
   descriptor() = default;
   explicit descriptor(int fd) : fd_{fd} {}
   descriptor(descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
   descriptor& operator=(descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_); // `other` closes the descriptor that was here
+    std::swap(fd_, other.fd_); // `other` closes the former descriptor
     return *this;
   }
   ~descriptor() {

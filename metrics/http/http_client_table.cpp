@@ -10,7 +10,7 @@ namespace fedhub {
 
 namespace {
 
-/// @returns the octets of an address, 4 or 16; those of a mapped IPv4 address are 4.
+/// Returns the octets of an address, 4 or 16. A mapped IPv4 address has 4.
 std::string address_octets(const sockaddr_storage& of) {
   if (of.ss_family == AF_INET) {
     const auto& ip = reinterpret_cast<const sockaddr_in&>(of).sin_addr;
@@ -27,8 +27,7 @@ std::string text_of(const std::string& octets) {
   return text;
 }
 
-/// @returns the user of the process that connected, as of then; nobody's number if it can't be
-/// told.
+/// Returns the user of the process that connected, at that time; the user -1 if it is unknown.
 uid_t user_of(int unix_socket) {
   ucred peer{.pid = 0, .uid = static_cast<uid_t>(-1), .gid = static_cast<gid_t>(-1)};
   socklen_t size = sizeof peer;
@@ -61,7 +60,7 @@ void http_client_table::add(http_client client) {
 }
 
 http_client_table::clients::iterator http_client_table::end(clients::iterator at) {
-  // The engine has a descriptor of its own for this socket: so it sees that the connection is over.
+  // The engine has its own descriptor of this socket, and so notices that the connection is over.
   if (at->second.now == http_client::phase::served)
     shutdown(at->second.socket.get(), SHUT_RDWR);
   return clients_.erase(at);

@@ -20,7 +20,7 @@ http_response text(unsigned status, std::string body) {
   return {status, std::move(body), {{"Content-Type", plain_text}}};
 }
 
-/// @param trouble why the answer is no; empty if it is yes.
+/// Answers a probe. @param trouble the reason for 503; empty for 200.
 http_response judgement(const std::string& trouble, const char* yes) {
   return trouble.empty() ? text(200, yes) : text(503, trouble + '\n');
 }

@@ -21,7 +21,7 @@ union ip_socket_address {
   sockaddr_in6 v6;
 };
 
-/// @returns the size of the address, 0 if the text is none.
+/// Returns the size of the address; 0 if the text is no address.
 socklen_t parse_address(const std::string& text, uint16_t port, ip_socket_address& to) {
   to = {};
   if (inet_pton(AF_INET, text.c_str(), &to.v4.sin_addr) == 1) {
@@ -43,13 +43,13 @@ std::string show(const std::string& address, uint16_t port) {
   return (v6 ? '[' + address + ']' : address) + ':' + std::to_string(port);
 }
 
-/// @returns e.g. "bind 127.0.0.1:9527: Address already in use", by `errno`.
+/// Returns e.g. "bind 127.0.0.1:9527: Address already in use", from `errno`.
 tl::unexpected<std::string> failure(const char* call, const std::string& place) {
   const auto reason = std::generic_category().message(errno);
   return tl::unexpected(std::string{call} + ' ' + place + ": " + reason);
 }
 
-/// Tells if the file is a socket whose listener has ended.
+/// Returns whether the file is a socket whose listener has ended.
 bool is_left_over(const sockaddr_un& address) {
   const descriptor probe{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0
@@ -97,7 +97,7 @@ tl::expected<http_listener, std::string> http_listener::local(const std::string&
   descriptor fd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!fd)
     return failure("socket", path);
-  // The file has its mode from the first moment, because `bind` takes it from the socket.
+  // `bind` copies the mode from the socket, so the file has it from the first moment.
   if (fchmod(fd.get(), mode) != 0)
     return failure("fchmod", path);
   struct stat file;
