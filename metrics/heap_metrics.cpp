@@ -12,7 +12,7 @@ namespace fedhub {
 std::optional<uint64_t> allocated_octets() {
   if (mallctl == nullptr)
     return std::nullopt;
-  // jemalloc's figures date from the last time that this was written
+  // jemalloc's figures date from the last time that this was written.
   uint64_t epoch = 1;
   size_t size = sizeof epoch;
   mallctl("epoch", &epoch, &size, &epoch, size);

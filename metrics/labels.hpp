@@ -167,8 +167,8 @@ enum class actor_kind : uint8_t {
 
 enum class reload_result : uint8_t { applied, rejected };
 
-/// Return the label values: the names above, with dashes where `protocol/` uses them, and TLS
-/// versions as "1.2" and "1.3".
+/// Returns the label value of an enumerator: its name above, with dashes where `protocol/` uses
+/// them. TLS versions are "1.2" and "1.3".
 std::string_view to_string(stream_leg x);
 std::string_view to_string(stanza_direction x);
 std::string_view to_string(stream_state x);

@@ -48,7 +48,7 @@ dns_answer answer_of(int status, const dns_question& question) {
     return failed(dns_answer::kind::no_name, "NXDOMAIN for " + question.str());
   case ARES_ETIMEOUT:
     return failed(dns_answer::kind::timed_out, "no answer for " + question.str());
-  case ARES_ECONNREFUSED: // the library's word for "tried all servers"
+  case ARES_ECONNREFUSED: // the library's error after it has tried all servers
     return failed(dns_answer::kind::failed, "no DNS server could answer for " + question.str());
   default: {
     auto result = failed(dns_answer::kind::failed,

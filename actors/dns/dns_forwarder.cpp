@@ -89,7 +89,7 @@ void dns_forwarder::try_next(questions_map::iterator x, time_point now) {
 bool dns_forwarder::send(question& x, uint64_t number, bool tcp) {
   const auto id = random_id();
   const auto& to = x.whom->all.at(x.server);
-  // this closes the old socket, which also removes it from epoll
+  // This closes the old socket, which also removes it from epoll.
   x.fd = tcp ? connect_tcp(to) : connect_udp(to);
   if (!x.fd || !id)
     return false;
@@ -149,7 +149,7 @@ void dns_forwarder::on_stream(questions_map::iterator x, time_point now) {
   while (true) {
     auto& in = question.in;
     const size_t whole = in.size() < 2 ? 2 : 2 + (size_t{in[0]} << 8 | in[1]);
-    // right after the length this is true only if the length is 0
+    // Right after the length this is true only if the length is 0.
     if (in.size() == whole) {
       const auto message = std::exchange(in, {});
       if (!on_answer(x, std::span{message}.subspan(2), now))

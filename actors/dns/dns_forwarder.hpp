@@ -71,8 +71,8 @@ private:
     std::shared_ptr<const servers> whom;
     size_t server = 0; ///< the index of the server that is being asked.
     size_t tries = 0;
-    time_point until;     ///< for the question.
-    time_point try_until; ///< for this server.
+    time_point until;     ///< the deadline of the question.
+    time_point try_until; ///< the deadline of this attempt.
     uint16_t id = 0;
     unique_fd fd;
     bool over_tcp = false;

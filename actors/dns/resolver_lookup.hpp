@@ -102,8 +102,8 @@ private:
 
   struct pending_target {
     resolved_target target;
-    std::vector<dns_question> open; ///< empty: complete.
-    time_point first_answer{};      ///< the first positive one.
+    std::vector<dns_question> open; ///< questions without answer; empty: complete.
+    time_point first_answer{};      ///< when the first positive answer came.
     bool has_ipv4 = false;
     bool ipv6_left = false; ///< AAAA is still to be asked, if A brings no usable address.
     bool cut_off = false;   ///< a wait ended before all answers came.

@@ -100,8 +100,8 @@ private:
   report others_{{}, {}, spdlog::level::trace, 0, 0};
   time_point begun_{};
   uint64_t second_ = 0;
-  uint64_t lines_ = 0;   ///< of this second.
-  uint64_t octets_ = 0;  ///< of this second, and the excess of earlier ones.
+  uint64_t lines_ = 0;   ///< lines of this second.
+  uint64_t octets_ = 0;  ///< octets of this second, and the excess of earlier ones.
   bool waiting_ = false; ///< there are lines to report.
 };
 

@@ -18,7 +18,7 @@ namespace fedhub {
 
 class socket_address;
 
-/// Who has caused a line, by how much is proved about them.
+/// The standing of the party that has caused a line: how much of its identity is proved.
 enum class log_standing : uint8_t {
   hub,           ///< the hub itself: no limit.
   authenticated, ///< a peer that has proved its identity, or the hub itself.

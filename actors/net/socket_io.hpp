@@ -51,7 +51,7 @@ public:
   /// is writable.
   bool full() const { return full_; }
 
-  /// Return the octets so far.
+  /// Returns the octets so far.
   uint64_t octets_read() const { return read_; }
   uint64_t octets_written() const { return written_; }
   /// Returns the octets since the last call.

@@ -122,7 +122,7 @@ void hub_clock::run() {
 }
 
 void hub_clock::cancel_timeouts(caf::abstract_actor* self) {
-  // destroyed after the lock is released, since this may end actors, which then call this clock
+  // Destroyed after the lock is released, since this may end actors, which then call this clock.
   std::vector<entry> ended;
   bool known_to_others = false;
   {

@@ -156,7 +156,7 @@ private:
   std::vector<watch_ptr> ended_;        ///< removed; freed once the current events are handled.
   std::mutex poll_mutex_;               ///< held in `poll`.
   std::array<epoll_event, 512> events_; ///< of the current `poll`.
-  std::atomic<int> waiting_{0}; ///< 1: a thread is in `epoll_wait`, or about to ask `may_wait`.
+  std::atomic<int> waiting_{0}; ///< 1: a thread is in `epoll_wait`, or about to call `may_wait`.
   std::atomic<bool> stopping_{false};
   const driver driver_;
   std::mutex lines_mutex_;

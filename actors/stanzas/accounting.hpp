@@ -36,7 +36,7 @@ public:
   /// Returns how many of them were answers. The stanzas that they answer were counted as bounced.
   uint64_t lost_answers() const { return lost_answers_.load(std::memory_order_relaxed); }
 
-  /// Count a stanza that begins or ends to wait in a queue.
+  /// Counts a stanza that begins or ends to wait in a queue.
   void queued(const stanza& x);
   void unqueued(const stanza& x);
 
@@ -88,9 +88,9 @@ struct stanza_run {
   }
 };
 
-/// Counts what happens to stanzas in one place, and adds it to the metrics at once. So a turn with
-/// hundreds of stanzas costs one atomic operation per counter, not several per stanza. Belongs to
-/// one actor.
+/// Counts what happens to stanzas in one place, and adds the sums to the metrics in `publish`. So a
+/// turn with hundreds of stanzas costs one atomic operation per counter, not several per stanza.
+/// Belongs to one actor.
 class stanza_tally {
 public:
   explicit stanza_tally(accounting& account) : account_(account) {}

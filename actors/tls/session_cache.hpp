@@ -26,12 +26,12 @@ secret_octets encoded(const SSL_SESSION& x);
 /// The last session with each peer, by sender and target domain. What was proved in a session holds
 /// for these two domains only, and the certificate that the hub showed depends on the sender.
 ///
-/// | TLS | stored as | because |
-/// | --- | --- | --- |
-/// | 1.3 | the encoding | OpenSSL's object, with the peer's certificate in parts, is many times as
-/// large. OpenSSL also spoils the object if the connection fails or ends without close_notify,
-/// which does not affect tickets of TLS 1.3 (RFC 8446 §6.2). |
-/// | 1.2 | the object | a session must not be resumed after such an end (RFC 5246 §7.2.2). |
+/// A session of TLS 1.3 is stored in its encoding. OpenSSL's object, with the peer's certificate in
+/// parts, is many times as large. OpenSSL also spoils the object if the connection fails or ends
+/// without close_notify, which does not affect tickets of TLS 1.3 (RFC 8446 §6.2).
+///
+/// A session of TLS 1.2 is stored as the object, since it must not be resumed after such an end
+/// (RFC 5246 §7.2.2).
 ///
 /// Thread safety: any thread may call all members.
 class session_cache {

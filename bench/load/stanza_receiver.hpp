@@ -24,7 +24,7 @@ public:
   /// Call after each read, so that the sender learns what was received.
   void publish();
 
-  /// Return the results, after the run.
+  /// Returns a result, after the run.
   const histogram& latencies() const { return latencies_; }
   const sequence_check& lane(uint32_t x) const { return lanes_[x]; }
 

@@ -37,8 +37,9 @@ public:
   /// Runs until the loop is stopped.
   void run();
 
-  /// Return the open streams between the world and the server under test: all of them, those that
-  /// the world opened, and those that the server opened. Any thread may call them.
+  /// Returns the number of open streams between the world and the server under test. The two
+  /// functions below count only streams that the world opened, or that the server opened. Any
+  /// thread may call them.
   uint64_t open_streams() const { return opened_open() + accepted_open(); }
   uint64_t opened_open() const { return opened_open_.get(); }
   uint64_t accepted_open() const { return accepted_open_.get(); }

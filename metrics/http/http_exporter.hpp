@@ -25,8 +25,7 @@ using health_probe = std::function<std::string()>;
 ///
 /// | path | response |
 /// | --- | --- |
-/// | `/metrics` | the metrics in Prometheus's text format 0.0.4, compressed if the client accepts
-/// it |
+/// | `/metrics` | the metrics in Prometheus's text format 0.0.4; gzip if the client accepts it |
 /// | `/healthz` | 200, or 503 with the probe's reason |
 /// | `/readyz` | 200, or 503 with the probe's reason |
 ///
