@@ -127,7 +127,7 @@ void deadline_set(benchmark::State& state) {
 }
 BENCHMARK(deadline_set)->Iterations(streams)->UseRealTime();
 
-/// Sets 50,000 deadlines that are due at once, and handles their messages.
+/// Sets 50,000 deadlines that are due at the same time, and handles their messages.
 void deadlines_due_together(benchmark::State& state) {
   scheduler_config config;
   caf::actor_system system{config};

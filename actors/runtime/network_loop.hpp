@@ -76,7 +76,7 @@ private:
   std::atomic<uint64_t> source_{0};
   caf::strong_actor_ptr owner_;
   int fd_;
-  bool writing_; ///< epoll reports that the socket is writable.
+  bool writing_; ///< whether epoll reports when the socket is writable.
 };
 
 using watch_ptr = std::shared_ptr<watch>;

@@ -72,7 +72,7 @@ public:
   void rest(size_t octets);
 
 private:
-  /// References to the chunk that are taken at once, ahead of the slices.
+  /// References to the chunk that are taken together, ahead of the slices.
   static constexpr size_t references_at_once = 256;
 
   void move_to(size_t capacity);

@@ -189,8 +189,8 @@ using chunk_ptr = caf::intrusive_ptr<chunk>;
 /// Copies the text of one stanza into a chunk that counts against the source's credit.
 chunk_ptr make_chunk(std::string_view text, stanza_source_ptr source);
 
-/// References to chunks that will be released: those to one chunk, in a row, at once. Stanzas of
-/// one source that go the same way lie in few chunks.
+/// References to chunks that will be released. References to the same chunk in a row are released
+/// with one operation. Stanzas of one source that go the same way lie in few chunks.
 class chunk_references {
 public:
   chunk_references() = default;
