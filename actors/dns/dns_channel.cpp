@@ -38,7 +38,7 @@ dns_answer failed(dns_answer::kind what, std::string detail) {
   return result;
 }
 
-/// Returns the answer for a question for which the library has no message.
+/// Returns the answer if the library reports only a status, without a message.
 dns_answer answer_of(int status, const dns_question& question) {
   switch (status) {
   case ARES_ENODATA:

@@ -52,7 +52,7 @@ public:
   /// @param urgent goes before all questions that are not urgent, and has room reserved for it.
   void ask(dns_question question, bool urgent = true);
 
-  /// Makes each `wanted` question urgent that still waits in this class.
+  /// Makes the questions urgent that wait in this class and for which `wanted` returns true.
   void hurry(const std::function<bool(const dns_question&)>& wanted);
 
   /// Handles an event of the network loop for one of the sockets. Ignores other descriptors.

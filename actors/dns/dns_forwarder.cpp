@@ -45,7 +45,7 @@ dns_octets with_length(const dns_octets& message) {
   return result;
 }
 
-/// Returns whether another server may have an answer where one answered so.
+/// Returns whether this is a failure, after which another server may have an answer.
 bool is_failure(dns_rcode x) { return x != dns_rcode::no_error && x != dns_rcode::name_error; }
 
 } // namespace

@@ -98,7 +98,7 @@ int rename_without_replacing(int folder, const std::string& from, const std::str
     return 0;
   if (errno != EINVAL && errno != ENOSYS)
     return errno;
-  // The file system does not support this, as some network file systems. Each supports hard links.
+  // Some network file systems do not support this. All support hard links.
   if (::linkat(folder, from.c_str(), folder, to.c_str(), 0) != 0)
     return errno;
   ::unlinkat(folder, from.c_str(), 0);

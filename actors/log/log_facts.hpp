@@ -53,7 +53,7 @@ auto shown(const T& x) {
 /// The facts of a line, as members of a JSON object, in the order added. Texts are made printable
 /// on one line (`printable`). An empty text is left out.
 ///
-/// A text or list has at most `value_octets`; the number of elements cut off follows it. After
+/// A text or list has at most `value_octets`; a count of the omitted part follows it. After
 /// `line_octets` in all, further facts are left out and counted in `facts_left_out`.
 class log_facts {
 public:

@@ -31,7 +31,7 @@ static_assert(std::tuple_size_v<decltype(gather_buffer)> >= transport::record_by
 /// How many records without data one connection may send. A change of keys is due after 2^24
 /// records at the earliest, and servers send a few tickets.
 constexpr uint64_t records_without_data = 64;
-/// One more record without data is allowed for each so many octets.
+/// One more record without data is allowed for this many octets read.
 constexpr uint64_t octets_per_record_without_data = 65536;
 
 /// Copies the parts, at most `limit` octets. @returns how many.

@@ -25,8 +25,8 @@ private:
   int64_t before_;
 };
 
-/// Returns memory to the allocator that it caches for the calling thread. Each cached octet may
-/// keep a page of many that could go back to the system, and a waiting thread returns nothing by
+/// Releases the memory that the allocator caches for the calling thread. Each cached octet may keep
+/// a page of many that could go back to the system, and a waiting thread releases nothing by
 /// itself.
 ///
 /// Belongs to one thread.
@@ -34,9 +34,9 @@ class thread_cache {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// The least time between two returns. Fetching the memory again costs about 0.1 ms.
+  /// The least time between two releases. Fetching the memory again costs about 0.1 ms.
   static constexpr std::chrono::seconds interval{1};
-  /// With fewer octets allocated and freed since the last return, it is not worth the work.
+  /// With fewer octets allocated and freed since the last release, it is not worth the work.
   static constexpr uint64_t least = 64 << 10;
 
   /// Call before the thread waits. If it is too early, it only compares two times.
@@ -49,7 +49,7 @@ private:
   void give_back(time_point now);
 
   time_point rested_{};
-  uint64_t octets_ = 0; ///< allocated and freed until the last return.
+  uint64_t octets_ = 0; ///< allocated and freed until the last release.
 };
 
 } // namespace fedhub

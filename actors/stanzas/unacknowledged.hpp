@@ -36,8 +36,8 @@ public:
   bool empty() const { return size() == 0; }
   size_t size() const { return entries_.size() - first_; }
   int64_t octets() const { return octets_; }
-  /// Returns the octets that may be written before a stanza is acknowledged. If it is not 0, one
-  /// stanza may be larger.
+  /// Returns how many octets may be written before a stanza is acknowledged; 0: none. A single
+  /// stanza may exceed it.
   size_t room() const;
 
   /// Appends a stanza that is counted as queued. @param admitted it is counted in the account of

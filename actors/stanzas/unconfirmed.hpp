@@ -42,7 +42,7 @@ public:
   /// The wait where a caller waits for the answer: at the end of the stream or of the hub.
   static constexpr std::chrono::milliseconds urgent_wait{20};
 
-  /// @param place the place after which all stanzas end that will be taken.
+  /// @param place all stanzas that will be taken end after it.
   /// @param tally outlives the object.
   unconfirmed(uint64_t place, accounting& account, stanza_tally& tally)
     : confirmed_(place), account_(account), tally_(tally) {}

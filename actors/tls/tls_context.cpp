@@ -70,8 +70,8 @@ ssl_ctx_ptr make_context(const SSL_METHOD* method, tls_environment environment) 
                                  | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
                               | SSL_MODE_RELEASE_BUFFERS);
-  // One system call then serves many records.
   SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY); // see `transport::read`
+  // One system call reads many records.
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_default_read_buffer_len(context, read_buffer);
   // The peer's identity is checked after the handshake, when dialback is still possible.
