@@ -1,5 +1,5 @@
-// What CAF costs: one hop of a batch between two actors, and the clock that deadlines wait on.
-// Times are the wall's: the work is done on the scheduler's threads.
+// The cost of CAF: one hop of a batch between two actors, and the clock for deadlines. The times
+// are wall-clock times, since the scheduler's threads do the work.
 #include <benchmark/benchmark.h>
 
 #include <chrono>
@@ -20,19 +20,19 @@
 namespace fedhub::bench {
 namespace {
 
-/// A scheduler as the program sets it up.
+/// CAF's own work stealing, with a single attempt of moderate polling.
 struct scheduler_config : caf::actor_system_config {
   scheduler_config() { set("work-stealing.moderate-poll-attempts", size_t{1}); }
 };
 
-/// Sends what it gets on to `to`.
+/// Passes each batch on to `to`.
 stanza_sink_actor::behavior_type relay(stanza_sink_actor::pointer self,
                                        const stanza_sink_actor& to) {
   return {[=](deliver_atom, const stanza_batch_ptr& x) { self->send(to, deliver_atom_v, x); }};
 }
 
-/// Batches go from one actor to the next and then come back to the one that waits, one batch at a
-/// time: two hops on the scheduler and its waking up, twice. The time is for one such round.
+/// One batch at a time goes through two actors and back to the waiting thread: two hops on the
+/// scheduler, and its wake-up, twice. The time is that of one such round.
 void actor_round_trip_alone(benchmark::State& state) {
   const auto count = static_cast<size_t>(state.range(0));
   stanza_supply supply;
@@ -57,7 +57,7 @@ void actor_round_trip_alone(benchmark::State& state) {
 }
 BENCHMARK(actor_round_trip_alone)->Arg(1)->Arg(16)->Arg(256)->UseRealTime();
 
-/// Settles what it gets, and says when so many batches have come.
+/// Settles stanzas, and sends a message after so many batches.
 stanza_sink_actor::behavior_type settler(stanza_sink_actor::pointer, accounting* account,
                                          int64_t batches, const caf::actor& waiting) {
   auto tally = std::make_shared<stanza_tally>(*account);
@@ -71,8 +71,8 @@ stanza_sink_actor::behavior_type settler(stanza_sink_actor::pointer, accounting*
   }};
 }
 
-/// One hop when there is always a next batch: 1,024 of them are on their way before the first is
-/// waited for. Items are stanzas; `batch` is the time for one.
+/// One hop while further batches always wait: 1,024 are sent before the first is awaited. Items are
+/// stanzas; `batch` is the time for one batch.
 void actor_hop_under_load(benchmark::State& state) {
   constexpr int64_t batches = 1024;
   const auto count = static_cast<size_t>(state.range(0));
@@ -111,7 +111,7 @@ caf::behavior ticked(caf::event_based_actor* self, const caf::actor& waiting) {
   }};
 }
 
-/// A deadline set beside up to 50,000 others, each at another time, as connections set theirs.
+/// Sets a deadline beside up to 50,000 others, each at another time, as connections do.
 void deadline_set(benchmark::State& state) {
   scheduler_config config;
   caf::actor_system system{config};
@@ -127,7 +127,7 @@ void deadline_set(benchmark::State& state) {
 }
 BENCHMARK(deadline_set)->Iterations(streams)->UseRealTime();
 
-/// 50,000 deadlines that are due at once: set, told, handled.
+/// Sets 50,000 deadlines that are due at the same time, and handles their messages.
 void deadlines_due_together(benchmark::State& state) {
   scheduler_config config;
   caf::actor_system system{config};

@@ -17,7 +17,7 @@
 
 namespace fedhub::bench {
 
-/// One source of stanzas, and metrics that they are counted in.
+/// A source of stanzas, and the metrics that count them.
 class stanza_supply {
 public:
   stanza_supply() : scanner_(xml_limits{}) {
@@ -29,7 +29,7 @@ public:
 
   accounting& account() { return account_; }
 
-  /// So many stanzas of 250 octets, all slices of one chunk.
+  /// Returns so many stanzas of 250 octets, all slices of one chunk.
   std::vector<stanza> cut(size_t count) {
     size_t round = 0;
     const std::string text = traffic(mix::chat_250, count * 300 + 1200, round);

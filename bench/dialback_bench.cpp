@@ -1,4 +1,4 @@
-// Keys of XEP-0185, made and checked.
+// Making and checking keys of XEP-0185.
 #include <benchmark/benchmark.h>
 
 #include "protocol/negotiation/dialback.hpp"

@@ -27,7 +27,7 @@ void put_name(octets& out, std::string_view name) {
   out.push_back(0);
 }
 
-/// A record of the question's name, which is a pointer to the question.
+/// Appends a record whose name is a pointer to the question's name.
 void put_record(octets& out, dns_type type, const octets& data) {
   put16(out, 0xC00C);
   put16(out, static_cast<unsigned>(type));

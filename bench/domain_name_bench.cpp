@@ -1,5 +1,5 @@
-// Preparing domains for comparison: in full (stringprep's successor, IDNA2008), and as a stream
-// remembers those it has seen.
+// Preparing domains for comparison: in full (stringprep's successor, IDNA2008), and from a stream's
+// cache of seen domains.
 #include <benchmark/benchmark.h>
 #include <caf/make_counted.hpp>
 
@@ -27,7 +27,7 @@ stanza_source_ptr new_source() {
   return caf::make_counted<stanza_source>(source_context{}, stanza_direction::from_world, nullptr);
 }
 
-/// The cache of one stream that so many domains use in turn.
+/// The cache of one stream, for so many domains in turn.
 void domain_remembered(benchmark::State& state) {
   std::vector<std::string> names;
   for (int64_t i = 0; i < state.range(0); ++i)

@@ -1,4 +1,4 @@
-// The outbox: stanzas of a batch pushed, gathered into system calls, settled.
+// The outbox: stanzas of a batch are pushed, gathered into system calls, and settled.
 #include <benchmark/benchmark.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t plenty = size_t{1} << 30;
 
-/// A transport whose octets are thrown away as they come.
+/// A transport whose octets are discarded as they arrive.
 class drain {
 public:
   drain() {
@@ -39,8 +39,8 @@ private:
   unique_fd far_;
 };
 
-/// One batch all the way through, the kernel's copy included, the reader's not; acknowledged by the
-/// peer if `held`.
+/// Writes one batch, the kernel's copy included, the reader's not. If `held`, the peer acknowledges
+/// it.
 void write_batch(benchmark::State& state, bool held) {
   const auto count = static_cast<size_t>(state.range(0));
   stanza_supply supply;
@@ -79,7 +79,7 @@ BENCHMARK(outbox_batch)->Arg(1)->Arg(16)->Arg(256);
 void outbox_batch_acknowledged(benchmark::State& state) { write_batch(state, true); }
 BENCHMARK(outbox_batch_acknowledged)->Arg(1)->Arg(16)->Arg(256);
 
-/// What a stream that ends hands back, without a socket.
+/// Pushes stanzas, and takes them out as at the end of a stream, without a socket.
 void outbox_pushed_and_taken_out(benchmark::State& state) {
   const auto count = static_cast<size_t>(state.range(0));
   stanza_supply supply;

@@ -1,5 +1,4 @@
-// Looking a stanza's destination up in the routing table, with as many domains as a large estate
-// has.
+// Looking up a stanza's destination in the routing table, with as many domains as a large site has.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -41,7 +40,7 @@ routing_table table_of(const conf::config& config) {
   return {config, std::move(nodes)};
 }
 
-/// Names of all domains in an order without locality, as stanzas of many senders ask for them.
+/// Returns the names of all domains in random order, like the stanzas of many senders.
 std::vector<domain_name> shuffled(const std::string& prefix) {
   std::vector<domain_name> all;
   for (size_t i = 0; i < domains; ++i)
@@ -50,7 +49,7 @@ std::vector<domain_name> shuffled(const std::string& prefix) {
   return all;
 }
 
-/// Asks one question after another; `expected` of each answer.
+/// Asks one question after another. `holds` checks each answer.
 template <class F>
 void ask(benchmark::State& state, const std::vector<domain_name>& names, F holds) {
   size_t i = 0;

@@ -12,7 +12,7 @@ constexpr std::string_view tiny[] = {
   "</message>",
 };
 
-// A chat as clients write it: states, receipts, hints, threads, markers.
+// A chat as clients send it: states, receipts, hints, threads, markers.
 constexpr std::string_view chat[] = {
   "<message from='romeo@montague.example/orchard' to='juliet@capulet.example/balcony' "
   "id='ktx72v49' type='chat' xml:lang='en'><body>What light through yonder window breaks?</body>"
@@ -67,7 +67,7 @@ constexpr std::string_view long_head =
   "type='chat'><body>";
 constexpr std::string_view long_tail = "</body></message>";
 
-/// A message with a body of prose, of about `octets` in all.
+/// Returns a message with a body of prose, about `octets` long.
 std::string message_of(size_t octets) {
   std::string text{long_head};
   while (text.size() + long_tail.size() < octets)
@@ -75,7 +75,7 @@ std::string message_of(size_t octets) {
   return text.append(long_tail);
 }
 
-/// The same with what a chat has in it, in whole rounds of it.
+/// Returns the same with the text of a chat, in whole rounds of it.
 std::string chat_message_of(size_t octets) {
   std::string text{long_head};
   while (text.size() + chat_words.size() + long_tail.size() <= octets)

@@ -1,4 +1,4 @@
-// What the benchmarks feed: streams and stanzas as federated servers send them.
+// The input of the benchmarks: streams and stanzas as federated servers send them.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@ inline constexpr std::string_view stream_header =
   "xmlns:stream='http://etherx.jabber.org/streams' from='montague.example' to='capulet.example' "
   "version='1.0'>";
 
-/// What one read brings at most, and what most benchmarks go through in one iteration.
+/// The most octets of one read. Most benchmarks process so many in one iteration.
 inline constexpr size_t read_turn = 65536;
 
-/// Kinds of traffic; the number is the mean size of a stanza in octets, roughly.
+/// Kinds of traffic. The number is roughly the mean size of a stanza in octets.
 enum class mix {
   tiny_100,
   chat_250,
@@ -25,15 +25,15 @@ enum class mix {
   message_1k,
   message_10k,
   message_64k,
-  chat_text_10k, ///< a reference and a letter beyond ASCII every hundred octets.
+  chat_text_10k, ///< a reference and a letter outside of ASCII every hundred octets.
   text_beyond_ascii_600
 };
 
-/// One stanza after another, at least `octets` of them, in whole rounds of the mix.
-/// @param stanzas is set to how many there are.
+/// Returns stanzas in a row, at least `octets` of them, in whole rounds of the mix.
+/// @param stanzas is set to their number.
 std::string traffic(mix kind, size_t octets, size_t& stanzas);
 
-/// Octets and stanzas per second of CPU.
+/// Reports octets and stanzas per second of CPU time.
 inline void report(benchmark::State& state, size_t octets, size_t stanzas) {
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * octets));
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * stanzas));

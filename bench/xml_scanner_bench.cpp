@@ -1,6 +1,6 @@
-// How fast stanzas are framed and checked in full, beside a parser that checks the same (expat) and
-// one that checks next to nothing (RapidXML), on the same octets. Octets per second are of the
-// stanzas alone.
+// The speed of framing stanzas and checking them in full. On the same octets: expat, a parser that
+// checks the same, and RapidXML, which checks almost nothing. Octets per second count the stanzas
+// only.
 #include <benchmark/benchmark.h>
 #include <expat.h>
 #include <rapidxml/rapidxml.hpp>
@@ -44,7 +44,7 @@ void scanner_chat_with(benchmark::State& state, xml::instruction_set set) {
     state.SkipWithError("not on this CPU");
 }
 
-/// Stanzas that come one octet at a time, as a hostile peer may send them.
+/// Stanzas that arrive one octet at a time, as a hostile peer may send them.
 void scanner_trickle(benchmark::State& state) {
   size_t stanzas = 0;
   const std::string text = traffic(mix::tiny_100, 1, stanzas);
@@ -70,7 +70,7 @@ void expat(benchmark::State& state, mix kind) {
   size_t stanzas = 0;
   const std::string text = traffic(kind, read_turn, stanzas);
   const std::unique_ptr<XML_ParserStruct, parser_deleter> parser{XML_ParserCreateNS(nullptr, '|')};
-  // With handlers, as anyone who frames with it has them: without, it needs not make up names.
+  // With handlers, since framing needs them. Without handlers, expat need not make the names.
   XML_SetElementHandler(
     parser.get(), [](void*, const XML_Char*, const XML_Char**) {}, [](void*, const XML_Char*) {});
   XML_Parse(parser.get(), stream_header.data(), static_cast<int>(stream_header.size()), 0);
@@ -94,7 +94,7 @@ void rapidxml_parser(benchmark::State& state, mix kind) {
   report(state, text.size(), stanzas);
 }
 
-// One row per parser under each mix, so that the table is read from line to line.
+// One row per parser for each mix, so that adjacent rows can be compared.
 #define FEDHUB_EACH_PARSER(kind)                                                                   \
   BENCHMARK_CAPTURE(scanner, kind, mix::kind);                                                     \
   BENCHMARK_CAPTURE(expat, kind, mix::kind);                                                       \

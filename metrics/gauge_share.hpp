@@ -1,4 +1,4 @@
-// What one object contributes to a gauge that many add to.
+// The part of a gauge that one object contributes.
 #pragma once
 
 #include <utility>
@@ -7,16 +7,16 @@
 
 namespace fedhub {
 
-/// One owner's part of a gauge: streams by state, queued stanzas, running actors. It is taken back
-/// when the owner goes, by whatever way, so that a gauge never keeps what is gone.
+/// One owner's part of a gauge: streams by state, running actors, active domains. The part is
+/// subtracted when its owner ends in any way, so a gauge never counts an object that is gone.
 ///
-///     gauge_share stream{metrics.streams.at(leg, stream_state::negotiating, stream_tls::plain),
-///     1}; stream.move_to(metrics.streams.at(leg, stream_state::negotiating, stream_tls::tls));
+///     gauge_share stream{metrics.streams.at(leg, negotiating, plain), 1};
+///     stream.move_to(metrics.streams.at(leg, negotiating, tls));
 ///
 /// Thread safety: belongs to its owner; only the gauge is shared.
 class gauge_share {
 public:
-  gauge_share() = default; ///< of no gauge: `set` does nothing.
+  gauge_share() = default; ///< without a gauge; `set` does nothing.
   /// @param gauge outlives the share.
   explicit gauge_share(prometheus::Gauge& gauge, double amount = 0) : gauge_{&gauge} {
     set(amount);

@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
-/// jemalloc's, where it is linked: the program has it, tests and sanitizers have heaps of their
-/// own.
+/// The function of jemalloc, if it is linked. The program has it; tests and sanitizers have other
+/// heaps.
 extern "C" __attribute__((weak)) int mallctl(const char* name, void* old_value, size_t* old_size,
                                              void* new_value, size_t new_size);
 
@@ -12,7 +12,8 @@ namespace fedhub {
 std::optional<uint64_t> allocated_octets() {
   if (mallctl == nullptr)
     return std::nullopt;
-  uint64_t epoch = 1; // jemalloc's figures are those of the last time that this was written
+  // jemalloc's figures date from the last time that this was written.
+  uint64_t epoch = 1;
   size_t size = sizeof epoch;
   mallctl("epoch", &epoch, &size, &epoch, size);
   size_t allocated = 0;

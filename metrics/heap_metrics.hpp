@@ -1,4 +1,4 @@
-// What the program's allocator knows of its heap.
+// The figures of the program's allocator about its heap.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace fedhub {
 
-/// Returns the octets of all allocations of the process, rounded up to the allocator's classes:
-/// jemalloc's `stats.allocated`, brought up to date first. None where another allocator is linked.
-/// Any thread.
+/// Returns the octets of all allocations of the process, rounded up to the allocator's size
+/// classes: jemalloc's `stats.allocated`, updated by this call. Nothing if another allocator is
+/// linked. Any thread may call it.
 std::optional<uint64_t> allocated_octets();
 
-/// The metric `fedhub_heap_allocated_bytes`; nothing where the allocator does not tell.
+/// Returns the metric `fedhub_heap_allocated_bytes`; nothing if the allocator does not report it.
 std::vector<prometheus::MetricFamily> collect_heap_metrics();
 
 } // namespace fedhub

@@ -25,14 +25,15 @@ auto& histograms(Registry& registry, const char* name, const char* help) {
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
 }
 
-/// From a cached name server's answer on the same network to the longest time-out, 30 s.
+/// From the answer of a name server on the same network that has it cached, to the longest
+/// time-out, 30 s.
 const buckets& network_seconds() {
   static const buckets bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                               0.25,  0.5,    1,     2.5,  5,     10,   30};
   return bounds;
 }
 
-/// From a worker that spins to one that is busy for a visible time.
+/// From a worker that polls to a worker that is busy for a noticeable time.
 const buckets& scheduler_seconds() {
   static const buckets bounds{0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005,
                               0.01,    0.05,    0.1,    0.5,    1};

@@ -6,8 +6,9 @@ namespace fedhub {
 
 namespace {
 
-/// The name at the enumerator's place. The array's size is the enum's `label_count`, so that a name
-/// too many does not compile; one too few is an empty label, which a test refuses.
+/// The names of the enumerators, in their order. The array's size is the enum's `label_count`, so
+/// one name too many does not compile. One name too few gives an empty label, for which a test
+/// fails.
 template <class Enum>
 using names = std::array<std::string_view, label_count<Enum>>;
 

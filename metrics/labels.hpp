@@ -1,4 +1,4 @@
-// The values that metric labels take: fixed sets, never a peer's domain, address or JID.
+// The values of metric labels: fixed sets, never a peer's domain, address or JID.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace fedhub {
 
-/// What a stream is to the hub.
+/// The kind of a stream, as the hub sees it.
 enum class stream_leg : uint8_t {
   s2s_in,         ///< a remote domain's stream to the hub.
   s2s_out,        ///< the hub's stream to a remote domain.
@@ -21,11 +21,11 @@ enum class stream_leg : uint8_t {
   node_s2s_out,   ///< the hub's stream to an s2s node.
 };
 
-/// Where a stanza comes from. It keeps its direction to its end: a stanza from a node to another
-/// node counts as `from_node` all the way.
+/// Where a stanza comes from. It keeps its direction until it ends: a stanza from one node to
+/// another always counts as `from_node`.
 enum class stanza_direction : uint8_t { from_world, from_node };
 
-/// The direction of the stanzas that such a stream brings in.
+/// Returns the direction of the stanzas that such a stream brings in.
 constexpr stanza_direction direction_of(stream_leg source) {
   return source == stream_leg::s2s_in || source == stream_leg::s2s_out
            ? stanza_direction::from_world
@@ -38,22 +38,22 @@ enum class stream_state : uint8_t {
 };
 enum class stream_tls : uint8_t { plain, tls };
 
-/// How a negotiation ended; the stage that failed is counted apart.
+/// How a negotiation ended. Another metric counts the stage that failed.
 enum class negotiation_result : uint8_t { ok, failed };
 
-/// XEP-0220 §1.2: whom the hub acts as.
+/// The role of the hub (XEP-0220 §1.2).
 enum class dialback_role : uint8_t { initiating, receiving, authoritative };
 enum class dialback_result : uint8_t {
   valid,
   invalid,
   error,   ///< a typed error, or the stream failed meanwhile.
-  timeout, ///< unanswered for `timeouts.dialback`.
+  timeout, ///< no answer within `timeouts.dialback`.
 };
-/// The stream that a question about a key was put on.
+/// The stream on which a question about a key was sent.
 enum class question_stream : uint8_t {
-  own,      ///< of the domain that is asked about.
-  shared,   ///< another domain's to the same server (XEP-0220 §2.6.2).
-  fallback, ///< its own, since the shared one gave no answer.
+  own,      ///< the stream of the domain that the question is about.
+  shared,   ///< another domain's stream to the same server (XEP-0220 §2.6.2).
+  fallback, ///< its own stream, after the shared one gave no answer.
 };
 
 /// How the servers of a domain were found. Names and order are those of `resolve_method`.
@@ -64,11 +64,11 @@ enum class dns_result : uint8_t {
   no_service, ///< SRV target ".".
   failed,     ///< SERVFAIL, REFUSED, malformed answers.
   timeout,
-  refused, ///< only addresses that may not be connected to.
+  refused, ///< the domain has only addresses that must not be connected to.
 };
 enum class dns_step : uint8_t { srv, address, total };
 
-/// The result that a resolution's failure stands for; `failed` for one that no resolution has.
+/// Returns the result for a resolution's failure; `failed` for a failure that no resolution has.
 constexpr dns_result dns_result_of(failure x) {
   switch (x) {
   case failure::none:
@@ -86,73 +86,73 @@ constexpr dns_result dns_result_of(failure x) {
   }
 }
 
-/// What became of a question to the nodes' DNS view.
+/// The outcome of a question to the nodes' DNS view.
 enum class dns_view_result : uint8_t {
-  answered,    ///< by the hub: the SRV record of a domain, the address of `dns_view.name`.
-  no_data,     ///< by the hub: there is no such record.
+  answered,    ///< the hub answered: the SRV record of a domain, or the address of `dns_view.name`.
+  no_data,     ///< the hub answered: there is no such record.
   forwarded,   ///< an upstream server's answer was passed on.
   failed,      ///< no upstream server answered: SERVFAIL.
-  malformed,   ///< FORMERR; no answer where it can't be told whom it would be for.
-  refused,     ///< NOTIMP, BADVERS, REFUSED: nothing that the view does.
-  limited,     ///< too many a second from the address: no answer, or over TCP a later one.
+  malformed,   ///< FORMERR; no answer if it is unknown whom to answer.
+  refused,     ///< NOTIMP, BADVERS, REFUSED: the view does not support it.
+  limited,     ///< too many a second from the address: no answer by UDP, a later one by TCP.
   not_allowed, ///< no answer: the address is not in `dns_view.allow`.
 };
 
-/// One attempt to connect to one address. The race of RFC 8305 makes several for one stream.
+/// The outcome of an attempt to connect to one address. One stream may need several (RFC 8305).
 enum class connect_result : uint8_t {
   connected,
   refused,
   timeout,
   unreachable, ///< any other error.
-  cancelled,   ///< another address won the race.
+  cancelled,   ///< another address was connected first.
 };
 
-/// What became of a stanza error that the hub made.
+/// The outcome of a stanza error that the hub made.
 enum class reply_result : uint8_t {
   sent,
-  dropped, ///< its addressee could not be reached either; it is not answered (RFC 6120 §8.3.1).
+  dropped, ///< it could not be delivered; it is not answered (RFC 6120 §8.3.1).
 };
 
 enum class tls_role : uint8_t { server, client };
 enum class tls_version : uint8_t { tls_1_2, tls_1_3 };
-/// Whether a handshake made new keys from certificates, or went on with those of an earlier one.
+/// Whether a handshake made new keys from certificates, or resumed an earlier session.
 enum class tls_session : uint8_t { fresh, resumed };
 
-/// Whose stream is to be resumed (XEP-0198): the hub's own, or one that a peer opened.
+/// The side that opened the stream to be resumed (XEP-0198): the hub or a peer.
 enum class resumption_role : uint8_t { initiating, receiving };
 enum class resumption_result : uint8_t {
   resumed,
-  refused, ///< what is not known to have arrived is sent again.
+  refused, ///< stanzas that are not known to have arrived are sent again.
 };
 
-/// What proved that a domain is the peer's.
+/// How the peer has proved its domain.
 enum class identity_method : uint8_t {
-  none, ///< nothing: an outgoing stream to a peer that only DNS vouches for.
+  none, ///< not at all: an outgoing stream to a peer that only DNS names.
   pkix, ///< a certificate with a path to a trusted CA.
   dane, ///< a certificate that DNSSEC-signed TLSA records name.
   pin,  ///< a key that the configuration names.
   dialback,
-  configured, ///< a node of the operator's own.
+  configured, ///< a node that the operator configured.
 };
-/// What became of a peer that did not prove what the trust rules ask for.
+/// The consequence for a peer without the proof that the trust rules require.
 enum class trust_violation : uint8_t { refused, reported };
 
-/// What became of a stream to a server whose certificate proves nothing
+/// The consequence for a stream to a server whose certificate proves nothing
 /// (`federation.require_verified`).
 enum class unverified_outcome : uint8_t { let_pass, reported, refused };
 
 enum class listener_kind : uint8_t { s2s, s2s_direct_tls, nodes };
-/// The limit that turned an incoming connection away.
+/// The limit by which an incoming connection was refused.
 enum class connection_limit : uint8_t {
   total,   ///< `limits.connections`
   address, ///< `limits.connections_per_address`
   rate,    ///< `limits.accepts_per_second`
 };
 
-/// What became of a component's claim to a node that has a link.
+/// The outcome of a component's claim to a node that has a link.
 enum class takeover_result : uint8_t {
-  granted, ///< it is the node's link now.
-  refused, ///< the node's links take its place from each other too often.
+  granted, ///< the component is the node's link now.
+  refused, ///< the node's links replace each other too often.
 };
 
 enum class actor_kind : uint8_t {
@@ -162,13 +162,13 @@ enum class actor_kind : uint8_t {
   verifier,
   node,
   router,
-  other, ///< resolver, supervisor and what else there is one of.
+  other, ///< resolver, supervisor, and all other actors of which there is one.
 };
 
 enum class reload_result : uint8_t { applied, rejected };
 
-/// The label values: the names above, with dashes where protocol/'s own words have them, TLS
-/// versions as "1.2" and "1.3".
+/// Returns the label value of an enumerator: its name above, with dashes where `protocol/` uses
+/// them. TLS versions are "1.2" and "1.3".
 std::string_view to_string(stream_leg x);
 std::string_view to_string(stanza_direction x);
 std::string_view to_string(stream_state x);
@@ -197,7 +197,7 @@ std::string_view to_string(takeover_result x);
 std::string_view to_string(actor_kind x);
 std::string_view to_string(reload_result x);
 
-/// How many enumerators a label's enum has; they count from 0 without gaps.
+/// The number of enumerators of a label's enum. They count from 0 without gaps.
 template <class Enum>
 inline constexpr size_t label_count = 0;
 

@@ -1,4 +1,4 @@
-// All time series of one metric, found by enum value instead of by label text.
+// The time series of one metric, found by enum values instead of label texts.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace fedhub {
 
-/// One label of a metric: its name and what its values are called. Values of one name share one
+/// A label of a metric: its name, and the names of its values. Values with the same name share one
 /// time series.
 template <class Enum>
 struct label_axis {
@@ -26,25 +26,25 @@ struct label_axis {
   std::string_view (*value)(Enum) = [](Enum x) { return to_string(x); };
 };
 
-/// The time series of a family for each combination of label values, made at construction and never
-/// removed. Looking one up is an addition, so that counting costs one atomic operation. Count a
-/// batch by one `Increment(n)`.
+/// The time series of a family for each combination of label values. They are made by the
+/// constructor and never removed. A lookup is an addition, so counting costs one atomic operation.
+/// Count a batch with one `Increment(n)`.
 ///
-/// Thread safety: all of it; the metrics are atomic, and the table does not change.
+/// Thread safety: all calls. The metrics are atomic, and the table does not change.
 template <class Metric, class... Enums>
 class metric_table {
   static_assert(((label_count<Enums> > 0) && ...), "a label's enum needs a label_count");
 
 public:
-  /// @param family outlives the table.  @param args for the constructor of each metric, e.g. bucket
-  /// boundaries.
+  /// @param family outlives the table.
+  /// @param args for the constructor of each metric, e.g. bucket boundaries.
   template <class... Args>
   metric_table(prometheus::Family<Metric>& family, const label_axis<Enums>&... axes,
                const Args&... args) {
     fill(family, std::tie(axes...), std::index_sequence_for<Enums...>{}, args...);
   }
 
-  /// @pre each value is an enumerator.
+  /// Returns the metric for these values. @pre each value is an enumerator.
   Metric& at(Enums... xs) const {
     const size_t i = index_of(xs...);
     assert(i < size);
@@ -60,7 +60,7 @@ private:
     return i;
   }
 
-  /// The value that each enum has in cell `i`: the reverse of `index_of`.
+  /// Returns the value of each enum in cell `i`: the reverse of `index_of`.
   static std::tuple<Enums...> values_of(size_t i) {
     std::array<size_t, sizeof...(Enums)> digits{};
     constexpr std::array<size_t, sizeof...(Enums)> counts{label_count<Enums>...};
@@ -79,8 +79,8 @@ private:
       const auto values = values_of(i);
       prometheus::Labels labels;
       (labels.emplace(std::get<K>(axes).name, std::get<K>(axes).value(std::get<K>(values))), ...);
-      cells_[i] =
-        &family.Add(labels, args...); // the existing one if these labels were there before
+      // Returns the existing one if there is one with these labels.
+      cells_[i] = &family.Add(labels, args...);
     }
   }
 

@@ -1,4 +1,4 @@
-// A gauge for each of the things that the configuration names: certificates, nodes.
+// One gauge for each object that the configuration names: certificates, nodes.
 #pragma once
 
 #include <functional>
@@ -14,23 +14,22 @@
 
 namespace fedhub {
 
-/// One gauge per name. The set of names is the configuration's, and may change by a reload.
+/// One gauge per name. The configuration gives the names, so a reload may change them.
 ///
-/// Thread safety: all of it, by a mutex; not for hot paths.
+/// Thread safety: all calls, by a mutex. Not for code that runs often.
 class named_gauges final : public prometheus::Collectable {
 public:
-  /// @param label   the label that carries the name.
-  /// @param present turns a stored value into the one to show, each time the metrics are read;
-  /// none: as it is.
+  /// @param label the label that carries the name.
+  /// @param present converts a stored value into the exported one at each scrape; if empty, the
+  /// stored value is exported.
   named_gauges(std::string metric, std::string help, std::string label,
                std::function<double(double)> present = {});
 
-  /// Says which names there are from now on. Others go with their series; new ones show nothing
-  /// until they are set.
+  /// Sets the names. Removes the series of other names. A new name has no series until it is set.
   void declare(std::span<const std::string> names);
 
-  /// No effect on a name that is not declared: a late word about something that a reload removed
-  /// does not bring it back.
+  /// Sets the gauge of a name. Ignores a name that is not declared, so a late update does not bring
+  /// back a series that a reload removed.
   void set(const std::string& name, double value);
 
   std::vector<prometheus::MetricFamily> Collect() const override;

@@ -28,8 +28,8 @@ std::optional<uint64_t> number_at(std::string_view text) {
   return error == std::errc{} ? std::optional{value} : std::nullopt;
 }
 
-/// Field `n` of /proc/self/stat as proc(5) counts, from 3 on. Field 2, the program's name, may hold
-/// spaces and parentheses: counting begins behind its last parenthesis.
+/// Returns field `n` of /proc/self/stat, from 3 on, by the numbers of proc(5). Field 2, the
+/// program's name, may hold spaces and parentheses, so counting begins after the last parenthesis.
 std::optional<uint64_t> stat_field(std::string_view stat, size_t n) {
   const size_t name_end = stat.rfind(')');
   if (name_end == stat.npos || name_end + 2 > stat.size())
@@ -44,7 +44,7 @@ std::optional<uint64_t> stat_field(std::string_view stat, size_t n) {
   return number_at(stat);
 }
 
-/// Seconds since the epoch at which the machine started.
+/// Returns when the machine started, in seconds since the epoch.
 std::optional<uint64_t> boot_time() {
   const std::string stat = contents_of("/proc/stat");
   constexpr std::string_view key = "\nbtime ";
@@ -57,7 +57,7 @@ std::optional<double> open_files() {
   std::filesystem::directory_iterator entry{"/proc/self/fd", error};
   if (error)
     return std::nullopt;
-  double count = -1; // the one that reads the folder
+  double count = -1; // the descriptor that reads the folder does not count
   for (const std::filesystem::directory_iterator end; entry != end; entry.increment(error)) {
     if (error)
       return std::nullopt;

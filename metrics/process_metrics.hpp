@@ -1,4 +1,4 @@
-// What the operating system knows of this process.
+// The operating system's figures about this process.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,9 @@
 
 namespace fedhub {
 
-/// The `process_*` metrics that Prometheus clients of every language share, read from /proc/self
-/// each time, and the number of threads. One that the system does not give is left out.
+/// Returns the `process_*` metrics that Prometheus clients of all languages share, read from
+/// /proc/self at each call, and the number of threads. A figure that the system does not give is
+/// left out.
 std::vector<prometheus::MetricFamily> collect_process_metrics();
 
 } // namespace fedhub

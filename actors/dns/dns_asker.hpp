@@ -1,4 +1,4 @@
-// For whom DNS is asked.
+// The party for which a DNS search is made.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +7,17 @@
 
 namespace fedhub {
 
-/// Whom a search is for. Who stands first goes first.
+/// The party that a search is for, in order of precedence: `node` comes first.
 enum class dns_party : uint8_t {
-  node,     ///< a stanza or a stream of a node's.
-  remote,   ///< a remote domain's authenticated stream.
-  stranger, ///< a stream that has proved nothing yet.
+  node,     ///< a node's stanza or stream needs it.
+  remote,   ///< an authenticated stream of a remote domain needs it.
+  stranger, ///< a stream that is not authenticated needs it.
 };
 
-/// Who wants a search to be made.
+/// The party and the address that cause a search.
 struct dns_asker {
   dns_party party = dns_party::node;
-  address_group from = {}; ///< not of `node`.
+  address_group from = {}; ///< unused for `node`.
 };
 
 } // namespace fedhub

@@ -1,4 +1,4 @@
-// How many DNS searches there may be at a time, and for whom.
+// Bounds the number of DNS searches under way, and shares it among parties.
 #pragma once
 
 #include <array>
@@ -10,19 +10,24 @@
 
 namespace fedhub {
 
-/// Counts searches under way. Nodes may have all of them; remote domains and strangers together
-/// three quarters, and strangers alone half. Of these parts an address may have no more than are
-/// left of it: one alone gets half of a part, and there is something left for the next one as long
-/// as there are fewer addresses than searches.
+/// Counts searches under way, and decides whether one more may begin.
+///
+/// - Nodes may use all searches.
+/// - Remote domains and strangers together may use three quarters.
+/// - Strangers alone may use half.
+///
+/// Inside the last two parts, one address may have no more searches than the part has left. So one
+/// address alone gets half of a part. A further address still finds room as long as there are fewer
+/// addresses than searches.
 ///
 /// Belongs to one actor.
 class dns_budget {
 public:
   explicit dns_budget(size_t searches) : searches_(searches) {}
 
-  /// Takes a search of this asker's in. @returns false if there is no room.
+  /// Counts one more search for this asker. @returns false if there is no room.
   bool enter(const dns_asker& x);
-  /// @pre `x` was taken in.
+  /// Ends a search of this asker. @pre `enter(x)` returned true for it.
   void leave(const dns_asker& x);
 
   size_t under_way() const { return used_[0] + used_[1] + used_[2]; }
@@ -30,12 +35,13 @@ public:
 
 private:
   bool room_for(const dns_asker& x) const;
-  /// The searches that may be under way for this party and all that stand behind it.
+  /// Returns how many searches this party, and all parties after it in `dns_party`, may have
+  /// together.
   size_t part(dns_party x) const;
 
   size_t searches_;
   std::array<size_t, 3> used_{};
-  std::array<most_held<address_group>, 3> by_address_; ///< not of nodes.
+  std::array<most_held<address_group>, 3> by_address_; ///< unused for `node`.
 };
 
 } // namespace fedhub

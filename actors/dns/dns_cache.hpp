@@ -1,4 +1,4 @@
-// Answers kept for their time to live.
+// The cache of DNS answers.
 #pragma once
 
 #include <algorithm>
@@ -22,21 +22,22 @@ struct dns_question_hash {
 };
 
 struct dns_cache_limits {
-  size_t entries =
-    16384; ///< about 4 MiB; a hub with more partners loses the one least recently used.
-  /// Of all answers: one may be 64 KiB, and who wants to fill the hub's memory has many names.
+  /// About 4 MiB of answers. Beyond it, the least recently used answer is erased.
+  size_t entries = 16384;
+  /// The memory of all answers together. A single answer may have 64 KiB, and an attacker can own
+  /// many names.
   size_t octets = size_t{16} << 20;
-  /// Below: a TTL of 0 would turn every retry of every domain into a question.
+  /// The lower bound of a TTL. With a TTL of 0, every retry of every domain would cost a question.
   std::chrono::seconds least{1};
-  /// Above: RFC 2181 allows 68 years, and no server keeps its address that long.
+  /// The upper bound of a TTL. RFC 2181 allows 68 years; no server keeps its address that long.
   std::chrono::seconds most = std::chrono::hours{24};
   std::chrono::seconds negative{60};
-  /// Failures, and negative answers without SOA: long enough that a dead DNS server is not asked
-  /// for each stanza, short enough that its return is noticed.
+  /// How long failures, and negative answers without SOA, are kept. Long enough that a dead DNS
+  /// server is not asked for each stanza; short enough that its return is noticed.
   std::chrono::seconds failed{5};
 };
 
-/// The memory that an answer takes, about.
+/// Returns about how many octets of memory an answer takes.
 inline size_t octets_of(const dns_answer& x) {
   size_t result = sizeof x + x.detail.size() + x.canonical_name.size()
                   + x.addresses.size() * sizeof(socket_address);
@@ -47,17 +48,17 @@ inline size_t octets_of(const dns_answer& x) {
   return result;
 }
 
-/// Keeps answers by question, the most recently used ones if there are too many. The owner calls
-/// `expire` when `next_expiry` has come. Knows no clock: time comes as a parameter and never goes
-/// back.
+/// Keeps answers by question. If there are too many, it erases the least recently used ones. The
+/// owner calls `expire` when `next_expiry` has come. It has no clock: time is a parameter that
+/// never goes back.
 class dns_cache {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
   explicit dns_cache(dns_cache_limits limits = {}) : limits_(limits), entries_(limits.entries) {}
 
-  /// @returns the answer, or null if there is none that still holds. Valid until the next call that
-  /// is not `find`.
+  /// Returns the answer, or null if there is none or it has expired. The pointer is valid until the
+  /// next call other than `find`.
   const dns_answer* find(const dns_question& question, time_point now) {
     const auto* known = entries_.use(question);
     if (known == nullptr)
@@ -81,20 +82,20 @@ public:
     octets_ += size;
   }
 
-  /// Returns when the first answer's time is over; nothing if there is none.
+  /// Returns when the next answer expires; nothing if the cache is empty.
   std::optional<time_point> next_expiry() const {
     return by_expiry_.empty() ? std::nullopt : std::optional{(*by_expiry_.begin())->value.expires};
   }
 
-  /// Erases the answers whose time is over.
+  /// Erases the answers that have expired.
   void expire(time_point now) {
     while (!by_expiry_.empty() && (*by_expiry_.begin())->value.expires <= now)
       erase((*by_expiry_.begin())->key);
     if (entries_.empty())
-      entries_.clear(); // its index was as large as there were answers
+      entries_.clear(); // releases the index, which does not shrink by itself
   }
 
-  /// How long this answer would be kept.
+  /// Returns how long this answer would be kept.
   std::chrono::seconds time_to_keep(const dns_answer& x) const {
     if (x.positive())
       return std::clamp(x.ttl.value_or(limits_.least), limits_.least, limits_.most);
@@ -117,7 +118,7 @@ private:
     time_point expires;
   };
   using cache = lru_map<dns_question, kept, dns_question_hash>;
-  using entry = const cache::entry*; ///< valid as long as it is kept.
+  using entry = const cache::entry*; ///< valid until the entry is erased.
   struct earlier {
     bool operator()(entry a, entry b) const {
       return a->value.expires != b->value.expires ? a->value.expires < b->value.expires
@@ -125,7 +126,8 @@ private:
     }
   };
 
-  /// Of an entry, with its places in list and indexes. The same as long as it is there.
+  /// Returns the memory of an entry, its places in the list and in the indexes included. Constant
+  /// over the entry's lifetime.
   static size_t size_of(const dns_question& question, const dns_answer& answer) {
     return question.name.size() + octets_of(answer) + 144;
   }

@@ -18,16 +18,17 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Attempts per server and question. c-ares doubles the wait each time round, so that three take 1
-/// + 2 + 4 = 7 units.
+/// Attempts per server and question. c-ares doubles the wait with each attempt, so three attempts
+/// take 1 + 2 + 4 = 7 units.
 constexpr int tries = 3;
 constexpr int units = 7;
 
-/// The size of UDP answers that the hub announces (EDNS, RFC 6891): fits every path unfragmented.
+/// The size of UDP answers that the hub announces (EDNS, RFC 6891). It fits every path without
+/// fragments.
 constexpr int udp_answer_octets = 1232;
 
-/// How often one turn goes round the sockets before others get theirs; each round reads all that
-/// UDP has.
+/// Rounds through the sockets in one turn, so that other actors get their turn. Each round reads
+/// all that a UDP socket has.
 constexpr int max_rounds = 1024;
 
 dns_answer failed(dns_answer::kind what, std::string detail) {
@@ -37,7 +38,7 @@ dns_answer failed(dns_answer::kind what, std::string detail) {
   return result;
 }
 
-/// The answer where the library has no message to show.
+/// Returns the answer if the library reports only a status, without a message.
 dns_answer answer_of(int status, const dns_question& question) {
   switch (status) {
   case ARES_ENODATA:
@@ -47,7 +48,7 @@ dns_answer answer_of(int status, const dns_question& question) {
     return failed(dns_answer::kind::no_name, "NXDOMAIN for " + question.str());
   case ARES_ETIMEOUT:
     return failed(dns_answer::kind::timed_out, "no answer for " + question.str());
-  case ARES_ECONNREFUSED: // the library's word for "tried all servers"
+  case ARES_ECONNREFUSED: // the library's error after it has tried all servers
     return failed(dns_answer::kind::failed, "no DNS server could answer for " + question.str());
   default: {
     auto result = failed(dns_answer::kind::failed,
@@ -58,7 +59,7 @@ dns_answer answer_of(int status, const dns_question& question) {
   }
 }
 
-/// The addresses of a given name, and the least TTL of what led to them.
+/// Returns the addresses of a given name. The TTL is the least one of the records that led to them.
 dns_answer answer_of(const ares_addrinfo& info, const dns_question& question) {
   dns_answer result;
   auto keep_at_most = [&](int ttl) {
@@ -81,7 +82,7 @@ dns_answer answer_of(const ares_addrinfo& info, const dns_question& question) {
   return result;
 }
 
-/// Sets the servers, with their ports. @returns the library's status.
+/// Sets the servers and their ports. @returns the library's status.
 int set_servers(ares_channel channel, const std::vector<socket_address>& servers) {
   std::vector<ares_addr_port_node> nodes(servers.size());
   for (size_t i = 0; i < servers.size(); ++i) {
@@ -100,7 +101,7 @@ int set_servers(ares_channel channel, const std::vector<socket_address>& servers
   return ares_set_servers_ports(channel, nodes.data());
 }
 
-/// How many servers the system has configured.
+/// Returns how many servers the system has configured, at least 1.
 size_t count_system_servers() {
   ares_channel probe = nullptr;
   if (ares_init(&probe) != ARES_SUCCESS)
@@ -124,10 +125,10 @@ struct dns_channel::pending {
   clock::time_point asked = clock::now();
   uint64_t number = 0; ///< see `dns_pace`.
   bool urgent = true;
-  bool repeated = false; ///< after a SERVFAIL.
+  bool repeated = false; ///< asked a second time, after a SERVFAIL.
 };
 
-/// Callbacks of the C library. None throws, none calls the library again.
+/// Callbacks for the C library. None throws, and none calls the library again.
 struct dns_channel::io {
   static dns_channel& self(void* data) { return *static_cast<dns_channel*>(data); }
 
@@ -189,10 +190,11 @@ dns_channel::dns_channel(network_loop& loop, std::function<ready_sink_actor()> o
   static const int library = ares_library_init(ARES_LIB_INIT_ALL);
   auto servers = options.servers.empty() ? count_system_servers() : options.servers.size();
   ares_options settings{};
-  // A single server's refusal is passed on as it is; of several, the next one is asked.
+  // The refusal of a single server is passed on as it is. If there are several servers, the next
+  // one is asked.
   settings.flags = ARES_FLAG_EDNS | (servers == 1 ? ARES_FLAG_NOCHECKRESP : 0);
-  // A little less than the whole, so that it is the library that ends a question, and what it found
-  // is kept.
+  // Nine tenths of the time-out, so that the library ends a question before the resolver does, and
+  // its result is kept.
   auto unit = options.timeout.count() * 9 / 10 / (units * static_cast<int64_t>(servers));
   settings.timeout = static_cast<int>(std::max<int64_t>(unit, 1));
   settings.tries = tries;
@@ -261,16 +263,18 @@ void dns_channel::start(std::unique_ptr<pending> x) {
   }
 }
 
-/// Asks with the AD bit set: "tell me whether this is secure" (RFC 6840 §5.7). The library has no
-/// flag for it, so the query is made here, by its own function. (The other way to be told, EDNS's
-/// DO bit, would bring all signatures along.)
+/// Sends a question with the AD bit set, which asks the server to report whether the answer is
+/// secure (RFC 6840 §5.7). The library has no flag for it, so the query is made here, by the
+/// library's own function. EDNS's DO bit would do as well, but it makes the server send all
+/// signatures.
 void dns_channel::send(std::unique_ptr<pending> x) {
   constexpr int ad_position = 3;
   constexpr unsigned char ad_bit = 0x20;
   unsigned char* query = nullptr;
   int size = 0;
   uint16_t id = 0;
-  // The id is one of the two secrets that a forger has to guess; without it nothing may be asked.
+  // The id is one of the two secrets that a forger has to guess. Without a random id nothing may be
+  // asked.
   auto status =
     RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof id) != 1
       ? ARES_ENOTINITIALIZED
@@ -311,8 +315,8 @@ void dns_channel::on_time() {
   pump();
 }
 
-/// Reads and writes until the kernel has no more: the loop is edge-triggered, while the library
-/// reads once from a TCP connection per call, and writes only when told to.
+/// Reads and writes until the kernel has no more. The network loop is edge-triggered, but the
+/// library reads a TCP connection once per call, and writes only when it is told to.
 void dns_channel::pump() {
   if (channel_ == nullptr)
     return start_waiting();
@@ -330,7 +334,8 @@ void dns_channel::answer(std::unique_ptr<pending> x, dns_answer answer) {
   --in_flight_;
   const auto now = clock::now();
   pace_.answered(x->number, now);
-  // The library has asked all servers, if there are several; the trouble of one may be over by now.
+  // If there are several servers, the library has asked them all. A server's fault may be over a
+  // moment later.
   if (answer.server_failed && !std::exchange(x->repeated, true))
     return (x->urgent ? urgent_ : waiting_).push_back(std::move(x)); // `pump` goes on
   auto time = std::chrono::duration_cast<std::chrono::microseconds>(now - x->asked);

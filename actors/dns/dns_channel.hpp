@@ -1,4 +1,4 @@
-// The c-ares channel, on the hub's own event loop.
+// The c-ares channel, driven by the hub's own network loop.
 #pragma once
 
 #include <chrono>
@@ -17,45 +17,48 @@ struct ares_channeldata;
 namespace fedhub {
 
 struct dns_channel_options {
-  std::vector<socket_address> servers;     ///< empty: the system's (/etc/resolv.conf, read once).
-  std::chrono::milliseconds timeout{5000}; ///< for one question, with its repetitions.
-  /// The servers check DNSSEC, and nobody can forge what comes from them: they are asked whether
-  /// answers are secure, and believed. Otherwise no answer is.
+  /// If empty, the system's servers (/etc/resolv.conf, read once).
+  std::vector<socket_address> servers;
+  std::chrono::milliseconds timeout{5000}; ///< for one question and its repetitions.
+  /// The servers check DNSSEC, and nobody can forge their answers. Then the hub asks them whether
+  /// answers are secure, and believes them. Else no answer counts as secure.
   bool validating = false;
 };
 
-/// Asks DNS servers, many questions at a time, over UDP and for truncated answers over TCP. Calls
-/// nobody back: the owner fetches answers with `take_answers` after each call that may have brought
-/// some.
+/// Asks DNS servers many questions at a time, by UDP, and by TCP where an answer was truncated. It
+/// has no callbacks: after each call that may have brought answers, the owner fetches them with
+/// `take_answers`.
 ///
-/// Belongs to one actor: all calls come from it, and sockets are watched in its name.
+/// Belongs to one actor, which makes all calls. The network loop reports the sockets to that actor.
 class dns_channel {
 public:
-  /// Questions with the servers at a time; c-ares tells them apart by 16 bits, and the fewer are
-  /// taken, the less a forged answer is likely to hit one. More wait here.
+  /// Questions that wait for a server's answer at a time; the others wait in this class. c-ares
+  /// tells them apart by an id of 16 bits: with fewer ids in use, a forged answer is less likely to
+  /// hit one.
   static constexpr size_t max_in_flight = 4096;
-  /// Of these, and of what `dns_pace` allows, so much is for questions that are urgent.
+  /// One part in `urgent_part` of `max_in_flight`, and of the bound of `dns_pace`, is reserved for
+  /// urgent questions.
   static constexpr size_t urgent_part = dns_pace::urgent_part;
 
-  /// @param owner makes the handle of the owning actor, for the loop. (Kept here, it would keep its
-  /// own actor alive.)
+  /// @param owner makes the handle of the owning actor, for the network loop. A handle stored here
+  /// would keep the actor alive for ever.
   dns_channel(network_loop& loop, std::function<ready_sink_actor()> owner,
               const dns_channel_options& options);
-  ~dns_channel(); ///< unanswered questions are forgotten.
+  ~dns_channel(); ///< forgets unanswered questions.
   dns_channel(const dns_channel&) = delete;
   dns_channel& operator=(const dns_channel&) = delete;
 
-  /// Asks. There is exactly one answer to each call, maybe at once.
-  /// @param urgent goes before all that are not, and not only once there is room for these.
+  /// Asks a question. Each call gets exactly one answer, possibly before it returns.
+  /// @param urgent goes before all questions that are not urgent, and has room reserved for it.
   void ask(dns_question question, bool urgent = true);
 
-  /// Those of the questions that wait here and that are `wanted` are urgent from now on.
+  /// Makes the questions urgent that wait in this class and for which `wanted` returns true.
   void hurry(const std::function<bool(const dns_question&)>& wanted);
 
-  /// The loop has news about one of the sockets; others' descriptors are ignored.
+  /// Handles an event of the network loop for one of the sockets. Ignores other descriptors.
   void on_ready(int fd);
 
-  /// Repeats questions and gives up on them where it is time; to be called every few tens of
+  /// Repeats questions, and gives up those whose time is over. Call it every few tens of
   /// milliseconds while there are open questions.
   void on_time();
 
@@ -66,7 +69,7 @@ public:
   };
   std::vector<answered> take_answers();
 
-  /// Questions without answer.
+  /// Returns how many questions have no answer yet.
   size_t open_questions() const { return in_flight_ + urgent_.size() + waiting_.size(); }
 
 private:

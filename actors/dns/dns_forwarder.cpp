@@ -17,7 +17,8 @@ namespace fedhub {
 
 namespace {
 
-/// Datagrams of one question that are looked at in a turn: a forger's do not hold up the others.
+/// Datagrams that are read for one question in a turn, so that a forger's datagrams do not hold up
+/// other questions.
 constexpr int datagrams_per_turn = 16;
 
 std::optional<uint16_t> random_id() {
@@ -27,7 +28,7 @@ std::optional<uint16_t> random_id() {
   return static_cast<uint16_t>(octets[0] << 8 | octets[1]);
 }
 
-/// A socket from which only what this server sends is read; its port is the kernel's choice, and
+/// Returns a socket that receives datagrams of this server only. The kernel chooses its port at
 /// random (RFC 6056).
 unique_fd connect_udp(const socket_address& to) {
   unique_fd fd{::socket(to.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
@@ -43,7 +44,7 @@ dns_octets with_length(const dns_octets& message) {
   return result;
 }
 
-/// Whether another server may know more.
+/// Returns whether this is a failure, after which another server may have an answer.
 bool is_failure(dns_rcode x) { return x != dns_rcode::no_error && x != dns_rcode::name_error; }
 
 } // namespace
@@ -70,7 +71,7 @@ void dns_forwarder::try_next(questions_map::iterator x, time_point now) {
   const auto& all = question.whom->all;
   while (question.tries < max_tries && now < question.until) {
     if (question.tries++ > 0) {
-      // Who asks next begins with another server, too.
+      // The next question begins with another server, too.
       if (preferred_ % all.size() == question.server)
         ++preferred_;
       question.server = (question.server + 1) % all.size();
@@ -83,11 +84,12 @@ void dns_forwarder::try_next(questions_map::iterator x, time_point now) {
   fail(x);
 }
 
-/// Sends the question from a new socket. @returns false if there is no way to the server.
+/// Sends the question from a new socket. @returns false if this fails.
 bool dns_forwarder::send(question& x, uint64_t number, bool tcp) {
   const auto id = random_id();
   const auto& to = x.whom->all.at(x.server);
-  x.fd = tcp ? connect_tcp(to) : connect_udp(to); // the old one is closed, and so leaves epoll
+  // This closes the old socket, which also removes it from epoll.
+  x.fd = tcp ? connect_tcp(to) : connect_udp(to);
   if (!x.fd || !id)
     return false;
   x.id = *id;
@@ -108,7 +110,7 @@ bool dns_forwarder::send(question& x, uint64_t number, bool tcp) {
 void dns_forwarder::on_ready(uint64_t number, time_point now) {
   const auto x = open_.find(number);
   if (x == open_.end())
-    return; // it ended in the same turn
+    return; // the question ended in the same turn
   if (x->second.over_tcp)
     on_stream(x, now);
   else
@@ -120,7 +122,7 @@ void dns_forwarder::read_datagrams(questions_map::iterator x, time_point now) {
     const auto n = ::recv(x->second.fd.get(), datagram_.data(), datagram_.size(), 0);
     if (n < 0 && (would_block(errno) || errno == EINTR))
       return;
-    if (n < 0) // "port unreachable", and the like
+    if (n < 0) // for example "port unreachable"
       return try_next(x, now);
     if (on_answer(x, std::span{datagram_}.first(static_cast<size_t>(n)), now))
       return;
@@ -142,11 +144,12 @@ void dns_forwarder::on_stream(questions_map::iterator x, time_point now) {
   event.events = EPOLLIN;
   event.data.u64 = mark_ | x->first;
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
-  // The length first, then as much as it says, and no more.
+  // Reads the length of two octets, then exactly so many octets.
   while (true) {
     auto& in = question.in;
     const size_t whole = in.size() < 2 ? 2 : 2 + (size_t{in[0]} << 8 | in[1]);
-    if (in.size() == whole) { // never so after the first two octets, unless they are 0
+    // Right after the length this is true only if the length is 0.
+    if (in.size() == whole) {
       const auto message = std::exchange(in, {});
       if (!on_answer(x, std::span{message}.subspan(2), now))
         try_next(x, now);
@@ -189,7 +192,7 @@ bool dns_forwarder::on_answer(questions_map::iterator x, std::span<const uint8_t
 
 void dns_forwarder::on_time(time_point now) {
   for (auto x = open_.begin(); x != open_.end();) {
-    const auto current = x++; // which may end
+    const auto current = x++; // `try_next` may erase it
     if (now >= current->second.try_until)
       try_next(current, now);
   }

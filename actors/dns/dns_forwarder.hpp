@@ -1,4 +1,4 @@
-// Questions of the nodes that other DNS servers answer.
+// Forwards the nodes' questions to other DNS servers.
 #pragma once
 
 #include <chrono>
@@ -15,48 +15,48 @@
 
 namespace fedhub {
 
-/// Asks upstream servers, each question from a socket, and so a port, of its own and with an id of
-/// its own, both random. What comes from elsewhere, or answers something else, does not count
-/// (RFC 5452). A server that is silent, that refuses, or that fails is followed by the next one, or
-/// asked once more if there is no other.
+/// Asks upstream servers. Each question has a socket, and so a port, and an id of its own; both are
+/// random. A datagram from another address, or to another question, is ignored (RFC 5452). If a
+/// server is silent or unreachable, the next one is asked, or the same one if there is no other, at
+/// most `max_tries` times in all. If a server answers with a failure, the next one is asked as long
+/// as there is one that was not asked yet.
 ///
-/// Calls nobody back: the owner fetches answers with `take_answers`. Belongs to one thread, whose
-/// epoll instance tells of the sockets.
+/// Has no callbacks: the owner fetches answers with `take_answers`. Belongs to one thread, whose
+/// epoll instance reports the sockets' events.
 class dns_forwarder {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Questions under way, and so sockets.
+  /// Questions under way. Each has one socket.
   static constexpr size_t max_questions = 1024;
-  /// Servers that one question is sent to, the same one again included.
+  /// Attempts for one question, those with the same server included.
   static constexpr size_t max_tries = 3;
 
-  /// @param epoll is told of each socket with `mark` and the question's number in `data.u64`.
+  /// @param epoll gets each socket, with `mark` and the question's number in `data.u64`.
   dns_forwarder(int epoll, uint64_t mark) : epoll_(epoll), mark_(mark) {}
 
-  /// Whom to ask.
+  /// The upstream servers.
   struct servers {
     std::vector<socket_address> all;         ///< in the order of preference.
-    std::chrono::milliseconds timeout{5000}; ///< for a question with its repetitions.
+    std::chrono::milliseconds timeout{5000}; ///< for a question and its repetitions.
   };
 
-  /// Asks. There is exactly one answer to each call, maybe at once.
-  /// @param ticket comes back with the answer.
+  /// Asks a question. Each call gets exactly one answer, possibly before it returns.
   void ask(dns_query query, dns_transport how, uint64_t ticket, std::shared_ptr<const servers> whom,
            time_point now);
 
-  /// epoll has news of the socket of this question.
+  /// Handles an event of the socket of this question.
   void on_ready(uint64_t number, time_point now);
 
-  /// Gives up on servers that have taken too long.
+  /// Gives up on servers whose time is over, and goes on to the next one.
   void on_time(time_point now);
 
-  /// When `on_time` is to be called at the latest; nothing: not before the next `ask`.
+  /// Returns when `on_time` has to be called; nothing if there are no questions.
   std::optional<time_point> next_time() const;
 
   struct answered {
     uint64_t ticket = 0;
-    bool forwarded = false; ///< a server's own; else SERVFAIL.
+    bool forwarded = false; ///< the answer of a server; else SERVFAIL, made here.
     dns_octets answer;
   };
   std::vector<answered> take_answers() { return std::exchange(answers_, {}); }
@@ -66,13 +66,13 @@ public:
 private:
   struct question {
     dns_query query;
-    dns_transport how = dns_transport::udp; ///< of the asker.
+    dns_transport how = dns_transport::udp; ///< how the node asked.
     uint64_t ticket = 0;
     std::shared_ptr<const servers> whom;
-    size_t server = 0; ///< that is being asked.
+    size_t server = 0; ///< the index of the server that is being asked.
     size_t tries = 0;
-    time_point until;     ///< for all of it.
-    time_point try_until; ///< for this server.
+    time_point until;     ///< the deadline of the question.
+    time_point try_until; ///< the deadline of this attempt.
     uint16_t id = 0;
     unique_fd fd;
     bool over_tcp = false;
@@ -85,7 +85,7 @@ private:
   bool send(question& x, uint64_t number, bool tcp);
   void read_datagrams(questions_map::iterator x, time_point now);
   void on_stream(questions_map::iterator x, time_point now);
-  /// @returns whether the question has come to an end, or is asked elsewhere.
+  /// @returns whether the question has ended, or was sent to another server.
   bool on_answer(questions_map::iterator x, std::span<const uint8_t> message, time_point now);
   void fail(questions_map::iterator x);
   void finish(questions_map::iterator x, bool forwarded, dns_octets answer);
@@ -95,9 +95,10 @@ private:
   uint64_t next_number_ = 0;
   questions_map open_;
   std::vector<answered> answers_;
-  /// Room for what a server sends, however much more than was asked for.
+  /// Room for the largest datagram, even if the server sends more than was announced.
   std::vector<uint8_t> datagram_ = std::vector<uint8_t>(UINT16_MAX);
-  size_t preferred_ = 0; ///< counts on when the server in question has failed.
+  /// Index of the server to begin with, modulo their number. Grows when that server fails.
+  size_t preferred_ = 0;
 };
 
 } // namespace fedhub

@@ -13,8 +13,8 @@ namespace {
 
 constexpr size_t header_size = 12;
 constexpr size_t max_name_octets = 255; ///< on the wire (RFC 1035 §2.3.4).
-constexpr size_t max_records = 256;     ///< of one section; a 64 KiB answer could claim thousands.
-constexpr int max_aliases = 16;         ///< CNAME steps; more is a loop or an attack.
+constexpr size_t max_records = 256; ///< of one section; an answer of 64 KiB could claim thousands.
+constexpr int max_aliases = 16;     ///< CNAME steps; more is a loop or an attack.
 
 constexpr uint16_t type_cname = 5;
 constexpr uint16_t type_soa = 6;
@@ -30,8 +30,8 @@ std::string_view rcode_name(uint8_t rcode) {
   return rcode < std::size(names) ? names[rcode] : "an error code";
 }
 
-/// A position in a message that cannot leave it. After the first fault every further read fails
-/// too, so that callers may check once, at the end of a record.
+/// A position in a message, which never leaves it. After the first fault every further read fails
+/// too, so a caller may check once, at the end of a record.
 class reader {
 public:
   explicit reader(std::span<const uint8_t> message, size_t position = 0)
@@ -62,13 +62,13 @@ public:
   }
   void skip(size_t count) { octets(count); }
 
-  /// Reads a name, compressed or not (RFC 1035 §4.1.4), in lower case and without final dot. Octets
-  /// that no host name has are escaped (\DDD), so that a name is safe to log and a dot inside a
-  /// label is none between labels.
+  /// Reads a name, compressed or not (RFC 1035 §4.1.4), in lower case and without the final dot.
+  /// Octets that no host name has are escaped (\DDD). So a name is safe to log, and a dot inside a
+  /// label cannot pass for one between labels.
   std::string name() {
     std::string result;
     size_t at = position_;
-    size_t run = at; // where the labels being read begin
+    size_t run = at; // where the current run of labels begins
     size_t octets_seen = 0;
     bool jumped = false;
     for (;;) {
@@ -82,8 +82,8 @@ public:
         if (!jumped)
           position_ = at + 2;
         jumped = true;
-        if (target >= run) // a pointer leads to a *prior* name, so that every jump leads further
-                           // back, and this ends
+        if (target >= run) // a pointer may only lead to a *prior* name; each jump leads further
+                           // back, so this loop ends
           return fail();
         at = run = target;
         continue;
@@ -133,7 +133,7 @@ private:
   bool good_;
 };
 
-/// A resource record whose data is still in the message, for names there may be compressed.
+/// A resource record. Its data stays in the message, since names in it may be compressed.
 struct record {
   std::string owner;
   uint16_t type = 0;
@@ -153,8 +153,9 @@ record read_record(reader& in) {
   result.size = in.u16();
   result.data = in.position();
   in.skip(result.size);
+  // Also excludes the OPT pseudo record (RFC 6891), whose class field is a size.
   if (record_class != dns_number::class_in)
-    result.type = 0; // also the OPT pseudo record (RFC 6891), whose class field is a size
+    result.type = 0;
   return result;
 }
 
@@ -164,14 +165,14 @@ bool read_section(reader& in, size_t count, std::vector<record>& out) {
   for (size_t i = 0; i < count; ++i) {
     auto x = read_record(in);
     if (!in.good())
-      return false; // and leave it out: its data may end behind the message
+      return false; // the record is left out, since its data may end after the message
     out.push_back(std::move(x));
   }
   return true;
 }
 
 bool read_service(std::span<const uint8_t> message, const record& x, dns_answer& out) {
-  // Ends where the record ends, so that a name cannot run over into the next one.
+  // The reader ends where the record ends, so a name cannot run into the next record.
   reader in{message.first(x.data + x.size), x.data};
   srv_record result;
   result.priority = in.u16();
@@ -227,8 +228,8 @@ bool read_data(std::span<const uint8_t> message, const record& x, dns_answer& ou
   return false;
 }
 
-/// How long a negative answer holds: the SOA record's own TTL or its last field, whichever is less
-/// (RFC 2308 §5).
+/// Returns how long a negative answer holds: the SOA record's own TTL or its last field, whichever
+/// is less (RFC 2308 §5).
 std::optional<std::chrono::seconds> negative_ttl(std::span<const uint8_t> message,
                                                  const std::vector<record>& authority) {
   for (const auto& x : authority) {
@@ -275,8 +276,8 @@ public:
     std::vector<record> answer, authority;
     if (!in.good() || !read_section(in, answers, answer))
       return failure("malformed answer");
-    // What follows only limits the time to keep a negative answer: a fault there does not spoil the
-    // answer.
+    // The authority section only limits how long a negative answer is kept, so a fault in it does
+    // not spoil the answer.
     read_section(in, authorities, authority);
     auto result = follow(answer, authority, (flags & 0x0f) == rcode_name_error);
     result.secure = (flags & 0x0020) != 0 && result.what != dns_answer::kind::failed;
@@ -324,7 +325,8 @@ private:
     auto ttl = negative_ttl(message_, authority);
     if (ttl && result.ttl)
       ttl = std::min(*ttl, *result.ttl);
-    result.ttl = ttl; // an alias alone does not say how long its end stays without records
+    // The alias's TTL alone does not say how long its target stays without records.
+    result.ttl = ttl;
     return result;
   }
 

@@ -1,4 +1,4 @@
-// DNS answers (RFC 1035 §4), read with strict bounds: what a server sent is not trusted.
+// DNS answers (RFC 1035 §4), read with strict bounds, since a server's octets are not trusted.
 #pragma once
 
 #include <chrono>
@@ -14,10 +14,11 @@
 
 namespace fedhub {
 
-/// What may be asked. The values are those of the wire, but for `host`.
+/// The types of questions. The values are those of the protocol, except `host`.
 enum class dns_type : uint16_t {
-  host =
-    0, ///< the addresses of a name that an operator gave: /etc/hosts, search list, then A and AAAA.
+  /// The addresses of a name that an operator configured: /etc/hosts, search list, then A and
+  /// AAAA.
+  host = 0,
   a = 1,
   aaaa = 28,
   srv = 33,
@@ -29,7 +30,7 @@ struct dns_question {
   std::string name; ///< lower case, no final dot.
   dns_type type = dns_type::a;
 
-  std::string str() const; ///< "SRV _xmpp-server._tcp.partner.example", for people.
+  std::string str() const; ///< for people: "SRV _xmpp-server._tcp.partner.example".
   friend bool operator==(const dns_question&, const dns_question&) = default;
 };
 
@@ -53,18 +54,18 @@ struct dns_answer {
     timed_out, ///< no server answered.
   };
   kind what = kind::failed;
-  bool server_failed = false; ///< of `failed`: SERVFAIL, which another try may mend.
-  /// The server says by the AD bit that the whole answer, aliases included, holds by DNSSEC (RFC
-  /// 4035 §3.2.3). It is worth what the server and the way to it are worth.
+  bool server_failed = false; ///< with `failed`: it was SERVFAIL, so another attempt may succeed.
+  /// The server's AD bit: the whole answer is secure by DNSSEC, aliases included (RFC 4035 §3.2.3).
+  /// Only as trustworthy as the server and the way to it.
   bool secure = false;
-  std::string detail; ///< of a failure, e.g. "SERVFAIL for A chat.partner.example".
+  std::string detail; ///< with a failure, e.g. "SERVFAIL for A chat.partner.example".
   std::vector<srv_record> services;
   std::vector<socket_address> addresses; ///< port 0.
   std::vector<tlsa_record> associations;
-  /// The owner of the records, where aliases lead away from the name asked for; else empty.
+  /// The owner of the records, if aliases lead to it from the question's name; else empty.
   std::string canonical_name;
-  /// How long this may be kept: the least TTL of all records used; for negative answers the SOA's
-  /// (RFC 2308 §5). Absent: the server did not say.
+  /// How long this may be kept: the least TTL of all records used; for a negative answer, the SOA's
+  /// (RFC 2308 §5). Absent if the message has none.
   std::optional<std::chrono::seconds> ttl;
 
   bool positive() const { return what == kind::records; }
@@ -72,12 +73,11 @@ struct dns_answer {
 };
 
 /// Reads the answer to `question`, which must not be of type `host`. Follows aliases (CNAME) inside
-/// the message. Never fails: a malformed message, or one that is truncated, is an answer of kind
-/// `failed`.
+/// the message. Never fails: a malformed or truncated message gives an answer of kind `failed`.
 dns_answer read_dns_answer(std::span<const uint8_t> message, const dns_question& question);
 
-/// Whether a name can be a host's: labels of 1 to 63 letters, digits, hyphens or underscores, 253
-/// octets in all.
+/// Returns whether a name can be a host name: labels of 1 to 63 letters, digits, hyphens or
+/// underscores, 253 octets in all.
 bool is_host_name(std::string_view name);
 
 } // namespace fedhub

@@ -1,4 +1,4 @@
-// How fast questions are sent to the DNS servers.
+// Bounds how fast questions are sent to the DNS servers.
 #pragma once
 
 #include <chrono>
@@ -8,38 +8,38 @@
 namespace fedhub {
 
 /// Keeps the socket buffer of a DNS server (about 270 datagrams on Linux) from overflowing. A lost
-/// question costs its asker a repetition, and a server that is overloaded loses the questions of
-/// nodes as well as those of strangers.
+/// question has to be repeated. An overloaded server loses the questions of nodes as well as those
+/// of strangers.
 ///
-/// A server reads questions in the order in which they came. So an answer tells that it has read
-/// all that were sent before this one, answered or not. What was sent since then may still wait at
-/// the server, and is bounded. Where no answer comes for a while, nobody can tell, and it is taken
-/// to have read everything: domains without answer hold up no others for long.
+/// A server reads questions in the order in which they came. So an answer shows that the server has
+/// read all questions that were sent before the answered one. Later questions may still wait at the
+/// server; their number is bounded. If no answer comes for `max_silence`, the server is assumed to
+/// have read everything, so that domains without an answer hold up other questions only briefly.
 ///
-/// Thread safety: none, it belongs to one channel.
+/// Thread safety: none; it belongs to one channel.
 class dns_pace {
 public:
   using time_point = std::chrono::steady_clock::time_point;
   /// Questions that a server may not have read yet.
   static constexpr size_t max_unread = 128;
-  /// So much of them is for questions that are urgent.
+  /// One part in `urgent_part` of them is reserved for urgent questions.
   static constexpr size_t urgent_part = 4;
-  /// With no answer for so long, all questions are taken for read.
+  /// After so long without an answer, all questions count as read.
   static constexpr std::chrono::milliseconds max_silence{50};
 
   bool may_send(bool urgent) const {
     return unread() < (urgent ? max_unread : max_unread - max_unread / urgent_part);
   }
 
-  /// @returns the question's number, for `answered`.
+  /// Counts a question. @returns its number, for `answered`.
   uint64_t sent(time_point now) {
     if (unread() == 0)
       news_ = now;
     return ++sent_;
   }
 
-  /// The question has its answer, or has been given up. Old ones that are given up by the thousand
-  /// tell nothing of those that were sent since.
+  /// Call when the question has its answer, or was given up. A number older than one already
+  /// reported is ignored: it shows nothing about the questions that were sent since.
   void answered(uint64_t number, time_point now) {
     if (number <= read_)
       return;
@@ -47,7 +47,7 @@ public:
     news_ = now;
   }
 
-  /// To be called every few tens of milliseconds while questions are open.
+  /// Call it every few tens of milliseconds while questions are open.
   void on_time(time_point now) {
     if (now - news_ < max_silence)
       return;
@@ -59,8 +59,8 @@ public:
 
 private:
   uint64_t sent_ = 0;
-  uint64_t read_ = 0; ///< the number of the last one that the server has read.
-  time_point news_{}; ///< when the server was last heard of.
+  uint64_t read_ = 0; ///< the number of the last question that the server has read.
+  time_point news_{}; ///< when `read_` last changed, or the first unread question was sent.
 };
 
 } // namespace fedhub

@@ -17,11 +17,13 @@ namespace {
 /// A DNS message is no shorter than its header (RFC 1035 §4.1.1).
 constexpr size_t header_octets = 12;
 
-/// Handles of UDP: no descriptor of a process is as large (Linux's `fs.nr_open` is 2^30 at most).
+/// The first number of UDP handles. No descriptor is as large (Linux's `fs.nr_open` is 2^30 at
+/// most).
 constexpr int first_handle = 1 << 30;
 constexpr int handle_mask = first_handle - 1;
 
-/// Takes the error that the kernel holds for the next call, such as an ICMP "port unreachable".
+/// Returns whether the socket has failed, and clears an error that the kernel holds for the next
+/// call, such as an ICMP "port unreachable".
 bool has_failed(int fd) {
   int error = 0;
   socklen_t size = sizeof error;
@@ -65,7 +67,7 @@ bool dns_sockets::is_full(const port& p, time_point now) {
   return p.questions.size() >= questions_per_port || now - p.opened >= reuse_time;
 }
 
-/// Makes the current port; the kernel chooses its number at random when it is connected.
+/// Makes a new current port. The kernel chooses its number at random when it is connected.
 bool dns_sockets::add_port(int handle, endpoint& x, time_point now) {
   unique_fd fd{::socket(x.family, x.type | SOCK_NONBLOCK | SOCK_CLOEXEC, x.protocol)};
   if (!fd)
@@ -107,20 +109,20 @@ int dns_sockets::open(int family, int type, int protocol, time_point now) {
       last_handle_ = (last_handle_ + 1) & handle_mask;
       handle = first_handle + last_handle_;
     } while (sockets_.contains(handle));
-  // The list's nodes, and so the iterators, stay what they are.
+  // Moving the list keeps its nodes, so the iterators stay valid.
   sockets_.insert_or_assign(handle, std::move(made));
   descriptors_.at(number).handle = handle;
   return handle;
 }
 
-/// Connects a port to the endpoint's peer and has it watched. Watched from here on only: epoll
-/// reports a hang-up of sockets that are not connected.
+/// Connects a port to the endpoint's peer and adds it to the network loop. Not earlier, since epoll
+/// reports a hang-up for a socket that is not connected.
 bool dns_sockets::connect_port(endpoint& x, port& p) {
   const auto result = ::connect(p.fd.get(), x.peer.data(), x.peer.size());
   const auto error = errno;
   if (result != 0 && error != EINPROGRESS)
     return false;
-  // Over UDP the library never waits for room.
+  // Over UDP the library never waits for the socket to be writable.
   if (!p.watched)
     p.watched =
       loop_.add(p.fd.get(), owner_(), x.udp() ? interest::reading : interest::reading_and_writing);
@@ -154,7 +156,7 @@ void dns_sockets::close(int fd, time_point now) {
     return drop(i);
   while (x.all.size() > 1)
     drop_port(x, std::prev(x.all.end()));
-  // The library waits for none of these any more.
+  // The library does not wait for these answers any more.
   for (auto& question : x.current().questions)
     question.answered = true;
   x.spare = true;
@@ -162,7 +164,7 @@ void dns_sockets::close(int fd, time_point now) {
   spare_ = fd;
 }
 
-/// Has the next question leave by another port. @returns whether there is one.
+/// Makes another port for the next question. @returns whether there is one.
 bool dns_sockets::renew_port(int handle, endpoint& x, time_point now) {
   if (!add_port(handle, x, now))
     return false;
@@ -190,11 +192,11 @@ ssize_t dns_sockets::send(int fd, const iovec* from, int count, time_point now) 
     return -1;
   }
   auto& x = i->second;
-  // Without a new port nothing is sent: a port with ever more questions is what a forger wants.
+  // Without a new port nothing is sent, since many questions from one port help a forger.
   if (x.udp() && is_full(x.current(), now) && !renew_port(fd, x, now))
     return -1;
   auto& p = x.current();
-  // Not writev: a server that has closed its end must not raise SIGPIPE.
+  // sendmsg instead of writev, so that a server that has closed its end does not raise SIGPIPE.
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(from);
   message.msg_iovlen = static_cast<size_t>(count);
@@ -208,7 +210,8 @@ ssize_t dns_sockets::send(int fd, const iovec* from, int count, time_point now) 
   return result;
 }
 
-/// @returns what `receive` does, from one port. Drops what answers no question of this port.
+/// Receives from one port, with the result of `receive`. Drops datagrams that answer no question of
+/// this port.
 ssize_t dns_sockets::receive_datagram(endpoint& x, ports::iterator p, size_t& dropped, void* to,
                                       size_t size, int flags, sockaddr* from,
                                       socklen_t* from_size) {

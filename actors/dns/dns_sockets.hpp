@@ -1,4 +1,4 @@
-// The sockets of a DNS channel.
+// The sockets of a `dns_channel`.
 #pragma once
 
 #include <sys/socket.h>
@@ -18,17 +18,18 @@
 
 namespace fedhub {
 
-/// Opens, watches and closes sockets for the DNS library, and knows which of them it is worth
-/// asking. Errors are told as the kernel tells them: -1, and errno.
+/// Opens, watches and closes sockets for the DNS library, and knows which ones are ready. Errors
+/// are reported as the kernel does: -1 and errno.
 ///
-/// A UDP socket of the library's is a handle for several of the kernel's. A port is one of the two
-/// secrets that a forger has to guess (RFC 5452 §9.2), and the library keeps its socket for as long
-/// as any question is open. So each of the kernel's takes `questions_per_port` questions within
-/// `reuse_time`; the next question gets a new one, with another random port. Older ones stay open
-/// for their answers. An answer counts only where its question was sent (RFC 5452 §9.1).
+/// One UDP socket of the library is a *handle* for several sockets of the kernel, its *ports*. A
+/// port number is one of the two secrets that a forger has to guess (RFC 5452 §9.2), but the
+/// library keeps its socket as long as any question is open. So a port takes at most
+/// `questions_per_port` questions within `reuse_time`. The next question gets a new port with
+/// another random number. Older ports stay open for their answers. An answer counts only on the
+/// port that its question was sent from (RFC 5452 §9.1).
 ///
-/// The library closes its sockets whenever no question is open, and most questions are alone. So
-/// the last UDP socket is kept, and is the next question's, within the same bounds.
+/// The library closes its sockets when no question is open, and usually there is only one question
+/// at a time. So the last UDP socket is kept for the next question, within the same bounds.
 ///
 /// Belongs to one actor.
 class dns_sockets {
@@ -39,13 +40,13 @@ public:
   static constexpr std::chrono::seconds reuse_time{1};
   /// Questions sent from one port, repetitions included.
   static constexpr size_t questions_per_port = 32;
-  /// Ports of one handle that wait for answers. Beyond it the oldest is closed; what it still waits
-  /// for is asked again.
+  /// Older ports of one handle that wait for answers. Beyond this number the oldest one is closed,
+  /// and its open questions are asked again.
   static constexpr size_t max_older_ports = 256;
   /// Datagrams dropped in one call of `receive`.
   static constexpr size_t max_dropped = 64;
 
-  /// @param owner as that of `dns_channel`.
+  /// @param owner as in `dns_channel`.
   /// @param answer_time how long a port stays open for answers after its last question.
   dns_sockets(network_loop& loop, std::function<ready_sink_actor()> owner,
               std::chrono::milliseconds answer_time)
@@ -54,25 +55,27 @@ public:
   dns_sockets(const dns_sockets&) = delete;
   dns_sockets& operator=(const dns_sockets&) = delete;
 
-  /// @returns a handle: a descriptor for TCP, some other number for UDP.
+  /// Opens a socket. @returns its handle: a descriptor for TCP, some other number for UDP.
   int open(int family, int type, int protocol, time_point now);
-  /// The loop watches the socket from here on.
+  /// Connects a socket. The network loop watches it from now on.
   int connect(int fd, const sockaddr* to, socklen_t size);
   void close(int fd, time_point now);
   ssize_t receive(int fd, void* to, size_t size, int flags, sockaddr* from, socklen_t* from_size);
   ssize_t send(int fd, const iovec* from, int count, time_point now);
-  /// The library holds octets that it could not write yet, or no more.
+  /// Sets whether the library holds octets that it could not write yet.
   void wants_write(int fd, bool x);
 
-  /// The loop has news of a descriptor; others' are ignored. @returns whether it is one of these.
+  /// Handles an event of the network loop. Ignores descriptors that are not in this class. @returns
+  /// whether the descriptor is.
   bool news(int fd);
 
-  /// The descriptor that a handle's next question leaves by; -1 if there is no such handle.
+  /// Returns the descriptor that sends the next question of a handle; -1 if there is no such
+  /// handle.
   int descriptor(int handle) const;
-  /// Descriptors that are open.
+  /// Returns how many descriptors are open.
   size_t open_descriptors() const { return descriptors_.size(); }
 
-  /// A handle in use, and what may be done with it now.
+  /// A handle in use, and which operations are possible now.
   struct turn {
     int fd;
     bool read;
@@ -82,32 +85,32 @@ public:
   std::optional<turn> next() const;
 
 private:
-  /// A socket of the kernel's.
+  /// A socket of the kernel.
   struct port {
     unique_fd fd;
     time_point opened;
     time_point last_sent = {};
-    watch_ptr watched = {}; ///< null until it is connected.
+    watch_ptr watched = {}; ///< null before the socket is connected.
     bool readable = false;
     struct question {
       uint16_t id;
       bool answered = false;
     };
-    std::vector<question> questions = {}; ///< sent from here; of UDP only.
+    std::vector<question> questions = {}; ///< questions sent from this port; UDP only.
   };
   using ports = std::list<port>;
 
-  /// What the library takes for a socket.
+  /// A socket as the library sees it.
   struct endpoint {
     int family;
     int type;
     int protocol;
-    ports all; ///< the current one first; TCP has no other.
+    ports all; ///< the current one first; TCP has only one.
     socket_address peer = {};
     bool spare = false; ///< the library has closed it.
     bool wants_write = false;
-    bool writable = true; ///< until the kernel says EAGAIN.
-    size_t readable = 0;  ///< ports that are.
+    bool writable = true; ///< false after EAGAIN.
+    size_t readable = 0;  ///< the number of readable ports.
 
     bool udp() const { return type == SOCK_DGRAM; }
     port& current() { return all.front(); }
@@ -134,9 +137,9 @@ private:
   std::function<ready_sink_actor()> owner_;
   std::chrono::milliseconds answer_time_;
   endpoints sockets_;                          ///< by handle.
-  std::unordered_map<int, place> descriptors_; ///< of all ports.
-  int last_handle_ = 0;                        ///< of UDP.
-  int spare_ = -1;                             ///< the one there may be.
+  std::unordered_map<int, place> descriptors_; ///< every port, by its descriptor.
+  int last_handle_ = 0;                        ///< the last number given to a UDP handle.
+  int spare_ = -1;                             ///< the handle kept for the next question; -1: none.
 };
 
 } // namespace fedhub

@@ -14,7 +14,7 @@ namespace fedhub {
 
 namespace {
 
-/// In front of each message (RFC 1035 §4.2.2).
+/// The length before each message (RFC 1035 §4.2.2).
 constexpr size_t length_octets = 2;
 
 size_t length_of(const dns_octets& in) { return size_t{in[0]} << 8 | in[1]; }
@@ -61,7 +61,7 @@ void dns_view_clients::on_ready(uint64_t number, bool broken, time_point now) {
     all_.erase(x);
 }
 
-/// Reads as long as there is room for a question. @returns false if the connection has failed.
+/// Reads while there is room for a question. @returns false if the connection has failed.
 bool dns_view_clients::read(client& x) {
   while (may_ask(x) && !x.ended && x.in.size() < length_octets + max_question_octets) {
     std::array<uint8_t, length_octets + max_question_octets> buffer;
@@ -78,7 +78,7 @@ bool dns_view_clients::read(client& x) {
   return x.in.size() < length_octets || length_of(x.in) <= max_question_octets;
 }
 
-/// @returns false if the connection has failed.
+/// Writes what is queued. @returns false if the connection has failed.
 bool dns_view_clients::write(client& x, time_point now) {
   while (!x.out.empty()) {
     const auto n = ::send(x.fd.get(), x.out.data(), x.out.size(), MSG_NOSIGNAL);
@@ -139,7 +139,7 @@ void dns_view_clients::answer(uint64_t number, const dns_octets& octets, time_po
     settle(found);
 }
 
-/// Has epoll tell of what the client waits for; closes one that is done.
+/// Tells epoll which events the client waits for. Closes a client that is done.
 void dns_view_clients::settle(clients_map::iterator found) {
   auto& x = found->second;
   if (x.ended && x.under_way == 0 && x.out.empty() && !x.again && !has_whole_question(x)) {

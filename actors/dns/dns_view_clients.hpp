@@ -1,4 +1,4 @@
-// Who asks the DNS view over TCP.
+// The clients of the DNS view that use TCP.
 #pragma once
 
 #include <chrono>
@@ -15,48 +15,54 @@
 
 namespace fedhub {
 
-/// The TCP connections to the DNS view (RFC 7766), bounded in number, in time and in what they
-/// hold. Belongs to one thread, whose epoll instance tells of the sockets.
+/// The TCP connections to the DNS view (RFC 7766). Bounds their number, time and memory. Belongs to
+/// one thread, whose epoll instance reports the sockets' events.
 class dns_view_clients {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  static constexpr size_t max_clients = 64; ///< one more makes the longest idle one go.
+  /// For one more, the client that was idle longest is closed.
+  static constexpr size_t max_clients = 64;
   static constexpr size_t max_clients_per_address = 8;
-  static constexpr size_t max_question_octets = 4096; ///< a longer one ends its connection.
-  static constexpr size_t max_under_way = 16;         ///< questions of one; more are not read.
-  static constexpr size_t max_unsent_octets = 131072; ///< of one; beyond that it is not read.
-  /// A connection ends after so long without a whole question or a whole answer.
+  /// A longer question ends the connection.
+  static constexpr size_t max_question_octets = 4096;
+  /// Unanswered questions of one client. Beyond it the client is not read.
+  static constexpr size_t max_under_way = 16;
+  /// Of one client. Beyond it the client is not read.
+  static constexpr size_t max_unsent_octets = 131072;
+  /// A connection is closed after so long without a whole question or a whole answer.
   static constexpr std::chrono::seconds idle_time{10};
 
-  /// @param epoll is told of each socket with `mark` and the client's number in `data.u64`.
+  /// @param epoll gets each socket, with `mark` and the client's number in `data.u64`.
   dns_view_clients(int epoll, uint64_t mark) : epoll_(epoll), mark_(mark) {}
 
-  /// Takes a connection; or closes it, if the address has too many.
+  /// Adds a connection, or closes it if its address has too many.
   void add(unique_fd fd, const socket_address& from, time_point now);
 
-  /// epoll has news of this client: reads and writes.
-  /// @param broken the connection is closed in both directions: the client goes.
+  /// Reads and writes after an event of this client's socket.
+  /// @param broken the connection is closed in both directions; the client is erased.
   void on_ready(uint64_t number, bool broken, time_point now);
 
-  /// The next whole question of this client, if it may have one more under way; to be called until
-  /// there is none, after `on_ready`, `answer` and `on_time`.
+  /// Returns the next whole question of this client, if the client may have one more under way.
+  /// Call it after `on_ready`, `answer` and `on_time`, until it returns nothing.
   std::optional<dns_octets> next_question(uint64_t number, time_point now);
 
-  /// Puts a question back that there was no token for: the client waits until `again`.
+  /// Puts back a question for which the client had no token. The client waits until `again`.
   void put_back(uint64_t number, const dns_octets& question, time_point again);
 
-  /// Sends the answer to one of its questions; empty: there is none.
+  /// Sends the answer to one of the client's questions. If `octets` is empty, the question gets no
+  /// answer.
   void answer(uint64_t number, const dns_octets& octets, time_point now);
 
-  /// Closes what was idle for too long. @returns the clients that may go on after `put_back`.
+  /// Closes clients that were idle for too long. @returns the clients whose wait after `put_back`
+  /// is over.
   std::vector<uint64_t> on_time(time_point now);
   std::optional<time_point> next_time() const;
 
-  /// The peer of a client; nothing: it has gone.
+  /// Returns the address of a client; null if the client is gone.
   const socket_address* peer(uint64_t number) const;
 
-  /// Closes the connections of addresses that are not `allowed` any more.
+  /// Closes the connections of all addresses that are not `allowed`.
   template <class Predicate>
   void keep(Predicate allowed) {
     std::erase_if(all_, [&](const auto& x) { return !allowed(x.second.from); });
@@ -71,8 +77,8 @@ private:
     dns_octets in;
     dns_octets out;
     size_t under_way = 0;
-    bool ended = false; ///< it sends nothing more.
-    time_point last;    ///< a whole question or answer.
+    bool ended = false; ///< the client has sent its end of file.
+    time_point last;    ///< time of the last whole question or answer.
     std::optional<time_point> again;
     uint32_t watched = 0; ///< events of epoll.
   };

@@ -6,9 +6,9 @@ namespace fedhub {
 
 namespace {
 
-/// After so long a bucket is full again, and may as well be forgotten.
+/// After so long a bucket is full again, and can be erased.
 constexpr std::chrono::seconds refill_time{1};
-/// A full table is looked through no more often than this.
+/// The least time between two searches of a full table for quiet addresses.
 constexpr std::chrono::milliseconds sweep_pause{100};
 
 } // namespace

@@ -1,4 +1,4 @@
-// How many answers of the DNS view each address gets.
+// Limits the DNS view's answers to each address.
 #pragma once
 
 #include <chrono>
@@ -9,9 +9,9 @@
 
 namespace fedhub {
 
-/// A bucket of tokens for each address: so many answers a second, as many at once after a pause.
-/// Knows a bounded number of addresses; those beyond are refused until others have been quiet for a
-/// second. Time is a parameter. Belongs to one thread.
+/// A bucket of tokens for each address: `answers_per_second` of them, and as many at once after a
+/// pause. The number of addresses is bounded. An address beyond it is refused until another one has
+/// been quiet for a second. Time is a parameter. Belongs to one thread.
 class dns_view_limiter {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -22,7 +22,7 @@ public:
   /// Takes a token of the address. @returns whether there was one.
   bool take(const address_group& from, time_point now);
 
-  /// Addresses that are known.
+  /// Returns how many addresses have a bucket.
   size_t addresses() const { return buckets_.size(); }
 
 private:
@@ -33,7 +33,7 @@ private:
   bool make_room(time_point now);
 
   std::unordered_map<address_group, bucket> buckets_;
-  time_point swept_{}; ///< when quiet addresses were last forgotten.
+  time_point swept_{}; ///< when quiet addresses were last erased.
 };
 
 } // namespace fedhub

@@ -27,16 +27,16 @@ namespace {
 
 using time_point = std::chrono::steady_clock::time_point;
 
-/// Datagrams and connections taken from one socket in a turn.
+/// Datagrams or connections that are taken from one socket in a turn.
 constexpr int takes_per_turn = 64;
-/// Longer datagrams are no questions; what is cut off makes them malformed.
+/// The longest datagram read. A longer one is no question; cut off, it is malformed.
 constexpr size_t max_datagram = 4096;
-/// How long a TCP client waits that has used up its answers.
+/// How long a TCP client waits after it has used up its tokens.
 constexpr std::chrono::milliseconds client_pause{100};
-/// Without descriptors it is no use to try at once.
+/// How long no connection is accepted after the process ran out of descriptors.
 constexpr std::chrono::milliseconds accept_pause{200};
 
-/// What a descriptor is, in the upper octet of what epoll keeps for it.
+/// The kind of a descriptor, in the upper octet of its `epoll_event::data`.
 enum mark : uint64_t {
   wake_mark = 1ULL << 56,
   udp_mark = 2ULL << 56,
@@ -46,7 +46,7 @@ enum mark : uint64_t {
 };
 constexpr uint64_t mark_bits = 0xffULL << 56;
 
-/// What the server goes by.
+/// The settings of the server.
 struct rules {
   dns_view view;
   std::vector<ip_network> clients;
@@ -97,7 +97,7 @@ public:
   }
 
 private:
-  /// Where an answer that is yet to come goes.
+  /// The receiver of an answer.
   struct asker {
     size_t socket = 0;                ///< UDP.
     datagram_origin origin{};         ///< UDP.
@@ -128,7 +128,7 @@ private:
     }
   }
 
-  /// @returns false if the server is to stop.
+  /// Handles one event. @returns false if the server has to stop.
   bool dispatch(const epoll_event& event, time_point now) {
     const uint64_t data = event.data.u64;
     const auto number = data & ~mark_bits;
@@ -246,7 +246,8 @@ private:
     }
   }
 
-  /// Out of descriptors: a waiting connection would wake the thread again and again.
+  /// Stops accepting for a while when there are no descriptors. Else a waiting connection would
+  /// wake the thread again and again.
   void pause_accepting(time_point now) {
     for (const auto& x : sockets_)
       ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, x.tcp.get(), nullptr);
@@ -256,7 +257,7 @@ private:
   void on_client(uint64_t number, time_point now) {
     while (const auto question = clients_.next_question(number, now)) {
       if (!limiter_.take(address_group{*clients_.peer(number)}, now)) {
-        // Over TCP a node that is too fast waits, and loses nothing.
+        // Over TCP a node that asks too fast has to wait, but loses no question.
         count(dns_view_result::limited);
         clients_.put_back(number, *question, now + client_pause);
         return;
@@ -301,7 +302,7 @@ private:
       send_datagram(sockets_[to.socket].udp.get(), answer, to.origin);
   }
 
-  /// Gives the askers what has come from upstream.
+  /// Sends the answers from upstream to the askers.
   void pass_back(time_point now) {
     for (const auto& x : forwarder_.take_answers()) {
       count(x.forwarded ? dns_view_result::forwarded : dns_view_result::failed);
@@ -310,8 +311,8 @@ private:
       if (asker.mapped().client)
         more_.push_back(*asker.mapped().client);
     }
-    // A client that had too much under way may have further questions; they may be answered at
-    // once, and lead here again.
+    // A client that had too many questions under way may have more to ask. They may be answered at
+    // once, and so call this function again.
     if (std::exchange(passing_, true))
       return;
     while (!more_.empty()) {
@@ -331,14 +332,15 @@ private:
   dns_view_limiter limiter_;
   dns_view_clients clients_{epoll_.get(), client_mark};
   dns_forwarder forwarder_{epoll_.get(), upstream_mark};
-  std::unordered_map<uint64_t, asker> waiting_; ///< by ticket; as many as the forwarder has.
+  /// By ticket; one for each question of the forwarder.
+  std::unordered_map<uint64_t, asker> waiting_;
   uint64_t next_ticket_ = 0;
-  std::vector<uint64_t> more_; ///< clients that may have further questions.
+  std::vector<uint64_t> more_; ///< clients that may have more questions.
   bool passing_ = false;
   std::optional<time_point> accepting_again_;
   std::mutex mutex_;
-  bool stopping_ = false;                    ///< guarded.
-  std::shared_ptr<const conf::config> next_; ///< guarded.
+  bool stopping_ = false;                    ///< guarded by `mutex_`.
+  std::shared_ptr<const conf::config> next_; ///< guarded by `mutex_`.
   std::thread thread_;
 };
 

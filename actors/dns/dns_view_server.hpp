@@ -1,4 +1,4 @@
-// The nodes' DNS view as a server: `listen.dns`.
+// The server of the nodes' DNS view (`listen.dns`).
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@
 
 namespace fedhub {
 
-/// Answers by `dns_view`, and forwards what is not the view's. One thread of its own does all of
-/// it and waits for nothing but its sockets: neither does a flood of questions hold up an actor,
-/// nor an actor the answers.
+/// Answers questions as `dns_view` decides, and forwards all others. One thread does all of it, and
+/// waits for its sockets only. So a flood of questions does not hold up an actor, and an actor does
+/// not hold up answers.
 ///
-/// Bounds: `dns_view_limiter` for each address, `dns_view_clients` for TCP, `dns_forwarder` for
-/// what is under way.
+/// `dns_view_limiter` bounds each address, `dns_view_clients` bounds TCP, and `dns_forwarder`
+/// bounds the questions under way.
 class dns_view_server {
 public:
-  /// Begins to serve.
-  /// @param nodes_ports of the bound `listen.nodes`, in the configuration's order.
+  /// Starts the server.
+  /// @param nodes_ports the ports of the bound `listen.nodes`, in the configuration's order.
   /// @param metrics outlives the server.
   dns_view_server(std::vector<dns_view_sockets> sockets, std::vector<uint16_t> nodes_ports,
                   const conf::config& config, const hub_metrics& metrics);
-  ~dns_view_server(); ///< stops and joins.
+  ~dns_view_server(); ///< stops the thread and joins it.
   dns_view_server(const dns_view_server&) = delete;
   dns_view_server& operator=(const dns_view_server&) = delete;
 
-  /// Goes by another configuration from now on, its `listen` apart. Any thread; does not wait.
+  /// Applies another configuration, except its `listen`. Any thread may call it; it does not wait.
   void apply(std::shared_ptr<const conf::config> config);
 
 private:

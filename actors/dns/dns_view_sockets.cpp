@@ -14,7 +14,7 @@ namespace fedhub {
 namespace {
 
 constexpr int backlog = 64;
-/// Any port: one that is free for TCP may be taken for UDP.
+/// Attempts for port 0, since a port that is free for TCP may be in use for UDP.
 constexpr int port_tries = 20;
 
 bool set_option(int fd, int level, int name) {
@@ -22,7 +22,7 @@ bool set_option(int fd, int level, int name) {
   return ::setsockopt(fd, level, name, &one, sizeof one) == 0;
 }
 
-/// Has each datagram tell which address it was sent to.
+/// Makes the kernel report which address each datagram was sent to.
 bool want_destination(int fd) {
   if (local_address(fd).family() == AF_INET6)
     return set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
@@ -46,13 +46,13 @@ unique_fd bind_udp(const socket_address& at) {
 
 std::string reason() { return std::generic_category().message(errno); }
 
-/// @returns what failed; empty: nothing.
+/// Binds both sockets. @returns what failed; empty if nothing did.
 std::string open_at(const socket_address& at, dns_view_sockets& result) {
   for (int i = 0; i < port_tries; ++i) {
     result.tcp = listen_tcp(at, backlog);
     if (!result.tcp)
       return "TCP: " + reason();
-    // As TCP has bound it: the port, and IPv4 on a machine without IPv6.
+    // The address that TCP is bound to: it has the port, and is IPv4 on a machine without IPv6.
     result.udp = bind_udp(local_address(result.tcp.get()));
     if (result.udp)
       return {};
@@ -62,7 +62,8 @@ std::string open_at(const socket_address& at, dns_view_sockets& result) {
   return "UDP: " + reason();
 }
 
-/// Likewise, and takes those that were passed before.
+/// Takes the sockets that the process inherited, else binds them. @returns what failed; empty if
+/// nothing did.
 std::string take_or_open(const socket_address& at, inherited_sockets& inherited,
                          dns_view_sockets& result) {
   result.udp = inherited.claim("dns", SOCK_DGRAM, at);
@@ -107,7 +108,7 @@ std::optional<size_t> receive_datagram(int fd, std::span<uint8_t> into, datagram
     if (x->cmsg_level == IPPROTO_IP && x->cmsg_type == IP_PKTINFO) {
       in_pktinfo info{};
       std::memcpy(&info, CMSG_DATA(x), sizeof info);
-      info.ipi_ifindex = 0; // the way back is the routing table's matter
+      info.ipi_ifindex = 0; // the routing table chooses the interface of the way back
       std::memcpy(CMSG_DATA(x), &info, sizeof info);
     } else if (x->cmsg_level != IPPROTO_IPV6 || x->cmsg_type != IPV6_PKTINFO) {
       continue;

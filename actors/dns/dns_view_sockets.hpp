@@ -19,8 +19,8 @@ struct dns_view_sockets {
   unique_fd udp;
   unique_fd tcp;
 
-  /// Takes the sockets that were handed to the process at start, or else binds. The port is the
-  /// same for both, also if it is any.
+  /// Takes the sockets that the process inherited at start, else binds them. Both have the same
+  /// port, even if the configured port is 0.
   /// @returns what failed, in the system's words.
   static tl::expected<dns_view_sockets, std::string> open(const conf::ip_endpoint& at,
                                                           inherited_sockets& inherited);
@@ -28,19 +28,20 @@ struct dns_view_sockets {
   uint16_t port() const { return local_address(tcp.get()).port(); }
 };
 
-/// A datagram's way back: from the very address that it was sent to.
+/// The way back of a datagram. The answer leaves from the address that the datagram was sent to.
 struct datagram_origin {
   socket_address from;
-  /// What sendmsg wants (IP_PKTINFO or IPV6_PKTINFO); empty: the kernel chooses.
+  /// The control message for sendmsg (IP_PKTINFO or IPV6_PKTINFO). If it is empty, the kernel
+  /// chooses the address.
   alignas(8) unsigned char control[64];
   size_t control_octets = 0;
 };
 
-/// Receives one datagram. @returns its octets, as far as there is room; nothing if none waits
-/// (errno).
+/// Receives one datagram. What does not fit into `into` is cut off. @returns the number of octets,
+/// or nothing if there is none (errno).
 std::optional<size_t> receive_datagram(int fd, std::span<uint8_t> into, datagram_origin& origin);
 
-/// Sends one back. What the socket does not take is lost, as datagrams are.
+/// Sends a datagram back. It is lost if the socket does not take it.
 void send_datagram(int fd, std::span<const uint8_t> octets, const datagram_origin& to);
 
 } // namespace fedhub

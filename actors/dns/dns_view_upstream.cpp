@@ -21,7 +21,7 @@ std::vector<socket_address> parsed(const std::vector<conf::ip_endpoint>& all) {
   return result;
 }
 
-/// Whether an interface of this machine has this address.
+/// Returns whether an interface of this machine has this address.
 bool is_own(const std::string& ip) {
   ifaddrs* all = nullptr;
   if (::getifaddrs(&all) != 0)

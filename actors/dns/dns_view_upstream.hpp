@@ -1,4 +1,4 @@
-// Whom the DNS view asks what is not its own.
+// The servers to which the DNS view forwards questions.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,15 @@
 
 namespace fedhub {
 
-/// The system's DNS servers (/etc/resolv.conf), as c-ares reads them.
+/// Returns the system's DNS servers (/etc/resolv.conf), as c-ares reads them.
 std::vector<socket_address> system_dns_servers();
 
-/// `dns_view.upstream`, else `dns.servers`, else the system's.
+/// Returns `dns_view.upstream`, else `dns.servers`, else the system's servers.
 std::vector<socket_address> dns_view_upstream(const conf::config& x);
 
-/// Why these servers can't be asked: one of them is the view itself, by an address of this machine
-/// that the text of the configuration does not show to be one. Only with `listen.dns`.
-/// @returns a line, naming the key; nothing if all is well.
+/// Checks that none of the servers is the view itself, by an address of this machine that the text
+/// of the configuration does not reveal as one. Checks only with `listen.dns`.
+/// @returns a line that names the key, or nothing if there is no such server.
 std::optional<std::string> judge_dns_view(const conf::config& x);
 
 } // namespace fedhub

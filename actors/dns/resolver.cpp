@@ -13,7 +13,7 @@ namespace fedhub {
 
 namespace {
 
-/// Lines for a closer look. It is not known who has made the hub ask.
+/// Returns a log for debugging. The resolver does not know who caused the questions.
 peer_log debug_log(std::string_view kind, std::string about) {
   return {log_module::resolver, kind, {log_standing::stranger, std::move(about)}};
 }
@@ -159,7 +159,7 @@ void resolver_state::begin_waiting() {
 void resolver_state::take_over(lookup_id id, lookup& x) {
   budget_.leave(x.asker);
   x.asker = {};
-  budget_.enter(x.asker); // in the place that was left
+  budget_.enter(x.asker); // `leave` has made room for it
   channel_->hurry([&](const dns_question& question) {
     auto wanted = asked_.find(question);
     return wanted != asked_.end() && std::ranges::find(wanted->second, id) != wanted->second.end();
@@ -198,7 +198,7 @@ void resolver_state::on_tick() {
   schedule_tick();
 }
 
-/// Passes on what the channel has learned, which may lead to new questions, which may be answered
+/// Passes the channel's answers to the lookups. They may ask new questions, which may be answered
 /// at once.
 void resolver_state::collect() {
   for (auto answers = channel_->take_answers(); !answers.empty();
@@ -221,7 +221,7 @@ void resolver_state::collect() {
         else if (auto j = tlsa_searches_.find(id); j != tlsa_searches_.end())
           j->second.machine.on_answer(x.question, x.answer);
       }
-      // Before the lookups go on: they may want the same answer again.
+      // Before the lookups go on, since they may need the same answer again.
       cache_.put(x.question, std::move(x.answer), now());
       watch_cache();
       for (auto id : wanted.mapped()) {
@@ -247,7 +247,8 @@ void resolver_state::on_sweep() {
   watch_cache();
 }
 
-/// @returns what the cache has; else nothing, and the answer will come to this lookup.
+/// Returns the answer in the cache. If there is none, returns null and asks; this lookup then gets
+/// the answer.
 const dns_answer* resolver_state::cached_or_asked(const dns_question& question, lookup_id id,
                                                   bool urgent) {
   if (const auto* known = cache_.find(question, now()))
@@ -261,7 +262,7 @@ const dns_answer* resolver_state::cached_or_asked(const dns_question& question, 
   return nullptr;
 }
 
-/// Lets a lookup ask until it has to wait or is done.
+/// Sends the questions of a lookup until it has to wait or is done.
 void resolver_state::advance(lookup_id id) {
   auto i = lookups_.find(id);
   if (i == lookups_.end())
@@ -309,7 +310,7 @@ resolver_state::tlsa_promise resolver_state::find_tlsa(const tlsa_endpoint& of,
   return result;
 }
 
-/// Lets a search for TLSA records ask until it has to wait, or answers.
+/// Sends the questions of a search for TLSA records until it has to wait, or delivers the outcome.
 void resolver_state::advance_tlsa(lookup_id id) {
   auto i = tlsa_searches_.find(id);
   if (i == tlsa_searches_.end())

@@ -6,7 +6,7 @@ namespace fedhub {
 
 namespace {
 
-/// A resolution's outcome: described in the text, fact by fact in JSON.
+/// The outcome of a resolution: one text for people, one fact each for JSON.
 struct outcome {
   const resolution& of;
 
@@ -14,7 +14,7 @@ struct outcome {
   void add_to(log_facts& to) const {
     to.add(fact::failure.name, of.why);
     to.add(fact::detail.name, of.detail);
-    to.add(fact::method.name, static_cast<dns_method>(of.method)); // in the metrics' words
+    to.add(fact::method.name, static_cast<dns_method>(of.method)); // the labels of the metrics
     std::vector<std::string> targets;
     for (auto& target : of.targets)
       targets.push_back(fmt::format("{}:{}", target.host, target.port));
@@ -27,7 +27,7 @@ struct outcome {
   }
 };
 
-/// The targets one by one, for who looks closely.
+/// Logs each target, for debugging.
 void log_targets(const resolution& x, const log_origin& by) {
   const peer_log out{log_module::resolver, "targets", by};
   if (!out.should_log(spdlog::level::debug))
@@ -48,7 +48,7 @@ void log_targets(const resolution& x, const log_origin& by) {
 } // namespace
 
 void log_resolution(const resolution& x, const log_origin& by) {
-  // What the cache answers is no news, and it may be asked often.
+  // An answer from the cache is no news, and may be frequent.
   auto level = x.method == resolve_method::cache ? spdlog::level::debug : spdlog::level::info;
   const peer_log out{log_module::resolver, "resolutions", by};
   if (!out.should_log(level))

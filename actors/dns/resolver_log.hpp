@@ -1,4 +1,4 @@
-// What the log says of resolutions.
+// Log lines about resolutions.
 #pragma once
 
 #include "actors/dns/resolver.hpp"
@@ -6,7 +6,8 @@
 
 namespace fedhub {
 
-/// Logs the outcome for one of those who asked, since they know who made them ask.
+/// Logs the outcome of a resolution. The asker calls it, since only the asker knows the origin of
+/// the question.
 void log_resolution(const resolution& x, const log_origin& by);
 
 } // namespace fedhub

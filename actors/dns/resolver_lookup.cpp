@@ -15,7 +15,8 @@ std::chrono::microseconds between(resolver_lookup::time_point from,
   return std::chrono::duration_cast<std::chrono::microseconds>(to - from);
 }
 
-/// "[2001:db8::7]", as a domainpart has it, or "2001:db8::7", as a configuration has it.
+/// Parses an IP literal: "[2001:db8::7]", as in a domainpart, or "2001:db8::7", as in a
+/// configuration.
 std::optional<socket_address> parse_literal(std::string_view text, uint16_t port) {
   if (text.size() > 2 && text.front() == '[' && text.back() == ']')
     text = text.substr(1, text.size() - 2);
@@ -26,7 +27,7 @@ failure failure_of(const dns_answer& x) {
   return x.what == dns_answer::kind::timed_out ? failure::dns_timeout : failure::dns_failed;
 }
 
-/// What `localhost` stands for.
+/// Returns the addresses of `localhost`.
 std::vector<socket_address> loopback(uint16_t port) {
   return {*socket_address::parse("127.0.0.1", port), *socket_address::parse("::1", port)};
 }
@@ -139,7 +140,7 @@ void resolver_lookup::on_answer(const dns_question& question, const dns_answer& 
     return on_services(x, answer, now);
   }
   for (auto& x : targets_) {
-    // Two targets may share a host, on different ports.
+    // Several targets may have the same host, on different ports.
     if (std::erase(x.open, question) != 0) {
       asked_server_ |= !cached;
       on_addresses(x, question, answer, now);
@@ -168,7 +169,7 @@ void resolver_lookup::check_services(time_point now) {
   settle_services(now);
 }
 
-/// Whether there is still a reason to wait for the other kind of service.
+/// Returns whether there is still a reason to wait for the other kind of service.
 bool resolver_lookup::services_waited_for(time_point now) const {
   if (std::all_of(services_.begin(), services_.end(), [](auto& x) { return x.answered; }))
     return false;
@@ -206,11 +207,11 @@ void resolver_lookup::settle_services(time_point now) {
   begin_addresses(now);
 }
 
-/// There are no targets, and the domain's own addresses may not be used.
+/// Fails the resolution: there are no targets, and the domain's own addresses may not be used.
 void resolver_lookup::fail_services(time_point now) {
-  // A server that fails to answer for SRV has not said that there is none: without this, whoever
-  // can suppress one answer could lead the hub to another machine (RFC 6120 §3.2.1, step 8 speaks
-  // of "no SRV record" only).
+  // If the lookup of SRV failed, the domain may still have SRV records. If its own addresses were
+  // used then, an attacker who suppresses one answer could lead the hub to another machine. (RFC
+  // 6120 §3.2.1, step 8 applies to "no SRV record" only.)
   for (const auto& x : services_)
     if (!x.answer.positive() && !x.answer.negative())
       return fail(failure_of(x.answer), x.answer.detail, now);
@@ -227,8 +228,8 @@ void resolver_lookup::add_target(resolved_target target, bool given) {
   if (auto literal = given ? parse_literal(target.host, target.port) : std::nullopt)
     target.addresses.push_back(*literal);
   else if (given) {
-    // The operator's word is as good as DNSSEC's. Whether the host's zone is signed at all, TLSA
-    // records will show.
+    // A target that the operator gave counts as secure, as if by DNSSEC. The TLSA records will show
+    // whether the host's zone is signed.
     target.dnssec = {.service = true, .addresses = rules_.validating};
     result.open = {{target.host, dns_type::host}};
   } else if (const auto special = special_name_of(target.host); special != special_name::none) {
@@ -267,7 +268,7 @@ void resolver_lookup::begin_addresses(time_point now) {
 void resolver_lookup::on_addresses(pending_target& to, const dns_question& question,
                                    const dns_answer& answer, time_point now) {
   if (!answer.positive()) {
-    // "No answer in time" says less than an answer that tells of a failure.
+    // A reported failure is kept rather than a missing answer, since it says more.
     if (!answer.negative() && worst_ != failure::dns_failed) {
       worst_ = failure_of(answer);
       worst_detail_ = answer.detail;
@@ -354,12 +355,12 @@ void resolver_lookup::finish(time_point now) {
     done_ = true;
     return;
   }
-  // Before the failures: that an answer was refused is what the operator can act on.
+  // Before the failures, since a refused address is the fault that the operator can correct.
   if (!refused_.empty())
     return fail(failure::address_refused, "address " + refused_ + " is not public", now);
   if (worst_ != failure::none)
     return fail(worst_, worst_detail_, now);
-  // Without the domain's addresses, a service that DNS did not tell of may be all that there is.
+  // The domain has no addresses either, so a service whose lookup failed may be its only one.
   for (const auto& x : services_)
     if (!x.answered)
       return fail(failure::dns_timeout, "no answer in time for " + x.question.str(), now);

@@ -10,10 +10,10 @@ namespace {
 
 using iterator = std::vector<resolved_target>::iterator;
 
-/// Orders targets of one priority.
+/// Orders the targets of one priority.
 void order_by_weight(iterator first, iterator last, const random_draw& draw) {
-  // Among zeros the sum of weights cannot choose, so they are shuffled; then they go first, as the
-  // RFC asks, which leaves them the draws of exactly 0.
+  // The draw by weight cannot order targets of weight 0, so they are shuffled. Then they are placed
+  // first, as the RFC requires, so that only a draw of exactly 0 chooses one of them.
   auto weighted =
     std::stable_partition(first, last, [](const resolved_target& x) { return x.weight == 0; });
   for (auto i = first; i != weighted; ++i)
@@ -31,7 +31,7 @@ void order_by_weight(iterator first, iterator last, const random_draw& draw) {
         break;
     }
     sum -= i->weight;
-    std::rotate(first, i, i + 1); // keeps the order of those still to be drawn
+    std::rotate(first, i, i + 1); // keeps the order of the remaining targets
   }
 }
 

@@ -1,4 +1,4 @@
-// In which order servers and addresses are tried.
+// The order in which servers and addresses are tried.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,16 @@
 
 namespace fedhub {
 
-/// A generator of its own, seeded by the system.
+/// Returns a new generator, seeded by the system.
 random_draw system_random();
 
-/// Puts targets into the order of RFC 2782: priorities ascending; among equals, a draw weighted by
-/// `weight`, in which weight 0 has a very small chance of coming first, and nothing but zeros is a
-/// fair draw.
+/// Puts targets into the order of RFC 2782: priorities ascending, and a draw by `weight` among
+/// targets of equal priority. Weight 0 has a very small chance of coming first. If all weights are
+/// 0, each order is equally likely.
 void order_targets(std::vector<resolved_target>& targets, const random_draw& draw);
 
-/// Removes duplicates and lets families take turns, IPv6 first (RFC 8305 §4); within a family the
-/// order stays.
+/// Removes duplicates and alternates the families, IPv6 first (RFC 8305 §4). Within a family the
+/// order stays the same.
 void interleave_families(std::vector<socket_address>& addresses);
 
 } // namespace fedhub

@@ -1,4 +1,4 @@
-// Inside the resolver: the resolutions in progress, and who waits for them.
+// The resolver's state: the resolutions in progress, and the requests that wait for them.
 #pragma once
 
 #include <array>
@@ -29,20 +29,20 @@ struct resolver_state {
   using time_point = std::chrono::steady_clock::time_point;
   using pointer = resolver_actor::stateful_pointer<resolver_state>;
 
-  /// Resolutions of nodes that wait for room (`resolver_options::searches`). More means that
-  /// thousands of domains are being looked up at once and DNS does not answer; the next ones fail
-  /// at once, and the hub's memory stays bounded.
+  /// The most resolutions of nodes that wait for room (`resolver_options::searches`). It is only
+  /// reached if DNS does not answer for thousands of domains. Further resolutions fail at once, so
+  /// memory is bounded.
   static constexpr size_t max_waiting = 32768;
-  /// How often time-outs are looked for while anything is in progress: one message for all of them,
+  /// How often time-outs are checked while anything is in progress. One message serves all of them,
   /// instead of a timer for each. The shortest wait is `resolver_lookup::resolution_delay`.
   static constexpr std::chrono::milliseconds tick_interval{25};
-  /// How long this machine is taken to have IPv6, or not to have it.
+  /// How long the result of `resolver_options::ipv6` is used before it is called again.
   static constexpr std::chrono::seconds ipv6_ttl{10};
 
   static inline const char* name = "fedhub.resolver";
 
   resolver_state() = default;
-  ~resolver_state(); ///< answers those who wait with `failure::shutting_down`.
+  ~resolver_state(); ///< answers open requests with `failure::shutting_down`.
 
   void start(pointer self, network_loop& loop, resolver_options options);
 
@@ -59,7 +59,8 @@ private:
   struct lookup {
     resolver_lookup machine;
     std::vector<promise> waiting;
-    std::optional<service_kinds> services; ///< SRV is asked: later requests for these may join.
+    /// Set if SRV is asked: later requests for the same domain and kinds join.
+    std::optional<service_kinds> services;
     dns_asker asker;
     bool begun = true; ///< `false`: waits for room.
   };
@@ -73,9 +74,9 @@ private:
   time_point now() const;
   promise begin(resolver_lookup machine, std::optional<service_kinds> services,
                 const dns_asker& asker);
-  /// Lets those that wait begin, as far as there is room.
+  /// Begins waiting lookups as far as there is room.
   void begin_waiting();
-  /// A node wants this one too: it is the node's from now on.
+  /// Makes a lookup the node's, since a node has asked for it too.
   void take_over(lookup_id id, lookup& x);
   lookup_rules rules(service_kinds services);
   bool ipv6();
@@ -87,26 +88,27 @@ private:
   void finish(lookup_id id);
   void advance_tlsa(lookup_id id);
   void schedule_tick();
-  /// Tells how large the cache is, and wakes up when its next answer's time is over.
+  /// Reports the size of the cache, and schedules a message for the time when its next answer
+  /// expires.
   void watch_cache();
 
   pointer self_ = nullptr;
   resolver_options options_;
   std::unique_ptr<dns_channel> channel_;
   dns_cache cache_;
-  tick_plan sweeps_; ///< of the cache.
+  tick_plan sweeps_; ///< when expired answers of the cache are erased.
   lookup_id last_id_ = 0;
   dns_budget budget_{0};
   std::unordered_map<lookup_id, lookup> lookups_;
   std::deque<lookup_id> waiting_; ///< lookups that have not begun, the oldest first.
-  std::unordered_map<lookup_id, tlsa_search> tlsa_searches_; ///< ids are of the same sequence.
-  /// Of those with `services`, by these.
+  std::unordered_map<lookup_id, tlsa_search> tlsa_searches_; ///< ids come from the same sequence.
+  /// The lookups with `services`, by that value and the domain.
   std::array<std::unordered_map<domain_name, lookup_id>, 2> joinable_;
-  /// Every question that the channel has, with the lookups that want its answer.
+  /// Each question that the channel has, with the lookups that wait for its answer.
   std::unordered_map<dns_question, std::vector<lookup_id>, dns_question_hash> asked_;
   bool tick_scheduled_ = false;
   bool ipv6_ = false;
-  std::optional<time_point> ipv6_seen_; ///< when.
+  std::optional<time_point> ipv6_seen_; ///< when `ipv6_` was set.
 };
 
 resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver_state> self,

@@ -9,25 +9,25 @@
 
 namespace fedhub {
 
-/// Asks for the records below the host's canonical name, and if it has none, below the host (RFC
-/// 7671 §7).
+/// Asks for the records of the host's canonical name. If there are none, asks for the records of
+/// the host (RFC 7671 §7).
 ///
-/// A lookup that fails ends the search: what suppresses one answer must not be able to choose which
+/// A failed lookup ends the search. Else an attacker who suppresses one answer could choose which
 /// records count, or that none do.
 class tlsa_lookup {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// A host that is no host name has no records.
+  /// Begins the search. A string that is no host name has no records.
   tlsa_lookup(const tlsa_endpoint& of, std::chrono::milliseconds timeout, time_point now);
 
-  /// The question whose answer is awaited; nothing once the search is over.
+  /// Returns the question whose answer is awaited; nothing once the search is over.
   std::optional<dns_question> question() const;
 
-  /// Applies an answer; one to another question is ignored.
+  /// Applies an answer. Ignores an answer to another question.
   void on_answer(const dns_question& question, const dns_answer& answer);
 
-  /// Ends the search where it takes too long.
+  /// Ends the search as `failed` after its time-out.
   void on_time(time_point now);
 
   bool done() const { return !question(); }

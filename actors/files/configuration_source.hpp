@@ -1,4 +1,4 @@
-// Where the configuration in force came from.
+// The source of the configuration in force.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,8 @@
 
 namespace fedhub {
 
-/// Where the configuration came from: to be reloaded from there, also when one of `files` changes.
+/// The files that the configuration was read from. A reload reads them again, on request or after a
+/// change of one of `files`.
 struct configuration_source {
   std::filesystem::path file;
   std::vector<std::filesystem::path> files;         ///< `conf::load_result::files`.

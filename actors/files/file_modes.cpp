@@ -14,7 +14,7 @@ namespace {
 std::optional<struct stat> status_of(const std::filesystem::path& file) {
   struct stat x {};
   if (::stat(file.c_str(), &x) != 0)
-    return {}; // what is missing is for those to tell who need it
+    return {}; // the reader of a missing file reports it
   return x;
 }
 
@@ -34,7 +34,7 @@ bool in_groups_of_this_process(gid_t group) {
   return std::ranges::find(groups, group) != groups.end();
 }
 
-/// Whether this process reads the file by its group's right.
+/// Returns whether this process may read the file only by its group.
 bool read_by_group(const struct stat& x) {
   return x.st_uid != ::geteuid() && in_groups_of_this_process(x.st_gid);
 }

@@ -1,4 +1,4 @@
-// Who else can read or write the files that the hub is configured by.
+// Checks who else can read or write the hub's configuration files.
 #pragma once
 
 #include <string>
@@ -9,21 +9,25 @@
 
 namespace fedhub {
 
-/// What is amiss, each text with the path first.
+/// The faults that were found. Each text begins with the path.
 struct file_findings {
   std::vector<std::string> errors;   ///< the configuration must not be used.
-  std::vector<std::string> warnings; ///< it may.
+  std::vector<std::string> warnings; ///< the configuration may be used.
 };
 
-/// Looks at the modes of all files that a configuration was read from or names, and of the state
-/// folder with its secrets.
+/// Checks the modes of all files that a configuration was read from or names, and of the state
+/// folder and the secrets in it.
 ///
-/// Anybody can write it: an error. Who writes the configuration, a CA's certificate or a key
-/// commands the hub, and changes are applied by themselves. This holds for no sticky folder.
+/// | the file | result |
+/// | --- | --- |
+/// | can be written by anybody | error |
+/// | is a secret that others can read | warning |
+/// | is a secret that its group can read | warning, unless the hub itself reads it by its group |
 ///
-/// Others can read a secret or private key: a warning. Its group can read it: likewise, unless that
-/// is how the hub itself gets at it (a file of another user, root mostly, for a group of the
-/// hub's).
+/// Anybody who writes the configuration, a CA's certificate or a key controls the hub, since
+/// changes are applied automatically. A folder with the sticky bit may be writable. The hub reads a
+/// file by its group if the file belongs to another user, mostly root, and to a group of the hub's
+/// process.
 file_findings judge_modes(const conf::config& config, const configuration_source& source);
 
 } // namespace fedhub

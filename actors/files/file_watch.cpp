@@ -14,7 +14,7 @@ int64_t nanoseconds(std::chrono::system_clock::time_point x) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(x.time_since_epoch()).count();
 }
 
-/// Files are stamped with the time of the kernel's last tick.
+/// The kernel stamps files with the time of its last tick, so a stamp may be this much too early.
 constexpr int64_t tick_ns = 10'000'000;
 
 } // namespace
@@ -42,11 +42,11 @@ file_watch::file_watch(std::vector<std::filesystem::path> files,
   files_.erase(std::unique(files_.begin(), files_.end()), files_.end());
   last_ = fingerprints_of(files_);
   told_ = last_;
-  // A time to come is that of a file server whose clock is ahead: it says nothing.
+  // A stamp in the future comes from a file server whose clock is ahead. It is ignored.
   const auto now = nanoseconds(std::chrono::system_clock::now());
   for (auto& x : told_)
     if (x.changed_ns >= nanoseconds(read_since) - tick_ns && x.changed_ns <= now)
-      x = file_fingerprint{.size = -1}; // as no file is
+      x = file_fingerprint{.size = -1}; // equals no file, so the file counts as changed
 }
 
 std::vector<std::filesystem::path> file_watch::compare(std::vector<file_fingerprint> found) {

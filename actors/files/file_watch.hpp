@@ -1,9 +1,9 @@
-// Whether files have changed: for reloading what was read from them.
+// Detects changed files, so that the configuration read from them is reloaded.
 //
-// By looking at them every few seconds, not by inotify. There are few files, so that a look costs
-// some microseconds each. It sees what matters, the file that opening the path would give: through
-// symbolic links that are swapped (as certbot and Kubernetes do), folders that are replaced by
-// renaming, and on network file systems, whose changes made elsewhere inotify never hears of.
+// Files are checked every few seconds, without inotify. There are few files, and a check costs some
+// microseconds for each. A check sees the file that opening the path would give. So it notices
+// swapped symbolic links (certbot, Kubernetes), folders replaced by a rename, and changes made
+// elsewhere on a network file system, which inotify does not report.
 #pragma once
 
 #include <sys/types.h>
@@ -16,52 +16,53 @@
 
 namespace fedhub {
 
-/// What stat() says of a file's identity and content; two that are equal mean "not changed".
-/// Default-constructed: no such file.
+/// The identity and the content of a file by stat(). Equal values mean that the file has not
+/// changed. The default is "no such file".
 struct file_fingerprint {
   dev_t device = 0;
   ino_t number = 0;
   off_t size = 0;
   int64_t modified_ns = 0; ///< of the content.
-  int64_t changed_ns = 0;  ///< of content or inode; unlike the other, no tool can set it back.
+  int64_t changed_ns = 0;  ///< of content or inode; no tool can set it back.
 
   friend bool operator==(const file_fingerprint&, const file_fingerprint&) = default;
 };
 
-/// Follows symbolic links.
+/// Returns the fingerprint of a file. Follows symbolic links.
 file_fingerprint fingerprint_of(const std::filesystem::path& file);
 
 std::vector<file_fingerprint> fingerprints_of(std::span<const std::filesystem::path> files);
 
-/// Tells changes once they are complete: a certificate and its key are replaced one after the
-/// other, and a file can be seen half written.
+/// Reports changes once they are complete: a certificate and its key are replaced one after the
+/// other, and a file may be half written.
 class file_watch {
 public:
-  /// Looks after which changes are told though the files never rest.
+  /// Looks after which changes are reported even if the files still change.
   static constexpr unsigned max_restless = 5;
 
-  /// @param files none, one or several times each; they need not be there.
-  /// @param read_since when reading them began: what has changed since then is told, as it may have
-  ///        been read before.
+  /// @param files may be empty, may name a file several times, and may name missing files.
+  /// @param read_since when reading them began. A file changed since then is reported, since an
+  /// older version may have been read.
   file_watch(std::vector<std::filesystem::path> files,
              std::chrono::system_clock::time_point read_since);
 
-  /// Looks at the files.
-  /// @returns those that have changed, appeared or gone since they were read or told before; none
-  ///          while any of them differs from what the last look found.
+  /// Checks the files.
+  /// @returns the files that were changed, created or removed since they were read or last
+  /// reported. None while a file differs from the last look, except after `max_restless` such
+  /// looks.
   std::vector<std::filesystem::path> look() { return compare(fingerprints_of(files_)); }
 
-  /// As `look`, given what it found: one for each of `files()`.
+  /// Does the same as `look` with given fingerprints, one for each of `files()`.
   std::vector<std::filesystem::path> compare(std::vector<file_fingerprint> found);
 
-  /// In order, each once.
+  /// Returns the files in order, each once.
   const std::vector<std::filesystem::path>& files() const { return files_; }
 
 private:
   std::vector<std::filesystem::path> files_;
-  std::vector<file_fingerprint> told_; ///< what was read, or told last.
-  std::vector<file_fingerprint> last_; ///< what the last look found.
-  unsigned restless_ = 0; ///< looks in a row that found other files than the one before.
+  std::vector<file_fingerprint> told_; ///< the files as they were read or last reported.
+  std::vector<file_fingerprint> last_; ///< the files at the last look.
+  unsigned restless_ = 0;              ///< looks in a row that differ from the one before.
 };
 
 } // namespace fedhub

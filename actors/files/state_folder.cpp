@@ -26,9 +26,9 @@ namespace {
 constexpr mode_t folder_mode = 0700;
 constexpr mode_t file_mode = 0600;
 
-/// What the names of files that are being written end with; they begin with a dot.
+/// The end of the name of a file that is being written; the name begins with a dot.
 constexpr std::string_view unfinished = ".new";
-/// An unfinished file of this age was left behind by a crash.
+/// An unfinished file older than this was left by a crash.
 constexpr time_t leftover_age_s = 3600;
 
 constexpr std::chrono::seconds lock_patience{2};
@@ -36,7 +36,7 @@ constexpr std::chrono::milliseconds lock_pause{5};
 
 std::string system_error(int error) { return std::generic_category().message(error); }
 
-/// Makes the folder and waits until the disk has it. @returns an errno.
+/// Makes the folder and syncs its parent to the disk. @returns an errno, or 0.
 int make_folder(const std::filesystem::path& path) {
   std::error_code error;
   const auto parent = path.parent_path();
@@ -45,18 +45,18 @@ int make_folder(const std::filesystem::path& path) {
   if (error)
     return error.value();
   if (::mkdir(path.c_str(), folder_mode) != 0)
-    return errno == EEXIST ? 0 : errno; // another process was faster
+    return errno == EEXIST ? 0 : errno; // EEXIST: another process was faster
   unique_fd above{
     ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   return above && (::fsync(above.get()) == 0 || errno == EINVAL) ? 0 : errno;
 }
 
-/// Why a folder that is not there could not be made: an errno, or 0.
+/// Returns why a missing folder could not be made: an errno, or 0.
 int why_no_folder(std::filesystem::path path) {
   struct stat status {};
   do {
     if (::lstat(path.c_str(), &status) == 0)
-      return EEXIST; // a link that leads to nothing
+      return EEXIST; // a symbolic link without a target
     path = path.has_parent_path() && path != path.parent_path() ? path.parent_path() : ".";
   } while (::stat(path.c_str(), &status) != 0 && errno == ENOENT && path != ".");
   if (!S_ISDIR(status.st_mode))
@@ -76,7 +76,7 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
-/// Why a file must not be used; empty if it may.
+/// Returns why a file must not be used; empty if it may be used.
 std::string why_not(const struct stat& x) {
   if (!S_ISREG(x.st_mode))
     return "no regular file";
@@ -92,13 +92,13 @@ struct folder_closer {
   void operator()(DIR* x) const { ::closedir(x); }
 };
 
-/// Renames within a folder, but not over a file that is there. @returns an errno.
+/// Renames within a folder, without replacing an existing file. @returns an errno, or 0.
 int rename_without_replacing(int folder, const std::string& from, const std::string& to) {
   if (::renameat2(folder, from.c_str(), folder, to.c_str(), RENAME_NOREPLACE) == 0)
     return 0;
   if (errno != EINVAL && errno != ENOSYS)
     return errno;
-  // A file system that can't do that: some network file systems. All know hard links.
+  // Some network file systems do not support this. All support hard links.
   if (::linkat(folder, from.c_str(), folder, to.c_str(), 0) != 0)
     return errno;
   ::unlinkat(folder, from.c_str(), 0);
@@ -147,7 +147,7 @@ state_folder::open(const std::filesystem::path& path, state_use use) {
 
 tl::expected<std::optional<secret_octets>, std::string>
 state_folder::read(std::string_view name, size_t max_octets) const {
-  // O_NONBLOCK, as a FIFO in its place would hold the hub up.
+  // O_NONBLOCK, so that opening a FIFO does not block the hub.
   unique_fd fd{
     ::openat(fd_.get(), std::string{name}.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
   if (!fd && errno == ENOENT)
@@ -203,7 +203,7 @@ tl::expected<bool, std::string> state_folder::write(std::string_view name, std::
     ::unlinkat(fd_.get(), temporary.c_str(), 0);
   if (error == EEXIST && what == when_there::keep)
     return false;
-  // EINVAL: a file system that can't do it for folders.
+  // EINVAL: the file system cannot sync folders.
   if (error == 0 && ::fsync(fd_.get()) != 0 && errno != EINVAL)
     error = errno;
   if (error != 0)
@@ -222,7 +222,7 @@ tl::expected<void, std::string> state_folder::replace(std::string_view name,
 }
 
 tl::expected<unique_fd, std::string> state_folder::lock(std::string_view name) const {
-  // For writing, which network file systems want of who locks.
+  // Opened for writing, since network file systems require it for a lock.
   unique_fd fd{
     ::openat(fd_.get(), std::string{name}.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
   if (!fd)

@@ -1,4 +1,4 @@
-// The files that the hub makes for itself in its state folder.
+// The state folder, where the hub keeps files of its own.
 #pragma once
 
 #include <cstddef>
@@ -14,48 +14,51 @@
 
 namespace fedhub {
 
-/// What a function may do about state that is missing.
+/// What a function may do if state is missing.
 enum class state_use : uint8_t {
-  make, ///< make it, and renew what is due.
-  look, ///< leave the disk as it is: for `--check`.
+  make, ///< create it, and renew what is due.
+  look, ///< change nothing on the disk, for `--check`.
 };
 
-/// The state folder, held open. Several processes may use one folder at a time: a file appears
-/// whole and once, and a file that is replaced changes at once. Files are made by O_EXCL and
-/// O_NOFOLLOW with mode 0600, and are on the disk when a call returns.
+/// The state folder, held open.
 ///
-/// A file counts only if it is a regular file, no symbolic link, that belongs to the hub's user or
-/// to root and that nobody else can write. Anything else might be another user's secret.
+/// Several processes may use one folder at a time: a file appears complete and only once, and is
+/// replaced atomically. Files are created with O_EXCL, O_NOFOLLOW and mode 0600. They are on the
+/// disk when a call returns.
+///
+/// A file is read only if it is a regular file, not a symbolic link, belongs to the hub's user or
+/// to root, and can be written by nobody else. Any other file might hold another user's secret.
 ///
 /// All calls block on file I/O. Errors are texts that name the path.
 class state_folder {
 public:
-  /// Opens the folder; with `state_use::make` makes it, 0700, with its parents. Symbolic links on
-  /// the way are followed. A folder that anybody can write (without the sticky bit) is an error.
-  /// @returns nothing if there is none and it is not to be made, but could be.
+  /// Opens the folder. With `state_use::make`, creates it with mode 0700, and its parents. Follows
+  /// symbolic links on the way. A folder that anybody can write, without the sticky bit, is an
+  /// error.
+  /// @returns nothing if the folder is missing and was not to be created, but could be.
   static tl::expected<std::optional<state_folder>, std::string>
   open(const std::filesystem::path& path, state_use use);
 
-  /// The path of a file in it, for messages.
+  /// Returns the path of a file in the folder, for messages.
   std::filesystem::path path_of(std::string_view name) const { return path_ / name; }
 
-  /// @returns the whole content; nothing if there is no such file. More than `max_octets` is an
-  ///          error.
+  /// Returns the whole content, or nothing if there is no such file. More than `max_octets` is an
+  /// error.
   tl::expected<std::optional<secret_octets>, std::string> read(std::string_view name,
                                                                size_t max_octets) const;
 
-  /// Whether files could be made.
+  /// Reports an error if files cannot be created.
   tl::expected<void, std::string> check_writable() const;
 
-  /// Makes a file, unless there is one of this name.
-  /// @returns whether it was made; if not, another process was faster.
+  /// Creates a file, unless there is one of this name.
+  /// @returns whether it was created; if not, another process was faster.
   tl::expected<bool, std::string> create(std::string_view name, std::string_view content) const;
 
-  /// Puts a file in the place of the one of this name.
+  /// Creates a file, or replaces the file of this name.
   tl::expected<void, std::string> replace(std::string_view name, std::string_view content) const;
 
-  /// Locks an existing file against other processes that do the same, until the descriptor is
-  /// closed. Waits for at most 2 s. Where the file system knows no locks there is none.
+  /// Locks an existing file until the descriptor is closed. The lock excludes other processes that
+  /// call this. Waits at most 2 s. If the file system does not support locks, there is no lock.
   tl::expected<unique_fd, std::string> lock(std::string_view name) const;
 
 private:

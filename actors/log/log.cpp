@@ -30,8 +30,8 @@ constexpr std::array<std::string_view, log_module_count> names{
   "DBVerify",
 };
 
-/// One JSON object a line. The payload is the text, and behind `log_writer::facts_mark` the members
-/// for the facts.
+/// Writes one JSON object a line. The payload is the text, then `log_writer::facts_mark`, then the
+/// JSON members of the facts.
 class json_formatter : public spdlog::formatter {
 public:
   explicit json_formatter(std::string hub)
@@ -65,7 +65,7 @@ private:
   spdlog::pattern_formatter time_;
 };
 
-/// The priority that journald reads in front of a line (sd-daemon(3)).
+/// Writes the priority that journald reads at the start of a line (sd-daemon(3)).
 class priority_formatter : public spdlog::formatter {
 public:
   explicit priority_formatter(std::unique_ptr<spdlog::formatter> lines)
@@ -87,7 +87,7 @@ private:
   std::unique_ptr<spdlog::formatter> lines_;
 };
 
-/// Whether standard error leads to journald, which says so by device and inode (systemd.exec(5)).
+/// Returns whether standard error is journald's socket, by its device and inode (systemd.exec(5)).
 bool writes_to_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat it {};
@@ -96,7 +96,7 @@ bool writes_to_journal() {
 }
 
 std::unique_ptr<spdlog::formatter> text_formatter() {
-  // journald has times of its own, and shows no colours.
+  // journald adds times itself, and shows no colours.
   if (writes_to_journal())
     return std::make_unique<priority_formatter>(
       std::make_unique<spdlog::pattern_formatter>("%l [%n] %v", spdlog::pattern_time_type::local));
@@ -115,7 +115,8 @@ struct loggers {
   }
 };
 
-/// Never destroyed: its thread may be held up by whoever ought to read standard error.
+/// Returns the loggers. They are never destroyed, since their thread may wait for ever for the
+/// reader of standard error.
 loggers& instance() {
   static auto& x = *new loggers;
   return x;

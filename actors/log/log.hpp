@@ -1,4 +1,4 @@
-// The hub's loggers: one per module, named as operators know them.
+// The hub's loggers: one per module, with the names that operators use.
 #pragma once
 
 #include <chrono>
@@ -30,32 +30,34 @@ inline constexpr size_t log_module_count = 8;
 
 std::string_view to_string(log_module x);
 
-/// The module's logger. Any thread. Writes to standard error by a thread of its own (`log_writer`):
-/// no caller ever waits for whoever reads that.
+/// Returns the module's logger. Any thread may call it. A thread of the log (`log_writer`) writes
+/// to standard error, so no caller waits for the reader of standard error.
 spdlog::logger& log(log_module x);
 
-/// Whether lines are written with their facts. Any thread.
+/// Returns whether lines are written with their facts. Any thread may call it.
 bool log_has_facts();
 
-/// Writes a line with its facts, if the module's level allows it. Any thread; never waits.
+/// Writes a line with its facts, if the module's level allows it. Any thread may call it; it never
+/// waits.
 void write_log(log_module to, spdlog::level::level_enum level, std::string_view text,
                log_facts facts);
 
-/// Sets format and levels, at start and at each reload. Any thread.
-/// @returns the names in `x.modules` that are no module of the hub.
+/// Sets format and levels, at start and at each reload. Any thread may call it.
+/// @returns the names in `x.modules` that are not modules of the hub.
 std::vector<std::string> configure_log(const conf::log_config& x, std::string_view hub_name);
 
-/// The names in `x.modules` that are no module of the hub. Any thread.
+/// Returns the names in `x.modules` that are not modules of the hub. Any thread may call it.
 std::vector<std::string> unknown_log_modules(const conf::log_config& x);
 
-/// Octets of a line before its message, as it is configured.
+/// Returns about how many octets a line has before its message, with this configuration.
 size_t log_prefix_octets(const conf::log_config& x, std::string_view hub_name);
 
-/// Has lines counted that the log lost (`log_writer::on_lost`). Any thread.
+/// Sets the function that counts lost lines (`log_writer::on_lost`). Any thread may call it.
 void on_log_lines_lost(std::function<void(uint64_t)> count);
 
-/// While it exists, who logs waits for room in the log: `total` in all, for as long as nobody reads
-/// it. For the hub's start, whose lines can be thousands and are no stranger's.
+/// While an object exists, a call that logs waits for room in the log, `total` in all, as long as
+/// nobody reads the log. For the hub's start, whose lines may be thousands, and are not caused by
+/// strangers.
 class log_patience {
 public:
   explicit log_patience(std::chrono::milliseconds total);
@@ -64,7 +66,8 @@ public:
   ~log_patience();
 };
 
-/// Waits until what was logged so far is written. Any thread. @returns false after `patience`.
+/// Waits until all lines logged so far are written. Any thread may call it. @returns false after
+/// `patience`.
 bool finish_log(std::chrono::milliseconds patience);
 
 } // namespace fedhub

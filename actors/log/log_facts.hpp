@@ -1,4 +1,4 @@
-// The facts that a log line names: one by one in JSON, next to the line's text.
+// The facts of a log line. JSON lines have them as members beside the text.
 #pragma once
 
 #include <chrono>
@@ -24,8 +24,8 @@ struct is_duration : std::false_type {};
 template <class Rep, class Period>
 struct is_duration<std::chrono::duration<Rep, Period>> : std::true_type {};
 
-/// Returns `x` as the text of a line shows it: a number, or something that `std::string_view` can
-/// be made of.
+/// Returns `x` as the text of a line shows it: a number, or a value convertible to
+/// `std::string_view`.
 template <class T>
 auto shown(const T& x) {
   if constexpr (std::is_same_v<T, domain_pair>) {
@@ -50,18 +50,18 @@ auto shown(const T& x) {
   }
 }
 
-/// The members of a JSON object that hold a line's facts, in the order added. A text is on one line
-/// of visible characters (`printable`); an empty one is left out.
+/// The facts of a line, as members of a JSON object, in the order added. Texts are made printable
+/// on one line (`printable`). An empty text is left out.
 ///
-/// Bounded: a text or list has `value_octets` at most, and what is cut off is counted behind it;
-/// once all take `line_octets`, further facts are left out and counted as `facts_left_out`.
+/// A text or list has at most `value_octets`; a count of the omitted part follows it. After
+/// `line_octets` in all, further facts are left out and counted in `facts_left_out`.
 class log_facts {
 public:
   static constexpr size_t value_octets = 1024;
   static constexpr size_t line_octets = 8192;
 
-  /// Adds one fact. Durations become seconds, enums their names, a domain pair an object with
-  /// `from` and `to`. A failure adds its stage too, and `failure::none` nothing.
+  /// Adds one fact. A duration becomes seconds, an enum its name, a domain pair an object with
+  /// `from` and `to`. A failure also adds its stage; `failure::none` adds nothing.
   template <class T>
   void add(std::string_view name, const T& x) {
     if constexpr (std::is_same_v<T, failure>)
@@ -80,9 +80,9 @@ public:
       add_text(name, shown(x));
   }
 
-  /// Octets of what `take` would return now.
+  /// Returns the size of the facts so far.
   size_t octets() const { return members_.size(); }
-  /// `,"name":value` for each; with what was left out.
+  /// Returns `,"name":value` for each fact, and the number of facts left out.
   std::string take();
 
 private:
@@ -97,8 +97,8 @@ private:
   size_t left_out_ = 0;
 };
 
-/// A fact as an argument of a log line: shown where the line's text has `{}`. One behind the last
-/// `{}` is in JSON only. Refers to the value.
+/// A fact as an argument of a log line. The line's text shows it at its `{}`. An argument after the
+/// last `{}` is in JSON only. Keeps a reference to the value.
 template <class T>
 struct fact_argument {
   std::string_view name;
@@ -107,7 +107,7 @@ struct fact_argument {
   void add_to(log_facts& to) const { to.add(name, value); }
 };
 
-/// A field of JSON lines. docs/operations.md explains each.
+/// A field of JSON lines. docs/operations.md explains each one.
 struct log_field {
   std::string_view name;
 
@@ -121,7 +121,7 @@ struct log_field {
   }
 };
 
-/// All fields but those of each line: time, level, hub, module, message.
+/// All fields except those that every line has: time, level, hub, module, message.
 namespace fact {
 inline constexpr log_field kind{"kind"};
 inline constexpr log_field origin{"origin"};
@@ -193,7 +193,7 @@ inline constexpr log_field allowed{"allowed"};
 inline constexpr log_field listeners{"listeners"};
 } // namespace fact
 
-/// An argument of a log line that stands for several facts, and is spelled out only when a line is
+/// An argument of a log line that carries several facts. Its text is made only when a line is
 /// written.
 template <class T>
 concept fact_carrier = requires(const T& x, log_facts& to) {

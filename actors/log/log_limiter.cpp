@@ -25,8 +25,8 @@ void log_limiter::budget(log_budget x) {
   budget_ = x;
 }
 
-/// Kinds and peers in one second: no more than lines can be written, but for some that are only
-/// counted.
+/// Returns how many kinds and peers are remembered in one second. It exceeds the lines that can be
+/// written, so that some more are counted by name.
 size_t log_limiter::max_entries() const { return std::max<size_t>(256, 2 * budget_.lines); }
 
 void log_limiter::forget_quiet() {
@@ -80,7 +80,7 @@ log_limiter::verdict log_limiter::admit(const log_kind& kind, std::string_view p
   left_out.count += 1;
   left_out.level = std::max(left_out.level, level);
   if (known == nullptr)
-    others_.kinds += 1; // at most
+    others_.kinds += 1; // an upper bound, since a kind and peer may repeat
   const bool first = !waiting_;
   waiting_ = true;
   return first ? verdict::leave_out_first : verdict::leave_out;

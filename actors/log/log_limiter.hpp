@@ -1,4 +1,4 @@
-// How much of the log those may fill who provoke its lines.
+// Limits the log lines that peers provoke.
 #pragma once
 
 #include <chrono>
@@ -16,74 +16,75 @@ namespace fedhub {
 
 enum class log_module : uint8_t;
 
-/// What lines are alike.
+/// The kind of a line. Lines of one kind and one peer share a limit.
 struct log_kind {
   log_module module{};
-  std::string_view text; ///< static; what the lines are about.
+  std::string_view text; ///< static; the subject of the lines.
 
   friend bool operator==(const log_kind&, const log_kind&) = default;
 };
 
-/// Of one second.
+/// The limits of one second.
 struct log_budget {
   uint64_t lines = 0;
-  uint64_t lines_each = 0; ///< of one kind and peer.
-  uint64_t octets = 0;     ///< of written lines.
+  uint64_t lines_each = 0; ///< for each kind and peer.
+  uint64_t octets = 0;     ///< of written lines, together.
 };
 
-/// Decides which lines are written, and counts the others until they are reported. A value; time is
-/// a parameter.
+/// Decides which lines are written. Counts all other lines until they are reported. Time is a
+/// parameter.
 ///
-/// Seconds begin with the first line after the one before. Octets beyond the budget, by the line
-/// that passed it or by reports, are taken from the next second's; so `octets` a second hold over
-/// any longer time.
+/// A second begins with the first line after the previous second is over. Octets beyond the budget,
+/// from its last line or from reports, are taken from the next seconds' budget. So over a longer
+/// time, the average is at most `octets` a second.
 ///
-/// Thread safety: all of it, by a mutex.
+/// Thread safety: all calls, by a mutex.
 class log_limiter {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Kinds and peers that are reported by name; all others together.
+  /// Kinds and peers that are reported by name. All others are summed up.
   static constexpr size_t max_rows = 5;
-  /// Octets that are kept of a peer's name.
+  /// The octets of a peer's name that are kept.
   static constexpr size_t max_peer = 64;
 
   enum class verdict : uint8_t {
     write,
     leave_out,
-    leave_out_first, ///< nothing else waits to be reported: a report has to be scheduled.
+    leave_out_first, ///< the first line left out since the last report: schedule a report.
   };
 
   /// Lines that were left out.
   struct report {
-    log_kind kind; ///< none: of several kinds and peers.
+    log_kind kind; ///< empty: several kinds and peers.
     std::string peer;
-    spdlog::level::level_enum level = spdlog::level::trace; ///< the highest.
+    spdlog::level::level_enum level = spdlog::level::trace; ///< the highest of these lines.
     uint64_t count = 0;
-    uint64_t kinds = 1; ///< so many kinds and peers.
+    uint64_t kinds = 1; ///< the number of kinds and peers.
   };
 
   explicit log_limiter(log_budget x) : budget_(x) {}
 
   void budget(log_budget x);
 
-  /// A line of this kind is about to be written. @param peer who provoked it.
+  /// Decides about a line. @param peer the peer that provoked it.
   verdict admit(const log_kind& kind, std::string_view peer, spdlog::level::level_enum level,
                 time_point now);
 
-  /// So many octets were written.
+  /// Counts octets that were written.
   void charge(size_t octets);
 
-  /// What was left out since the call before, most first: `max_rows` and one more at most.
+  /// Returns the lines left out since the last call, the largest counts first: at most `max_rows`
+  /// rows and one for all others.
   std::vector<report> take_reports();
 
-  /// Kinds and peers that are remembered.
+  /// Returns how many kinds and peers are remembered.
   size_t remembered() const;
 
 private:
   struct entry {
     report left_out;
-    uint64_t second = 0; ///< that `written` is about.
+    uint64_t second = 0; ///< the second of `written`.
     uint64_t written = 0;
   };
 
@@ -95,12 +96,13 @@ private:
   mutable std::mutex mutex_;
   log_budget budget_;
   std::unordered_map<std::string, entry> entries_;
-  report others_{{}, {}, spdlog::level::trace, 0, 0}; ///< of which there are no entries.
+  /// Lines of kinds and peers without an entry.
+  report others_{{}, {}, spdlog::level::trace, 0, 0};
   time_point begun_{};
   uint64_t second_ = 0;
-  uint64_t lines_ = 0;   ///< of this second.
-  uint64_t octets_ = 0;  ///< of this second, and what others passed their budget by.
-  bool waiting_ = false; ///< something is to be reported.
+  uint64_t lines_ = 0;   ///< lines of this second.
+  uint64_t octets_ = 0;  ///< octets of this second, and the excess of earlier ones.
+  bool waiting_ = false; ///< there are lines to report.
 };
 
 } // namespace fedhub

@@ -27,15 +27,16 @@ namespace fedhub {
 
 namespace {
 
-/// Formatted lines that go out in one system call, while more wait.
+/// The most octets of formatted lines that are collected for one system call.
 constexpr size_t batch_octets = 16384;
 
-/// After the last line that waited, unless many come: those few need no wake-up of their own.
+/// How long the thread rests once the queue is empty, so that a few further lines do not each wake
+/// it.
 constexpr std::chrono::milliseconds longest_rest{4};
-/// A queue so full ends the rest.
+/// The rest ends when the queue is filled to this part.
 constexpr size_t busy_part = 8;
 
-/// Signals are the main thread's; and a reader that has gone is an error, not the end.
+/// Blocks all signals: the main thread handles them, and SIGPIPE must not end the process.
 void block_signals() {
   sigset_t all;
   sigfillset(&all);
@@ -66,7 +67,7 @@ std::string_view colour_of(spdlog::level::level_enum x) {
 
 } // namespace
 
-/// Each line that is logged is counted as posted, and ends as handled or overrun.
+/// Counts lines. Each line is counted as posted, and later as handled or overrun.
 struct log_writer::counts {
   std::atomic<uint64_t> posted{0};
   std::atomic<uint64_t> failed{0}; ///< handled, but not written.
@@ -75,8 +76,9 @@ struct log_writer::counts {
   std::mutex handled_mutex;
   std::condition_variable handled_more;
   uint64_t handled = 0;
-  std::chrono::nanoseconds patience{0}; ///< for those who wait for room.
-  std::atomic<bool> patient{false};     ///< there is some left.
+  /// The time left for waiting for room; see `wait_for_room`.
+  std::chrono::nanoseconds patience{0};
+  std::atomic<bool> patient{false}; ///< `patience` is not used up.
 
   std::mutex rest_mutex;
   std::condition_variable rest_over;
@@ -99,7 +101,7 @@ struct log_writer::counts {
   uint64_t told = 0;
 };
 
-/// Runs on the pool's one thread, but for `formatter`.
+/// Formats and writes lines. Runs on the pool's only thread, except `formatter`.
 class log_writer::sink final : public spdlog::sinks::sink {
 public:
   /// @param pool outlives its thread, and so each call of `log`.
@@ -137,7 +139,7 @@ private:
     {
       std::lock_guard guard{formatter_mutex_};
       formatter = formatter_;
-      if (!counts_->has_facts) // but the line may be from before a reload
+      if (!counts_->has_facts) // the line may have facts from before a reload
         line.payload = text_of(queued);
     }
     line.color_range_start = line.color_range_end = 0;
@@ -159,7 +161,7 @@ private:
     return {all.data(), std::min(all.find(facts_mark), all.size())};
   }
 
-  /// Where lines are missing, the log says so.
+  /// Writes a line that reports how many lines are missing here.
   void tell_of_lost(const spdlog::details::log_msg& before) {
     const auto lost = pool_.overrun_counter() + counts_->failed;
     if (lost == told_)
@@ -191,7 +193,7 @@ private:
   std::string pending_;
   size_t pending_lines_ = 0;
   uint64_t told_ = 0;
-  /// Never held while writing: a reload sets the formatter.
+  /// Never held while writing, so that a reload, which sets the formatter, does not wait.
   std::mutex formatter_mutex_;
   std::shared_ptr<spdlog::formatter> formatter_;
 };
@@ -221,7 +223,7 @@ std::shared_ptr<log_writer::front> log_writer::logger(std::string name) {
                                                      spdlog::async_overflow_policy::overrun_oldest);
   back->set_level(spdlog::level::trace);
   auto result = std::make_shared<front>(*this, std::move(name), back);
-  // spdlog's own handlers print to standard error, and so wait for its reader.
+  // spdlog's own error handlers print to standard error, and would wait for its reader.
   const auto count = [x = counts_](const std::string&) { ++x->failed; };
   back->set_error_handler(count);
   result->set_error_handler(count);

@@ -1,4 +1,4 @@
-// Writes log lines to a descriptor that may not be read.
+// Writes log lines to a descriptor whose reader may be slow or missing.
 #pragma once
 
 #include <chrono>
@@ -19,57 +19,58 @@ class thread_pool;
 
 namespace fedhub {
 
-/// Makes loggers that never wait: their lines go through a queue to one thread, which writes them.
-/// While that thread is held up, the queue drops its oldest lines, and counts them.
+/// Makes loggers that never wait. Their lines go through a queue to one thread, which writes them.
+/// While that thread is held up, the queue drops its oldest lines and counts them.
 ///
-/// This is spdlog's asynchronous logger. Around it are a bound for a line's length, so that the
-/// queue is bounded in octets too; the facts of a line, which travel behind its text; `printable`,
-/// so that no peer's text can pass for the hub's; and a sink that holds no lock while it writes.
+/// This is spdlog's asynchronous logger with four additions: a bound for the length of a line,
+/// which bounds the queue in octets too; the facts of a line, which follow its text; `printable`,
+/// so that a peer's text cannot be taken for the hub's; and a sink that holds no lock while it
+/// writes.
 ///
-/// Thread safety: all of it.
+/// Thread safety: all calls.
 class log_writer {
 public:
   struct limits {
-    size_t lines = 1024;       ///< that wait. Each takes some 400 octets from the start.
-    size_t line_octets = 4096; ///< of a message; the rest is cut off, and said to be.
+    size_t lines = 1024;       ///< that wait. Each takes about 400 octets from the start.
+    size_t line_octets = 4096; ///< of a message; the rest is cut off, and the line reports it.
   };
 
-  /// @param fd is written to by blocking calls, and not closed.
+  /// @param fd is written with blocking calls, and is not closed.
   log_writer(int fd, limits bounds);
   log_writer(const log_writer&) = delete;
   log_writer& operator=(const log_writer&) = delete;
-  /// Waits until all is written, however long that takes. Whoever must not wait for a reader of the
-  /// descriptor does not destroy the writer.
+  /// Waits without a limit until everything is written. A caller that must not wait for the
+  /// descriptor's reader does not destroy the writer.
   ~log_writer();
 
   class front;
-  /// Makes a logger of this name. The writer outlives it.
+  /// Makes a logger of this name. The writer has to outlive it.
   std::shared_ptr<front> logger(std::string name);
 
-  /// Stands between a line's text and its facts in what a formatter gets. No text has it:
+  /// Separates a line's text from its facts in the input of a formatter. No text contains it, since
   /// `printable` escapes it.
   static constexpr char facts_mark = '\0';
 
-  /// Sets what lines look like, from the next one on.
-  /// @param with_facts it gets the facts of lines (`log_facts::take`) behind `facts_mark`.
+  /// Sets the formatter, from the next line on.
+  /// @param with_facts the formatter gets the facts of lines (`log_facts::take`) after
+  /// `facts_mark`.
   void formatter(std::unique_ptr<spdlog::formatter> x, bool with_facts = false);
 
-  /// Whether facts are written: if not, nobody need spell them out.
+  /// Returns whether facts are written. If not, callers need not make their texts.
   bool has_facts() const;
 
-  /// Lines that were dropped, or could not be written.
+  /// Returns how many lines were dropped or could not be written.
   uint64_t lost() const;
 
-  /// Has `count` called with the number of lines lost since it was called before, from any thread
-  /// that logs. Lines lost before are told at the next line. @param count may be empty.
+  /// Sets the function that is called with the number of lines lost since its last call. It runs in
+  /// any thread that logs, at the first line after the loss. @param count may be empty.
   void on_lost(std::function<void(uint64_t)> count);
 
-  /// From now on, who logs waits for room rather than have lines dropped: `total` in all, whoever
-  /// waits; then no more. 0: nobody waits, as at first.
+  /// Makes callers that log wait for room instead of dropping lines, for `total` in all. 0, the
+  /// default, means that no caller waits.
   void wait_for_room(std::chrono::milliseconds total);
 
-  /// Waits until the lines logged so far are written or lost. @returns false if that takes longer
-  /// than `patience`.
+  /// Waits until the lines logged so far are written or lost. @returns false after `patience`.
   bool finish(std::chrono::milliseconds patience);
 
 private:
@@ -84,7 +85,7 @@ private:
   std::shared_ptr<sink> sink_;
 };
 
-/// What the hub calls: cuts and escapes before a line is queued.
+/// The logger that the hub uses. It cuts and escapes a line before the line is queued.
 class log_writer::front final : public spdlog::logger {
 public:
   front(log_writer& owner, std::string name, std::shared_ptr<spdlog::logger> back);

@@ -13,25 +13,26 @@ namespace fedhub {
 
 namespace {
 
-/// Octets of a message that a stranger provokes.
+/// The longest message, in octets, that a stranger provokes.
 constexpr size_t stranger_octets = 1024;
-/// What a line has on average: so many lines a second, and no more octets, are less than 1 MiB in a
-/// minute for 50 of them.
+/// The octets of an average line. With 50 lines a second, this bounds the log to less than 1 MiB a
+/// minute.
 constexpr uint64_t octets_a_line = 320;
-/// A kind and peer has this part of the lines of all strangers, whoever it is.
+/// Each kind and peer may have one part in `each_part` of the strangers' lines, whatever its
+/// standing.
 constexpr uint64_t each_part = 10;
-/// Those who have authenticated have so many times more, all together.
+/// All authenticated peers together may have so many times the lines of strangers.
 constexpr uint64_t authenticated_factor = 20;
 constexpr uint64_t default_lines = 50;
 
-/// @param factor how much larger it is than that of strangers.
+/// @param factor how many times larger the budget is than that of strangers.
 log_budget budget_of(uint64_t lines, uint64_t factor = 1) {
   return {lines * factor, std::max<uint64_t>(lines / each_part, 1), lines * factor * octets_a_line};
 }
 
 struct limiters {
   log_limiter strangers{budget_of(default_lines)};
-  /// Lines for a closer look do not push out the others.
+  /// Debug lines have a limiter of their own, so that they do not use up the budget of other lines.
   log_limiter strangers_debug{budget_of(default_lines)};
   log_limiter unproven{budget_of(default_lines)};
   log_limiter authenticated{budget_of(default_lines, authenticated_factor)};
@@ -46,7 +47,7 @@ limiters& instance() {
   return x;
 }
 
-/// Null: there is no limit.
+/// Returns the limiter for a line; null if there is no limit.
 log_limiter* limiter_of(log_standing x, spdlog::level::level_enum level) {
   auto& all = instance();
   if (x == log_standing::hub)
@@ -105,11 +106,11 @@ void peer_log::write(spdlog::level::level_enum level, std::string_view text,
   auto* limiter = limiter_of(origin_.standing, level);
   if (limiter == nullptr)
     return write_log(kind_.module, level, text, std::move(facts));
-  // Escaped before it is counted, since that makes it longer.
+  // Escaped before the octets are counted, since escapes make it longer.
   const auto shown = printable(text, origin_.stranger() ? stranger_octets : text.size() * 10);
   const auto doubled = std::ranges::count_if(shown, [](char c) { return c == '"' || c == '\\'; });
   limiter->charge(shown.size() + static_cast<size_t>(doubled) + facts.octets()
-                  + instance().prefix); // as JSON
+                  + instance().prefix); // in JSON quotes and backslashes are doubled
   write_log(kind_.module, level, shown, std::move(facts));
 }
 

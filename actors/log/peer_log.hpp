@@ -18,15 +18,15 @@ namespace fedhub {
 
 class socket_address;
 
-/// On whose word a line is written.
+/// The standing of the party that has caused a line: how much of its identity is proved.
 enum class log_standing : uint8_t {
-  hub,           ///< the hub's own: without a limit.
-  authenticated, ///< a peer's that has proved who it is, or the hub's own.
-  unproven,      ///< a node's: about a remote domain that has never shown that it is there.
-  stranger,      ///< nobody's.
+  hub,           ///< the hub itself: no limit.
+  authenticated, ///< a peer that has proved its identity, or the hub itself.
+  unproven,      ///< a node, about a remote domain that has never been reached.
+  stranger,      ///< a peer that has proved nothing.
 };
 
-/// Who makes the hub write a line.
+/// The peer that causes a line, and its standing.
 struct log_origin {
   log_standing standing = log_standing::authenticated;
   std::string peer; ///< an address or a domain.
@@ -34,18 +34,21 @@ struct log_origin {
   bool stranger() const { return standing == log_standing::stranger; }
 };
 
-/// The peer of an address: what one host can make up, so for IPv6 the first 64 bits.
+/// Returns the text that stands for an address in the limits: the IPv4 address, or the /64 of an
+/// IPv6 address, since one host can use a /64 as a whole.
 std::string log_peer(const socket_address& x);
 
-/// A module's logger for one kind of line and one peer: text, and in JSON the facts too. Lines
-/// beyond `limits.log_lines_per_second` are left out, and told of once a second. Each standing has
-/// its own budget; all authenticated peers together have 20 times as much. Below level `info` only
-/// strangers have a limit. To be made for each line anew.
+/// The log of one module for one kind of line and one peer. A line has a text, and in JSON its
+/// facts too.
 ///
-/// Thread safety: all of it.
+/// Lines beyond `limits.log_lines_per_second` are left out; a report once a second counts them.
+/// Each standing has its own budget. That of all authenticated peers together is 20 times as large.
+/// Below level `info` only strangers have a limit. Make an object for each line.
+///
+/// Thread safety: all calls.
 class peer_log {
 public:
-  /// @param kind a static text: what such lines are about.
+  /// @param kind a static text: the subject of the lines.
   peer_log(log_module to, std::string_view kind, log_origin by)
     : kind_{to, kind}, origin_(std::move(by)) {}
 
@@ -69,8 +72,8 @@ public:
   void error(spdlog::format_string_t<Args...> form, Args&&... args) const {
     log(spdlog::level::err, form, std::forward<Args>(args)...);
   }
-  /// @param args for each `{}` of the text, then facts for JSON lines alone. Those made by a
-  ///        `log_field`, and each `fact_carrier`, are fields of JSON lines.
+  /// @param args the arguments of each `{}` of the text, then facts for JSON only. An argument made
+  /// by a `log_field`, and each `fact_carrier`, becomes fields in JSON.
   template <class... Args>
   void log(spdlog::level::level_enum level, spdlog::format_string_t<Args...> form,
            Args&&... args) const {
@@ -105,7 +108,7 @@ private:
   log_origin origin_;
 };
 
-/// The log of the hub's own doings. @param kind a static text: what such lines are about.
+/// Returns the log of the hub's own actions. @param kind a static text: the subject of the lines.
 inline peer_log hub_log(std::string_view kind) {
   return {log_module::hub, kind, {log_standing::hub, {}}};
 }
@@ -113,11 +116,11 @@ inline peer_log hub_log(std::string_view kind) {
 /// Sets `limits.log_lines_per_second`, at start and at each reload.
 void limit_peer_log(const conf::config& x);
 
-/// Has `schedule` called when a line was left out for the first time since the last report: a
-/// second later, `report_left_out` is to be called. From any thread; `schedule` may be empty.
+/// Sets the function that is called at the first line left out since the last report, in any
+/// thread. It has to arrange for `report_left_out` a second later. `schedule` may be empty.
 void on_line_left_out(std::function<void()> schedule);
 
-/// Writes how many lines were left out since the last report.
+/// Reports in the log how many lines were left out since the last report.
 void report_left_out();
 
 } // namespace fedhub

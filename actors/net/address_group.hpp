@@ -1,4 +1,4 @@
-// Whose share of a budget an address uses.
+// The group of addresses that share a part of a budget.
 #pragma once
 
 #include <compare>
@@ -10,20 +10,20 @@
 
 namespace fedhub {
 
-/// What counts as one address where strangers share something: an IPv4 address, also where it is
-/// mapped or translated into IPv6 (RFC 4291 §2.5.5.2, RFC 6052), or the /64 of an IPv6 address,
-/// which one host can use as a whole.
+/// The addresses that count as one where strangers share a resource: an IPv4 address, or the /64 of
+/// an IPv6 address, since one host can use a /64 as a whole. An IPv4 address mapped or translated
+/// into IPv6 (RFC 4291 §2.5.5.2, RFC 6052) counts as the IPv4 address.
 class address_group {
 public:
-  address_group() = default; ///< nobody's.
+  address_group() = default; ///< no address.
   explicit address_group(const socket_address& from);
 
   friend auto operator<=>(const address_group&, const address_group&) = default;
 
 private:
   friend std::hash<address_group>;
-  uint64_t prefix_ = 0; ///< of IPv6.
-  uint64_t v4_ = 0;     ///< of IPv4: the address, marked.
+  uint64_t prefix_ = 0; ///< IPv6: the first 64 bits.
+  uint64_t v4_ = 0;     ///< IPv4: the address, with a mark bit above it.
 };
 
 } // namespace fedhub
@@ -31,7 +31,8 @@ private:
 template <>
 struct std::hash<fedhub::address_group> {
   size_t operator()(const fedhub::address_group& x) const noexcept {
-    // Whoever owns a /48 chooses 16 of these bits: they must not choose the place in a table.
+    // The owner of a /48 chooses 16 of these bits, so the hash must not let them choose the place
+    // in a table.
     uint64_t h = (x.prefix_ ^ (x.v4_ * 0xD6E8FEB86659FD93)) * 0x9E3779B97F4A7C15;
     return static_cast<size_t>(h ^ (h >> 32));
   }

@@ -15,7 +15,7 @@ namespace fedhub {
 namespace {
 
 constexpr int first_descriptor = 3; // SD_LISTEN_FDS_START
-/// More are a mistake.
+/// A larger count is taken for an error, and ignored.
 constexpr int max_descriptors = 1024;
 
 // NOLINTBEGIN(concurrency-mt-unsafe): at start, while nobody else uses the environment.
@@ -45,7 +45,7 @@ inherited_sockets inherited_sockets::take() {
     for (int fd = first_descriptor; fd < first_descriptor + count; ++fd) {
       const auto name = names.substr(0, names.find(':'));
       names.remove_prefix(std::min(name.size() + 1, names.size()));
-      if (::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) // else there is no such descriptor
+      if (::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) // fails if there is no such descriptor
         result.all_.push_back({std::string{name}, unique_fd{fd}});
     }
   }

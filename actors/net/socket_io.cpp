@@ -15,10 +15,10 @@ namespace {
 tls_reading& state_of(BIO* bio) { return *static_cast<tls_reading*>(BIO_get_data(bio)); }
 socket_io& socket_of(BIO* bio) { return *state_of(bio).socket; }
 
-/// One TLS record needs no more.
+/// The most reads of the socket that one TLS record needs.
 constexpr uint32_t reads_per_call = 2;
 
-/// A call that gives data sees one record, and seldom a ticket or a change of keys before it.
+/// A call that returns data reads one record, and rarely a ticket or a change of keys before it.
 constexpr uint32_t records_per_call = 32;
 
 int bio_destroy(BIO* bio) {
@@ -37,7 +37,7 @@ void tls_reading::begin(bool data) {
 }
 
 void tls_reading::record_begins() {
-  ++records_with_none; // until it is known to have data
+  ++records_with_none; // `transport::read` takes it back if the record has data
   if (records_left > 0 && --records_left == 0)
     reads_left = 0;
   answers_held = reads_data && records_left == 0;
@@ -65,7 +65,8 @@ ssize_t socket_io::read(char* to, size_t capacity) {
     read_ += static_cast<uint64_t>(n);
   else if (n == 0)
     ended_ = true;
-  // What comes after it is a new edge; but the peer's end may have been part of this one.
+  // Octets that arrive after a short read cause a new edge. But the peer's end may belong to this
+  // one.
   drained_ = n < 0 ? would_block(errno) : !hangup_ && n > 0 && static_cast<size_t>(n) < capacity;
   return n;
 }
@@ -118,7 +119,7 @@ int socket_io::bio_write(BIO* bio, const char* from, int size) {
 long socket_io::bio_control(BIO* bio, int command, long, void*) {
   switch (command) {
   case BIO_CTRL_FLUSH:
-    return 1; // nothing is held here
+    return 1; // nothing is buffered here
   case BIO_CTRL_EOF:
     return socket_of(bio).ended_ ? 1 : 0;
   default:

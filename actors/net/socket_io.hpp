@@ -1,4 +1,4 @@
-// Reading and writing a connected socket: in clear, or as what OpenSSL reads and writes.
+// Reads and writes a connected socket, in clear text or as the BIO of OpenSSL.
 #pragma once
 
 #include <sys/types.h>
@@ -14,13 +14,14 @@
 
 namespace fedhub {
 
-/// Octets of a socket.
+/// Octets that a socket has read and written.
 struct octet_counts {
   uint64_t read = 0;
   uint64_t written = 0;
 };
 
-/// A non-blocking socket that is not asked for octets which it can't have. Belongs to one actor.
+/// A non-blocking socket that knows when the kernel has nothing to read, and then makes no system
+/// call. Belongs to one actor.
 class socket_io {
 public:
   explicit socket_io(unique_fd fd) : fd_(std::move(fd)) {}
@@ -29,40 +30,42 @@ public:
 
   int fd() const { return fd_.get(); }
 
-  /// There may be something to read again (`readiness::readable`).
-  /// @param hangup the peer's end is to be read: no other news will tell of it.
+  /// Call after an event (`readiness::readable`): there may be something to read again.
+  /// @param hangup the peer's end is still to be read, and no other event will report it.
   void news(bool hangup) {
     drained_ = false;
     hangup_ = hangup_ || hangup;
   }
 
-  /// As `recv`. After a call that did not fill its room, or found nothing, there is nothing more
-  /// until `news`: it fails with EAGAIN then, without asking the kernel.
+  /// Reads, with the result of `recv`. After a call that found nothing or did not fill `capacity`,
+  /// fails with EAGAIN, without a system call, until `news`.
   ssize_t read(char* to, size_t capacity);
-  /// As `sendmsg`. @param more what follows comes at once, and may go with this.
+  /// Writes, with the result of `sendmsg`. @param more further octets follow at once, and may go
+  /// into the same packet.
   ssize_t write(const iovec* parts, size_t count, bool more = false);
 
-  /// Until `news`, there is nothing to read.
+  /// Returns whether there is nothing to read until `news`.
   bool drained() const { return drained_; }
 
-  /// The kernel had no room for the last `write`: there is some when it can be written again.
+  /// Returns whether the kernel had no room for the last `write`. It has room again once the socket
+  /// is writable.
   bool full() const { return full_; }
 
-  /// Octets so far.
+  /// Returns the octets so far.
   uint64_t octets_read() const { return read_; }
   uint64_t octets_written() const { return written_; }
-  /// So many since the last call.
+  /// Returns the octets since the last call.
   octet_counts take_octets() {
     const octet_counts news{read_ - taken_.read, written_ - taken_.written};
     taken_ = {read_, written_};
     return news;
   }
-  /// The peer's end was read.
+  /// Returns whether the peer's end was read.
   bool ended() const { return ended_; }
 
-  /// What OpenSSL is to read from and to write to. This has to outlive it.
+  /// Makes the BIO that OpenSSL reads from and writes to. This object has to outlive it.
   BIO* make_bio();
-  /// Whether what OpenSSL writes is followed by more at once.
+  /// Sets whether further octets follow at once after OpenSSL's next write.
   void more(bool x) { more_ = x; }
 
 private:
@@ -79,7 +82,7 @@ private:
   bool full_ = false;
   uint64_t read_ = 0;
   uint64_t written_ = 0;
-  octet_counts taken_; ///< by `take_octets`.
+  octet_counts taken_; ///< the counts at the last `take_octets`.
 };
 
 } // namespace fedhub

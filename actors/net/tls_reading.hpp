@@ -1,4 +1,4 @@
-// How far OpenSSL may read on by itself.
+// Bounds how far OpenSSL reads in one call.
 #pragma once
 
 #include <cstdint>
@@ -9,35 +9,35 @@ namespace fedhub {
 
 class socket_io;
 
-/// Kept with the BIO of a TLS connection: OpenSSL goes on from record to record as long as these
-/// hold no data, and a peer that sends nothing else would keep it, and the worker, busy. Belongs to
-/// the connection's actor.
+/// The state of reading a TLS connection, stored with its BIO. In one call, OpenSSL reads records
+/// until one holds data. Without a bound, a peer that sends only records without data would keep
+/// OpenSSL, and so the worker, busy. Belongs to the connection's actor.
 struct tls_reading {
   socket_io* socket = nullptr;
-  /// So many times OpenSSL may read the socket in the call at hand; then it is told that there is
-  /// nothing more.
+  /// How many times OpenSSL may still read the socket in this call. After that it gets "nothing
+  /// more".
   uint32_t reads_left = 0;
-  bool starved = false;           ///< in the call at hand, the socket had nothing more.
-  uint32_t records_left = 0;      ///< after so many records the call may read the socket no more.
-  uint64_t records_with_none = 0; ///< records since the handshake that gave no data.
-  bool reads_data = false;        ///< the call at hand is for data.
-  bool answers_held = false;      ///< the call answers no more records.
-  bool held_back = false;         ///< in the call at hand, one was not.
+  bool starved = false;      ///< in this call, the socket had nothing more.
+  uint32_t records_left = 0; ///< records left in this call; at 0 it may not read the socket again.
+  uint64_t records_with_none = 0; ///< records since the handshake that had no data.
+  bool reads_data = false;        ///< this call reads data.
+  bool answers_held = false;      ///< this call may not answer further records.
+  bool held_back = false;         ///< in this call, an answer was held back.
 
-  /// To be called before each call that reads.
-  /// @param data it is for data: it can be called again at once when answers are held back.
+  /// Call before each call of OpenSSL that reads.
+  /// @param data it reads data: if answers are held back, it can be called again at once.
   void begin(bool data = false);
-  /// The head of a record was read. OpenSSL takes all that its buffer holds in one call, so that
-  /// the calls tell nothing of how many there were.
+  /// Call when the head of a record was read. OpenSSL reads all records in its buffer in one call,
+  /// so the number of calls does not show how many records there were.
   void record_begins();
-  /// The call wanted to read on, and there is more.
+  /// Returns whether the call stopped although the socket may have more.
   bool interrupted() const { return !starved; }
 };
 
-/// @pre `x` reads from a `socket_io`.
+/// Returns the state of a TLS connection. @pre `x` reads from a `socket_io`.
 tls_reading& reading_of(const SSL* x);
 
-/// Has the records that `x` reads counted.
+/// Makes OpenSSL report each record that `x` reads.
 /// @pre `x` reads from a `socket_io`.
 void count_records(SSL* x);
 

@@ -21,21 +21,21 @@ namespace fedhub {
 
 namespace {
 
-/// Parts smaller than this on average are gathered here: the kernel takes several times as long for
-/// each part as copying it does, and finds the copy in the cache.
+/// Parts that are smaller than this on average are copied into one buffer. The kernel takes several
+/// times as long for each part as the copy does, and the copy is in the cache.
 constexpr size_t small_part = 1024;
 
-/// Room to gather in; each scheduler thread has its own, since writing never suspends.
+/// The buffer for it. Each scheduler thread has its own, since a write never suspends.
 thread_local std::array<char, 65536> gather_buffer;
 static_assert(std::tuple_size_v<decltype(gather_buffer)> >= transport::record_bytes);
 
-/// Records without data on one connection. A change of keys is due after 2^24 records at the
-/// earliest, and servers send a few tickets.
+/// How many records without data one connection may send. A change of keys is due after 2^24
+/// records at the earliest, and servers send a few tickets.
 constexpr uint64_t records_without_data = 64;
-/// With so many octets more, one more is allowed.
+/// One more record without data is allowed for this many octets read.
 constexpr uint64_t octets_per_record_without_data = 65536;
 
-/// Copies as much as `limit` octets of the parts. @returns how many.
+/// Copies the parts, at most `limit` octets. @returns how many.
 size_t gather(const iovec* parts, size_t count, size_t limit) {
   size_t size = 0;
   for (size_t i = 0; i < count && size < limit; ++i) {
@@ -53,7 +53,7 @@ size_t total(const iovec* parts, size_t count) {
   return size;
 }
 
-/// @returns the plain text of the largest record that the peer takes (RFC 6066 §4).
+/// Returns the size of the plain text of the largest record that the peer accepts (RFC 6066 §4).
 size_t record_limit(const SSL* ssl) {
   constexpr size_t least = 512;
   const auto* session = SSL_get_session(ssl);
@@ -110,15 +110,16 @@ io_result transport::fail_ssl(int result) {
 }
 
 io_result transport::read(char* to, size_t capacity) {
-  // OpenSSL comes back once its buffer is empty after a record of the handshake's that arrives
-  // later (there is no SSL_MODE_AUTO_RETRY), and from loops of its own as `tls_reading` tells it.
+  // SSL_read_ex may return before it has data or the socket is empty, and is then called again.
+  // This happens after a record of the handshake that arrives later, once OpenSSL's buffer is empty
+  // (SSL_MODE_AUTO_RETRY is not set), and where `tls_reading` ends OpenSSL's own loops.
   while (ssl_) {
     const auto counted = count_tls();
     auto& reading = reading_of(ssl_.get());
     reading.begin(true);
     ERR_clear_error();
     errno = 0;
-    const bool rest = SSL_pending(ssl_.get()) > 0; // of a record that has given data already
+    const bool rest = SSL_pending(ssl_.get()) > 0; // octets of a record that was already counted
     size_t got = 0;
     int result = SSL_read_ex(ssl_.get(), to, capacity, &got);
     if (result == 1 && !rest && reading.records_with_none > 0)
@@ -158,8 +159,9 @@ io_result transport::write(const iovec* parts, size_t count, bool more) {
   if (!ssl_)
     return write_clear(parts, count, more);
   const auto counted = count_tls();
-  // SSL_write(3) wants what waited with the same length. With more it goes on with a second record,
-  // and may then say that nothing was written though the peer has all of the first one.
+  // SSL_write(3) requires the same length when a write is repeated. With a longer one it goes on
+  // with a second record, and may then report that nothing was written, though the peer has the
+  // whole first one.
   const size_t most = offered_ > 0 ? offered_ : record_limit(ssl_.get());
   const void* data = parts[0].iov_base;
   size_t size = std::min(parts[0].iov_len, most);
@@ -171,7 +173,7 @@ io_result transport::write(const iovec* parts, size_t count, bool more) {
   errno = 0;
   size_t written = 0;
   reading_of(ssl_.get()).begin();
-  io_.more(more || size < total(parts, count)); // many records wake the peer once
+  io_.more(more || size < total(parts, count)); // so that many records wake the peer only once
   int result = SSL_write_ex(ssl_.get(), data, size, &written);
   io_.more(false);
   const auto done = result == 1 ? io_result{io_status::ok, written} : fail_ssl(result);
@@ -193,7 +195,7 @@ io_status transport::handshake() {
   reading_of(ssl_.get()).begin();
   int result = SSL_do_handshake(ssl_.get());
   if (result == 1)
-    reading_of(ssl_.get()).records_with_none = 0; // those of the handshake
+    reading_of(ssl_.get()).records_with_none = 0; // records of the handshake do not count
   return result == 1 ? io_status::ok : fail_ssl(result).status;
 }
 
@@ -201,7 +203,7 @@ void transport::shutdown_write() {
   if (ssl_ && SSL_is_init_finished(ssl_.get())) {
     ERR_clear_error();
     reading_of(ssl_.get()).begin();
-    io_.more(true); // the FIN
+    io_.more(true); // the FIN follows
     SSL_shutdown(ssl_.get());
     io_.more(false);
     ERR_clear_error();
@@ -219,8 +221,8 @@ void transport::mark() {
 uint64_t transport::octets_acknowledged() const {
   int pending = 0;
   if (::ioctl(io_.fd(), SIOCOUTQ, &pending) != 0 || pending < 0)
-    return 0; // none that is known of
-  // The FIN is behind all octets: if any of them is pending, so is it.
+    return 0; // unknown: nothing counts as acknowledged
+  // The FIN follows all octets, so if any octet is pending, the FIN is pending too.
   const auto octets = static_cast<uint64_t>(pending - (shut_ && pending > 0 ? 1 : 0));
   return octets_written() - std::min(octets, octets_written());
 }

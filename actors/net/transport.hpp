@@ -1,4 +1,4 @@
-// The octet end of a connection: a TCP socket, and TLS on it once that is agreed.
+// The octets of a connection: a TCP socket, and TLS on it once that is negotiated.
 #pragma once
 
 #include <sys/uio.h>
@@ -28,11 +28,11 @@ struct io_result {
   size_t bytes = 0;
 };
 
-/// A connected non-blocking socket, in clear or in TLS. Belongs to one actor.
+/// A connected non-blocking socket, in clear text or with TLS. Belongs to one actor.
 class transport {
 public:
-  /// Plain text of the largest TLS record. While `write` says `would_block` in TLS, the first so
-  /// many octets that the next call gets must be the same.
+  /// The size of the plain text of the largest TLS record. After `write` with TLS has returned
+  /// `would_block`, the first `record_bytes` octets of the next call have to be the same.
   static constexpr size_t record_bytes = 16384;
 
   explicit transport(unique_fd fd);
@@ -40,64 +40,66 @@ public:
 
   int fd() const { return io_.fd(); }
 
-  /// There may be something to read again; see `socket_io::news`. Without it, `read` and
-  /// `handshake` find nothing more once they have found all that there was.
+  /// Call after an event: there may be something to read again; see `socket_io::news`. Until then,
+  /// `read` and `handshake` find nothing more once they have read everything.
   void news(bool hangup) { io_.news(hangup); }
 
-  /// Reads once. `end`: the peer closed its side (in TLS: said so; a bare end of TCP under TLS
-  /// counts as `end` too, since XMPP's own footer tells a cut from a close).
+  /// Reads once. `end` means that the peer has closed its side. With TLS, it has sent close_notify
+  /// or only ended TCP. Both count as `end`, since XMPP's stream footer distinguishes a closed
+  /// stream from a cut one.
   io_result read(char* to, size_t capacity);
 
-  /// Writes once what is in `parts`, as much as the socket takes: one system call, or one TLS
-  /// record of up to 16 KiB gathered from them.
-  /// @param more something follows at once, octets or `shutdown_write`: the kernel need not send a
-  ///        packet for this part alone.
+  /// Writes `parts` once, as much as the socket takes: one system call, or one TLS record of up to
+  /// 16 KiB gathered from them.
+  /// @param more octets or `shutdown_write` follow at once, so the kernel need not send a packet
+  /// for this part alone.
   /// @returns `ok` with at least one octet written, or the reason why none was.
   io_result write(const iovec* parts, size_t count, bool more = false);
 
-  /// All that has come was read, as far as is known.
+  /// Returns whether everything that has arrived was read, as far as is known.
   bool drained() const { return io_.drained(); }
 
-  /// The kernel had no room for what was last written. If not, a `write` that would block waits for
-  /// octets of the peer: OpenSSL has read a part of a handshake message.
+  /// Returns whether the kernel had no room for the last write. If it had room, and `write` has
+  /// returned `would_block`, OpenSSL waits for octets of the peer: it has read a part of a
+  /// handshake message.
   bool full() const { return io_.full(); }
 
-  /// Layers TLS on the socket; `handshake` drives it.
+  /// Starts TLS on the socket. `handshake` then drives it.
   void start_tls(ssl_ptr ssl);
-  /// @returns `ok` when it is done.
+  /// Continues the handshake. @returns `ok` when it is done.
   io_status handshake();
   bool tls() const { return ssl_ != nullptr; }
   SSL* ssl() const { return ssl_.get(); }
 
-  /// Says that nothing more will be written: TLS close_notify, then TCP FIN. The peer's octets can
-  /// still be read.
+  /// Ends the sending side: TLS close_notify, then TCP FIN. The peer's octets can still be read.
   void shutdown_write();
 
-  /// Octets of TCP payload so far, those of TLS included.
-  /// So many since the last call.
+  /// Returns the octets of TCP payload since the last call, TLS included. The two functions below
+  /// return those of the whole connection.
   octet_counts take_octets() { return io_.take_octets(); }
   uint64_t octets_read() const { return io_.octets_read(); }
   uint64_t octets_written() const { return io_.octets_written(); }
 
-  /// Octets of memory that the TLS session has taken so far, as far as the heap tells.
+  /// Returns the heap memory that the TLS session has allocated so far, in octets.
   int64_t tls_octets() const { return tls_octets_; }
-  /// Counts as the session's what is allocated, and not freed, while the result exists.
+  /// Adds to the session's memory what is allocated, and not freed, while the result exists.
   heap_meter count_tls() { return heap_meter{tls_octets_}; }
-  /// TCP tells which octets have arrived at the peer's kernel: to be said by who made the socket.
+  /// Sets whether TCP reports which octets have arrived at the peer's kernel. The creator of the
+  /// socket knows.
   void confirmable(bool x) { confirmable_ = x; }
   bool confirmable() const { return confirmable_; }
-  /// So many of `octets_written` are acknowledged, also by a connection that has failed since.
+  /// Returns how many of `octets_written` are acknowledged, also for a connection that has failed.
   /// @pre `confirmable()`
   uint64_t octets_acknowledged() const;
 
-  /// Marks the octets that have come so far.
+  /// Marks the end of the octets that have arrived so far.
   void mark();
-  /// There is a mark, and the next `read` brings what came after it.
+  /// Returns whether there is a mark and the next `read` returns octets after it.
   bool past_mark() const {
     return octets_read() >= mark_ && !(ssl_ && SSL_pending(ssl_.get()) > 0);
   }
 
-  /// The last error in words: errno's or OpenSSL's.
+  /// Returns the last error as text, from errno or OpenSSL.
   const std::string& last_error() const { return error_; }
 
 private:
@@ -109,11 +111,12 @@ private:
   ssl_ptr ssl_; ///< reads and writes `io_`.
   int64_t tls_octets_ = 0;
   std::string error_;
-  uint64_t mark_ = UINT64_MAX; ///< octets read when the mark is reached.
-  /// Plain text of the TLS record that waits for its socket: neither more nor less comes next.
+  uint64_t mark_ = UINT64_MAX; ///< the value of `octets_read` at the mark.
+  /// The plain text, in octets, of the TLS record that waits for the socket. The next write has
+  /// exactly this length.
   uint32_t offered_ = 0;
   bool confirmable_ = false;
-  bool shut_ = false; ///< a FIN was sent, which TCP counts as an octet.
+  bool shut_ = false; ///< a FIN was sent; TCP counts it as an octet.
 };
 
 } // namespace fedhub

@@ -1,12 +1,11 @@
-// The words that fedhub's actors speak.
+// The atoms that begin the messages of fedhub's actors.
 #pragma once
 
 #include <caf/atom.hpp>
 
 namespace fedhub {
 
-// What each says is told where an actor's interface takes it. CAF packs a word of up to 10
-// characters into 64 bits.
+// The actors' interfaces explain each atom. CAF packs a word of up to 10 characters into 64 bits.
 using probe_atom = caf::atom_constant<caf::atom("probe")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using deliver_atom = caf::atom_constant<caf::atom("deliver")>;

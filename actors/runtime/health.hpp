@@ -1,4 +1,4 @@
-// Whether the hub's workers and actors get round.
+// Detects workers and actors of the hub that are stuck.
 #pragma once
 
 #include <atomic>
@@ -12,13 +12,12 @@
 
 namespace fedhub {
 
-/// Judges the hub by rounds. A round begins when the supervisor, an actor like others, gets its
-/// turn; then each worker of the scheduler has to look for its next job, and each actor that was
-/// asked has to answer. Workers that have nothing to do are woken for it (`on_round`), so that only
-/// one that is kept by its job is missed: stealing can't make up for it, as an answer by any actor
-/// could.
+/// Checks the hub in rounds. A round begins when the supervisor, an ordinary actor, gets its turn.
+/// Then each worker of the scheduler has to look for its next job, and each actor that was asked
+/// has to answer. Idle workers are woken for it (`on_round`), so only a worker that is stuck in a
+/// job fails to look. Actors alone would not show this, since other workers would steal their jobs.
 ///
-/// Thread safety: all of it. `beat` costs a read of memory that changes once a round.
+/// Thread safety: all calls. `beat` costs a read of memory that changes once a round.
 class health {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -30,46 +29,46 @@ public:
 
   explicit health(size_t workers) : seen_(workers) {}
 
-  /// This worker looks for its next job.
-  /// @param worker below the number given.
+  /// Reports that this worker looks for its next job.
+  /// @param worker less than the constructor's `workers`.
   void beat(size_t worker) noexcept {
     const auto round = round_.load(std::memory_order_relaxed);
     if (seen_[worker].load(std::memory_order_relaxed) != round)
       seen_[worker].store(round, std::memory_order_relaxed);
   }
 
-  /// A round is under way in which this worker has not looked for its next job.
+  /// Returns whether a round is under way in which this worker has not looked for its next job.
   bool awaits(size_t worker) const noexcept {
     return seen_[worker].load(std::memory_order_relaxed) != round_.load(std::memory_order_relaxed);
   }
 
-  /// Has `wake` called when a round has begun, so that workers without work look too.
-  /// @param wake may be empty; not called any more once this returns. Calls nothing here but `beat`
-  /// and `awaits`.
+  /// Sets the function that is called when a round has begun, to wake idle workers.
+  /// @param wake may be empty. It may call only `beat` and `awaits` of this object. After this call
+  /// returns, the former function is not called any more.
   void on_round(std::function<void()> wake);
 
-  /// The supervisor has its turn.
-  /// @param actors that will be asked.
-  /// @returns the number of a new round, in which they are to be asked; 0 while one is under way.
+  /// Reports the supervisor's turn, and begins a round if none is under way.
+  /// @param actors how many actors will be asked.
+  /// @returns the number of the new round, in which to ask the actors; 0 if a round is under way.
   uint64_t begin(time_point now, size_t actors);
 
-  /// An actor that was asked in this round has answered.
+  /// Reports that an actor has answered in this round.
   void answered(uint64_t round);
 
-  /// Says what is wrong, for people; empty if nothing is. Never waits. All is well before the first
-  /// round.
+  /// Returns what is wrong, as text for people; empty if nothing is, or before the first round.
+  /// Never waits.
   std::string ailment(time_point now) const;
 
 private:
   bool complete() const;
 
   std::atomic<uint64_t> round_{0};
-  std::vector<std::atomic<uint64_t>> seen_; ///< by worker: the round in which it looked last.
+  std::vector<std::atomic<uint64_t>> seen_; ///< by worker: the round in which it last looked.
   mutable std::mutex mutex_;
   std::function<void()> wake_;
   time_point asked_at_{}; ///< when the last round began.
-  time_point turn_at_{};  ///< of the supervisor's last turn.
-  size_t missing_ = 0;    ///< answers of actors.
+  time_point turn_at_{};  ///< when the supervisor had its last turn.
+  size_t missing_ = 0;    ///< answers of actors that are missing.
 };
 
 } // namespace fedhub

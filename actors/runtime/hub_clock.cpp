@@ -12,7 +12,7 @@ namespace fedhub {
 
 namespace {
 
-/// So many are not worth looking for.
+/// Fewer stale entries are not worth a search.
 constexpr size_t few_stale = 64;
 
 } // namespace
@@ -58,7 +58,7 @@ void hub_clock::schedule_message(time_point t, caf::strong_actor_ptr receiver,
     wake_.notify_one();
 }
 
-/// Takes an entry out of its receiver's list.
+/// Removes an entry from its receiver's list.
 void hub_clock::unlink(uint32_t place) {
   auto& x = entries_[place];
   if (x.next != none)
@@ -76,8 +76,8 @@ bool hub_clock::waits(const due_entry& x) const {
   return at.receiver && at.order == x.order;
 }
 
-/// Most actors end long before their last deadline. Once these are the greater part of the heap,
-/// they are taken out, so that it is as large as what waits and not as what once did.
+/// Most actors end long before their last deadline. Once such stale entries are at least half of
+/// the heap, they are removed, so that its size follows the messages that still wait.
 void hub_clock::forget_stale() {
   if (stale_ < few_stale || 2 * stale_ < heap_.size())
     return;
@@ -116,13 +116,14 @@ void hub_clock::run() {
     lock.unlock();
     for (auto& x : due)
       x.receiver->enqueue(std::move(x.content), nullptr);
-    due.clear(); // may end actors, which call back
+    due.clear(); // may end actors, which then call this clock
     lock.lock();
   }
 }
 
 void hub_clock::cancel_timeouts(caf::abstract_actor* self) {
-  std::vector<entry> ended; // let go outside of the lock: it may end actors, which call back
+  // Destroyed after the lock is released, since this may end actors, which then call this clock.
+  std::vector<entry> ended;
   bool known_to_others = false;
   {
     std::lock_guard guard{mutex_};

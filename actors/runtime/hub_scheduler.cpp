@@ -9,8 +9,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/logger.hpp>
 
-// CAF's workers tell CAF's own log which actor they run, by a dynamic cast and a locked map for
-// each turn, even where that log is off. The hub never uses it. (See `dequeue` too.)
+// In each turn CAF's workers report the actor that they run to CAF's own log, with a dynamic cast
+// and a locked map, even if that log is off. The hub never uses that log. See `dequeue` too.
 #undef CAF_PUSH_AID_FROM_PTR
 #undef CAF_SET_LOGGER_SYS
 #define CAF_PUSH_AID_FROM_PTR(actor) CAF_VOID_STMT
@@ -27,35 +27,34 @@ namespace fedhub {
 
 namespace {
 
-/// A busy worker looks for news of the network after so long, or so many jobs.
+/// A busy worker polls the network after this time, or so many jobs.
 constexpr std::chrono::microseconds time_per_look{250};
 constexpr unsigned jobs_per_look = 32;
-/// Among so many jobs, at least one is a turn of a stream that waits in line (`turn_lines`).
+/// Of so many jobs, at least one is a turn of a stream that waits in line (`turn_lines`).
 constexpr unsigned jobs_per_turn = 32;
-/// Messages that an actor handles before others run. CAF's default is no limit: an actor that sends
-/// itself messages would never leave its worker.
+/// Messages that an actor handles before other actors run. CAF's default is no limit, so an actor
+/// that sends messages to itself would never leave its worker.
 constexpr size_t messages_per_job = 8;
-/// A sleeping worker looks around after so long even if nobody wakes it.
+/// A sleeping worker looks for jobs after so long even if nobody wakes it.
 constexpr std::chrono::seconds longest_sleep{1};
 
 class hub_scheduler;
 
-/// What CAF's scheduler asks of a policy, as CAF's own work stealing answers it but for waiting and
-/// waking.
+/// The policy of CAF's scheduler. It is CAF's own work stealing, except for waiting and waking.
 class waiting_for_network : public caf::policy::work_stealing {
 public:
   struct worker_data : caf::policy::work_stealing::worker_data {
     using super = caf::policy::work_stealing::worker_data;
 
     explicit worker_data(caf::scheduler::abstract_coordinator* x) : super(x) {}
-    worker_data(const worker_data& x) : super(x) {} // of a worker that has not begun
+    worker_data(const worker_data& x) : super(x) {} // copied before the worker begins
 
-    job_queue<caf::resumable> jobs; ///< in place of CAF's queue.
-    unsigned since_look = 0;        ///< jobs.
-    unsigned since_turn = 0;        ///< jobs.
+    job_queue<caf::resumable> jobs; ///< used instead of CAF's queue.
+    unsigned since_look = 0;        ///< jobs since the last poll of the network.
+    unsigned since_turn = 0;        ///< jobs since the last turn from the lines.
     std::chrono::steady_clock::time_point looked{};
     thread_cache heap;
-    bool in_order = false; ///< what this worker enqueues now goes to the end of its queue.
+    bool in_order = false; ///< jobs that this worker enqueues now go to the end of its queue.
   };
 
   template <class Worker>
@@ -89,7 +88,7 @@ public:
 
   hub_clock& clock() noexcept override { return clock_; }
 
-  /// A job that no awake worker has got yet, from any queue.
+  /// Steals a job from the queue of any other worker.
   caf::resumable* steal_for(size_t thief) {
     for (size_t i = 1; i < num_workers(); ++i)
       if (auto* job = worker_by_id((thief + i) % num_workers())->data().jobs.steal())
@@ -104,8 +103,8 @@ public:
     return loop.turns_waiting() > 0;
   }
 
-  /// Wakes one worker that sleeps, or else the one that waits for the network, unless one is on its
-  /// way already.
+  /// Wakes one sleeping worker, or if there is none, the worker that waits for the network. Does
+  /// nothing if a woken worker is on its way already.
   void wake_one() {
     if (waking || waking.exchange(true))
       return;
@@ -125,7 +124,7 @@ public:
     waking = false;
   }
 
-  /// Wakes all who have nothing to do.
+  /// Wakes all workers that sleep or wait for the network.
   void wake_all() {
     loop.wake();
     for (size_t i = 0; i < num_workers(); ++i) {
@@ -145,7 +144,7 @@ public:
   network_loop& loop;
   health& pulse;
   std::atomic<size_t> sleeping{0};
-  std::atomic<bool> waking{false}; ///< a worker was woken and has not looked around yet.
+  std::atomic<bool> waking{false}; ///< a worker was woken and has not looked for jobs yet.
 
 protected:
   void start() override {
@@ -172,7 +171,8 @@ template <class Worker>
 void waiting_for_network::external_enqueue(Worker* self, caf::resumable* job) {
   d(self).jobs.push_last(job);
   auto& scheduler = scheduler_of(self);
-  // Whoever waits for the network steals it, unless this worker sleeps and so takes it itself.
+  // The worker that waits for the network steals the job, unless this worker sleeps and is woken
+  // for it.
   bool woken = scheduler.loop.wake();
   auto& x = d(self).waitdata;
   {
@@ -183,7 +183,7 @@ void waiting_for_network::external_enqueue(Worker* self, caf::resumable* job) {
       return;
     }
   }
-  // All who are awake are at work, and may be so for long.
+  // All awake workers are busy, perhaps for long.
   if (!woken)
     scheduler.wake_one();
 }
@@ -200,7 +200,7 @@ void waiting_for_network::internal_enqueue(Worker* self, caf::resumable* job) {
     scheduler_of(self).wake_one();
 }
 
-/// The job has had its share: others first.
+/// Puts a job that has used its turn behind the waiting ones.
 template <class Worker>
 void waiting_for_network::resume_job_later(Worker* self, caf::resumable* job) {
   d(self).jobs.push_last(job);
@@ -212,12 +212,13 @@ void waiting_for_network::foreach_resumable(Worker* self, Function f) {
     f(job);
 }
 
-/// Lets the owners of sockets know of their news, here. @returns false if another worker does so.
+/// Polls the network and notifies the owners of sockets, in this worker. @returns false if another
+/// worker does so.
 template <class Worker>
 bool waiting_for_network::look(Worker* self, bool wait) {
   auto& scheduler = scheduler_of(self);
   auto& x = d(self);
-  x.in_order = true; // what came first is first
+  x.in_order = true; // keeps the order of the events
   bool mine = scheduler.loop.poll(self, [&] {
     return wait && !scheduler.anything_to_do() && !scheduler.pulse.awaits(self->id());
   });
@@ -229,7 +230,7 @@ bool waiting_for_network::look(Worker* self, bool wait) {
   return mine;
 }
 
-/// Has a stream that waits in line read on, here. @returns false if none waits.
+/// Gives the next stream in line its turn, in this worker. @returns false if none waits.
 template <class Worker>
 bool waiting_for_network::give_turn(Worker* self) {
   auto& scheduler = scheduler_of(self);
@@ -248,7 +249,8 @@ void waiting_for_network::sleep(Worker* self) {
   std::unique_lock guard{x.lock};
   x.sleeping = true;
   ++scheduler.sleeping;
-  // Who enqueues after this sees that this worker sleeps; what was enqueued before is seen here.
+  // A thread that enqueues after this sees that this worker sleeps. A job enqueued before is seen
+  // here.
   if (!scheduler.anything_to_do() && !scheduler.pulse.awaits(self->id()))
     x.cv.wait_for(guard, longest_sleep, [&] { return !x.sleeping; });
   x.sleeping = false;
@@ -260,7 +262,7 @@ template <class Worker>
 caf::resumable* waiting_for_network::dequeue(Worker* self) {
   auto& scheduler = scheduler_of(self);
   auto& x = d(self);
-  // Whoever spawns an actor makes that log the thread's, and each turn would tell it again.
+  // Spawning an actor sets CAF's log for the thread, and each turn would report to it again.
   caf::logger::set_current_actor_system(nullptr);
   if (++x.since_look >= jobs_per_look
       || std::chrono::steady_clock::now() - x.looked >= time_per_look)
@@ -274,11 +276,11 @@ caf::resumable* waiting_for_network::dequeue(Worker* self) {
       job = scheduler.steal_for(self->id());
     if (job != nullptr) {
       if (scheduler.loop.turns_waiting() > 0)
-        scheduler.wake_one(); // there is more to do than this job
+        scheduler.wake_one(); // there is more work than this job
       return job;
     }
     if (scheduler.loop.turns_waiting() > 0) {
-      look(self, false); // what is prompt goes before a turn that was waited for
+      look(self, false); // prompt events go before a turn from the lines
       if (!x.jobs.empty() || give_turn(self))
         continue;
     }

@@ -9,35 +9,35 @@
 
 namespace fedhub {
 
-/// Orders the jobs of one worker so that none waits for ever.
+/// Orders the jobs of one worker so that no job waits for ever.
 ///
-/// A job that another one has just made runs next, while its data is in the cache (`push_next`).
-/// After `most_in_a_row` of these the worker takes the oldest job that waits, and what was to run
-/// next has to wait behind it: two jobs that make each other again and again delay the others by a
-/// bounded number of jobs only.
+/// A job that the running job has just created runs next, while its data is in the cache
+/// (`push_next`). After `most_in_a_row` such jobs, the worker takes the job that has waited
+/// longest, and the jobs that were to run next go to the end of the queue. So two jobs that create
+/// each other again and again delay other jobs only by a bounded number of jobs.
 ///
-/// Thread safety: all of it. `take` is for the worker itself, `steal` for other workers.
+/// Thread safety: all calls. Only the worker itself calls `take`; other workers call `steal`.
 template <class T>
 class job_queue {
 public:
-  /// Jobs made by others that run before the oldest one that waits.
+  /// The most jobs of `push_next` in a row before the oldest waiting job.
   static constexpr size_t most_in_a_row = 16;
 
-  /// Appends a job: it runs after all that wait now.
+  /// Appends a job, which runs after all jobs that wait now.
   void push_last(T* x) {
     std::lock_guard guard{mutex_};
     waiting_.push_back(x);
     size_.store(size_.load(std::memory_order_relaxed) + 1);
   }
 
-  /// Has a job run before those that wait, unless too many did so in a row.
+  /// Adds a job that runs before the waiting ones, unless `most_in_a_row` is reached.
   void push_next(T* x) {
     std::lock_guard guard{mutex_};
     next_.push_back(x);
     size_.store(size_.load(std::memory_order_relaxed) + 1);
   }
 
-  /// @returns null if there is none.
+  /// Takes the next job. @returns null if there is none.
   T* take() {
     if (empty())
       return nullptr;
@@ -85,10 +85,10 @@ private:
   }
 
   std::mutex mutex_;
-  std::atomic<size_t> size_{0}; ///< of both; changed under the lock.
+  std::atomic<size_t> size_{0}; ///< of both queues; changed under the lock.
   std::deque<T*> waiting_;      ///< oldest first.
-  std::vector<T*> next_;        ///< run from the end; few.
-  size_t in_a_row_ = 0;         ///< taken from `next_` since one of `waiting_` was.
+  std::vector<T*> next_;        ///< taken from the end; usually few.
+  size_t in_a_row_ = 0;         ///< jobs taken from `next_` since one of `waiting_` was taken.
 };
 
 } // namespace fedhub

@@ -9,9 +9,9 @@
 
 namespace fedhub {
 
-/// Keeps the values of the `capacity` keys that were used last: a new key beyond them displaces the
-/// key that was used least recently. References to keys and values stay valid until their key goes.
-/// Not synchronised.
+/// Keeps the values of the `capacity` keys that were used last. A further key displaces the least
+/// recently used one. References to a key and its value are valid until the key is erased. Not
+/// synchronised.
 template <class Key, class Value, class Hash = std::hash<Key>>
 class lru_map {
 public:
@@ -21,7 +21,7 @@ public:
   };
 
   explicit lru_map(size_t capacity) : capacity_(capacity) {}
-  lru_map(lru_map&&) noexcept = default; // the index refers to nodes of the list, which move along
+  lru_map(lru_map&&) noexcept = default; // the index points to nodes of the list, which move along
   lru_map& operator=(lru_map&&) noexcept = default;
 
   /// Returns the key's value, and makes the key the most recently used; null if there is none.
@@ -44,8 +44,8 @@ public:
     return found == nullptr ? nullptr : &found->value;
   }
 
-  /// Replaces the key's value, or adds it. The key is the most recently used then.
-  /// @returns the value; valid until its key goes, which is at once if the capacity is 0.
+  /// Adds the key or replaces its value, and makes the key the most recently used.
+  /// @returns the entry, valid until its key is erased. With capacity 0 it is erased at once.
   const entry& put(const Key& key, Value value) {
     if (auto* known = use(key)) {
       *known = std::move(value);
@@ -59,13 +59,13 @@ public:
     return added;
   }
 
-  /// @param key may be the entry's own. @returns whether it was there.
+  /// Erases a key. @param key may be the entry's own. @returns whether it was there.
   bool erase(const Key& key) {
     const auto found = index_.find(key);
     if (found == index_.end())
       return false;
     const auto place = *found;
-    index_.erase(found); // first: it looks at the entry
+    index_.erase(found); // before the entry, which it reads
     entries_.erase(place);
     return true;
   }
@@ -95,14 +95,14 @@ public:
 private:
   using place = typename std::list<entry>::iterator;
 
-  /// Finds entries by their key, which so is stored once.
+  /// Finds entries by their key, so that a key is stored only once.
   struct by_key {
     using is_transparent = void;
     static const Key& of(const Key& key) { return key; }
     static const Key& of(const place& at) { return at->key; }
 
-    /// Not `noexcept`: so libstdc++ keeps the hash beside each place, and does not go to entries
-    /// that have long left the processor's cache whenever a neighbour comes or goes.
+    /// Not `noexcept`, so that libstdc++ stores the hash beside each place. Else it would read
+    /// entries that have left the processor's cache when a neighbour is added or erased.
     size_t operator()(const auto& sought) const { return Hash{}(of(sought)); }
     bool operator()(const auto& a, const auto& b) const { return of(a) == of(b); }
   };

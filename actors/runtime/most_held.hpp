@@ -1,4 +1,4 @@
-// Who holds how many of something that is shared, and who holds most.
+// Counts how many items each holder has, and ranks the holders.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,9 @@
 
 namespace fedhub {
 
-/// Counts by holder. Holders of none are not kept. `Key` needs a hash and an order.
+/// Counts items by holder. A holder without items is not stored. `Key` needs a hash and an order.
 ///
-/// Each call costs the logarithm of the number of holders at most.
+/// Each call costs at most the logarithm of the number of holders.
 template <class Key>
 class most_held {
 public:
@@ -24,7 +24,7 @@ public:
   void remove(const Key& x) { set(x, of(x) - 1); }
 
   size_t holders() const { return counts_.size(); }
-  /// From the holder of fewest to the holder of most: pairs of count and holder.
+  /// Returns pairs of count and holder, the smallest count first.
   const auto& ranking() const { return ranking_; }
 
 private:

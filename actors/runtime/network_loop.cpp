@@ -92,7 +92,8 @@ void network_loop::end(const watch_ptr& x) {
     std::lock_guard guard{mutex_};
     if (live_.erase(x) == 0)
       return;
-    // The loop may hold events that point to it: only the loop itself frees it, when it comes by.
+    // The loop may hold events that point to the watch, so only the loop frees it, in its next
+    // round.
     ended_.push_back(x);
   }
   if (thread_.joinable())
@@ -114,12 +115,12 @@ void network_loop::stop() {
 }
 
 bool network_loop::wake() {
-  // A read-modify-write, as in `poll`: one of the two comes first. Either this sees that a thread
-  // waits, or that thread, when it asks `may_wait`, sees all that was done before this call.
+  // A read-modify-write, as in `poll`, so one of the two comes first. Either this call sees that a
+  // thread waits. Or that thread, when it calls `may_wait`, sees everything done before this call.
   if (waiting_.fetch_add(0) == 0)
     return false;
   uint64_t one = 1;
-  // The counter can't overflow in practice, and a full one wakes all the same.
+  // The counter cannot overflow in practice. A full one would wake the thread, too.
   [[maybe_unused]] auto n = ::write(wake_.get(), &one, sizeof(one));
   return true;
 }
@@ -147,7 +148,7 @@ void network_loop::dispatch(int events, caf::execution_unit* unit) {
     }
     auto bits = bits_of(events_[i].events);
     if (bits == 0 || x->pending_.fetch_or(bits, std::memory_order_acq_rel) != 0)
-      continue; // it knows, or waits in line
+      continue; // the owner is notified already, or waits in line
     if (x->class_.load(std::memory_order_relaxed) == turn_class::prompt
         || driver_ == driver::own_thread)
       tell(*x, unit);
@@ -204,7 +205,7 @@ void network_loop::let_go() {
     std::lock_guard guard{mutex_};
     done.swap(ended_);
   }
-  done.clear(); // outside the lock: the last handle of an actor may run its destructor
+  done.clear(); // outside of the lock, since the last handle of an actor may run its destructor
 }
 
 void network_loop::run() {

@@ -1,4 +1,4 @@
-// Precompiled for the actors: CAF's templates are most of what they compile.
+// Headers that are precompiled for the actors. CAF's templates take most of the time to compile.
 #pragma once
 
 #include <caf/actor_system.hpp>

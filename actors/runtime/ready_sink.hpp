@@ -1,4 +1,4 @@
-// What the network loop asks of a socket's owner.
+// The interface between the network loop and the owner of a socket.
 #pragma once
 
 #include <caf/atom.hpp>
@@ -10,9 +10,9 @@ namespace fedhub {
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 inline constexpr ready_atom ready_atom_v{};
 
-/// The READY SINK interface: what the network loop asks of a socket's owner.
+/// The READY SINK interface: the message from the network loop to the owner of a socket.
 using ready_sink_actor = caf::typed_actor<
-  // There is news about this descriptor: call `watch::take` first. May come once after the watch
+  // This descriptor has an event: call `watch::take` first. One message may arrive after the watch
   // has ended.
   caf::reacts_to<ready_atom, int>>;
 

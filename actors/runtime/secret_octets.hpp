@@ -1,4 +1,4 @@
-// Octets that are overwritten when they go.
+// A buffer that is overwritten when it is destroyed.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace fedhub {
 
-/// A buffer of fixed size for what must not stay behind in freed memory.
+/// A buffer of fixed size for secrets, which must not remain in freed memory.
 class secret_octets {
 public:
   secret_octets() = default;

@@ -39,9 +39,9 @@ bool side_threads::run(std::function<void()> work) {
     std::thread{[end, work = std::move(work)]() mutable {
       try {
         work();
-      } catch (const std::exception&) { // its results are lacking then, which has to be coped with
+      } catch (const std::exception&) { // there is no result then; callers handle that
       }
-      work = nullptr; // what it holds goes before it counts as ended
+      work = nullptr; // destroys what it holds before the thread counts as ended
       end();
     }}.detach();
   } catch (const std::system_error&) {

@@ -7,21 +7,21 @@
 
 namespace fedhub {
 
-/// Runs what waits for files on threads of their own: a file server that hangs holds up such a
-/// thread only, and nobody waits for it, not even the end of the process.
+/// Runs work that waits for files, each in a thread of its own. A file server that hangs holds up
+/// only that thread. Nothing waits for the thread, not even the end of the process.
 ///
-/// Thread safety: all of it.
+/// Thread safety: all calls.
 class side_threads {
 public:
-  /// @param most threads of this object that run at a time.
+  /// @param most the most threads of this object that run at a time.
   explicit side_threads(size_t most);
 
-  /// Starts `work`. It must own all that it uses: it may go on after this object, and after the
-  /// actors, have gone. What it throws is dropped.
-  /// @returns false if too many run already, or if the system has no thread.
+  /// Starts `work` in a thread. It must own everything that it uses, since it may outlive this
+  /// object and the actors. Its exceptions are dropped.
+  /// @returns false if too many threads run already, or if the system provides none.
   bool run(std::function<void()> work);
 
-  /// Threads of all objects that run now.
+  /// Returns how many threads of all objects run now.
   static size_t running();
 
 private:

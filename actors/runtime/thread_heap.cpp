@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-/// jemalloc's, where it is linked (jemalloc(3), thread.allocatedp).
+/// The function of jemalloc, if it is linked (jemalloc(3), thread.allocatedp).
 extern "C" __attribute__((weak)) int mallctl(const char* name, void* old_value, size_t* old_size,
                                              void* new_value, size_t new_size);
 

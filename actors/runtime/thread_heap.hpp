@@ -1,4 +1,4 @@
-// What this thread has allocated: for parts that only a library knows the size of.
+// Measures what a thread allocates, for objects whose size only a library knows.
 #pragma once
 
 #include <chrono>
@@ -6,8 +6,9 @@
 
 namespace fedhub {
 
-/// @returns octets that the calling thread has allocated, less those that it has freed, since it
-/// began; 0 where the program's heap does not tell (it is jemalloc in the release program only).
+/// Returns the octets that the calling thread has allocated since it began, less those that it has
+/// freed. Returns 0 if the program's heap does not report it. The heap is jemalloc only in the
+/// release program.
 int64_t thread_heap_octets();
 
 /// Adds to a sum what the thread allocates while the object exists, less what it frees.
@@ -24,20 +25,21 @@ private:
   int64_t before_;
 };
 
-/// Returns the memory that the allocator keeps for the calling thread alone. Each octet of it holds
-/// a page of many that could go back to the system, and a thread that waits gives nothing back.
+/// Releases the memory that the allocator caches for the calling thread. Each cached octet may keep
+/// a page of many that could go back to the system, and a waiting thread releases nothing by
+/// itself.
 ///
 /// Belongs to one thread.
 class thread_cache {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Between two times. What is returned has to be fetched again, some 0.1 ms of work.
+  /// The least time between two releases. Fetching the memory again costs about 0.1 ms.
   static constexpr std::chrono::seconds interval{1};
-  /// Less than that has gone through the thread's hands: it is not worth it.
+  /// With fewer octets allocated and freed since the last release, it is not worth the work.
   static constexpr uint64_t least = 64 << 10;
 
-  /// Call before the thread waits. Does nothing but compare two times if it is too early.
+  /// Call before the thread waits. If it is too early, it only compares two times.
   void rest(time_point now) {
     if (now - rested_ >= interval)
       give_back(now);
@@ -47,7 +49,7 @@ private:
   void give_back(time_point now);
 
   time_point rested_{};
-  uint64_t octets_ = 0; ///< that had been allocated and freed then.
+  uint64_t octets_ = 0; ///< allocated and freed until the last release.
 };
 
 } // namespace fedhub

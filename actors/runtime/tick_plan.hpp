@@ -1,4 +1,4 @@
-// When an actor has to wake up for deadlines that may be far ahead.
+// Plans when an actor wakes up for deadlines that may be far ahead.
 #pragma once
 
 #include <algorithm>
@@ -11,22 +11,22 @@
 
 namespace fedhub {
 
-/// Plans the delayed messages of an actor whose earliest deadline moves both ways. CAF can't cancel
-/// a delayed message, so each new earliest deadline would leave one behind: for a day, if that is
-/// how long an answer of DNS is kept. Deadlines are rounded up instead, by 1 s or 1/8 of the time
-/// that is left, so that few messages are under way (`most`) whatever the deadlines are. A message
-/// is planned 1 s ahead or more.
+/// Plans the delayed messages of an actor whose earliest deadline may become earlier or later. CAF
+/// cannot cancel a delayed message, so each new earliest deadline would leave one behind, for as
+/// long as a DNS answer is kept, which may be a day. So deadlines are rounded up, by 1 s or 1/8 of
+/// the time left. Then at most `most` messages are under way, whatever the deadlines are. A message
+/// is planned at least 1 s ahead.
 ///
-/// Knows no clock: time comes as a parameter and never goes back.
+/// It has no clock: time is a parameter that never goes back.
 class tick_plan {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// The messages that can be under way at once, for deadlines up to 97 days ahead: 16 for each
-  /// power of two.
+  /// The most messages under way at once, for deadlines up to 97 days ahead: 16 for each power of
+  /// two.
   static constexpr size_t most = size_t{16} * 23;
 
-  /// Returns when to send a message for this deadline, the earliest one. Nothing if one that is
+  /// Returns when to send a message for `deadline`, the earliest one. Returns nothing if a message
   /// under way comes soon enough.
   std::optional<time_point> plan(time_point deadline, time_point now) {
     const auto at = round_up(std::max(deadline, now + step), deadline - now);
@@ -36,7 +36,7 @@ public:
     return at;
   }
 
-  /// Call when a planned message has come: they come in the order of their times.
+  /// Call when a planned message has arrived. Messages arrive in the order of their times.
   void came() {
     if (!ticks_.empty())
       ticks_.pop_back();
@@ -55,7 +55,7 @@ private:
     return time_point{seconds{(since_epoch + width - 1) / width * width}};
   }
 
-  std::vector<time_point> ticks_; ///< of the messages under way, the soonest last.
+  std::vector<time_point> ticks_; ///< times of the messages under way, the soonest last.
 };
 
 } // namespace fedhub

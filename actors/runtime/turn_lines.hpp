@@ -1,4 +1,4 @@
-// Who waits for a turn of reading.
+// The lines of sockets that wait for a turn of reading.
 #pragma once
 
 #include <array>
@@ -10,26 +10,26 @@
 
 namespace fedhub {
 
-/// How urgent the news of a socket are.
+/// How urgent the events of a socket are.
 enum class turn_class : uint8_t {
-  prompt,   ///< its owner is told at once: it has needed little time so far.
-  busy,     ///< its owner needs many turns: it waits in line with others like it.
-  unproved, ///< the same, of a peer that has proved nothing yet.
+  prompt,   ///< its owner is notified at once, since it has needed little time so far.
+  busy,     ///< its owner needs many turns, and waits in line with similar ones.
+  unproved, ///< the same for a peer that has proved nothing yet.
 };
 
-/// Items that wait for their turn, by the class and the source that each belongs to. The classes
-/// take turns, within a class the sources, and within a source the items: who has many items gets
-/// no more than who has one.
+/// Items that wait for their turn. Turns alternate between the classes, within a class between the
+/// sources, and within a source between the items. So a source with many items gets no more turns
+/// than a source with one.
 template <class T>
 class turn_lines {
 public:
-  /// @pre not `turn_class::prompt`: these do not wait.
+  /// Adds an item. @pre `which` is not `turn_class::prompt`, which never waits.
   void put(T x, turn_class which, uint64_t source) {
     line(which).put(std::move(x), source);
     ++size_;
   }
 
-  /// @pre not empty.
+  /// Takes the next item. @pre not empty.
   T take() {
     last_ = last_ == turn_class::busy ? turn_class::unproved : turn_class::busy;
     if (line(last_).empty())

@@ -92,7 +92,7 @@ void stanza_tally::publish() {
   auto take = [](int64_t& x) { return static_cast<double>(std::exchange(x, 0)); };
   for (size_t i = 0; i < queued_.size(); ++i) {
     auto direction = static_cast<stanza_direction>(i);
-    // In this order: a scrape between the two sees too many, never a stanza that is nowhere.
+    // In this order, a scrape in between counts a stanza twice, but never misses one.
     if (delivered_[i] != 0)
       metrics.stanzas_delivered.at(direction).Increment(take(delivered_[i]));
     if (queued_[i] != 0)

@@ -13,48 +13,49 @@
 
 namespace fedhub {
 
-/// Settles stanzas: each one ends here, once. Settling takes the stanza's buffer away, so that a
-/// second time would show.
+/// Settles stanzas: each one ends here, once. Settling takes the stanza's buffer away, so settling
+/// it twice would be noticed.
 ///
-/// Thread safety: all of it.
+/// Thread safety: all calls.
 class accounting {
 public:
-  /// @param memory_limit octets that waiting stanzas may hold, hub-wide.
+  /// @param memory_limit the octets that all waiting stanzas of the hub may have.
   accounting(hub_metrics& metrics, int64_t memory_limit);
 
   hub_metrics& metrics() const { return metrics_; }
 
-  /// Answered by a stanza error; the caller sends that.
+  /// Settles a stanza as answered by a stanza error, which the caller sends.
   void bounced(stanza& x, failure why);
-  /// Neither delivered nor answerable.
+  /// Settles a stanza as neither delivered nor answered.
   void dropped(stanza& x, failure why);
-  /// Dropped as `shutting-down` by who held it, without a try to answer: at the hub's end, or when
-  /// an actor failed. The hub's own answers too.
+  /// Settles a stanza that its holder drops as `shutting-down` without an attempt to answer: at the
+  /// hub's end, or when an actor failed. Also for the hub's own answers.
   void lost(stanza& x);
-  /// Stanzas, and answers to stanzas, that were `lost`.
+  /// Returns how many stanzas, the hub's own answers included, were `lost`.
   uint64_t lost_count() const { return lost_.load(std::memory_order_relaxed); }
-  /// Of them, answers: their stanzas were counted as bounced.
+  /// Returns how many of them were answers. The stanzas that they answer were counted as bounced.
   uint64_t lost_answers() const { return lost_answers_.load(std::memory_order_relaxed); }
 
-  /// A stanza begins or ceases to wait in a queue.
+  /// Counts a stanza that begins or ends to wait in a queue.
   void queued(const stanza& x);
   void unqueued(const stanza& x);
 
-  /// Takes `octets` of the hub-wide memory for waiting stanzas. @returns false if there are not as
-  /// many left.
+  /// Reserves `octets` of the hub-wide memory for waiting stanzas. @returns false if there are not
+  /// enough.
   bool reserve(int64_t octets);
   void release(int64_t octets);
   void memory_limit(int64_t octets);
 
-  /// Takes so many octets of what chunks may hold in memory for a moment for the sake of a few
-  /// written stanzas in them, hub-wide: a part of the limit above, and counted apart from it.
-  /// @returns false if there are not as many left.
+  /// Reserves memory for chunks that are kept for a short time only because of a few written
+  /// stanzas in them. The hub-wide limit is a part (`pinned_part`) of the memory limit, and is
+  /// counted apart from it.
+  /// @returns false if there are not enough octets.
   bool reserve_pinned(int64_t octets);
   void release_pinned(int64_t octets) { pinned_.fetch_sub(octets, std::memory_order_relaxed); }
   int64_t pinned() const { return pinned_.load(std::memory_order_relaxed); }
 
 private:
-  /// Of the memory for waiting stanzas.
+  /// One part in so many of the memory limit for waiting stanzas.
   static constexpr int64_t pinned_part = 16;
 
   hub_metrics& metrics_;
@@ -65,18 +66,19 @@ private:
   std::atomic<uint64_t> lost_answers_{0};
 };
 
-/// Stanzas in a row that point to one chunk, and of which all or none are answers of the hub's.
+/// Stanzas in a row that lie in one chunk. Either all or none of them are the hub's own answers.
 struct stanza_run {
-  const chunk* buffer = nullptr; ///< with so many references of the run's own as there are stanzas.
+  /// The run owns one reference to it for each stanza.
+  const chunk* buffer = nullptr;
   uint32_t stanzas = 0;
   bool generated = false;
   size_t charged = 0;  ///< octets that count against the source's credit.
-  int64_t waiting = 0; ///< by `waiting_octets`.
+  int64_t waiting = 0; ///< memory by `waiting_octets`.
 
   bool goes_on_with(const stanza& x) const {
     return x.buffer.get() == buffer && x.generated == generated;
   }
-  /// @pre `goes_on_with(x)`, or there are none yet.
+  /// Adds a stanza. @pre `goes_on_with(x)`, or the run is empty.
   void add(stanza& x, bool is_charged) {
     generated = x.generated;
     buffer = x.buffer.detach();
@@ -86,8 +88,9 @@ struct stanza_run {
   }
 };
 
-/// What became of stanzas in one place since the metrics were last told: a turn of hundreds then
-/// costs one atomic operation per counter, and not several per stanza. Belongs to one actor.
+/// Counts what happens to stanzas in one place, and adds the sums to the metrics in `publish`. So a
+/// turn with hundreds of stanzas costs one atomic operation per counter, not several per stanza.
+/// Belongs to one actor.
 class stanza_tally {
 public:
   explicit stanza_tally(accounting& account) : account_(account) {}
@@ -97,20 +100,20 @@ public:
 
   void queued(const stanza& x) { wait(x, 1); }
   void unqueued(const stanza& x) { wait(x, -1); }
-  /// @param x its buffer is let go by `publish` at the latest.
+  /// Counts a delivered stanza. @param x its buffer is released by `publish` at the latest.
   void delivered(stanza& x);
-  /// They wait no more, and are delivered. Afterwards the run has none.
+  /// Counts the stanzas of a run as delivered and no longer queued. Then the run is empty.
   void delivered_from_queue(stanza_run& x);
 
-  /// So many more stanzas are written and not acknowledged.
+  /// Counts so many more stanzas that are written and not acknowledged.
   void held(int64_t change) { held_ += change; }
-  /// Written in full, and not for the first time.
+  /// Counts a stanza that was written in full, not for the first time.
   void resent(const stanza& x) {
     if (!x.generated)
       resent_[static_cast<size_t>(x.direction())] += 1;
   }
 
-  /// Tells the metrics. To be called before the actor's turn ends.
+  /// Updates the metrics. Call before the actor's turn ends.
   void publish();
 
 private:
@@ -129,7 +132,7 @@ private:
   int64_t held_ = 0;
   int64_t queued_octets_ = 0;
   int64_t replies_ = 0;
-  chunk_references done_; ///< of what is delivered.
+  chunk_references done_; ///< references of delivered stanzas.
 };
 
 } // namespace fedhub

@@ -7,7 +7,7 @@
 namespace fedhub {
 
 namespace {
-/// A chunk is left if the stanzas are no more than this part of it.
+/// Stanzas leave a chunk if they are at most one part in `least_gain` of it.
 constexpr size_t least_gain = 4;
 } // namespace
 

@@ -1,4 +1,4 @@
-// Letting go of chunks of which a few waiting stanzas are the last use.
+// Frees chunks that only a few queued stanzas still reference.
 #pragma once
 
 #include <chrono>
@@ -8,15 +8,15 @@
 
 namespace fedhub {
 
-/// How long a stanza may wait before it lets go of what lies around it in its chunk. Far less than
-/// `hold_back_time`: until then a source that mixes destinations is held back by all that it has
-/// read in between.
+/// How long a stanza may wait before it is condensed. This is far less than `hold_back_time`: until
+/// it is condensed, a source that mixes destinations is held back by everything that it has read in
+/// between.
 inline constexpr std::chrono::milliseconds condense_after{20};
 
-/// Moves stanzas out of chunks of which they are a small part, into buffers of their own that count
-/// against their source's credit as before: by their own octets, and no longer by the chunk's.
-/// Where they are most of it, copying would gain little, and they stay. Used for one go over
-/// stanzas that wait, in order.
+/// Copies stanzas out of chunks of which they are a small part, into buffers of their own. They
+/// still count against their source's credit, but only by their own octets, no longer by the whole
+/// chunk. Stanzas that are a large part of a chunk stay in it, since a copy would gain little. Used
+/// for one pass over waiting stanzas, in order.
 class condenser {
 public:
   condenser() = default;
@@ -24,7 +24,7 @@ public:
   condenser& operator=(const condenser&) = delete;
   ~condenser() { finish(); }
 
-  /// @param x stays where it is until the condenser ends.
+  /// Adds a stanza. @param x must not move while the condenser exists.
   void add(stanza& x) {
     if (!row_.empty() && row_.front()->buffer != x.buffer)
       finish();
@@ -35,7 +35,7 @@ public:
 private:
   void finish();
 
-  std::vector<stanza*> row_; ///< of one chunk.
+  std::vector<stanza*> row_; ///< stanzas of one chunk.
   size_t octets_ = 0;
 };
 

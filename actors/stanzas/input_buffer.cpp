@@ -27,14 +27,14 @@ std::pair<char*, size_t> input_buffer::room() {
     begin_ = end_ = 0;
     move_to(next_capacity_);
   }
-  if (chunk_->unique()) { // no slice points into it
+  if (chunk_->unique()) { // no stanza references it
     chunk_->discharge();
     if (begin_ == end_)
       begin_ = end_ = 0;
   }
   auto waiting = end_ - begin_;
   if (chunk_->capacity() - end_ < min_room) {
-    // A stanza that fills half of a chunk is a long one: doubling keeps the copying linear.
+    // If a stanza fills half of the chunk, it is long. Doubling keeps the cost of copying linear.
     auto capacity = std::max(next_capacity_, waiting + min_room);
     if (waiting * 2 > capacity)
       capacity = waiting * 2;

@@ -1,4 +1,4 @@
-// What a connection has read and not yet cut into stanzas.
+// The octets that a connection has read and not yet cut into stanzas.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 
 namespace fedhub {
 
-/// Reads go into reference-counted chunks; stanzas are slices of them. Chunks begin small and grow
-/// with the traffic, and are let go when a stream is idle. Belongs to one connection.
+/// Reads octets into reference-counted chunks; stanzas are slices of them. Chunks begin small, grow
+/// with the traffic, and are released when a stream is idle. Belongs to one connection.
 class input_buffer {
 public:
-  /// First chunk of a stream, and of one that has been quiet.
+  /// Capacity of the first chunk, and of a chunk after a quiet time.
   static constexpr size_t small_chunk = 4096;
-  /// Chunk of a busy stream: some dozen stanzas per system call.
+  /// Capacity of a chunk of a busy stream: some dozens of stanzas per system call.
   static constexpr size_t large_chunk = 65536;
 
   explicit input_buffer(stanza_source_ptr source) : source_(std::move(source)) {}
@@ -23,27 +23,27 @@ public:
   input_buffer& operator=(const input_buffer&) = delete;
   ~input_buffer() { commit(); }
 
-  /// Room to read into, at least 1 KiB.
+  /// Returns room to read into, at least 1 KiB.
   std::pair<char*, size_t> room();
-  /// So many octets were read into `room`.
+  /// Reports that so many octets were read into `room`.
   void filled(size_t n);
 
-  /// What is read and not consumed.
+  /// Returns the octets that are read and not consumed.
   std::string_view pending() const {
     return chunk_ ? std::string_view{chunk_->data() + begin_, end_ - begin_} : std::string_view{};
   }
   void consume(size_t n) { begin_ += n; }
-  /// Forgets what is pending.
+  /// Drops the pending octets.
   void clear() { begin_ = end_; }
 
-  /// Octets of memory that the chunk takes.
+  /// Returns the memory of the chunk in octets.
   size_t capacity() const { return chunk_ ? chunk_->capacity() : 0; }
 
-  /// The chunk that `pending` points into.
+  /// Returns the chunk that `pending` points into.
   const chunk_ptr& current() const { return chunk_; }
 
-  /// Cuts a slice of so many octets from what is pending, which counts from the next `commit`
-  /// against the source's credit. @returns what keeps them.
+  /// Cuts a slice of so many octets from `pending`. From the next `commit` on, it counts against
+  /// the source's credit. @returns a reference that keeps the octets.
   chunk_ptr cut(size_t octets) {
     chunk_->charge(octets);
     if (spare_references_ == 0) {
@@ -54,7 +54,7 @@ public:
     return {chunk_.get(), false};
   }
 
-  /// Counts what was cut against the source's credit; see `chunk::commit`.
+  /// Counts all cut slices against the source's credit; see `chunk::commit`.
   void commit() {
     if (!chunk_)
       return;
@@ -63,16 +63,16 @@ public:
     chunk_->commit();
   }
 
-  /// Stanzas cut from now on belong to another source (a stream has restarted).
+  /// Sets the source of the stanzas that are cut from now on (after a restart of the stream).
   void source(stanza_source_ptr x);
   const stanza_source_ptr& source() const { return source_; }
 
-  /// Lets the chunk go as far as possible: nothing more is read for a while. @param octets read
-  /// since the last rest; they tell how large a chunk the stream is worth next time.
+  /// Releases as much of the chunk as possible. Call when nothing will be read for a while. @param
+  /// octets read since the last rest; they decide how large the stream's next chunk is.
   void rest(size_t octets);
 
 private:
-  /// To the chunk, taken ahead of what will be cut from it.
+  /// References to the chunk that are taken together, ahead of the slices.
   static constexpr size_t references_at_once = 256;
 
   void move_to(size_t capacity);
@@ -82,7 +82,8 @@ private:
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t next_capacity_ = small_chunk;
-  size_t spare_references_ = 0; ///< to `chunk_`; none between `commit` and the next `cut`.
+  /// References to `chunk_` for further slices; none between `commit` and the next `cut`.
+  size_t spare_references_ = 0;
 };
 
 } // namespace fedhub

@@ -10,7 +10,7 @@ namespace fedhub {
 
 namespace {
 
-/// Slices gathered for one system call. Stanzas that lie side by side in their buffer are one.
+/// The most slices for one system call. Stanzas that are adjacent in their chunk form one slice.
 constexpr size_t gather_slices = 256;
 
 constexpr size_t long_row = 1024;
@@ -26,7 +26,7 @@ size_t outbox::octets_to_write(const stanza& x) const {
   return tag ? tag->size() + x.size - x.tag.end : x.size;
 }
 
-/// The start tag to write instead of the stanza's own, as `replaced_tag` has it.
+/// Returns the start tag to write instead of the stanza's own, as `replaced_tag` does.
 std::unique_ptr<const std::string> outbox::own_tag(const stanza& x) const {
   return replaced_tag(x, to_component_ ? ns::component_accept : ns::server,
                       target_ ? *target_ : domain_name{});
@@ -44,7 +44,7 @@ outbox::entry outbox::of_its_own(std::string xml) {
 void outbox::push(std::string xml) {
   if (xml.empty())
     return;
-  drop_gone(4); // a peer that reads slowly may never let the outbox become empty
+  drop_gone(4); // the outbox of a slow peer may never become empty
   entries_.push_back(of_its_own(std::move(xml)));
   count_own(entries_.back(), true);
   loose_ += 1;
@@ -59,7 +59,7 @@ void outbox::count_own(const entry& x, bool comes) {
 }
 
 void outbox::push_ahead(std::string xml) {
-  // What has been offered to the transport has to come again as it was.
+  // Octets offered to the transport have to be offered again unchanged.
   const size_t begun = front_written_ + (offered_ ? transport::record_bytes : 0);
   size_t offset = 0;
   auto at = entries_.begin() + static_cast<ptrdiff_t>(first_);
@@ -69,7 +69,7 @@ void outbox::push_ahead(std::string xml) {
     count_own(*entries_.insert(at, of_its_own(std::move(xml))), true);
     return;
   }
-  // There is a place in front: so what comes often costs little, however much waits.
+  // There is a free place in front, so a frequent call is cheap even if much waits.
   auto front = entries_.begin() + static_cast<ptrdiff_t>(first_);
   std::move(front, at, front - 1);
   *(at - 1) = of_its_own(std::move(xml));
@@ -77,8 +77,8 @@ void outbox::push_ahead(std::string xml) {
   --first_;
 }
 
-/// Makes room in front once more than one in `part` entries has gone: so at most `part - 1` others
-/// are moved for each.
+/// Erases the entries that are gone, once they are more than one in `part` entries. So at most
+/// `part - 1` entries are moved for each.
 void outbox::drop_gone(size_t part) {
   if (first_ <= entries_.size() / part)
     return;
@@ -88,7 +88,7 @@ void outbox::drop_gone(size_t part) {
 
 void outbox::expect(size_t stanzas) {
   drop_gone(2);
-  // A long row grows by a quarter: room that is not used is memory that no account has.
+  // A long row grows by a quarter only, since no account has the memory of unused places.
   const auto capacity = entries_.capacity();
   if (auto needed = entries_.size() + stanzas; needed > capacity)
     entries_.reserve(std::max(needed, capacity + capacity / (capacity < long_row ? 1 : 4)));
@@ -110,7 +110,7 @@ failure outbox::push(stanza& x) {
   return failure::none;
 }
 
-/// The stanza waits no more; it is the caller's.
+/// Removes a stanza from the accounts. It belongs to the caller then.
 void outbox::leave(entry& x) {
   tally_.unqueued(x.value);
   if (x.admitted)
@@ -131,13 +131,13 @@ io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last
   return status;
 }
 
-/// @param to_retain grows by the octets of stanzas for `retain_written`.
+/// Writes in a loop. @param to_retain grows by the octets of stanzas for `retain_written`.
 io_status outbox::write_some(transport& to, size_t budget, size_t& written, bool last,
                              size_t& to_retain) {
   size_t used = 0;
   while (!empty() && used < budget) {
     std::array<iovec, gather_slices> slices;
-    // Of what does not go into one record, the transport has to know only that there is more.
+    // For TLS the transport only has to know whether there is more than one record.
     auto count = gather(slices, to.tls() ? std::min(budget - used, transport::record_bytes + 1)
                                          : budget - used);
     if (count == 0)
@@ -153,11 +153,11 @@ io_status outbox::write_some(transport& to, size_t budget, size_t& written, bool
   return io_status::ok;
 }
 
-/// @returns how many slices stand for what waits, or for the first part of it, of about `octets`.
+/// Fills `slices` with the first waiting octets, about `octets` of them. @returns how many slices.
 size_t outbox::gather(std::span<iovec> slices, size_t octets) {
   size_t count = 0;
   size_t gathered = 0;
-  const char* end = nullptr; // of the last slice
+  const char* end = nullptr; // the end of the last slice
   size_t skip = front_written_;
   const bool limited = holding_ && !offered_;
   const size_t may_hold = limited ? held_->room() : 0;
@@ -187,7 +187,7 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) {
   return count;
 }
 
-/// @returns octets of stanzas that stay to be retained.
+/// Removes written octets. @returns the octets of stanzas to be retained.
 size_t outbox::drop_front_octets(size_t n, const transport& to) {
   size_t to_retain = 0;
   n += front_written_;
@@ -200,7 +200,7 @@ size_t outbox::drop_front_octets(size_t n, const transport& to) {
     } else if (x.value.settled()) {
       count_own(x, false);
     } else if (to.confirmable()) {
-      // A TLS record is of use to the peer as a whole.
+      // The peer can use a TLS record only as a whole.
       x.end = static_cast<uint32_t>(to.octets_written() - (to.tls() ? 0 : n - size));
       to_retain += x.value.size;
       if (std::exchange(x.admitted, false))
@@ -217,7 +217,7 @@ size_t outbox::drop_front_octets(size_t n, const transport& to) {
 }
 
 void outbox::clear() {
-  // Most streams are quiet most of the time: the room is made anew for what comes.
+  // Most streams are quiet most of the time, so the places are freed and allocated again.
   std::vector<entry>{}.swap(entries_);
   first_ = 0;
   loose_ = 0;
@@ -231,7 +231,8 @@ std::vector<rejected_stanza> outbox::settle_in() {
   kept.reserve(size());
   size_t offset = 0;
   for (auto& x : waiting()) {
-    // What is written in part, or may be in a TLS record that waits for its socket, has to stay.
+    // A stanza has to stay if it is written in part, or may be in a TLS record that waits for the
+    // socket.
     bool partly = offset < front_written_ + transport::record_bytes;
     offset += x.size();
     auto why = failure::none;
@@ -279,7 +280,7 @@ time_point outbox::oldest() const {
 // ---- the end -----------------------------------------------------------------------------------
 
 std::vector<stanza> outbox::take_waiting(const std::function<bool(const stanza&)>& pick) {
-  // What has been offered to the transport has to come again as it was.
+  // Octets offered to the transport have to be offered again unchanged.
   const size_t begun = front_written_ + (offered_ ? transport::record_bytes : 0);
   std::vector<stanza> result;
   size_t offset = 0;

@@ -1,4 +1,4 @@
-// What a connection has still to write.
+// The octets and stanzas that a connection has still to write.
 #pragma once
 
 #include <cstdint>
@@ -19,19 +19,21 @@
 
 namespace fedhub {
 
-/// Octets and stanzas on their way into one stream, in order. Gathers many into one system call;
-/// hands back what was not written when the stream ends. Stanzas are counted as queued while they
-/// are in it.
+/// Octets and stanzas on their way into one stream, in order. Writes many of them with one system
+/// call. When the stream ends, hands back what was not written. Stanzas in it are counted as
+/// queued.
 ///
-/// A stanza is delivered when TCP has acknowledged its last octet (`unconfirmed`), or is written
-/// where the transport can't tell; where the peer acknowledges (XEP-0198), from `hold_written` on,
-/// it is held from then until `acknowledge`. Once as much is held as the limits allow, no stanza is
-/// begun until something is acknowledged: what waits goes on waiting, as if the socket took
-/// nothing. Belongs to one actor.
+/// A stanza is delivered when TCP has acknowledged its last octet (`unconfirmed`), or when it is
+/// written if the transport cannot report this. If the peer acknowledges stanzas (XEP-0198, from
+/// `hold_written` on), a written stanza is held until `acknowledge`. If the limits allow no further
+/// held stanza, no stanza is begun until one is acknowledged; waiting stanzas wait, as if the
+/// socket was full.
+///
+/// Belongs to one actor.
 class outbox {
 public:
-  /// @param content_namespace of the stream: `ns::server` or `ns::component_accept`.  @param limits
-  /// outlives the outbox.
+  /// @param content_namespace of the stream: `ns::server` or `ns::component_accept`.
+  /// @param limits outlives the outbox.
   outbox(std::string_view content_namespace, queue_account& limits)
     : limits_(limits), tally_(limits.account()) {
     this->content_namespace(content_namespace);
@@ -40,115 +42,118 @@ public:
 
   bool empty() const { return first_ == entries_.size(); }
   size_t size() const { return entries_.size() - first_; }
-  /// What waits of the stream's own octets takes of memory.
+  /// Returns the memory that the stream's own octets take.
   size_t own_octets() const { return own_octets_; }
-  /// Room for more of it that is allocated already, in octets.
+  /// Returns the memory, in octets, of places for entries that are allocated and not used.
   size_t spare_octets() const { return (entries_.capacity() - size()) * sizeof(entry); }
   void content_namespace(std::string_view x) { to_component_ = x == ns::component_accept; }
-  /// Stanzas to this domain name it so: its server takes it in one form only. @pre none was pushed.
+  /// Sets a domain that stanzas have to name in this form, since its server accepts one form only.
+  /// @pre none was pushed.
   void target(const domain_name& x) { target_ = std::make_unique<const domain_name>(x); }
 
-  /// Appends octets of the stream's own: headers, features, errors.
+  /// Appends octets of the stream itself: headers, features, errors.
   void push(std::string xml);
-  /// The same, but before the first stanza to be held that is not begun yet: an acknowledgement
-  /// must not wait for what waits for the peer's own.
+  /// Adds octets of the stream itself before the first stanza that is to be held and is not begun.
+  /// Else an acknowledgement would wait for stanzas that wait for the peer's acknowledgement.
   void push_ahead(std::string xml);
 
-  /// Octets of `x` as it would be written here: on the way from its own stream its start tag may
-  /// change (`rewrite_start_tag`). Takes as long as writing it, if it changes.
+  /// Returns the octets of `x` as it would be written here. Its start tag may differ from that on
+  /// its own stream (`rewrite_start_tag`). If it does, the call takes as long as writing it.
   size_t octets_to_write(const stanza& x) const;
-  /// Appends a stanza. @returns `none`, or why there is no room; then `x` is still the caller's.
+  /// Appends a stanza. @returns `none`, or why there is no room; then `x` stays with the caller.
   failure push(stanza& x);
-  /// So many will be pushed now.
+  /// Allocates places for so many stanzas that will be pushed now.
   void expect(size_t stanzas);
 
-  /// Tells the metrics what has come and gone. To be called before the actor's turn ends.
+  /// Updates the metrics. Call before the actor's turn ends.
   void publish() { tally_.publish(); }
 
   /// Writes as much as the transport takes, at most about `budget` octets.
-  /// @returns `ok` if all is written, the budget is used up or the rest is held back (`blocked`),
-  /// else what stopped it. `written` grows by the octets written.
-  /// @param last the transport is shut down as soon as all is written: its FIN can go along.
+  /// @returns `ok` if all is written, the budget is used up, or the rest is `blocked`; else the
+  /// transport's status. `written` grows by the octets written.
+  /// @param last the transport is shut down as soon as all is written, so its FIN can go along.
   io_status flush(transport& to, size_t budget, size_t& written, bool last = false);
 
-  /// The socket takes nothing any more, or too slowly: copies what waits, as far as the limits go,
-  /// and each stanza that comes, until all is written. @returns those that the limits have no room
-  /// for.
+  /// Detaches all waiting stanzas as far as the limits go, and each later stanza, until all is
+  /// written. Call when the socket is full or too slow. @returns the stanzas for which the limits
+  /// have no room.
   std::vector<rejected_stanza> settle_in();
   bool settled() const { return settled_; }
-  /// Once the oldest stanza has waited for `condense_after`: what waits lets go of the chunks in
-  /// which it is a small part, as `condenser` does it, and so does, in each further call, what has
-  /// come since, until all is written.
+  /// Condenses the waiting stanzas once the oldest has waited for `condense_after`; see
+  /// `condenser`. Until all is written, each further call condenses the stanzas that have come
+  /// since.
   void condense(time_point now);
-  /// When `condense` has something to do for the first time; `time_point::max()` after that.
+  /// Returns when to call `condense` for the first time; `time_point::max()` after that.
   time_point condense_due() const;
-  /// When the oldest stanza that is not written was taken from its stream; `time_point::max()` if
+  /// Returns when the oldest unwritten stanza was taken from its stream; `time_point::max()` if
   /// there is none.
   time_point oldest() const;
 
   /// @name Acknowledgement.
   /// @{
 
-  /// Stanzas pushed from now on are held once they are written.
+  /// Holds stanzas pushed from now on once they are written.
   void hold_written();
-  /// The peer acknowledges nothing after all: what is held is delivered once `to`'s TCP has
-  /// acknowledged it, or at once if that can't tell.
+  /// Stops holding, since the peer will not acknowledge. Held stanzas are delivered once `to`'s TCP
+  /// has acknowledged them, or at once if the transport cannot report this.
   void stop_holding(const transport& to, time_point now);
-  /// The first `n` of those held are delivered. @pre `n <= held().size()`
+  /// Delivers the first `n` held stanzas. @pre `n <= held().size()`
   void acknowledge(size_t n);
-  /// Stanzas written and held, or nothing before `hold_written`.
+  /// Returns the held stanzas; null before `hold_written`.
   const unacknowledged* held() const { return held_.get(); }
-  /// Copies those held that hold back their sources for long; see `unacknowledged::settle_in`.
+  /// Detaches held stanzas that hold back their sources for too long; see
+  /// `unacknowledged::settle_in`.
   void settle_held(time_point now);
 
-  /// Stanzas that wait and are to be held.
+  /// Returns how many waiting stanzas will be held.
   size_t to_hold() const { return to_hold_; }
-  /// Stanzas that have come to be held since the last call.
+  /// Stanzas that were added to the held ones since the last call.
   struct progress {
     uint32_t stanzas = 0;
     uint32_t octets = 0; ///< as written.
   };
   progress take_progress() { return std::exchange(progress_, {}); }
 
-  /// The next to be written is a stanza that has to wait for an acknowledgement.
+  /// Returns whether the next stanza to write has to wait for an acknowledgement.
   bool blocked() const;
 
-  /// Takes out what is held. To be sent again before what `take_unwritten` gives.
+  /// Takes out the held stanzas. Send them again before those of `take_unwritten`.
   std::vector<stanza> take_held(time_point now);
-  /// The hub stops: the same, but its own answers stay.
+  /// Does the same when the hub stops, but keeps the hub's own answers.
   std::vector<stanza> take_held_answerable(time_point now);
   /// @}
 
-  /// Takes out the waiting stanzas that `pick` is true of, in order. What is begun is not asked
-  /// about: nothing else can be written before its end.
+  /// Takes out the waiting stanzas for which `pick` returns true, in order. It is not called for a
+  /// stanza that is begun, since nothing else can be written before its end.
   std::vector<stanza> take_waiting(const std::function<bool(const stanza&)>& pick);
-  /// @name Stanzas that are written, and that TCP has not acknowledged.
+  /// @name Stanzas that are written and not acknowledged by TCP.
   /// @{
 
-  /// To be called after `flush`es that wrote something.
+  /// Call after calls of `flush` that wrote something.
   void written(time_point now) {
     if (retained_)
       retained_->written(now);
   }
-  /// When `confirm` is to be called; `time_point::max()` if there is nothing to ask for.
+  /// Returns when to call `confirm`; `time_point::max()` if there is nothing to ask.
   time_point confirm_due() const { return retained_ ? retained_->ask_due() : time_point::max(); }
-  /// Asks TCP what has arrived. @returns whether all has.
+  /// Asks TCP which octets have arrived. @returns whether all have.
   bool confirm(const transport& from, time_point now);
-  /// Somebody waits for `confirm` to say that all has arrived.
+  /// Makes `confirm_due` come soon, since a caller waits until all has arrived.
   void hurry(time_point now) {
     if (retained_)
       retained_->hurry(now);
   }
-  /// Takes out those of which that is not known. `octets_given_up` grows by the octets beyond them
-  /// that are not acknowledged either.
+  /// Takes out the stanzas that are not known to have arrived. `octets_given_up` grows by the
+  /// octets before them that are not acknowledged either.
   std::vector<stanza> take_unconfirmed(uint64_t& octets_given_up);
   /// @}
 
-  /// The hub stops: takes out all stanzas that are not its own answers, each with the failure to be
-  /// told. What is begun, or offered to the transport, stays as octets of the stream's own.
+  /// Takes out all stanzas except the hub's own answers, each with its failure. Call when the hub
+  /// stops. A stanza that is begun, or offered to the transport, also stays as octets of the stream
+  /// itself.
   std::vector<rejected_stanza> give_up();
 
-  /// Takes out the stanzas not written in full; octets of the stream's own are let go.
+  /// Takes out the stanzas that are not written in full, and drops octets of the stream itself.
   std::vector<stanza> take_unwritten();
 
 private:
@@ -168,25 +173,27 @@ private:
   void drop_gone(size_t part);
   void leave(entry& x);
 
-  std::vector<entry> entries_; ///< those before `first_` are gone; during `flush` some are written.
+  /// Entries before `first_` are gone; during `flush` some are written.
+  std::vector<entry> entries_;
   uint32_t first_ = 0;
-  uint32_t to_hold_ = 0;       ///< stanzas that wait and will be held.
+  uint32_t to_hold_ = 0;       ///< waiting stanzas that will be held.
   uint32_t front_written_ = 0; ///< octets of the first entry that are written.
   uint32_t own_octets_ = 0;    ///< see `own_octets()`.
-  /// Null, nearly always: no stanza's domain has to be written in one form.
+  /// The domain of `target()`. Null for nearly all streams.
   std::unique_ptr<const domain_name> target_;
   queue_account& limits_;
   stanza_tally tally_;
   bool to_component_ = false;
   bool settled_ = false;
   bool condensing_ = false;
-  bool offered_ = false; ///< a TLS record of what is in front waits for its socket.
+  bool offered_ = false; ///< a TLS record with the first entries waits for the socket.
   bool holding_ = false;
-  uint32_t loose_ = 0; ///< so many of the last entries, at least, were not looked at by `condense`.
+  /// At least so many of the last entries are new to `condense`.
+  uint32_t loose_ = 0;
   progress progress_;
-  // Behind `tally_`, which they use.
-  std::unique_ptr<unacknowledged> held_;  ///< none for most streams.
-  std::unique_ptr<unconfirmed> retained_; ///< none where nothing was written a moment ago.
+  // After `tally_`, which they use.
+  std::unique_ptr<unacknowledged> held_;  ///< null for most streams.
+  std::unique_ptr<unconfirmed> retained_; ///< null if nothing was written recently.
 };
 
 } // namespace fedhub

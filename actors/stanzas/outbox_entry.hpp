@@ -1,4 +1,4 @@
-// One thing that a stream writes.
+// One entry of an outbox.
 #pragma once
 
 #include <cstddef>
@@ -12,21 +12,24 @@
 
 namespace fedhub {
 
-/// A stanza in an `outbox`, or octets of the stream's own; once it is written, in `unconfirmed`.
+/// A stanza in an `outbox`, or octets of the stream itself. A written stanza moves on to
+/// `unconfirmed` in the same form.
 struct outbox_entry {
   outbox_entry(stanza&& x, std::unique_ptr<const std::string> start, bool is_admitted, bool is_held)
     : value(std::move(x)), own(std::move(start)), admitted(is_admitted), hold(is_held) {}
 
-  stanza value; ///< settled (no buffer) for octets of the stream's own.
-  /// Octets of the stream's own, or the start tag to write instead of the stanza's; none for most.
+  stanza value; ///< settled (no buffer) for octets of the stream itself.
+  /// Octets of the stream itself, or the start tag to write instead of the stanza's. Null for most
+  /// stanzas.
   std::unique_ptr<const std::string> own;
-  /// Once it is written: the place in the octets of the socket behind its last, modulo 2^32.
+  /// Once written: the number of the socket's octets up to the end of the stanza, modulo 2^32.
   uint32_t end = 0;
-  bool admitted = false; ///< it counts against limits, and no more against its source's credit.
-  bool hold = false;     ///< once written.
-  /// Whether its start tag can go as it is has not been looked at. A tag of the hub's is made when
-  /// the stanza is about to be written: a header's language or bindings, a thousand times as long
-  /// as a stanza, would else wait in memory with each of them.
+  bool admitted = false; ///< it counts against limits, no longer against its source's credit.
+  /// To be held once written; see `outbox::hold_written`.
+  bool hold = false;
+  /// It is not known yet whether the start tag can be written as it is. A replacement is made only
+  /// just before the stanza is written: the header's language or bindings can be a thousand times
+  /// as long as a stanza, and would wait in memory with each one.
   bool tag_unseen = false;
 
   std::string_view head() const { return own ? std::string_view{*own} : std::string_view{}; }
@@ -35,7 +38,7 @@ struct outbox_entry {
   }
   size_t size() const { return head().size() + tail().size(); }
 };
-// What `waiting_octets` takes for the place of a stanza.
+// What `waiting_octets` counts for the place of a stanza.
 static_assert(sizeof(outbox_entry) == waiting_place);
 
 } // namespace fedhub

@@ -1,4 +1,4 @@
-// The outbox: what is written, until the peer has acknowledged it (XEP-0198) or its TCP has.
+// The outbox's written stanzas, until the peer (XEP-0198) or its TCP has acknowledged them.
 #include "actors/stanzas/outbox.hpp"
 
 #include <algorithm>
@@ -75,8 +75,8 @@ std::vector<stanza> outbox::take_held_answerable(time_point now) {
 
 // ---- confirmation by TCP -----------------------------------------------------------------------
 
-/// Stanzas of so many octets in front of `first_`, since `from`. @param place behind which it was
-/// written.
+/// Retains the written stanzas from index `from` up to `first_`, which have so many octets. @param
+/// place the socket's octets before they were written.
 void outbox::retain_written(size_t octets, size_t from, uint64_t place, const transport& to) {
   if (!retained_)
     retained_ = std::make_unique<unconfirmed>(place, limits_.account(), tally_);
@@ -94,7 +94,8 @@ void outbox::retain_written(size_t octets, size_t from, uint64_t place, const tr
   retained_->take(std::move(row), from);
 }
 
-/// All that is held has been written, though not each stanza's place is known any more.
+/// Retains the held stanzas. All of them are written, but the place of each one is not known any
+/// more.
 void outbox::retain_held(const transport& to, time_point now) {
   if (!held_ || held_->empty())
     return;

@@ -1,4 +1,4 @@
-// What one destination's waiting stanzas may hold.
+// The limits for the waiting stanzas of one destination.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace fedhub {
 
-/// How long a waiting stanza may hold back its source, before it is copied out of its buffer and
-/// counts against its destination's limits instead. Short of it, TCP's own back-pressure is the
-/// kinder answer; past it, one slow destination would stop the others of the same source.
+/// How long a waiting stanza may hold back its source, before it is detached and counts against its
+/// destination's limits. For a shorter time, TCP's own back-pressure is gentler. After a longer
+/// time, one slow destination would stop its sources' stanzas to all other destinations.
 inline constexpr std::chrono::milliseconds hold_back_time{200};
 
-/// The limits of one destination (`limits.queue_*_per_domain`) and the hub-wide one, and what is
-/// held of them by stanzas that were copied. Belongs to one actor.
+/// The limits of one destination (`limits.queue_*_per_domain`) and the hub-wide limit, and how much
+/// of them detached stanzas use. Belongs to one actor.
 class queue_account {
 public:
   queue_account(int64_t max_bytes, int64_t max_stanzas, accounting& account)
@@ -23,8 +23,8 @@ public:
   queue_account& operator=(const queue_account&) = delete;
   ~queue_account() { account_.release(reserved_); }
 
-  /// Copies the stanza out of its source's buffer and counts it. @returns `none`, or the limit in
-  /// the way.
+  /// Detaches the stanza from its source and counts it. @returns `none`, or the limit that it would
+  /// exceed.
   failure admit(stanza& x) {
     if (stanzas_ + 1 > max_stanzas_ || bytes_ + x.size > max_bytes_)
       return failure::queue_full;
@@ -37,7 +37,7 @@ public:
     return failure::none;
   }
 
-  /// An admitted stanza of so many octets has left.
+  /// Reports that an admitted stanza of so many octets has left.
   void release(uint32_t octets) {
     stanzas_ -= 1;
     bytes_ -= octets;
@@ -56,11 +56,11 @@ private:
   const int64_t max_stanzas_;
   int64_t bytes_ = 0;
   int64_t stanzas_ = 0;
-  int64_t reserved_ = 0; ///< of the hub-wide account.
+  int64_t reserved_ = 0; ///< octets reserved in the hub-wide account.
   accounting& account_;
 };
 
-/// A stanza with the reason why it can't wait (any more).
+/// A stanza, and the reason why it can no longer wait.
 struct rejected_stanza {
   stanza value;
   failure why;

@@ -35,7 +35,8 @@ const seen_domain* stanza_source::taken_for(const seen_domain& x, const domain_n
     return &x;
   if (x.other != nullptr && x.other->name == name)
     return x.other;
-  // No address holds a NUL. All octets that are taken so are to be written anew, so one entry does.
+  // No address contains a NUL, so the key is no domainpart. The octets are rewritten in any case,
+  // so all spellings of the domain share one entry.
   auto key = x.name.str() + '\0' + name.str();
   return &domains_.try_emplace(std::move(key), name, false, &x).first->second;
 }
@@ -57,7 +58,7 @@ void chunk::discharge() {
 }
 
 void chunk::discharge(size_t octets) const noexcept {
-  // Hub-made stanzas may not have been charged.
+  // Stanzas made by the hub may not have been charged.
   auto charged = charged_.load(std::memory_order_relaxed);
   int64_t given = 0;
   do

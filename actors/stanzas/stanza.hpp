@@ -30,20 +30,20 @@
 
 namespace fedhub {
 
-/// A domain as it stood in an address, and as it is taken.
+/// A domain as it was written in an address, and as the hub reads it.
 struct seen_domain {
   domain_name name;
-  bool normal; ///< the octets were `name.wire()` already.
-  /// The same octets taken for the other of the two forms that a name has if IDNA2003 and IDNA2008
-  /// map it differently; null if there is but one.
+  bool normal; ///< the octets were `name.wire()`.
+  /// The same octets read as the other form of the name, if IDNA2003 and IDNA2008 map it
+  /// differently; null if both give one form.
   const seen_domain* other = nullptr;
 };
 
-/// The stream that stanzas came from: what their octets rely on, and the account of its
+/// The stream that stanzas came from: the context that their octets depend on, and its credit for
 /// back-pressure.
 ///
-/// Thread safety: `intern` belongs to the source's connection; the rest is fixed, or `credit`'s own
-/// matter.
+/// Thread safety: only the source's connection calls `intern`. Everything else is constant, or
+/// `credit`'s own matter.
 class stanza_source : public caf::ref_counted {
 public:
   /// @param credit null for stanzas that the hub makes itself.
@@ -55,23 +55,23 @@ public:
   stanza_direction direction() const { return direction_; }
   flow_credit* credit() const { return credit_.get(); }
 
-  /// The one entry for a domainpart (references expanded); null if it is no domain. Entries live as
-  /// long as the source. Once `full`, take a new source.
+  /// Returns the entry of a domainpart (references expanded); null if it is not a domain. Equal
+  /// octets have one entry, which lives as long as the source. Once `full`, take a new source.
   const seen_domain* intern(std::string_view raw) {
-    if (recent_.empty()) // no stanza yet, and of most idle streams never
+    if (recent_.empty()) // no stanza yet; most idle streams never have one
       return look_up(raw);
     for (auto& x : place_of(raw).domains)
       if (x.raw == raw)
         return x.value;
     return look_up(raw);
   }
-  /// What `x`, an entry of this source, is if its octets are taken for that name, which is the same
-  /// by IDNA2003. Lives as long as the source.
+  /// Returns the entry of the octets of `x`, an entry of this source, read as `name`. Both names
+  /// are the same by IDNA2003. The entry lives as long as the source.
   const seen_domain* taken_for(const seen_domain& x, const domain_name& name);
   bool full() const { return domains_.size() >= max_domains; }
 
 private:
-  /// Distinct domains one source object holds; bounds what a peer can make the hub remember.
+  /// The most distinct domains of one source, which bounds what a peer can make the hub remember.
   static constexpr size_t max_domains = 4096;
   static constexpr size_t few_places = 2;
   static constexpr size_t many_places = 64;
@@ -87,15 +87,16 @@ private:
     std::string_view raw; ///< points to the key in `domains_`.
     const seen_domain* value = nullptr;
   };
-  /// Domains that share a place: two, for with one some of a dozen would drive each other out.
-  /// Fills a cache line.
+  /// Domains that share a place. With one domain per place, some of a dozen would displace each
+  /// other. Fills a cache line.
   struct alignas(64) known_domains {
     std::array<known_domain, 2> domains;
   };
 
   const seen_domain* look_up(std::string_view raw);
   known_domains& place_of(std::string_view raw) {
-    // Names tell their difference at the beginning or, below one domain, soon behind it.
+    // Names differ mostly at their beginning or, if they begin alike below one domain, soon after
+    // it.
     uint64_t first = 0;
     uint64_t middle = 0;
     if (raw.size() >= sizeof first) {
@@ -111,36 +112,38 @@ private:
 
   source_context context_;
   stanza_direction direction_;
-  std::shared_ptr<flow_credit> credit_; ///< alive as long as octets are on their way
-  std::unordered_map<std::string, seen_domain, text_hash, std::equal_to<>> domains_; ///< by text.
-  /// Most stanzas of a stream are between the same two; one with many domains gets more room.
+  std::shared_ptr<flow_credit> credit_; ///< exists as long as octets are on their way
+  /// By their octets.
+  std::unordered_map<std::string, seen_domain, text_hash, std::equal_to<>> domains_;
+  /// The domains used last. Most streams have two domains; a stream with many gets more places.
   std::vector<known_domains> recent_;
 };
 using stanza_source_ptr = caf::intrusive_ptr<stanza_source>;
 
-/// A buffer that a connection reads into and that slices point to. Octets below `size` never change
-/// again.
+/// A buffer that a connection reads into, and whose slices are stanzas. The octets of a slice never
+/// change.
 class chunk {
 public:
-  /// With one reference, the caller's.
-  /// @param lone for one stanza that counts against no credit.
+  /// Makes a chunk with one reference, which is the caller's.
+  /// @param lone for stanzas that count against no credit.
   chunk(size_t capacity, stanza_source_ptr source, bool lone = false)
     : data_(new char[capacity]), capacity_(capacity), source_(std::move(source)), lone_(lone) {}
   chunk(const chunk&) = delete;
   chunk& operator=(const chunk&) = delete;
 
-  /// @name References. They are counted here, and not by CAF, so that many are taken or let go of
-  /// at once: hundreds of stanzas point to a chunk, which would be two atomic operations for each.
+  /// @name References. They are counted here instead of by CAF, so that many can be taken or
+  /// released at once. Hundreds of stanzas reference one chunk, and CAF would need two atomic
+  /// operations for each.
   /// @{
   void ref(size_t n = 1) const noexcept { references_.fetch_add(n, std::memory_order_relaxed); }
   void deref(size_t n = 1) const noexcept {
-    // Who has all that there are is alone, and nobody else can come by one.
+    // A caller that owns all references is alone: no other thread can get a new one.
     if (references_.load(std::memory_order_acquire) == n
         || references_.fetch_sub(n, std::memory_order_acq_rel) == n)
       delete this;
   }
-  /// The same for references of stanzas that hold back their source no more.
-  /// @param octets of theirs that were charged to it.
+  /// Releases references of stanzas that no longer hold back their source.
+  /// @param octets of these stanzas that were charged to it.
   void release(size_t n, size_t octets) const noexcept {
     if (octets != 0 && references_.load(std::memory_order_acquire) != n)
       discharge(octets);
@@ -156,14 +159,15 @@ public:
   const stanza_source_ptr& source_handle() const { return source_; }
 
   /// Counts octets of stanzas cut from this chunk against the source's credit, from the next
-  /// `commit` until the chunk is let go. Only by who made the chunk.
+  /// `commit` until the chunk is freed. Only the maker of the chunk calls it.
   void charge(size_t octets) { uncommitted_ += static_cast<uint32_t>(octets); }
-  /// To be called before any of those stanzas leaves his actor.
+  /// Call before any of these stanzas leaves the actor.
   void commit();
-  /// No stanza points here any more, but the chunk is kept: gives back what was charged.
+  /// Returns all charged octets to the credit. Call when no stanza references the chunk but the
+  /// chunk is kept.
   void discharge();
-  /// So many octets of stanzas that point here need hold back their source no more. May be called
-  /// by any thread.
+  /// Returns so many octets of stanzas in this chunk to the credit, since they no longer hold back
+  /// their source. Any thread may call it.
   void discharge(size_t octets) const noexcept;
 
 private:
@@ -185,8 +189,8 @@ using chunk_ptr = caf::intrusive_ptr<chunk>;
 /// Copies the text of one stanza into a chunk that counts against the source's credit.
 chunk_ptr make_chunk(std::string_view text, stanza_source_ptr source);
 
-/// References to chunks that are to be let go: those to the same one, in a row, at once. Stanzas of
-/// one source that go the same way lie in few chunks.
+/// References to chunks that will be released. References to the same chunk in a row are released
+/// with one operation. Stanzas of one source that go the same way lie in few chunks.
 class chunk_references {
 public:
   chunk_references() = default;
@@ -194,9 +198,9 @@ public:
   chunk_references& operator=(const chunk_references&) = delete;
   ~chunk_references() { let_go(); }
 
-  /// @param charged octets that still count against the source's credit.
+  /// Adds a reference. @param charged octets that still count against the source's credit.
   void add(chunk_ptr x, size_t charged) { add(x.detach(), 1, charged); }
-  /// @param references to `x` that are the caller's.
+  /// Adds references to `x` that the caller owns.
   void add(const chunk* x, uint32_t references, size_t charged) {
     if (x != chunk_)
       let_go();
@@ -204,7 +208,7 @@ public:
     count_ += references;
     charged_ += static_cast<uint32_t>(charged);
   }
-  /// The chunks last until this, or `add`ing to another's.
+  /// Releases the references. Adding a reference to another chunk does so too.
   void let_go() {
     if (count_ != 0)
       std::exchange(chunk_, nullptr)->release(std::exchange(count_, 0), std::exchange(charged_, 0));
@@ -218,14 +222,15 @@ private:
 
 using time_point = std::chrono::steady_clock::time_point;
 
-/// One stanza. Cheap to move. Whoever holds it must settle it (`accounting`) exactly once.
+/// One stanza. Cheap to move. Its holder has to settle it (`accounting`) exactly once.
 struct stanza {
   chunk_ptr buffer;
   const char* data = nullptr;
   uint32_t size = 0;
   stanza_kind kind = stanza_kind::none;
-  uint8_t times_sent = 0; ///< on streams that ended before they acknowledged it (XEP-0198).
-  bool generated = false; ///< an error stanza of the hub's own: counted apart, never answered.
+  /// How often it was written to a stream that ended before it was acknowledged (XEP-0198).
+  uint8_t times_sent = 0;
+  bool generated = false; ///< an error stanza of the hub itself: counted apart, never answered.
   tag_digest tag;
   const seen_domain* from = nullptr; ///< owned by the buffer's source.
   const seen_domain* to = nullptr;
@@ -236,32 +241,33 @@ struct stanza {
   stanza_direction direction() const { return buffer->source().direction(); }
   bool settled() const { return !buffer; }
 };
-// One cache line: millions of them are moved every second.
+// One cache line, since millions of stanzas are moved every second.
 static_assert(sizeof(stanza) == 64);
 
-/// What the place of a stanza in an outbox takes; in other queues it is a little less.
+/// The memory of a stanza's place in an outbox. In other queues it is a little less.
 inline constexpr int64_t waiting_place = 80;
 
-/// Returns what a stanza of so many octets takes of memory while it waits: a chunk of its own with
-/// its octets, and its place in a queue. A function of its size alone, so that what is charged when
-/// it begins to wait is what is released at the end.
+/// Returns the memory that a stanza of so many octets takes while it waits: a chunk with its
+/// octets, and its place in a queue. It depends on the size alone, so the same amount is charged
+/// and released.
 constexpr int64_t waiting_octets(uint32_t size) {
   return heap_octets(size) + heap_octets(sizeof(chunk)) + waiting_place;
 }
 
-/// Whom a stanza is for, as nodes that share a domain share it: the bare JID in `to` as it stands,
-/// or the domain if there is no such. @pre `x.to` is not null.
+/// Returns the addressee by which nodes that share a domain share stanzas: the bare JID in `to` as
+/// written, or the domain if there is none. @pre `x.to` is not null.
 std::string_view addressee(const stanza& x);
 
-/// Moves the stanza's octets into a buffer of their own, so that it no longer counts against its
-/// source's credit.
+/// Detaches a stanza: copies its octets into a buffer of their own, so that it no longer counts
+/// against its source's credit.
 void detach(stanza& x);
 bool detached(const stanza& x);
 
 class accounting;
 
-/// Stanzas of one turn, in order. A message carries it to one receiver, who takes them out; those
-/// left in it when it ends (its receiver was gone) are counted as dropped.
+/// Stanzas of one turn, in order. A message carries the batch to one receiver, which takes the
+/// stanzas out. If the receiver is gone, the stanzas in the batch are counted as dropped when it is
+/// destroyed.
 class stanza_batch {
 public:
   explicit stanza_batch(accounting& account) : account_(account) {}

@@ -8,7 +8,8 @@ namespace fedhub {
 
 namespace {
 
-/// The address with this domain, as attribute text; empty if it is not to be changed.
+/// Returns the address with this domain, as the text of an attribute; empty if it is not to be
+/// changed.
 std::string address_at(std::string_view stanza, span32 where, const std::string& domain) {
   if (!where || domain.empty())
     return {};
@@ -25,7 +26,7 @@ std::string address_at(std::string_view stanza, span32 where, const std::string&
   return escape(result);
 }
 
-/// The domain to write in an address; empty if it stands there already.
+/// Returns the domain to write in an address; empty if the address has it already.
 std::string domain_to_write(const seen_domain* domain) {
   return domain == nullptr || domain->normal ? std::string{} : domain->name.wire();
 }

@@ -1,4 +1,5 @@
-// The form in which a stanza goes to a stream: its start tag, and whether its root has a prefix.
+// The form in which a stanza is written to a stream: its start tag, and whether its root has a
+// prefix.
 #pragma once
 
 #include <memory>
@@ -9,15 +10,16 @@
 
 namespace fedhub {
 
-/// Returns the start tag to write instead of the stanza's own; null if its octets can go as they
-/// are. @param content_namespace of the stream that it goes to.  @param target the domain that the
-/// stream goes to, where its server takes it in one form only (`domain_name::in_ascii`); else
-/// empty.
+/// Returns the start tag to write instead of the stanza's own; null if the stanza can be written as
+/// it is.
+/// @param content_namespace of the destination stream.
+/// @param target the domain of the destination stream, if its server accepts it in one form only
+/// (`domain_name::in_ascii`); else empty.
 std::unique_ptr<const std::string> replaced_tag(const stanza& x, std::string_view content_namespace,
                                                 const domain_name& target = {});
 
-/// Moves a stanza whose root has a prefix into octets of its own without it, where it needs none.
-/// To be called before the stanza counts against a limit: its size changes.
+/// Removes the prefix of the stanza's root if it needs none; the stanza then has octets of its own.
+/// Call before the stanza counts against a limit, since its size changes.
 void drop_prefix(stanza& x);
 
 } // namespace fedhub

@@ -89,7 +89,7 @@ time_point stanza_queue::settle_due() const {
 time_point stanza_queue::next_due(duration limit) const {
   if (entries_.empty())
     return time_point::max();
-  // The first moment at which the oldest one is older than the limit.
+  // The first moment at which the oldest stanza is older than the limit.
   const auto old = entries_.front().value.since + limit + duration{1};
   return std::min(old, next_due());
 }

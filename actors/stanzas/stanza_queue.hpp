@@ -1,4 +1,4 @@
-// Stanzas that wait for a stream.
+// A queue of stanzas that wait for a stream.
 #pragma once
 
 #include <algorithm>
@@ -12,11 +12,12 @@ namespace fedhub {
 
 /// A first-in first-out queue of stanzas, counted as queued while they are in it.
 ///
-/// A stanza enters as it is, holding its source back. Once the oldest has waited for
-/// `condense_after`, `condense` has them hold it back by their own octets only. After
-/// `hold_back_time`, `settle_in` copies what waits, as far as the limits go, and stanzas that come
-/// are copied at once, until the queue has been empty. Belongs to one actor; the account may be
-/// shared by queues of the same actor.
+/// A stanza enters attached, and holds back its source. Once the oldest has waited for
+/// `condense_after`, `condense` makes stanzas hold it back by their own octets only. After
+/// `hold_back_time`, `settle_in` detaches waiting stanzas as far as the limits go. From then on,
+/// stanzas are detached on entry, until the queue has been empty.
+///
+/// Belongs to one actor. Several queues of one actor may share the account.
 class stanza_queue {
 public:
   using duration = time_point::duration;
@@ -25,12 +26,12 @@ public:
   explicit stanza_queue(queue_account& limits) : limits_(&limits) {}
   stanza_queue(stanza_queue&&) = default;
   stanza_queue& operator=(stanza_queue&&) = delete;
-  ~stanza_queue(); ///< drops what is left.
+  ~stanza_queue(); ///< drops the remaining stanzas.
 
   bool empty() const { return entries_.empty(); }
   size_t size() const { return entries_.size(); }
 
-  /// Appends. @returns `none`, or why there is no room; then `x` is still the caller's.
+  /// Appends a stanza. @returns `none`, or why there is no room; then `x` stays with the caller.
   failure push(stanza& x);
   /// Puts stanzas that a stream gave back before all others, in their order.
   void push_front(std::vector<stanza>& xs);
@@ -39,37 +40,36 @@ public:
   std::vector<stanza> take_all();
   /// Takes out the first `n`, or all if there are fewer.
   std::vector<stanza> take_front(size_t n);
-  /// Takes out those taken from their stream before `limit`, as far as they stand in front.
+  /// Takes stanzas out of the front as long as they were taken from their stream before `limit`.
   std::vector<stanza> take_older(time_point limit);
 
-  /// Whether `f` is true of one of them.
+  /// Returns whether `f` is true for a stanza.
   template <class F>
   bool any(F f) const {
     return std::ranges::any_of(entries_, [&](auto& x) { return f(x.value); });
   }
 
-  /// Once the oldest stanza has waited for `condense_after`: what waits lets go of the chunks in
-  /// which it is a small part, as `condenser` does it, and so does, in each further call, what has
-  /// come since, until the queue has been empty.
+  /// Condenses the stanzas once the oldest has waited for `condense_after`; see `condenser`. Until
+  /// the queue has been empty, each further call condenses the stanzas that have come since.
   void condense(time_point now);
-  /// When `condense` has something to do for the first time; `time_point::max()` after that.
+  /// Returns when to call `condense` for the first time; `time_point::max()` after that.
   time_point condense_due() const;
 
-  /// When there is something to do next: to `condense`, to `settle_in`, or to `take_older` what has
-  /// waited for `limit`; `time_point::max()` if the queue is empty. Once that is done, it lies
-  /// later.
+  /// Returns when there is something to do next: to `condense`, to `settle_in`, or to `take_older`
+  /// stanzas that have waited for `limit`. Returns `time_point::max()` if the queue is empty. Once
+  /// that is done, the next time is later.
   time_point next_due(duration limit) const;
-  /// The same without a limit.
+  /// Returns the same without a limit.
   time_point next_due() const { return std::min(condense_due(), settle_due()); }
 
-  /// Copies stanzas that hold back their sources for long. @returns those that the limits have no
-  /// room for.
+  /// Detaches stanzas that hold back their sources for too long. @returns those for which the
+  /// limits have no room.
   std::vector<rejected_stanza> settle_in(time_point now);
 
 private:
   struct entry {
     stanza value;
-    bool admitted = false; ///< copied in, in the account.
+    bool admitted = false; ///< detached, and counted in the account.
   };
 
   time_point settle_due() const;
@@ -78,10 +78,11 @@ private:
 
   std::deque<entry> entries_;
   queue_account* limits_;
-  bool settled_ = false;  ///< stanzas that come are copied at once.
-  bool returned_ = false; ///< some in front were given back since the last `settle_in`.
+  bool settled_ = false;  ///< stanzas are detached on entry.
+  bool returned_ = false; ///< stanzas were put in front since the last `settle_in`.
   bool condensing_ = false;
-  size_t loose_ = 0; ///< so many of the last entries, at least, were not looked at by `condense`.
+  /// At least so many of the last entries are new to `condense`.
+  size_t loose_ = 0;
 };
 
 } // namespace fedhub

@@ -40,7 +40,7 @@ void unacknowledged::drop_front(size_t n) {
   settled_ -= std::min(settled_, n);
   no_room_ = false;
   if (first_ == entries_.size()) {
-    // As in the outbox: most streams are quiet most of the time.
+    // Most streams are quiet most of the time, so the places are freed, as in the outbox.
     std::vector<entry>{}.swap(entries_);
     first_ = 0;
   }

@@ -13,14 +13,14 @@ namespace fedhub {
 
 namespace {
 
-/// Stanzas that are no more than this part of their chunk pin it.
+/// Stanzas that are at most one part in so many of their chunk pin it.
 constexpr size_t part_of_chunk = 4;
 
-/// Fewer entries are moved into the row before them, rather than make a row of their own.
+/// Fewer entries are moved into the row before them, instead of making a row of their own.
 constexpr size_t small_row = 16;
 
-/// Calls `done` with each run of stanzas that lie in one chunk, of which there may be more, and
-/// with their octets.
+/// Calls `done` with each run of stanzas in one chunk, and with their octets. A chunk may have
+/// several runs.
 template <class Function>
 void for_each_run(std::span<outbox_entry> entries, Function done) {
   for (size_t i = 0; i < entries.size();) {
@@ -61,8 +61,8 @@ size_t unconfirmed::places() const {
   return result;
 }
 
-/// A row of which most has gone would keep its places for as long as the peer likes. This moves
-/// stanzas, so a saturated stream does it only when TCP is asked.
+/// Shrinks a row of which most stanzas are gone. Else a peer could keep its memory in use for as
+/// long as it likes. This moves stanzas, so a saturated stream does it only when TCP is asked.
 void unconfirmed::compact(row& x) {
   const auto left = x.entries.size() - x.first;
   if (x.entries.capacity() <= 2 * left + small_row)
@@ -76,7 +76,7 @@ void unconfirmed::compact(row& x) {
   x.first = 0;
 }
 
-/// Counts the stanzas. The sources read on, whatever becomes of them. @returns what is pinned.
+/// Counts the stanzas, and lets their sources read on. @returns the octets that are pinned.
 int64_t unconfirmed::let_sources_go(std::span<outbox_entry> entries) {
   int64_t pinned = 0;
   for_each_run(entries, [&](const chunk& buffer, std::span<outbox_entry> run, size_t octets) {
@@ -238,7 +238,8 @@ std::vector<stanza> unconfirmed::take_answerable() {
   return result;
 }
 
-/// @returns false if the hub has no room: nothing has changed.
+/// Charges a run to the hub-wide account. @returns false if there is no room; then nothing has
+/// changed.
 bool unconfirmed::charge_to_hub(std::span<outbox_entry> run) {
   int64_t waiting = 0;
   for (auto& x : run)
@@ -251,7 +252,8 @@ bool unconfirmed::charge_to_hub(std::span<outbox_entry> run) {
   return true;
 }
 
-/// Stanzas of one chunk, into one. @returns false if the hub has no room: nothing has changed.
+/// Copies a run of stanzas into one new chunk. @returns false if there is no room; then nothing has
+/// changed.
 bool unconfirmed::copy(std::span<outbox_entry> run) {
   size_t octets = 0;
   size_t charged = 0;

@@ -6,9 +6,9 @@ namespace fedhub {
 
 namespace {
 
-/// The context's length and the list's.
+/// The length of the context, and that of the list.
 constexpr size_t message_frame = 1 + 3;
-/// A certificate's length and that of its extensions.
+/// The length of a certificate, and that of its extensions.
 constexpr size_t entry_frame = 3 + 2;
 /// The extension status_request: type, length, status type, the response's length.
 constexpr size_t staple_frame = 2 + 2 + 1 + 3;

@@ -21,7 +21,7 @@ constexpr size_t digits = 2 * random_octets;
 using maybe_secret = tl::expected<std::optional<conf::secret>, std::string>;
 
 maybe_secret read(const state_folder& folder) {
-  // One octet more than the largest file that is good, so that any other size shows as such.
+  // More than the size of a valid file, so that a file of another size is noticed.
   const auto content = folder.read(file_name, 65536);
   if (!content)
     return tl::unexpected(content.error());
@@ -40,7 +40,7 @@ maybe_secret read(const state_folder& folder) {
   return std::optional{conf::secret{std::string{text.substr(0, digits)}}};
 }
 
-/// @returns an error, or nothing.
+/// Creates the file. @returns an error, or nothing.
 tl::expected<void, std::string> make(const state_folder& folder) {
   std::array<unsigned char, random_octets> random{};
   if (RAND_priv_bytes(random.data(), random.size()) != 1)
@@ -67,7 +67,7 @@ maybe_secret kept_dialback_secret(const std::filesystem::path& state_dir, state_
     return (*folder)->check_writable().map([] { return std::optional<conf::secret>{}; });
   if (auto made = make(**folder); !made)
     return tl::unexpected(made.error());
-  // What is there now is this process's, or that of one that was faster.
+  // The file now comes from this process, or from another one that was faster.
   found = read(**folder);
   if (found && !*found)
     return tl::unexpected((*folder)->path_of(file_name).string() + ": has just been removed");

@@ -1,4 +1,4 @@
-// The certificates between a peer's own and the trust anchor, for sessions that are resumed.
+// The intermediate certificates of peers, for resumed sessions.
 #pragma once
 
 #include <cstddef>
@@ -22,31 +22,31 @@ struct certificate_stack_deleter {
 };
 using certificate_stack = std::unique_ptr<STACK_OF(X509), certificate_stack_deleter>;
 
-/// A session ticket holds the peer's own certificate, but not what the peer sent along with it,
-/// without which no path can be built (OpenSSL's encoding of a session leaves it out). So the
-/// ticket gets the fingerprints of the rest, and the rest is kept here, once for all peers: there
-/// are few CAs.
+/// Keeps the certificates that peers sent along with their own. A session ticket holds the peer's
+/// own certificate only, since OpenSSL's encoding of a session leaves the others out. But without
+/// them no path can be built. So the ticket gets their fingerprints, and this cache keeps them once
+/// for all peers. They are few, since there are few CAs.
 ///
-/// Thread safety: all members may be called from any thread.
+/// Thread safety: any thread may call all members.
 class intermediate_cache {
 public:
   static constexpr size_t max_chain = 8;
   static constexpr size_t max_octets = 8192; ///< of one certificate in DER.
 
-  /// @param capacity certificates; of more, the one that was used least recently is dropped.
+  /// @param capacity in certificates. Beyond it the least recently used one is dropped.
   explicit intermediate_cache(size_t capacity = 256) : certificates_(capacity) {}
 
   /// Keeps the certificates of a chain.
-  /// @param chain without the peer's own; null is an empty one.
-  /// @returns their fingerprints in a row, to be given to `find`; nothing if the chain is too long
-  ///          or a certificate too large.
+  /// @param chain without the peer's own certificate; null counts as empty.
+  /// @returns their fingerprints in a row, for `find`; nothing if the chain is too long or a
+  /// certificate too large.
   std::optional<std::string> keep(const STACK_OF(X509) * chain);
 
-  /// The chain of these fingerprints; nothing unless all of it is there.
+  /// Returns the chain of these fingerprints; nothing if one of its certificates is missing.
   std::optional<certificate_stack> find(std::string_view fingerprints);
 
 private:
-  /// A fingerprint is as good as random.
+  /// Hashes a fingerprint by its first octets, since it is as good as random.
   struct first_octets {
     size_t operator()(const sha256_digest& fingerprint) const {
       size_t result = 0;

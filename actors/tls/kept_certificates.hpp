@@ -1,5 +1,5 @@
-// Peers' certificates that outlive their TLS sessions' copies, each once however many streams have
-// shown it.
+// Peers' certificates that are needed longer than the TLS session keeps them. Each is stored once,
+// however many streams have shown it.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +11,16 @@
 
 namespace fedhub {
 
-/// Holds no certificate by itself: one is here as long as a stream has it, so that there are never
-/// more than authenticated streams.
+/// Owns no certificate itself. A certificate exists as long as a stream has it, so there are never
+/// more certificates than authenticated streams.
 ///
-/// Thread safety: all members may be called from any thread. Outlives what it gives out.
+/// Thread safety: any thread may call all members. This object has to outlive the certificates that
+/// it returned.
 class kept_certificates {
 public:
   using certificate = std::shared_ptr<const std::string>; ///< in DER.
 
-  /// The certificate as all others have it that keep the same one.
+  /// Returns the certificate, shared with all other holders of an equal one.
   certificate keep(std::string_view der) {
     const std::lock_guard lock{mutex_};
     auto known = live_.find(der);
@@ -27,7 +28,7 @@ public:
       if (auto kept = known->second.lock())
         return kept;
     if (known != live_.end())
-      live_.erase(known); // its last stream is about to let it go
+      live_.erase(known); // its last stream is about to release it
     auto text = std::make_unique<const std::string>(der);
     auto* raw = text.get();
     certificate kept{text.release(), [this](const std::string* x) { forget(x); }};
@@ -44,7 +45,7 @@ private:
   void forget(const std::string* x) {
     {
       const std::lock_guard lock{mutex_};
-      // Unless another one has taken its place meanwhile.
+      // Unless an equal certificate has replaced it meanwhile.
       if (auto known = live_.find(*x); known != live_.end() && known->first.data() == x->data())
         live_.erase(known);
     }

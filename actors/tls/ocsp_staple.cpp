@@ -19,7 +19,7 @@ struct ocsp_deleter {
 template <class T>
 using ocsp_ptr = std::unique_ptr<T, ocsp_deleter>;
 
-/// The clocks of CAs and hubs differ; OpenSSL's own tools allow the same.
+/// The allowed difference between the clocks of the CA and the hub. OpenSSL's tools allow the same.
 constexpr std::chrono::minutes leeway{5};
 
 tl::unexpected<std::string> refused(std::string_view why) {
@@ -33,7 +33,8 @@ X509* issuer_in(STACK_OF(X509) * chain, X509& certificate) {
   return nullptr;
 }
 
-/// Whether the response's entry is about this certificate. Without the issuer, by the serial alone.
+/// Returns whether the response's entry is about this certificate. If there is no issuer, compares
+/// only the serial number.
 bool is_about(const OCSP_CERTID* id, X509& certificate, X509* issuer) {
   ASN1_OBJECT* algorithm = nullptr;
   ASN1_INTEGER* serial = nullptr;
@@ -108,7 +109,7 @@ tl::expected<ocsp_staple, std::string> read_ocsp_staple(std::string_view der, X5
                                                         STACK_OF(X509) * chain,
                                                         std::chrono::sys_seconds now) {
   auto result = read(der, certificate, chain, now);
-  ERR_clear_error(); // the next TLS call would take a left-over error for its own
+  ERR_clear_error(); // the next TLS call would report an error left in the queue
   return result;
 }
 

@@ -24,7 +24,7 @@ constexpr int lifetime_days = 365;
 constexpr std::string_view certificate_name = "self-signed.crt";
 constexpr std::string_view key_name = "self-signed.key";
 
-/// Larger files are none that the hub made.
+/// The hub does not make larger files.
 constexpr size_t max_key_octets = 16384;
 constexpr size_t max_certificate_octets = 1 << 20;
 
@@ -45,7 +45,7 @@ std::string alt_names(const std::vector<domain_pattern>& domains) {
   return names.empty() ? "DNS:localhost" : names;
 }
 
-/// The names that the certificate was made for, as `alt_names` writes them.
+/// Returns the names that the certificate was made for, as `alt_names` writes them.
 std::string alt_names_of(X509* x) {
   std::string names;
   auto* all =
@@ -64,14 +64,14 @@ std::string alt_names_of(X509* x) {
   return names;
 }
 
-/// Never asks anybody: a key that is encrypted is none that the hub has made.
+/// Refuses a key with a passphrase, since the hub makes none, instead of asking on the terminal.
 int no_passphrase(char*, int, int, void*) { return 0; }
 
 bio_ptr reader_of(const secret_octets& x) {
   return bio_ptr{BIO_new_mem_buf(x.data(), static_cast<int>(x.size()))};
 }
 
-/// The private key in the folder; null if there is none.
+/// Returns the private key in the folder; null if there is none.
 tl::expected<evp_pkey_ptr, std::string> read_key(const state_folder& folder) {
   const auto content = folder.read(key_name, max_key_octets);
   if (!content)
@@ -88,7 +88,7 @@ tl::expected<evp_pkey_ptr, std::string> read_key(const state_folder& folder) {
   return key;
 }
 
-/// The certificate in the folder; null if there is none.
+/// Returns the certificate in the folder; null if there is none.
 tl::expected<x509_ptr, std::string> read_certificate(const state_folder& folder) {
   const auto content = folder.read(certificate_name, max_certificate_octets);
   if (!content)
@@ -104,12 +104,12 @@ tl::expected<x509_ptr, std::string> read_certificate(const state_folder& folder)
   return x;
 }
 
-/// What is in the folder; both null if it has nothing yet.
+/// Returns the certificate and the key in the folder; both null if there is none yet.
 tl::expected<own_certificate, std::string> read_both(const state_folder& folder) {
   auto certificate = read_certificate(folder);
   if (!certificate)
     return tl::unexpected(certificate.error());
-  // After the certificate: who makes the two makes the key first.
+  // The key is read after the certificate, since the key is created first.
   auto key = read_key(folder);
   if (!key)
     return tl::unexpected(key.error());
@@ -169,7 +169,7 @@ x509_ptr make_certificate(EVP_PKEY* key, std::string_view hub_name, const std::s
   return X509_sign(x.get(), key, EVP_sha256()) > 0 ? std::move(x) : nullptr;
 }
 
-/// What a function writes as PEM.
+/// Returns what a function writes as PEM.
 template <class Write>
 secret_octets pem(Write write) {
   const bio_ptr out{BIO_new(BIO_s_secmem())};
@@ -194,7 +194,7 @@ secret_octets pem_of(X509* x) {
   return pem([&](BIO* out) { PEM_write_bio_X509(out, x); });
 }
 
-/// Makes and keeps the state, where there is a part of it or none.
+/// Creates the missing parts of the state.
 class self_signed_maker {
 public:
   self_signed_maker(const std::filesystem::path& state_dir, std::string_view hub_name,
@@ -202,7 +202,8 @@ public:
     : path_(state_dir / certificate_name), hub_name_(hub_name), names_(alt_names(domains)),
       domains_(domains.size()), now_(now) {}
 
-  /// What the folder would get, without a trace on the disk. @param key null: any.
+  /// Returns what would be created in the folder, without writing to the disk. @param key null:
+  /// makes one.
   tl::expected<own_certificate, std::string> without_folder(evp_pkey_ptr key = nullptr) const {
     if (!key)
       key.reset(EVP_EC_gen("P-256"));
@@ -228,16 +229,16 @@ public:
     if (!found || still_good(found->certificate.get(), names_, now_))
       return checked(std::move(found));
     if (!found->key) {
-      // First in memory: nothing is left behind by a certificate that is too large.
+      // Made in memory first, so that a certificate that is too large leaves nothing behind.
       auto made = without_folder();
       if (!made)
         return made;
-      // If another process is faster, its key is taken.
+      // If another process is faster, its key is used.
       if (auto done = folder.create(key_name, text_of(pem_of(made->key.get()))); !done)
         return tl::unexpected(done.error());
     }
-    // The key stays for good, since peers may have pinned it. It is also what processes that want
-    // to renew the certificate lock.
+    // The key is never replaced, since peers may have pinned it. It also serves as the lock for
+    // processes that renew the certificate.
     const auto lock = folder.lock(key_name);
     if (!lock)
       return tl::unexpected(lock.error());

@@ -1,4 +1,4 @@
-// The self-signed certificate that the hub makes where none is configured.
+// The self-signed certificate that the hub makes if none is configured.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 
 namespace fedhub {
 
-/// The certificate is made anew so long before it expires.
+/// The certificate is renewed so long before it expires.
 inline constexpr std::chrono::days self_signed_renewal{30};
 
 struct own_certificate {
@@ -23,14 +23,14 @@ struct own_certificate {
   evp_pkey_ptr key;
 };
 
-/// The certificate in `state_dir/self-signed.crt` with its key, `self-signed.key`. Makes what is
-/// missing (ECDSA P-256, valid for a year), and a new certificate where the one there is for other
-/// domains or within `self_signed_renewal` of its end. The key stays. Processes that share the
+/// Returns the certificate in `state_dir/self-signed.crt` with its key, `self-signed.key`. Creates
+/// what is missing (ECDSA P-256, valid for a year). Renews a certificate that is for other domains,
+/// or within `self_signed_renewal` of its end. The key stays the same. Processes that share the
 /// folder get the same certificate.
-/// @param use with `look`, what is missing or due is made in memory only.
-/// @returns what is wrong, naming the path: a file that is there but can't be used is never
-///          replaced, and a certificate larger than `max_certificate_message` would make every
-///          handshake fail.
+/// @param use with `look`, missing or renewed parts are made in memory only.
+/// @returns an error that names the path. A file that cannot be used is never replaced. A
+/// certificate larger than `max_certificate_message` is an error, since it would make every
+/// handshake fail.
 tl::expected<own_certificate, std::string>
 self_signed_certificate(const std::filesystem::path& state_dir, std::string_view hub_name,
                         const std::vector<domain_pattern>& domains, std::chrono::sys_seconds now,

@@ -10,7 +10,7 @@ namespace fedhub {
 namespace {
 
 void fill(std::span<unsigned char> octets) {
-  // A key that can be guessed opens every ticket.
+  // Whoever guesses a key can open every ticket made with it.
   if (RAND_priv_bytes(octets.data(), static_cast<int>(octets.size())) != 1)
     std::abort();
 }

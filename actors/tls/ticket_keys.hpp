@@ -12,16 +12,16 @@
 
 namespace fedhub {
 
-/// Keys for the tickets of all contexts, those of later reloads too: a peer that comes back resumes
-/// its session whatever certificate is served meanwhile. They are made in memory and never leave
-/// it.
+/// Keys for the tickets of all contexts, also of those that later reloads make. So a peer can
+/// resume its session, whatever certificate is served meanwhile. The keys are made in memory and
+/// never leave it.
 ///
-/// Each key makes tickets for `key_life` and opens them for `ticket_life` longer, so that every
-/// ticket is good for its life. After that the key is overwritten, and nobody can read, even with
-/// the process in hand, what the ticket protected: RFC 9325 §3.4 wants keys to change, and more
+/// A key makes tickets for `key_life`, and opens them for `ticket_life` longer, so each ticket is
+/// valid for its whole life. Then the key is overwritten, and nobody can read what the ticket
+/// protected, even with access to the process. RFC 9325 §3.4 requires that keys change, and more
 /// often than once a week.
 ///
-/// Thread safety: all members may be called from any thread.
+/// Thread safety: any thread may call all members.
 class ticket_keys {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -29,9 +29,9 @@ public:
   static constexpr std::chrono::hours key_life{1};
   static constexpr std::chrono::hours ticket_life{2};
 
-  /// Overwritten when it goes, each copy for itself.
+  /// Each copy overwrites itself on destruction.
   struct key {
-    std::array<unsigned char, 16> name{}; ///< in clear in each ticket.
+    std::array<unsigned char, 16> name{}; ///< in clear text in each ticket.
     std::array<unsigned char, 32> cipher{};
     std::array<unsigned char, 32> mac{};
 
@@ -44,17 +44,18 @@ public:
     }
   };
 
-  /// The key to make tickets with.
+  /// Returns the key that makes tickets.
   key current(time_point now);
 
-  /// The key that made a ticket, unless it is too old by now.
+  /// Returns the key that made a ticket; nothing if it is unknown or too old.
   std::optional<key> find(const std::array<unsigned char, 16>& name, time_point now);
 
-  /// Forgets keys that are too old by now. The other members do so as well; to be called from time
-  /// to time, since a hub without handshakes calls neither.
+  /// Erases keys that are too old. All calls above do so, too. Call it from time to time, since a
+  /// hub without handshakes makes no other call.
   void expire(time_point now);
 
-  /// Keys that are held: at most one per started `key_life` within `key_life` + `ticket_life`.
+  /// Returns how many keys there are: at most one for each started `key_life` in `key_life` +
+  /// `ticket_life`.
   size_t size() const;
 
 private:

@@ -11,7 +11,7 @@ namespace fedhub {
 
 namespace {
 
-/// Octets of TLS that one system call takes at most; the buffer is there only while it holds any.
+/// The most octets of TLS that one system call reads. The buffer exists only while it holds octets.
 constexpr size_t read_buffer = 65536;
 
 /// 112 bits of security for keys and signatures, whatever the system's default is (RFC 9325 §4.5).
@@ -27,7 +27,7 @@ constexpr const char* tls_1_3_suites =
 // RFC 9325 §4.4 asks for secp256r1 and X25519 and allows stronger ones.
 constexpr const char* groups = "X25519:P-256:P-384:P-521";
 
-/// "xmpp-server" with its length in front (RFC 7301 §3.1).
+/// "xmpp-server" after its length (RFC 7301 §3.1).
 constexpr std::string_view alpn = "\x0bxmpp-server";
 
 const unsigned char* octets_of(std::string_view x) {
@@ -44,7 +44,7 @@ int environment_index() {
   return index;
 }
 
-/// Set, to anything, on sessions of direct TLS.
+/// The index of a mark on sessions of direct TLS; its value has no meaning.
 int direct_index() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
@@ -70,11 +70,11 @@ ssl_ctx_ptr make_context(const SSL_METHOD* method, tls_environment environment) 
                                  | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
                               | SSL_MODE_RELEASE_BUFFERS);
-  // One system call then serves many records.
   SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY); // see `transport::read`
+  // One system call reads many records.
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_default_read_buffer_len(context, read_buffer);
-  // Who the peer is gets judged after the handshake, where dialback is still possible.
+  // The peer's identity is checked after the handshake, when dialback is still possible.
   SSL_CTX_set_cert_verify_callback(
     context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
   // A key with a passphrase is an error, not a prompt on the hub's terminal.

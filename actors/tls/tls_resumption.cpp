@@ -12,7 +12,8 @@ namespace fedhub {
 
 namespace {
 
-/// In a ticket in place of fingerprints, if the chain could not be kept: no multiple of their size.
+/// Stands in a ticket instead of fingerprints if the chain was not kept. Its size is no multiple of
+/// theirs.
 constexpr std::string_view chain_not_kept = "-";
 
 std::string_view ticket_data_of(SSL_SESSION* x) {
@@ -38,7 +39,8 @@ bool set_ciphers(const ticket_keys::key& key, const unsigned char* iv, EVP_CIPHE
   return good;
 }
 
-/// OpenSSL's own form of tickets (RFC 5077 §4), with keys that outlive the context.
+/// Encrypts and opens tickets in OpenSSL's own format (RFC 5077 §4), with keys that outlive the
+/// context.
 int on_ticket_key(SSL* session, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                   EVP_MAC_CTX* mac, int encrypt) {
   const auto& environment = environment_of(SSL_get_SSL_CTX(session));
@@ -59,12 +61,13 @@ int on_ticket_key(SSL* session, unsigned char* name, unsigned char* iv, EVP_CIPH
     return 0;
   if (!set_ciphers(*key, iv, cipher, mac, false))
     return -1;
-  // A ticket of TLS 1.3 is used once, so a new one goes with it (2). In TLS 1.2 OpenSSL's clients
-  // forget the session when they get one.
+  // A ticket of TLS 1.3 is used once, so a new one is sent with it (2). With TLS 1.2, OpenSSL's
+  // clients forget the session when they get a new ticket.
   return SSL_version(session) >= TLS1_3_VERSION ? 2 : 1;
 }
 
-/// What the peer sent along with its certificate in this handshake; null if nothing.
+/// Returns the certificates that the peer sent along with its own in this handshake; null if there
+/// are none.
 certificate_stack issuers_of(const SSL& session) {
   const auto* own = SSL_get0_peer_certificate(&session);
   const auto* sent = SSL_get_peer_cert_chain(&session);
@@ -72,7 +75,7 @@ certificate_stack issuers_of(const SSL& session) {
   for (int i = 0; i < sk_X509_num(sent); ++i) {
     auto* x = sk_X509_value(sent, i);
     if (own != nullptr && X509_cmp(x, own) == 0)
-      continue; // a server's chain begins with it
+      continue; // a server's chain begins with its own certificate
     if (!result)
       result.reset(sk_X509_new_null());
     X509_up_ref(x);
@@ -81,11 +84,12 @@ certificate_stack issuers_of(const SSL& session) {
   return result;
 }
 
-/// Notes in the session what the peer sent along with its certificate, which no encoding of it has.
-/// @returns whether there was memory.
+/// Stores in the session which certificates the peer sent along with its own, since no encoding of
+/// the session has them.
+/// @returns false if there is no memory.
 bool note_chain(SSL* session) {
   if (SSL_session_reused(session) == 1)
-    return true; // it is noted already, and the chain is not sent again
+    return true; // already stored; the chain is not sent again
   const auto chain = issuers_of(*session);
   if (!chain)
     return true;
@@ -95,10 +99,11 @@ bool note_chain(SSL* session) {
   return SSL_SESSION_set1_ticket_appdata(SSL_get_session(session), data.data(), data.size()) == 1;
 }
 
-/// Before a ticket is made.
+/// Called before a ticket is made.
 int on_ticket_made(SSL* session, void*) { return note_chain(session) ? 1 : 0; }
 
-/// After a ticket was opened: without the peer's chain, a full handshake has to bring it anew.
+/// Called after a ticket was opened. Without the peer's chain, a full handshake has to send it
+/// again.
 SSL_TICKET_RETURN on_ticket_opened(SSL* session, SSL_SESSION* resumed, const unsigned char*, size_t,
                                    SSL_TICKET_STATUS status, void*) {
   if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
@@ -113,30 +118,30 @@ void free_pair(void*, void* x, CRYPTO_EX_DATA*, int, long, void*) {
   delete static_cast<domain_pair*>(x);
 }
 
-/// The pair that a client's session is for.
+/// The index of the pair that a client's session is for.
 int pair_index() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, &free_pair);
   return index;
 }
 
-/// A session that can be resumed, complete with its ticket: in TLS 1.3 some time after the
-/// handshake.
+/// Called when a session can be resumed, complete with its ticket. With TLS 1.3 this is some time
+/// after the handshake.
 int on_new_session(SSL* session, SSL_SESSION* made) {
   const auto* pair = static_cast<const domain_pair*>(SSL_get_ex_data(session, pair_index()));
   if (pair == nullptr || SSL_SESSION_is_resumable(made) != 1)
     return 0;
   if (note_chain(session))
     environment_of(SSL_get_SSL_CTX(session)).sessions->put(*pair, *made);
-  return 0; // the cache has taken its own reference or copy
+  return 0; // the cache has its own reference or copy
 }
 
 } // namespace
 
 void set_server_resumption(SSL_CTX* context) {
   const auto& environment = environment_of(context);
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // tickets hold it all
-  // One ticket is sent even where none is taken back: without any, jabberd2 2.7 with OpenSSL 3 cuts
-  // off streams ("oid exists", an old error that a ticket clears).
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // the tickets hold the sessions
+  // One ticket is sent even if none is accepted. Without a ticket, jabberd2 2.7 with OpenSSL 3 cuts
+  // streams off ("oid exists", an old error that a ticket clears).
   SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_timeout(context, std::chrono::seconds{ticket_keys::ticket_life}.count());
   SSL_CTX_set_session_id_context(context, environment.policy.data(), environment.policy.size());

@@ -12,13 +12,13 @@ namespace fedhub {
 
 namespace {
 
-/// Whether SSL_set_session does what is relied upon here.
+/// Returns whether SSL_set_session of this version is known to do what is needed here.
 bool known_version() {
   static const bool known = OPENSSL_version_major() == 3 && OPENSSL_version_minor() == 0;
   return known;
 }
 
-/// What all slim sessions of a thread have in common: something that tells their cipher.
+/// Returns the session object that all slim sessions of a thread share. It holds only their cipher.
 SSL_SESSION* nothing_but(const SSL_CIPHER* cipher) {
   thread_local std::vector<std::pair<const SSL_CIPHER*, ssl_session_ptr>> known;
   for (const auto& [of, session] : known)
@@ -31,8 +31,9 @@ SSL_SESSION* nothing_but(const SSL_CIPHER* cipher) {
   return known.emplace_back(cipher, std::move(made)).second.get();
 }
 
-/// SSL_set_session begins a handshake anew if the context's method is not the one that the
-/// handshake has settled on. The hub's contexts have that of all versions.
+/// Returns a context with the method that the handshake has chosen. SSL_set_session begins a new
+/// handshake if the context's method is another one, and the hub's contexts have the method of all
+/// versions.
 SSL_CTX* context_with_method_of(const SSL& x) {
   thread_local const ssl_ctx_ptr context{SSL_CTX_new(SSL_get_ssl_method(&x))};
   const bool same = context && SSL_CTX_get_ssl_method(context.get()) == SSL_get_ssl_method(&x);
@@ -46,7 +47,7 @@ bool slim_session(SSL& x) {
       || SSL_version(&x) != TLS1_3_VERSION)
     return false;
   const auto* session = SSL_get0_session(&x);
-  // The size of records that was agreed upon is the session's (RFC 6066 §4).
+  // The negotiated size of records is stored in the session (RFC 6066 §4).
   if (session == nullptr
       || SSL_SESSION_get_max_fragment_length(session) != TLSEXT_max_fragment_length_DISABLED)
     return false;

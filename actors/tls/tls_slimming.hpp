@@ -1,19 +1,19 @@
-// What OpenSSL need not hold of a TLS session once it is up.
+// Frees the parts of a TLS session that OpenSSL no longer needs.
 #pragma once
 
 #include <openssl/ssl.h>
 
 namespace fedhub {
 
-/// Lets go of what the receiving end of a TLS 1.3 session keeps for later handshakes only: the
-/// session object, and in it the client's certificate, parsed: 5.6 KiB for one of P-256. The
-/// stream, its keys, key updates, and tickets that the client has go on working; what the client
-/// presented can't be asked for any more.
+/// Frees what the receiving end of a TLS 1.3 session keeps only for later handshakes: the session
+/// object with the client's parsed certificate, 5.6 KiB for P-256. The stream, its keys, key
+/// updates, and tickets that the client has still work. The client's certificate is not available
+/// any more.
 ///
-/// OpenSSL has no call of its own for this. Those that it consists of are public, but not
-/// documented for a session that is up, so nothing is done with other versions than 3.0, of which
-/// tests/unit/actors/tls/tls_slimming_test.cpp shows that it holds.
-/// @returns whether it was done; if not, all is as it was.
+/// OpenSSL has no call for this. It is made of public calls, which are not documented for an
+/// established session. So it is done with OpenSSL 3.0 only, for which
+/// tests/unit/actors/tls/tls_slimming_test.cpp verifies it.
+/// @returns whether it was done; if not, nothing has changed.
 bool slim_session(SSL& x);
 
 } // namespace fedhub

@@ -15,7 +15,7 @@ namespace fedhub {
 
 namespace {
 
-// CRLs of large CAs have some megabytes, the anchors of a system a quarter of one.
+// CRLs of large CAs have some megabytes, and the anchors of a system a quarter of a megabyte.
 constexpr size_t max_anchor_octets = 16 << 20;
 constexpr size_t max_crl_octets = 64 << 20;
 constexpr size_t max_ocsp_octets = 65536;
@@ -32,11 +32,12 @@ tl::expected<std::string, std::string> content_of(const std::filesystem::path& f
   return std::move(std::get<std::string>(content));
 }
 
-/// One digest over all that a session is made under.
+/// Makes one digest of the whole policy that a session is made under.
 class policy_digest {
 public:
   void add(std::string_view part) {
-    // Each part by its own digest, so that no two lists of parts look the same.
+    // Each part has a digest of its own, so that different lists of parts cannot give the same
+    // text.
     sha256_digest digest{};
     SHA256(reinterpret_cast<const unsigned char*>(part.data()), part.size(), digest.data());
     parts_.append(digest.begin(), digest.end());
@@ -52,8 +53,8 @@ private:
   std::string parts_;
 };
 
-/// A name one label below a wildcard's base that no certificate has as such; nothing if that would
-/// be too long for a name.
+/// Returns a name one label below a wildcard's base that no certificate names itself; nothing if
+/// the name would be too long.
 std::optional<domain_name> any_name_below(const domain_name& base) {
   return domain_name::parse("any-name-at-all." + base.str());
 }
@@ -65,7 +66,7 @@ bool covers(const presented_names& names, const domain_pattern& pattern) {
   return below && match_name(names, *below);
 }
 
-/// Has `to` show what `from` shows.
+/// Makes `to` show the certificate of `from`.
 bool copy_certificate(const SSL_CTX* from, SSL_CTX* to) {
   STACK_OF(X509)* chain = nullptr;
   SSL_CTX_get0_chain_certs(const_cast<SSL_CTX*>(from), &chain);
@@ -89,7 +90,7 @@ tls_store::loaded tls_store::load(const conf::config& x,
   common.keys = previous ? previous->environment_.keys : std::make_shared<ticket_keys>();
   common.intermediates =
     previous ? previous->environment_.intermediates : std::make_shared<intermediate_cache>();
-  // What the hub showed in older sessions may be what the reload is to replace: begin anew.
+  // A new cache, since older sessions may have shown a certificate that the reload replaces.
   common.sessions = std::make_shared<session_cache>();
   common.store = store;
   if (auto done = store->load_certificates(x, local_domains, now, use); !done)
@@ -129,8 +130,8 @@ tl::expected<void, std::string> tls_store::load_trust(const conf::tls_config& x)
 
 namespace {
 
-/// The chain file's base name, or its path where another chain file has the same: the files of
-/// certbot are all called fullchain.pem.
+/// Returns the base name of the chain file, or its path if another chain file has the same name:
+/// certbot calls all files fullchain.pem.
 std::string label_of(const conf::certificate_files& files, const conf::tls_config& x) {
   const auto name = files.chain_file.filename();
   const auto same = [&](const conf::certificate_files& other) {
@@ -211,7 +212,7 @@ tls_store::certificate tls_store::make_certificate(std::string label) const {
   return result;
 }
 
-/// From a server context that has its certificate and key, all the rest.
+/// Completes a certificate whose server context already has certificate and key.
 tl::expected<tls_store::certificate, std::string>
 tls_store::complete(certificate x, const conf::certificate_files& files,
                     std::chrono::sys_seconds now) {
@@ -269,7 +270,7 @@ void tls_store::load_staple(const std::filesystem::path& file, SSL_CTX* context,
   auto staple = content_of(file, max_ocsp_octets).and_then(read);
   if (staple)
     environment_of(context).staple = std::move(*staple);
-  else // a peer that wants one will say so; for all others this is no reason not to start
+  else // a peer that requires one will report it; no reason not to start
     warnings_.push_back("no OCSP response is stapled: " + staple.error());
 }
 
@@ -287,11 +288,11 @@ const tls_store::certificate* tls_store::covering(const domain_name& name) const
 
 int tls_store::on_server_name(SSL* session, int*, void*) {
   const char* asked = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
-  // Gone only where nobody holds it any more, the owner of this session neither.
+  // Null only if nobody holds the store any more, not even the owner of this session.
   const auto store = environment_of(SSL_get_SSL_CTX(session)).store.lock();
   if (asked == nullptr || !store)
     return SSL_TLSEXT_ERR_NOACK;
-  // A name that no certificate has leaves what the stream's `to` has chosen.
+  // A name that no certificate has leaves the choice by the stream's `to`.
   if (const auto name = domain_name::parse(asked))
     if (const auto* found = store->covering(*name))
       SSL_set_SSL_CTX(session, found->server.get());

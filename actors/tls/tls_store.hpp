@@ -1,4 +1,4 @@
-// Certificates and TLS contexts: what the hub shows to its peers, and whom it trusts.
+// Certificates and TLS contexts: what the hub shows to its peers, and which peers it trusts.
 #pragma once
 
 #include <chrono>
@@ -24,87 +24,90 @@
 
 namespace fedhub {
 
-/// An immutable set of certificates with the contexts that serve them, and the trust anchors and
-/// CRLs that peers are judged by; a reload makes a new one. TLS 1.2 and 1.3 only.
+/// An immutable set of certificates and their contexts, and of the trust anchors and CRLs for
+/// judging peers. A reload makes a new one. TLS 1.2 and 1.3 only.
 ///
-/// A session may outlive its store, once its handshake is done.
+/// A session may outlive its store once its handshake is done.
 ///
-/// Thread safety: all members may be called from any thread.
+/// Thread safety: any thread may call all members.
 class tls_store {
 public:
   struct certificate {
     std::string label;     ///< the chain file's name, or "self-signed".
-    presented_names names; ///< of the subjectAltName.
+    presented_names names; ///< from the subjectAltName.
     std::chrono::sys_seconds not_after;
-    bool self_made = false; ///< by the hub, as none is configured: nobody but a pin vouches for it.
-    ssl_ctx_ptr server;     ///< shows it to those who connect.
-    ssl_ctx_ptr client;     ///< shows it to servers that ask.
+    /// Made by the hub, as none is configured: only a pin can vouch for it.
+    bool self_made = false;
+    ssl_ctx_ptr server; ///< shows it to peers that connect.
+    ssl_ctx_ptr client; ///< shows it to servers that ask for it.
   };
 
   using loaded = tl::expected<std::shared_ptr<const tls_store>, std::string>;
 
-  /// Loads what `x.tls` names; without certificates there, makes a self-signed one for
+  /// Loads the files that `x.tls` names. If it names no certificate, makes a self-signed one for
   /// `local_domains` in `x.hub.state_dir`.
-  /// @param previous the store that this one takes the place of: tickets that it gave out stay
-  ///        good, unless the policy that sessions are made under has changed.
+  /// @param previous the store that this one replaces. Its tickets stay valid, unless the policy of
+  /// sessions has changed.
   /// @param use with `look`, nothing is written to the state folder.
-  /// @returns what is wrong, naming the file.
+  /// @returns an error that names the file.
   static loaded load(const conf::config& x, const std::vector<domain_pattern>& local_domains,
                      const tls_store* previous = nullptr,
                      std::chrono::sys_seconds now =
                        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
                      state_use use = state_use::make);
 
-  /// A server-side session; the certificate is chosen by SNI, else by `to`, else it is the first.
+  /// Makes a server-side session. The certificate is chosen by SNI, else by `to`, else it is the
+  /// first one.
   ssl_ptr accept(const domain_name& to, tls_start how = tls_start::starttls) const;
 
-  /// A client-side session with `target`, named by SNI. If the server asks, it shows
-  /// `tls.client_certificate`, else the one that covers `sender`, else none. A self-signed one is
-  /// shown too: the peer may have pinned it.
+  /// Makes a client-side session with `target`, named by SNI. If the server asks, the session shows
+  /// `tls.client_certificate`, else the certificate that covers `sender`, else none. It also shows
+  /// a self-signed one, since the peer may have pinned it.
   ssl_ptr connect(const domain_name& target, const domain_name& sender = {},
                   tls_start how = tls_start::starttls) const;
 
-  /// Whether what `connect` shows has the name `sender`, so that SASL EXTERNAL may succeed.
+  /// Returns whether the certificate that `connect` shows has the name `sender`, so that SASL
+  /// EXTERNAL may succeed.
   bool covers(const domain_name& sender) const;
 
-  /// Judges the peer's certificate after the handshake, on a resumed session as on a new one.
+  /// Judges the peer's certificate after the handshake, of a new or a resumed session.
   /// @param domains see `judge_certificate`.
   certificate_verdict judge(const SSL& session, peer_role peer, std::chrono::sys_seconds now,
                             std::span<const domain_name> domains) const;
 
-  /// The same for certificates that the session does not hold any more. @param sent may be null.
+  /// Does the same for certificates that the session no longer holds. @param sent may be null.
   path_result check(X509& leaf, STACK_OF(X509) * sent, peer_role peer,
                     std::chrono::sys_seconds now) const;
-  /// Names what peers' certificates are judged by: trust anchors, CRLs, purposes, versions.
+  /// Identifies the policy by which peers' certificates are judged: trust anchors, CRLs, purposes,
+  /// versions.
   const sha256_digest& policy() const { return environment_.policy; }
 
-  /// Holds what the peer presented against TLSA records. @param names see `match_dane`.
+  /// Compares the peer's certificates with TLSA records. @param names see `match_dane`.
   dane_result match(const SSL& session, peer_role peer, std::chrono::sys_seconds now,
                     std::span<const tlsa_record> records, std::span<const domain_name> names) const;
 
-  /// Those of `local_domains` that no configured certificate has the name of. Of "*.x" it must have
-  /// the wildcard; one label below x is all that certificates can cover.
+  /// Returns those of `local_domains` that no configured certificate names. For "*.x" a certificate
+  /// needs the wildcard; certificates can cover only one label below x.
   std::vector<domain_pattern> uncovered(const std::vector<domain_pattern>& local_domains) const;
 
-  /// What is amiss though the hub can go on, naming key and file: for the log.
+  /// Returns the faults with which the hub can still run, each with key and file, for the log.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  /// When the self-signed certificate is to be made anew, by loading again; nothing if there is
-  /// none.
+  /// Returns when to renew the self-signed certificate, by loading again; nothing if there is none.
   std::optional<std::chrono::sys_seconds> renewal_due() const;
 
-  /// Overwrites ticket keys and sessions whose time is over. Cheap; to be called every few seconds,
-  /// since a hub without handshakes does it nowhere else.
+  /// Overwrites expired ticket keys and sessions. Cheap. Call it every few seconds, since a hub
+  /// without handshakes does it nowhere else.
   void expire_sessions(std::chrono::steady_clock::time_point now,
                        std::chrono::sys_seconds wall_clock) const;
 
-  /// Never empty.
+  /// Returns the certificates; never empty.
   const std::vector<certificate>& certificates() const { return certificates_; }
 
-  /// `tls.client_certificate`; null if none is configured.
+  /// Returns `tls.client_certificate`; null if none is configured.
   const certificate* client_certificate() const { return client_certificate_.get(); }
 
-  /// OpenSSL's callback: the ClientHello is there.
+  /// The callback of OpenSSL for SNI in the ClientHello.
   static int on_server_name(SSL* session, int* alert, void*);
 
 private:
@@ -130,7 +133,7 @@ private:
 
   trust_store trust_;
   eku_policy accept_eku_ = eku_policy::server;
-  tls_environment environment_; ///< what all contexts begin with.
+  tls_environment environment_; ///< copied into each context.
   std::vector<certificate> certificates_;
   std::unique_ptr<certificate> client_certificate_;
   ssl_ctx_ptr client_; ///< shows no certificate.

@@ -1,4 +1,4 @@
-"""Whether fedhub costs more than an earlier build of it."""
+"""Compares the cost of fedhub with that of an earlier build."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ BUILDS = ("before", "before-again", "fedhub")
 
 @dataclass(frozen=True)
 class Cost:
-    """@param bound by how much it may have grown, as a part of what it was."""
+    """@param bound by how much it may have grown, as a part of the earlier value."""
     scenario: str
     metric: str
     bound: float
@@ -18,8 +18,8 @@ class Cost:
 
 @dataclass(frozen=True)
 class Judgement:
-    """@param change of the median against the mean of both medians before, as a part of it.
-    @param spread between these two: what the same program differs by in the same run.
+    """@param change of the median against the mean of both earlier medians, as a part of it.
+    @param spread between these two: the difference between two measurements of the same program in one run.
     """
     cost: Cost
     change: float
@@ -34,7 +34,7 @@ COSTS = (
 
 
 def judge(results):
-    """@returns a judgement for each cost that was measured with all three. A change counts beyond the spread."""
+    """@returns a judgement for each cost that was measured with all three builds. A change counts beyond the spread."""
     judgements = []
     for cost in COSTS:
         first, again, now = (results.median(cost.scenario, name, cost.metric) for name in BUILDS)

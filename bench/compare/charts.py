@@ -1,4 +1,4 @@
-"""The sweep of offered loads as two charts."""
+"""Draws the sweep of offered loads as two charts."""
 
 from . import plot, systems
 

@@ -51,7 +51,7 @@ def _positive(number):
         if value <= 0:
             raise ValueError(text)
         return value
-    convert.__name__ = f"positive {number.__name__}"  # argparse names it in its error
+    convert.__name__ = f"positive {number.__name__}"  # argparse shows the name in its error message
     return convert
 
 
@@ -70,7 +70,7 @@ def _plan(arguments):
 
 
 def _write(results, out):
-    """@returns the report."""
+    """Writes the report, the JSON file and the charts. @returns the report."""
     report = table.report(results)
     (out / "compare.md").write_text(report)
     (out / "compare.json").write_text(json.dumps(
@@ -96,7 +96,7 @@ def _measure(arguments):
         _say(f"only {limit:,} open files are allowed here: scenarios with {scenarios.MANY_STREAMS:,} streams will fail")
     plan = _plan(arguments)
     duration = arguments.duration or (0.5 if arguments.quick else 1.5)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything is stopped as by Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM stops everything like Ctrl-C
     with (arguments.out / "compare.jsonl").open("w") as file:
         results = Results(file)
         results.add({"facts": facts.gather() | {

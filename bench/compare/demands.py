@@ -1,4 +1,4 @@
-"""What fedhub is to reach, and whether it did."""
+"""The demands on fedhub, and whether it meets them."""
 
 import enum
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Verdict(enum.Enum):
 class Demand:
     """fedhub's median of `metric` in `scenario` is at least, or at most, `factor` times a reference.
 
-    @param against "haproxy", or "servers" for the best of them, in the same scenario; a scenario's name for fedhub
-    itself in that one; None: the factor is the limit.
+    @param against "haproxy", or "servers" for the best server, in the same scenario; or a scenario's name, for fedhub
+    in that scenario; or None: the factor itself is the limit.
     """
     scenario: str
     metric: str
@@ -29,7 +29,7 @@ class Demand:
     against: str | None = None
 
     def reference(self, results):
-        """@returns (value, whose), or None if it was not measured."""
+        """@returns (value, system), or None if it was not measured."""
         if self.against is None:
             return 1.0, ""
         if self.against == "haproxy":
@@ -97,6 +97,6 @@ ALL = (
 
 
 def lost_by_fedhub(results):
-    """@returns what any run of fedhub lost, doubled, reordered, returned or closed: {scenario: {kind: count}}."""
+    """@returns the losses of all runs of fedhub (lost, doubled, ...), by scenario: {scenario: {kind: count}}."""
     return {scenario: losses for (scenario, system), cell in results.cells.items()
             if system == "fedhub" and (losses := cell.losses())}

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine and the programs of a measurement."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ PACKAGES = ("haproxy", "prosody", "ejabberd", "jabberd2", "openssl")
 
 
 def gather():
-    """@returns values by what they are, in order."""
+    """@returns the facts by name, in the order of the report."""
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "processor": f"{_processor()}, {os.cpu_count()} cores, which the load generator shares",
@@ -31,7 +31,7 @@ def _processor():
 
 
 def _output(*argv):
-    """@returns what the command prints, or "unknown" where it fails."""
+    """@returns the command's output, or "unknown" if it fails."""
     try:
         return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip() or "unknown"
     except (OSError, subprocess.CalledProcessError):

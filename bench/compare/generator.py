@@ -1,4 +1,4 @@
-"""One run of fedhub-load against a system that is up."""
+"""One run of fedhub-load against a running system."""
 
 import json
 import os
@@ -7,11 +7,11 @@ import subprocess
 
 
 class RunFailed(Exception):
-    """The scenario did not complete; the text says why, in a line."""
+    """The scenario was not completed; the text gives the reason in one line."""
 
 
 def options_of(scenario, system, streams, warm_up, duration, drain):
-    """@returns fedhub-load's arguments. Times are in seconds."""
+    """@returns the arguments of fedhub-load. Times are in seconds."""
     options = [scenario.kind, *system.target(), "--streams", streams, "--warm-up", f"{warm_up:g}",
                "--duration", f"{duration:g}", "--drain", f"{drain:g}", *scenario.options]
     if scenario.certified:
@@ -24,9 +24,11 @@ def options_of(scenario, system, streams, warm_up, duration, drain):
 
 
 def play(program, host, options, pids, within):
-    """@param pids whose CPU time and memory are measured.
-    @param within seconds; then it is ended.
-    @returns the JSON object that it wrote. Raises RunFailed.
+    """Runs fedhub-load.
+
+    @param pids the processes whose CPU time and memory are measured.
+    @param within seconds, after which the run is ended.
+    @returns the JSON object of fedhub-load. Raises RunFailed.
     """
     command, fds = host.command([program, *options, "--watch", ",".join(map(str, pids)), "--json", "-", "--quiet"])
     process = subprocess.Popen(command, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

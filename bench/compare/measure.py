@@ -1,4 +1,4 @@
-"""One run: a world and a start of the system of its own, then fedhub-load."""
+"""One run: a new world, a start of the system in it, then fedhub-load."""
 
 import contextlib
 
@@ -9,13 +9,13 @@ from .world import open_world
 
 WARM_UP_S = 0.5
 DRAIN_S = 10
-# For handshakes before the load, and for what fedhub-load takes to start and end.
+# For handshakes before the load, and for the start and the end of fedhub-load.
 SLACK_S = 40
 
 
 class Measurement:
     """@param programs paths of fedhub and fedhub-load, by name.
-    @param duration seconds that are measured, which a scenario may multiply.
+    @param duration measured seconds, which a scenario may multiply.
     """
 
     def __init__(self, programs, duration):
@@ -23,7 +23,10 @@ class Measurement:
         self._duration = duration
 
     def __call__(self, scenario, system_type, streams):
-        """@returns fedhub-load's JSON object. Raises generator.RunFailed, and AssertionError where nothing starts."""
+        """@returns the JSON object of fedhub-load.
+
+        Raises generator.RunFailed, or AssertionError if the system does not start.
+        """
         duration = scenario.lasts * self._duration
         with open_world() as (host, directory):
             system = system_type(host, directory, scenario.tls, self._programs)
@@ -41,7 +44,7 @@ class Measurement:
 
 
 def _linked_node(scenario, host):
-    """Where no stanza flows, fedhub-load links no node; ejabberd knows the domain only while one is linked.
+    """Links a node in scenarios without stanzas, in which fedhub-load links none: ejabberd knows the domain only then.
 
     @returns a context manager.
     """

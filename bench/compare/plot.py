@@ -1,4 +1,4 @@
-"""Line charts as SVG, on logarithmic scales, readable on light and on dark ground."""
+"""Line charts as SVG, with logarithmic scales, readable on a light and on a dark background."""
 
 import math
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ WIDTH, HEIGHT = 860, 480
 LEFT, RIGHT, TOP, BOTTOM = 84, 150, 52, 60
 LABEL_HEIGHT = 17
 
-# Colours that differ in lightness too, one set for each ground; and shapes, for who does not see colours. No custom
-# properties: not every viewer knows them.
+# Colours that differ in lightness too, one set for each background; and shapes, for readers who do not see colours. No
+# custom properties, since not every viewer supports them.
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #24292f; }
 .title { font-size: 16px; font-weight: 600; }
@@ -31,8 +31,8 @@ COLOURS = 5
 @dataclass(frozen=True)
 class Series:
     """@param points (x, y), all above 0; in the order in which they are joined.
-    @param colour its number, below COLOURS.
-    @param dashed a companion of the undashed one with that colour: it is not named again.
+    @param colour its number, less than COLOURS.
+    @param dashed it belongs to the undashed series of that colour, and is not named again.
     """
     name: str
     points: tuple
@@ -77,7 +77,7 @@ def _short(value):
 
 
 def chart(title, x_label, y_label, series):
-    """@returns the SVG document. `series` must not be empty, nor the points of any."""
+    """@returns the SVG document. Neither `series` nor the points of one may be empty."""
     x = _Scale([p[0] for s in series for p in s.points], LEFT, WIDTH - RIGHT)
     y = _Scale([p[1] for s in series for p in s.points], HEIGHT - BOTTOM, TOP)
     body = [_grid(x, y), _axis_labels(title, x_label, y_label)]
@@ -123,7 +123,7 @@ def _mark(number, x, y):
 
 
 def _names(series, y):
-    """Beside the end of each line; moved apart where they would cover each other."""
+    """Places a name beside the end of each line. Moves names apart that would cover each other."""
     wanted = sorted((y(one.points[-1][1]), index) for index, one in enumerate(series))
     places, free = {}, TOP
     for at, index in wanted:

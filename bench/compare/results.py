@@ -1,4 +1,4 @@
-"""Results of single runs, one JSON object a line, and the medians of their repetitions."""
+"""The results of single runs, one JSON object a line, and the medians of their repetitions."""
 
 import json
 import statistics
@@ -8,7 +8,7 @@ LOSSES = ("lost", "doubled", "reordered", "bounced", "unexpected_closes")
 
 
 def flat(result, prefix=""):
-    """@returns the numbers of a JSON object of fedhub-load; those of objects inside it by "outer.inner"."""
+    """@returns the numbers of a JSON object of fedhub-load; those of inner objects are named "outer.inner"."""
     numbers = {}
     for key, value in result.items():
         if isinstance(value, dict):
@@ -25,27 +25,27 @@ class Cell:
     failures: list = field(default_factory=list)  # reasons
 
     def median(self, metric):
-        """@returns the median of the runs that have it, or None."""
+        """@returns the median over the runs that have the metric, or None."""
         values = [run[metric] for run in self.runs if metric in run]
         return statistics.median(values) if values else None
 
     def spread(self, metric):
-        """@returns (least, greatest) of the runs that have it, or None."""
+        """@returns (least, greatest) over the runs that have the metric, or None."""
         values = [run[metric] for run in self.runs if metric in run]
         return (min(values), max(values)) if values else None
 
     def losses(self):
-        """@returns the sum over all runs, by kind, of those that are not 0."""
+        """@returns the sums over all runs, by kind, except those of 0."""
         sums = {kind: sum(run.get(kind, 0) for run in self.runs) for kind in LOSSES}
         return {kind: int(count) for kind, count in sums.items() if count}
 
 
 class Results:
-    """@param file where each is appended as it comes, or None."""
+    """@param file to which each result is appended at once, or None."""
 
     def __init__(self, file=None):
         self._file = file
-        self.facts = {}  # of the machine and the programs, in the order in which they are told
+        self.facts = {}  # of the machine and the programs, in the order of the report
         self.cells = {}  # by (scenario, system)
         self.sweep = {}  # numbers of each run, by system
 
@@ -58,8 +58,8 @@ class Results:
         return results
 
     def add(self, result):
-        """@param result as fedhub-load wrote it, with "scenario", "system" and "repetition" set by the comparison;
-        a failed run has "failed", the reason, instead of numbers. Or {"facts": {...}}.
+        """@param result as fedhub-load wrote it, with "scenario", "system" and "repetition" set by the comparison. A
+        failed run has "failed", the reason, instead of numbers. Or {"facts": {...}}.
         """
         if self._file is not None:
             self._file.write(json.dumps(result) + "\n")

@@ -1,4 +1,4 @@
-"""Goes through all runs, in an order that is fair, within a time that is bounded."""
+"""Makes all runs, in a fair order and in bounded time."""
 
 import time
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from . import generator, scenarios, systems
 from .results import LOSSES
 
-# `fitted` scenarios: for so long a server may authenticate streams, and as many as that it gets, but at least so many.
+# `fitted` scenarios: a server gets as many streams as it authenticates in FIT_S seconds, but at least FIT_LEAST.
 FIT_S = 4
 FIT_LEAST = 200
-# After so many failures of a scenario with a system, and no success, it is not tried again.
+# A scenario is not tried again with a system after so many failures without a success.
 PATIENCE = 2
 
 
 @dataclass(frozen=True)
 class Plan:
-    """@param systems names."""
+    """@param systems names of systems."""
     scenarios: tuple
     systems: tuple
     repetitions: int
@@ -28,8 +28,8 @@ class Plan:
 
 class Runner:
     """@param measure function of a scenario, a system's type and a number of streams, as `measure.Measurement` is.
-    @param results where each run goes.
-    @param say takes lines for whoever waits.
+    @param results to which each run is added.
+    @param say called with each line of progress.
     """
 
     def __init__(self, plan, measure, results, say):
@@ -43,7 +43,7 @@ class Runner:
             len(plan.systems) * len(scenarios.SWEEP_RATES + scenarios.SWEEP_PARTS) if plan.sweep else 0)
 
     def run(self):
-        """All systems once, then all of them again: what disturbs the machine for a while hits all alike."""
+        """Runs all systems once, then all of them again, so that a disturbance of the machine affects all alike."""
         for repetition in range(1, self._plan.repetitions + 1):
             for scenario, system in self._plan.pairs():
                 cell = self._results.cell(scenario.name, system)

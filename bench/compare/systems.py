@@ -1,4 +1,4 @@
-"""The systems that are compared: each is started from its template in bench/peers, watched, and stopped."""
+"""The compared systems. Each is started with its templates in bench/peers, watched, and stopped."""
 
 import os
 import shutil
@@ -21,16 +21,16 @@ S2S_PORT = 5269
 COMPONENT_PORT = 5347
 SINK_PORT = 15347
 START_S = 40
-STOP_S = 1  # then it is killed: no system keeps anything from one run to the next
+STOP_S = 1  # then it is killed, since no run needs data of an earlier one
 
-# What `mixed` holds fedhub's memory against, in octets.
+# The limit for fedhub's memory in `mixed`, in octets.
 FEDHUB_MEMORY = 256 * 1024 * 1024
 
 
 class System:
     """One system, plain or with TLS on its streams with remote domains.
 
-    A subclass names itself, its templates and the account that its package runs it as, and defines `_launch`.
+    A subclass defines its names, its templates, the account of its package, and `_launch`.
     """
 
     name = None  # in options and results
@@ -38,8 +38,8 @@ class System:
     account = None  # None: the caller's
     templates = ()
     pipe = False  # moves octets and knows nothing of XMPP
-    # Stanzas that are outstanding per stream in saturating scenarios; None: the generator's default. For the servers it
-    # is the smaller one: some seconds' worth of their throughput, which they would only hoard.
+    # Outstanding stanzas per stream in saturating scenarios; None: the generator's default. For the servers it is
+    # smaller, since the default is some seconds of their throughput, which they would only hoard.
     window = None
 
     def __init__(self, host, directory, tls, programs):
@@ -47,12 +47,12 @@ class System:
         self.host = host
         self.tls = tls
         self.directory = directory / f"{self.name}-{'tls' if tls else 'plain'}"
-        self.remote_certificate = directory / "remote.pem"  # of all remote domains, as fedhub-load shows it
+        self.remote_certificate = directory / "remote.pem"  # of all remote domains; fedhub-load shows it
         self._programs = programs
         self._daemons = []
 
     def start(self):
-        """@returns self, once it listens for streams and components. Raises AssertionError with its log if it fails."""
+        """@returns self, once the system listens for streams and components. Raises AssertionError with its log."""
         self.directory.mkdir()
         certificate = write_self_signed(self.directory / "certificate.pem", DOMAIN, "server.load.example")
         authority = Authority()
@@ -79,21 +79,21 @@ class System:
         self._daemons.clear()
 
     def pids(self):
-        """Of all of its processes, helpers included."""
+        """@returns the ids of all its processes, helpers included."""
         found = [daemon.pid for daemon in self._daemons]
-        for pid in found:  # grows while it is walked
+        for pid in found:  # the list grows during the loop
             for children in Path(f"/proc/{pid}/task").glob("*/children"):
                 found += map(int, children.read_text().split())
         return found
 
     def failure(self):
-        """@returns what its processes say that ended by themselves, or None while all run."""
+        """@returns the last log lines of processes that have ended by themselves, or None while all run."""
         ended = [daemon for daemon in self._daemons if daemon.poll() is not None]
         return "; ".join(f"{daemon.name} ended with status {daemon.poll()}: {daemon.log_tail(1)}"
                          for daemon in ended) or None
 
     def target(self):
-        """@returns the options of fedhub-load that say where the system is."""
+        """@returns the options of fedhub-load with the system's addresses."""
         if self.pipe:
             options = ["--pipe", f"127.0.0.1:{S2S_PORT}", "--sink", f"127.0.0.1:{SINK_PORT}"]
         else:
@@ -102,7 +102,7 @@ class System:
         return options + (["--tls"] if self.tls else [])
 
     def _values(self, certificate):
-        """@returns the values of the placeholders that only this system's templates have."""
+        """@returns the values of placeholders that only this system's templates have."""
         del certificate
         return {}
 
@@ -170,7 +170,7 @@ class Ejabberd(System):
                 "certfiles": f'certfiles: ["{certificate}"]' if self.tls else ""}
 
     def _launch(self):
-        # Without Erlang's distribution: no epmd is left behind.
+        # Without Erlang's distribution, so that no epmd process is left.
         self._run(["erl", "-noinput", "-args_file", self.directory / "ejabberd.vm.args", "-mnesia", "dir",
                    f'"{self.directory}/spool"', "-s", "ejabberd"],
                   env={"HOME": self.directory, "ERL_LIBS": library("ejabberd-*").parent,
@@ -180,7 +180,7 @@ class Ejabberd(System):
 
 
 class Jabberd2(System):
-    """Its router and its connector for servers; session manager and client connector have no part in this."""
+    """The router and the connector for servers. The session manager and the client connector are not used."""
 
     name = "jabberd2"
     title = "jabberd2"
@@ -206,7 +206,7 @@ class Before(Fedhub):
 
 
 class BeforeAgain(Before):
-    """The same program a second time: what differs between these two is the machine."""
+    """The same program a second time. The difference between both is caused by the machine."""
 
     name = "before-again"
     title = "fedhub before, again"

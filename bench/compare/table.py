@@ -6,7 +6,7 @@ from .demands import Verdict
 ABSENT = "-"
 
 _MILLI = 1e3
-_METRICS = {  # what it is, how a value of it reads
+_METRICS = {  # metric: (its meaning, the format of a value)
     "stanzas_per_second": ("stanzas/s", lambda x: f"{x:,.0f}"),
     "cpu_seconds_per_million": ("CPU seconds per million stanzas", lambda x: _digits(x)),
     "rss_kib_peak": ("MiB resident at most", lambda x: f"{x / 1024:,.0f}"),
@@ -45,7 +45,7 @@ _FEDHUB_ONLY = tuple(name for name, scenario in scenarios.BY_NAME.items() if sce
 
 
 def _digits(value):
-    """Three significant digits, without an exponent."""
+    """@returns the value with three significant digits, without an exponent."""
     if value == 0:
         return "0"
     decimals = 0
@@ -63,7 +63,7 @@ def _row(cells):
 
 
 def _table(head, rows):
-    """The first column is text, the others are numbers."""
+    """@returns a table with text in the first column, and numbers in all other columns."""
     return "\n".join([_row(head), _row(["---"] + ["---:"] * (len(head) - 1)), *map(_row, rows)])
 
 
@@ -138,8 +138,8 @@ def before_table(results):
 
 
 def comparison_table(results, metric, more_is_better, names):
-    """@param more_is_better None: ratios mean nothing here.
-    @returns "" if nothing of it was measured.
+    """@param more_is_better None: no ratios.
+    @returns the table; "" if nothing of it was measured.
     """
     columns = [system for system in systems.BY_NAME.values()
                if any((name, system.name) in results.cells for name in names)]

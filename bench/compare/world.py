@@ -1,7 +1,7 @@
-"""The place where a system under test and the load generator meet: one host in a network namespace of its own.
+"""The world in which a system under test and the load generator run: one host in a network namespace of its own.
 
-All is on its loopback, and /etc/resolv.conf there leads to the generator's DNS server. A new one is made for each start
-of a system, so that no run inherits sockets in TIME-WAIT from the one before.
+Both use its loopback, and its /etc/resolv.conf names the generator's DNS server. Each start of a system gets a new
+world, so that no run inherits sockets in TIME-WAIT from an earlier run.
 """
 
 import contextlib
@@ -15,19 +15,19 @@ from support.namespaces import Network, NamespacesUnavailable
 from support.process import forget_stopped_daemons
 
 ADDRESS = "10.99.1.1"
-# Not on 127.0.0.0/8: libunbound, which Prosody uses, sends no queries there.
+# Not in 127.0.0.0/8, since libunbound, which Prosody uses, sends no queries there.
 DNS_ADDRESS = ADDRESS
 OPEN_FILES = 20_000
 
-# Ports of connections that are opened: as many as there are, but for those that anyone listens on.
+# Ports for outgoing connections: as many as possible, without those of listeners.
 KERNEL_SETTINGS = {"net/ipv4/ip_local_port_range": "20000 65000", "net/core/somaxconn": "8192",
                    "net/ipv4/tcp_max_syn_backlog": "8192"}
 
 
 def allow_open_files():
-    """Lets this process and its children open what the scenarios need, as far as the machine permits.
+    """Raises the limit of open files for this process and its children to OPEN_FILES, as far as the machine permits.
 
-    @returns how many that are.
+    @returns the limit.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     limit = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
@@ -37,7 +37,7 @@ def allow_open_files():
 
 @contextlib.contextmanager
 def open_world():
-    """@returns (host, directory): the directory may be entered by every account, and goes with the world."""
+    """@returns (host, directory). Every account may enter the directory. It is removed at the end of the world."""
     directory = Path(tempfile.mkdtemp(prefix="fedhub-bench-"))
     directory.chmod(0o755)
     try:

@@ -11,12 +11,12 @@
 
 namespace fedhub::load {
 
-/// Takes every connection and hands it over, non-blocking, with the address that it came from.
+/// Accepts every connection and passes it on, non-blocking, with its source address.
 class acceptor final : public io_handler {
 public:
   using taker = std::function<void(unique_fd, const sockaddr_in& from)>;
 
-  /// @param loop outlives it.
+  /// Starts to listen. @param loop outlives the acceptor.
   static tl::expected<std::unique_ptr<acceptor>, std::string> listen(event_loop& loop,
                                                                      const address& at, taker take);
 

@@ -15,7 +15,7 @@ struct address {
   uint32_t ip = 0;
   uint16_t port = 0;
 
-  /// @param text "IPV4:PORT" or "localhost:PORT".
+  /// Parses an address. @param text "IPV4:PORT" or "localhost:PORT".
   static std::optional<address> parse(std::string_view text);
 
   bool loopback() const { return ip >> 24 == 127; }

@@ -13,7 +13,7 @@ using nanos = int64_t;
 inline constexpr nanos per_second = 1'000'000'000;
 inline constexpr nanos per_millisecond = 1'000'000;
 
-/// CLOCK_MONOTONIC, counted from the clock's making, so that a time fits into a stamp.
+/// CLOCK_MONOTONIC, counted from the clock's construction, so that a time fits into a stamp.
 class run_clock {
 public:
   nanos now() const { return monotonic() - start_; }

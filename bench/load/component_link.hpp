@@ -15,21 +15,21 @@ public:
     virtual void on_ready() = 0;
     virtual void on_stanza(connection& from, const stamp& which, std::string_view text,
                            nanos at) = 0;
-    /// After each read.
+    /// Called after each read.
     virtual void on_read(connection& from) = 0;
-    /// The link is gone. The last call.
+    /// Called when the link is gone; the last call.
     virtual void on_lost(std::string_view why) = 0;
 
   protected:
     ~owner() = default;
   };
 
-  /// All outlive it.
+  /// All arguments outlive the link.
   component_link(event_loop& loop, owner& events, const traffic& run, stanza_ends& ends);
 
   /// Connects.
   void open();
-  /// Ends the stream in order; `on_lost` follows when the server has ended it too.
+  /// Ends the stream in order. `on_lost` follows when the server has ended it too.
   void close_stream();
   connection& transport() { return connection_; }
 

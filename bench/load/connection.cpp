@@ -29,7 +29,7 @@ int connection::open(const address& to, uint32_t source) {
     return errno;
   set_no_delay(fd_.get());
   if (source != 0) {
-    // The port is chosen by connect, which knows the whole of the four-tuple.
+    // connect chooses the port, since it knows the whole four-tuple.
     const int on = 1;
     setsockopt(fd_.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     const sockaddr_in from = address{source, 0}.socket_address();
@@ -63,7 +63,7 @@ void connection::start_tls(SSL_CTX* context, tls_role role, const char* server_n
   } else {
     SSL_set_accept_state(tls_.get());
   }
-  // The handshake begins at the next event, not inside of the call that may stand in `on_input`.
+  // The handshake begins at the next event, not inside this call, which may come from `on_input`.
   state_ = state::handshaking;
   want_write(role == tls_role::client);
 }
@@ -108,7 +108,8 @@ void connection::handshake() {
     state_ = state::open;
     want_write(false);
     owner_.on_secured();
-    // What came with the handshake's last flight lies in OpenSSL, where epoll does not see it.
+    // Octets that came with the handshake's last flight are in OpenSSL, where epoll does not see
+    // them.
     if (fd_)
       read();
     return;
@@ -143,7 +144,7 @@ ptrdiff_t connection::read_some(char* to, size_t room) {
     }
     const int error = SSL_get_error(tls_.get(), got);
     if (error == SSL_ERROR_WANT_READ || total > 0)
-      break; // an end shows again at the next read
+      break; // an end is reported again by the next read
     end(error == SSL_ERROR_ZERO_RETURN ? "" : tls_fault(got));
     return -1;
   }
@@ -166,7 +167,7 @@ void connection::read() {
     if (!fd_)
       return;
     rest_.assign(pending.substr(taken));
-    // epoll tells of what is left in a socket, but not of what is left in OpenSSL.
+    // epoll reports octets left in a socket, but not octets left in OpenSSL.
     if (!tls_ || static_cast<size_t>(got) < room)
       return;
   }
@@ -236,7 +237,7 @@ void connection::stop_reading() {
 void connection::close() { fd_.reset(); }
 
 void connection::end(std::string_view why) {
-  const std::string reason{why}; // may lie in what goes now
+  const std::string reason{why}; // a copy, since `why` may point into memory that is freed now
   fd_.reset();
   owner_.on_closed(reason);
 }

@@ -27,7 +27,7 @@ void event_loop::modify(int fd, uint32_t events, io_handler& handler) {
 }
 
 void event_loop::run(const std::function<nanos()>& before_wait) {
-  // The kernel's 50 us of slack for timers would count as the target's latency.
+  // The kernel's timer slack of 50 us would count as latency of the server under test.
   prctl(PR_SET_TIMERSLACK, 1UL);
   std::array<epoll_event, 256> events;
   while (!stopped_.load(std::memory_order_relaxed)) {

@@ -13,15 +13,16 @@
 
 namespace fedhub::load {
 
-/// Whoever waits for a descriptor.
+/// Handles the events of a descriptor.
 class io_handler {
 public:
   virtual ~io_handler() = default;
-  /// @param events of epoll. May close its descriptor, and hand itself to `event_loop::dispose`.
+  /// @param events of epoll. The handler may close its descriptor, and pass itself to
+  /// `event_loop::dispose`.
   virtual void on_events(uint32_t events) = 0;
 };
 
-/// Level-triggered. All members belong to the loop's thread, but `wake` and `stop`.
+/// A level-triggered loop. Only the loop's thread calls its members, except `wake` and `stop`.
 class event_loop {
 public:
   /// @param clock outlives the loop.
@@ -30,22 +31,23 @@ public:
   void add(int fd, uint32_t events, io_handler& handler);
   void modify(int fd, uint32_t events, io_handler& handler);
 
-  /// Runs until `stop`. Before it waits, each time, `before_wait` does what is due.
-  /// @param before_wait returns for how long nothing else will be due, in ns; `forever` if nothing.
+  /// Runs until `stop`. Before each wait, `before_wait` does everything that is due.
+  /// @param before_wait returns for how many ns nothing else will be due; `forever` if nothing
+  /// will.
   void run(const std::function<nanos()>& before_wait);
   static constexpr nanos forever = -1;
 
-  /// Makes the loop call `before_wait`. From any thread.
+  /// Makes the loop call `before_wait`. Any thread may call it.
   void wake();
-  /// From any thread.
+  /// Ends `run`. Any thread may call it.
   void stop();
 
-  /// Destroys `x` once no event of this turn can reach it any more.
+  /// Destroys `x` once no event of this turn can reach it.
   void dispose(std::shared_ptr<void> x) { disposed_.push_back(std::move(x)); }
 
   nanos now() const { return clock_.now(); }
 
-  /// Room for one read at a time, shared by all descriptors of the loop.
+  /// Returns room for one read at a time, shared by all descriptors of the loop.
   char* buffer() { return buffer_.get(); }
   static constexpr size_t buffer_size = 384 * 1024;
 

@@ -8,8 +8,8 @@
 
 namespace fedhub::load {
 
-/// Counts values from 0 to 2^63 in buckets whose width grows with the value: exact up to 127, and
-/// then 64 buckets for each power of two, so that what is told for a quantile is at most 0.8% away.
+/// Counts values from 0 to 2^63 in buckets whose width grows with the value. Values up to 127 are
+/// exact. From there on each power of two has 64 buckets, so a quantile is at most 0.8% off.
 class histogram {
 public:
   void add(uint64_t value) {
@@ -20,15 +20,15 @@ public:
   }
 
   uint64_t count() const { return count_; }
-  uint64_t max() const { return max_; } ///< exact; 0 if there is none.
+  uint64_t max() const { return max_; } ///< exact; 0 if there are no values.
 
+  /// Returns a quantile: the middle of the bucket that holds the value of rank ceil(q * count),
+  /// never more than `max`. Returns 0 if there are no values.
   /// @param q from 0 to 1.
-  /// @returns the middle of the bucket that holds the value of rank ceil(q * count), never more
-  /// than `max`; 0 if there is none.
   uint64_t quantile(double q) const;
 
 private:
-  static constexpr unsigned precision = 6; ///< log2 of the buckets for a power of two.
+  static constexpr unsigned precision = 6; ///< log2 of the buckets for each power of two.
 
   static size_t index_of(uint64_t value) {
     const unsigned shift = value >> (precision + 1) ? std::bit_width(value) - precision - 1 : 0;

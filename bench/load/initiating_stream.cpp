@@ -7,8 +7,8 @@ namespace fedhub::load {
 
 namespace {
 
-/// Where the server under test is on loopback, each domain has an address of its own: ports of one
-/// address would run out in a minute of `storm`.
+/// If the server under test is on loopback, each domain connects from its own address. The ports of
+/// one address would run out in a minute of `storm`.
 uint32_t source_of(const address& target, uint64_t number) {
   if (!target.loopback())
     return 0;
@@ -88,7 +88,7 @@ void initiating_stream::on_header(const stream_header& x) {
   if (x.xmpp_1())
     phase_ = phase::features;
   else
-    negotiate(nullptr); // a server from before XMPP 1.0 sends none
+    negotiate(nullptr); // a server older than XMPP 1.0 sends no features
 }
 
 void initiating_stream::negotiate(const stream_element::node* features) {
@@ -111,7 +111,7 @@ void initiating_stream::send_auth() {
 
 void initiating_stream::send_key() {
   phase_ = phase::result;
-  // Any key will do: the authoritative server, which finds it valid, is played here too.
+  // Any key works, since this program also plays the authoritative server, which finds it valid.
   send("<db:result from='" + domain_ + "' to='" + run_.opts.domain
        + "'>4d6f7265206c6967687421204d6f7265206c69676874214d6f7265206c696768</db:result>");
 }

@@ -9,10 +9,10 @@
 
 namespace fedhub::load {
 
-/// The initiating server: header, STARTTLS if the run uses TLS, SASL EXTERNAL (XEP-0178 §3) if the
-/// run has a certificate and the peer takes it, else a key (XEP-0220 §2), and stanzas once the peer
-/// is satisfied. Towards a TCP proxy only TLS at once and headers, as there is nobody to prove
-/// anything to.
+/// The initiating server. It sends the header, STARTTLS if the run uses TLS, and SASL EXTERNAL
+/// (XEP-0178 §3) if the run has a certificate and the peer accepts it, else a dialback key
+/// (XEP-0220 §2). Once the peer has accepted the proof, it sends stanzas. To a TCP proxy it sends
+/// only TLS from the first octet and headers, since there is no peer to prove anything to.
 class initiating_stream final : connection::owner, stream_input::sink {
 public:
   class owner {
@@ -20,28 +20,28 @@ public:
     virtual void on_authenticated(initiating_stream& x) = 0;
     virtual void on_stanza(initiating_stream& x, const stamp& which, std::string_view text,
                            nanos at) = 0;
-    /// After each read.
+    /// Called after each read.
     virtual void on_read() = 0;
-    /// The connection is gone. @param why empty if it ended in order and when it was asked to.
+    /// Called when the connection is gone. @param why empty if it ended in order, and by request.
     virtual void on_ended(initiating_stream& x, std::string_view why) = 0;
 
   protected:
     ~owner() = default;
   };
 
-  /// @param number of the remote domain. All others outlive it.
+  /// @param number of the remote domain. All other arguments outlive the stream.
   initiating_stream(event_loop& loop, owner& events, const traffic& run, stanza_ends& ends,
                     uint64_t number);
 
-  /// Connects. @returns an errno value, 0 if it goes on.
+  /// Starts to connect. @returns an errno value; 0 if it has started.
   int open();
-  /// Ends the stream in order; `on_ended` follows when the peer has ended it too.
+  /// Ends the stream in order. `on_ended` follows when the peer has ended it too.
   void close_stream();
   void abort() { connection_.close(); }
 
   uint64_t number() const { return number_; }
   bool authenticated() const { return phase_ == phase::authenticated; }
-  /// By SASL EXTERNAL.
+  /// Returns whether the stream was authenticated by SASL EXTERNAL.
   bool certified() const { return certified_; }
   connection& transport() { return connection_; }
 

@@ -1,4 +1,4 @@
-// Makes the lanes ready, a few at once.
+// Opens the lanes, a few at a time.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,13 @@ namespace fedhub::load {
 /// Begins lanes in order, at most `options::handshakes` at a time.
 class lane_opener {
 public:
-  /// @param begin begins a lane. @param ready whether one that was begun is ready for load.
+  /// @param begin begins a lane.
+  /// @param ready returns whether a lane that was begun is ready for load.
   lane_opener(traffic& run, std::function<void(uint32_t)> begin,
               std::function<bool(uint32_t)> ready)
     : run_(run), begin_(std::move(begin)), ready_(std::move(ready)) {}
 
-  /// To be called whenever a lane may have become ready.
+  /// Call whenever a lane may have become ready.
   void go_on() {
     std::erase_if(begun_, ready_);
     while (begun_.size() < run_.opts.handshakes && next_ < run_.opts.streams) {

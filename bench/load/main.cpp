@@ -15,7 +15,7 @@ namespace {
 
 constexpr int exit_incomplete = 1, exit_usage = 2, exit_unclean = 3;
 
-/// Set by a signal.
+/// Set by a signal, to end the run.
 std::atomic<bool> enough = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 

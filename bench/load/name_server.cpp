@@ -44,9 +44,9 @@ void append_name(std::string& to, std::string_view name) {
 }
 
 struct question {
-  std::string name; ///< lower case, no dot at the end.
+  std::string name; ///< lower case, no final dot.
   uint16_t type = 0;
-  size_t end = 0; ///< of the question in the query.
+  size_t end = 0; ///< where the question ends in the query.
 };
 
 std::optional<question> read_question(std::string_view query) {
@@ -87,7 +87,7 @@ std::string header(std::string_view query, uint16_t code, uint16_t answers) {
   return result;
 }
 
-/// An answer about the name of the question, up to the length of its data.
+/// Appends a record of the question's name, up to the length of its data.
 void append_record_head(std::string& to, uint16_t type) {
   append_u16(to, 0xc000 | header_size); // the name, by pointer
   append_u16(to, type);
@@ -142,7 +142,7 @@ name_server::listen(event_loop& loop, const address& at, const name_zone& zone) 
   if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0)
     return tl::unexpected("cannot answer DNS queries at " + at.str() + ": "
                           + std::generic_category().message(errno));
-  // A burst of lookups must not be cut to the default 200 KiB.
+  // A burst of lookups must fit; the default is 200 KiB.
   const int room = 4 << 20;
   setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
   std::unique_ptr<name_server> result{new name_server{std::move(fd), zone}};

@@ -1,4 +1,4 @@
-// The remote domains' zone, and the server that answers for it.
+// The zone of the remote domains, and the DNS server for it.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,16 @@
 
 namespace fedhub::load {
 
-/// `load.example`: each domain `rK.load.example` has an SRV record of `_xmpp-server._tcp`, which
-/// leads to one of the hosts `hostI.load.example`; these have one address each.
+/// The zone `load.example`. Each domain `rK.load.example` has an SRV record of `_xmpp-server._tcp`,
+/// which leads to one of the hosts `hostI.load.example`. Each host has one address.
 class name_zone {
 public:
-  /// @param first address of host 0, and the port of all. @param hosts with successive addresses.
+  /// @param first the address of host 0, and the port of all hosts.
+  /// @param hosts how many there are, with successive addresses.
   name_zone(const address& first, uint32_t hosts) : first_(first), hosts_(hosts) {}
 
-  /// Answers a query (RFC 1035 §4): other names below the zone's are empty, but for services that
-  /// no domain has, which do not exist.
+  /// Answers a query (RFC 1035 §4). Other names in the zone have no records. Names of services that
+  /// no domain has do not exist.
   /// @returns the response; empty if the octets are no query.
   std::string answer(std::string_view query) const;
 
@@ -34,7 +35,7 @@ private:
 /// Answers over UDP.
 class name_server final : public io_handler {
 public:
-  /// @param loop outlives it.
+  /// Starts to listen. @param loop outlives the server.
   static tl::expected<std::unique_ptr<name_server>, std::string>
   listen(event_loop& loop, const address& at, const name_zone& zone);
 

@@ -68,7 +68,7 @@ void node::on_header(pipe_end& x, uint32_t lane) {
 }
 
 void node::on_ended(pipe_end& x, std::string_view) {
-  // The world sees the other end go, and counts it. Probes of a proxy send no header.
+  // The world sees the other end close, and counts it. Probes of a proxy send no header.
   if (x.lane() && run_.opts.from_node())
     sender_.detach(*x.lane());
   const auto known = ends_of_pipes_.find(&x);
@@ -81,7 +81,7 @@ void node::on_stanza(connection& from, const stamp& which, std::string_view text
     return receiver_.take(which, text.size(), at);
   if (run_.opts.what == scenario::echo && !is_error_stanza(text))
     return answer(from, which);
-  if (run_.is_stuck(which.lane)) { // which is not among what the sender waits for
+  if (run_.is_stuck(which.lane)) { // the sender does not wait for these
     ++run_.stuck_bounced;
     return;
   }

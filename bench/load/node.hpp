@@ -1,4 +1,4 @@
-// The node around the server under test.
+// The node of the server under test.
 #pragma once
 
 #include <memory>
@@ -16,22 +16,22 @@
 
 namespace fedhub::load {
 
-/// The other thread's half of the run: a component, or what listens behind a TCP proxy.
+/// The second thread's half of the run: a component, or the listener behind a TCP proxy.
 class node final : public component_link::owner, public pipe_end::owner {
 public:
-  /// @param run, stock outlive it.
+  /// @param run, stock outlive the node.
   node(traffic& run, const stanza_stock& stock);
   ~node();
 
-  /// Binds what listens. @returns an error for people.
+  /// Binds the listeners. @returns an error as text for people.
   tl::expected<void, std::string> listen();
 
   event_loop& loop() { return loop_; }
-  /// The node receives in `in`, and questions in `echo`.
+  /// Returns the receiver, used in `in`, and in `echo` for the questions.
   stanza_receiver& receiver() { return receiver_; }
   const stanza_sender& sender() const { return sender_; }
 
-  /// The link is up, if the run needs one.
+  /// Returns whether the link is up, if the run needs one.
   bool ready() const { return ready_.load(); }
 
   /// Runs until the loop is stopped.

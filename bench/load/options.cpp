@@ -24,11 +24,11 @@ const char* name_of(const std::map<std::string, T>& names, T x) {
   return "";
 }
 
-/// Lane numbers have four hexadecimal digits in the stamp.
+/// A stamp has four hexadecimal digits for the lane.
 constexpr uint32_t most_lanes = 65536;
 
-/// Stanzas outstanding in all lanes together: enough for the deepest pipeline of a server to stay
-/// full, too few to measure how much it hoards.
+/// Outstanding stanzas of all lanes together: enough to fill the deepest pipeline of a server, too
+/// few to measure how much a server hoards.
 constexpr uint32_t all_windows = 32768;
 constexpr size_t all_windows_octets = 16u << 20;
 constexpr uint32_t most_window = 2048;
@@ -54,7 +54,7 @@ uint32_t default_streams(scenario x) {
   }
 }
 
-/// What CLI11 can't see in one option alone. @throws CLI::ValidationError
+/// Checks rules for several options, which CLI11 cannot. @throws CLI::ValidationError
 void check(const options& x, bool has_s2s) {
   const auto demand = [](bool holds, const char* text) {
     if (!holds)
@@ -96,7 +96,7 @@ std::variant<options, int> parse_options(int argc, char** argv) {
       });
   };
 
-  // CLI11's own way with enumerations prints their numbers.
+  // CLI11 itself would print the numbers of enumerators.
   const auto add_name = [&app](const char* name, auto& target, const auto& names,
                                const char* help) {
     return app

@@ -16,10 +16,10 @@ namespace fedhub::load {
 enum class scenario : uint8_t { in, out, echo, storm, idle, fan, mixed };
 const char* to_string(scenario x);
 
-/// Octets of a stanza where nothing else is said, and the mean of a mix.
+/// The default size of a stanza in octets, and the mean of a mix.
 inline constexpr size_t mean_size = 250;
 
-/// What the stanzas are.
+/// The kinds of stanzas.
 enum class stanza_mix : uint8_t {
   chat,  ///< messages with varied text, chat states and receipts.
   kinds, ///< message, presence and iq in turn.
@@ -29,25 +29,25 @@ const char* to_string(stanza_mix x);
 struct options {
   scenario what = scenario::in;
 
-  address s2s;                      ///< the target's listener for remote domains.
-  std::optional<address> component; ///< the target's listener for components.
+  address s2s;                      ///< the listener of the server under test for remote domains.
+  std::optional<address> component; ///< its listener for components.
   std::string secret;
   std::string domain = "node.load.example";
   bool tls = false;
-  std::string certificate;     ///< a file: the remote domains'; empty: a self-signed one.
-  std::optional<address> pipe; ///< a plain TCP proxy instead of an XMPP server...
-  std::optional<address> sink; ///< ... and where that leads to.
+  std::string certificate;     ///< file with the remote domains' certificate; empty: self-signed.
+  std::optional<address> pipe; ///< a plain TCP proxy instead of an XMPP server.
+  std::optional<address> sink; ///< the address to which the proxy connects.
   address world_listen{0x7f000001, 15269};
   address dns{0x7f000001, 15353};
 
-  uint32_t streams = 16;      ///< lanes, the one of the domain that never reads included.
-  std::optional<size_t> size; ///< octets of each stanza; none: the mix's own, 250 in the mean.
+  uint32_t streams = 16;      ///< lanes, that of the domain that never reads included.
+  std::optional<size_t> size; ///< octets of each stanza; none: as in the mix, 250 on average.
   stanza_mix mix = stanza_mix::chat;
-  uint32_t window = 0; ///< stanzas outstanding in each lane, if `rate` is 0.
-  double rate = 0;     ///< stanzas/s, all lanes together; 0: as many as the window lets through.
+  uint32_t window = 0; ///< outstanding stanzas in each lane, if `rate` is 0.
+  double rate = 0;     ///< stanzas/s of all lanes; 0: as many as the window allows.
   double warm_up = 1, duration = 5, drain = 30; ///< s
   uint32_t handshakes = 64;
-  uint32_t hosts = 0; ///< servers that the remote domains share; 0: `storm` one each, else 8.
+  uint32_t hosts = 0; ///< servers that the remote domains share; 0: one each in `storm`, else 8.
   bool stuck = true;  ///< mixed: one domain never reads.
 
   std::vector<pid_t> watch;
@@ -58,9 +58,9 @@ struct options {
 
   bool has_stuck() const { return what == scenario::mixed && stuck; }
   bool pipe_mode() const { return pipe.has_value(); }
-  /// The remote domains send (and the node receives).
+  /// Returns whether the remote domains send, and the node receives.
   bool from_world() const { return what == scenario::in || what == scenario::echo; }
-  /// The node sends without having been asked.
+  /// Returns whether the node sends stanzas that are not answers.
   bool from_node() const {
     return what == scenario::out || what == scenario::fan || what == scenario::mixed;
   }
@@ -68,7 +68,8 @@ struct options {
   bool carries_stanzas() const { return from_world() || from_node(); }
 };
 
-/// @returns the options, or the program's exit status: help was printed (0), or what is wrong (2).
+/// Parses the command line. @returns the options, or the exit status: 0 after the help, 2 after an
+/// error.
 std::variant<options, int> parse_options(int argc, char** argv);
 
 } // namespace fedhub::load

@@ -1,4 +1,4 @@
-// The far end of a stream that went through a TCP proxy.
+// The receiving end of a stream through a TCP proxy.
 #pragma once
 
 #include "bench/load/connection.hpp"
@@ -7,8 +7,7 @@
 
 namespace fedhub::load {
 
-/// Answers the header, from which it knows the lane; then stanzas go over it as over a component's
-/// link.
+/// Answers the header, which names the lane. Then stanzas pass as on a component's link.
 class pipe_end final : connection::owner, stream_input::sink {
 public:
   class owner {
@@ -16,19 +15,19 @@ public:
     virtual void on_header(pipe_end& x, uint32_t lane) = 0;
     virtual void on_stanza(connection& from, const stamp& which, std::string_view text,
                            nanos at) = 0;
-    /// After each read.
+    /// Called after each read.
     virtual void on_read(connection& from) = 0;
-    /// The connection is gone.
+    /// Called when the connection is gone.
     virtual void on_ended(pipe_end& x, std::string_view why) = 0;
 
   protected:
     ~owner() = default;
   };
 
-  /// All outlive it.
+  /// All arguments but `fd` outlive it.
   pipe_end(event_loop& loop, owner& events, const traffic& run, stanza_ends& ends, unique_fd fd);
 
-  std::optional<uint32_t> lane() const { return lane_; } ///< once the header has come.
+  std::optional<uint32_t> lane() const { return lane_; } ///< nothing before the header has arrived.
   connection& transport() { return connection_; }
 
 private:

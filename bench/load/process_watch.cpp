@@ -29,7 +29,7 @@ double process_watch::cpu_seconds() const {
   uint64_t ticks = 0;
   for (const pid_t pid : pids_) {
     const auto text = read_file(pid, "stat");
-    const size_t name_end = text.rfind(')'); // the name itself may hold anything
+    const size_t name_end = text.rfind(')'); // the name may hold any characters
     if (name_end == std::string::npos)
       continue;
     std::istringstream fields{text.substr(name_end + 1)};

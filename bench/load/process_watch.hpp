@@ -11,10 +11,10 @@
 
 namespace fedhub::load {
 
-/// Sums over some processes, read from /proc. What has ended counts as nothing from then on.
+/// Sums over several processes, read from /proc. A process that has ended counts as 0 from then on.
 class process_watch {
 public:
-  /// @returns an error if one of them does not exist.
+  /// Begins to watch. @returns an error if a process does not exist.
   static tl::expected<process_watch, std::string> open(const std::vector<pid_t>& pids);
 
   double cpu_seconds() const; ///< user and system time so far; resolution 10 ms.

@@ -27,7 +27,8 @@ size_t receiving_stream::on_input(std::string_view pending, nanos at) {
 
 void receiving_stream::on_closed(std::string_view why) {
   input_.stop();
-  // A connection on which nobody proved anything may just go: it only asked.
+  // A connection without a proved domain only asked questions, so it may end without a stream
+  // footer.
   const bool in_order = closing_ || (!authenticated_ && why.empty());
   owner_.on_ended(*this, in_order ? "" : why.empty() ? "the connection was closed" : why);
 }
@@ -71,7 +72,7 @@ void receiving_stream::on_element(const stream_element::node& x) {
     if (!connection_.closed())
       connection_.start_tls(run_.contexts->server.get(), tls_role::server);
   } else if (run_.opts.tls && !connection_.secured()) {
-    // It was told that TLS is required. A pair that was proved in the clear would cost less.
+    // The peer knows that TLS is required. A pair proved in clear text would cost less.
     send("<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
          "</stream:error></stream:stream>");
     end("STARTTLS was required and not used");

@@ -7,43 +7,43 @@
 
 namespace fedhub::load {
 
-/// The receiving and the authoritative server (XEP-0220 §2.2, §2.3): finds every key valid at once,
-/// since it is not what is tested, and takes stanzas.
+/// The receiving and the authoritative server (XEP-0220 §2.2, §2.3). It finds every key valid at
+/// once, since it is not the server under test. It takes stanzas.
 class receiving_stream final : connection::owner, stream_input::sink {
 public:
   class owner {
   public:
     virtual void on_stanza(receiving_stream& x, const stamp& which, std::string_view text,
                            nanos at) = 0;
-    /// After each read.
+    /// Called after each read.
     virtual void on_read() = 0;
-    /// A domain has proved itself on the stream.
+    /// Called when a domain has proved itself on the stream.
     virtual void on_authenticated(receiving_stream& x) = 0;
-    /// A question about a key was answered.
+    /// Called when a question about a key was answered.
     virtual void on_verified(receiving_stream& x) = 0;
-    /// The connection is gone. @param why empty if the stream was closed in order.
+    /// Called when the connection is gone. @param why empty if the stream was closed in order.
     virtual void on_ended(receiving_stream& x, std::string_view why) = 0;
 
   protected:
     ~owner() = default;
   };
 
-  /// @param id of the stream, unique. All others outlive it.
+  /// @param id of the stream, unique. All other arguments outlive the stream, except `fd`.
   receiving_stream(event_loop& loop, owner& events, const traffic& run, stanza_ends& ends,
                    uint64_t id, unique_fd fd);
 
-  /// Ends the stream in order; `on_ended` follows when the peer has ended it too.
+  /// Ends the stream in order. `on_ended` follows when the peer has ended it too.
   void close_stream();
-  /// Reads nothing any more, so that the peer's octets pile up.
+  /// Stops reading, so that the peer's octets pile up.
   void stop_reading() {
     deaf_ = true;
     connection_.stop_reading();
   }
 
   uint64_t id() const { return id_; }
-  /// A domain has proved itself on it: it may carry stanzas.
+  /// Returns whether a domain has proved itself, so that the stream may carry stanzas.
   bool authenticated() const { return authenticated_; }
-  /// The remote domain that it was opened to.
+  /// Returns the remote domain that the stream was opened to.
   const std::string& target() const { return input_.header().to; }
 
 private:

@@ -16,7 +16,7 @@ inline std::string remote_domain(uint64_t number) {
   return 'r' + std::to_string(number) + std::string{world_suffix};
 }
 
-/// @returns the number of `name`, which is in lower case; nothing if it is no remote domain.
+/// Returns the number in `name`, which is in lower case; nothing if it is no remote domain.
 inline std::optional<uint64_t> remote_number(std::string_view name) {
   if (!name.starts_with('r') || !name.ends_with(world_suffix))
     return std::nullopt;

@@ -19,15 +19,15 @@ namespace {
 
 using failure = tl::unexpected<std::string>;
 
-/// How often memory is sampled, and this thread looks whether something is over.
+/// How often memory is sampled, and conditions are checked.
 constexpr nanos sampling = 100 * per_millisecond;
-/// So long no stream may become ready before the run is given up.
+/// The run is given up after so long without a further stream that becomes ready.
 constexpr nanos patience = 30 * per_second;
-/// idle: how long the server under test may take to let go of the streams that verified keys.
+/// idle: how long the server under test may take to close the streams that verified keys.
 constexpr nanos settling = 5 * per_second;
-/// storm: how long the pairs that were begun are awaited.
+/// storm: how long the pairs that have begun are awaited.
 constexpr nanos storm_drain = 3 * per_second;
-/// What has not closed its streams after that is cut off.
+/// Streams that are not closed after this time are cut off.
 constexpr nanos parting = 2 * per_second;
 
 double generator_cpu() {
@@ -39,7 +39,7 @@ double generator_cpu() {
   return seconds(x.ru_utime) + seconds(x.ru_stime);
 }
 
-/// All that is counted, at one moment.
+/// All counts at one moment.
 struct snapshot {
   nanos at = 0;
   uint64_t received = 0, octets = 0, pairs = 0, certified = 0;
@@ -52,7 +52,7 @@ public:
              process_watch watch, const std::atomic<bool>& enough)
     : opts_(opts), enough_(enough), watch_(std::move(watch)), run_(opts, contexts),
       world_(run_, stock), node_(run_, stock) {
-    // Who sends sleeps until the other one has received; in echo it is the same thread.
+    // The sending thread sleeps until the other one has received; in echo both are one thread.
     if (opts.from_node())
       world_.receiver().wakes(node_.loop());
     else if (opts.what == scenario::in)
@@ -81,7 +81,7 @@ public:
   }
 
 private:
-  /// @returns whether the run came to its end.
+  /// @returns whether the run was completed.
   bool measure() {
     if (!wait("connecting", patience, [this] { return node_.ready(); }) || !node_.ready())
       return give_up("the component's link was not accepted");
@@ -118,7 +118,8 @@ private:
     return true;
   }
 
-  /// idle: the streams on which keys were verified go; what stays is what the server keeps.
+  /// idle: waits until the streams that verified keys are closed. The server keeps the remaining
+  /// ones.
   bool settle() {
     return wait("settling", settling, [this] { return world_.accepted_open() == 0; });
   }
@@ -138,7 +139,8 @@ private:
     return completed;
   }
 
-  /// In order, so that the next run finds the server under test as this one did.
+  /// Closes everything in order, so that the next run finds the server in the same state as this
+  /// one.
   void close_all() {
     enter(phase::closing);
     wait("closing", parting,
@@ -176,7 +178,7 @@ private:
     }
   }
 
-  /// What only the two threads knew.
+  /// Collects what only the two threads know.
   void conclude() {
     result& x = result_;
     const auto& receiver = opts_.what == scenario::in ? node_.receiver() : world_.receiver();
@@ -198,7 +200,7 @@ private:
       x.reordered += check.reordered();
     }
     x.bounced = run_.bounced;
-    x.lost -= std::min(x.lost, x.bounced); // they came back: not lost
+    x.lost -= std::min(x.lost, x.bounced); // returned stanzas are not lost
     x.unsent = (opts_.from_node() ? node_.sender() : world_.sender()).overdue();
     x.unexpected_closes = run_.unexpected_closes;
     x.last_close = run_.refusal();
@@ -230,7 +232,7 @@ private:
     return sent - std::min(sent, settled);
   }
 
-  /// Nothing is outstanding, and no more will come.
+  /// Returns whether no stanza is outstanding, and none will follow.
   bool all_is_in() const {
     return (run_.sending_over || !opts_.carries_stanzas()) && outstanding() == 0;
   }
@@ -240,7 +242,7 @@ private:
     return false;
   }
 
-  /// Lets the two threads work for `length` or until it is over. @returns whether nothing failed.
+  /// Lets the two threads work for `length` or until `over`. @returns whether nothing failed.
   bool wait(const char* what, nanos length, const std::function<bool()>& over = {}) {
     const nanos end = run_.clock.now() + length;
     while (run_.failure().empty()) {
@@ -249,7 +251,7 @@ private:
       const nanos now = run_.clock.now();
       if (now >= end || (over && over()))
         return true;
-      // What ends by a condition is looked at more often than memory.
+      // A condition is checked more often than memory.
       const nanos step = std::min(end - now, over ? 10 * per_millisecond : sampling);
       std::this_thread::sleep_for(std::chrono::nanoseconds{step});
       result_.rss_kib_peak = std::max(result_.rss_kib_peak, watch_.resident_kib());
@@ -283,7 +285,7 @@ private:
 
   const options& opts_;
   const std::atomic<bool>& enough_;
-  bool measuring_ = false; ///< or done with it.
+  bool measuring_ = false; ///< measuring, or after it.
   process_watch watch_;
   traffic run_;
   world world_;

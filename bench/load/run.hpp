@@ -12,10 +12,11 @@
 
 namespace fedhub::load {
 
-/// Runs the scenario on two threads and measures it from this one. Progress goes to standard error.
-/// @param enough ends the measured time when it becomes true, and the whole run if that has not
+/// Runs the scenario on two threads and measures it in the calling thread. Progress is written to
+/// standard error.
+/// @param enough ends the measured time when it becomes true, or the whole run if measuring has not
 /// begun.
-/// @returns why the run could not be completed.
+/// @returns the result, or why the run could not be completed.
 tl::expected<result, std::string> run_scenario(const options& opts, const stanza_stock& stock,
                                                const std::atomic<bool>& enough);
 

@@ -1,4 +1,4 @@
-// Whether what was sent on a lane has come once and in order.
+// Checks that each stanza of a lane arrives once and in order.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace fedhub::load {
 /// Follows the sequence numbers of one lane as they arrive.
 class sequence_check {
 public:
-  /// @returns whether this number had not come before.
+  /// Takes the next number. @returns whether it is new.
   bool take(uint32_t sequence) {
     if (sequence == next_) [[likely]] {
       ++next_;
@@ -18,18 +18,18 @@ public:
     return take_out_of_turn(sequence);
   }
 
-  /// @param sent how many were sent, from number 0.
+  /// Returns how many are lost. @param sent how many were sent, from number 0.
   uint64_t lost(uint64_t sent) const;
   uint64_t doubled() const { return doubled_; }
-  uint64_t reordered() const { return reordered_; } ///< came after one with a higher number.
+  uint64_t reordered() const { return reordered_; } ///< numbers that came after a higher one.
 
 private:
   bool take_out_of_turn(uint32_t sequence);
 
-  uint64_t next_ = 0; ///< one above the highest number seen.
+  uint64_t next_ = 0; ///< one above the highest number so far.
   uint64_t doubled_ = 0;
   uint64_t reordered_ = 0;
-  std::map<uint64_t, uint64_t> gaps_; ///< begin and end of what is missing below `next_`.
+  std::map<uint64_t, uint64_t> gaps_; ///< begin and end of the gaps below `next_`.
 };
 
 } // namespace fedhub::load

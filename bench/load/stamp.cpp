@@ -9,19 +9,20 @@ namespace {
 
 constexpr uint64_t each_octet = 0x0101010101010101;
 
-/// Eight digits at a time, as they lie in memory: the first digit is the word's lowest octet.
+/// Converts eight digits at a time, in the order of memory: the first digit is the word's lowest
+/// octet.
 static_assert(std::endian::native == std::endian::little);
 
 uint64_t digits_of(uint32_t value) {
   uint64_t x = value;
-  x = (x << 32 | x >> 16) & 0x0000ffff0000ffff; // the upper half of the digits goes to the front
+  x = (x << 32 | x >> 16) & 0x0000ffff0000ffff; // the upper half of the digits goes first
   x = (x << 16 | x >> 8) & 0x00ff00ff00ff00ff;
   x = (x << 8 | x >> 4) & 0x0f0f0f0f0f0f0f0f;
   const uint64_t letters = (x + 6 * each_octet) >> 4 & each_octet; // 1 where a digit is above 9
   return x + '0' * each_octet + letters * ('a' - '0' - 10);
 }
 
-/// @returns whether all eight are lower-case digits.
+/// Converts back. @returns whether all eight are lower-case digits.
 bool value_of(uint64_t digits, uint32_t& value) {
   uint64_t x = (digits & 0x0f * each_octet) + (digits >> 6 & each_octet) * 9;
   x = (x << 4 | x >> 8) & 0x00ff00ff00ff00ff;

@@ -1,4 +1,4 @@
-// What the generator writes into each stanza's id: whose it is, which one, and when it was due.
+// The stamp that the generator writes into each stanza's id: lane, number, and time when due.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +7,9 @@
 
 namespace fedhub::load {
 
-/// A stanza's stamp. As text it is `~SSSSNNNNNNNNTTTTTTTTTTTT`, in lower-case hexadecimal, and no
-/// other `~` occurs in anything that the generator sends: memchr finds the stamps. Servers pass ids
-/// on unchanged, whatever else they rewrite.
+/// A stanza's stamp. Its text is `~SSSSNNNNNNNNTTTTTTTTTTTT`, in lower-case hexadecimal. The
+/// generator sends no other `~`, so memchr finds the stamps. Servers pass ids on unchanged,
+/// whatever else they rewrite.
 struct stamp {
   uint16_t lane = 0;     ///< S: number of the stream.
   uint32_t sequence = 0; ///< N: from 0 in each lane.
@@ -21,10 +21,10 @@ struct stamp {
 inline constexpr char stamp_mark = '~';
 inline constexpr size_t stamp_size = 25; ///< octets, the mark included.
 
-/// Writes `stamp_size` octets.
+/// Writes a stamp, `stamp_size` octets.
 void write_stamp(char* out, const stamp& x);
 
-/// @param text at least `stamp_size` octets that begin with the mark.
+/// Reads a stamp. @param text at least `stamp_size` octets that begin with the mark.
 /// @returns nothing if they are no stamp.
 std::optional<stamp> read_stamp(const char* text);
 

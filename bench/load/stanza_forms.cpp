@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 40> words{
   "later", "café",  "maybe",  "bring",  "your",  "notes", "about", "R&amp;D", "please", "thanks",
   "a",     "lot",   "for",    "asking", "it",    "&lt;3", "good",  "to",      "hear",   "→"};
 
-/// @returns text of exactly `length` octets, cut between words and filled up with dots.
+/// Returns text of exactly `length` octets, cut between words and filled up with dots.
 std::string varied_text(size_t length, std::mt19937& random) {
   std::string text;
   while (true) {
@@ -49,7 +49,7 @@ address_pair addresses(heading way, bool full, unsigned digits, const std::strin
   return {node, remote};
 }
 
-/// A stanza before its text is put in, which goes between `head` and `tail`.
+/// A stanza without its text, which is inserted between `head` and `tail`.
 struct frame {
   std::string head, tail;
   size_t size() const { return head.size() + tail.size(); }
@@ -83,7 +83,7 @@ frame iq_frame(const address_pair& way, std::string_view type) {
   return {start_tag("iq", way, type) + "<query xmlns='urn:load:q'>", "</query></iq>"};
 }
 
-/// The richest frame that leaves room for some text within `size`, if one does.
+/// Returns the richest frame that leaves room for some text within `size`; nothing if none does.
 std::optional<frame> choose_frame(heading way, kind what, unsigned variant, unsigned digits,
                                   const std::string& node_domain, size_t size) {
   for (const bool full : {true, false}) {
@@ -100,7 +100,7 @@ std::optional<frame> choose_frame(heading way, kind what, unsigned variant, unsi
   return std::nullopt;
 }
 
-/// @returns a stanza of exactly `size` octets; empty if the domains alone take more.
+/// Returns a stanza of exactly `size` octets; empty if the domains alone are longer.
 std::string make_text(heading way, kind what, unsigned variant, unsigned digits,
                       const std::string& node_domain, size_t size, std::mt19937& random) {
   if (way == heading::answer) {
@@ -110,7 +110,7 @@ std::string make_text(heading way, kind what, unsigned variant, unsigned digits,
   }
   if (const auto chosen = choose_frame(way, what, variant, digits, node_domain, size))
     return chosen->head + varied_text(size - chosen->size(), random) + chosen->tail;
-  // No room for text inside: an empty stanza, with the id made longer.
+  // No room for text: an empty stanza with a longer id.
   const bool asks = way == heading::question;
   const std::string_view name = asks || what == kind::iq ? "iq"
                                 : what == kind::presence ? "presence"
@@ -124,7 +124,8 @@ std::string make_text(heading way, kind what, unsigned variant, unsigned digits,
   return text.insert(id_end, size - text.size(), '-');
 }
 
-/// Sizes where none is asked for: three of four stanzas are short, and the mean is `mean_size`.
+/// Returns a size if none is configured. Three of four stanzas are short, and the mean is
+/// `mean_size`.
 size_t natural_size(unsigned variant, unsigned variants) {
   const unsigned step = variant / 4 * 4;
   return variant % 4 == 3 ? 300 + 200 * step / (variants - 4) : 160 + 80 * step / (variants - 4);

@@ -17,16 +17,17 @@ void stanza_receiver::take(const stamp& x, size_t octets, nanos at) {
 }
 
 void stanza_receiver::publish() {
-  // What makes a lane ready may be a stanza that is not counted: of the domain that never reads.
+  // The stanza that makes a lane ready may be one that is not counted: that of the domain that
+  // never reads.
   if (sender_ && run_.step.load(std::memory_order_relaxed) == phase::opening)
     sender_->wake();
   if (published_ == count_)
-    return; // nothing new, or this is the half of the run that only sends
+    return; // nothing new, or this half of the run only sends
   published_ = count_;
   run_.octets_received.set(octets_);
   run_.all_received.store(count_);
-  // Sequentially consistent, as the other side is: either the sender sees the new count before it
-  // sleeps, or it is seen here that it sleeps.
+  // Sequentially consistent, like the other side. Either the sender sees the new count before it
+  // sleeps, or this thread sees that it sleeps.
   if (run_.wake_at.load() <= count_ && sender_) {
     run_.wake_at.store(traffic::awake);
     sender_->wake();

@@ -11,20 +11,20 @@
 
 namespace fedhub::load {
 
-/// Checks the sequence in each lane, counts, and measures latencies. Used by one thread.
+/// Checks the sequence in each lane, counts stanzas, and measures latencies. Used by one thread.
 class stanza_receiver {
 public:
-  /// @param run outlives it.
+  /// @param run outlives the receiver.
   explicit stanza_receiver(traffic& run) : run_(run), lanes_(run.opts.streams) {}
 
-  /// The loop that is woken when the sender waits for room in its windows.
+  /// Sets the loop to wake when the sender waits for room in its windows.
   void wakes(event_loop& sender) { sender_ = &sender; }
 
   void take(const stamp& x, size_t octets, nanos at);
-  /// To be called after each read, so that the sender hears of what was taken.
+  /// Call after each read, so that the sender learns what was received.
   void publish();
 
-  /// After the run.
+  /// Returns a result, after the run.
   const histogram& latencies() const { return latencies_; }
   const sequence_check& lane(uint32_t x) const { return lanes_[x]; }
 

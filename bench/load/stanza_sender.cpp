@@ -7,26 +7,27 @@ namespace fedhub::load {
 
 namespace {
 
-/// Octets handed to a connection at once: several TLS records, and a small part of a socket's room.
+/// The octets passed to a connection at once: several TLS records, and a small part of a socket's
+/// buffer.
 constexpr size_t chunk = 128 * 1024;
-/// A lane waits for this much room, or for a quarter of its window: writes of single stanzas would
-/// measure system calls.
+/// A lane waits until this many stanzas, or a quarter of its window, have room. Writing single
+/// stanzas would measure system calls.
 constexpr uint32_t most_burst = 256;
-/// By schedule, a connection that holds so much unsent gets no more: what is late stays a number.
+/// By schedule, a connection with so many unsent octets gets no more. Late stanzas stay a number
+/// until then.
 constexpr size_t most_unsent = 512 * 1024;
-/// A stanza that was lost never makes room: look again without having been woken.
+/// A lost stanza never makes room, so the sender looks again without being woken.
 constexpr nanos look_again = 20 * per_millisecond;
 
-/// A thread that slept runs again some 10 to 50 us after its time, which would count as the
-/// target's latency. So the sender wakes so much earlier and spins, for a twentieth of a core at
-/// most.
+/// A sleeping thread runs again 10 to 50 us late, which would count as latency of the server under
+/// test. So the sender wakes this much earlier and spins, for at most a twentieth of a core.
 nanos earliness(double rate) {
   return std::min<nanos>(50'000, static_cast<nanos>(per_second / (20 * rate)));
 }
 
 } // namespace
 
-/// One connection, and the lanes that share it.
+/// A connection, and the lanes that share it.
 struct stanza_sender::outlet {
   explicit outlet(connection& to) : to(&to) {}
 
@@ -81,7 +82,7 @@ void stanza_sender::send_first(uint32_t number) {
 nanos stanza_sender::pump() {
   const phase step = run_.step;
   if (step == phase::draining)
-    run_.sending_over = true; // behind the last `all_sent`
+    run_.sending_over = true; // after the last `all_sent`
   if (step != phase::flowing)
     return event_loop::forever;
   const nanos wait = run_.opts.rate > 0 ? pump_schedule() : pump_windows();
@@ -100,15 +101,16 @@ bool stanza_sender::has_room(uint32_t number) {
   return true;
 }
 
-/// @returns whether there is room for more than was sent.
+/// @returns whether there is room for further stanzas.
 bool stanza_sender::fill(outlet& x) {
   const auto now = static_cast<uint64_t>(run_.clock.now());
-  size_t refused = 0; // lanes in turn that had no room
-  bool moved = false; // since the turn of the domain that never reads
+  size_t refused = 0; // lanes in a row that had no room
+  bool moved = false; // since the last turn of the domain that never reads
   while (x.to->unsent() < chunk && refused < x.lanes.size()) {
     const uint32_t number = x.lanes[x.turn];
     if (run_.is_stuck(number)) {
-      // It has no window, for its queue is to grow; it gets a stanza for each round of the others.
+      // It has no window, since its queue is meant to grow. It gets one stanza for each round of
+      // the other lanes.
       if (std::exchange(moved, false))
         write(number, now);
       ++refused;
@@ -125,7 +127,7 @@ bool stanza_sender::fill(outlet& x) {
   }
   const bool more = refused < x.lanes.size();
   connection& to = *x.to;
-  to.flush(); // which may find the connection gone, and then `x` is gone too
+  to.flush(); // may end the connection, and then `x` is gone too
   return more && !to.closed() && to.unsent() == 0;
 }
 
@@ -137,7 +139,7 @@ nanos stanza_sender::pump_windows() {
       more |= fill(*outlets_[i]);
   if (more)
     return 0;
-  // A quarter of what is outstanding makes a pump worth while.
+  // It is worth pumping again once a quarter of the outstanding stanzas has arrived.
   const uint64_t settled = run_.all_received.load() + bounced_;
   const uint64_t goal =
     settled + std::max<uint64_t>(1, (all_sent_ - std::min(all_sent_, settled)) / 4);

@@ -11,8 +11,8 @@ namespace fedhub::load {
 
 /// The stanzas of a run, by direction.
 struct stanza_stock {
-  stanza_forms load;    ///< what the sending side sends.
-  stanza_forms answers; ///< what the node answers in `echo`.
+  stanza_forms load;    ///< sent by the sending side.
+  stanza_forms answers; ///< the node's answers in `echo`.
 
   static tl::expected<stanza_stock, std::string> make(const options& opts) {
     const heading way = opts.what == scenario::echo ? heading::question

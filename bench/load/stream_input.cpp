@@ -8,7 +8,7 @@ namespace fedhub::load {
 
 namespace {
 
-/// What a server may add to the largest stanza in passing it on.
+/// The largest stanza and the octets that a server may add to it.
 constexpr xml_limits input_limits{.element_bytes = 128 * 1024};
 
 constexpr std::array<std::string_view, 3> stanza_begins{"<message ", "<presence ", "<iq "};
@@ -17,7 +17,7 @@ bool begins_like_stanza(std::string_view x) {
   return std::ranges::any_of(stanza_begins, [x](auto y) { return x.starts_with(y); });
 }
 
-/// Whether more octets may make it begin like one.
+/// Returns whether further octets may turn it into the beginning of a stanza.
 bool may_begin_stanza(std::string_view x) {
   return std::ranges::any_of(stanza_begins, [x](auto y) { return y.starts_with(x); });
 }
@@ -70,18 +70,18 @@ size_t stream_input::take(std::string_view pending, nanos at) {
   }
 }
 
-/// @returns the octets of the stanza that was taken; 0 if it is not complete, or is none: then the
-/// mode has changed.
+/// Skims one stanza. @returns its octets; 0 if it is not complete or is no stanza. In the second
+/// case the mode has changed.
 size_t stream_input::skim_next(std::string_view pending, nanos at) {
   if (!begins_like_stanza(pending)) {
-    // Wait as long as it may become one.
+    // Wait as long as it may become a stanza.
     if (!may_begin_stanza(pending))
       mode_ = mode::framing;
     return 0;
   }
   const char* mark = find(pending, stamp_mark);
   const auto before_mark = pending.substr(0, mark ? mark - pending.data() : pending.size());
-  if (find(before_mark, '>')) { // it has no stamp: this one belongs to the next stanza
+  if (find(before_mark, '>')) { // no stamp here; the one found belongs to the next stanza
     mode_ = mode::framing;
     return 0;
   }
@@ -99,7 +99,7 @@ size_t stream_input::skim_next(std::string_view pending, nanos at) {
   return end;
 }
 
-/// @returns 0 if it is not complete.
+/// Returns the end of a stanza; 0 if it is not complete.
 size_t stream_input::end_of_stanza(std::string_view pending, size_t mark, const stamp& x) {
   const char* tag_end = find(pending.substr(mark), '>');
   if (!tag_end)

@@ -1,4 +1,4 @@
-// Takes a stream of XML apart, at the speed of the load.
+// Splits a stream of XML into stanzas, fast enough for the load.
 #pragma once
 
 #include <string_view>
@@ -13,13 +13,13 @@
 
 namespace fedhub::load {
 
-/// Where stanzas of each form ended so far; one for all streams of a thread.
+/// Where stanzas of each form have ended so far. Shared by all streams of a thread.
 class stanza_ends {
 public:
-  /// @param forms of the stanzas that are expected; outlives the object.
+  /// @param forms of the expected stanzas; outlives the object.
   explicit stanza_ends(const stanza_forms& forms) : forms_(forms), ends_(forms.classes()) {}
 
-  /// Octets from the stamp to the end of the stanza, as far as is known.
+  /// Returns the octets from the stamp to the end of the stanza, as far as is known.
   uint32_t& after(const stamp& x) { return ends_[forms_.class_of(x)]; }
 
 private:
@@ -27,42 +27,43 @@ private:
   std::vector<uint32_t> ends_;
 };
 
-/// What comes in on one stream.
+/// The input of one stream.
 ///
-/// Stanzas of the load are *skimmed*: the stamp is the first `~` behind the stanza's `<`, and its
-/// end tag is looked for where that of the last stanza made from the same form was; only where it
-/// is not there is it searched for. So the begin and the end of each stanza are known without
-/// reading what lies between, and whatever stands between two stanzas is seen: if it does not begin
-/// like a stanza, or has no stamp, the XML scanner takes over for that one element.
-/// Before `skim` is called, the scanner takes everything.
+/// Stanzas of the load are *skimmed*. The stamp is the first `~` after the stanza's `<`. The end
+/// tag is expected where the last stanza of the same form had it, and searched only if it is not
+/// there. So the beginning and the end of each stanza are known without reading the octets in
+/// between. If the octets between two stanzas do not begin like a stanza, or have no stamp, the XML
+/// scanner reads that one element. Before `skim` is called, the scanner reads everything.
 class stream_input {
 public:
   class sink {
   public:
     virtual void on_header(const stream_header& x) = 0;
-    /// All but stamped stanzas.
+    /// Called for each element that is no stamped stanza.
     virtual void on_element(const stream_element::node& x) = 0;
     virtual void on_stanza(const stamp& x, std::string_view text, nanos at) = 0;
     virtual void on_stream_end() = 0;
-    /// The input is no stream of XML. The last call.
+    /// Called if the input is no stream of XML; the last call.
     virtual void on_fault(std::string_view why) = 0;
 
   protected:
     ~sink() = default;
   };
 
-  /// @param events, ends outlive the object. @param lanes stamps of others are a fault.
+  /// @param events, ends outlive the object.
+  /// @param lanes a stamp of another lane is a fault.
   stream_input(sink& events, stanza_ends& ends, uint32_t lanes);
 
-  /// @param pending all octets not yet taken. @param at when they were read.
+  /// Reads octets. @param pending all octets not yet taken.
+  /// @param at when they were read.
   /// @returns how many were taken.
   size_t take(std::string_view pending, nanos at);
 
-  /// From now on stanzas of the load may come.
+  /// Allows stanzas of the load from now on.
   void skim() { may_skim_ = true; }
-  /// What else comes is taken and dropped.
+  /// Drops all further input.
   void stop() { mode_ = mode::done; }
-  /// A new header is awaited (RFC 6120 §4.3.3).
+  /// Expects a new header (RFC 6120 §4.3.3).
   void restart();
 
   const stream_header& header() const { return header_; }
@@ -85,7 +86,7 @@ private:
   bool may_skim_ = false;
 };
 
-/// Whether a stanza's start tag says that it is an error.
+/// Returns whether a stanza is an error, by its start tag.
 bool is_error_stanza(std::string_view text);
 
 } // namespace fedhub::load

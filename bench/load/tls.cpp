@@ -55,7 +55,7 @@ ssl_context make_context(const SSL_METHOD* method) {
   SSL_CTX_set_min_proto_version(x, TLS1_2_VERSION);
   SSL_CTX_set_verify(x, SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_session_cache_mode(x, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(x, 1); // without any, jabberd2 2.7 with OpenSSL 3 cuts off streams
+  SSL_CTX_set_num_tickets(x, 1); // without a ticket, jabberd2 2.7 with OpenSSL 3 cuts streams off
   SSL_CTX_set_options(x, SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(x, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
                         | SSL_MODE_RELEASE_BUFFERS);

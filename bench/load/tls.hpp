@@ -17,12 +17,12 @@ using ssl_context = std::unique_ptr<SSL_CTX, ssl_deleter>;
 using ssl_session = std::unique_ptr<SSL, ssl_deleter>;
 
 /// TLS 1.2 or 1.3 in both roles, with one certificate for all remote domains. The peer's
-/// certificate is not checked, nothing is resumed.
+/// certificate is not checked, and no session is resumed.
 struct tls_contexts {
   ssl_context client, server;
 
-  /// @param file certificate, its chain and its key in PEM; empty: a self-signed P-256 certificate
-  /// for `*.load.example` is made.
+  /// Makes the contexts. @param file certificate, chain and key in PEM; empty: makes a self-signed
+  /// P-256 certificate for `*.load.example`.
   static tl::expected<tls_contexts, std::string> make(const std::string& file);
 };
 

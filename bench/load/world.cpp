@@ -10,26 +10,27 @@ namespace fedhub::load {
 
 namespace {
 
-/// Negotiations of a domain before the run is given up, and the time between them.
+/// Attempts to negotiate for a domain before the run is given up, and the time between them.
 constexpr unsigned most_attempts = 3;
 constexpr nanos retry_after = 500 * per_millisecond;
 
-/// How long a stream that only asked about a key stays without another question. Some servers would
-/// keep it for hours, and a storm needs the descriptor.
+/// How long a stream that only asked about keys may stay without another question. Some servers
+/// would keep it for hours, and a storm needs the descriptor.
 constexpr nanos quiet_time = per_second;
 
-/// How often what is due by time alone is looked at.
+/// How often work that is due by time alone is checked.
 constexpr nanos tick = 100 * per_millisecond;
 
-/// Addresses that the remote domains' servers share where the world is on loopback.
+/// The addresses that the remote domains' servers share if the world is on loopback.
 constexpr uint32_t shared_hosts = 8;
-/// In a storm each domain has a server of its own if no number is asked for, so that no pair is
-/// spared the connection that others need, and ports towards one address don't run out. These are
-/// 127.2.0.1 and what follows.
+/// In a storm each domain has a server of its own, unless a number is configured. So each pair
+/// needs a connection, and the ports towards one address do not run out. These are 127.2.0.1 and
+/// the following addresses.
 constexpr uint32_t storm_first_ip = 0x7f020001;
 constexpr uint32_t storm_hosts = 65000;
 
-/// Whether a connection comes from this machine: the kernel takes no other with such an address.
+/// Returns whether a connection comes from this machine. The kernel accepts no other one with such
+/// an address.
 bool is_loopback(const sockaddr_in& from) {
   return ntohl(from.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
@@ -62,7 +63,8 @@ tl::expected<void, std::string> world::listen() {
                                              : shared_hosts;
   const uint32_t sockets = own_hosts ? 1 : hosts;
   for (uint32_t i = 0; i < sockets; ++i) {
-    // No socket listens on a part of the addresses: on all, and others than loopback are refused.
+    // A socket cannot listen on a part of the addresses. So it listens on all, and connections from
+    // elsewhere than loopback are refused.
     auto made = acceptor::listen(loop_, {own_hosts ? INADDR_ANY : first.ip + i, first.port},
                                  [this, own_hosts](unique_fd fd, const sockaddr_in& from) {
                                    if (!own_hosts || is_loopback(from))
@@ -126,7 +128,7 @@ void world::begin_again() {
 }
 
 void world::begin_pairs() {
-  // At most one round, so that what fails at once does not keep the loop.
+  // At most one round, so that pairs that fail at once do not keep the loop busy.
   for (size_t i = opened_.size(); i < run_.opts.handshakes; ++i)
     begin(next_pair_++);
 }
@@ -225,7 +227,7 @@ void world::close_quiet() {
 void world::close_all() {
   if (std::exchange(closed_all_, true))
     return;
-  // Whoever is told may end at once, and is taken from the tables.
+  // A stream may end at once in this call, and is then removed from the tables.
   std::vector<initiating_stream*> initiating;
   for (const auto& [number, stream] : opened_)
     initiating.push_back(stream.get());
@@ -233,7 +235,7 @@ void world::close_all() {
     if (stream->authenticated())
       stream->close_stream();
     else
-      stream->abort(); // in the midst of STARTTLS a footer would be taken for something else
+      stream->abort(); // during STARTTLS a footer would be misread
   std::vector<receiving_stream*> receiving;
   for (const auto& [id, stream] : accepted_)
     receiving.push_back(stream.get());

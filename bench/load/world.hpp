@@ -22,23 +22,24 @@ namespace fedhub::load {
 /// One thread's half of the run: everything that the server under test sees of the world.
 class world final : public initiating_stream::owner, public receiving_stream::owner {
 public:
-  /// @param run, stock outlive it.
+  /// @param run, stock outlive the world.
   world(traffic& run, const stanza_stock& stock);
   ~world();
 
-  /// Binds what listens. @returns an error for people.
+  /// Binds the listeners. @returns an error as text for people.
   tl::expected<void, std::string> listen();
 
   event_loop& loop() { return loop_; }
-  /// The world receives in `out` and `echo`.
+  /// Returns the receiver, used in `out` and `echo`.
   stanza_receiver& receiver() { return receiver_; }
   const stanza_sender& sender() const { return sender_; }
 
   /// Runs until the loop is stopped.
   void run();
 
-  /// Streams between the world and the server under test, in both directions, those that the
-  /// world opened, and those that the server opened. From any thread.
+  /// Returns the number of open streams between the world and the server under test. The two
+  /// functions below count only streams that the world opened, or that the server opened. Any
+  /// thread may call them.
   uint64_t open_streams() const { return opened_open() + accepted_open(); }
   uint64_t opened_open() const { return opened_open_.get(); }
   uint64_t accepted_open() const { return accepted_open_.get(); }
@@ -78,13 +79,14 @@ private:
   lane_opener opener_;
   std::unique_ptr<name_server> names_;
   std::vector<std::unique_ptr<acceptor>> acceptors_;
-  std::unordered_map<uint64_t, std::unique_ptr<initiating_stream>> opened_; ///< by domain.
-  std::unordered_map<uint64_t, unsigned> attempts_; ///< of domains that had to begin again.
+  /// By the domain's number.
+  std::unordered_map<uint64_t, std::unique_ptr<initiating_stream>> opened_;
+  std::unordered_map<uint64_t, unsigned> attempts_; ///< of domains whose negotiation is repeated.
   std::deque<timed> retries_;
   std::unordered_map<uint64_t, std::unique_ptr<receiving_stream>> accepted_;
-  std::deque<timed> verified_; ///< accepted streams that answered, and when.
+  std::deque<timed> verified_; ///< accepted streams that answered a question, and when.
   uint64_t next_accepted_ = 0;
-  uint64_t next_pair_ = 0; ///< storm: number of the next domain.
+  uint64_t next_pair_ = 0; ///< storm: the number of the next domain.
   bool closed_all_ = false;
   shared_count opened_open_, accepted_open_;
 };

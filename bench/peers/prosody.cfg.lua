@@ -1,13 +1,13 @@
--- Prosody for one component and many remote servers. The file is Lua: what depends on the run is decided here.
+-- Prosody for one component and many remote servers. The file is Lua, so it can depend on the run.
 local tls = $tls
 
 pidfile = "$directory/prosody.pid"
 data_path = "$directory/data"
 log = { error = "*console" }
 
--- Only what federation of a component needs; all of the rest would be asked for each stanza or costs memory. Without
--- the module "limits" nothing is shaped.
--- "saslauth" offers SASL EXTERNAL to remote servers whose certificate proves them.
+-- Only the modules that federation of a component needs. Each other module would be called for each stanza, or costs
+-- memory. Without the module "limits" no rate is limited.
+-- "saslauth" offers SASL EXTERNAL to remote servers with a valid certificate.
 modules_enabled = { "dialback", tls and "tls" or nil, tls and "saslauth" or nil }
 modules_disabled = {
 	"c2s", "http", "http_errors", "offline", "posix", "presence", "message", "iq",
@@ -15,16 +15,16 @@ modules_disabled = {
 }
 storage = "none"
 
--- epoll. The backlog takes a storm of connections; 32 KiB a read are fewer turns of the loop than the default's 8 KiB.
+-- epoll. The backlog is for a storm of connections. Reads of 32 KiB need fewer turns than the default, 8 KiB.
 network_backend = "epoll"
 network_settings = {
 	tcp_backlog = 4096;
 	read_size = 32768;
-	-- Does not wait for the socket's readiness to write, which saves one turn of the loop for each answer.
+	-- Writes without waiting until the socket is writable, which saves one turn of the loop for each answer.
 	opportunistic_writes = true;
 	nagle = false;
 }
--- Stanzas are short-lived tables: the generational collector of Lua 5.4 takes less time than the incremental one.
+-- Stanzas are short-lived tables, so the generational collector of Lua 5.4 takes less time than the incremental one.
 gc = { mode = "generational" }
 
 -- libunbound, which Debian recommends for Prosody.
@@ -36,7 +36,7 @@ s2s_ports = { $s2s_port }
 s2s_require_encryption = tls
 s2s_secure_auth = false
 s2s_stanza_size_limit = 1024 * 1024
--- Streams under a storm of handshakes are not given up early.
+-- No handshake is given up early in a storm.
 s2s_timeout = 300
 dialback_secret = "the same in each run"
 ssl = tls and { certificate = "$certificate", key = "$certificate", cafile = "$authority" } or nil
@@ -45,7 +45,7 @@ component_interfaces = { "127.0.0.1" }
 component_ports = { $component_port }
 component_stanza_size_limit = 1024 * 1024
 
--- There must be a host; nothing is addressed to it.
+-- Prosody needs a host; nothing is addressed to it.
 VirtualHost "server.load.example"
 
 Component "$domain"

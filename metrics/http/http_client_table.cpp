@@ -7,8 +7,7 @@ namespace fedhub {
 
 namespace {
 
-/// @returns the user of the process that connected, as of then; nobody's number if it can't be
-/// told.
+/// Returns the user of the process that connected, at that time; the user -1 if it is unknown.
 uid_t user_of(int unix_socket) {
   ucred peer{.pid = 0, .uid = static_cast<uid_t>(-1), .gid = static_cast<gid_t>(-1)};
   socklen_t size = sizeof peer;
@@ -42,7 +41,7 @@ void http_client_table::add(http_client client) {
 }
 
 http_client_table::clients::iterator http_client_table::end(clients::iterator at) {
-  // The engine has a descriptor of its own for this socket: so it sees that the connection is over.
+  // The engine has its own descriptor of this socket, and so notices that the connection is over.
   if (at->second.now == http_client::phase::served)
     shutdown(at->second.socket.get(), SHUT_RDWR);
   return clients_.erase(at);

@@ -1,4 +1,4 @@
-// The clients that an HTTP server has now.
+// The current clients of an HTTP server.
 #pragma once
 
 #include <chrono>
@@ -16,33 +16,34 @@ namespace fedhub {
 /// One connection of a client.
 struct http_client {
   enum class phase : uint8_t {
-    silent,  ///< nothing has come from it.
+    silent,  ///< it has sent nothing.
     served,  ///< the engine reads and writes.
     closing, ///< the response is written; the client has yet to close.
   };
 
   unique_fd socket;
   http_peer peer;
-  /// Whose places it takes: in octets the IPv4 address, the first 64 bits of the IPv6 address, or
-  /// on a Unix socket the user.
+  /// Clients of one origin share a limit. The origin is the octets of the IPv4 address, or the
+  /// first 64 bits of the IPv6 address, or the user on a Unix socket.
   std::string origin;
-  std::chrono::steady_clock::time_point deadline; ///< the connection is closed then in any phase.
+  std::chrono::steady_clock::time_point deadline; ///< when the connection is closed, in any phase.
   phase now = phase::silent;
-  bool input_ended = false; ///< a client that is served will send nothing more.
+  bool input_ended = false; ///< a client in phase `served` will send nothing more.
 
-  /// @param from the client's address, as `accept` gives it.
+  /// @param from the client's address, from `accept`.
   http_client(unique_fd socket, const socket_address& from,
               std::chrono::steady_clock::time_point deadline);
 };
 
-/// Clients by number, the oldest first. It keeps two limits: a client too many ends the oldest.
+/// The clients by number, the oldest first. It keeps two limits: if a client exceeds one, the
+/// oldest client is ended.
 class http_client_table {
 public:
   using clients = std::map<uint64_t, http_client>;
 
   http_client_table(size_t total, size_t per_origin) : total_{total}, per_origin_{per_origin} {}
 
-  /// Adds a client under a number of its own, and ends another one if there is no room.
+  /// Adds a client under a new number, and ends another one if there is no room.
   void add(http_client client);
 
   /// Ends a connection in any phase.

@@ -12,7 +12,7 @@ namespace fedhub {
 namespace {
 
 constexpr std::string_view white_space = " \t";
-constexpr int gzip_format = 16; // added to the size of the window, it asks zlib for gzip's header
+constexpr int gzip_format = 16; // added to the window size, it makes zlib write a gzip header
 constexpr int default_memory = 8;
 
 std::string_view trim(std::string_view text) {
@@ -21,7 +21,7 @@ std::string_view trim(std::string_view text) {
                             : text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
 }
 
-/// Takes the text up to the mark off the front, and the mark with it.
+/// Removes the text up to the mark from the front, and the mark. @returns the text.
 std::string_view take_until(std::string_view& text, char mark) {
   const auto end = text.find(mark);
   const auto part = text.substr(0, end);
@@ -29,7 +29,7 @@ std::string_view take_until(std::string_view& text, char mark) {
   return trim(part);
 }
 
-/// A weight of zero refuses the coding: "q=0", "q=0.000".
+/// Returns whether the weight is zero, which refuses the coding: "q=0", "q=0.000".
 bool refuses(std::string_view parameters) {
   while (!parameters.empty()) {
     const auto parameter = take_until(parameters, ';');
@@ -65,7 +65,7 @@ std::string gzip(std::string_view body) {
   stream.avail_in = static_cast<uInt>(body.size());
   stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
   stream.avail_out = static_cast<uInt>(compressed.size());
-  deflate(&stream, Z_FINISH); // can't fail: the output has room for the worst case
+  deflate(&stream, Z_FINISH); // cannot fail, since the output has room for the worst case
   compressed.resize(stream.total_out);
   deflateEnd(&stream);
   return compressed;

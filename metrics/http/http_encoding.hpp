@@ -6,7 +6,7 @@
 
 namespace fedhub {
 
-/// Tells if the client takes a body in gzip (RFC 9110 §12.5.3).
+/// Returns whether the client accepts a body in gzip (RFC 9110 §12.5.3).
 /// @param accept_encoding the value of that header; empty if there is none.
 bool accepts_gzip(std::string_view accept_encoding);
 

@@ -15,8 +15,8 @@ namespace fedhub {
 
 namespace {
 
-/// Decodes the escapes of a path, or of a name or value in a query. A text with `%00` stays as it
-/// is: the library gives the path as a C string, which would end there.
+/// Decodes the escapes of a path, or of a name or value in a query. Leaves a text with `%00` as it
+/// is, since the library passes the path as a C string, which would end there.
 size_t decode(void*, MHD_Connection*, char* text) {
   return std::string_view{text}.find("%00") == std::string_view::npos ? MHD_http_unescape(text)
                                                                       : std::strlen(text);
@@ -24,14 +24,14 @@ size_t decode(void*, MHD_Connection*, char* text) {
 
 } // namespace
 
-/// The library's callbacks. No exception may pass through it.
+/// The library's callbacks. No exception may pass through the library.
 struct http_engine::callbacks {
   static connection& connection_of(MHD_Connection* from) {
     const auto* info = MHD_get_connection_info(from, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return *static_cast<connection*>(info->socket_context);
   }
 
-  /// Called with a request's head, then with each part of its body, then with nothing more.
+  /// Called for a request's head, then for each part of its body, then once with no part.
   static MHD_Result answer(void* self, MHD_Connection* from, const char* path, const char* method,
                            const char*, const char* part, size_t* part_size, void** context) try {
     auto& engine = *static_cast<http_engine*>(self);
@@ -45,7 +45,7 @@ struct http_engine::callbacks {
     const size_t size = std::exchange(*part_size, 0);
     return size > 0 ? exchange->take({part, size}) : exchange->end(from, engine.handler_);
   } catch (...) {
-    return MHD_NO; // for want of memory; the library closes the connection
+    return MHD_NO; // out of memory; the library closes the connection
   }
 
   static void completed(void*, MHD_Connection*, void** context, MHD_RequestTerminationCode) {

@@ -14,7 +14,7 @@ http_response head_too_large() { return plain_text(431, "the request's head is t
 http_response body_too_large() { return plain_text(413, "the request's body is too large\n"); }
 http_response broken() { return plain_text(500, "the request could not be answered\n"); }
 
-/// Reads a whole set of names and values from the library.
+/// Returns all names and values of one kind from the library.
 http_fields fields_of(MHD_Connection* connection, MHD_ValueKind kind) {
   http_fields fields;
   MHD_get_connection_values_n(
@@ -30,7 +30,7 @@ http_fields fields_of(MHD_Connection* connection, MHD_ValueKind kind) {
   return fields;
 }
 
-/// @returns the announced size of the body, 0 if there is none. The library has checked the number.
+/// Returns the announced size of the body, 0 if there is none. The library has checked the number.
 uint64_t announced_octets(const http_fields& headers) {
   const auto text = http_header(headers, "Content-Length");
   uint64_t octets = 0;
@@ -43,8 +43,8 @@ void compress(http_response& response) {
   response.headers.emplace_back("Content-Encoding", "gzip");
 }
 
-/// @returns a response of the library's that owns the body; null if there is no memory, or if a
-/// header can't be sent.
+/// Returns a response of the library that owns the body. Null if there is no memory, or if a header
+/// cannot be sent.
 MHD_Response* make_response(http_response&& from) {
   auto body = std::make_unique<std::string>(std::move(from.body));
   MHD_Response* response = MHD_create_response_from_buffer_with_free_callback_cls(
@@ -52,7 +52,7 @@ MHD_Response* make_response(http_response&& from) {
     body.get());
   if (response == nullptr)
     return nullptr;
-  static_cast<void>(body.release()); // the response has it now
+  static_cast<void>(body.release()); // the response owns it now
   bool complete = MHD_add_response_header(response, "Connection", "close") == MHD_YES;
   for (const auto& [name, value] : from.headers)
     complete &= MHD_add_response_header(response, name.c_str(), value.c_str()) == MHD_YES;
@@ -99,7 +99,7 @@ MHD_Result http_exchange::begin(MHD_Connection* connection, size_t head_octets) 
 }
 
 MHD_Result http_exchange::take(std::string_view part) {
-  // The library takes no response before the whole body has come.
+  // The library accepts no response before the whole body has arrived.
   too_large_ |= part.size() > body_octets_ - request_.body.size();
   if (!too_large_)
     request_.body.append(part);

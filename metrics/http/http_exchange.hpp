@@ -1,4 +1,4 @@
-// One request within libmicrohttpd, and its response.
+// One request in libmicrohttpd, and its response.
 #pragma once
 
 #include <cstddef>
@@ -11,22 +11,22 @@
 
 namespace fedhub {
 
-/// Collects a request in the library's order (head, parts of the body, end), and gives the response
-/// to the library. Each function returns what the library's callback shall return.
+/// Collects a request in the library's order (head, parts of the body, end), and passes the
+/// response to the library. Each function returns the result for the library's callback.
 class http_exchange {
 public:
   /// @param body_octets a longer body is answered 413.
-  /// @param path        the library's, decoded.
+  /// @param path from the library, decoded.
   http_exchange(size_t body_octets, std::string method, std::string path, http_peer peer);
 
-  /// Takes the head.
+  /// Reads the head.
   /// @param head_octets a longer one is answered 431.
   MHD_Result begin(MHD_Connection* connection, size_t head_octets);
 
-  /// Takes a part of the body.
+  /// Adds a part of the body.
   MHD_Result take(std::string_view part);
 
-  /// Asks the handler.
+  /// Calls the handler and sends its response.
   MHD_Result end(MHD_Connection* connection, const http_handler& handler);
 
 private:

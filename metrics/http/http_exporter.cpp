@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* exposition_text = "text/plain; version=0.0.4; charset=utf-8";
 
-/// @param trouble why the answer is no; empty if it is yes.
+/// Answers a probe. @param trouble the reason for 503; empty for 200.
 http_response judgement(const std::string& trouble, const char* yes) {
   return trouble.empty() ? plain_text(200, yes) : plain_text(503, trouble + '\n');
 }

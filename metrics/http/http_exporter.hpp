@@ -1,4 +1,4 @@
-// The HTTP listener of metrics and health.
+// The HTTP server for metrics and health.
 #pragma once
 
 #include <chrono>
@@ -16,34 +16,35 @@ namespace fedhub {
 class hub_metrics;
 class http_server;
 
-/// Why the hub can't serve now, for people; empty if it can. Must not wait.
+/// Returns why the hub cannot serve now, as text for people; empty if it can. Must not wait.
 using readiness_probe = std::function<std::string()>;
-/// What is wrong with the hub, for people; empty if nothing is. Must not wait.
+/// Returns what is wrong with the hub, as text for people; empty if nothing is. Must not wait.
 using health_probe = std::function<std::string()>;
 
-/// Answers GET and HEAD on one address for
+/// Answers GET and HEAD on one address:
 ///
-/// - `/metrics`: the metrics in Prometheus's text format 0.0.4, compressed if the client takes
-/// that;
-/// - `/healthz`: 200, or 503 with the probe's reason;
-/// - `/readyz`: 200, or 503 with the probe's reason.
+/// | path | response |
+/// | --- | --- |
+/// | `/metrics` | the metrics in Prometheus's text format 0.0.4; gzip if the client accepts it |
+/// | `/healthz` | 200, or 503 with the probe's reason |
+/// | `/readyz` | 200, or 503 with the probe's reason |
 ///
-/// Anything else is answered 404. The thread is the `http_server`'s.
+/// All other requests are answered 404. The thread is that of `http_server`.
 class http_exporter {
 public:
   struct limits {
-    size_t connections = 64;                  ///< at once; one more makes the oldest go.
-    size_t request_octets = 8192;             ///< of a request's head; longer ones get a 431.
+    size_t connections = 64;      ///< at once; one more ends the oldest.
+    size_t request_octets = 8192; ///< of a request's head; a longer one is answered 431.
     std::chrono::milliseconds lifetime{5000}; ///< of a connection, accepted to closed.
   };
 
   /// Binds, listens and begins to serve.
-  /// @param address an IPv4 or IPv6 literal without brackets; "::" takes IPv4 too.
-  /// @param port    0: any free one.
+  /// @param address an IPv4 or IPv6 literal without brackets; "::" accepts IPv4 too.
+  /// @param port 0: any free port.
   /// @param metrics outlives the exporter.
-  /// @param not_ready, ailing are called from the exporter's thread; `ailing` may be empty: nothing
-  /// is ever wrong.
-  /// @returns the exporter, or what failed with the system's reason, e.g. "bind 127.0.0.1:9527:
+  /// @param not_ready, ailing are called in the exporter's thread. If `ailing` is empty, the hub
+  /// always counts as healthy.
+  /// @returns the exporter, or the failed call with the system's reason, e.g. "bind 127.0.0.1:9527:
   /// Address already in use".
   static tl::expected<std::unique_ptr<http_exporter>, std::string>
   start(const std::string& address, uint16_t port, const hub_metrics& metrics,
@@ -56,10 +57,10 @@ public:
 
   ~http_exporter(); ///< stops.
 
-  /// The port that is listened on; never 0.
+  /// Returns the bound port; never 0.
   uint16_t port() const { return port_; }
 
-  /// Closes all connections and joins the thread. Idempotent; not from the probe.
+  /// Closes all connections and joins the thread. Idempotent. Must not be called by a probe.
   void stop();
 
 private:

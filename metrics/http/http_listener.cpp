@@ -15,13 +15,13 @@ namespace fedhub {
 
 namespace {
 
-/// @returns e.g. "bind 127.0.0.1:9527: Address already in use", by `errno`.
+/// Returns e.g. "bind 127.0.0.1:9527: Address already in use", from `errno`.
 tl::unexpected<std::string> failed(const char* call, const std::string& place) {
   const auto reason = std::generic_category().message(errno);
   return tl::unexpected(std::string{call} + ' ' + place + ": " + reason);
 }
 
-/// Tells if the file is a socket whose listener has ended.
+/// Returns whether the file is a socket whose listener has ended.
 bool is_left_over(const sockaddr_un& address) {
   const unique_fd probe{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0
@@ -52,7 +52,7 @@ tl::expected<http_listener, std::string> http_listener::local(const std::string&
   unique_fd fd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!fd)
     return failed("socket", path);
-  // The file has its mode from the first moment, because `bind` takes it from the socket.
+  // `bind` copies the mode from the socket, so the file has it from the first moment.
   if (fchmod(fd.get(), mode) != 0)
     return failed("fchmod", path);
   struct stat file;

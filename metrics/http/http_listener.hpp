@@ -12,27 +12,27 @@
 
 namespace fedhub {
 
-/// A listening socket. It does not block.
+/// A listening, non-blocking socket.
 class http_listener {
 public:
   /// Binds to an address and listens.
-  /// @param address an IPv4 or IPv6 literal without brackets; "::" takes IPv4 clients too.
-  /// @param port    0: any free one.
-  /// @returns the listener, or what failed with the system's reason, e.g. "bind 127.0.0.1:9527:
+  /// @param address an IPv4 or IPv6 literal without brackets; "::" accepts IPv4 clients too.
+  /// @param port 0: any free port.
+  /// @returns the listener, or the failed call with the system's reason, e.g. "bind 127.0.0.1:9527:
   /// Address already in use".
   static tl::expected<http_listener, std::string> tcp(const std::string& address, uint16_t port);
 
-  /// Binds to a Unix socket and listens. Removes the file when the listener ends.
-  /// @param path a socket that nobody listens on any more is replaced; 107 octets at most.
-  /// @param mode of the file, less the umask; who may write to it may connect.
-  /// @returns the listener, or what failed with the system's reason.
+  /// Binds to a Unix socket and listens. The destructor removes the file.
+  /// @param path at most 107 octets. A socket without a listener is replaced.
+  /// @param mode of the file, less the umask. Users who may write to the file may connect.
+  /// @returns the listener, or the failed call with the system's reason.
   static tl::expected<http_listener, std::string> local(const std::string& path, mode_t mode);
 
   http_listener(http_listener&& other) noexcept
     : socket_{std::move(other.socket_)}, port_{other.port_}, path_{std::exchange(other.path_, {})} {
   }
   http_listener& operator=(http_listener&& other) noexcept {
-    std::swap(socket_, other.socket_); // `other` ends the listener that was here
+    std::swap(socket_, other.socket_); // `other` ends the former listener
     std::swap(port_, other.port_);
     std::swap(path_, other.path_);
     return *this;
@@ -41,7 +41,7 @@ public:
 
   int fd() const { return socket_.get(); }
 
-  /// The port that is listened on; 0 for a Unix socket only.
+  /// Returns the bound port; 0 for a Unix socket only.
   uint16_t port() const { return port_; }
 
 private:

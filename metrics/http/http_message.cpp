@@ -6,11 +6,11 @@ namespace fedhub {
 
 namespace {
 
-constexpr size_t longest_method = 32; // the longest that is registered has 17 octets
+constexpr size_t longest_method = 32; // the longest registered method has 17 octets
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// RFC 9110 §5.6.2.
+/// Returns whether a token may have this character (RFC 9110 §5.6.2).
 bool is_token_character(char c) {
   return is_letter(c) || (c >= '0' && c <= '9')
          || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;

@@ -21,8 +21,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// How long the listeners are left alone after a failed accept, e.g. for want of file descriptors:
-/// they stay readable meanwhile, and the thread would spin.
+/// How long the listeners are ignored after a failed accept, for example without free file
+/// descriptors. They stay readable, and the thread would spin.
 constexpr std::chrono::milliseconds accept_pause{100};
 
 constexpr std::string_view not_http = "HTTP/1.1 400 Bad Request\r\n"
@@ -32,16 +32,17 @@ bool may_go_on() { return would_block(errno) || errno == EINTR; }
 
 } // namespace
 
-/// What the thread works on.
+/// The work of the thread.
 class http_server::loop {
 public:
   loop(std::vector<http_listener> listeners, unique_fd wake, limits bounds)
     : listeners_{std::move(listeners)}, wake_{std::move(wake)}, bounds_{bounds},
       table_{bounds.connections, bounds.connections_per_origin} {}
 
-  /// @returns what failed; empty if nothing did.
+  /// Starts the engine. @returns what failed; empty if nothing did.
   std::string prepare(http_handler handler) {
-    // Connections that the table has just ended are in the engine until it runs.
+    // Twice the connections, since those that the table has just ended stay in the engine until it
+    // runs.
     auto engine = http_engine::start(
       std::move(handler), {2 * bounds_.connections, bounds_.head_octets, bounds_.body_octets},
       [this](uint64_t id) { await_close(id); });
@@ -52,7 +53,7 @@ public:
   }
 
   void wake() {
-    // Fails only if the counter is full, and then the thread has been woken already.
+    // Fails only if the counter is full. Then the thread has been woken already.
     [[maybe_unused]] const int done = eventfd_write(wake_.get(), 1);
   }
 
@@ -73,14 +74,14 @@ public:
 private:
   using phase = http_client::phase;
 
-  /// @returns the events to wait for. The engine waits for the input of clients that it serves.
+  /// Returns the events to wait for. For clients in phase `served`, the engine waits for input.
   static short interest(const http_client& client) {
     if (client.now != phase::served)
       return POLLIN;
     return client.input_ended ? 0 : POLLRDHUP;
   }
 
-  /// Fills `events_`: the wake-up, the engine, the listeners, then the clients.
+  /// Waits for events. Fills `events_`: the wake-up, the engine, the listeners, then the clients.
   void wait() {
     const auto now = steady_clock::now();
     const bool accepting = now >= accept_again_;
@@ -92,7 +93,7 @@ private:
       events_.push_back({client.socket.get(), interest(client), 0});
       next = std::min(next, client.deadline);
     }
-    // Rounded up, lest the thread spins through the last millisecond.
+    // Rounded up, so that the thread does not spin through the last millisecond.
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now).count();
     int timeout = next == steady_clock::time_point::max()
                     ? -1
@@ -101,11 +102,11 @@ private:
       timeout = 0;
     if (poll(events_.data(), events_.size(), timeout) < 0)
       for (auto& event : events_)
-        event.revents = 0; // interrupted: nothing is known
+        event.revents = 0; // interrupted, so nothing is known
   }
 
-  /// Goes on with each client that has an event outside of the engine, and ends those that are over
-  /// or out of time.
+  /// Handles each client that has an event outside of the engine, and ends clients that are over or
+  /// out of time.
   void attend_clients() {
     const auto now = steady_clock::now();
     auto event = events_.begin() + static_cast<ptrdiff_t>(2 + listeners_.size());
@@ -115,7 +116,7 @@ private:
     }
   }
 
-  /// @returns false if the connection is over.
+  /// Handles an event of a client. @returns false if the connection is over.
   bool proceed(uint64_t id, http_client& client) {
     switch (client.now) {
     case phase::silent:
@@ -128,8 +129,9 @@ private:
     return false;
   }
 
-  /// Looks at the first octets and passes the connection to the engine. What can't be HTTP is
-  /// answered here, because libmicrohttpd closes without an answer if the first line has no space.
+  /// Peeks at the first octets and passes the connection to the engine. Octets that cannot be HTTP
+  /// are answered here, since libmicrohttpd closes without an answer if the first line has no
+  /// space.
   bool begin(uint64_t id, http_client& client) {
     char first[64];
     const ssize_t size = recv(client.socket.get(), first, sizeof first, MSG_PEEK);
@@ -146,31 +148,31 @@ private:
     return copy && engine_->add(std::move(copy), id, client.peer);
   }
 
-  /// The client sends nothing more. libmicrohttpd does not see this if the last octets came
-  /// together with the end, because it takes a short read for the last one. This makes another
-  /// event of it; a response that is being written is written to its end.
+  /// Handles the end of a client's input. If it came together with the last octets, libmicrohttpd
+  /// does not see it, since it takes a short read for the last one. The shutdown causes another
+  /// event. A response that is being written is still completed.
   static bool end_input(http_client& client) {
     client.input_ended = true;
     shutdown(client.socket.get(), SHUT_RD);
     return true;
   }
 
-  /// Reads until the client closes: unread input would turn the close into a reset, which takes the
-  /// response away from the client.
+  /// Reads until the client closes. Unread input would turn the close into a reset, and the client
+  /// could lose the response.
   static bool await_end(const http_client& client) {
     char chunk[4096];
     const ssize_t size = recv(client.socket.get(), chunk, sizeof chunk, 0);
     return size > 0 || (size < 0 && may_go_on());
   }
 
-  /// The engine is done with a client.
+  /// Called when the engine has finished with a client.
   void await_close(uint64_t id) {
     if (auto* client = table_.find(id))
       client->now = phase::closing;
   }
 
-  /// Takes what waits, in portions, so that a flood of clients leaves time to serve those that are
-  /// there.
+  /// Accepts waiting connections in portions, so that a flood of clients leaves time to serve the
+  /// existing ones.
   void accept_some(int listener) {
     for (size_t n = 0; n < bounds_.connections; ++n) {
       sockaddr_storage address{};
@@ -193,7 +195,7 @@ private:
   steady_clock::time_point accept_again_{};
   std::vector<pollfd> events_;
   http_client_table table_;
-  std::unique_ptr<http_engine> engine_; // ends before the table, which it calls
+  std::unique_ptr<http_engine> engine_; // destroyed before the table, which it calls
 };
 
 tl::expected<std::unique_ptr<http_server>, std::string>

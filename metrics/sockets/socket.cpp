@@ -16,7 +16,7 @@ unique_fd tcp_socket(int family) {
   return unique_fd{::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
 }
 
-/// Ends with an invalid descriptor and keeps the errno of what failed: closing may change it.
+/// Closes the descriptor and returns an invalid one. Keeps errno, which closing may change.
 unique_fd fail(unique_fd& fd) {
   int error = errno;
   fd.reset();

@@ -1,4 +1,4 @@
-// Sockets of TCP.
+// TCP sockets.
 #pragma once
 
 #include <cerrno>
@@ -8,16 +8,16 @@
 
 namespace fedhub {
 
-/// A listening TCP socket, non-blocking, `SO_REUSEADDR`, on IPv6 dual-stack if the address is `::`.
-/// What it accepts has TCP_NODELAY and SO_KEEPALIVE from it.
-/// @returns an invalid descriptor with errno set on failure.
+/// Returns a listening TCP socket: non-blocking, with `SO_REUSEADDR`, and dual-stack if the address
+/// is `::`. Accepted sockets inherit TCP_NODELAY and SO_KEEPALIVE.
+/// @returns an invalid descriptor on failure, with errno set.
 unique_fd listen_tcp(const socket_address& at, int backlog = 4096);
 
-/// Starts to connect, non-blocking, with TCP_NODELAY. @returns an invalid descriptor with errno set
-/// on failure.
+/// Starts to connect a non-blocking socket with TCP_NODELAY. @returns an invalid descriptor on
+/// failure, with errno set.
 unique_fd connect_tcp(const socket_address& to);
 
-/// The error of a socket (`SO_ERROR`) as errno value; 0 if none.
+/// Returns and clears the error of a socket (`SO_ERROR`) as an errno value; 0 if none.
 int socket_error(int fd);
 
 /// Returns whether `error`, an errno value, says that a non-blocking call would have had to wait.
@@ -25,8 +25,8 @@ constexpr bool would_block(int error) { return error == EAGAIN || error == EWOUL
 
 socket_address local_address(int fd);
 
-/// Whether an interface of this machine has an IPv6 address that is neither loopback nor
-/// link-local, as for AI_ADDRCONFIG (RFC 3493 §6.1). True if it can't be told.
+/// Returns whether an interface of this machine has an IPv6 address that is neither loopback nor
+/// link-local, as for AI_ADDRCONFIG (RFC 3493 §6.1). True if the interfaces cannot be read.
 bool has_ipv6();
 
 } // namespace fedhub

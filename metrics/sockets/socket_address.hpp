@@ -1,4 +1,4 @@
-// Addresses of sockets.
+// The address of a socket.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ public:
   /// Takes an address from a system call. @param size in octets.
   socket_address(const sockaddr* addr, socklen_t size);
 
-  /// Parses the notation of `ip_address::parse`.
+  /// Parses an address. @param ip an IPv4 or IPv6 literal without brackets.
   static std::optional<socket_address> parse(std::string_view ip, uint16_t port);
 
   const sockaddr* data() const { return &storage_.any; }
@@ -45,7 +45,7 @@ public:
   friend bool operator==(const socket_address& x, const socket_address& y);
 
 private:
-  /// Nothing larger comes from a socket of TCP, and `sockaddr_storage` is four times as large.
+  /// The largest address of a TCP socket. `sockaddr_storage` is four times as large.
   union {
     sockaddr_in6 v6{};
     sockaddr_in v4;

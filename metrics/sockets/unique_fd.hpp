@@ -1,9 +1,9 @@
-// An open file descriptor.
+// A file descriptor that closes itself.
 #pragma once
 
 namespace fedhub {
 
-/// An open file descriptor; closed on destruction.
+/// An open file descriptor, or none. It is closed on destruction.
 class unique_fd {
 public:
   unique_fd() = default;

@@ -8,13 +8,14 @@ namespace fedhub {
 
 namespace {
 
-/// What an entry says of its addresses.
+/// How the addresses of an entry are judged.
 enum class reach : uint8_t {
-  none,       ///< not beyond its own network.
-  global,     ///< an exception within a block of the other kind.
-  as_ipv4_2,  ///< as the IPv4 address in octets 2 to 5.
-  as_ipv4_12, ///< as the IPv4 address in the last four octets.
-  as_teredo,  ///< as the server's address in octets 4 to 7 and the client's, inverted, at the end.
+  none,       ///< not reachable beyond their own network.
+  global,     ///< globally reachable: an exception inside a block that is not.
+  as_ipv4_2,  ///< like the IPv4 address in octets 2 to 5.
+  as_ipv4_12, ///< like the IPv4 address in the last four octets.
+  as_teredo, ///< like the server's address in octets 4 to 7 and the client's, inverted, in the last
+             ///< four.
 };
 
 template <size_t Size>
@@ -24,8 +25,8 @@ struct block {
   reach what = reach::none;
 };
 
-// The first entry that matches counts, so exceptions stand before the block around them. Entries
-// that are reachable and lie in no other block (AS112, AMT) would change nothing and are left out.
+// The first entry that matches decides, so an exception comes before the block around it. Reachable
+// entries outside of any other block (AS112, AMT) are left out, since they would change nothing.
 
 constexpr block<4> special_ipv4[] = {
   {{192, 0, 0, 9}, 32, reach::global},  // PCP anycast (RFC 7723)
@@ -48,8 +49,8 @@ constexpr block<4> special_ipv4[] = {
 };
 
 constexpr block<16> special_ipv6[] = {
-  // Unspecified and loopback, and IPv4-compatible addresses (RFC 4291 §2.5.5.1, abolished): IPv4's
-  // own first block says no to :: and ::1.
+  // The unspecified address, loopback and IPv4-compatible addresses (RFC 4291 §2.5.5.1, abolished).
+  // IPv4's first block excludes :: and ::1.
   {{}, 96, reach::as_ipv4_12},
   {{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, reach::as_ipv4_12}, // IPv4-translated (RFC 7915)
   {{0x00, 0x64, 0xff, 0x9b}, 96, reach::as_ipv4_12},             // NAT64 (RFC 6052)
@@ -64,7 +65,7 @@ constexpr block<16> special_ipv6[] = {
   {{0x20, 0x01, 0, 0x04, 0x01, 0x12}, 48, reach::global}, // AS112 (RFC 7535)
   {{0x20, 0x01, 0, 0x20}, 28, reach::global},             // ORCHIDv2 (RFC 7343)
   {{0x20, 0x01, 0, 0x30}, 28, reach::global},             // drone identifiers (RFC 9374)
-  // IETF protocol assignments (RFC 2928), benchmarks (RFC 5180) and the first ORCHID among them.
+  // IETF protocol assignments (RFC 2928), including benchmarks (RFC 5180) and the first ORCHID.
   {{0x20, 0x01, 0, 0}, 23},
   {{0x20, 0x01, 0x0d, 0xb8}, 32},       // documentation (RFC 3849)
   {{0x20, 0x02}, 16, reach::as_ipv4_2}, // 6to4 (RFC 3056)
