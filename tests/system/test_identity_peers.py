@@ -1,4 +1,4 @@
-"""The scripted peers' certificates, EXTERNAL, direct TLS and bidi, proved against each other and against openssl."""
+"""Tests of the scripted peers: certificates, EXTERNAL, direct TLS and bidi, against each other and against openssl."""
 
 import ssl
 import subprocess
@@ -66,7 +66,7 @@ def test_a_bidirectional_stream_is_scripted_by_hand(site):
 
 
 @pytest.mark.parametrize("kind", WORTHLESS)
-def test_a_worthless_certificate_convinces_no_client(site, kind):
+def test_a_client_refuses_a_worthless_certificate(site, kind):
     domain = fresh_domain()
     assert _shakes_hands(site, domain, certificate(domain))
     assert not _shakes_hands(site, domain, worthless(kind, domain))
@@ -82,8 +82,8 @@ def _shakes_hands(site, domain, pem):
     return True
 
 
-def test_a_pin_is_of_the_key(tmp_path):
-    """RFC 7469 appendix A makes it with openssl."""
+def test_a_pin_is_the_digest_of_the_key(tmp_path):
+    """The expected pin is made by the openssl commands of RFC 7469 appendix A."""
     file = tmp_path / "leaf.pem"
     file.write_bytes(certificate("a.example"))
     made = subprocess.run(

@@ -1,4 +1,4 @@
-"""The program from outside: command line, start, reload, stop, and what it tells its operator."""
+"""The program as its operator uses it: command line, start, reload, stop, log."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def test_version_and_help_go_to_standard_output():
 
 
 @pytest.mark.parametrize("arguments", [["--no-such-option"], ["--config"], ["--config", "no such file"]])
-def test_a_wrong_command_line_is_told_and_ends_with_an_error(arguments):
+def test_a_wrong_command_line_is_reported_and_ends_with_an_error(arguments):
     result = run(*arguments)
     assert result.returncode not in (0, -signal.SIGSEGV, -signal.SIGABRT) and result.stderr and not result.stdout
 
@@ -76,7 +76,7 @@ def test_a_bad_configuration_does_not_start(tmp_path):
     assert result.returncode == 2 and f"{file}:2" in result.stderr and not result.stdout
 
 
-def test_an_address_in_use_is_told(tmp_path, dns):
+def test_an_address_in_use_is_reported(tmp_path, dns):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = "127.0.0.1:%d" % taken.getsockname()[1]
         file = tmp_path / "c.toml"
@@ -101,7 +101,7 @@ def test_the_ready_line_names_every_listener(site):
 
 
 def test_a_secret_is_made_once_and_kept_from_others(site):
-    """Without dialback_secret: generated into state_dir, and the same after the next start."""
+    """Without dialback_secret the hub makes one, keeps it in state_dir, and uses it after the next start."""
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), federation={"dialback_secret": None})
     state = hub.directory / "state"
@@ -191,7 +191,7 @@ def test_the_hub_ends_at_once_when_nothing_is_in_motion(site, number):
 
 
 def test_stanzas_under_way_are_delivered_or_bounced_before_the_end(site):
-    """Drain: what was taken for a stream is written, what waits for one is answered."""
+    """During the drain, stanzas on a stream are written, and stanzas that wait for a stream are answered."""
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), timeouts={"drain": 2, "negotiation": 30, "queue": 30})
     component, remote, silent = site.component(hub, domain), site.server(), site.listener()
@@ -222,7 +222,7 @@ def test_a_peer_that_does_not_answer_the_footer_does_not_hold_the_hub_up(site):
 # -- the log ---------------------------------------------------------------------------------------------------
 
 
-def test_the_log_tells_a_federation_from_end_to_end(hub, component, site):
+def test_the_log_shows_a_federation_from_end_to_end(hub, component, site):
     remote = site.server(verify_at=hub.s2s)
     component.message(component.domain, remote.domain)
     remote.expect_message()
@@ -261,7 +261,7 @@ def test_a_module_has_its_own_level(site):
 
 
 def test_a_reload_changes_the_dialback_secret(site):
-    """On a stream that is up, too: keys of the new secret are good from now on, those of the old one no more."""
+    """On an established stream, too, the hub verifies keys of the new secret, and no longer those of the old one."""
     domain, remote = fresh_domain("corp"), site.server(security="none")
     hub = site.hub(component_node(domain), federation={"dialback_secret": "old", "security_mode": "tls-optional"})
     stream = remote.open_stream(hub.s2s, domain)

@@ -1,4 +1,4 @@
-"""The scripted peers, proved against each other: what the other tests rely on."""
+"""Tests of the scripted peers, on which the other tests rely: the peers are run against each other."""
 
 import threading
 
@@ -53,7 +53,7 @@ def test_keys_agree_with_the_example_of_xep_0185():
 
 
 def test_a_secured_stream_is_written_by_one_thread_while_another_reads(site):
-    """Left to OpenSSL alone, records or the heap break."""
+    """OpenSSL alone would corrupt records or the heap."""
     receiving, sending, count = site.server(), site.server(), 4000
     stream = sending.connect(receiving.address, receiving.domain, secure=True)
     for end in (stream, receiving.streams[0]):
@@ -89,7 +89,7 @@ def test_a_server_before_xmpp_1_0_and_other_prefixes_federate(site):
     sending.connect(receiving.address, receiving.domain, version="", prefix="other").close()
 
 
-def test_servers_misbehave_where_they_are_told_to(site):
+def test_servers_misbehave_at_the_configured_steps(site):
     server = site.server()
     server.misbehave["connected"] = cut
     with pytest.raises(Closed):
@@ -120,7 +120,7 @@ def test_the_dns_server_answers_from_its_table(dns):
     assert ask(dns, "no." + domain, "A").rcode() == 3
 
 
-def test_the_dns_server_misbehaves_where_it_is_told_to(dns):
+def test_the_dns_server_misbehaves_for_the_configured_names(dns):
     domain = fresh_domain()
     dns.add(domain, "A", "127.0.0.9")
     dns.behave(domain, "truncate")
