@@ -1,4 +1,4 @@
-"""Which runs are made, in which order, and what becomes of those that fail."""
+"""The runner: which runs it makes, in which order, and how it treats failed runs."""
 
 from compare import scenarios
 from compare.generator import RunFailed
@@ -7,7 +7,7 @@ from compare.runner import FIT_LEAST, FIT_S, PATIENCE, Plan, Runner
 
 
 class Measurement:
-    """Answers with what a test says, and notes what it was asked for."""
+    """A fake measurement: returns the results that a test gives, and records the runs that it was asked for."""
 
     def __init__(self, answers=None):
         self._answers = answers or {}
@@ -37,7 +37,7 @@ def test_all_systems_have_had_a_turn_before_any_has_the_second():
     assert measure.asked == once + once
 
 
-def test_a_system_is_spared_the_scenarios_that_it_can_not_play():
+def test_a_system_does_not_run_scenarios_that_it_can_not_play():
     measure = Measurement({("storm-plain", "fedhub"): {"pairs_per_second": 1}})
     played(measure, ["storm-plain", "mixed-plain"], ("fedhub", "haproxy", "prosody"))
     assert [asked[:2] for asked in measure.asked] == [("storm-plain", "fedhub"), ("storm-plain", "prosody"),
@@ -52,7 +52,7 @@ def test_a_failed_run_is_a_result_and_the_others_go_on():
     assert said[0].endswith("in-plain jabberd2 #1: refused the handshake")
 
 
-def test_what_only_fails_is_not_tried_for_ever():
+def test_a_system_that_always_fails_is_given_up():
     measure = Measurement({("in-plain", "jabberd2"): AssertionError("it does not start")})
     played(measure, ["in-plain"], ("jabberd2", "fedhub"), repetitions=5)
     assert [asked[1] for asked in measure.asked].count("jabberd2") == PATIENCE
@@ -78,13 +78,13 @@ def test_the_sweep_offers_the_same_small_loads_to_all_and_then_parts_of_what_eac
     assert offered(8_000)[-1] == 9_600
 
 
-def test_the_sweep_leaves_out_what_moved_nothing():
+def test_the_sweep_leaves_out_systems_that_moved_nothing():
     measure = Measurement({("in-plain", "jabberd2"): RunFailed("no")})
     results, _ = played(measure, ["in-plain"], ("fedhub", "jabberd2"), sweep=True)
     assert {asked[1] for asked in measure.asked if asked[0] == "sweep"} == {"fedhub"}
     assert len(results.sweep["fedhub"]) == len(scenarios.sweep(1000))
 
 
-def test_what_was_lost_is_said_while_it_runs():
+def test_losses_are_printed_during_the_run():
     measure = Measurement({("in-plain", "fedhub"): {"stanzas_per_second": 5, "cpu_seconds_per_million": 1, "lost": 3}})
     assert played(measure, ["in-plain"], ("fedhub",))[1][0].endswith("5 stanzas/s, 1.00 CPU s per million, 3 lost")
