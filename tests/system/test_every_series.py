@@ -58,7 +58,7 @@ ELSEWHERE = {  # pattern of a metric, perhaps with a label value: file and name 
     r'fedhub_stream_resumptions_total{role="receiving"}':
         ("system/test_stream_resumption_receiving.py", "test_a_peer_is_told_what_the_hub_has_taken_over"),
     r'fedhub_(negotiation_failures|streams_closed)_total{stage="queue"}':
-        ("unit/actors/connection/connection_memory_test.cpp", "above_the_limit_for_all_ends_the_connections_that_hold_most"),
+        ("unit/actors/connection/connection_memory_test.cpp", "above_the_limit_for_all_ends_those_that_hold_most"),
     r'fedhub_peer_certificates_total{result="(revoked|crl-.*)"}':
         ("unit/protocol/certificate/peer_certificate_test.cpp", "counts_where_the_issuer_s_list_is_known"),
     r'fedhub_peer_certificates_total{result="(bad-signature|weak-.*)"}': (PATH, "refuses_weak_keys_and_signatures"),

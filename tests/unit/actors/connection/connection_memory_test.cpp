@@ -56,7 +56,7 @@ TEST_F(ConnectionMemory, is_given_back_when_the_connection_ends) {
   EXPECT_EQ(held(), 0);
 }
 
-TEST_F(ConnectionMemory, above_the_limit_for_all_ends_the_connections_that_hold_most) {
+TEST_F(ConnectionMemory, above_the_limit_for_all_ends_those_that_hold_most) {
   begin("[limits]\nmemory_bytes_per_connection = 262144\n");
   hub_->unauthenticated.limit(700'000);
   std::vector<std::unique_ptr<transport>> others;
