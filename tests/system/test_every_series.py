@@ -54,7 +54,7 @@ ELSEWHERE = {  # pattern of a metric, perhaps with a label value: file and name 
     r'fedhub_stanzas_bounced_total{failure="stanza-too-large"}':
         ("system/test_passed_on.py", "test_a_limit_that_the_peer_tells_holds_for_what_is_written"),
     r'fedhub_stanzas_resent_total{direction="from-world"}':
-        ("unit/actors/stanzas/outbox_held_test.cpp", "tells_what_is_written_once_more"),
+        ("unit/actors/stanzas/outbox_held_test.cpp", "counts_stanzas_that_are_written_again"),
     r'fedhub_stream_resumptions_total{role="receiving"}':
         ("system/test_stream_resumption_receiving.py", "test_a_peer_is_told_what_the_hub_has_taken_over"),
     r'fedhub_(negotiation_failures|streams_closed)_total{stage="queue"}':
@@ -69,7 +69,7 @@ ELSEWHERE = {  # pattern of a metric, perhaps with a label value: file and name 
         (PATH, "asks_every_issuer_below_the_anchor_to_say_that_it_is_a_ca"),
     r'fedhub_peer_certificates_total{result="name-not-permitted"}': (PATH, "obeys_name_constraints"),
     r'fedhub_peer_certificates_total{result="not-yet-valid"}': (PATH, "holds_at_its_time_only"),
-    r'fedhub_peer_certificates_total{result="path-too-long"}': (PATH, "keeps_to_its_length"),
+    r'fedhub_peer_certificates_total{result="path-too-long"}': (PATH, "obeys_path_length_constraints"),
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ namespace {
 
 struct text_case {
   std::string_view text;
-  std::string_view expected; ///< what `str()` gives; empty: refused.
+  std::string_view expected; ///< the result of `str()`; empty: refused.
 };
 
 template <class T>

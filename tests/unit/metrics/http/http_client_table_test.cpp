@@ -24,7 +24,7 @@ sockaddr_storage address(const char* text) {
   return result;
 }
 
-/// The peers that are left when these clients have come.
+/// Returns the peers that are left after these clients have come.
 std::vector<std::string> left(size_t total, size_t per_origin, std::vector<const char*> come) {
   http_client_table table{total, per_origin};
   for (const char* text : come)
