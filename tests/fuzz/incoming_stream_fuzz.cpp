@@ -22,7 +22,7 @@ const dialback_keys keys{"secret"};
 const domain_name names[] = {*domain_name::parse("a.example"), *domain_name::parse("b.example"),
                              *domain_name::parse("c.example")};
 
-/// Whether a certificate proves this domain, on TLS; never changes within a run.
+/// Returns whether the certificate proves this domain, on TLS. Never changes during a run.
 bool proves(const domain_name& x) { return x.str() == "a.example"; }
 
 class fixed_policy final : public incoming_policy {
@@ -56,8 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (mode > 0xC0)
     peer.limit({.depth = 2, .attributes = 3, .frames_excess = true});
   std::map<domain_pair, std::string>
-    open;                             ///< questions that the machine asked, with the stream's id.
-  std::optional<domain_pair> granted; ///< of the question that is answered "valid" just now.
+    open; ///< questions that the machine has asked, with the stream's id.
+  std::optional<domain_pair> granted; ///< the pair whose question is just being answered "valid".
   peer.watch = [&](const stream_actions& actions) {
     for (const auto& action : actions) {
       if (const auto* x = std::get_if<verify_key>(&action)) {
