@@ -34,7 +34,7 @@ def test_figures_within_all_bounds_are_good():
     ({"peak": 86 * MIB}, "memory grew by 66.0"), ({"after": 29 * MIB}, "memory is 9.0 MiB above idle"),
     ({"log": 200_000}, "the log grew"),
     ({"pair_ms": float("inf")}, "the pair's worst answer")])  # fmt: skip
-def test_each_bound_that_is_exceeded_is_one_problem(change, problem):
+def test_each_bound_that_is_passed_is_one_problem(change, problem):
     found = figures(**change).problems()
     assert len(found) == 1 and problem in found[0], found
 

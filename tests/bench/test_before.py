@@ -41,7 +41,7 @@ def test_medians_are_compared():
     assert (judgement.change, judgement.spread) == (pytest.approx(0.01), 0)
 
 
-def test_a_scenario_that_one_build_did_not_play_is_not_judged():
+def test_what_one_build_did_not_play_is_not_judged():
     assert judged([100], [], [100]) == []
 
 

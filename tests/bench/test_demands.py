@@ -73,7 +73,7 @@ def test_nothing_is_claimed_where_one_of_the_two_was_not_measured(results):
     assert judged(results, True, 0.4, "haproxy").verdict is Verdict.OPEN
 
 
-def test_each_demand_is_about_a_scenario_that_all_compared_systems_play():
+def test_each_demand_is_about_a_scenario_that_all_it_compares_play():
     for demand in demands.ALL:
         players = scenarios.BY_NAME[demand.scenario].systems
         assert "fedhub" in players
@@ -83,7 +83,7 @@ def test_each_demand_is_about_a_scenario_that_all_compared_systems_play():
             assert demand.against in scenarios.BY_NAME
 
 
-def test_losses_add_up_over_all_runs_and_only_those_above_0_are_reported():
+def test_losses_add_up_over_all_runs_and_only_what_is_not_0_is_told():
     results = Results()
     for lost, doubled in ((0, 0), (2, 0), (1, 4)):
         results.add({"scenario": "in", "system": "fedhub", "lost": lost, "doubled": doubled, "reordered": 0})

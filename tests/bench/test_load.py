@@ -62,7 +62,7 @@ def assert_nothing_is_missing(result):
 
 
 @pytest.mark.parametrize("kind, options", LOADS, ids=lambda x: " ".join(x) or "chat" if isinstance(x, tuple) else x)
-def test_each_stanza_arrives_once_and_in_order(system, kind, options):
+def test_what_is_sent_arrives_once_and_in_order(system, kind, options):
     result = play(system, kind, 4, options)
     assert result["received"] == result["sent"] > 0
     assert_nothing_is_missing(result)

@@ -66,7 +66,7 @@ def test_a_missing_measurement_is_shown_as_missing(results):
     assert row(table.demand_table(results), "`echo`, plain")[-1] == "not measured"
 
 
-def test_one_lost_stanza_is_reported_and_judged(results):
+def test_one_lost_stanza_is_told_and_judged(results):
     assert row(table.demand_table(results), "all")[-1] == "met"
     results.add({"scenario": "in-plain", "system": "fedhub", "lost": 1})
     assert row(table.demand_table(results), "all")[-1] == "**not met**"

@@ -37,7 +37,7 @@ def test_all_systems_have_had_a_turn_before_any_has_the_second():
     assert measure.asked == once + once
 
 
-def test_a_system_does_not_run_scenarios_that_it_can_not_play():
+def test_a_system_is_spared_the_scenarios_that_it_can_not_play():
     measure = Measurement({("storm-plain", "fedhub"): {"pairs_per_second": 1}})
     played(measure, ["storm-plain", "mixed-plain"], ("fedhub", "haproxy", "prosody"))
     assert [asked[:2] for asked in measure.asked] == [("storm-plain", "fedhub"), ("storm-plain", "prosody"),
@@ -85,6 +85,6 @@ def test_the_sweep_leaves_out_systems_that_moved_nothing():
     assert len(results.sweep["fedhub"]) == len(scenarios.sweep(1000))
 
 
-def test_losses_are_printed_during_the_run():
+def test_what_was_lost_is_said_while_it_runs():
     measure = Measurement({("in-plain", "fedhub"): {"stanzas_per_second": 5, "cpu_seconds_per_million": 1, "lost": 3}})
     assert played(measure, ["in-plain"], ("fedhub",))[1][0].endswith("5 stanzas/s, 1.00 CPU s per million, 3 lost")

@@ -45,7 +45,7 @@ def test_an_include_against_the_order_is_explained(path, include, fault):
         assert told.startswith(f"{path}:5: " if "no room" not in told else f"{path}: ")
 
 
-def test_a_room_may_be_listed_only_once():
+def test_a_room_is_named_but_once():
     with pytest.raises(AssertionError, match="twice"):
         Rooms("\n## Rooms\n\n| `actors/net` | sockets |\n| `actors/net` | again |\n")
 

@@ -95,7 +95,7 @@ def test_stanzas_in_the_queue_are_counted_as_queued(hub, component, site):
     assert hub.metric("fedhub_stanzas_queued") == 0
 
 
-def test_a_bounce_names_the_addressee_and_the_reason(hub, component, site):
+def test_a_bounce_says_to_whom_and_why(hub, component, site):
     unknown = fresh_domain()
     component.send(
         f"<iq type='set' id='q&amp;1' from='a@{component.domain}/r&apos;s' to='b@{unknown}/x'><secret xmlns='x'/></iq>"

@@ -95,7 +95,7 @@ def test_a_server_that_refuses_the_key_is_left_for_the_next_one(component, site,
     assert bounce.condition == ("internal-server-error" if answer[0] == "invalid" else "remote-server-timeout")
 
 
-def test_a_server_that_proves_nothing_is_followed_by_one_that_does(site, dns):
+def test_a_server_that_proves_nothing_is_left_for_one_that_does(site, dns):
     domain = fresh_domain()
     hub = site.certified_hub(*spare_nodes(1), federation={"require_verified": "on"})
     component = site.component(hub, hub.spare_domain())

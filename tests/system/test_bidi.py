@@ -60,7 +60,7 @@ def test_the_hub_answers_over_the_stream_that_came_in(hub, component, site, how)
 
 
 @HOW
-def test_the_hub_may_send_the_first_stanza(hub, component, site, how):
+def test_the_hub_may_be_the_first_to_speak(hub, component, site, how):
     remote = certified(site)
     stream = open_bidirectional(remote, hub, component, how)
     asked = remote.attempts

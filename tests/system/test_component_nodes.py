@@ -30,7 +30,7 @@ def test_a_wrong_secret_is_not_authorized(hub, secret):
     component.send_handshake(secret).expect_stream_error("not-authorized")
 
 
-def test_an_unknown_host_gets_host_unknown(hub):
+def test_an_unknown_host_is_told_so(hub):
     Component.connect(hub.nodes).open("nobody.example").expect_stream_error("host-unknown")
 
 

@@ -126,7 +126,7 @@ def assert_all_steps(output: str) -> None:
         at = found.end()
 
 
-def test_the_demonstration_prints_each_step_and_ends(demonstrate):
+def test_the_demonstration_tells_the_conversation_step_by_step_and_ends(demonstrate):
     demonstration = demonstrate("--once")
     assert demonstration.end() == 0, demonstration.output
     assert_all_steps(demonstration.output)
@@ -214,7 +214,7 @@ def test_its_name_server_answers_over_udp_and_tcp(name_server, ask):
         assert [record.to_text() for rrset in response.answer for record in rrset] == answer, name
 
 
-def test_its_name_server_ignores_messages_that_are_no_query(name_server):
+def test_its_name_server_passes_over_what_is_no_query(name_server):
     query = dns.message.make_query("xmpp.partner.example", "A", use_edns=False).to_wire()
     for length in range(len(query)):
         assert name_server.answer(query[:length]) is None, length

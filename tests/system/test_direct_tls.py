@@ -152,7 +152,7 @@ def test_a_static_route_can_be_direct_tls(site):
     assert remote.attempts == 1
 
 
-def test_a_hub_with_no_tls_does_not_dial_with_direct_tls(site):
+def test_a_hub_without_tls_does_not_dial_with_it(site):
     domain, remote = fresh_domain("corp"), site.server(direct_tls=True)
     hub = site.certified_hub(component_node(domain), federation={"security_mode": "no-tls"})
     component = site.component(hub, domain)

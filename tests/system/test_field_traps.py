@@ -105,7 +105,7 @@ LONG_DOMAINS = {
 
 
 @pytest.mark.parametrize("domain", LONG_DOMAINS.values(), ids=LONG_DOMAINS.keys())
-def test_a_domain_of_more_than_255_octets_does_not_affect_others(hub, component, site, domain):
+def test_a_domain_of_more_than_255_octets_hurts_nobody(hub, component, site, domain):
     remote = site.server()
     component.message(component.domain, f"a@{domain}", id="1")
     assert component.expect_stanza(type="error", id="1").condition in ("jid-malformed", "remote-server-not-found")

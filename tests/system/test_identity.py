@@ -75,7 +75,7 @@ def test_stream_ids_differ(hub, component, site):
     assert len(ids) == 20 and all(len(id) >= 16 for id in ids)
 
 
-def test_an_answer_that_the_hub_did_not_ask_for_authorises_nothing(hub, component, site):
+def test_an_answer_nobody_asked_for_authorises_nothing(hub, component, site):
     """A peer must not get a pair authorised by sending results and verdicts of its own."""
     remote = site.server()
     stream = remote.open_stream(hub.s2s, component.domain)

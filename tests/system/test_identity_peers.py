@@ -66,7 +66,7 @@ def test_a_bidirectional_stream_is_scripted_by_hand(site):
 
 
 @pytest.mark.parametrize("kind", WORTHLESS)
-def test_a_client_refuses_a_worthless_certificate(site, kind):
+def test_a_worthless_certificate_convinces_no_client(site, kind):
     domain = fresh_domain()
     assert _shakes_hands(site, domain, certificate(domain))
     assert not _shakes_hands(site, domain, worthless(kind, domain))
@@ -82,7 +82,7 @@ def _shakes_hands(site, domain, pem):
     return True
 
 
-def test_a_pin_is_the_digest_of_the_key(tmp_path):
+def test_a_pin_is_of_the_key(tmp_path):
     """The expected pin is made by the openssl commands of RFC 7469 appendix A."""
     file = tmp_path / "leaf.pem"
     file.write_bytes(certificate("a.example"))

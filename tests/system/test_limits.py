@@ -94,7 +94,7 @@ def test_a_stanza_past_a_limit_is_not_kept_beyond_stanza_bytes(hub, component, s
     stream.expect_stream_error("policy-violation")
 
 
-def test_a_full_queue_answers_further_stanzas_at_once(hub, component, site):
+def test_a_queue_takes_so_many_stanzas_and_answers_the_rest_at_once(hub, component, site):
     remote = site.server()
     remote.misbehave["header received"] = mute
     for number in range(15):

@@ -130,7 +130,7 @@ def test_stanzas_written_in_vain_are_answered(quiet_site, hub, component, kind):
     assert hub.accounts()["delivered"] == delivered
 
 
-def test_stanzas_that_have_arrived_are_not_answered(quiet_site, hub, component):
+def test_what_has_arrived_is_not_answered(quiet_site, hub, component):
     stream, domain, _ = one_way_out(quiet_site, hub, component)
     for number in range(20):
         component.message(component.domain, domain, id=str(number))
@@ -151,7 +151,7 @@ def test_a_reload_sets_the_times_of_streams_that_are_there(quiet_site):
     eventually(lambda: open_streams(hub, "node-component") == 0, FOUND + GRACE, "the end of the stream")
 
 
-def test_a_slow_peer_keeps_its_stream(quiet_site):
+def test_a_peer_that_is_only_slow_is_left_alone(quiet_site):
     """The peer's window is shut for longer than `acknowledge`. Its kernel still answers, so the stream stays."""
     node, gate = fresh_domain("corp"), threading.Event()
     hub = quiet_site.hub(component_node(node), timeouts={"keepalive": 60, "acknowledge": ACKNOWLEDGE},

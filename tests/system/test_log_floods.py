@@ -96,7 +96,7 @@ def test_a_stranger_fills_no_log(site, attack, format):
         assert all(isinstance(json.loads(line), dict) for line in hub.log.splitlines())
 
 
-def test_omitted_lines_are_reported_with_their_kind_and_peer(site):
+def test_what_is_left_out_is_reported_with_its_kind_and_peer(site):
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), log={"level": "info"}, limits=DEFAULT_LIMIT)
     for _ in range(40):

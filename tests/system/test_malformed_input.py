@@ -95,7 +95,7 @@ def test_an_unanswerable_stanza_of_another_namespace_ends_its_own_stream_only(si
 
 
 @pytest.mark.parametrize("fault", ["mismatched tags", "a comment", "an unbound prefix", "Latin-1"])
-def test_a_bad_node_gets_an_error_before_its_handshake_as_well(hub, good, fault):
+def test_a_bad_node_is_told_before_its_handshake_as_well(hub, good, fault):
     octets, conditions = FAULTS[fault]
     component = Component.connect(hub.nodes).open(hub.config["node"][-1]["domains"][0])
     component.send(octets)
@@ -124,7 +124,7 @@ def test_a_bad_header_is_answered_by_a_header_and_the_error(hub, good, fault):
     good.goes_on()
 
 
-def test_half_a_stanza_and_then_silence_affects_no_other_stream(site, hub, good):
+def test_half_a_stanza_and_then_nothing_disturbs_nobody(site, hub, good):
     remote = site.server()
     stream = remote.connect(hub.s2s, good.component.domain)
     stream.send(f"<message from='{remote.domain}' to='{good.component.domain}'><body>half")

@@ -94,7 +94,7 @@ def test_a_reloaded_timeout_applies_to_waiting_stanzas(site, domain):
     world.expect_both_back("1", 2)
 
 
-def test_stanzas_for_a_shared_domain_wait_for_the_node_that_has_just_gone(site, domain):
+def test_what_is_for_a_shared_domain_waits_for_the_node_that_has_just_gone(site, domain):
     """The domain's other node has been absent for longer than `timeouts.node`."""
     rows = [component_node(domain, name=name, secret=f"secret of {name}") for name in ("one", "two")]
     hub = site.hub(*rows, timeouts={"node": WAIT})
@@ -111,7 +111,7 @@ def test_stanzas_for_a_shared_domain_wait_for_the_node_that_has_just_gone(site, 
     assert [x["to"] for x in back.collect(len(users), AT_ONCE)] == users
 
 
-def test_waiting_stanzas_go_to_the_other_node_if_that_connects_first(site, domain):
+def test_what_waits_goes_to_the_other_node_if_that_comes_first(site, domain):
     rows = [component_node(domain, name=name, secret=f"secret of {name}") for name in ("one", "two")]
     hub = site.hub(*rows, timeouts={"node": WAIT})
     world = World(site, hub, domain)

@@ -34,7 +34,7 @@ def test_version_and_help_go_to_standard_output():
 
 
 @pytest.mark.parametrize("arguments", [["--no-such-option"], ["--config"], ["--config", "no such file"]])
-def test_a_wrong_command_line_is_reported_and_ends_with_an_error(arguments):
+def test_a_wrong_command_line_is_told_and_ends_with_an_error(arguments):
     result = run(*arguments)
     assert result.returncode not in (0, -signal.SIGSEGV, -signal.SIGABRT) and result.stderr and not result.stdout
 
@@ -76,7 +76,7 @@ def test_a_bad_configuration_does_not_start(tmp_path):
     assert result.returncode == 2 and f"{file}:2" in result.stderr and not result.stdout
 
 
-def test_an_address_in_use_is_reported(tmp_path, dns):
+def test_an_address_in_use_is_told(tmp_path, dns):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = "127.0.0.1:%d" % taken.getsockname()[1]
         file = tmp_path / "c.toml"
@@ -222,7 +222,7 @@ def test_a_peer_that_does_not_answer_the_footer_does_not_hold_the_hub_up(site):
 # -- the log ---------------------------------------------------------------------------------------------------
 
 
-def test_the_log_shows_a_federation_from_end_to_end(hub, component, site):
+def test_the_log_tells_a_federation_from_end_to_end(hub, component, site):
     remote = site.server(verify_at=hub.s2s)
     component.message(component.domain, remote.domain)
     remote.expect_message()

@@ -89,7 +89,7 @@ def test_a_server_before_xmpp_1_0_and_other_prefixes_federate(site):
     sending.connect(receiving.address, receiving.domain, version="", prefix="other").close()
 
 
-def test_servers_misbehave_at_the_configured_steps(site):
+def test_servers_misbehave_where_they_are_told_to(site):
     server = site.server()
     server.misbehave["connected"] = cut
     with pytest.raises(Closed):
@@ -120,7 +120,7 @@ def test_the_dns_server_answers_from_its_table(dns):
     assert ask(dns, "no." + domain, "A").rcode() == 3
 
 
-def test_the_dns_server_misbehaves_for_the_configured_names(dns):
+def test_the_dns_server_misbehaves_where_it_is_told_to(dns):
     domain = fresh_domain()
     dns.add(domain, "A", "127.0.0.9")
     dns.behave(domain, "truncate")

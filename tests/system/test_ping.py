@@ -109,7 +109,7 @@ def test_a_stanza_that_does_not_answer_a_ping_goes_to_the_node(component, stream
     assert component.expect_stanza(type="result").is_a("component:iq")
 
 
-def test_pings_do_not_keep_an_idle_stream_open(site):
+def test_pings_do_not_keep_an_idle_stream(site):
     node, domain = fresh_domain("corp"), fresh_domain()
     hub = site.certified_hub(component_node(node), timeouts={"keepalive": 1, "acknowledge": 5, "idle": 4})
     component, remote = site.component(hub, node), site.listener(domain, certificate=certificate(domain))

@@ -216,7 +216,7 @@ def small(site):
     return hub, site.component(hub, component), away
 
 
-def test_stanzas_that_wait_for_a_stream_are_answered_at_once(small, site):
+def test_what_waits_for_a_stream_is_answered_at_once(small, site):
     hub, component, _ = small
     remote = site.listener()  # accepts connections but sends nothing
     component.message(component.domain, remote.domain, id="1")
@@ -226,7 +226,7 @@ def test_stanzas_that_wait_for_a_stream_are_answered_at_once(small, site):
     mute.cut()
 
 
-def test_stanzas_that_wait_for_a_node_never_reach_it(small, site):
+def test_what_waits_for_a_node_never_reaches_it(small, site):
     hub, component, away = small
     denied, fine = site.server(), site.server()
     denied.connect(hub.s2s, away).send(message(denied.domain, away, id="denied"))

@@ -45,7 +45,7 @@ def test_a_certificate_proves_the_sender(hub, component, site, names):
     assert_it_talks(stream, remote, component)
 
 
-def test_a_wildcard_proves_domains_one_level_below(hub, component, site):
+def test_a_wildcard_proves_what_is_one_level_below(hub, component, site):
     parent = fresh_domain()
     remote = site.server(f"chat.{parent}", certificate=certificate(f"*.{parent}"))
     assert_it_talks(remote.connect_by_certificate(hub.s2s, component.domain), remote, component)

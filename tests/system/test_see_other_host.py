@@ -82,7 +82,7 @@ def test_a_name_without_port_and_srv_records_is_dialled_on_5269(component, site,
     other.expect_message(to=first.domain)
 
 
-def test_waiting_stanzas_keep_their_order(component, site):
+def test_what_waited_keeps_its_order(component, site):
     other = site.server()
     first = redirecting(site, at(other))
     for number in range(100):
@@ -226,7 +226,7 @@ def test_the_other_hosts_own_name_proves_nothing(component, site):
     assert other.received.empty() and other.attempts == 1
 
 
-def test_tls_is_required_of_the_other_host_too(component, site):
+def test_tls_is_asked_for_there_too(component, site):
     domain = f"{fresh_domain()}.secured.example"
     other = site.server(security="none")
     redirecting(site, at(other), domain, step="secure features sent")

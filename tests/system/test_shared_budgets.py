@@ -113,7 +113,7 @@ def test_an_address_that_takes_little_gets_in_while_another_takes_all_it_can(sit
     assert hub.metric("fedhub_connections_refused_total", reason="rate") > 0
 
 
-def test_the_address_with_most_connections_gives_way_when_all_are_taken(site):
+def test_who_has_most_connections_gives_way_when_all_are_taken(site):
     hub = site.hub(component_node(domain := fresh_domain("corp")), limits={"connections": 20}, timeouts=LONG)
     big = [Stream.connect(hub.s2s, source=("127.0.0.5", 0)) for _ in range(20)]
     for stream in big:
@@ -134,7 +134,7 @@ def test_the_address_with_most_connections_gives_way_when_all_are_taken(site):
      ({"accepts_per_second": 1}, "resource-constraint")],
 )  # fmt: skip
 @pytest.mark.parametrize("listener", ["s2s", "nodes"])
-def test_a_refused_connection_gets_the_reason(site, limits, condition, listener):
+def test_who_is_refused_is_told_why(site, limits, condition, listener):
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), limits=limits, timeouts=LONG)
     held = []

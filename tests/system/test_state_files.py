@@ -282,7 +282,7 @@ def test_the_certificate_is_renewed_while_the_hub_runs_and_streams_stay(site):
     hub.wait_for_log("self-signed certificate was renewed")
 
 
-def test_a_renewal_that_waits_for_a_file_delays_nothing_else(site):
+def test_a_renewal_that_waits_for_a_file_holds_nothing_up(site):
     """Reading a file of the running configuration hangs. A reload waits for that at most 10 s."""
     domain = fresh_domain("corp")
     shown = files(site.directory("client"), "client", certificate("client.example", purposes=(CLIENT_AUTH,)))

@@ -63,7 +63,7 @@ def test_a_peer_that_refuses_stream_management_still_gets_stanzas(hub, component
 
 
 @pytest.mark.parametrize("end", ["cut", "closed"])
-def test_unacknowledged_stanzas_go_first_on_the_next_stream(hub, component, remote, end):
+def test_what_was_not_acknowledged_goes_first_on_the_next_stream(hub, component, remote, end):
     send_numbered(component, remote, 1, 5)
     stream = take_managed(remote)
     assert next_texts(stream, 5) == ["1", "2", "3", "4", "5"]

@@ -62,7 +62,7 @@ def assert_all_delivered(hub, stanzas, resent):
     assert unacknowledged(hub) == 0
 
 
-def test_only_stanzas_that_had_not_arrived_are_sent_again(hub, component, remote):
+def test_only_what_had_not_arrived_is_sent_again(hub, component, remote):
     cut_with_three_of_five_unacknowledged(hub, component, remote)
     stream = take_authenticated(remote)
     asked = stream.expect("sm:resume")  # the first element: no stanza comes before it

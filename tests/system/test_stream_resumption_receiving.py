@@ -55,7 +55,7 @@ def test_a_peer_is_told_what_the_hub_has_taken_over(hub, component, sender):
     assert resumptions(hub, "receiving", "resumed") == 2
 
 
-def test_stanzas_that_came_right_before_the_cut_count(hub, component, sender):
+def test_what_came_right_before_the_cut_counts(hub, component, sender):
     stream, id = open_managed(sender, hub, component.domain)
     hub.signal(signal.SIGSTOP)  # so that the hub finds the stanzas and the end at once
     stream.send("".join(message(sender.domain, component.domain) for _ in range(50)))

@@ -97,7 +97,7 @@ def test_domains_in_contact_are_remote_ones(estate, site):
     assert hub.metric("fedhub_domains_active") == 1
 
 
-def test_cached_dns_answers_are_counted(estate, site):
+def test_answers_of_dns_that_are_kept_are_counted(estate, site):
     hub, component = estate.hub, site.component(estate.hub, estate.component["domains"][0])
     assert hub.metric("fedhub_dns_cache_entries") == 0
     component.message(component.domain, estate.remote.domain)
@@ -118,7 +118,7 @@ def test_a_failure_before_a_stream_is_not_counted_as_a_failed_negotiation(estate
     assert hub.metric("fedhub_negotiation_failures_total") == 0
 
 
-def test_two_chain_files_of_one_name_have_different_labels(site):
+def test_two_chain_files_of_one_name_are_told_apart(site):
     domains, directory = [fresh_domain("corp"), fresh_domain("corp")], site.directory("certificates")
     rows = []
     for domain in domains:

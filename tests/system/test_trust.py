@@ -109,7 +109,7 @@ def test_an_exact_row_wins_over_a_wildcard(hub, component, site):
 
 
 @pytest.mark.parametrize("kind", WORTHLESS)
-def test_a_violation_that_is_only_reported_passes_by_dialback(hub, component, site, kind):
+def test_what_is_only_reported_passes_by_dialback(hub, component, site, kind):
     domain = below("reported.example")
     remote = site.server(domain, certificate=worthless(kind, domain))
     assert talks_in(hub, component, remote)

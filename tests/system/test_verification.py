@@ -47,7 +47,7 @@ def test_a_key_is_asked_about_again_after_some_seconds(component, speaker):
     eventually(asked_twice, 8, "the second question")
 
 
-def test_an_error_is_not_held_as_an_answer(component, speaker):
+def test_an_error_is_no_answer_to_hold(component, speaker):
     stream, remote, other = speaker
     remote.verify_answer = ("error", "item-not-found")
     for number in range(1, 4):

@@ -36,7 +36,7 @@ def assert_one_for_each(hub, before):
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["clear", "TLS"])
-def test_a_single_stanza_wakes_one_thread(hub, component, site, secure):
+def test_one_stanza_alone_wakes_one_thread(hub, component, site, secure):
     remote = site.server(security="optional", verify_at=hub.s2s)
     stream = remote.connect(hub.s2s, component.domain, secure=secure)
     text = message(remote.domain, component.domain, "alone")
@@ -49,7 +49,7 @@ def test_a_single_stanza_wakes_one_thread(hub, component, site, secure):
     assert_one_for_each(hub, before)
 
 
-def test_a_single_bounce_wakes_one_thread(hub, component):
+def test_one_bounce_alone_wakes_one_thread(hub, component):
     text = message(component.domain, "nobody@", "alone")  # no domain, so the connection that read it answers
     component.send(text)
     component.expect_bounce("jid-malformed")

@@ -108,7 +108,7 @@ TEST_F(StreamInput, gives_no_stanza_the_stamp_of_the_next) {
               ElementsAre("header r0.load.example", "1/0", "message", "1/1", "presence", "1/2"));
 }
 
-TEST_F(StreamInput, finds_stanzas_that_a_server_has_serialised_anew) {
+TEST_F(StreamInput, finds_stanzas_that_a_server_wrote_anew) {
   const std::string id = stanza(2, 5).substr(stanza(2, 5).find('~'), stamp_size);
   receive(header + "<message id=\"" + id + "\" to=\"node.load.example\"/>"                //
             + "<message to='node.load.example' id='" + id + "' ><body>1</body></message>" //

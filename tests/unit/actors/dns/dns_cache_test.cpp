@@ -102,7 +102,7 @@ TEST(DnsCache, bounds_the_memory_of_all_answers) {
   EXPECT_EQ(cache.octets(), 0u);
 }
 
-TEST(DnsCache, reports_when_the_next_answer_expires_and_drops_it_then) {
+TEST(DnsCache, tells_when_the_next_answer_is_over_and_lets_it_go_then) {
   dns_cache cache;
   EXPECT_EQ(cache.next_expiry(), std::nullopt);
   cache.put(question(1), answer(kind::records, 60s), start);

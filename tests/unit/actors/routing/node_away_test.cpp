@@ -35,7 +35,7 @@ TEST_F(NodeAway, answers_all_waiting_stanzas_together) {
   EXPECT_EQ(queued(), 0);
 }
 
-TEST_F(NodeAway, answers_later_stanzas_at_once) {
+TEST_F(NodeAway, has_what_comes_later_answered_at_once) {
   elapse(5s);
   deliver({"1"});
   EXPECT_EQ(unavailable(), 1);

@@ -76,7 +76,7 @@ TEST_F(RefusedPeers, can_be_told_nothing_in_clear_where_tls_begins_at_once) {
   EXPECT_EQ(direct_tls.sockets(), 0u);
 }
 
-TEST_F(RefusedPeers, have_some_time_to_read_before_they_are_closed) {
+TEST_F(RefusedPeers, have_a_moment_to_read_and_are_closed_then) {
   auto peer = refuse(s2s);
   EXPECT_TRUE(s2s.close_old(now + refused_peers::patience - 1ms));
   EXPECT_EQ(::send(peer.get(), "x", 1, MSG_NOSIGNAL), 1); // the socket is still open

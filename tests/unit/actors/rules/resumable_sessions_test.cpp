@@ -130,7 +130,7 @@ TEST_F(ResumableSessions, can_be_resumed_for_a_limited_time) {
   EXPECT_EQ(claim("b", noon + lifetime).is, verdict::count);
 }
 
-TEST_F(ResumableSessions, are_dropped_when_their_time_is_over) {
+TEST_F(ResumableSessions, are_let_go_when_their_time_is_over) {
   open("a", 1);
   close("a", 1);
   open("b", 2);

@@ -206,7 +206,7 @@ TEST_F(Rendezvous, does_not_depend_on_the_order_of_the_configuration) {
     EXPECT_EQ(choose(one, i), choose(other, i));
 }
 
-TEST_F(Rendezvous, has_the_same_weights_in_every_version_of_the_hub) {
+TEST_F(Rendezvous, weighs_the_same_in_every_version_of_the_hub) {
   // With another value, hubs of different versions would assign users to different nodes.
   EXPECT_EQ(rendezvous_seed(""), 0xcbf29ce484222325u);
   EXPECT_EQ(rendezvous_seed("a"), 0xaf63dc4c8601ec8cu); // FNV-1a's published value

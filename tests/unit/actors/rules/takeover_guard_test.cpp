@@ -63,7 +63,7 @@ TEST_F(TakeoverGuard, grants_the_first_takeovers_and_then_refuses) {
   EXPECT_EQ(x.current, current);
 }
 
-TEST_F(TakeoverGuard, counts_takeovers_of_the_last_minute_only) {
+TEST_F(TakeoverGuard, counts_a_minute_only) {
   claims("10.0.0.1");
   for (int i = 0; i < 100; ++i) { // three claims in each minute
     EXPECT_TRUE(claims(i % 2 == 0 ? "10.0.0.2" : "10.0.0.1")) << i;

@@ -22,7 +22,7 @@ bool eventually(Condition condition) {
   return false;
 }
 
-TEST(SideThreads, do_not_wait_for_work_that_hangs) {
+TEST(SideThreads, leave_work_that_hangs_alone) {
   std::promise<void> back;
   auto gate = back.get_future().share();
   std::promise<void> ended;

@@ -179,7 +179,7 @@ TEST_F(Confirmation, tells_at_the_end_what_did_not_arrive) {
   }
 }
 
-TEST_F(Confirmation, asks_when_the_room_is_full_and_frees_stanzas_that_have_arrived) {
+TEST_F(Confirmation, asks_when_the_room_is_full_and_lets_go_of_what_has_arrived) {
   for (int i = 0; i < 2000; ++i) { // 400 kB, which the peer reads at once
     push(std::to_string(i));
     ASSERT_EQ(flush(), io_status::ok);

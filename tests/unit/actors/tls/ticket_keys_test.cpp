@@ -59,7 +59,7 @@ TEST(TicketKeys, are_gone_after_a_long_silence) {
   EXPECT_TRUE(keys.find(later.name, start + 100h));
 }
 
-TEST(TicketKeys, are_forgotten_even_without_handshakes) {
+TEST(TicketKeys, are_forgotten_where_nobody_shakes_hands) {
   ticket_keys keys;
   keys.current(start);
   keys.expire(start + life - 1s);

@@ -204,7 +204,7 @@ TEST(PresentedNames, of_a_wrong_type_are_reported) {
   EXPECT_TRUE(verdict.proves(domain("im.partner.example")));
 }
 
-TEST(PresentedNames, do_not_match_an_empty_domain) {
+TEST(PresentedNames, stand_for_no_empty_domain) {
   const auto leaf = make_identity({.issuer = &pki::shared().root, .names = {dns(""), xmpp("")}});
   EXPECT_FALSE(match_name(presented_names::of(*leaf.certificate), domain_name{}));
 }

@@ -90,7 +90,7 @@ TEST(DnsRelay, gives_the_asker_its_own_id_letter_case_and_edns) {
                         "c00c 0001 0001 0000003c 0004 c0000207 00 0029 04d0 00 00 8000 0000"));
 }
 
-TEST(DnsRelay, truncates_answers_that_are_too_long_for_the_asker) {
+TEST(DnsRelay, cuts_what_is_too_long_for_the_asker) {
   std::string records;
   for (int i = 0; i < 40; ++i) // 640 octets
     records += record;

@@ -307,7 +307,7 @@ TEST_F(OutgoingStream, ends_on_what_no_phase_allows) {
     }
 }
 
-TEST_F(OutgoingStream, ignores_repeated_features) {
+TEST_F(OutgoingStream, passes_over_features_that_are_told_again) {
   make_ready();
   EXPECT_THAT(sends(dialback), IsEmpty());
   EXPECT_EQ(stream.state(), phase::ready);

@@ -81,7 +81,7 @@ TEST(DomainName, is_written_in_streams_with_u_labels_that_parse_to_the_same_name
   EXPECT_TRUE(domain_name{}.in_ascii().empty());
 }
 
-TEST(DomainName, gives_its_form_by_idna2003) {
+TEST(DomainName, tells_what_idna2003_makes_of_it) {
   const struct {
     const char* text;
     const char* transitional;

@@ -93,7 +93,7 @@ TEST(XmlScannerLimits, are_exact) {
   }
 }
 
-TEST(XmlScannerLimits, are_reported_before_later_faults) {
+TEST(XmlScannerLimits, go_before_faults_behind_them) {
   const std::string text = "<m>" + std::string(100, 'x') + "&</n>";
   EXPECT_EQ(last(text, {.element_bytes = 103}).error, stream_error::policy_violation);
   EXPECT_EQ(last(text, {.element_bytes = 105}).error, stream_error::not_well_formed);
