@@ -46,8 +46,7 @@ MORE_STALLS = [
 
 @pytest.mark.parametrize("peer, octets_at_once, keepalive", cases(STALLS, MORE_STALLS))
 def test_a_stalled_peer_costs_nothing(battlefield, peer, octets_at_once, keepalive):
-    """The hub uses little processor time right after the stall, and after `timeouts.keepalive` if the peer reads a
-    little."""
+    """The hub uses little processor time: right after the stall, or after `timeouts.keepalive` at a slow reader."""
     shares = []
     figures = battlefield.endure(
         ("stall", {"peer": peer, "octets_at_once": octets_at_once, "seconds": 4}),

@@ -1,5 +1,4 @@
-// TLSA records from any owner of a signed zone: they cause no fault, and match only what they
-// should.
+// TLSA records from any owner of a signed zone: they cause no fault and no wrong match.
 //
 // The first octet has usage, selector and matching type, so that most inputs get as far as the
 // data, which is the rest. If its high bit is set, the rest changes data that would match.
@@ -44,8 +43,7 @@ struct scene {
   }
 };
 
-/// A record that matches must have known numbers. If it has a whole certificate, each octet must be
-/// equal.
+/// A record that matches must have known numbers. A whole certificate must match in each octet.
 void check(const tlsa_record& record) {
   const auto& the = scene::shared();
   const auto result = match_dane({.chain = {.leaf = the.leaf.certificate.get(),

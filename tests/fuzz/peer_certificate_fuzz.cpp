@@ -106,8 +106,7 @@ void judge(std::string_view der) {
                                             .crls = crl_rule::where_known},
                                            at.domains);
     require(ERR_peek_error() == 0);
-    // The root and the intermediate have signed only one server certificate, so no other has a
-    // path.
+    // The root and the intermediate have signed only one server certificate: no other has a path.
     const bool is_leaf = test::to_der(*x) == at.leaf;
     require(verdict.path.status != path_status::ok || is_leaf
             || X509_cmp(x.get(), at.root.certificate.get()) == 0

@@ -27,8 +27,7 @@ _numbers = itertools.count(1)
 
 
 def new_id(kind):
-    """@returns an id that no other stanza has, so that a late stanza of another test is not mistaken for this
-    test's."""
+    """@returns an id that no other stanza has, so that no late stanza of another test is mistaken for it."""
     return f"{kind}-{next(_numbers)}"
 
 

@@ -55,7 +55,7 @@ class Federation:
             self.hub.daemon.stop()  # without checks, so that the test's own failure is the one reported
 
     def check_metrics_of_a_good_run(self, tls):
-        """Checks that both streams are up with the expected security, dialback ran in all three roles, and no stanza is
+        """Checks that both streams have the expected security, dialback ran in all three roles, and no stanza is
         lost."""
         metrics = self.hub.metrics()
         for leg in ("s2s-in", "s2s-out"):

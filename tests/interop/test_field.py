@@ -47,8 +47,7 @@ def bob(world, directory, request):
 
 @pytest.mark.parametrize("bob", SERVERS, indirect=True)
 def test_messages_of_slixmpp_without_mfrom_arrive_at_each_server(world, directory, request, bob):
-    """slixmpp 1.8.3's `send_message` writes no `from`. Prosody 13 and ejabberd would end the component's stream over
-    that."""
+    """slixmpp 1.8.3's `send_message` writes no `from`. Prosody 13 and ejabberd end the component's stream over that."""
     folder = directory / f"mfrom-{request.node.callspec.id}"
     with Federation(world, folder, "tls-optional") as federation:
         federation.component.close()

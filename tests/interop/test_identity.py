@@ -75,16 +75,14 @@ class Meeting:
         return self.federation.hub.metrics().total(name, **labels)
 
     def authentications(self):
-        """@returns how streams were authenticated, by the server's log; "in": streams that the hub opened. Does not
-        wait."""
+        """@returns how streams were authenticated, by the server's log; "in": opened by the hub. Does not wait."""
         return self.server.authentications(self._since, self.domain, self.corp)
 
     def server_log(self):
         return self.server.log_text()[self._since:]
 
     def dialbacks(self):
-        """@returns how often dialback proved the server to the hub ("receiving") and the hub to the server
-        ("initiating")."""
+        """@returns how often dialback proved the server ("receiving") and the hub ("initiating")."""
         return {role: self.metric("fedhub_dialback_total", role=role, result="valid")
                 for role in ("receiving", "initiating")}
 
@@ -94,8 +92,7 @@ class Meeting:
                 for leg in ("s2s-in", "s2s-out")}
 
     def connections(self):
-        """@returns (opened by the hub, opened by the server): for each connection the port and the octets sent to
-        it."""
+        """@returns (opened by the hub, opened by the server): (port, octets sent to it) of each connection."""
         ends = self._hub_host.address, self.host.address
         return self.federation.tap.connections(*ends), self.federation.tap.connections(*reversed(ends))
 

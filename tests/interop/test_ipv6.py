@@ -12,8 +12,8 @@ TARGET = "xmpp.partner.example"
 
 @pytest.fixture
 def ask(world, directory):
-    """@returns a function that makes the hub look up partner.example, and returns the address types that it asked
-    for."""
+    """@returns a function that makes the hub look up partner.example, and returns the address types in its
+    questions."""
     machine, dns = world.hosts["hub"], world.hosts["dns"]
     log = directory / f"dns-{dns.name}.log"
 

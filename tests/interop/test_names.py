@@ -23,8 +23,8 @@ DEVIATING = "straße"
 
 
 def domains_of(name):
-    """@returns the domains to test: for jabberd2 only one, since it refuses its own users of a name with a deviation
-    character."""
+    """@returns the domains to test. jabberd2 serves one domain, and refuses its own users of a name with a deviation
+    character, so it gets only the other one."""
     return [f"{label}.{name}.example" for label in ([PLAIN] if name == "jabberd2" else [PLAIN, DEVIATING])]
 
 

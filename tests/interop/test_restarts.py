@@ -95,8 +95,7 @@ def test_messages_flow_again_after_the_hub_has_restarted(world, directory, serve
 
 @pytest.mark.parametrize("server", ["ejabberd"], indirect=True)
 def test_an_ejabberd_that_stops_without_a_word_is_no_failed_attempt(world, directory, server, log_in):
-    """ejabberd closes its connections without an end tag. The hub must count these as ended streams, not as
-    failures."""
+    """ejabberd closes its connections without an end tag. For the hub these streams have ended, and none has failed."""
     with Federation(world, directory / "ejabberd-stops", "tls-optional") as federation:
         def failures():
             return federation.hub.metrics().total("fedhub_negotiation_failures_total")

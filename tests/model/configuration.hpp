@@ -9,8 +9,7 @@
 
 namespace fedhub::model {
 
-/// `limits.inflight_bytes_per_stream` and `limits.memory_bytes_per_connection` of all
-/// configurations.
+/// `limits.inflight_bytes_per_stream` and `limits.memory_bytes_per_connection`, always the same.
 inline constexpr int64_t inflight_limit = 32768;
 inline constexpr int64_t connection_limit = 65536;
 

@@ -26,8 +26,7 @@ def ask_about_key(stream: Stream, from_: str, to: str, id: str, key: str, within
 
 
 def answer(element: Element, type: str, error: str = "", prefix="db") -> str:
-    """Returns the answer to a `db:result` or `db:verify`, with swapped addresses and the same id. `error`: a
-    condition."""
+    """Returns the answer to a `db:result` or `db:verify`: addresses swapped, id kept. `error`: a condition's name."""
     id = f" id='{element['id']}'" if element.get("id") else ""
     content = (
         f"<error type='cancel'><{error} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>" if error else ""

@@ -152,8 +152,8 @@ class DnsServer:
 
 
 def _sockets_of_one_port(host: str, tries: int = 20):
-    """Returns a TCP and a UDP socket on one port. A port that is free for TCP may be in use for UDP: then tries
-    another."""
+    """Returns a TCP and a UDP socket on one port. Tries other ports if a port that is free for TCP is in use for
+    UDP."""
     for left in reversed(range(tries)):
         tcp = socket.create_server((host, 0))
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -50,8 +50,7 @@ def read_message(sock) -> bytes:
 
 
 class Forger:
-    """An upstream server by hand. `answers(query)` yields (octets to send, whether to send them from another
-    address)."""
+    """An upstream server by hand. `answers(query)` yields (octets to send, whether from another address)."""
 
     def __init__(self, answers):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -22,8 +22,7 @@ def features(
     starttls: bool = False, required: bool = False, dialback: bool = True, external: bool = False, more: str = "",
     errors: bool = True,
 ) -> str:  # fmt: skip
-    """Returns a server's stream features. `more`: further ones. `errors`: dialback errors are offered (XEP-0220
-    §2.4.2)."""
+    """Returns a server's stream features. `more`: further ones. `errors`: with dialback errors (XEP-0220 §2.4.2)."""
     content = more
     if starttls:
         content += f"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'>{'<required/>' * required}</starttls>"

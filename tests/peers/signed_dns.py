@@ -85,8 +85,7 @@ remote-control:
 
 
 class SignedDns:
-    """Both servers. `address` is unbound's, "127.0.0.1:PORT". Configurations, zones, keys and logs are in
-    `directory`."""
+    """Both servers. `address` is unbound's, "127.0.0.1:PORT". All files are in `directory`."""
 
     def __init__(self, directory: Path):
         self.directory = directory

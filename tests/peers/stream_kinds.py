@@ -60,8 +60,7 @@ class Kind:
         )
 
     def open(self) -> None:
-        """Opens the stream up to the point where the pair is granted. If the peer opens it, it has carried no
-        stanza."""
+        """Opens the stream until the pair is granted. If the peer opens it, it has carried no stanza then."""
         raise NotImplementedError
 
     def use(self, id: str) -> None:

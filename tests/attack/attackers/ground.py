@@ -65,8 +65,7 @@ class Ground:
 
 
 def source(number: int) -> str:
-    """Returns an address, a new one for every 60 connections: fewer than `limits.connections_per_address` by
-    default."""
+    """Returns a new address for every 60 connections: fewer than the default of `limits.connections_per_address`."""
     return f"127.0.66.{1 + number // 60}"
 
 

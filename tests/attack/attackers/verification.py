@@ -20,8 +20,7 @@ def key(from_: str, to: str, text: str) -> str:
 
 @kind
 def ask_mute_server(ground: Ground, questions: int, domains: int) -> None:
-    """Sends `questions` different keys of `domains` domains. Their server accepts the hub's questions and stays
-    silent."""
+    """Sends `questions` different keys of `domains` domains. Their server never answers the hub's questions."""
     names = [f"m{number}.{ground.domain}" for number in range(domains)]
     server = Server(parent.Dns(), *names)
     server.misbehave["verify received"] = lambda stream: stream.receive(600)

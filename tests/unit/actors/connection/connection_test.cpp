@@ -40,8 +40,7 @@ link_owner_actor::behavior_type fake_owner(link_owner_actor::pointer, owner_log*
 /// An outgoing stream that is not authenticated yet.
 class OutgoingConnection : public test::hub_test {
 protected:
-  /// @param room size of the socket's send buffer; 0: the system's default. @returns the peer's
-  /// end.
+  /// @param room of the socket's send buffer; 0: the system's default. @returns the peer's end.
   unique_fd open(std::string_view settings, int room = 0) {
     start(settings);
     std::array<int, 2> ends{};

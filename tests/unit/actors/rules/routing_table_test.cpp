@@ -255,8 +255,7 @@ TEST(Policy, admits_remote_domains_as_configured) {
      failure::domain_denied},
     {"privacy_mode = 'deny-list'\ndeny = ['partner.example']", route, "partner.example",
      failure::domain_denied},
-    // A list entry counts for both forms of a name. If the forms differ, the stricter answer
-    // counts.
+    // A list entry counts for both forms of a name. If answers differ, the stricter one counts.
     {"privacy_mode = 'allow-list'\nallow = ['straße.example']", "", "straße.example",
      failure::none},
     {"privacy_mode = 'allow-list'\nallow = ['straße.example']", "", "strasse.example",

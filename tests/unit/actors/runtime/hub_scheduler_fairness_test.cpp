@@ -21,8 +21,8 @@ using test::noting;
 using test::record;
 using HubScheduler = test::hub_scheduler_test;
 
-/// Sends itself a message in each turn, like a stream whose peer never stops. Ends at a negative
-/// number.
+/// Sends itself a message in each turn, like a stream whose peer never stops.
+/// A negative number ends it.
 caf::behavior sending_itself(caf::event_based_actor* self, record*) {
   self->send(self, 1);
   return {[=](int x) {

@@ -1,5 +1,4 @@
-// The loop's own tables. The watches here have no owner. The actors' tests cover the messages to
-// owners.
+// The loop's own tables. The watches here have no owner: actors' tests cover messages to owners.
 #include "actors/runtime/network_loop.hpp"
 
 #include <fcntl.h>

@@ -1,5 +1,4 @@
-// The scheduler and its clock with real threads. Every wait here ends by an event, or else the test
-// fails.
+// The scheduler and its clock with real threads. Every wait ends by an event, or the test fails.
 #pragma once
 
 #include <chrono>

@@ -195,8 +195,7 @@ TEST_F(SelfSigned, state_folder_that_cannot_be_made_is_named) {
   EXPECT_THAT(made.error(), HasSubstr((state / "below").string()));
 }
 
-/// Performs a handshake with a server that shows `x`, with OpenSSL's defaults. @returns whether it
-/// succeeds.
+/// @returns whether a handshake with a server that shows `x` succeeds, with OpenSSL's defaults.
 bool handshake_works(const own_certificate& x) {
   ssl_ctx_ptr server{SSL_CTX_new(TLS_server_method())}, client{SSL_CTX_new(TLS_client_method())};
   SSL_CTX_set_security_level(client.get(), 0);

@@ -225,8 +225,7 @@ TEST(IncomingDialback, bounds_the_pairs_that_it_remembers) {
 }
 
 TEST(IncomingDialback, answers_for_its_domains_as_authoritative_server) {
-  // The question's `to` is the sender domain of the key. Its `from` is the server that received the
-  // key.
+  // The question's `to` is the key's sender domain. Its `from` is the server that got the key.
   const domain_pair asked{domain("here.example"), domain("peer.example")};
   const auto good = keys.make(asked, "their-id");
   auto question = [](std::string_view to, std::string_view key) {

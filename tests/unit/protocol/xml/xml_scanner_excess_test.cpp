@@ -1,5 +1,4 @@
-// Children of a stream that exceed a limit: the scanner frames them to their end, whatever they
-// contain.
+// Children of a stream that exceed a limit: the scanner frames them to their end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -16,8 +16,7 @@ std::string repeat(std::string_view x, size_t count) {
   return all;
 }
 
-/// Returns the last result for `text` below a header. It must be the same in one piece and octet by
-/// octet.
+/// Returns the last result for `text` below a header: the same in one piece and octet by octet.
 scanned last(std::string_view text, const xml_limits& limits) {
   xml_scanner whole{{}};
   xml_scanner trickled{{}};
