@@ -10,7 +10,7 @@ if(FEDHUB_HARDENED)
   add_link_options(-pie -Wl,-z,relro,-z,now)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(fedhub_options INTERFACE -fpch-preprocess) # lets ccache see into precompiled headers
+  target_compile_options(fedhub_options INTERFACE -fpch-preprocess) # ccache needs it with precompiled headers
 endif()
 target_include_directories(fedhub_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(fedhub_options INTERFACE FEDHUB_VERSION="${PROJECT_VERSION}")

@@ -6,14 +6,14 @@ import xml.etree.ElementTree as ElementTree
 
 
 def results_of(file: pathlib.Path) -> tuple[int, list[ElementTree.Element]]:
-    """How many tests of a JUnit file, as ctest and pytest write it, passed, and those that did not."""
+    """Returns how many tests of a JUnit file by ctest or pytest passed, and the test cases that did not pass."""
     cases = list(ElementTree.parse(file).iter("testcase"))
     failed = [case for case in cases if why(case) is not None]
     return len(cases) - len(failed), failed
 
 
 def why(case: ElementTree.Element) -> str | None:
-    """What is told of a test that has not passed, in one line; a test that did not run has not passed."""
+    """Returns one line about a test that has not passed; None if it has. A skipped test has not passed."""
     for kind in ("failure", "error", "skipped"):
         found = case.find(kind)
         if found is not None:
@@ -23,7 +23,7 @@ def why(case: ElementTree.Element) -> str | None:
 
 
 def name_of(case: ElementTree.Element) -> str:
-    """ctest gives a test's name for its class too."""
+    """Returns the test's full name. ctest writes the name as class name as well, so it is used only once."""
     return ".".join(dict.fromkeys([case.get("classname", ""), case.get("name", "")]))
 
 

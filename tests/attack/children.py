@@ -1,4 +1,4 @@
-"""The test's side of a conversation with a child process: the pair, the control process, attackers."""
+"""The test's end of the conversation with its child processes: the pair, the control process, the attackers."""
 
 import json
 import queue
@@ -15,10 +15,10 @@ START_WITHIN_S = 30.0
 
 
 class Child:
-    """Runs a module of this package. What it tells about its listeners is passed on to the DNS server."""
+    """Runs a module of this package in a process. Passes on the listeners that it reports to the DNS server."""
 
     def __init__(self, module: str, dns, log_file: Path, arguments: dict, low_weight=None):
-        """@param low_weight see low_weight.py: its share of the processors from `go` on. None: as everybody else."""
+        """@param low_weight the child's share of the processors from `go` on (low_weight.py). None: the usual one."""
         self._module, self._dns, self._log_file = module, dns, log_file
         with open(log_file, "wb") as log:
             self._process = subprocess.Popen(
@@ -54,7 +54,7 @@ class Child:
         return self._log_file.read_text(errors="replace")[-3000:]
 
     def expect(self, word: str, within: float = START_WITHIN_S):
-        """The value that it tells next has to be this one."""
+        """Returns the child's next value, which must have this name."""
         try:
             told = self._told.get(timeout=Deadline(within).left())
         except queue.Empty:

@@ -1,4 +1,4 @@
-"""Fixtures: the battlefield, on which attacks are tried, and the table of figures at the end."""
+"""Fixtures: the battlefield, which runs attacks, and the table of figures at the end."""
 
 import sys
 from pathlib import Path
@@ -34,15 +34,16 @@ def dns():
 
 
 class Battlefield:
-    """Tries an attack until the machine is calm enough to judge by, and asserts that all bounds were kept."""
+    """Repeats an attack until the machine was calm enough for a verdict, and asserts that all bounds were kept."""
 
     def __init__(self, request, dns, directories, weight):
         self._name, self._dns, self._directories, self._weight = request.node.name, dns, directories, weight
         self.trial = None
 
     def endure(self, *attacks, prepare=None, beside=None, after=None, **changes):
-        """@param attacks, beside see Trial.perform. @param prepare, after called with the trial, before anything and
-        when the measuring has ended. @param changes of the hub's configuration. @returns the figures.
+        """Runs the attacks. @param attacks, beside see Trial.perform. @param prepare called with the trial before the
+        measuring. @param after called with the trial after it. @param changes of the hub's configuration.
+        @returns the figures.
         """
         for trials in range(1, MOST_TRIALS + 1):
             self.trial = Trial(self._dns, self._directories, self._weight, **changes)
@@ -67,7 +68,7 @@ class Battlefield:
 
 
 def complaint(check, *arguments) -> str:
-    """What an assertion says that does not hold; "" if all do."""
+    """Returns the message of the assertion that fails in `check`; "" if none does."""
     try:
         check(*arguments)
     except AssertionError as error:
@@ -90,7 +91,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """The table, also in a file beside the report for machines."""
+    """Prints the table, and writes it to a file beside the JUnit report."""
     if not _figures:
         return
     text = f"attackers: {', '.join(_weights)}\n{table(_figures)}\n"

@@ -1,4 +1,5 @@
-"""The control process: pings an echo on loopback, with the pair's measuring code. It sees the machine's part."""
+"""The control process: pings an echo on loopback, with the pair's measuring code. So it measures the machine's
+delay."""
 
 import os
 import socket
@@ -14,7 +15,7 @@ def echo(sock: socket.socket) -> None:
 
 
 def connected_pair():
-    """Two ends of one TCP connection."""
+    """Returns the two ends of one TCP connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         one = socket.create_connection(listener.getsockname())
         other, _ = listener.accept()

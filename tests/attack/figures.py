@@ -1,4 +1,4 @@
-"""What a trial measured, the bounds that it has to keep, and the table of all."""
+"""The figures of a trial, the bounds for them, and the table of all trials."""
 
 from dataclasses import dataclass
 
@@ -17,27 +17,27 @@ LOG_MARGIN_S = 3
 
 @dataclass
 class Figures:
-    """Of one trial. Sizes are octets."""
+    """The figures of one trial. Sizes are in octets."""
 
     attack: str
     connections: int  # at the same time
     pair: dict  # see Rhythm.report
     control: dict
     seconds: float  # from the attackers' start until the pair's last answer
-    idle: int  # resident memory before
+    idle: int  # resident memory before the attack
     peak: int
-    after: int  # at most 10 s after the attack
+    after: int  # resident memory at most 10 s after the attack
     log: int
     sanitized: bool
-    trials: int  # this one included
-    told: dict  # what the attackers counted
-    more: str = ""  # what else was wrong
+    trials: int  # number of trials, this one included
+    told: dict  # the attackers' counts
+    more: str = ""  # further complaints
 
     def machine_was_calm(self) -> bool:
         return self.control["worst_ms"] <= CONTROL_MS
 
     def problems(self) -> list:
-        """One line for each bound that was passed."""
+        """Returns one line for each bound that was exceeded."""
         found = []
         bound = (PAIR_MS_SANITIZED if self.sanitized else PAIR_MS) + self.control["worst_ms"]
         if self.pair["worst_ms"] > bound:
@@ -89,7 +89,7 @@ HEAD = [
 
 
 def table(rows: list) -> str:
-    """Of all trials, one line each."""
+    """Returns the table of all trials, one line each."""
     texts = [HEAD] + [figures.row() for figures in rows]
     widths = [max(len(row[column]) for row in texts) for column in range(len(HEAD) - 1)]
     lines = []

@@ -1,6 +1,6 @@
-"""Attackers get what others leave of the processors, so that they do not starve the pair by themselves.
+"""Gives attackers a low share of the processors, so that they do not starve the pair by their own processor use.
 
-Only from the attack's beginning on: what they prepare before would take long.
+This applies from the attack's beginning only: otherwise their preparations would take long.
 """
 
 import os
@@ -10,7 +10,7 @@ FALLBACK = "nice 19, SCHED_IDLE"
 
 
 class Cgroup:
-    """A control group of low weight, by either version of the kernel's interface."""
+    """A control group of low weight, by version 1 or 2 of the kernel's interface."""
 
     def __init__(self, folder: Path, file: str, weight: str):
         self.description = f"cgroup, {file} = {weight}"
@@ -26,12 +26,12 @@ class Cgroup:
         (self._folder / "cgroup.procs").write_text(str(pid))
 
     def close(self) -> None:
-        """Only once its processes have ended."""
+        """Removes the group. All its processes must have ended."""
         self._folder.rmdir()
 
 
 class Nice:
-    """For those who can't make a control group."""
+    """The lowest priority by other means, for users who can't make a control group."""
 
     description = FALLBACK
 
@@ -45,13 +45,13 @@ class Nice:
 
 
 def _mounts() -> list:
-    """(type, folder, options) of each mounted file system."""
+    """Returns (type, folder, options) of each mounted file system."""
     rows = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     return [(row[2], Path(row[1]), row[3].split(",")) for row in rows]
 
 
 def low_weight():
-    """The best that this machine allows; `description` says which."""
+    """Returns the best means that this machine allows; its `description` says which one."""
     name = f"fedhub-attack-{os.getpid()}"
     for kind, folder, options in _mounts():
         try:

@@ -19,7 +19,7 @@ def ping(kind: str, from_: str, to: str, id: str) -> str:
 
 
 class Pair:
-    """`arguments`: addresses and names, see trial.py."""
+    """@param arguments addresses and names, see trial.py."""
 
     def __init__(self, arguments: dict):
         with open(arguments["certificate"], "rb") as file:
@@ -53,7 +53,7 @@ class Pair:
                     self.rhythm.answered(stanza["id"])
                 else:
                     print(f"came back: {stanza.octets}", file=sys.stderr, flush=True)
-        except Exception as error:  # what it says belongs to the test's report; the pings it leaves are lost
+        except Exception as error:  # the test reports the error; unanswered pings count as lost
             print(f"the pair's stream to the hub: {error!r}", file=sys.stderr, flush=True)
 
 

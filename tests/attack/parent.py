@@ -1,4 +1,4 @@
-"""The child's side of a conversation with the test: lines of JSON on standard input and output (see children.py)."""
+"""The child's end of the conversation with the test: lines of JSON on standard input and output (see children.py)."""
 
 import json
 import sys
@@ -9,8 +9,8 @@ _LISTED_WITHIN_S = 20.0
 
 
 class _Words:
-    """What came after the first line: `listed` after each listener that was told of, `go`, and `stop`. The end of
-    standard input is all of them."""
+    """The words that the test sends after the first line: `listed` for each reported listener, `go`, and `stop`. The
+    end of standard input sets `go` and `stop`."""
 
     def __init__(self):
         self.go, self.stop, self.listed = threading.Event(), threading.Event(), threading.Semaphore(0)
@@ -31,26 +31,26 @@ go, stop = _words.go, _words.stop
 
 
 def arguments() -> dict:
-    """The first line."""
+    """Returns the values of the first line, and starts to read the words that follow."""
     first = json.loads(sys.stdin.readline())
     threading.Thread(target=_words.read, daemon=True).start()
     return first
 
 
 def tell(**values) -> None:
-    """Thread safety: any thread; a line goes as a whole."""
+    """Writes the values as one line. Thread safety: any thread; lines are not mixed."""
     with _telling:
         sys.stdout.write(json.dumps(values) + "\n")
         sys.stdout.flush()
 
 
 class Dns:
-    """Stands for the test's DNS server, which the hub asks: passes on which domain leads where."""
+    """Stands in for the test's DNS server: asks the test to add the records."""
 
     def add_server(self, domain: str, host: str, port: int, priority=0, direct_tls=False) -> None:
-        """Returns once the server knows."""
+        """Adds the records. Returns once the DNS server has them."""
         tell(listen={"domain": domain, "host": host, "port": port, "priority": priority, "direct_tls": direct_tls})
         assert _words.listed.acquire(timeout=_LISTED_WITHIN_S), "the test did not answer"
 
     def remove(self, _domain: str) -> None:
-        """The records end with the test."""
+        """Does nothing: the records end with the test."""

@@ -1,4 +1,4 @@
-"""The measuring code of the pair and of the control process: numbered pings at fixed times, and how long each took."""
+"""The measuring code of the pair and of the control process: numbered pings at fixed times, and their latencies."""
 
 import statistics
 import threading
@@ -12,18 +12,18 @@ INTERVAL_S = 0.040
 class Rhythm:
     """Calls `send(number)` every 40 ms. Thread safety: `answered` may be called by any thread.
 
-    A latency counts from the time at which a ping was due, so a sender that is blocked hides no delay.
+    A latency counts from the time at which a ping was due, so a blocked sender hides no delay.
     """
 
     def __init__(self, send, names):
-        """@param names of the pings that one call sends: `send(7)` sends "r7" and "c7" if they are "r" and "c"."""
+        """@param names prefixes of the pings that one call sends: with "r" and "c" `send(7)` sends "r7" and "c7"."""
         self._send, self._names = send, names
         self._lock = threading.Lock()
         self._due = {}
         self._latencies = []  # (when it was due, seconds)
 
     def run(self, stop: threading.Event, pings: int = None) -> None:
-        """Returns after `stop` was set, or after so many pings."""
+        """Sends pings until `stop` is set, or `pings` were sent."""
         start, number = time.monotonic(), 0
         while not stop.is_set() and number != pings:
             due = start + number * INTERVAL_S
@@ -40,7 +40,7 @@ class Rhythm:
             self._latencies.append((due, now - due))
 
     def report(self, within: float) -> dict:
-        """Waits for what is outstanding, at most `within` seconds. What is missing then is lost."""
+        """Waits for outstanding answers, at most `within` seconds. Pings without an answer then count as lost."""
         try:
             eventually(lambda: not self._due, within)
         except AssertionError:

@@ -1,4 +1,4 @@
-"""Floods of elements that the hub has to answer, read or not."""
+"""Floods of elements that the hub has to answer, from peers that read the answers and from peers that don't."""
 
 import pytest
 
@@ -23,13 +23,13 @@ def test_thirty_two_ask_and_never_read(battlefield, where):
 @pytest.mark.parametrize("where", ["clear", "authenticated"])
 @pytest.mark.parametrize("connections", [2, 64])
 def test_busy_streams(battlefield, where, connections):
-    """As many as there are workers, and more."""
+    """As many streams as there are workers, and more."""
     battlefield.endure(("ask", {"where": where, "connections": connections, "reading": "all"}))
 
 
 @pytest.mark.parametrize("reading", ["nothing", "all"])
 def test_asks_before_tls_where_tls_is_required(battlefield, reading):
-    """The first question ends the stream, and the next stream's first one that."""
+    """The first question ends the stream. The attacker then opens a new one and asks again."""
     figures = battlefield.endure(
         ("ask", {"where": "clear", "connections": 2, "reading": reading, "again": True}),
         federation={"security_mode": "tls-required"},
@@ -58,5 +58,5 @@ def test_a_reload_storm_during_a_flood(battlefield):
     "where, size", cases([("clear", 8000), ("TLS", 2000)], [("clear", 2000), ("TLS", 8000), ("direct TLS", 8000)])
 )
 def test_large_elements(battlefield, where, size):
-    """Up to the limit before authentication."""
+    """The largest are near the limit that applies before authentication."""
     battlefield.endure(("send_large_elements", {"where": where, "connections": 8, "size": size}))

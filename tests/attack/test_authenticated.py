@@ -1,4 +1,4 @@
-"""What a stranger can do who owns a domain with a certificate, and what a component can do to others."""
+"""Attacks by a stranger that owns a domain with a certificate, and by a component."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from peers.waiting import eventually
 from .trial import cases, pause, size
 
 CPU_SHARE, CPU_SHARE_SANITIZED = 0.30, 0.60
-"""Of one core, the pair's stanzas included, and the questions that are repeated to a mute name server: for 4,000 domains
-they take 0.11 to 0.21. A connection that polls takes 0.75. `tests/system/test_fairness.py` measures what waiting alone costs."""
+"""Shares of one core. They include the pair's stanzas and the repeated questions to a mute name server, which take 0.11
+to 0.21 for 4,000 domains. A connection that polls takes 0.75. For waiting alone see `tests/system/test_fairness.py`."""
 
 
 @pytest.mark.parametrize("to", ["sink", "absent"])
@@ -22,9 +22,9 @@ def test_a_long_language_on_many_short_stanzas(battlefield, to):
     "reading, bidi", cases([("nothing", True), ("all", False)], [("nothing", False), ("all", True)])
 )
 def test_a_burst_to_an_absent_node(battlefield, reading, bidi):
-    """Its bounces go where nobody reads, if the stream is for both directions; else to a server that is not there."""
+    """The bounces go to a bidirectional stream that may not be read, or else to a server that does not exist."""
     how = {"where": "authenticated", "connections": 1, "reading": reading, "bidi": bidi}
-    # What goes to no server waits in memory by right for so long.
+    # Until then stanzas without a server may stay in memory.
     battlefield.endure(("burst", how), timeouts={"queue": size(5, 30), "node": size(5, 30)})
 
 
@@ -33,7 +33,8 @@ def test_requests_for_acknowledgement(battlefield, connections, reading):
     battlefield.endure(("request_acknowledgements", {"connections": connections, "reading": reading}))
 
 
-# One that is silent is given up after `timeouts.keepalive`: what is measured later than that would be nothing.
+# (peer, octets at once, keepalive). The hub ends a silent peer's stream after `timeouts.keepalive`. It is 60 s for
+# silent peers, so that the measurement ends before.
 STALLS = [("server", 0, 60), ("bidi", 0, 60), ("acknowledging", 20000, 2), ("direct handshake", 0, 60)]
 MORE_STALLS = [
     (peer, octets, keepalive)
@@ -45,7 +46,7 @@ MORE_STALLS = [
 
 @pytest.mark.parametrize("peer, octets_at_once, keepalive", cases(STALLS, MORE_STALLS))
 def test_a_stalled_peer_costs_nothing(battlefield, peer, octets_at_once, keepalive):
-    """Neither soon after it has stopped nor, if it reads a little, after `timeouts.keepalive`."""
+    """The hub uses little processor time: right after the stall, or after `timeouts.keepalive` at a slow reader."""
     shares = []
     figures = battlefield.endure(
         ("stall", {"peer": peer, "octets_at_once": octets_at_once, "seconds": 4}),
@@ -55,31 +56,31 @@ def test_a_stalled_peer_costs_nothing(battlefield, peer, octets_at_once, keepali
 
 
 def test_many_domains_that_wait(battlefield):
-    """The name servers never answer for them."""
+    """All of them wait for a name server that never answers."""
     shares = []
 
     def domains(trial):
-        # Each is an actor that starts. With sanitizers, 4,000 at once alone delay all others by 0.2 s.
+        # For each domain an actor starts. With sanitizers, 4,000 at once delay everything else by 0.2 s.
         return size(2000 if trial.hub.sanitized() else 4000, 20000)
 
     figures = battlefield.endure(
         ("write_to_many_domains", {"domains": domains, "below": lambda trial: f"mute.{trial.attacker}"}),
         prepare=lambda trial: trial.site.dns.behave(f"mute.{trial.attacker}", "drop"),
         beside=lambda trial: measure_cpu(trial, shares),
-        timeouts={"queue": size(5, 30)},  # until then they wait in memory by right
+        timeouts={"queue": size(5, 30)},  # until then the stanzas may stay in memory
     )
     assert_idle(figures, shares)
 
 
 def has_stalled(trial, peer: str) -> bool:
-    """Waits until the hub has seen it; of one that is silent in its handshake, for a while."""
+    """Waits until the hub has counted the stall. Handshakes are not counted: waits for 1 s then."""
     if "handshake" in peer:
         return pause(1)
     return eventually(lambda: trial.hub.metric("fedhub_stream_stalls_total") > 0, what="a stall")
 
 
 def measure_cpu(trial, shares: list) -> bool:
-    """Adds what the hub has used of a core, over a second and a half in the midst of the attack."""
+    """Appends the share of a core that the hub uses during 1.5 s of the attack."""
     pause(1)
     before = trial.hub.cpu_seconds()
     pause(1.5)
@@ -94,7 +95,7 @@ def assert_idle(figures, shares: list) -> None:
 
 
 def test_one_stranger_does_not_take_all_connections(battlefield):
-    """Another one still gets in, and a component."""
+    """Another remote server and a component still get in."""
 
     def others_get_in(trial):
         remote = trial.site.server(verify_at=trial.hub.s2s)
@@ -107,7 +108,7 @@ def test_one_stranger_does_not_take_all_connections(battlefield):
 
 
 def test_a_stranger_does_not_evict_the_sessions_of_others(battlefield):
-    """A stream that was cut before many others were is resumed after them; in the long run after 9,000."""
+    """A good stream is cut, then many of the attacker's (9,000 in a long run). The good one can still be resumed."""
     held = {}
 
     def cut_a_good_stream(trial):

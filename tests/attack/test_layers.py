@@ -1,4 +1,4 @@
-"""Octets of one layer that the hub should take for octets of another: clear, TLS, after SASL."""
+"""Octets sent in one layer (clear text, TLS, after SASL) that the attacker wants the hub to read as another layer's."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from .trial import cases
 
 @pytest.fixture
 def victim():
-    """What `watch` puts there."""
+    """A dictionary that `watch` fills."""
     return {}
 
 
@@ -18,7 +18,7 @@ def watch(trial, victim: dict) -> None:
 
 
 def assert_nothing_came(trial, victim: dict) -> None:
-    """The first that the victim gets is from a good server, after the attack."""
+    """Checks that the first stanza at the victim is a good server's, sent after the attack."""
     remote = trial.certified_listener()
     stream = remote.connect_by_certificate(trial.hub.s2s, trial.victim)
     stream.send(message(remote.domain, trial.victim, id="good"))
@@ -52,6 +52,6 @@ def test_octets_behind_auth(battlefield, victim, direct):
 
 
 def test_clear_octets_behind_proceed(battlefield):
-    """The hub is the client here; what is early ends the stream before the handshake."""
+    """The hub is the TLS client here. Octets before the handshake end the stream."""
     figures = battlefield.endure(("smuggle_behind_proceed", {}))
     assert figures.told["tried"] >= 1 and figures.told["handshakes"] == 0, figures.told

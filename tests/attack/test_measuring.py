@@ -1,4 +1,4 @@
-"""The measuring itself: that bounds which are passed are seen, and nothing else is."""
+"""Tests of the measuring code: it reports each bound that is exceeded, and nothing else."""
 
 import os
 import pathlib
@@ -14,7 +14,7 @@ from .rhythm import Rhythm
 
 
 def figures(pair_ms=20.0, lost=0, control_ms=10.0, peak=30 * MIB, after=22 * MIB, log=10_000, **others) -> Figures:
-    """Good ones, but for what is said."""
+    """Returns figures that are good except for the given ones."""
     usual = {
         "attack": "none", "connections": 4, "seconds": 5.0, "idle": 20 * MIB, "sanitized": False, "trials": 1,
         "told": {},
@@ -26,7 +26,7 @@ def figures(pair_ms=20.0, lost=0, control_ms=10.0, peak=30 * MIB, after=22 * MIB
 
 def test_figures_within_all_bounds_are_good():
     assert figures().problems() == []
-    assert figures(pair_ms=109).problems() == []  # 100 ms, and the control process's 10
+    assert figures(pair_ms=109).problems() == []  # 100 ms, plus the 10 ms of the control process
 
 
 @pytest.mark.parametrize("change, problem", [
@@ -65,7 +65,7 @@ def test_a_ping_that_is_not_answered_is_lost():
 
 
 def test_a_sender_that_is_held_up_hides_no_delay():
-    """What was due meanwhile counts from when it was due."""
+    """Pings that become due while the sender is blocked count from their due time."""
 
     def send(number):
         if number == 0:

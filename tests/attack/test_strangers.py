@@ -1,4 +1,4 @@
-"""Connections without end or sense, and handshakes that cost."""
+"""Attacks by strangers: endless connections, illegal streams, and expensive handshakes."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from .trial import cases, pause, size
 
 @pytest.mark.parametrize("hold", [0, 1000])
 def test_an_accept_flood_while_components_log_in(battlefield, hold):
-    """From one address, on the port of the world. All the components get in."""
+    """The flood comes from one address, on the S2S port. All components get in."""
     waiting = []
 
     def log_in(trial):
@@ -43,7 +43,7 @@ def test_illegal_streams_do_not_fill_the_log(battlefield, port):
 
 
 def assert_clean_log(battlefield) -> None:
-    """No character that would change what a terminal shows."""
+    """Checks that the log has no character that would control a terminal."""
     bad = [character for character in battlefield.trial.hub.log if character in "\u009b\u202e\u2066\ufeff\x1b\x07"]
     assert not bad, bad[:10]
 
@@ -71,7 +71,7 @@ def test_questions_to_a_mute_server(battlefield, domains):
 
 
 def test_keys_of_domains_that_are_never_found(battlefield):
-    """Meanwhile a component reaches servers that nobody has asked for before."""
+    """During the attack a component reaches servers whose domains were not looked for before."""
 
     def reach_a_new_one(trial):
         remote = trial.site.server()

@@ -25,20 +25,20 @@ SPARE_COMPONENTS = 60
 
 
 def size(short: int, long: int) -> int:
-    """How often, or how many, by the length of the run."""
+    """Returns the number for a short or a long run, whichever this one is."""
     return long if LONG else short
 
 
 def cases(short: list, more: list) -> list:
-    """Parameters of a test: those of each run, and those that only a long run adds."""
+    """Returns the parameters of a test: `short`, and in a long run `more` as well."""
     return short + more if LONG else short
 
 
 class Trial:
-    """Starts everything and measures. Use `perform`, then `close`."""
+    """Starts the hub, the pair, the control process and the attackers, and measures. Call `perform`, then `close`."""
 
     def __init__(self, dns, directories, low_weight, **changes):
-        """@param changes laid over the hub's configuration, which has the default limits and time-outs."""
+        """@param changes to the hub's configuration, which otherwise has the default limits and time-outs."""
         self.site, self._dns, self._low_weight = Site(dns, directories), dns, low_weight
         self._directory = self.site.directory("trial")
         self.pair, self.pair_remote = fresh_domain("corp"), fresh_domain("partner")
@@ -48,7 +48,7 @@ class Trial:
         nodes = [component_node(name) for name in (self.pair, self.victim, self.sink, self.absent, *self.spare)]
         self.hub = self._start_hub(nodes, changes)
         self._children = []
-        self.complaint = ""  # of what happened beside the attack
+        self.complaint = ""  # a failure of `beside`
 
     def _start_hub(self, nodes: list, changes: dict) -> Hub:
         defaults = {
@@ -63,7 +63,7 @@ class Trial:
     # -- its parts ------------------------------------------------------------------------------------------
 
     def ground(self) -> dict:
-        """What attackers and the pair have to know."""
+        """Returns the addresses and names that the attackers and the pair need."""
         return {
             "s2s": self.hub.s2s, "direct": self.hub.addresses("s2s_direct_tls")[0], "nodes": self.hub.nodes,
             "secret": NODE_SECRET, "seconds": SECONDS, "corp": self.pair, "victim": self.victim, "sink": self.sink,
@@ -72,7 +72,7 @@ class Trial:
         }  # fmt: skip
 
     def certified_listener(self):
-        """A remote server to be scripted by hand, with a certificate that the hub believes."""
+        """Returns a remote server to script by hand, with a certificate that the hub accepts."""
         domain = fresh_domain()
         return self.site.listener(domain, certificate=authority.certificate(domain, purposes=authority.BOTH_PURPOSES))
 
@@ -88,7 +88,7 @@ class Trial:
         return child
 
     def start_pair(self) -> list:
-        """The pair and the control process, ready."""
+        """Starts the pair and the control process. Returns them once they are ready."""
         pair = self.child("pair", {
             "s2s": self.hub.s2s, "nodes": self.hub.nodes, "component": self.pair, "remote": self.pair_remote,
             "secret": NODE_SECRET, "certificate": self._certificate("pair.pem", self.pair_remote)})  # fmt: skip
@@ -97,12 +97,15 @@ class Trial:
             child.expect("ready")
         return children
 
-    # -- the course of it -----------------------------------------------------------------------------------
+    # -- the attack -----------------------------------------------------------------------------------------
 
     def perform(self, name: str, attacks: list, beside=None, trials: int = 1) -> Figures:
-        """@param attacks (kind, arguments) of each attacking process; an argument may be a function of this. @param
-        beside called during the attack, with this; True from it means that it wants to be called again. @param trials
-        how many there were with this one."""
+        """Runs the attack and measures.
+
+        @param attacks (kind, arguments) of each attacking process; an argument may be a function of this trial.
+        @param beside called with this trial during the attack, and again as long as it returns True.
+        @param trials number of trials so far, this one included.
+        """
         measuring = self.start_pair()
         idle = self.hub.resident_bytes()
         log_before = self.hub.log_file.stat().st_size
@@ -136,7 +139,7 @@ class Trial:
         return {name: value(self) if callable(value) else value for name, value in how.items()}
 
     def _course(self, attackers: list, beside) -> list:
-        """Returns what each attacker told in the end. Their connections stay until they are closed."""
+        """Returns each attacker's counts after the attack. Their connections stay open until `close`."""
         watch = Stopwatch()
         try:
             while beside and beside(self) and watch.seconds() < SECONDS:
@@ -146,7 +149,7 @@ class Trial:
         return [child.expect("done", SECONDS + END_WITHIN_S) for child in attackers]
 
     def _memory_after(self, idle: int) -> int:
-        """Resident memory as soon as it is low enough, at the latest 10 s after the attack."""
+        """Returns the resident memory as soon as it is low enough, at the latest 10 s after the attack."""
         if self.hub.sanitized():
             return self.hub.resident_bytes()
         try:
@@ -162,7 +165,7 @@ class Trial:
 
 
 def sum_up(told: list) -> dict:
-    """Adds the numbers, joins the lists."""
+    """Returns the attackers' counts together: numbers added, lists joined."""
     sums = {}
     for row in told:
         for key, value in row.items():
@@ -171,17 +174,17 @@ def sum_up(told: list) -> dict:
 
 
 def forget_peak(hub: Hub) -> None:
-    """VmHWM begins anew."""
+    """Resets the kernel's peak of resident memory (VmHWM)."""
     Path(f"/proc/{hub.process.pid}/clear_refs").write_text("5")
 
 
 def peak_bytes(hub: Hub) -> int:
-    """The most that was resident since `forget_peak`."""
+    """Returns the peak of resident memory since `forget_peak`."""
     status = Path(f"/proc/{hub.process.pid}/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
 
 
 def pause(seconds: float) -> bool:
-    """For the rhythm of what happens beside an attack."""
+    """Sleeps. Returns True, so that a `beside` which ends with it is called again."""
     time.sleep(seconds)
     return True

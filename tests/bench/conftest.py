@@ -1,4 +1,5 @@
-"""The benchmarks in small: whether they work and count right, never how long anything takes."""
+"""Short runs of the benchmarks: they test that the benchmarks work and count correctly, and never how long they
+take."""
 
 import resource
 import sys
@@ -19,7 +20,7 @@ OPEN_FILES = 15_000
 
 @pytest.fixture
 def open_files():
-    """As many as the streams need, for the programs that are started."""
+    """Raises the limit of open files to the number that the streams need, for all programs that are started."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert allow_open_files() >= OPEN_FILES
     yield
@@ -28,7 +29,7 @@ def open_files():
 
 @pytest.fixture
 def site(open_files, tmp_path_factory):
-    dns = DnsServer()  # of the test's own streams
+    dns = DnsServer()  # for the streams that the test itself opens
     site = Site(dns, tmp_path_factory)
     yield site
     site.close()

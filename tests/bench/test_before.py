@@ -1,4 +1,4 @@
-"""The verdict on two builds: a change counts beyond what one build differs by from itself."""
+"""The verdict on two builds: only a change that exceeds the spread between two runs of one build counts."""
 
 import pytest
 

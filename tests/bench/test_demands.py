@@ -1,4 +1,4 @@
-"""From results of single runs to medians, ratios and verdicts."""
+"""Medians, ratios and verdicts are made from the results of single runs."""
 
 import json
 
@@ -10,7 +10,7 @@ from compare.results import Results
 
 
 def measured(**runs):
-    """@param runs values of stanzas_per_second by "scenario system" with "_" between."""
+    """@param runs values of stanzas_per_second by SYSTEM_SCENARIO."""
     results = Results()
     for place, values in runs.items():
         system, _, scenario = place.partition("_")

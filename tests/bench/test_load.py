@@ -1,4 +1,4 @@
-"""fedhub-load and the systems' configurations in small: all scenarios for a moment. Counts and order, not time."""
+"""fedhub-load and the systems' configurations: all scenarios in short runs, for counts and order, not for time."""
 
 import os
 from dataclasses import replace
@@ -47,7 +47,7 @@ def system(request):
 
 @pytest.fixture(params=HUBS, ids=_name)
 def hub(request):
-    """A new one for each test: what waits for a domain that never reads would reach the next test's."""
+    """A new hub for each test: stanzas that wait for a domain which never reads would reach the next test's domain."""
     yield from _running(*request.param)
 
 
@@ -87,7 +87,7 @@ def test_a_certificate_that_proves_takes_the_place_of_a_key(certified):
         result = play(hub, "storm", 4, (), certified)
         assert result["pairs"] > 0
         by_certificate = result["pairs_by_certificate"]
-        if certified:  # the two are read one after the other, while a thread goes on counting
+        if certified:  # the two counts are read one after the other while a thread still counts
             assert by_certificate > 2 and abs(by_certificate - result["pairs"]) <= 2
         else:
             assert by_certificate == 0
@@ -114,7 +114,7 @@ def test_quick_domains_lose_nothing(hub, options):
 
 
 def test_the_tuned_servers_take_streams_and_components():
-    """Their configurations work with the installed versions: each starts, plain and with TLS."""
+    """Each server's configuration works with the installed version, plain and with TLS."""
     for system_type in (systems.Prosody, systems.Ejabberd, systems.Jabberd2):
         for tls in (False, True):
             with open_world() as (host, directory):

@@ -1,4 +1,4 @@
-"""What a burst of streams takes is given back when they are gone."""
+"""After a burst of streams has ended, their memory is returned to the system."""
 
 from compare.results import LOSSES
 
@@ -8,7 +8,7 @@ from peers.waiting import eventually
 
 STREAMS = 1_000
 OPENING_S = 120  # 3 s on two idle cores
-GIVEN_BACK_S = 60  # 5 s, and what a busy machine adds
+GIVEN_BACK_S = 60  # 5 s on an idle machine
 
 
 def test_memory_is_given_back(site):

@@ -1,4 +1,4 @@
-"""5,000 TLS streams under load while the hub's certificate and key are replaced: none ends, and no stanza notices."""
+"""The hub's certificate and key are replaced under load on 5,000 TLS streams: no stream ends, and no stanza is lost."""
 
 import signal
 
@@ -9,17 +9,17 @@ from peers.load import DOMAIN, Load, free_address
 from peers.site import component_node, shown_certificate
 from peers.waiting import eventually
 
-DOMAINS = 2_500  # each with a stream in either direction
+DOMAINS = 2_500  # each has a stream in each direction
 STREAMS = 2 * DOMAINS
 LEGS = ("s2s-in", "s2s-out")
-RATE = 5_000  # requests a second in all: two a second on each stream to the hub, as many answers on each from it
-LONGEST_S = 300  # the test ends the load before
+RATE = 5_000  # requests a second in all: two a second on each stream to the hub, and their answers on each from it
+LONGEST_S = 300  # an upper bound; the test ends the load earlier
 OPENING_S = 180  # 12 s on two idle cores
 WITHIN_S = 30
 
 
 def streams(hub):
-    """With remote domains: authenticated, and on TLS."""
+    """Returns the number of authenticated streams on TLS with remote domains."""
     return sum(hub.metric("fedhub_streams", leg=leg, security="tls", state="authenticated") for leg in LEGS)
 
 
@@ -28,13 +28,13 @@ def reloads(hub):
 
 
 def begun_and_ended(hub):
-    """Streams with remote domains, so far."""
+    """Returns how many streams with remote domains have begun and how many have ended so far."""
     return [sum(hub.metric(name, leg=leg) for leg in LEGS)
             for name in ("fedhub_streams_opened_total", "fedhub_streams_closed_total")]
 
 
 def test_a_reload_under_load_ends_no_stream(site):
-    """By SIGHUP, and by the file watch alone."""
+    """Two reloads: one by SIGHUP, one by the file watch alone."""
     dns, world = free_address(), free_address()
     old, *newer = (certificate(DOMAIN) for _ in range(3))
     directory = site.directory("tls")
@@ -57,7 +57,7 @@ def test_a_reload_under_load_ends_no_stream(site):
         return hub.metric("fedhub_stanzas_accepted_total")
 
     def let_flow():
-        """Until each stream has carried something more: the lanes take turns."""
+        """Waits until each stream has carried further stanzas. The streams are used in turn."""
         begin = carried()
         eventually(lambda: carried() >= begin + 2 * STREAMS, WITHIN_S, "stanzas on all streams")
 
@@ -81,7 +81,7 @@ def test_a_reload_under_load_ends_no_stream(site):
         let_flow()
         assert streams(hub) == STREAMS
 
-    # What has begun and ended since are the test's own streams.
+    # Only the test's own streams have begun and ended since.
     eventually(lambda: begun_and_ended(hub) == [begun + probes, ended + probes], WITHIN_S)
     assert streams(hub) == STREAMS
     result = load.finish()

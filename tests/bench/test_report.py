@@ -62,7 +62,7 @@ def test_a_demand_stands_beside_what_was_reached(results):
         ["CPU seconds per million stanzas", "≤ 1/40 × best server", "0.500", "0.0119 ×", "jabberd2", "met"]]
 
 
-def test_what_was_not_measured_is_called_so(results):
+def test_a_missing_measurement_is_shown_as_missing(results):
     assert row(table.demand_table(results), "`echo`, plain")[-1] == "not measured"
 
 

@@ -1,4 +1,4 @@
-"""Which runs are made, in which order, and what becomes of those that fail."""
+"""The runner: which runs it makes, in which order, and how it treats failed runs."""
 
 from compare import scenarios
 from compare.generator import RunFailed
@@ -7,7 +7,7 @@ from compare.runner import FIT_LEAST, FIT_S, PATIENCE, Plan, Runner
 
 
 class Measurement:
-    """Answers with what a test says, and notes what it was asked for."""
+    """A fake measurement: returns the results that a test gives, and records the runs that it was asked for."""
 
     def __init__(self, answers=None):
         self._answers = answers or {}
@@ -52,7 +52,7 @@ def test_a_failed_run_is_a_result_and_the_others_go_on():
     assert said[0].endswith("in-plain jabberd2 #1: refused the handshake")
 
 
-def test_what_only_fails_is_not_tried_for_ever():
+def test_a_system_that_always_fails_is_given_up():
     measure = Measurement({("in-plain", "jabberd2"): AssertionError("it does not start")})
     played(measure, ["in-plain"], ("jabberd2", "fedhub"), repetitions=5)
     assert [asked[1] for asked in measure.asked].count("jabberd2") == PATIENCE
@@ -78,7 +78,7 @@ def test_the_sweep_offers_the_same_small_loads_to_all_and_then_parts_of_what_eac
     assert offered(8_000)[-1] == 9_600
 
 
-def test_the_sweep_leaves_out_what_moved_nothing():
+def test_the_sweep_leaves_out_systems_that_moved_nothing():
     measure = Measurement({("in-plain", "jabberd2"): RunFailed("no")})
     results, _ = played(measure, ["in-plain"], ("fedhub", "jabberd2"), sweep=True)
     assert {asked[1] for asked in measure.asked if asked[0] == "sweep"} == {"fedhub"}

@@ -1,4 +1,5 @@
-// Any octets in any pieces: the machine keeps its promises, and lets nobody in without the secret.
+// Any octets in any pieces: the machine keeps its promises, and authenticates no component without
+// the secret.
 
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/xmpp_input.hpp"

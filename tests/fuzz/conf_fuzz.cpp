@@ -1,4 +1,4 @@
-// Any text as a configuration: it loads, or it brings problems that point into it.
+// Any text as a configuration: it loads, or it has problems whose lines are in the text.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -8,11 +8,11 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  // A folder that is not there: relative paths of the input lead to no file.
+  // The folder does not exist, so relative paths of the input lead to no file.
   const auto result = fedhub::conf::load_text(text, "no-such-folder/fuzz.toml");
   if (result.problems.empty() != (result.value != nullptr))
     std::abort();
-  // The parser counts the line behind the last line end too.
+  // The parser also counts the line after the last line end.
   const auto lines = static_cast<uint32_t>(std::ranges::count(text, '\n')) + 1;
   uint32_t last = 0;
   for (const auto& problem : result.problems) {

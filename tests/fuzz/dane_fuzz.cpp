@@ -1,7 +1,7 @@
-// TLSA records from anyone who has a signed zone: never a fault, and no match that is none.
+// TLSA records from any owner of a signed zone: they cause no fault and no wrong match.
 //
-// The first octet is split into usage, selector and matching type, so that most inputs get as far
-// as the data, which is the rest; its high bit asks for changes to what would match.
+// The first octet has usage, selector and matching type, so that most inputs get as far as the
+// data, which is the rest. If its high bit is set, the rest changes data that would match.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -20,7 +20,7 @@ void require(bool holds) {
     std::abort();
 }
 
-/// A chain as a peer would send it.
+/// A chain, as a peer would send it.
 struct scene {
   test::identity root = test::make_ca("root");
   test::identity intermediate = test::make_ca("intermediate", &root);
@@ -29,7 +29,7 @@ struct scene {
   std::string leaf_der = test::to_der(*leaf.certificate);
   std::string issuer_der = test::to_der(*intermediate.certificate);
   trust_store trust;
-  STACK_OF(X509) * sent = sk_X509_new_null(); // for the life of the process
+  STACK_OF(X509) * sent = sk_X509_new_null(); // never freed
   std::vector<domain_name> names{*domain_name::parse("im.partner.example")};
 
   scene() {
@@ -43,8 +43,7 @@ struct scene {
   }
 };
 
-/// Whoever matches must be named by known numbers; and where the record has the whole certificate,
-/// each octet of it.
+/// A record that matches must have known numbers. A whole certificate must match in each octet.
 void check(const tlsa_record& record) {
   const auto& the = scene::shared();
   const auto result = match_dane({.chain = {.leaf = the.leaf.certificate.get(),
@@ -76,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t rest_size = size - 1;
   if ((data[0] & 0x80) == 0) {
     record.data.assign(rest, rest + rest_size);
-  } else { // pairs of place and new value
+  } else { // pairs of a position and a new value
     const auto& the = scene::shared();
     record.data = record.usage % 2 == 1 ? the.leaf_der : the.issuer_der;
     for (size_t i = 0; i + 2 < rest_size; i += 3)

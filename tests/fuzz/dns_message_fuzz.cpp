@@ -1,4 +1,4 @@
-// Feeds any octets to the reader of DNS answers, and checks what it promises about its result.
+// Feeds any octets to the reader of DNS answers, and checks its promises about the result.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -12,7 +12,7 @@ void check(bool good) {
     std::abort();
 }
 
-/// Nothing that could forge a line of the log.
+/// Returns whether the text can't forge a line of the log.
 bool printable(const std::string& x) {
   return std::all_of(x.begin(), x.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }

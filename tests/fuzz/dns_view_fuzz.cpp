@@ -1,5 +1,5 @@
 // Feeds any octets to the nodes' DNS view, as a question and as an upstream server's answer, and
-// checks what it promises about its own messages.
+// checks its promises about its own messages.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -16,7 +16,7 @@ void check(bool good) {
     std::abort();
 }
 
-/// What holds for each answer of the hub's own.
+/// Checks the promises about each answer of the hub's own.
 void check_answer(const dns_octets& x, std::span<const uint8_t> question, size_t most) {
   check(x.size() >= dns_header_octets && x.size() <= most);
   check(x[0] == question[0] && x[1] == question[1]);
@@ -32,14 +32,14 @@ void ask(const dns_view& view, std::span<const uint8_t> message, dns_transport h
                  how == dns_transport::tcp ? UINT16_MAX : size_t{dns_udp_octets});
   if (x.what != kind::forward)
     return;
-  // The forwarded question is one, and its question the same.
+  // The forwarded message is a question, and it is the same question.
   const auto forwarded = forwarded_question(x.query, 7);
   const auto again = read_dns_query(forwarded);
   const auto* query = std::get_if<dns_query>(&again);
   check(query != nullptr && query->id == 7 && query->question == x.query.question);
 }
 
-/// As the records of an answer, their counts too.
+/// Relays the octets as an answer: its counts and its records.
 void relay(std::span<const uint8_t> message) {
   for (const bool edns : {false, true}) {
     dns_query query;

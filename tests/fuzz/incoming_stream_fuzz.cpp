@@ -12,7 +12,7 @@ using namespace fedhub;
 using fuzz::broken;
 using fuzz::names;
 
-/// Whether a certificate proves this domain, on TLS; never changes within a run.
+/// Returns whether the certificate proves this domain, on TLS. Never changes during a run.
 bool proves(const domain_name& x) { return x.str() == "a.example"; }
 
 class fixed_policy final : public incoming_policy {
@@ -47,8 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (mode.octet > 0xC0)
     scene.limit();
   std::map<domain_pair, std::string>
-    open;                             ///< questions that the machine asked, with the stream's id.
-  std::optional<domain_pair> granted; ///< of the question that is answered "valid" just now.
+    open; ///< questions that the machine has asked, with the stream's id.
+  std::optional<domain_pair> granted; ///< the pair whose question is just being answered "valid".
   peer.watch = [&](const stream_actions& actions) {
     for (const auto& action : actions) {
       if (const auto* x = std::get_if<verify_key>(&action)) {

@@ -1,4 +1,4 @@
-// Addresses and domains from anyone: never a fault, and what is taken keeps its promises.
+// Addresses and domains from any peer: they cause no fault, and accepted ones keep the promises.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

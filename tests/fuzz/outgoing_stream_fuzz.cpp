@@ -15,13 +15,13 @@ using fuzz::names;
 
 domain_pair pick_pair(uint8_t x) { return {names[x % 3], names[x / 3 % 3]}; }
 
-/// Reads the end of SASL by other means than the machine's.
+/// Reads the end of SASL without the machine's code.
 bool succeeds(const std::string& header, const std::string& element) {
   const auto x = testing::read_on_stream(header, element);
   return x && !x->elements.empty() && x->elements[0].name == std::string{ns::sasl} + " success";
 }
 
-/// Reads the answer that authorised a pair by other means than the machine's.
+/// Reads the answer that authorised a pair without the machine's code.
 bool grants(const std::string& header, const std::string& element, const domain_pair& pair) {
   const auto x = testing::read_on_stream(header, element);
   if (!x || x->elements.empty() || x->elements[0].name != std::string{ns::dialback} + " result")

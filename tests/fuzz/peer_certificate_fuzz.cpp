@@ -1,8 +1,8 @@
-// Certificates from anyone: never a fault, no path that does not hold, no name that is not there,
-// nothing in the log that could forge a line.
+// Certificates from any peer: they cause no fault, no invalid path is accepted, no missing name
+// matches, and no text can forge a line of the log.
 //
-// The first octet chooses what the others are: a certificate in DER, changes to a good one, the
-// value of its subjectAltName, or a list of names.
+// The first octet chooses the meaning of the others: a certificate in DER, changes to a good one,
+// the value of its subjectAltName, or a list of names.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -29,7 +29,7 @@ void require(bool holds) {
 
 std::string_view text_of(octets x) { return {reinterpret_cast<const char*>(x.data()), x.size()}; }
 
-/// A chain as a peer would send it.
+/// A chain, as a peer would send it.
 struct scene {
   test::identity root = test::make_ca("root");
   test::identity intermediate = test::make_ca(
@@ -44,7 +44,7 @@ struct scene {
                                                       {"keyUsage", "critical,digitalSignature"}}})
                     .certificate);
   trust_store trust;
-  STACK_OF(X509) * sent = sk_X509_new_null(); // for the life of the process
+  STACK_OF(X509) * sent = sk_X509_new_null(); // never freed
   std::array<domain_name, 3> domains{*domain_name::parse("im.partner.example"),
                                      *domain_name::parse("münchen.example"),
                                      *domain_name::parse("192.0.2.1")};
@@ -66,7 +66,7 @@ bool printable(std::string_view x) {
   return std::ranges::all_of(x, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-/// A dNSName that matches here must match by OpenSSL's own rules too.
+/// A dNSName that matches must match by OpenSSL's own rules too.
 void check_against_openssl(X509* x, const name_match& match) {
   constexpr unsigned flags =
     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
@@ -75,7 +75,7 @@ void check_against_openssl(X509* x, const name_match& match) {
     require(X509_check_host(x, name.data(), name.size(), flags, nullptr) == 1);
 }
 
-/// Every name that matched is one line of valid text, and an xmppAddr is the domain in some form.
+/// Every matching name must be one line of valid text, and an xmppAddr a form of the domain.
 void check_names(X509* x, const certificate_verdict& verdict) {
   for (const auto& match : verdict.names) {
     require(match || match.presented.empty());
@@ -106,7 +106,7 @@ void judge(std::string_view der) {
                                             .crls = crl_rule::where_known},
                                            at.domains);
     require(ERR_peek_error() == 0);
-    // The root and the intermediate signed one certificate below: no other has a path.
+    // The root and the intermediate have signed only one server certificate: no other has a path.
     const bool is_leaf = test::to_der(*x) == at.leaf;
     require(verdict.path.status != path_status::ok || is_leaf
             || X509_cmp(x.get(), at.root.certificate.get()) == 0
@@ -120,7 +120,7 @@ void judge(std::string_view der) {
   }
 }
 
-/// A certificate whose subjectAltName has this value; unsigned, which costs no time.
+/// Returns a certificate whose subjectAltName has this value. It is unsigned, to save time.
 std::string with_names(std::string_view value) {
   const openssl_ptr<X509> x{X509_dup(scene::shared().intermediate.certificate.get())};
   const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> octet_string{
@@ -131,13 +131,13 @@ std::string with_names(std::string_view value) {
   X509_add_ext(x.get(), made, -1);
   X509_EXTENSION_free(made);
   unsigned char* der = nullptr;
-  const int size = i2d_re_X509_tbs(x.get(), &der); // takes the encoding that was kept out of date
+  const int size = i2d_re_X509_tbs(x.get(), &der); // invalidates the cached encoding
   require(size > 0);
   OPENSSL_free(der);
   return test::to_der(*x);
 }
 
-/// Names of one octet for the type, one for the length, and so many octets.
+/// Returns names: for each an octet for the type, one for the length, and the name's octets.
 std::vector<test::alt_name> read_names(octets x) {
   std::vector<test::alt_name> names;
   while (x.size() >= 2) {
@@ -150,7 +150,8 @@ std::vector<test::alt_name> read_names(octets x) {
   return names;
 }
 
-/// The good certificate with single octets changed: two octets of position, one of value.
+/// Returns the good certificate with changed octets. Each change is two octets of position and one
+/// of value.
 std::string changed(octets x) {
   auto der = scene::shared().leaf;
   for (; x.size() >= 3; x = x.subspan(3))

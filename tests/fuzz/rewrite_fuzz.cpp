@@ -1,4 +1,4 @@
-// A stanza that is moved to another stream means there what it meant on its own.
+// A stanza that is moved to another stream has the same meaning there.
 
 #include <cstdlib>
 #include <iostream>
@@ -18,8 +18,8 @@ using testing::passage;
   std::abort();
 }
 
-/// Content namespaces declared inside a payload stay, so that names of either count as the same;
-/// not so the root's.
+/// Makes names of both content namespaces equal, since a payload keeps its own declarations of
+/// them. The root's namespace still counts.
 infoset without_content_namespaces(infoset x) {
   for (auto uri : {ns::server, ns::component_accept})
     x = testing::with_namespace(std::move(x), uri, "content");

@@ -1,5 +1,5 @@
-// Any elements, counts and times: no more is acknowledged than was written, each stanza once, and
-// what the machine says is well-formed and in its place.
+// Any elements, counts and times: only written stanzas are acknowledged, each of them once, and the
+// machine's elements are well-formed and allowed in their phase.
 
 #include "protocol/xml/xml_scanner.hpp"
 #include "tests/fuzz/promises.hpp"
@@ -19,7 +19,7 @@ const stream_header header = [] {
   return x;
 }();
 
-/// The connection: holds what is written as it is told, and keeps watch.
+/// Plays the connection: holds written stanzas if the machine says so, and checks the promises.
 class connection {
 public:
   explicit connection(stream_management::options opts) : machine{std::move(opts)} {}
@@ -36,13 +36,13 @@ public:
 
   void write(uint32_t stanzas, uint64_t octets) {
     if (machine.state() == phase::resuming)
-      return; // nothing may be sent then
+      return; // nothing may be sent in this phase
     if (holding_)
       held_ += stanzas;
     run(machine.written(holding_ ? stanzas : 0, octets, now));
   }
 
-  /// Before each write, and at any other moment: one answer to all requests, or none.
+  /// Checks for one answer to all requests, or none. Called before each write and at other moments.
   void answer() {
     const bool on = machine.state() == phase::on;
     const auto xml = machine.take_answer();
@@ -53,7 +53,7 @@ public:
     must(machine.take_answer().empty(), "one answer to all requests");
   }
 
-  std::optional<management_session> former; ///< whose stanzas are kept.
+  std::optional<management_session> former; ///< the session whose stanzas are kept.
   stream_management::time_point now{};
   stream_management machine;
 

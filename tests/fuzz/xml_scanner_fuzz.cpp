@@ -1,9 +1,9 @@
-// The scanner against itself, cut another way, with other instructions or with other limits, and
-// against expat.
+// Compares the scanner with itself on another cut, with other instructions or with other limits,
+// and with expat.
 //
-// The first octet chooses limits; the next three seed the cuts; the rest is a stream. If it does
-// not start with `<?` or the like, it is put behind a stream header, so that most inputs reach the
-// stanzas.
+// The first octet chooses the limits, the next three seed the cuts, and the rest is a stream.
+// Unless the rest begins with `<?` or the like, it is put after a stream header, so that most
+// inputs reach the stanzas.
 #include <expat.h>
 
 #include <algorithm>
@@ -30,7 +30,7 @@ constexpr std::string_view header =
   std::abort();
 }
 
-/// Everything that a caller can see of one result.
+/// Returns everything that a caller can see of one result, as text.
 std::string describe(xml_scanner& scanner, const scan_result& x, size_t begin) {
   std::string seen = std::to_string(static_cast<int>(x.status)) + " at " + std::to_string(begin)
                      + "+" + std::to_string(x.length) + " " + std::string{to_string(x.error)} + " "
@@ -51,7 +51,7 @@ std::string describe(xml_scanner& scanner, const scan_result& x, size_t begin) {
   return seen;
 }
 
-/// What holds of an element that is past a limit, too.
+/// Returns the properties of an element that do not depend on whether it exceeds a limit.
 std::string frame(const xml_scanner& scanner, const scan_result& x, size_t begin) {
   std::string seen = std::to_string(static_cast<int>(x.status)) + " at " + std::to_string(begin)
                      + "+" + std::to_string(x.length);
@@ -65,8 +65,8 @@ std::string frame(const xml_scanner& scanner, const scan_result& x, size_t begin
   return seen += scanner.namespace_uri();
 }
 
-/// expat has the names of XML 1.0's fourth edition: of others than the scanner tells, the verdicts
-/// may differ.
+/// Returns whether the text has markup beyond ASCII. Then the verdicts may differ, since expat has
+/// the names of XML 1.0's fourth edition.
 bool markup_beyond_ascii(std::string_view text) {
   constexpr std::string_view cdata = "<![CDATA[";
   bool inside = false;
@@ -90,10 +90,10 @@ bool markup_beyond_ascii(std::string_view text) {
 
 struct outcome {
   std::vector<std::string> items;
-  std::vector<std::string> frames; ///< of each item, what holds of one past a limit too.
-  bool excess = false;             ///< some item is past a limit: it was not checked in full.
+  std::vector<std::string> frames; ///< of each item, the result of `frame`.
+  bool excess = false;             ///< an item exceeds a limit, so it was not checked in full.
   size_t consumed = 0;             ///< octets of complete items.
-  bool new_names = false;          ///< some item has names that expat refuses.
+  bool new_names = false;          ///< an item has names that expat refuses.
   stream_error error = stream_error::none;
 };
 
@@ -106,7 +106,7 @@ outcome scan(std::string_view text, const xml_limits& limits, F cut,
   size_t begin = 0;
   size_t end = 0;
   for (;;) {
-    // A buffer of its own for every piece: what is read beyond it is found.
+    // Each piece has a buffer of its own, so that a sanitizer finds reads beyond it.
     const std::vector<char> piece{text.begin() + begin, text.begin() + end};
     const scan_result x = scanner.next({piece.data(), piece.size()});
     if (x.skip + x.length > piece.size())
@@ -189,7 +189,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       fail("with another instruction set", text,
            whole.items.empty() ? "" : whole.items.back().c_str());
 
-  // Within wide limits the same is framed, up to the first fault.
+  // With wide limits the same items are framed, up to the first fault.
   if (tight && limits.frames_excess) {
     const outcome full =
       scan(text, {.element_bytes = 300, .prefixes = 1000}, [&] { return text.size(); });
@@ -200,7 +200,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         fail("framed otherwise within wide limits", text, full.items[i].c_str());
   }
 
-  // With a NUL among its first octets the text is UTF-16 to expat, whatever the first octet is.
+  // If one of the first octets is NUL, expat takes the text for UTF-16.
   if (text.substr(0, 2).find('\0') != text.npos)
     return 0;
   if (whole.consumed && !whole.new_names && !whole.excess) {
@@ -208,11 +208,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (const XML_Error x = ask_expat(taken, false); x != XML_ERROR_NONE)
       fail("taken, but expat says", taken, XML_ErrorString(x));
   }
-  // Of all faults, only these are faults to XML too. Other versions than 1.0 expat takes for 1.0.
+  // Only these faults are faults by XML too. expat treats versions other than 1.0 as 1.0.
   if (whole.error == stream_error::not_well_formed && !markup_beyond_ascii(text)
       && whole.items.back().find("an XML version") == std::string::npos) {
-    // expat may wait for the end of a token that the scanner need not see: it gets one of each
-    // kind.
+    // expat may wait for the end of a token where the scanner need not. So it gets an end of each
+    // kind of token.
     bool refused = false;
     for (const char* closing : {"", "?>", "'>", "\">", ">", "]]>", ";", "        "})
       refused = refused || !only_unfinished(ask_expat(text + closing, true));

@@ -1,5 +1,5 @@
-// Makes XMPP out of arbitrary octets, so that the fuzzer gets past the first "<" without learning
-// XML first.
+// Makes XMPP from arbitrary octets, so that the fuzzer gets past the first "<" without having to
+// learn XML.
 #pragma once
 
 #include <algorithm>
@@ -88,8 +88,8 @@ inline constexpr std::string_view tokens[] = {
   ">",
 };
 
-/// Octets from 0x80 on choose a token, those below stand for themselves; 0xFF takes the next one as
-/// it is.
+/// Returns the text of the octets. Octets below 0x80 stand for themselves, and octets from 0x80 on
+/// choose a token. After 0xFF the next octet stands for itself.
 inline std::string text_of(std::span<const uint8_t> octets) {
   constexpr uint8_t first_token = 0x80, escape = 0xFF;
   std::string text;
@@ -105,13 +105,13 @@ inline std::string text_of(std::span<const uint8_t> octets) {
   return text;
 }
 
-/// Cuts what a run of the fuzzer gave into pieces.
+/// Splits the input of a run into pieces.
 class input {
 public:
   input(const uint8_t* data, size_t size) : rest_(data, size) {}
 
   bool empty() const { return rest_.empty(); }
-  /// 0 at the end.
+  /// Returns the next octet; 0 at the end.
   uint8_t octet() {
     if (rest_.empty())
       return 0;
@@ -119,7 +119,7 @@ public:
     rest_ = rest_.subspan(1);
     return x;
   }
-  /// Text of up to `longest` octets of input; its length comes first.
+  /// Returns text of up to `longest` octets of input. Its length comes first.
   std::string text(size_t longest = 255) {
     const auto n = std::min({static_cast<size_t>(octet()), longest, rest_.size()});
     auto x = text_of(rest_.first(n));
@@ -127,7 +127,7 @@ public:
     return x;
   }
 
-  /// One of these.
+  /// Returns one of these.
   std::string_view pick(std::initializer_list<std::string_view> choices) {
     return *(choices.begin() + octet() % choices.size());
   }
@@ -136,7 +136,7 @@ private:
   std::span<const uint8_t> rest_;
 };
 
-/// Any of the dialback elements, mostly well-formed.
+/// Returns any of the dialback elements, mostly well-formed.
 inline std::string dialback(input& in) {
   const std::string_view names[][2] = {{"<db:result", "</db:result>"},
                                        {"<db:verify", "</db:verify>"},
@@ -154,7 +154,7 @@ inline std::string dialback(input& in) {
   return out.append(end);
 }
 
-/// Any of the elements of SASL EXTERNAL, mostly well-formed.
+/// Returns any of the elements of SASL EXTERNAL, mostly well-formed.
 inline std::string sasl(input& in) {
   const auto name = in.pick({"auth", "auth", "auth", "response", "abort", "challenge", "success",
                              "success", "failure", "mechanisms", "x"});
@@ -168,7 +168,7 @@ inline std::string sasl(input& in) {
   return out;
 }
 
-/// What either side says of bidirectional streams and limits, mostly well-formed.
+/// Returns elements about bidirectional streams and limits, mostly well-formed.
 inline std::string bidi(input& in) {
   std::string out{in.pick({"<bidi xmlns='urn:xmpp:bidi'>", "<stream:features>",
                            "<stream:features><bidi xmlns='urn:xmpp:features:bidi'/>"})};
@@ -180,7 +180,8 @@ inline std::string bidi(input& in) {
   return out.append(features ? "</stream:features>" : "</bidi>");
 }
 
-/// What brings a stream up on either side, with and without TLS; "tls" stands for the handshake.
+/// Returns the steps that establish a stream, incoming or outgoing, with or without TLS. "tls"
+/// stands for the handshake.
 inline std::vector<std::string_view> prologue(input& in, bool incoming) {
   constexpr std::string_view header = tokens[1];
   constexpr std::string_view dialback_feature =
@@ -219,14 +220,14 @@ inline std::vector<std::string_view> prologue(input& in, bool incoming) {
   }
 }
 
-/// A tree of elements that declares, uses and shadows namespaces; mostly well-formed.
+/// Returns a tree of elements that declares, uses and shadows namespaces, mostly well-formed.
 inline std::string tree(input& in, bool root, unsigned depth) {
   const auto name = root
                       ? in.pick({"message", "s:message", "c:iq", "presence"})
                       : in.pick({"x", "p:x", "q:x", "s:x", "c:x", "stream:x", "message", "body"});
   std::string out = "<";
   out += name;
-  // Half of the elements have no attributes: depth comes first.
+  // Half of the elements have no attributes, so that trees get deep.
   if (const auto kinds = in.octet(); kinds % 2 == 0) {
     if (kinds & 2)
       out +=

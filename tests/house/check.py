@@ -1,7 +1,8 @@
-"""The order of the rooms: `check.py [ROOT]` tells each include that goes against it, and exits 1 if there is one.
+"""Checks the order of the rooms: `check.py [ROOT]` reports each include that goes against it, and exits 1 if there is
+one.
 
-A room is a folder of sources. docs/architecture.md lists the rooms ("Rooms"): one may include what stands above it there,
-and itself. So whoever reads a room needs to know the rooms above only.
+A room is a folder of sources. docs/architecture.md lists the rooms ("Rooms"). A room may include itself and the rooms
+above it in that list, so a reader of a room needs to know only those.
 """
 
 import pathlib
@@ -15,7 +16,7 @@ ROW = re.compile(r"^\| `((?:%s)[a-z/_]*)` \| (.+?) \|$" % "|".join(LAYERS), re.M
 
 
 class Rooms:
-    """What the plan says. @param plan text of the document."""
+    """The rooms and their order. @param plan text of docs/architecture.md."""
 
     def __init__(self, plan: str):
         section = plan.partition("\n## Rooms\n")[2].partition("\n## ")[0]
@@ -30,7 +31,7 @@ class Rooms:
         return f"{room} ({self.holds[room]})"
 
     def faults_of(self, path: str, text: str) -> list[str]:
-        """What is wrong with one source, by its path from the root."""
+        """Returns the faults of one source. @param path from the root. @param text of the source."""
         room = room_of(path)
         if room not in self.rank:
             return [f"{path}: {room} is no room: move the file into one, or give the new room a row in {PLAN}, Rooms"]

@@ -1,7 +1,7 @@
-"""The sizes of files and classes: `sizes.py [ROOT]` tells each that is too large, and exits 1 if there is one.
+"""Checks the sizes of files and classes: `sizes.py [ROOT]` reports each that is too large, and exits 1 if there is one.
 
-A file of more than 400 lines has two subjects, or one that nobody reads to the end. A class with behaviour and more than 25
-data members hides the states that it can be in: group what changes together into values of their own.
+A file of more than 400 lines has two subjects, or one that is too long to read. A class with behaviour and more than 25
+data members hides the states that it can be in: group members that change together into values of their own.
 """
 
 import pathlib
@@ -11,19 +11,19 @@ import sys
 FOLDERS = ["protocol", "conf", "metrics", "actors", "bench", "tests"]
 MOST_LINES = 400
 MOST_MEMBERS = 25
-# A table of data, not code: file or class, and why.
+# Exceptions, which are tables of data and not code: file or class, and the reason.
 DATA = {
     "hub_metrics": "the table of metrics",
 }
 
 COMMENT_OR_TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.S)
 CLASS = re.compile(r"(?<!enum )\bclass\s+(?:\[\[\w+\]\]\s*)?(\w+)[^;{}()=<>]*(?:<[^;{}]*>[^;{}()]*)?\{")
-# `name_`, perhaps an array or a bit field, perhaps with its first value.
+# `name_`, perhaps an array or a bit field, perhaps with an initial value.
 MEMBER = re.compile(r"(?:^|[\s*&>}])(\w+_)\s*(?:\[[^\]]*\]\s*)*(?::\s*\d+\s*)?(?:=.*|\{\})?$", re.S)
 
 
 def body_of(text: str, start: int) -> str:
-    """The text between the brace before `start` and its partner, with inner blocks as `{}`."""
+    """Returns the text from `start`, just after a brace, to the closing brace. Inner blocks become `{}`."""
     depth, out = 1, []
     for letter in text[start:]:
         depth += {"{": 1, "}": -1}.get(letter, 0)
@@ -37,7 +37,7 @@ def body_of(text: str, start: int) -> str:
 
 
 def members(text: str) -> dict[str, list[str]]:
-    """The data members of each class of a C++ source: those named as private members are, with an underscore at the end."""
+    """Returns the data members of each class of a C++ source: the names that end with an underscore."""
     text = COMMENT_OR_TEXT.sub("", text)
     result = {}
     for match in CLASS.finditer(text):

@@ -1,4 +1,4 @@
-"""The check of the rooms' order finds what is wrong, and says why."""
+"""The check of the rooms' order finds each fault and explains it."""
 
 import pathlib
 

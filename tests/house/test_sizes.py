@@ -1,4 +1,4 @@
-"""The check of sizes finds what is too large, and says what to do."""
+"""The check of sizes finds files and classes that are too large, and says what to do."""
 
 import pathlib
 
@@ -43,9 +43,9 @@ def test_a_class_may_have_25_data_members():
     ("// int a_;\n/* int b_; */ const char* c_ = \"int d_;\";", ["c_"]),
     ("hub& hub_; const bool to_node_; T* next_;", ["hub_", "to_node_", "next_"]),
 ])  # fmt: skip
-def test_data_members_are_told_from_all_else(declaration, names):
+def test_data_members_are_distinguished_from_other_declarations(declaration, names):
     assert members("class holder final : public base {\n%s\n};\n" % declaration) == {"holder": names}
 
 
-def test_what_is_no_class_with_behaviour_is_not_counted():
+def test_structs_and_enums_are_not_counted():
     assert members("struct plain { int a_; };\nenum class kind : uint8_t { a_, b_ };\nclass later;\n") == {}

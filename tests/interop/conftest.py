@@ -1,10 +1,10 @@
 """The small internet of the interoperability tests.
 
-    dns 10.99.0.53 .... what the world sees: partner.example at `server`, corp.example at `hub`
+    dns 10.99.0.53 .... the world's DNS: partner.example is at `server`, corp.example at `hub`
     hub 10.99.0.1 ..... the hub, for corp.example
     server 10.99.0.2 .. the real server of partner.example
-    node 10.99.0.3 .... inside of the hub: a component, or a server of corp.example
-    node-dns .54 ...... what the node sees: every foreign domain at the hub's listener for nodes
+    node 10.99.0.3 .... behind the hub: a component, or a server of corp.example
+    node-dns .54 ...... the node's DNS: every foreign domain is at the hub's listener for nodes
 """
 
 import os
@@ -28,7 +28,7 @@ from support.servers.base import S2S_PORT
 
 
 def pytest_collection_modifyitems(items):
-    """Tests with the same partner server run in a row, so that it starts once, and in the order of the file."""
+    """Orders the tests so that those with the same partner server run in a row, and the server starts only once."""
     places = [place for place, item in enumerate(items) if "partner" in getattr(item, "fixturenames", ())]
     in_order = sorted((items[place] for place in places), key=lambda item: (
         item.path, item.callspec.params["partner"][0], item.callspec.params["partner"][1].value,
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def directory():
-    """For configurations, data and logs; the accounts of the servers must be able to enter it.
+    """The folder for configurations, data and logs. The accounts of the servers must be able to enter it.
 
     It is removed at the end, unless FEDHUB_INTEROP_KEEP is set in the environment.
     """

@@ -1,8 +1,7 @@
 """A user of the partner's server and a component behind the hub send each other one stanza of each kind.
 
-The payload is held against two measures. What it means must be what the user's server alone makes of it. Its bytes,
-where the wire can be read, must leave the hub as they entered it: the server's towards the component, and the
-component's towards the server.
+The payload is compared in two ways. Its meaning must be the same as when it passes the user's server alone. And where
+the wire can be read, its bytes must leave the hub as they entered it, in both directions.
 """
 
 import itertools
@@ -28,7 +27,7 @@ _numbers = itertools.count(1)
 
 
 def new_id(kind):
-    """@returns an id that no other stanza has: a late one of another test must not pass for this test's."""
+    """@returns an id that no other stanza has, so that no late stanza of another test is mistaken for it."""
     return f"{kind}-{next(_numbers)}"
 
 
@@ -70,7 +69,7 @@ class Exchange:
             assert sent == content_of(stanza.encode())
 
     def component_pings_server(self, domain):
-        """An iq to the server itself, which answers by its own code."""
+        """Sends an iq to the server itself, which answers without any user."""
         stanza_id = new_id("ping")
         self._component.send(f"<iq type='get' from='{self._component_jid}' to='{domain}' id='{stanza_id}'>{PING}</iq>")
         _, element = self._component.expect(f"the pong of {domain}", has_id(stanza_id))
@@ -92,11 +91,11 @@ class Exchange:
                 if parse(raw, component_module.NAMESPACE).get("id") == stanza_id:
                     return content_of(raw)
             except ElementTree.ParseError:
-                pass  # leans on a prefix of its stream's header, such as <db:result/>
+                pass  # uses a prefix of its stream's header, such as <db:result/>
         raise AssertionError(f"{stanza_id} was not seen from {source} to {target}")
 
     def run(self, first):
-        """All kinds there and back. @param first "server" or "hub": who sends the very first stanza."""
+        """Sends all kinds of stanzas in both directions. @param first "server" or "hub": who sends first."""
         turns = {"server": self.user_sends, "hub": self.component_sends}
         one = turns.pop(first)
         (other,) = turns.values()

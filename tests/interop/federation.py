@@ -1,4 +1,4 @@
-"""One hub with one component, federated with one server: what the tests with a component node share."""
+"""One hub with one component, federated with one server: the set-up that the tests with a component node share."""
 
 from support.component import Component
 from support.hub import Hub
@@ -9,7 +9,7 @@ SECRET = "component-secret"
 
 
 def hub_config(security_mode, domain, changes):
-    """@returns the tables for a hub that serves the domain by a component; `changes` are laid over them."""
+    """@returns the tables for a hub that serves the domain by a component. @param changes merged into them."""
     config = {
         "federation": {"security_mode": security_mode},
         "node": [{"name": "desk-1", "domains": [domain], "protocol": "component", "secret": SECRET}],
@@ -22,7 +22,7 @@ def hub_config(security_mode, domain, changes):
 class Federation:
     """A fresh hub, its component, and a tap on the hub's interface. Use as a context manager.
 
-    @param timeouts of the hub's configuration that are not to have their defaults.
+    @param timeouts of the hub's configuration that differ from the defaults.
     @param changes further tables of its configuration.
     """
 
@@ -52,10 +52,11 @@ class Federation:
         if kind is None:
             self.hub.stop()
         else:
-            self.hub.daemon.stop()  # the test's own failure is the one to tell
+            self.hub.daemon.stop()  # without checks, so that the test's own failure is the one reported
 
     def check_metrics_of_a_good_run(self, tls):
-        """Both streams are up with the security expected, dialback ran in all three roles, no stanza is lost."""
+        """Checks that both streams have the expected security, dialback ran in all three roles, and no stanza is
+        lost."""
         metrics = self.hub.metrics()
         for leg in ("s2s-in", "s2s-out"):
             up = {security: metrics.total("fedhub_streams", leg=leg, state="authenticated", security=security)
@@ -69,14 +70,14 @@ class Federation:
 
 
 def accounts(metrics):
-    """@returns for each direction what was accepted, and what became of it."""
+    """@returns for each direction the counts of stanzas accepted, delivered, bounced, dropped and queued."""
     return {direction: {what: metrics.total(f"fedhub_stanzas_{what}", direction=direction) for what in (
         "accepted_total", "delivered_total", "bounced_total", "dropped_total", "queued")}
             for direction in ("from-world", "from-node")}
 
 
 def check_accounts(hub):
-    """accepted = delivered + bounced + dropped, and nothing queued, for each direction, once nothing is in motion."""
+    """Checks for each direction, at rest, that accepted = delivered + bounced + dropped, and that nothing is queued."""
     def balanced():
         return all(row["accepted_total"] == row["delivered_total"] + row["bounced_total"] + row["dropped_total"]
                    and row["queued"] == 0 for row in accounts(hub.metrics()).values())

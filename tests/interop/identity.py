@@ -1,10 +1,10 @@
-"""The world of the identity tests: each modern server at once, with a domain for each way to prove itself, or not to.
+"""The world of the identity tests: each modern server runs, with a domain for each kind of certificate.
 
-    NAME.example             its certificate is by the tests' authority, for servers only, as public ones have become
+    NAME.example             its certificate is by the tests' authority, for servers only, as public ones are today
     both-purposes.NAME...    the same, for servers and for clients
     xmpp-names.NAME.example  the same, with no other names than XMPP's own: SRVName and xmppAddr
     direct.NAME.example      the same, and only to be found as _xmpps-server
-    stranger.NAME.example    its certificate is by an authority that nobody trusts
+    stranger.NAME.example    its certificate is by an authority that no server trusts
     expired.NAME.example     ... has expired
     misnamed.NAME.example    ... is for another domain
 
@@ -27,12 +27,12 @@ CORP = {"starttls": "corp.example", "direct": "direct-corp.example"}
 
 
 def domain_of(name, kind="trusted"):
-    """@param name of a server. @param kind of its domain."""
+    """@returns the domain. @param name of the server. @param kind of its certificate."""
     return f"{name}.example" if kind == "trusted" else f"{kind}.{name}.example"
 
 
 class Certificates:
-    """Files of PEM in a folder, made when first asked for. `root` is the file of the authority that all trust."""
+    """PEM files in a folder, made at first use. `root` is the file of the authority that all servers trust."""
 
     def __init__(self, folder):
         self._folder = folder
@@ -42,7 +42,7 @@ class Certificates:
         self.root = self._write("root.pem", root.certificate)
 
     def of(self, domain, kind):
-        """@returns the file of chain and key."""
+        """@returns the file with chain and key."""
         issue = {
             "both-purposes": lambda: self._trusted.issue(domain, purposes=(SERVER_AUTH, CLIENT_AUTH)),
             "stranger": lambda: self._stranger.issue(domain),
@@ -61,11 +61,11 @@ class Certificates:
 @dataclass
 class OnlineUser:
     client: Client
-    as_passed: tuple  # what its server makes of the payload
+    as_passed: tuple  # infoset of the payload after its server has passed it on
 
 
 class Estate:
-    """All of it, running. Use as a context manager."""
+    """The hub's network and all the servers, running. Use as a context manager."""
 
     def __init__(self, directory):
         self._stack = contextlib.ExitStack()
@@ -106,7 +106,7 @@ class Estate:
         return server.start()
 
     def user(self, name, kind="trusted"):
-        """bob at this domain of the server; logged in when first asked for."""
+        """@returns the user bob at this domain of the server, logged in at first use."""
         domain = domain_of(name, kind)
         if domain not in self._users:
             client = Client(self.hosts[name], f"bob@{domain}/phone", "secret", queries=[payload.NAMESPACE])

@@ -1,4 +1,5 @@
-"""A run of numbered stanzas from a component of the hub's to the domains of a real server, cut again and again."""
+"""Sends numbered stanzas from a component through the hub to domains of a real server, and cuts connections
+meanwhile."""
 
 import contextlib
 import itertools
@@ -22,28 +23,28 @@ MESSAGE = f"<message from='{CORP}' to='{{}}' id='{{}}'><body>{'kept ' * 20}</bod
 
 @dataclass(frozen=True)
 class Cut:
-    """To be made once the stanza of this number has come through. @param how "reset", "silence" or "kill"."""
+    """A cut that is due once stanza number `at` has come through. @param how "reset", "silence" or "kill"."""
     at: int
     how: str
 
 
 @dataclass
 class Line:
-    """What goes to one domain."""
+    """The stanzas to one domain."""
     sink: object
-    cuts: list  # still to be made, the first one first
+    cuts: list  # cuts that are still to be made, in order
     sent: int = 0
-    bounced: list = field(default_factory=list)  # numbers, as they came back
+    bounced: list = field(default_factory=list)  # numbers of the bounced stanzas, in order of arrival
 
     def progress(self):
         return max([self.sink.highest, *self.bounced])
 
     def settled(self):
-        """@returns the numbers that have come through or back."""
+        """@returns the numbers that were delivered or bounced."""
         return self.sink.numbers().union(self.bounced)
 
     def told(self):
-        """For people: how it went."""
+        """@returns a report of the line for people."""
         missing = sorted(set(range(1, self.sent + 1)) - self.settled())
         return (f"{self.sink.domain}: sent {self.sent}, taken {len(self.sink.taken)}, of them different"
                 f" {len(self.sink.numbers())}, bounced {len(self.bounced)}, highest {self.progress()}, cuts left"
@@ -51,13 +52,13 @@ class Line:
 
 
 def window(stanzas):
-    """@returns how many of a line's stanzas are on their way at most."""
+    """@returns the maximum number of a line's stanzas that are under way at a time."""
     return max(20, stanzas // 25)
 
 
 def spread_cuts(kinds, lines, stanzas, random):
-    """@param kinds how many cuts of each kind. @param stanzas of each line.
-    @returns for each line its cuts, at random places of the run, with something to come after each.
+    """@param kinds number of cuts of each kind. @param stanzas number of stanzas of each line.
+    @returns the cuts of each line, at random places of the run. After each cut further stanzas follow.
     """
     shuffled = [how for how, count in kinds.items() for _ in range(count)]
     random.shuffle(shuffled)
@@ -69,7 +70,7 @@ def spread_cuts(kinds, lines, stanzas, random):
 class KillRun:
     """The network with a hub, its component and the server. Use as a context manager.
 
-    @param name of a Prosody in MODERN_BY_NAME. @param cuts see `spread_cuts`; as many lines as there are lists.
+    @param name of a Prosody in MODERN_BY_NAME. @param cuts a list for each line, see `spread_cuts`.
     @param acknowledged whether the hub asks for acknowledgements (XEP-0198).
     """
 
@@ -108,7 +109,7 @@ class KillRun:
         self._cuts = Cuts(hub, self.federation.hub.daemon.pid)
 
     def run(self, stanzas, within):
-        """Sends so many to each domain, and returns when each has come through or back, all cuts made.
+        """Sends `stanzas` stanzas to each domain. Returns when all were delivered or bounced, and all cuts were made.
 
         Raises AssertionError if that takes more seconds than `within`.
         """
@@ -136,7 +137,7 @@ class KillRun:
             by_domain[stanza.get("from")].bounced.append(int(stanza.get("id")))
 
     def _go_on(self, line, stanzas):
-        """@returns whether anything happened."""
+        """Sends and cuts what is due on one line. @returns whether anything happened."""
         before = len(line.sink.taken)
         line.sink.read()
         burst = min(window(stanzas) // 8, stanzas - line.sent)
@@ -148,7 +149,7 @@ class KillRun:
         return len(line.sink.taken) > before
 
     def _cut_where_possible(self, due):
-        """Where there is no connection at the moment, the cut has to wait."""
+        """Makes the due cuts. If there is no connection at the moment, the cut waits."""
         connections = self._cuts.connections(S2S_PORT)
         for line in due:
             ports = connections.get(line.sink.address)
@@ -164,7 +165,7 @@ class KillRun:
                 act(line.sink.address, S2S_PORT, port)
 
     def told(self):
-        """For people: how it went."""
+        """@returns a report of the run for people."""
         return "\n".join([f"{len(self.made)} cuts", *(line.told() for line in self.lines)])
 
     def __enter__(self):
@@ -175,15 +176,15 @@ class KillRun:
 
 
 def doubled(line):
-    """@returns how many stanzas came more often than once, the repetitions counted."""
+    """@returns the number of repetitions among the stanzas that arrived."""
     return len(line.sink.taken) - len(line.sink.numbers())
 
 
 def out_of_order(line):
-    """@returns pairs of numbers that followed each other on one stream and had no reason to.
+    """@returns pairs of numbers that wrongly followed each other on one stream.
 
-    A stream begins with what its predecessor had not been told of, or later, and goes on without a gap. Only what came
-    back may be left out.
+    A stream may repeat stanzas of its predecessor, but begins no later than directly after the highest number so far,
+    and goes on without a gap. Only bounced stanzas may be missing.
     """
     bounced, highest, found = set(line.bounced), 0, []
     for run in line.sink.runs():

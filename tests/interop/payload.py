@@ -1,4 +1,5 @@
-"""A payload that any careless hand changes: references, white space, CDATA, prefixes, quotes, non-ASCII."""
+"""A payload that a careless implementation would change: references, white space, CDATA, prefixes, quotes,
+non-ASCII."""
 
 from xml.etree import ElementTree
 
@@ -13,8 +14,8 @@ XML = (
     "<![CDATA[<raw> & ]]><p:deep xmlns:p='urn:example:other' p:white='&#9;&#10;' ><p:empty/><p:empty></p:empty>"
     "<plain  xml:lang = 'de' /></p:deep></query>")
 
-# jabberd2 takes an attribute out of its namespace if the prefix is declared behind it in the same tag, and Prosody
-# writes the two in any order; this form is for stanzas that may meet both.
+# jabberd2 loses an attribute's namespace if the prefix is declared after the attribute in the same tag. Prosody writes
+# the two in any order. So this form is for stanzas that may pass both.
 XML_FOR_ANY_SERVERS = XML.replace("p:white=", "white=")
 
 
@@ -32,8 +33,8 @@ def payload_in(stanza):
 def as_passed_by_servers_of(*clients, xml=XML):
     """@returns the infoset of the payload after the clients' servers, in this order, have each read and written it.
 
-    Some servers write attribute white space and carriage returns bare, or lose xmlns=''. What they do to a stanza that
-    never meets the hub is what they may do to one that does.
+    Some servers write attribute white space and carriage returns unescaped, or lose xmlns=''. They may do the same to a
+    stanza that passes the hub.
     """
     for client in clients:
         client.send(f"<message to='{client.jid}' id='to-myself'>{xml}</message>")

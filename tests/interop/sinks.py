@@ -1,4 +1,4 @@
-"""A Prosody with domains that only count: each keeps a record of what it takes, stream by stream."""
+"""A Prosody with domains that only record the stanzas that they accept, with the stream of each."""
 
 import shutil
 from dataclasses import dataclass
@@ -18,23 +18,23 @@ Component "{domain}" "sink"
 
 @dataclass(frozen=True)
 class Taken:
-    """A stanza in a record. @param stream by which it came: a name that is not used twice in a row."""
+    """A stanza in a record. @param stream on which it came: two streams in a row have different names."""
     stream: str
     number: int
 
 
 class Sink:
-    """One such domain, at an address of its own. `taken`: all that its record has shown so far, in order."""
+    """One such domain, at an address of its own. `taken`: the stanzas read from its record so far, in order."""
 
     def __init__(self, domain, address, certificate, record):
         self.domain, self.address, self.certificate = domain, address, certificate
         self.taken = []
-        self.highest = 0  # of their numbers; they begin with 1
+        self.highest = 0  # the highest number taken; numbers begin with 1
         self._record, self._rest = record, b""
         self._file = None
 
     def read(self):
-        """Looks for more in the record."""
+        """Reads new lines of the record."""
         if self._file is None:
             if not self._record.exists():
                 return
@@ -50,7 +50,7 @@ class Sink:
         return {stanza.number for stanza in self.taken}
 
     def runs(self):
-        """@returns the numbers that came by one stream after the other, each a list."""
+        """@returns a list for each stream, in order, of the numbers that came on it."""
         result, last = [], None
         for stanza in self.taken:
             if stanza.stream != last:
@@ -62,8 +62,8 @@ class Sink:
 
 def sink_server(name, host, directory, certificates, addresses):
     """@param name of a Prosody in MODERN_BY_NAME.
-    @param addresses of the sinks; the host gets them.
-    @returns the server, not started, and its sinks.
+    @param addresses of the sinks; they are added to the host.
+    @returns the server, not yet started, and its sinks.
     """
     base = MODERN_BY_NAME[name]
     folder = directory / f"{name}-hall.example"
@@ -74,14 +74,14 @@ def sink_server(name, host, directory, certificates, addresses):
         sinks.append(Sink(domain, address, certificates.of(domain, "trusted"), folder / f"{domain}.record"))
 
     class Hall(base):
-        """Its first domain has nothing to do."""
+        """A Prosody whose first domain is not used."""
 
         def _configure(self):
             super()._configure()
             config = self.directory / "prosody.cfg.lua"
             modules = shutil.copytree(MODULES, self.directory / "modules")
             text = config.read_text().replace("plugin_paths = {}", f'plugin_paths = {{ "{modules}" }}')
-            text = text.replace('"debug"', '"warn"')  # its log is not to be what limits the run
+            text = text.replace('"debug"', '"warn"')  # so that writing the log does not limit the rate
             for sink in sinks:
                 certificate = self.directory / sink.certificate.name
                 certificate.write_bytes(sink.certificate.read_bytes())
@@ -90,7 +90,7 @@ def sink_server(name, host, directory, certificates, addresses):
             config.write_text(text)
 
         def kill(self):
-            """Without a word, and at once."""
+            """Ends Prosody at once by SIGKILL, without closing its streams."""
             self.daemons.pop().kill()
 
     features = Features(ca_file=certificates.root, stream_management=True)

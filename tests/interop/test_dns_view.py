@@ -1,6 +1,7 @@
 """An ordinary server behind the hub whose only DNS server is the hub.
 
-It needs one line to be a node: its resolver. Nothing else of it is set for the hub, and no zone is kept anywhere.
+The server becomes a node by one line of configuration, its resolver. Nothing else is set for the hub, and no zone is
+kept anywhere.
 """
 
 import contextlib
@@ -24,14 +25,14 @@ SERVERS = BY_NAME | MODERN_BY_NAME
 
 @pytest.fixture(scope="module")
 def view_world(world):
-    """The world, but for the node: it has no DNS server but the hub."""
+    """The world of the other tests, except that the node's only DNS server is the hub."""
     node, second = (world.add_host(f"view-{address[-1]}", address, nameserver=world.hosts["hub"].address)
                     for address in (NODE, SECOND_NODE))
     return SimpleNamespace(hosts=world.hosts | {"node": node, "second-node": second})
 
 
 class ViewEstate(Estate):
-    """The hub has one line more than without the view, `listen.dns`; all else of the view is its default."""
+    """The estate with `listen.dns` in the hub's configuration. All other settings of the view are defaults."""
 
     def __init__(self, world, directory, inside, inside_tls, outside, outside_tls):
         super().__init__(world, directory, "prosody", inside_tls, "prosody", outside_tls)
@@ -74,7 +75,7 @@ def test_a_server_needs_no_more_than_the_hub_as_its_resolver(view_world, directo
 
 
 def test_two_nodes_find_each_other_by_the_hub(view_world, directory):
-    """Own domains are the hub's in the view as well; neither is in any zone of the world's."""
+    """The view leads to the hub for local domains too. Neither domain is in a zone of the world's."""
     hosts, folder = view_world.hosts, directory / "view-two-nodes"
     hub, second = hosts["hub"], hosts["second-node"]
     nodes = {"branch.example": (second, "ejabberd", "carol"), "office.example": (hosts["node"], "prosody", "dave")}
@@ -102,7 +103,7 @@ def test_two_nodes_find_each_other_by_the_hub(view_world, directory):
 
 
 def drop_in():
-    """The settings of the drop-in that is shipped for port 53."""
+    """@returns the settings of the systemd drop-in that is shipped for port 53."""
     text = (REPOSITORY / "conf/fedhub-dns.conf").read_text()
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
 

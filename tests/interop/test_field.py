@@ -1,4 +1,4 @@
-"""What was seen in the field, with the software that it was seen with: versions and sources are in docs/peers.md."""
+"""Faults seen in the field, tested with the software concerned. docs/peers.md has versions and sources."""
 
 import time
 
@@ -35,7 +35,7 @@ component.process()
 
 @pytest.fixture
 def bob(world, directory, request):
-    """A user of partner.example, whose server the parameter names."""
+    """A user of partner.example. The parameter names the server."""
     server = SERVERS[request.param](world.hosts["server"], directory / f"field-{request.node.callspec.id}",
                                     "partner.example", Tls.OPTIONAL, [User("bob", "secret")])
     request.addfinalizer(server.stop)
@@ -46,8 +46,8 @@ def bob(world, directory, request):
 
 
 @pytest.mark.parametrize("bob", SERVERS, indirect=True)
-def test_slixmpp_without_mfrom_is_heard_by_each_server(world, directory, request, bob):
-    """slixmpp 1.8.3's `send_message` writes no `from`; Prosody 13 and ejabberd would end its stream over that."""
+def test_messages_of_slixmpp_without_mfrom_arrive_at_each_server(world, directory, request, bob):
+    """slixmpp 1.8.3's `send_message` writes no `from`. Prosody 13 and ejabberd end the component's stream over that."""
     folder = directory / f"mfrom-{request.node.callspec.id}"
     with Federation(world, folder, "tls-optional") as federation:
         federation.component.close()
@@ -68,7 +68,8 @@ def test_slixmpp_without_mfrom_is_heard_by_each_server(world, directory, request
 
 @pytest.mark.parametrize("inside", ["prosody", "ejabberd", "jabberd2"])
 def test_a_server_behind_the_hub_that_goes_and_comes_back(world, directory, inside):
-    """A restart costs no message; while it is away for longer, senders know at once, and read nothing of the inside."""
+    """While the server is away, senders get an error that tells nothing about the internal network: at first after the
+    wait for the node, then at once. After its return messages pass again."""
     with Estate(world, directory / f"node-goes-{inside}", inside, Tls.NONE, "prosody", Tls.OPTIONAL) as estate:
         alice, bob, node = estate.alice, estate.bob, estate.server_inside
         chat(bob, alice, "before")

@@ -1,4 +1,4 @@
-"""Certificates, direct TLS, bidirectional streams and stream management with each modern server, see identity.py."""
+"""Certificates, direct TLS, bidirectional streams and stream management with each modern server (see identity.py)."""
 
 import re
 
@@ -16,7 +16,7 @@ from support.wire_tap import TLS_HANDSHAKE, WireTap
 NAMES = tuple(MODERN_BY_NAME)
 WITH_BIDI = tuple(name for name in NAMES if MODERN_BY_NAME[name].has_bidi)
 WITH_STREAM_MANAGEMENT = tuple(name for name in NAMES if MODERN_BY_NAME[name].has_stream_management)
-# ejabberd takes no certificate of a client that is good for servers only; Prosody does.
+# ejabberd refuses a client's certificate that is for servers only; Prosody accepts it.
 WANTS_CLIENT_PURPOSE = ("ejabberd", "ejabberd-24")
 
 BOTH_BY_EXTERNAL = {"in": "EXTERNAL", "out": "EXTERNAL"}
@@ -31,11 +31,11 @@ def estate(directory):
 
 
 class Meeting:
-    """A fresh hub with one of the servers, and what they have agreed on. Use as a context manager.
+    """A fresh hub and one of the servers, and what they negotiate. Use as a context manager.
 
-    @param kind of the server's domain, see identity.py.
-    @param corp_kind of the certificate that the hub has for its domain.
-    @param way the hub's domain is to be found, a key of CORP.
+    @param kind of certificate of the server's domain, see identity.py.
+    @param corp_kind kind of certificate that the hub has for its domain.
+    @param way in which the hub's domain is found, a key of CORP.
     @param tls further keys of the hub's [tls].
     """
 
@@ -61,7 +61,7 @@ class Meeting:
         return self.federation.__exit__(*error)
 
     def talk(self, first="server"):
-        """All kinds of stanzas there and back, over TLS. @param first "server" or "hub": who sends first."""
+        """Sends all kinds of stanzas in both directions over TLS. @param first "server" or "hub": who sends first."""
         exchange = Exchange(self._online.client, self.federation.component, self.federation.tap,
                             self._hub_host.address, self.host.address, self._online.as_passed, clear=False)
         exchange.run(first)
@@ -75,14 +75,14 @@ class Meeting:
         return self.federation.hub.metrics().total(name, **labels)
 
     def authentications(self):
-        """As the server tells it: "in" is what the hub opened. Streams that were told of are not waited for."""
+        """@returns how streams were authenticated, by the server's log; "in": opened by the hub. Does not wait."""
         return self.server.authentications(self._since, self.domain, self.corp)
 
     def server_log(self):
         return self.server.log_text()[self._since:]
 
     def dialbacks(self):
-        """How often dialback proved the server to the hub ("receiving"), and the hub to the server ("initiating")."""
+        """@returns how often dialback proved the server ("receiving") and the hub ("initiating")."""
         return {role: self.metric("fedhub_dialback_total", role=role, result="valid")
                 for role in ("receiving", "initiating")}
 
@@ -92,7 +92,7 @@ class Meeting:
                 for leg in ("s2s-in", "s2s-out")}
 
     def connections(self):
-        """@returns (opened by the hub, opened by the server): for each connection its port and what was sent there."""
+        """@returns (opened by the hub, opened by the server): (port, octets sent to it) of each connection."""
         ends = self._hub_host.address, self.host.address
         return self.federation.tap.connections(*ends), self.federation.tap.connections(*reversed(ends))
 
@@ -101,7 +101,7 @@ class Meeting:
 
 
 def accepted_hub_kinds(name):
-    """Of the hub's certificate, so that the server takes it."""
+    """@returns the kinds of certificates of the hub's that the server accepts."""
     return ("both-purposes",) if name in WANTS_CLIENT_PURPOSE else ("both-purposes", "trusted")
 
 
@@ -163,14 +163,16 @@ def assert_direct_tls(connections):
 
 
 def fell_silent(meeting):
-    """Whether the server sent a ClientHello, was answered, and has said nothing since."""
+    """@returns whether the server has sent nothing after a ClientHello."""
     _, by_server = meeting.connections()
     return any(len(octets) == 5 + int.from_bytes(octets[3:5], "big") for _, octets in by_server)
 
 
 def talk_over_direct_tls(estate, request, name, corp_kind, first):
-    """@returns who authenticated how. ejabberd 24.12 now and then does not go on with a handshake that it began, with
-    whatever server: then they meet once more."""
+    """Has them talk over direct TLS, and @returns how each was authenticated.
+
+    ejabberd 24.12 sometimes does not go on with a handshake that it began, with any server. Then the test tries again.
+    """
     for attempt in range(8):
         with Meeting(estate, request, name, "direct", corp_kind, way="direct", attempt=attempt) as meeting:
             try:
@@ -210,8 +212,8 @@ def test_one_connection_carries_both_directions(estate, request, name, first):
 @pytest.mark.parametrize("first", ["server", "hub"])
 @pytest.mark.parametrize("name", WITH_BIDI)
 def test_one_stream_carries_both_directions_after_dialback(estate, request, name, first):
-    """The question about the key takes a connection of its own, which carries no stanza; but Prosody authenticates
-    that one too, in its own name, before it asks, and then keeps to it."""
+    """The question about the key takes a connection of its own, which carries no stanza. But Prosody authenticates that
+    connection too, for its own domain, before it asks, and then uses it for stanzas."""
     with Meeting(estate, request, name, "stranger", "stranger", bidi=True) as meeting:
         meeting.talk(first)
         used = {"out"} if first == "server" else {"in", "out"} if name.startswith("prosody") else {"in"}
@@ -230,7 +232,8 @@ def test_a_server_without_bidi_gets_a_stream_for_each_direction(estate, request,
 # -- stream management -----------------------------------------------------------------------------------------
 
 
-# What Prosody gets, by the stream: one that the peer opened, or Prosody did. Who sends stanzas asks for their receipt.
+# Elements in Prosody's log by stream: opened by the peer, or by Prosody. The sender of stanzas requests
+# acknowledgements.
 ACKNOWLEDGED_BOTH_WAYS = {
     "two-streams": {("s2sin", "enable"), ("s2sin", "r"), ("s2sout", "enabled"), ("s2sout", "a")},
     "bidi": {("s2sout", "enabled"), ("s2sout", "r"), ("s2sout", "a")},
@@ -238,7 +241,7 @@ ACKNOWLEDGED_BOTH_WAYS = {
 
 
 def seen(log, wanted):
-    """@returns which of the elements that are wanted the log of Prosody tells of."""
+    """@returns the wanted elements that appear in Prosody's log."""
     found = re.findall(r"Received\[(s2sin|s2sout)\]: <(\w+) [^>]*xmlns='urn:xmpp:sm:3'", log)
     return wanted & set(found)
 
@@ -252,13 +255,13 @@ def test_stanzas_are_acknowledged_in_both_directions(estate, request, name, stre
         eventually(lambda: not wanted - seen(meeting.server_log(), wanted), f"{wanted} in the server's log")
 
 
-# -- the servers with each other, so that a failure above is not theirs or the set-up's -------------------------
+# -- the servers with each other: shows that a failure above is the hub's, not theirs or the set-up's -----------
 
 PAIRS = (("prosody", "prosody-13"), ("ejabberd", "ejabberd-24"), ("prosody-13", "ejabberd-24"), ("ejabberd", "prosody"))
 
 
 class Acquaintance:
-    """Two servers that meet: one message there and one back."""
+    """Two servers that exchange one message in each direction."""
 
     def __init__(self, estate, one, other, one_kind, other_kind):
         self._names, self._kinds = (one, other), (one_kind, other_kind)
@@ -275,12 +278,12 @@ class Acquaintance:
             receiver.expect(stanza_id, lambda element, wanted=stanza_id: element.get("id") == wanted)
 
     def connections(self):
-        """@returns those that the first opened, and those that the second did."""
+        """@returns (connections that the first server opened, connections that the second opened)."""
         ends = [host.address for host in self._hosts]
         return self._tap.connections(*ends), self._tap.connections(*reversed(ends))
 
     def authentication(self):
-        """@returns by what the first proved itself to the second, as both of them tell it."""
+        """@returns how the first proved itself to the second, according to both logs."""
         one, other = (domain_of(name, kind) for name, kind in zip(self._names, self._kinds))
         told = (self.servers[0].authentications(self._since[0], one, other)["out"],
                 self.servers[1].authentications(self._since[1], other, one)["in"])
@@ -322,7 +325,7 @@ def test_one_server_takes_to_dialback_if_its_certificate_proves_nothing(meet, on
     assert meet(one, other, kind, "trusted").authentication() == "dialback"
 
 
-# ejabberd 24.12 fails to meet others now and then, and Prosody 13 more often than not: it falls silent, as above.
+# ejabberd 24.12 falls silent in a handshake, as above: sometimes with other servers, mostly with Prosody 13.
 @pytest.mark.parametrize("one, other", [pair for pair in PAIRS if "ejabberd-24" not in pair])
 def test_two_servers_begin_with_tls(meet, one, other):
     there, back = meet(one, other, "direct", "direct").connections()

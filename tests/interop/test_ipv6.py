@@ -1,4 +1,4 @@
-"""Which addresses the hub asks a real DNS server for, by what the machine has."""
+"""The types of addresses that the hub asks a real DNS server for depend on the machine's own addresses."""
 
 import pytest
 
@@ -12,7 +12,8 @@ TARGET = "xmpp.partner.example"
 
 @pytest.fixture
 def ask(world, directory):
-    """@returns a function that has the hub look partner.example up, and tells the types of the addresses asked for."""
+    """@returns a function that makes the hub look up partner.example, and returns the address types in its
+    questions."""
     machine, dns = world.hosts["hub"], world.hosts["dns"]
     log = directory / f"dns-{dns.name}.log"
 

@@ -22,7 +22,7 @@ LINES = 20
     ("prosody", 100_000, {"reset": 150, "silence": 40, "kill": 10}),
     ("prosody-13", 20_000, {"reset": 30, "silence": 8, "kill": 2})])
 def test_nothing_is_lost_however_often_connections_are_cut(directory, name, stanzas, cuts):
-    """Each stanza arrives or comes back; in order; more often than once only where no acknowledgement had come."""
+    """Each stanza arrives or bounces, in order. It arrives more than once only if an acknowledgement was missing."""
     seed = int(os.environ.get("FEDHUB_KILLS_SEED", random.randrange(1 << 32)))
     each = stanzas // LINES
     folder = directory / f"kills-{name}"
@@ -41,19 +41,19 @@ def test_nothing_is_lost_however_often_connections_are_cut(directory, name, stan
         assert accounts(run.federation.hub.metrics())["from-node"] == {
             "accepted_total": sent, "delivered_total": sent - bounced, "bounced_total": bounced, "dropped_total": 0,
             "queued": 0}
-        # Sent again is, and so may come twice, only what no acknowledgement had come for.
+        # The hub resends only stanzas without an acknowledgement, so only these may arrive twice.
         resent = run.federation.hub.metrics().total("fedhub_stanzas_resent_total", direction="from-node")
         assert sum(map(doubled, run.lines)) <= resent
 
 
-# -- flows that are dropped, where nothing is acknowledged but by TCP ------------------------------------------
+# -- silently dropped connections without XEP-0198: only TCP acknowledges ---------------------------------------
 
 FOUND = 2 + 5 + 3  # keepalive, acknowledge, and some time for a busy machine
 
 
 @pytest.mark.parametrize("name, stanzas, cuts", [("prosody", 2000, 10)])
-def test_what_a_one_way_stream_carried_in_vain_is_answered(directory, name, stanzas, cuts):
-    """Each stanza arrives or comes back. Both, where TCP's acknowledgement of what arrived was lost."""
+def test_stanzas_lost_on_a_one_way_stream_are_answered(directory, name, stanzas, cuts):
+    """Each stanza arrives or bounces. It may do both if TCP's acknowledgement was lost."""
     seed = int(os.environ.get("FEDHUB_KILLS_SEED", random.randrange(1 << 32)))
     lines = 5
     each = stanzas // lines
@@ -81,7 +81,7 @@ NODE = "jabber:component:accept"
 
 @pytest.fixture
 def two_components(world, directory, request):
-    """A hub between two components on hosts of their own, and what makes the link of the second fall silent."""
+    """A hub with two component nodes, a function that links a component, and one that makes its link fall silent."""
     first, second = "corp.example", "desk.example"
     times = {"keepalive": 2, "acknowledge": 5, "queue": 60, "node": 60}
     config = hub_config("tls-required", first, {"timeouts": times})
@@ -108,8 +108,8 @@ def two_components(world, directory, request):
 
 
 @pytest.mark.parametrize("rounds", [3])
-def test_what_a_component_link_carried_in_vain_is_answered(two_components, rounds):
-    """In both directions: to the component, and from it as far as the hub has taken it."""
+def test_stanzas_lost_on_a_component_link_are_answered(two_components, rounds):
+    """This covers both directions: stanzas to the component, and stanzas from it that the hub has accepted."""
     hub, link, silence = two_components
     source = link("node", "corp.example")
     number, answered, arrived = 0, set(), set()

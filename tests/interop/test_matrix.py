@@ -1,4 +1,4 @@
-"""Each real server with each policy for TLS on either side; either side sends first. The node is a component."""
+"""Each real server, with each TLS policy on each side, and each side as the first sender. The node is a component."""
 
 from dataclasses import dataclass
 
@@ -23,13 +23,13 @@ def agreed_tls(server, hub):
     return True
 
 
-# pytest shares a fixture among tests whose parameter is the same object, not an equal one.
+# The same object for the same pair: pytest shares a fixture only among tests whose parameter is the same object.
 PARTNERS = {(name, tls): (name, tls) for name in BY_NAME for tls in Tls}
 COMPATIBLE = [(tls, mode) for tls in Tls for mode in HUB_MODES if agreed_tls(tls, HUB_MODES[mode]) is not None]
 INCOMPATIBLE = [(tls, mode) for tls in Tls for mode in HUB_MODES if agreed_tls(tls, HUB_MODES[mode]) is None]
-# What a hub with this mode says of a server with an incompatible one: the failure, and a word of the error's text.
+# Mode of the hub: (failure with a server of an incompatible policy, a word of the error's text).
 FAILURES = {"tls-required": ("tls-not-offered", "TLS"), "no-tls": ("tls-refused", "TLS")}
-# jabberd2 does not say that it requires TLS, it just never answers the key of a stream without.
+# jabberd2 does not announce that it requires TLS. It just never answers a key on a stream without TLS.
 FAILURE_OF_A_SILENT_SERVER = ("dialback-timeout", "key")
 
 
@@ -45,7 +45,7 @@ class Partner:
 
 @pytest.fixture(scope="module")
 def partner(request, world, directory):
-    """One start of the server for all the tests with the same server and policy."""
+    """The server, started once for all tests with the same server and policy."""
     name, tls = request.param
     host = world.hosts["server"]
     server = BY_NAME[name](host, directory / f"matrix-{tls.value}", DOMAIN, tls, [User("bob", "secret")])

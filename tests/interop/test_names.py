@@ -1,5 +1,6 @@
-"""Internationalised domains of real servers, which know themselves by U-labels only and map names by IDNA2003: a user of
-`straße.example` is one of `strasse.example` to all of them, and DNS has the latter.
+"""Internationalised domains of real servers. They know themselves by U-labels only, and map names by IDNA2003: to all
+of
+them a user of `straße.example` is one of `strasse.example`. DNS has the latter name.
 """
 
 import contextlib
@@ -22,24 +23,25 @@ DEVIATING = "straße"
 
 
 def domains_of(name):
-    """jabberd2 serves one domain, and refuses its own users of a name with a deviation character."""
+    """@returns the domains to test. jabberd2 serves one domain, and refuses its own users of a name with a deviation
+    character, so it gets only the other one."""
     return [f"{label}.{name}.example" for label in ([PLAIN] if name == "jabberd2" else [PLAIN, DEVIATING])]
 
 
 def in_dns(domain):
-    """The name as servers look for it."""
+    """@returns the name as servers look it up in DNS."""
     return ".".join(ToASCII(label).decode() for label in nameprep(domain).split("."))
 
 
 def forms_of(domain):
-    """Each form in which somebody may write the domain."""
+    """@returns each form in which the domain may be written."""
     return list(dict.fromkeys([domain, nameprep(domain), in_dns(domain), domain.encode("idna").decode()]))
 
 
 class Surroundings:
     """A network with DNS for the world, the hub in it, and a server with all its domains. Use as a context manager.
 
-    @param behind whether that server is a node of the hub's; else the hub has a component for corp.example.
+    @param behind whether that server is a node of the hub's. If not, the hub has a component for corp.example.
     """
 
     def __init__(self, directory, name, behind):

@@ -1,4 +1,4 @@
-"""A stanza that a real server makes nothing of costs only itself: the stream that brought it stays, for the others."""
+"""A stanza that a real server can't handle does not end the stream on which the hub passed it on."""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""The examples of README and conf/examples, as printed but for addresses and paths, from nothing to a message there and back."""
+"""The examples of README and conf/examples work as printed, except for addresses and paths.
+
+Each is played from an empty folder to a message in both directions.
+"""
 
 import re
 import shutil
@@ -26,7 +29,7 @@ EXAMPLES = sorted((REPOSITORY / "conf/examples").glob("*.toml"))
 
 
 def blocks(language):
-    """The code blocks of this language in README, in order."""
+    """@returns the code blocks of this language in README, in order."""
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
 
 
@@ -36,7 +39,7 @@ def only(texts):
 
 
 def readme_server(base, change):
-    """The server with what README prints in the place of its own settings."""
+    """@returns the server's class, with the settings of README in place of its own."""
 
     class ByReadme(base):
         def _configure(self):
@@ -88,7 +91,7 @@ SERVERS = {"prosody": readme_server(Prosody, as_prosody), "ejabberd": readme_ser
 
 @pytest.fixture(scope="module")
 def site(world, directory):
-    """The world of the other tests, and in it the machine of a server whose only resolver is the hub."""
+    """The world of the other tests, with the machine of a server whose only resolver is the hub."""
     hub = world.hosts["hub"]
     node = world.add_host("readme-node", "10.99.0.8", nameserver=hub.address)
     dns = world.add_host("readme-dns", "10.99.0.58")
@@ -107,7 +110,7 @@ def site(world, directory):
 
 
 def placed(text, site, folder):
-    """The text with this test's addresses and paths."""
+    """@returns the text with this test's addresses and paths."""
     text = text.replace("10.0.0.1", site.hub.address).replace("10.0.0.5", site.node.address)
     return re.sub(r'state_dir = "[^"]*"', f'state_dir = "{folder}/state"', text)
 
@@ -123,7 +126,7 @@ def start_hub(site, folder, text, more=""):
 
 @pytest.mark.parametrize("inside", SERVERS)
 def test_from_nothing_to_a_message_there_and_back(site, request, inside):
-    """With the server and the component of README behind the hub; in less than a minute of this machine's time."""
+    """The server and the component of README run behind the hub. All of it takes less than a minute."""
     began, folder = time.monotonic(), site.folder / f"{inside}-hub"
     text = only([block for block in blocks("toml") if "[[node]]" in block])
     private = f'\n[dns]\nservers = ["{site.dns.address}:53"]\nallow_private_addresses = true\n'  # there is no other world
@@ -157,7 +160,7 @@ def test_from_nothing_to_a_message_there_and_back(site, request, inside):
     for command, expected in commands_of_readme(site):
         result = run(*command)
         assert expected in result, (command, result)
-    # The component is there again after the hub was away for a moment.
+    # After a restart of the hub the component connects again.
     hub.stop()
     again = Daemon("fedhub-readme", site.hub, [PROGRAM, "--config", file], folder / "fedhub-2.log", cwd=folder)
     request.addfinalizer(again.stop)
@@ -165,7 +168,7 @@ def test_from_nothing_to_a_message_there_and_back(site, request, inside):
 
 
 def test_biboumi_behind_the_hub(site, request):
-    """Its own process, started again by what the unit's lines say, as often as it ends."""
+    """biboumi runs as its own process, and is restarted whenever it ends, as the unit's lines say."""
     config, unit = blocks("ini")
     restart = dict(line.split("=") for line in unit.split("\n")[1:] if line)
     assert restart == {"Restart": "always", "RestartSec": "2"}
@@ -181,7 +184,7 @@ def test_biboumi_behind_the_hub(site, request):
     supervisor = folder / "supervisor.sh"
     supervisor.write_text(f"while :; do biboumi {folder}/biboumi.cfg; sleep {restart['RestartSec']}; done\n")
     supervised = Daemon("biboumi", site.node, ["/bin/sh", supervisor], folder / "biboumi.log", cwd=folder)
-    request.addfinalizer(supervised.kill)  # what it has started too
+    request.addfinalizer(supervised.kill)  # together with its children
     hub.wait_for_log("node irc is connected", within=20)
     server = BY_NAME["prosody"](site.outside, folder, "partner.example", Tls.OPTIONAL, [User("bob", "secret")])
     request.addfinalizer(server.stop)
@@ -205,7 +208,7 @@ def test_biboumi_behind_the_hub(site, request):
 
 
 def commands_of_readme(site):
-    """The commands that README ends with, by what they do."""
+    """@returns what the commands at README's end do, as Python code: ((host, code), part of the output)."""
     section = README.split("### Does it work?")[1]
     assert "SRV _xmpp-server._tcp.partner.example @10.0.0.1" in section and "fedhub_node_up" in section
     ask = ("import dns.resolver as r; x = r.Resolver(configure=False); x.nameservers = ['%s']; "

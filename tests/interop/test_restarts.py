@@ -1,4 +1,4 @@
-"""A real server, or the hub, goes and comes back; federation comes back with it, by itself."""
+"""After a restart of a real server, or of the hub, federation resumes without intervention."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def from_component(component, user, stanza_id):
 
 @pytest.fixture
 def server(request, world, directory):
-    """A server of the test's own, running."""
+    """A running server for this test alone."""
     server = BY_NAME[request.param](world.hosts["server"], directory / f"restart-{request.node.callspec.id}",
                                     "partner.example", Tls.OPTIONAL, [User("bob", "secret")])
     try:
@@ -34,7 +34,7 @@ def server(request, world, directory):
 
 @pytest.fixture
 def log_in(world):
-    """@returns a function that makes a client of bob's, logged in."""
+    """@returns a function that logs a client of bob's in and returns it."""
     clients = []
 
     def make():
@@ -95,7 +95,7 @@ def test_messages_flow_again_after_the_hub_has_restarted(world, directory, serve
 
 @pytest.mark.parametrize("server", ["ejabberd"], indirect=True)
 def test_an_ejabberd_that_stops_without_a_word_is_no_failed_attempt(world, directory, server, log_in):
-    """It closes its connections without an end tag: good streams have ended, and nothing was in vain."""
+    """ejabberd closes its connections without an end tag. For the hub these streams have ended, and none has failed."""
     with Federation(world, directory / "ejabberd-stops", "tls-optional") as federation:
         def failures():
             return federation.hub.metrics().total("fedhub_negotiation_failures_total")

@@ -1,6 +1,6 @@
-"""An ordinary server behind the hub: its users and those of a server outside chat, subscribe and ping each other.
+"""An ordinary server behind the hub: its users and users of a server outside chat, subscribe and ping each other.
 
-The server behind the hub knows nothing of it. Its DNS view leads every foreign domain to the hub, and that is all.
+The server behind the hub has no configuration for it. Only its DNS leads every foreign domain to the hub.
 """
 
 from xml.etree import ElementTree
@@ -61,11 +61,11 @@ class Estate:
         if kind is None:
             self.hub.stop()
         else:
-            self.hub.daemon.stop()  # the test's own failure is the one to tell
+            self.hub.daemon.stop()  # without checks, so that the test's own failure is the one reported
 
 
 def is_presence(sender, kind=None):
-    """Matches a presence from `sender`, a full or a bare JID, of the type."""
+    """@returns a function that matches a presence of this type from `sender`, a full or a bare JID."""
     return lambda x: (x.tag.endswith("}presence") and x.get("type") == kind
                       and sender in (x.get("from"), x.get("from").partition("/")[0]))
 
@@ -88,7 +88,7 @@ def chat(sender, receiver, stanza_id):
 
 
 def subscribe(watcher, watched):
-    """`watcher` asks, `watched` grants, and `watcher` sees `watched` online."""
+    """Has `watcher` ask and `watched` grant, and checks that `watcher` sees `watched` online."""
     watcher.send(f"<presence type='subscribe' to='{watched.bare_jid}'/>")
     watched.expect("the request for a subscription", is_presence(watcher.bare_jid, "subscribe"))
     watched.send(f"<presence type='subscribed' to='{watcher.bare_jid}'/>")

@@ -1,4 +1,4 @@
-"""The servers federate with each other: a failure elsewhere in this folder is then the hub's and not the set-up's."""
+"""The servers federate with each other. This shows that a failure elsewhere in this folder is not the set-up's."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The tools of this folder themselves."""
+"""Tests of this folder's own tools."""
 
 import os
 import signal
@@ -141,7 +141,7 @@ def network_namespaces_in_use():
         try:
             found.add(os.readlink(link))
         except FileNotFoundError:
-            pass  # the process has just ended
+            pass  # the process ended meanwhile
     return found
 
 

@@ -85,7 +85,7 @@ rules change(const rules& x, random_source& random) {
     next.federates = !next.federates;
     return next;
   }
-  next.federates = true; // or else there would be little to see
+  next.federates = true; // else little would happen
   return next;
 }
 

@@ -9,17 +9,18 @@
 
 namespace fedhub::model {
 
-/// `limits.inflight_bytes_per_stream` and `limits.memory_bytes_per_connection` of all of them.
+/// `limits.inflight_bytes_per_stream` and `limits.memory_bytes_per_connection`, always the same.
 inline constexpr int64_t inflight_limit = 32768;
 inline constexpr int64_t connection_limit = 65536;
 
-/// All nodes, nobody denied.
+/// Returns rules with all nodes and without denied domains.
 rules first_rules();
-/// Other rules: something is denied or allowed again, a node gone or back, a secret changed.
+/// Returns changed rules: a domain is denied or allowed again, a node is gone or back, a secret is
+/// new.
 rules change(const rules& x, random_source& random);
-/// For reports: what differs from all nodes and nobody denied.
+/// Returns, for reports, the difference from `first_rules`.
 std::string describe(const rules& x);
-/// The file. Limits are low, so that the model's few peers pass them.
+/// Returns the configuration file. Its limits are so low that the model's few peers exceed them.
 /// @param place holds the hub's state, and `authority.pem`.
 std::string text_of(const rules& x, const std::filesystem::path& place);
 

@@ -22,7 +22,7 @@ namespace fedhub::model {
 
 namespace {
 
-/// The hub's first configuration, as its program reads it.
+/// Reads the hub's first configuration, as the program does.
 configuration_read first_read(const std::filesystem::path& file) {
   auto loaded = conf::load_file(file);
   if (!loaded) {
@@ -47,7 +47,7 @@ hub_life::hub_life(world& x, seams& machine, const std::filesystem::path& file)
   configure_log(config.log, config.hub.name);
   limit_peer_log(config);
   system_config_.set("scheduler.policy", caf::atom("testing"));
-  system_config_.set("scheduler.max-threads", int64_t{2}); // so many routers
+  system_config_.set("scheduler.max-threads", int64_t{2}); // the number of routers
   system_ = std::make_unique<caf::actor_system>(system_config_);
   system_->await_actors_before_shutdown(false);
   scheduler_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
@@ -95,7 +95,7 @@ void hub_life::stop() {
     supervisor_);
 }
 
-/// One message of an actor that has some: any of them, as threads would.
+/// Runs one message of any actor that has some, as threads might.
 void hub_life::run_job() {
   auto& jobs = scheduler_->jobs;
   if (jobs.size() > 1)
@@ -145,7 +145,7 @@ std::vector<connection_state::holdings> hub_life::connections() const {
   std::vector<connection_state::holdings> result;
   for (auto& x : hub_->connections.all(connection_registry::kind::any)) {
     auto* actor = caf::actor_cast<caf::abstract_actor*>(x);
-    // An actor that has not begun, or has ended, holds nothing.
+    // Actors that have not begun or have ended are left out, since they hold nothing.
     if (auto* known = dynamic_cast<connection_actor::stateful_pointer<connection_state>>(actor))
       result.push_back(known->state.holds_now());
   }

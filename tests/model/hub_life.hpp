@@ -1,5 +1,5 @@
-// One life of a hub, from its start to the end of its last actor: the real actors, run one message
-// at a time by the model, on a clock that the model turns.
+// One life of a hub, from its start to the end of its last actor. The model runs the real actors
+// one message at a time, and turns their clock.
 #pragma once
 
 #include <chrono>
@@ -33,35 +33,35 @@ public:
   hub_life(world& x, seams& machine, const std::filesystem::path& file);
   ~hub_life();
 
-  /// A peer connects. @param nodes to the nodes' listener.
+  /// Has a peer connect. @param nodes whether to the nodes' listener.
   void connect_in(bool nodes, unique_fd hub_end, const socket_address& from);
 
-  /// Asks for the configuration to be read again.
+  /// Asks the hub to read the configuration again.
   void reload();
-  /// Called once a configuration has been applied by all actors, or rejected.
+  /// Called when all actors have applied a configuration, or it was rejected.
   std::function<void(reload_result)> on_reloaded;
-  /// Begins to drain.
+  /// Begins the drain.
   void stop();
   bool stopped() const { return *stopped_; }
 
-  /// Looks at the network and runs so many messages, of actors in any order.
+  /// Polls the network and runs `messages` messages of actors, in any order.
   void run_some(size_t messages);
-  /// Runs all that there is to do. @returns whether there was anything.
+  /// Runs until no message is left. @returns whether there was any.
   bool run_all();
-  /// When something is due next; `time_point::max()` if nothing is.
+  /// Returns the next deadline; `time_point::max()` if there is none.
   time_point next_due() const;
-  /// @pre nothing is due earlier
+  /// Turns the clock forward. @pre nothing is due earlier.
   void turn_clock(duration x);
   time_point now() { return scheduler_->clock().now(); }
-  /// Messages so far.
+  /// Returns the number of messages so far.
   uint64_t handled() const { return handled_; }
-  /// Actors whose messages came due at this moment, for reports.
+  /// Returns, for reports, the actors whose messages came due at this moment.
   std::string due_now() const;
 
-  /// Ends all actors. @returns how many did not end.
+  /// Ends all actors. @returns the number of actors that did not end.
   size_t end();
 
-  /// What each connection holds.
+  /// Returns what each connection holds.
   std::vector<connection_state::holdings> connections() const;
 
   hub& the_hub() { return *hub_; }
@@ -80,11 +80,12 @@ private:
   caf::scheduler::test_coordinator* scheduler_ = nullptr;
   hub_ptr hub_;
   supervisor_actor supervisor_;
-  int doors_[2] = {-1, -1}; ///< owned by the listeners; the second one is for nodes.
+  int doors_[2] = {
+    -1, -1}; ///< listening descriptors, owned by the listeners; the second one is for nodes.
   std::vector<listener_actor> listeners_;
   std::shared_ptr<bool> stopped_ = std::make_shared<bool>(false);
   uint64_t handled_ = 0;
-  double reloads_[2] = {0, 0}; ///< reported, by result.
+  double reloads_[2] = {0, 0}; ///< reloads reported so far, by result.
 };
 
 } // namespace fedhub::model

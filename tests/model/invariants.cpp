@@ -1,4 +1,4 @@
-// What has to hold after every step.
+// The invariants, which are checked after every step.
 #include <chrono>
 
 #include "tests/model/configuration.hpp"
@@ -31,8 +31,8 @@ void model::check_invariants(bool at_rest) {
     check_account(streams_end);
 }
 
-/// Each stanza accepted is in one place. While a stream ends, what it could not write is in no
-/// queue, and routers may wait for its node.
+/// Checks that each accepted stanza is in one place. While a stream ends, its unwritten stanzas are
+/// in no queue, and routers may wait for its node.
 void model::check_account(bool streams_end) {
   const auto x = balance_of(hub_->metrics());
   const auto in_motion = x.accepted - x.delivered - x.bounced - x.dropped - x.queued;
@@ -40,7 +40,7 @@ void model::check_account(bool streams_end) {
     world_.wrong("the account closes", x.str());
 }
 
-/// What the hub counts agrees with what its peers have written and read.
+/// Checks that the hub's counts agree with what its peers have written and read.
 void model::check_delivered_was_read() {
   const auto x = balance_of(hub_->metrics());
   const auto& book = world_.book;
@@ -50,7 +50,7 @@ void model::check_delivered_was_read() {
                  x.str() + " written=" + std::to_string(book.written()));
   if (x.delivered > received)
     world_.wrong("only what a peer has read is delivered", x.str() + " read=" + number(received));
-  // With stream management, what was read and not acknowledged may be answered.
+  // With stream management, stanzas that were read but not acknowledged may be answered.
   if (!world_.manages
       && received > x.delivered + x.queued + unconfirmed_of(hub_->metrics()) + x.dropped)
     world_.wrong("what peers have read was delivered, or is unconfirmed",
@@ -60,7 +60,7 @@ void model::check_delivered_was_read() {
                  x.str() + " acknowledged=" + std::to_string(book.taken_over()));
   if (static_cast<double>(book.answered()) > x.bounced)
     world_.wrong("each answer is counted", x.str() + " read=" + std::to_string(book.answered()));
-  // When the hub stops, its own answers may wait for no acknowledgement.
+  // When the hub stops, it need not wait until its own answers are acknowledged.
   if (!(world_.manages && stopping_)
       && hub_->metrics().replies.at(reply_result::sent).Value()
            > static_cast<double>(book.answered()))
@@ -74,18 +74,18 @@ void model::check_memory() {
   const auto limit = metrics.queue_limit_octets.Value();
   if (metrics.queued_octets.Value() < 0)
     world_.wrong("queued octets are never negative", number(metrics.queued_octets.Value()));
-  // What holds its source back counts against that, not against the limit.
+  // Attached stanzas count against their source, not against the limit.
   if (metrics.queued_octets.Value() > 2 * limit)
     world_.wrong("queued octets are bounded", number(metrics.queued_octets.Value()));
-  // One turn of each may pass the limit before the largest ones are closed.
+  // One turn of each connection may exceed the limit before the largest ones are closed.
   if (metrics.unauthenticated_octets.Value() > limit / hub::unauthenticated_part + 2 * 65536)
     world_.wrong("unauthenticated memory is bounded",
                  number(metrics.unauthenticated_octets.Value()));
 }
 
-/// @returns whether a stream is about to end.
+/// Checks each connection's memory. @returns whether a stream is about to end.
 bool model::check_connections() {
-  // What comes in one turn, at most, may pass a limit.
+  // A limit may be exceeded by the octets of one turn.
   static constexpr int64_t turn = 65536;
   bool ends = false;
   for (auto& x : hub_->connections()) {
@@ -99,8 +99,8 @@ bool model::check_connections() {
   return ends;
 }
 
-/// After each tick the next deadline lies in the future. A message that is no tick may ask for one
-/// that is due at once, and what that does may be another's reason to do so.
+/// Checks that the next deadline lies in the future after each tick. Another message may request a
+/// tick that is due at once, and that tick may make another actor request one.
 void model::check_deadlines() {
   for (int tick = 0; tick < 3 && hub_->next_due() <= hub_->now(); ++tick) {
     hub_->turn_clock(duration::zero());
@@ -110,7 +110,7 @@ void model::check_deadlines() {
     world_.wrong("the next deadline lies in the future", hub_->due_now());
 }
 
-/// A hub to which nothing happens does next to nothing.
+/// Checks that an idle hub handles few messages.
 void model::check_idle() {
   using namespace std::chrono_literals;
   const auto before = hub_->handled();
@@ -121,8 +121,8 @@ void model::check_idle() {
                                           + std::to_string(peers_.size()) + " connections");
 }
 
-/// The hub has drained: all that it accepted has come to an end that the peers know of, or has been
-/// dropped.
+/// Checks after the drain that all accepted stanzas have come to an end that the peers know of, or
+/// have been dropped.
 void model::check_end() {
   auto& metrics = hub_->metrics();
   const auto x = balance_of(metrics);

@@ -59,7 +59,7 @@ std::string ledger::arrived(uint64_t connection, bool managed, std::string_view 
     return "a stanza that its stream had no right to send was passed on or answered: " + told;
   if (x.received + x.answered == 0)
     ++ended_;
-  // The model's own stanzas of type "error" say nothing of a condition.
+  // The model's own stanzas of type "error" have no condition.
   if (type == "error" && from == x.to && to == x.from && text.find("<error ") != text.npos) {
     x.unconfirmed = text.find("delivery unconfirmed") != text.npos;
     if (!x.answerable)

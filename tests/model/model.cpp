@@ -29,7 +29,7 @@ hub_state::hub_state() : tls_(SSL_CTX_new(TLS_server_method())) {
     .extensions = {{"extendedKeyUsage", "serverAuth,clientAuth"}},
     .not_before = authority.not_before,
     .not_after = authority.not_after,
-    .key = test::key_kind::rsa_2048}; // its signatures have one length
+    .key = test::key_kind::rsa_2048}; // its signatures all have the same length
   const auto identity = test::make_identity(server);
   SSL_CTX_use_certificate(tls_.get(), identity.certificate.get());
   SSL_CTX_use_PrivateKey(tls_.get(), identity.key.get());
@@ -62,7 +62,7 @@ void model::write_configuration(const rules& x) {
   seams_.files_changed();
 }
 
-/// The hub dials a remote server.
+/// Handles that the hub dials a remote server. @returns the hub's end.
 unique_fd model::dial(const socket_address& to) {
   const std::string* domain = nullptr;
   for (auto& x : remote_)
@@ -76,7 +76,7 @@ unique_fd model::dial(const socket_address& to) {
   auto pair = make_pair_of_sockets();
   uint64_t filling = 0;
   if (how == domain_mood::dial::silent) {
-    // A full socket can't be written, as one that has not connected; until its peer reads.
+    // Plays a pending connection by a full socket, which can't be written until its peer reads.
     const std::string part(256, ' ');
     for (ssize_t n = 0; n >= 0; filling += static_cast<uint64_t>(std::max<ssize_t>(n, 0)))
       n = ::send(pair.hub.get(), part.data(), part.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -99,7 +99,7 @@ void model::forget_ended_peers() {
 void model::rest() {
   for (int round = 0; round < 5000; ++round) {
     bool moved = hub_->run_all();
-    // Peers may come while others move.
+    // Peers may be added during the loop.
     for (size_t i = 0; i < peers_.size(); ++i)
       moved = peers_[i]->move() || moved;
     if (!moved || wrong())
@@ -140,7 +140,7 @@ void model::take_step() {
   }
   if (done_.size() > shown_)
     done_.erase(done_.begin());
-  // Mostly the hub goes on until it has nothing to do; at times only some actors get a turn.
+  // Mostly the hub runs until it has nothing to do. Sometimes only some actors get a turn.
   const bool at_rest = !world_.random.chance(30);
   if (at_rest)
     rest();
@@ -150,7 +150,7 @@ void model::take_step() {
   trace_ = trace_ * 1099511628211U + hub_->handled() + world_.book.ended();
 }
 
-/// Everybody is well again and reads: all that is under way comes to an end.
+/// Lets all peers behave well and read, so that everything that is pending comes to an end.
 void model::calm_down() {
   done_.push_back("all calm down");
   if (world_.next)
@@ -173,7 +173,7 @@ void model::drain() {
   done_.push_back("the hub stops");
   stopping_ = true;
   hub_->stop();
-  // `timeouts.drain`, and one look of the supervisor's more.
+  // `timeouts.drain`, and one more check of the supervisor.
   const auto until = hub_->now() + 10s + 50ms;
   while (!hub_->stopped() && hub_->now() < until && !wrong()) {
     for (auto& x : peers_)

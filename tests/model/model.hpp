@@ -1,4 +1,4 @@
-// The model: a hub, its peers, and the steps that they take in any order.
+// The model: a hub, its peers, and their steps in any order.
 #pragma once
 
 #include <array>
@@ -17,13 +17,13 @@
 
 namespace fedhub::model {
 
-/// What outlives a hub: its generated certificate. Making one, and the authorities of the system,
-/// would take most of the time.
+/// The parts that several hubs share: a generated certificate and a TLS context. To make them for
+/// each hub would take most of the time.
 class hub_state {
 public:
   hub_state();
   const std::filesystem::path& path() const { return place_.path(); }
-  /// Of the remote servers that have TLS.
+  /// The context of the remote servers that have TLS.
   SSL_CTX* tls() const { return tls_.get(); }
 
 private:
@@ -31,22 +31,22 @@ private:
   test::folder place_;
 };
 
-/// One life of a hub among its peers. All of it follows from the seed.
+/// One life of a hub among its peers. The seed determines everything.
 class model {
 public:
-  /// @param state outlives the model; may be that of others before.
+  /// @param state outlives the model; other models may have used it.
   model(uint64_t seed, const hub_state& state);
   ~model();
 
-  /// Takes so many steps, then drains the hub and ends it. After each step all invariants are
-  /// checked. @returns the first that did not hold, and what was done before; empty: all held.
-  /// @param shown so many of the last steps are told.
+  /// Takes `steps` steps, then drains the hub and ends it. Checks all invariants after each step.
+  /// @returns the first invariant that was violated, and the last steps; empty if all held.
+  /// @param shown number of last steps in the result.
   std::string run(uint64_t steps, size_t shown = 40);
 
-  /// Adds how often what the model is about has happened, by name.
+  /// Adds, by name, how often the events that the model is about have happened.
   void add_events(std::map<std::string, double>& to);
 
-  /// A number that two runs with one seed have in common.
+  /// Returns a number that is the same for two runs with one seed.
   uint64_t trace() const { return trace_; }
 
 private:
@@ -91,9 +91,9 @@ private:
   void take_step();
   void calm_down();
   void drain();
-  /// Has hub and peers do what they can without time passing.
+  /// Runs hub and peers until they can do no more without time passing.
   void rest();
-  /// Time passes; what comes due meanwhile is done at its time.
+  /// Lets time pass. Deadlines are handled at their times.
   void elapse(duration x);
   void tell(std::string what);
   void forget_ended_peers();

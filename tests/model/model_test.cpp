@@ -1,9 +1,9 @@
-// A hub among peers that do anything at any time, and what has to hold after every step.
+// A hub among peers that do anything at any time. Invariants are checked after every step.
 //
 // FEDHUB_MODEL_SEED=N      begins with this seed (each further hub has the next one).
-// FEDHUB_MODEL_STEPS=N     so many steps in all.
-// FEDHUB_MODEL_SHOWN=N     so many of the last steps are shown where something is wrong.
-// FEDHUB_MODEL_LIFE=N      so many steps of one hub; by default the seed decides.
+// FEDHUB_MODEL_STEPS=N     takes N steps in all.
+// FEDHUB_MODEL_SHOWN=N     shows the last N steps if an invariant is violated.
+// FEDHUB_MODEL_LIFE=N      takes N steps with each hub; by default the seed decides.
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -50,7 +50,7 @@ TEST(Model, holds_whatever_peers_do) {
       std::cout << "  " << name << ": " << static_cast<uint64_t>(count) << '\n';
   if (taken < 80000)
     return;
-  // A model in which little happens proves little.
+  // A run in which little happens proves little.
   for (const auto* name :
        {"delivered", "paused", "resumed", "rules", "sent again", "stalled", "bounced: queue-full",
         "bounced: shutting-down", "bounced: unconfirmed", "bounced: domain-denied",

@@ -4,7 +4,7 @@ namespace fedhub::model {
 
 namespace {
 
-/// The place behind the '>' that ends the tag at `from`; npos if it has not come.
+/// Returns the place after the '>' that ends the tag at `from`; npos if it has not come yet.
 size_t end_of_tag(std::string_view text, size_t from) {
   char quote = 0;
   for (size_t i = from; i < text.size(); ++i) {
@@ -52,7 +52,7 @@ void octet_stream::feed(std::string_view octets) {
   data_.append(octets);
 }
 
-/// Follows the tags of one element. @returns false if its end has not come.
+/// Finds the end of one element by its tags. @returns false if the end has not come yet.
 bool octet_stream::find_end(size_t& end) {
   const std::string_view text{data_};
   for (;;) {

@@ -1,5 +1,5 @@
-// The model's own reader of XML streams: it takes apart what the hub writes, and shares no code
-// with the hub.
+// The model's own reader of XML streams: it splits the hub's output, and shares no code with the
+// hub.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace fedhub::model {
 
-/// A part of a stream. `text` is good until the reader is fed again.
+/// A part of a stream. `text` is valid until the reader is fed again.
 struct stream_item {
   enum class kind : uint8_t { none, header, element, footer, malformed };
   kind what = kind::none;
@@ -18,31 +18,31 @@ struct stream_item {
 
   explicit operator bool() const { return what != kind::none; }
   std::string_view name() const;
-  /// The value of an attribute of the start tag; empty if there is none.
+  /// Returns the value of an attribute of the start tag; empty if there is none.
   std::string_view attribute(std::string_view name) const;
-  /// All behind the start tag.
+  /// Returns everything after the start tag.
   std::string_view inside() const;
   bool holds(std::string_view x) const { return text.find(x) != text.npos; }
 };
 
-/// Cuts octets into header, elements and footer. The hub writes no comments, CDATA or processing
-/// instructions but for the XML declaration, and neither does the model.
+/// Splits octets into header, elements and footer. Neither the hub nor the model writes comments,
+/// CDATA or processing instructions, except for the XML declaration.
 class octet_stream {
 public:
   void feed(std::string_view octets);
   /// @returns the next complete part; none if it has not come yet.
   stream_item next();
-  /// A restart: another header comes.
+  /// Prepares for a restart, after which another header comes.
   void restart() { header_seen_ = false; }
 
 private:
   bool find_end(size_t& end);
 
   std::string data_;
-  size_t begin_ = 0; ///< of what `next` has not returned.
+  size_t begin_ = 0; ///< begin of the part that `next` has not returned yet.
   size_t scanned_ = 0;
   int depth_ = 0;
-  uint64_t dropped_ = 0; ///< octets that are not in `data_` any more.
+  uint64_t dropped_ = 0; ///< octets that are no longer in `data_`.
   bool header_seen_ = false;
 };
 

@@ -62,7 +62,7 @@ ssize_t peer::get(char* to, size_t size) {
 
 void peer::begin_tls() {
   in_clear_ = *taken_;
-  fence_ = UINT64_MAX; // places in records are not those of the stream
+  fence_ = UINT64_MAX; // places in TLS records differ from places in the stream
   ssl_.reset(SSL_new(std::exchange(tls_due_, nullptr)));
   SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_set_fd(ssl_.get(), fd_.get());
@@ -74,7 +74,7 @@ bool peer::write() {
     return false;
   const auto n = put(out_.data(), out_.size() - held_back_);
   if (n <= 0) {
-    if (n < 0 && errno != EAGAIN) // the hub reads no more
+    if (n < 0 && errno != EAGAIN) // the hub no longer reads
       out_.clear();
     return false;
   }
@@ -98,7 +98,7 @@ bool peer::read() {
     return false;
   std::array<char, 16384> room;
   const auto before = *taken_;
-  // A record is read whole: what the hub takes for acknowledged has to be known here.
+  // Reads whole records, since the peer has to know what the hub counts as acknowledged.
   const auto n = get(room.data(), ssl_ ? room.size() : std::min(allowance_, room.size()));
   if (n < 0 && errno == EAGAIN)
     return *taken_ != before;
@@ -113,7 +113,7 @@ bool peer::read() {
   if (!ssl_)
     *taken_ += static_cast<uint64_t>(n) - skipped;
   in_.feed({room.data() + skipped, static_cast<size_t>(n) - skipped});
-  while (const auto item = in_.next()) { // also if one of them makes it reset: they were read
+  while (const auto item = in_.next()) { // also after one that makes it reset, since all were read
     take(item);
     if (item.what == stream_item::kind::malformed)
       break;
@@ -221,8 +221,7 @@ void peer::take_stanza(const stream_item& x, bool managed) {
   if (x.begin < fence_ || !world_.remote(remote)
       || world_.judge(remote, inward ? addressee : sender) != standing::forged)
     return;
-  // What was accepted by the former rules is answered: a stream that was closing already says that
-  // as well.
+  // Stanzas that the former rules admitted are answered, even on a stream that is already closing.
   const bool answer = x.attribute("type") == "error" && x.holds("<error ");
   if (!answer)
     world_.wrong("what a reload takes back is not passed on",

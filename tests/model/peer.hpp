@@ -1,4 +1,4 @@
-// One connection of the model's: a socket whose other end is the hub's.
+// One connection of the model: a socket whose other end belongs to the hub.
 #pragma once
 
 #include <cstdint>
@@ -17,30 +17,30 @@
 
 namespace fedhub::model {
 
-/// Reads and writes when it is told to, and as much as its pace allows.
+/// Reads and writes only when it is called, and as much as its pace allows.
 class peer {
 public:
   enum class pace : uint8_t { eager, slow, stalled };
 
-  /// @param skip so many octets come before the stream's.
+  /// @param skip number of octets before the stream.
   peer(world& x, unique_fd fd, uint64_t skip = 0);
   peer(const peer&) = delete;
   peer& operator=(const peer&) = delete;
   virtual ~peer();
 
-  /// What a person reads of it: "visitor 7 of a.example".
+  /// Returns its name in reports: "visitor 7 of a.example".
   virtual std::string label() const = 0;
 
   int fd() const { return fd_.get(); }
   uint64_t number() const { return number_; }
-  /// Octets that it has read, for `seams::watch`.
+  /// Returns the number of octets that it has read, for `seams::watch`.
   std::shared_ptr<const uint64_t> taken() const { return taken_; }
-  /// The socket is closed.
+  /// Returns whether the socket is closed.
   bool over() const { return !fd_; }
-  /// The stream can carry more of the model's.
+  /// Returns whether the model can still send on the stream.
   bool open() const { return fd_ && !ended_ && !said_all_ && !world_.outdated.contains(number_); }
 
-  /// A step begins: it may read again as its pace allows.
+  /// Begins a step: the peer may again read as much as its pace allows.
   void begin_step();
   /// Writes and reads. @returns whether anything moved.
   bool move();
@@ -48,42 +48,42 @@ public:
   pace get_pace() const { return pace_; }
 
   void say(std::string_view text) { out_.append(text); }
-  /// What no stream of its kind has a place for.
+  /// Sends text that is not allowed on a stream of its kind.
   virtual void say_nonsense(const std::string& what) { say(what); }
-  /// So many octets of what it has to say are held back for the step.
+  /// Holds back this many octets of its output during the step.
   void hold_back(size_t octets) { held_back_ = octets; }
   bool full() const { return out_.size() > 32768; }
 
-  void reset();        ///< closes the socket, whatever is unread or unsaid.
-  void close_stream(); ///< says the footer.
-  void half_close();   ///< says no more, and reads on.
+  void reset();        ///< closes the socket at once.
+  void close_stream(); ///< sends the footer.
+  void half_close();   ///< sends no more, and goes on reading.
 
-  /// A reload has been applied: what the hub writes from now on is bound by the new rules.
+  /// Notes that a reload was applied: from now on the hub's output has to follow the new rules.
   void rules_changed();
 
 protected:
   virtual void on_header(const stream_item& x) = 0;
   virtual void on_element(const stream_item& x) = 0;
-  /// As server: TLS begins behind what has been said.
+  /// Begins TLS as server, after all output so far.
   void start_tls(SSL_CTX* context) { tls_due_ = context; }
   bool secure() const { return ssl_ != nullptr; }
-  /// The hub begins its stream anew.
+  /// Notes that the hub restarts its stream.
   void restart() { in_.restart(); }
   virtual std::string_view footer() const { return "</stream:stream>"; }
 
-  /// Composes a stanza, notes it in the book and says it.
-  /// @param size of its body; 0: any.
+  /// Composes a stanza, records it in the ledger and sends it.
+  /// @param size of its body; 0: random.
   ledger::number say_stanza(const std::string& from, const std::string& to, standing right,
                             size_t size = 0);
-  /// A stanza of the hub's: the book is asked, and the rules.
-  /// @param managed by stream management.
+  /// Checks a stanza of the hub's by the ledger and the rules.
+  /// @param managed whether with stream management.
   void take_stanza(const stream_item& x, bool managed = false);
   static bool is_stanza(const stream_item& x);
 
   world& world_;
 
 private:
-  /// @returns as `send` and `recv`, by TLS once that has begun.
+  /// Write and read like `send` and `recv`, by TLS once that has begun.
   ssize_t put(const char* from, size_t size);
   ssize_t get(char* to, size_t size);
   void begin_tls();
@@ -97,16 +97,17 @@ private:
   std::shared_ptr<uint64_t> taken_ = std::make_shared<uint64_t>(0);
   uint64_t skip_;
   std::unique_ptr<SSL, tls_deleter> ssl_;
-  SSL_CTX* tls_due_ = nullptr; ///< TLS begins once all is said.
+  SSL_CTX* tls_due_ = nullptr; ///< TLS begins once all output is written.
   uint64_t in_clear_ = 0;      ///< octets read before TLS.
   octet_stream in_;
   std::string out_;
-  uint64_t said_ = 0;                                           ///< octets written.
-  std::deque<std::pair<uint64_t, ledger::number>> stanza_ends_; ///< places behind stanzas to write.
+  uint64_t said_ = 0; ///< octets written.
+  std::deque<std::pair<uint64_t, ledger::number>>
+    stanza_ends_; ///< places after stanzas that are to be written.
   pace pace_ = pace::eager;
   size_t allowance_ = std::numeric_limits<size_t>::max();
   size_t held_back_ = 0;
-  uint64_t fence_ = 0; ///< what begins from here on was written by the rules in force.
+  uint64_t fence_ = 0; ///< output that begins from here on was written under the rules in force.
   bool ended_ = false; ///< the hub's stream has ended.
   bool said_all_ = false;
 };

@@ -1,4 +1,4 @@
-// The numbers that a run of the model is made of: the same seed gives the same run.
+// The random numbers of a run: the same seed gives the same run.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace fedhub::model {
 
-/// Belongs to one run. `std::uniform_int_distribution` differs between libraries, so it is not
-/// used.
+/// The random source of one run. Does not use `std::uniform_int_distribution`, which differs
+/// between libraries.
 class random_source {
 public:
   explicit random_source(uint64_t seed) : engine_(seed) {}

@@ -33,7 +33,7 @@ resolution_ptr found(const domain_name& x) {
   auto result = std::make_shared<resolution>();
   result->domain = x;
   resolved_target target;
-  // Domains with one server have one host: the hub may ask about them on one stream.
+  // Domains with the same server have the same host, so the hub may ask about them on one stream.
   target.host = "xmpp-" + address_of(x.str()).ip() + ".example";
   target.addresses = {address_of(x.str())};
   result->targets = {target};

@@ -11,11 +11,11 @@
 
 namespace fedhub::model {
 
-/// Starts it. It answers at once, or, where the domain's mood is `silent`, after the time that the
-/// hub's own resolver has.
+/// Starts the resolver. It answers at once; for a domain whose mood is `silent` it answers after
+/// the time-out of the hub's own resolver.
 resolver_actor spawn_model_resolver(caf::actor_system& system, world& x);
 
-/// The address of a remote domain's server; several domains may share one.
+/// Returns the address of a remote domain's server. Several domains may share one.
 socket_address address_of(std::string_view domain);
 
 } // namespace fedhub::model

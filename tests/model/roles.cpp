@@ -69,7 +69,7 @@ void visitor::on_element(const stream_item& x) {
     managed_ = managed_ || name == "resumed";
     count_acknowledged(x);
     resuming_ = resuming_ && name == "a";
-    if (name == "failed") { // it may be asked for anew
+    if (name == "failed") { // the visitor may ask again
       asked_to_manage_ = false;
       counted_.clear();
       session_.clear();
@@ -114,7 +114,7 @@ void visitor::manage() {
     return;
   for (auto& [id, x] : world_.sessions)
     if (x.from == from_ && x.to == to_ && world_.random.chance(60)) {
-      // What the hub did not take it would have to be sent again; the model does not.
+      // A real peer would send again the stanzas that the hub did not accept. The model does not.
       counted_ = x.stanzas;
       world_.outdated.insert(std::exchange(x.peer, number()));
       resuming_ = true;
@@ -155,7 +155,7 @@ void visitor::say_nonsense(const std::string& what) {
     note_refused();
 }
 
-/// The hub counts a stanza that it ends the stream over.
+/// Notes that the hub counts a stanza over which it ends the stream.
 void visitor::note_refused() {
   if (asked_to_manage_)
     counted_.push_back(refused);
@@ -237,7 +237,7 @@ void server::on_header(const stream_item& x) {
 
 std::string server::features() {
   std::string more;
-  // The first domains' servers have TLS.
+  // The servers of the first domains have TLS.
   if (world_.manages && domain_ <= "r2.example" && !secure()) {
     more = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
   } else if (secure() && !authenticated_) {
@@ -251,7 +251,7 @@ std::string server::features() {
          + "</stream:features>";
 }
 
-/// STARTTLS, then EXTERNAL. @returns whether it was one of their elements.
+/// Handles STARTTLS, then EXTERNAL. @returns whether `x` was one of their elements.
 bool server::secure_stream(const stream_item& x) {
   const auto name = x.name();
   if (name == "starttls") {
@@ -277,7 +277,7 @@ void server::on_element(const stream_item& x) {
     return answer_key(x);
   if (name == "db:verify" && x.attribute("type").empty())
     return answer_question(x);
-  // The hub says nothing more before it has heard what became of its session.
+  // The hub sends nothing more until it knows the result of its resumption.
   for (const auto settled : std::exchange(told_, {}))
     world_.book.at(settled).settled = number();
   if (secure_stream(x))
@@ -303,7 +303,7 @@ void server::on_element(const stream_item& x) {
   take_stanza(x, managed_);
 }
 
-// XEP-0198, as receiving server.
+// Handles XEP-0198 as receiving server.
 void server::take_management(const stream_item& x) {
   const auto name = x.name();
   if (name == "enable" && world_.random.chance(10)) {

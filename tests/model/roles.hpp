@@ -1,4 +1,4 @@
-// The parts that the model's peers play.
+// The roles of the model's peers.
 #pragma once
 
 #include <set>
@@ -20,19 +20,19 @@ public:
   bool ready() const { return ready_ && open(); }
   const std::string& domain() const { return from_; }
 
-  /// Sends a key for the pair. @param good its server will say so.
+  /// Sends a key for the pair. @param good whether its server will confirm the key.
   void send_key(const std::string& from, const std::string& to, bool good);
-  /// Asks about a key of the hub's that there never was.
+  /// Asks about a key that the hub has never made.
   void ask_about_key(const std::string& to);
-  /// It has proved a pair.
+  /// Returns whether it has proved a pair.
   bool proved() const { return !proved_.empty() && open() && !resuming_; }
-  /// Stanzas of a pair. @param size of their bodies; 0: any. @pre `proved()`
+  /// Sends stanzas of a proved pair. @param size of their bodies; 0: random. @pre `proved()`
   void send_stanzas(size_t count, size_t size = 0);
-  /// Asks for stream management, or to go on with a session of its pair's.
+  /// Asks for stream management, or to resume a session of its pair.
   void manage();
   void ask_for_acknowledgement();
   bool managed() const { return managed_ && open(); }
-  /// A stanza of a pair that it has not proved.
+  /// Sends a stanza of a pair that it has not proved.
   void forge(const std::string& from, const std::string& to);
   void say_nonsense(const std::string& what) override;
 
@@ -43,7 +43,7 @@ private:
   void on_element(const stream_item& x) override;
 
   const std::string from_, to_;
-  /// In `counted_`: a stanza that must reach nobody.
+  /// The entry in `counted_` for a stanza that must not be delivered.
   static constexpr ledger::number refused = 0;
 
   void count_acknowledged(const stream_item& x);
@@ -52,12 +52,12 @@ private:
 
   bool ready_ = false;
   bool asked_to_manage_ = false;
-  bool resuming_ = false; ///< nothing may be sent before the hub has answered.
+  bool resuming_ = false; ///< nothing may be sent until the hub has answered.
   bool managed_ = false;
   std::string session_;
-  std::vector<ledger::number> counted_; ///< stanzas said since the hub counts.
+  std::vector<ledger::number> counted_; ///< stanzas sent since the hub began to count.
   std::set<pair> asked_;                ///< keys that were sent.
-  std::vector<pair> proved_;            ///< the hub has said so.
+  std::vector<pair> proved_;            ///< pairs that the hub has confirmed.
 };
 
 /// A component node's connection.
@@ -97,15 +97,15 @@ private:
   void take_management(const stream_item& x);
   void resume(const stream_item& x);
 
-  std::string sender_;         ///< by the hub's header.
+  std::string sender_;         ///< the sender domain in the hub's header.
   bool authenticated_ = false; ///< by EXTERNAL.
-  std::string domain_;         ///< that the hub has named in its header.
+  std::string domain_;         ///< the target domain in the hub's header.
   bool managed_ = false;       ///< stream management is on.
   bool answers_requests_ = true;
   session counts_;
-  std::vector<ledger::number> told_; ///< the answer to a resumption was about these.
-  std::string session_;              ///< id of what may be resumed; may be empty.
-  std::set<std::pair<std::string, std::string>> granted_; ///< for which the hub may speak.
+  std::vector<ledger::number> told_; ///< the stanzas of the answer to a resumption.
+  std::string session_; ///< id of the session that may be resumed; empty if there is none.
+  std::set<std::pair<std::string, std::string>> granted_; ///< pairs for which the hub may send.
 };
 
 } // namespace fedhub::model

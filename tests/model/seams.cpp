@@ -28,7 +28,7 @@ socket_pair make_pair_of_sockets() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0)
     std::abort();
-  const int room = 4608; // the kernel's least
+  const int room = 4608; // the kernel's minimum
   for (const int end : ends)
     ::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
   return {unique_fd{ends[0]}, unique_fd{ends[1]}};
@@ -65,7 +65,7 @@ uint64_t seams::taken(int fd) const {
 
 } // namespace fedhub::model
 
-// ---- what the linker puts in place -------------------------------------------------------------
+// ---- the functions that the linker puts in place -----------------------------------------------
 
 namespace {
 
@@ -75,14 +75,14 @@ using fedhub::model::seams;
 
 extern "C" {
 
-// NOLINTBEGIN(bugprone-reserved-identifier): the linker wants these names.
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker needs these names.
 
 fedhub::unique_fd
 __wrap__ZN6fedhub11connect_tcpERKNS_14socket_addressE(const fedhub::socket_address& to) {
   return seams::current()->on_dial(to);
 }
 
-/// The sockets are no TCP, and yet it is known what their peers have taken.
+/// Succeeds, although the sockets are not TCP: the model knows what their peers have taken.
 bool __wrap__ZN6fedhub12set_livenessEiRKNS_12tcp_livenessE(int, const fedhub::tcp_liveness&) {
   return true;
 }
@@ -91,7 +91,7 @@ uint64_t __wrap__ZNK6fedhub9transport19octets_acknowledgedEv(const fedhub::trans
   return std::min(seams::current()->taken(self->fd()), self->octets_written());
 }
 
-/// Files are local: there is nothing to wait for on another thread.
+/// Runs the work at once: files are local, so no thread is needed to wait for them.
 bool __wrap__ZN6fedhub12side_threads3runESt8functionIFvvEE(fedhub::side_threads*,
                                                            std::function<void()> work) {
   work();
@@ -104,7 +104,8 @@ tls_loaded
 __real__ZN6fedhub9tls_store4loadB5cxx11ERKNS_4conf6configERKSt6vectorINS_14domain_patternESaIS6_EEPKS0_NSt6chrono10time_pointINSD_3_V212system_clockENSD_8durationIlSt5ratioILl1ELl1EEEEEENS_9state_useE(
   const fedhub::conf::config&, const std::vector<fedhub::domain_pattern>&, const fedhub::tls_store*,
   std::chrono::sys_seconds, fedhub::state_use);
-/// The model's hubs have the same certificate, and each reload takes milliseconds otherwise.
+/// Loads the store only once: all hubs of the model have the same certificate, and loading takes
+/// milliseconds.
 tls_loaded
 __wrap__ZN6fedhub9tls_store4loadB5cxx11ERKNS_4conf6configERKSt6vectorINS_14domain_patternESaIS6_EEPKS0_NSt6chrono10time_pointINSD_3_V212system_clockENSD_8durationIlSt5ratioILl1ELl1EEEEEENS_9state_useE(
   const fedhub::conf::config& x, const std::vector<fedhub::domain_pattern>& domains,
@@ -118,7 +119,7 @@ __wrap__ZN6fedhub9tls_store4loadB5cxx11ERKNS_4conf6configERKSt6vectorINS_14domai
 int __real_stat(const char* path, struct stat* to);
 int __wrap_stat(const char* path, struct stat* to) {
   const int result = __real_stat(path, to);
-  if (const auto* of_run = seams::current()) // none is left when GoogleTest writes its results
+  if (const auto* of_run = seams::current()) // there is none when GoogleTest writes its results
     to->st_ctim = to->st_mtim = {1, of_run->files_version()};
   return result;
 }

@@ -1,6 +1,6 @@
-// Where the model stands in for the machine: the functions by which the hub reaches the network,
-// threads and random numbers. The linker puts the model's in place of the hub's and libc's (see
-// CMakeLists.txt), so the program under test has no hooks.
+// The seams between the hub and the machine: the functions by which the hub reaches the network,
+// threads and random numbers. The linker replaces the hub's and libc's functions by the model's
+// (see CMakeLists.txt), so the program under test has no hooks.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,15 @@
 
 namespace fedhub::model {
 
-/// A socket pair: the hub's end and the model's. The pair is as small as the kernel allows.
+/// A socket pair: the hub's end and the model's. Its buffers are as small as the kernel allows.
 struct socket_pair {
   unique_fd hub;
   unique_fd peer;
 };
 socket_pair make_pair_of_sockets();
 
-/// What the wrapped functions do. One object at a time, which makes itself known; one thread.
+/// The behaviour of the wrapped functions. There is one object at a time, which registers itself.
+/// Thread safety: one thread.
 class seams {
 public:
   explicit seams(uint64_t seed);
@@ -30,18 +31,18 @@ public:
   seams& operator=(const seams&) = delete;
   ~seams();
 
-  /// Has the listener on `listening` accept this socket. @param listening an eventfd.
+  /// Makes the listener on `listening` accept this socket. @param listening an eventfd.
   void connect_in(int listening, unique_fd hub_end, const socket_address& from);
 
-  /// The hub's end `fd` is a new socket; `read` counts the octets that its peer has taken. What the
-  /// peer has taken is what the hub's TCP counts as acknowledged.
+  /// Registers the hub's end `fd` of a new socket. `read` counts the octets that its peer has read:
+  /// these are the octets that TCP has acknowledged for the hub.
   void watch(int fd, std::shared_ptr<const uint64_t> read) { taken_[fd] = std::move(read); }
 
-  /// Files have been written: the hub's next look at them finds new times. These do not depend on
-  /// the machine's clock.
+  /// Gives files new times of modification, which the hub finds at its next look. The times do not
+  /// depend on the machine's clock.
   void files_changed() { ++files_version_; }
 
-  /// Called where the hub dials. @returns the hub's end, or none with errno set.
+  /// Called when the hub dials. @returns the hub's end, or none with errno set.
   std::function<unique_fd(const socket_address&)> on_dial;
 
   // For the wrapped functions.

@@ -1,4 +1,4 @@
-// What may happen to a hub.
+// The steps: everything that may happen to a hub.
 #include <algorithm>
 #include <chrono>
 
@@ -129,7 +129,7 @@ void model::visitor_asks() {
 // ---- components --------------------------------------------------------------------------------
 
 void model::component_connects() {
-  // Two machines have the secrets of all nodes.
+  // Two machines know the secrets of all nodes.
   const auto* from = world_.random.chance(50) ? "10.0.0.7" : "10.0.0.9";
   connect<component>(true, *socket_address::parse(from, 7400),
                      world_.random.pick(world_.now.nodes));
@@ -169,7 +169,7 @@ void model::component_forges() {
 
 // ---- any peer ----------------------------------------------------------------------------------
 
-/// Several times a source's window, with no time for anything to be copied.
+/// Sends several times a source's window, with no time for the hub to copy anything.
 void model::peer_floods() {
   constexpr size_t count = 120;
   constexpr size_t size = 1200;
@@ -234,7 +234,7 @@ void model::peer_sends_nonsense() {
   if (auto* x = any<peer>([](const peer& x) { return x.open(); })) {
     const auto& what = world_.random.pick(nonsense);
     tell(x->label() + ": " + what);
-    // Whatever the hub makes of it, it may be the end of the stream.
+    // The hub may end the stream over it.
     world_.book.stream_ended(x->number());
     x->say_nonsense(what);
   }
@@ -294,7 +294,7 @@ void model::rules_change() {
   world_.next = change(world_.now, world_.random);
   write_configuration(*world_.next);
   tell(describe(*world_.next));
-  if (world_.random.chance(70)) // else the hub finds the change by itself
+  if (world_.random.chance(70)) // else the hub's file watch finds the change
     hub_->reload();
 }
 

@@ -1,4 +1,4 @@
-"""Who is believed: the authority of the hubs' tests, and certificates that it, or another, has issued."""
+"""The certificate authority that the tests' hubs trust, and certificates issued by it and by others."""
 
 import functools
 import hashlib
@@ -27,17 +27,17 @@ def _between() -> Authority:
 
 
 def certificate(*domains: str, **how) -> bytes:
-    """Chain and key in PEM, as `Authority.issue`; by default good for servers only."""
+    """Returns chain and key in PEM, as `Authority.issue` does; by default with the purpose serverAuth only."""
     return _between().issue(*domains, **how)
 
 
 def revocations(*certificates: bytes) -> bytes:
-    """A CRL in PEM that revokes these of `certificate`."""
+    """Returns a CRL in PEM that revokes these results of `certificate`."""
     return _between().revocations(*certificates)
 
 
 def worthless(kind: str, domain: str) -> bytes:
-    """One of `WORTHLESS`."""
+    """Returns a certificate that proves nothing. @param kind a key of `WORTHLESS`."""
     return {
         "another name": lambda: certificate("elsewhere.example"),
         "a longer name": lambda: certificate("sub." + domain),
@@ -48,18 +48,18 @@ def worthless(kind: str, domain: str) -> bytes:
 
 
 def der_of(pem: bytes) -> bytes:
-    """The first certificate."""
+    """Returns the first certificate in DER."""
     return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
 
 
 def split(pem: bytes) -> tuple:
-    """The chain and the key."""
+    """Returns the chain and the key."""
     at = pem.index(b"-----BEGIN PRIVATE KEY-----")
     return pem[:at], pem[at:]
 
 
 def write_in_place_of(path, octets: bytes) -> None:
-    """As careful tools do it: at no time is there half a file."""
+    """Replaces the file as careful tools do: by a rename, so that there is never half a file."""
     temporary = f"{path}.new"
     with open(temporary, "wb") as file:
         file.write(octets)
@@ -67,21 +67,21 @@ def write_in_place_of(path, octets: bytes) -> None:
 
 
 def pin_of(pem: bytes) -> str:
-    """Of the first certificate's key, as `[[trust]]` has it (RFC 7469 §2.4)."""
+    """Returns the pin of the first certificate's key in the form of `[[trust]]` (RFC 7469 §2.4)."""
     key = x509.load_pem_x509_certificate(pem).public_key()
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
     return "sha256//" + b64encode(digest).decode()
 
 
 def hub_tls(directory, *certificates: bytes, **keys) -> dict:
-    """The hub's `[tls]`: it trusts `root()` and has these certificates. `directory` gets the files."""
+    """Returns a [tls] table: the hub trusts `root()` and has these certificates. Writes the files to `directory`."""
     (directory / "root.pem").write_bytes(root().certificate)
     rows = [files(directory, f"hub-{number}", pem) for number, pem in enumerate(certificates)]
     return {"ca_file": str(directory / "root.pem")} | ({"certificate": rows} if rows else {}) | keys
 
 
 def files(directory, name: str, pem: bytes) -> dict:
-    """`chain_file` and `key_file`, which are one file here."""
+    """Writes one file with chain and key. Returns it as `chain_file` and `key_file`."""
     path = directory / f"{name}.pem"
     path.write_bytes(pem)
     return {"chain_file": str(path), "key_file": str(path)}

@@ -1,6 +1,6 @@
-"""Hubs that meet nearly everything that a hub counts: for tests of metrics, and of what is made of them.
+"""Hubs that meet nearly every event that a hub counts: for tests of the metrics, of the dashboard and of the alerts.
 
-`busy_hour_scenes` has the scenes that they play. `Hour.look` scrapes all.
+`busy_hour_scenes` has the scenes. `Hour.look` scrapes all hubs.
 """
 
 from . import authority, toml
@@ -15,7 +15,7 @@ PINNED = self_signed("whatever it says.example")
 
 
 class Hour:
-    """`edge` federates in every way; `strict` refuses, and has a log that nobody reads; others differ in one key."""
+    """The hubs: `edge` federates in every way. `strict` refuses, and its log is not read. Others differ in one key."""
 
     def __init__(self, site):
         self.site, self.dns = site, site.dns
@@ -60,7 +60,7 @@ class Hour:
         others = {"secure": {"security_mode": "tls-required"}, "bare": {"security_mode": "no-tls"}, "shut": {"enabled": False}}
         for name, federation in others.items():
             self.hubs[name] = site.hub(*spare_nodes(1), federation=federation)
-        self.looks = []  # a text of /metrics for each hub, one dictionary for each look
+        self.looks = []  # for each look a dictionary with the text of /metrics of each hub
         self.component = None
         self.look()
 
@@ -73,7 +73,7 @@ class Hour:
         self.looks.append({name: hub.get("/metrics")[1] for name, hub in self.hubs.items()})
 
     def sees(self, name: str, **labels) -> bool:
-        """Whether this is above 0 in `edge` now; then it is a look."""
+        """Returns whether the metric is above 0 in `edge` now. If so, keeps the scrape as a look."""
         text = self.edge.get("/metrics")[1]
         seen = total(parse_metrics(text), name, **labels) > 0
         if seen:
@@ -81,14 +81,14 @@ class Hour:
         return seen
 
     def drop(self, server) -> None:
-        """The server ends the streams that the hub has opened to it, and the hub knows."""
+        """Has the server end the hub's streams to it, and waits until the hub has counted that."""
         closed = lambda: self.edge.metric("fedhub_streams_closed_total", leg="s2s-out")  # noqa: E731
         before = closed()
         server.drop_streams()
         eventually(lambda: closed() > before, what="the end of the stream")
 
     def fails(self, domain: str, component=None) -> None:
-        """A message to this domain comes back; an error to it is dropped."""
+        """Sends a message to this domain, which bounces, and an error, which is dropped."""
         component = component or self.component
         component.message(component.domain, domain, id="lost", type="error")
         component.message(component.domain, domain, id="back")

@@ -1,4 +1,4 @@
-"""Scenes of the busy hour: what fails, and stanzas that are faulty."""
+"""Scenes of the busy hour: failures, and faulty stanzas."""
 
 import socket
 import ssl
@@ -25,7 +25,7 @@ def searches_fail(hour) -> None:
     dns.add(f"_xmpp-server._tcp.{(domain := fresh_domain())}", "SRV", "0 0 0 .")
     hour.fails(domain)
     dns.add(domain := fresh_domain(), "A", "127.0.0.1")
-    hour.fails(domain)  # by address; the port is closed
+    hour.fails(domain)  # DNS has only the domain's address, and port 5269 is closed there
     hour.fails("127.0.0.1")
     private = hour.site.server()
     hour.fails(private.domain, hour.alone)
@@ -37,7 +37,7 @@ def connects_fail(hour) -> None:
     dns.add_server(domain, *hour.closed_port())
     hour.fails(domain)
     full = hour.site.keep(socket.create_server(("127.0.0.1", 0), backlog=0))
-    for _ in range(4):  # what the kernel accepts by itself
+    for _ in range(4):  # fills the listener's backlog
         one = hour.site.keep(socket.socket())
         one.setblocking(False)
         one.connect_ex(full.getsockname())
@@ -49,7 +49,7 @@ def connects_fail(hour) -> None:
 
 
 def answer_no_tls(stream) -> None:
-    """To the client's hello."""
+    """Answers the ClientHello with octets that are not TLS."""
     stream.receive()
     stream.send("no TLS at all")
     mute(stream)
@@ -72,17 +72,17 @@ def streams_fail(hour) -> None:
     incoming.send("<a></b>")
     incoming.read_to_end()
     stranger = Stream.connect(hour.edge.addresses("s2s_direct_tls")[0])
-    stranger.send(b"\x16\x03\x01\x00\x02\x01\x00")  # no handshake
+    stranger.send(b"\x16\x03\x01\x00\x02\x01\x00")  # a ClientHello of no length
     stranger.read_to_end()
     starts = hour.site.server()
     starts.misbehave["proceed sent"] = answer_no_tls
     hour.fails(starts.domain)
     careful = hour.site.listener().open_stream(hour.edge.s2s, hour.first)
     careful.send(STARTTLS).expect("tls:proceed")
-    try:  # its certificate is by an authority that this client does not know
+    try:  # fails: this client does not know the authority of the hub's certificate
         careful.start_tls(ssl.create_default_context(), name=hour.first)
     except (ssl.SSLError, Closed):
-        pass  # it has said why, and is closed
+        pass  # the client has sent its alert, and is closed
     eventually(lambda: hour.edge.metric("fedhub_tls_handshake_failures_total", role="server") > 0)
 
 
@@ -128,12 +128,12 @@ def streams_of_nodes_fail(hour) -> None:
 
     eventually(failed, what="a stream to the server that fails")
     hour.server.misbehave.clear()
-    claims = Stream.connect(hour.edge.nodes)  # with another secret
+    claims = Stream.connect(hour.edge.nodes)  # will use a wrong secret
     claims.send_header(namespace="jabber:component:accept", to=hour.first, version="", prefix="")
     claims.read_header()
     claims.send("<handshake>0</handshake>").read_to_end()
     hour.other.send(f"<message from='{hour.second}' to='{hour.first}'><body>{'x' * 600000}</body></message>")
-    hour.other.read_to_end()  # larger than a stanza may be
+    hour.other.read_to_end()  # the hub ends the stream, since the stanza exceeds limits.stanza_bytes
     hour.other = hour.site.component(hour.edge, hour.second)
 
 
@@ -203,7 +203,7 @@ def stanzas_are_faulty(hour) -> None:
         "<message {} to='{to}' id='faulty' xmlns:x='jabber:component:accept' xmlns:y='jabber:server' x:a='1' y:a='2'/>",
         "<message {} to='{to}' id='faulty'><\u2c00/></message>",
     ):
-        for type in ("error", "chat"):  # the first is dropped
+        for type in ("error", "chat"):  # the error is dropped
             addresses = f"from='{hour.first}' type='{type}'"
             hour.component.send(text.replace("{}", addresses).replace("{to}", remote.domain))
         hour.component.expect_stanza(type="error", id="faulty")

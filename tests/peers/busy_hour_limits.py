@@ -23,19 +23,19 @@ def a_destination_stops_reading(hour) -> None:
         if number % 1000 == 0:
             hour.look()
     while hour.component.expect_stanza(within=30)["from"] != slow.domain:
-        pass  # late answers to what went before
+        pass  # late answers to earlier stanzas
     hour.look()
     eventually(lambda: hour.edge.metric("fedhub_stream_stalls_total") > 0, within=20)
     for stream in slow.streams:
         stream.cut()
     stopped.set()
-    hour.component.cut()  # what comes back is of no interest
+    hour.component.cut()  # the bounces need not be read
     eventually(lambda: hour.edge.metric("fedhub_stanzas_queued") == 0, within=30)
     hour.component = hour.site.component(hour.edge, hour.first)
 
 
 def a_component_stops_reading(hour) -> None:
-    """Its source is a remote domain, then a server behind the hub."""
+    """The stanzas come from a remote domain first, then from a server behind the hub."""
     stalls = lambda: hour.edge.metric("fedhub_stream_stalls_total", leg="node-component")  # noqa: E731
     for source in (hour.site.server(verify_at=hour.edge.s2s), hour.server):
         leg, before = "node-s2s-in" if source is hour.server else "s2s-in", stalls()
@@ -59,7 +59,7 @@ def a_component_stops_reading(hour) -> None:
 
 
 def too_much_waits(hour) -> None:
-    """Each domain has room, the hub has not."""
+    """Each domain's queue has room, but the hub-wide limit is reached."""
     hour.edge.reload(toml.merge(hour.edge.config, {"limits": {"memory_bytes": 1 << 20}}))
     silent = [hour.site.listener() for _ in range(24)]
     full = lambda kind: hour.edge.metric(f"fedhub_stanzas_{kind}_total", failure="memory-full")  # noqa: E731
@@ -115,7 +115,7 @@ def nobody_reads_the_log(hour) -> None:
 
 
 def a_hub_stops(hour) -> None:
-    """What waits for a server that says nothing is answered; what cannot be is dropped."""
+    """Stanzas that wait for a silent server are answered. Those that must not be answered are dropped."""
     silent = hour.site.server()
     silent.misbehave["header received"] = mute
     hour.strict.reload(toml.merge(hour.strict.config, {
@@ -129,7 +129,7 @@ def a_hub_stops(hour) -> None:
     while hour.strict.process.poll() is None:
         try:
             last = hour.strict.get("/metrics")[1] or last
-        except (OSError, http.client.HTTPException):  # the answer may be cut off
+        except (OSError, http.client.HTTPException):  # the hub may end in the middle of an answer
             break
     hour.looks.append(hour.looks[-1] | {"strict": last})
     del hour.hubs["strict"]

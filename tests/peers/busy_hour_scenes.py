@@ -1,4 +1,4 @@
-"""The scenes of the busy hour in order. Each takes the `Hour`, and leaves the hubs able to play the next one."""
+"""The scenes of the busy hour in order. Each gets the `Hour`, and leaves the hubs ready for the next one."""
 
 from .busy_hour_failures import (
     an_address_wins_over_another, connects_fail, keys_fail, peers_differ_in_what_they_ask_for, searches_fail,
@@ -22,7 +22,7 @@ SCENES = [
 
 
 def play(hour, scenes=None) -> None:
-    """Plays the scenes one after the other, with a look after each."""
+    """Plays the scenes in order, with a look after each."""
     for scene in scenes or SCENES:
         scene(hour)
         hour.look()

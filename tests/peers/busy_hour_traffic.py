@@ -1,4 +1,4 @@
-"""Scenes of the busy hour: what works."""
+"""Scenes of the busy hour: successful traffic."""
 
 import socket
 
@@ -43,7 +43,7 @@ def stanzas_of_each_kind_and_way(hour) -> None:
 
 
 def servers_behind_and_before(hour) -> None:
-    """An s2s node in both directions; remotes that prove themselves by certificate, and by direct TLS."""
+    """Traffic with an s2s node in both directions, and with remote servers by certificate and by direct TLS."""
     remote = hour.site.server(verify_at=hour.edge.s2s)
     hour.component.message(hour.first, hour.server.domain, id="in")
     hour.server.expect_message(id="in")

@@ -1,4 +1,4 @@
-"""TLS contexts: with certificates of the tests' own authorities, or self-signed ones."""
+"""TLS contexts with certificates of the tests' own authorities, or with self-signed ones."""
 
 import functools
 import ssl
@@ -11,10 +11,10 @@ ALPN = "xmpp-server"
 
 
 def server_context(*names: str, pem: bytes = None, alpn: bool = False, authorities: bytes = b"") -> ssl.SSLContext:
-    """A TLS server's context with this chain and key, by default fresh and self-signed for these names.
+    """Returns a TLS server's context with this chain and key, by default fresh and self-signed for these names.
 
-    `authorities` (PEM): the client is asked for a certificate. It may have none; if it shows one, it has to be theirs
-    and good for clients, on which Python insists.
+    `authorities` (PEM): the client is asked for a certificate. It may show none. If it shows one, these authorities
+    must have issued it, and it must be good for clients: Python requires that.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     if authorities:
@@ -25,7 +25,7 @@ def server_context(*names: str, pem: bytes = None, alpn: bool = False, authoriti
 
 @functools.cache
 def client_context(pem: bytes = None, alpn: bool = False) -> ssl.SSLContext:
-    """A TLS client's context that takes any certificate, and shows this one. `alpn`: for direct TLS."""
+    """Returns a TLS client's context that accepts any certificate, and shows this one. `alpn`: for direct TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,4 +1,4 @@
-"""A component (XEP-0114) on a raw stream."""
+"""A scripted component (XEP-0114) on a raw stream."""
 
 import hashlib
 
@@ -8,10 +8,10 @@ from .xml import Element
 
 
 class Component(Stream):
-    """Dials in at the hub's node listener. Scripted: `open`, `handshake`, then send and expect."""
+    """Connects to the hub's node listener. To script it, call `open`, `handshake`, then send and expect."""
 
     def open(self, domain: str, **attributes) -> "Component":
-        """Sends the header and reads the answer."""
+        """Sends the header and reads the hub's header."""
         self.domain = domain
         usual = {"namespace": "jabber:component:accept", "to": domain, "version": "", "prefix": ""}
         self.send_header(**usual | attributes)
@@ -28,7 +28,7 @@ class Component(Stream):
         return self
 
     def expect_stanza(self, within: float = PATIENCE, **attributes) -> Element:
-        """The next message, presence or iq, of any kind."""
+        """Returns the next message, presence or iq."""
         item = self.read(within)
         assert isinstance(item, Element), f"expected a stanza, got {item!r}"
         for key, value in attributes.items():
@@ -39,13 +39,13 @@ class Component(Stream):
         return self.expect("component:message", within, **attributes)
 
     def expect_bounce(self, condition: str, within: float = PATIENCE, **attributes) -> Element:
-        """The next stanza has to be an error of this condition."""
+        """Returns the next stanza, which must be an error with this condition."""
         item = self.expect_stanza(within, type="error", **attributes)
         assert item.condition == condition, f"expected {condition}, got {item!r}"
         return item
 
     def collect(self, count: int, within: float = PATIENCE) -> list:
-        """So many stanzas, in the order they come."""
+        """Returns `count` stanzas in the order in which they come."""
         deadline = Deadline(within)
         return [self.expect_stanza(deadline.left()) for _ in range(count)]
 
@@ -54,7 +54,7 @@ class Component(Stream):
 
 
 def connect_component(address, domain: str, secret: str, **attributes) -> Component:
-    """A component that has shaken hands."""
+    """Returns a component that has completed its handshake."""
     return Component.connect(address).open(domain, **attributes).handshake(secret)
 
 

@@ -1,4 +1,4 @@
-"""A TCP proxy that the test has hold octets back, and cut its connections with what is on its way in them."""
+"""A TCP proxy that can hold octets back, and can cut its connections together with the octets that it holds."""
 
 import socket
 import struct
@@ -6,7 +6,7 @@ import threading
 
 
 class CuttingProxy:
-    """Passes on what comes at `address` to `target`, both ways."""
+    """Forwards connections to `address` to `target`, in both directions."""
 
     def __init__(self, target):
         self._target = target
@@ -20,19 +20,19 @@ class CuttingProxy:
         threading.Thread(target=self._accept_all, daemon=True).start()
 
     def hold(self, direction: str) -> None:
-        """Passes nothing on "there", to the target, or "back", until the next cut."""
+        """Forwards nothing "there" (to the target) or "back" until the next cut."""
         self._open[direction].clear()
 
     def cut(self) -> None:
-        """Resets all connections, on both sides."""
+        """Resets all connections on both sides."""
         with self._lock:
             live, self._live = self._live, []
         for sock in live:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             try:
-                sock.shutdown(socket.SHUT_RD)  # wakes the thread that reads it; it alone holds the socket open then
+                sock.shutdown(socket.SHUT_RD)  # wakes the thread that reads, which holds the socket open until then
             except OSError:
-                pass  # the other side was first
+                pass  # the other side has closed it already
             sock.close()
         for gate in self._open.values():
             gate.set()
@@ -64,4 +64,4 @@ class CuttingProxy:
                 sink.sendall(octets)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # cut, here or at the other end
+            pass  # cut, by this proxy or at the other end

@@ -14,10 +14,10 @@ import dns.rrset
 
 
 class DnsServer:
-    """Answers from a table. Names can be told to misbehave; every question is remembered.
+    """Answers from a table, or misbehaves for names that have a behaviour. Records every question.
 
-    Behaviours: "drop" (no answer), "servfail", "refused", "truncate" (an empty answer with TC over UDP, the whole over
-    TCP), or a number of seconds by which the answer is late. A behaviour set for a name also holds below it.
+    Behaviours: "drop" (no answer), "servfail", "refused", "truncate" (an empty answer with TC over UDP, the full one
+    over TCP), or a number of seconds by which the answer is late. A name's behaviour also holds for all names below it.
     """
 
     def __init__(self, host="127.0.0.1"):
@@ -33,7 +33,7 @@ class DnsServer:
     def close(self) -> None:
         for sock in (self._tcp, self._udp):
             try:
-                sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits on it
+                sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for it
             except OSError:
                 pass
             sock.close()
@@ -41,13 +41,13 @@ class DnsServer:
     # -- the script -----------------------------------------------------------------------------------------
 
     def add(self, name: str, type: str, text: str, ttl: int = 60) -> "DnsServer":
-        """E.g. add("_xmpp-server._tcp.a.example", "SRV", "0 0 5269 host.a.example")."""
+        """Adds a record, e.g. add("_xmpp-server._tcp.a.example", "SRV", "0 0 5269 host.a.example")."""
         with self._lock:
             self._records[_key(name), type].append((ttl, text))
         return self
 
     def remove(self, name: str) -> None:
-        """Forgets the records of this name and of all below it."""
+        """Removes the records of this name and of all names below it."""
         with self._lock:
             for key in [key for key in self._records if _within(key[0], _key(name))]:
                 del self._records[key]
@@ -55,19 +55,19 @@ class DnsServer:
     def add_server(
         self, domain: str, host: str, port: int, priority=0, weight=0, ttl=60, direct_tls=False
     ) -> "DnsServer":
-        """SRV and A records that lead `domain` to `host:port`, by direct TLS (XEP-0368) if so said."""
+        """Adds SRV and A records that lead `domain` to `host:port`; `direct_tls`: by direct TLS (XEP-0368)."""
         target, service = f"xmpp-{host.replace('.', '-')}.{domain}", "_xmpps-server" if direct_tls else "_xmpp-server"
         if not self._records.get((_key(target), "A")):
             self.add(target, "A", host, ttl)
         return self.add(f"{service}._tcp.{domain}", "SRV", f"{priority} {weight} {port} {target}", ttl)
 
     def behave(self, name: str, how) -> None:
-        """See the class; None: normally again."""
+        """Sets the behaviour of a name, see the class. None: normal again."""
         with self._lock:
             self._behaviours[_key(name)] = how
 
     def asked(self, name: str, type: str = None, transport: str = None) -> int:
-        """How often this was asked."""
+        """Returns how often this was asked."""
         return sum(
             question[0] == _key(name) and type in (None, question[1]) and transport in (None, question[2])
             for question in list(self.questions)
@@ -152,7 +152,8 @@ class DnsServer:
 
 
 def _sockets_of_one_port(host: str, tries: int = 20):
-    """Both listen; a port that is free for TCP may be somebody's for UDP, so others are tried then."""
+    """Returns a TCP and a UDP socket on one port. Tries other ports if a port that is free for TCP is in use for
+    UDP."""
     for left in reversed(range(tries)):
         tcp = socket.create_server((host, 0))
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -167,7 +168,7 @@ def _sockets_of_one_port(host: str, tries: int = 20):
 
 
 def _key(name: str) -> str:
-    """A-labels, lower case, no final dot."""
+    """Returns the name with A-labels, in lower case, without a final dot."""
     return name.rstrip(".").encode("idna").decode().lower() if not name.isascii() else name.rstrip(".").lower()
 
 
@@ -180,6 +181,6 @@ def _quietly(reply):
         try:
             reply(octets)
         except OSError:
-            pass  # the one who asked has gone, or the server was closed
+            pass  # the client has gone, or the server was closed
 
     return call

@@ -1,4 +1,4 @@
-"""Asking the nodes' DNS view, and servers behind it that are scripted by hand."""
+"""Questions to the nodes' DNS view, and upstream servers that are scripted by hand."""
 
 import itertools
 import socket
@@ -14,14 +14,14 @@ _sources = itertools.count()
 
 
 def view_config(**dns_view) -> dict:
-    """`listen.dns` on any port, and [dns_view] for all of loopback."""
+    """Returns a configuration with `listen.dns` on any port, and [dns_view] for all of loopback."""
     return {"listen": {"dns": ["127.0.0.1:0"]}, "dns_view": {"allow": ["127.0.0.0/8"]} | dns_view}
 
 
 def ask(hub, name, type="SRV", how=dns.query.udp, server=None, source=None, timeout=PATIENCE, **message):
-    """The answer, which dnspython has checked: id, question, where it came from.
+    """Returns the answer. dnspython has checked its id, its question and its source address.
 
-    @param source by default an address of its own, as each gets 50 answers a second.
+    @param source by default a new address each time, since the hub gives an address 50 answers a second.
     """
     host, port = server or hub.addresses("dns")[0]
     query = dns.message.make_query(name, type, **message)
@@ -29,13 +29,13 @@ def ask(hub, name, type="SRV", how=dns.query.udp, server=None, source=None, time
 
 
 def source_that_rests() -> str:
-    """A loopback address whose answers have not been counted yet."""
+    """Returns a loopback address that has had no answers yet."""
     number = next(_sources)
     return f"127.1.{number // 250}.{number % 250 + 1}"
 
 
 def read_message(sock) -> bytes:
-    """The next message over TCP. Raises EOFError."""
+    """Returns the next message over TCP. Raises EOFError at the end."""
 
     def exactly(octets):
         read = b""
@@ -50,7 +50,7 @@ def read_message(sock) -> bytes:
 
 
 class Forger:
-    """An upstream server by hand: `answers(query, address)` gives what is sent, from where."""
+    """An upstream server by hand. `answers(query)` yields (octets to send, whether from another address)."""
 
     def __init__(self, answers):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

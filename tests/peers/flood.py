@@ -1,6 +1,6 @@
-"""Streams that never stop: each writes one text again and again, as fast as it is read, in a process of low priority.
+"""Streams that never stop: each repeats one text as fast as the hub reads, from a process of low priority.
 
-The connections are made by the test, in clear, and handed over; a thread in Python would slow the test down.
+The test makes the connections, in clear, and hands them over. A thread in Python would slow the test down.
 """
 
 import json
@@ -12,9 +12,9 @@ import sys
 
 
 class Flood:
-    """Runs until `stop`. `streams`: sockets, which become the flood's; `text`: written again and again on each.
+    """Runs until `stop`. `streams`: the streams that the flood takes over. `text`: repeated on each of them.
 
-    `reads`: whether what comes is read and thrown away.
+    `reads`: whether the flood reads and discards the hub's octets.
     """
 
     def __init__(self, streams: list, text: str, reads: bool = True):
@@ -24,12 +24,12 @@ class Flood:
             pass_fds=numbers, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         for stream in streams:
-            stream.sock.close()  # this process's descriptor alone
+            stream.sock.close()  # closes this process's descriptor only
         assert self._process.stdout.read(1) == b"+", "the flood has not begun"
 
     def stop(self) -> dict:
-        """{"written": octets, "read": octets, "ended": streams that the other side closed}."""
-        output, _ = self._process.communicate(timeout=20)  # the end of its input ends it
+        """Ends it. Returns {"written": octets, "read": octets, "ended": streams that the other side closed}."""
+        output, _ = self._process.communicate(timeout=20)  # the end of its input ends the process
         return json.loads(output)
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class Flood:
 
 
 def _write(sock, text, place, counts):
-    """Writes on from `place` of the text. Returns the new place."""
+    """Continues to write at `place` of the text. Returns the new place."""
     try:
         sent = sock.send(memoryview(text)[place:])
     except BlockingIOError:

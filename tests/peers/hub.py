@@ -19,12 +19,12 @@ SECRET = "the hub's own dialback secret"
 
 
 def program() -> str:
-    """The environment's FEDHUB, or the release build."""
+    """Returns the path of the program: the environment's FEDHUB, or the release build."""
     return os.environ.get("FEDHUB") or str(REPOSITORY / "build/release/fedhub")
 
 
 def default_config(dns) -> dict:
-    """Short times, any port, loopback: what most tests want."""
+    """Returns the configuration for most tests: short times, any port, loopback."""
     return {
         "hub": {"name": "hub-under-test", "state_dir": "state", "threads": 2},
         "listen": {"s2s": ["127.0.0.1:0"], "nodes": ["127.0.0.1:0"], "metrics": "127.0.0.1:0"},
@@ -37,12 +37,12 @@ def default_config(dns) -> dict:
 
 
 def denying(hub, domain) -> dict:
-    """The configuration of the hub, with this domain denied."""
+    """Returns the hub's configuration with this domain denied."""
     return toml.merge(hub.config, {"federation": {"privacy_mode": "deny-list", "deny": [domain]}})
 
 
 class Hub:
-    """A running hub. `directory` gets its configuration, state and log."""
+    """A running hub. Its configuration, state and log are in `directory`."""
 
     def __init__(self, directory: Path, config: dict):
         self.directory = directory
@@ -54,7 +54,7 @@ class Hub:
         self.start()
 
     def start(self) -> None:
-        """Starts the program and waits until it says that it is ready. Again, once it has ended."""
+        """Starts the program and waits for its ready line. May be called again after the program has ended."""
         if self.log_file.exists():
             sanitizers.check_no_report(self.log)
         with self.open_log() as log:
@@ -71,7 +71,7 @@ class Hub:
             self._addresses.setdefault(key, []).append((host.strip("[]"), int(port)))
 
     def open_log(self):
-        """What the program gets as its standard error."""
+        """Returns the file that becomes the program's standard error."""
         return open(self.log_file, "wb")
 
     def _read_ready_line(self) -> str:
@@ -90,7 +90,7 @@ class Hub:
     # -- addresses ------------------------------------------------------------------------------------------
 
     def spare_domain(self) -> str:
-        """The next of the nodes' domains that was not yet given out, so that tests can share a hub."""
+        """Returns a domain of the nodes that no test has got yet, so that tests can share a hub."""
         return next(self._spare)
 
     @property
@@ -115,8 +115,8 @@ class Hub:
     def reload(self, config: dict, outcome: str = "applied") -> None:
         """Writes `config`, sends SIGHUP and waits until the hub has counted the reload as "applied" or "rejected".
 
-        The hub watches its files too: a reading that began before `config` was written may be counted first. So it is asked
-        twice, and the second count is of what stands there now.
+        The hub watches its files too, so a reading that began before `config` was written may be counted first. So this
+        asks twice: the second count belongs to a reading of `config`.
         """
         self.write_config(config)
         for _ in range(2):
@@ -131,8 +131,7 @@ class Hub:
         return self.process.wait(within)
 
     def stop(self, codes=(0,)) -> None:
-        """SIGTERM; the hub has to end by itself, with one of `codes`, and must not have met an error of its own, or a
-        sanitizer's."""
+        """Sends SIGTERM. The hub must end with one of `codes`, without an internal error or a sanitizer's report."""
         if self.process.poll() is None:
             self.signal(signal.SIGTERM)
         try:
@@ -148,7 +147,7 @@ class Hub:
         internal = [line for line in self.log.splitlines() if re.search(r"\binternal\b", line)]
         assert not internal, internal
 
-    # -- what it tells --------------------------------------------------------------------------------------
+    # -- log and metrics ------------------------------------------------------------------------------------
 
     @property
     def log(self) -> str:
@@ -158,7 +157,7 @@ class Hub:
         return eventually(lambda: re.search(pattern, self.log), within, f"a log line like {pattern!r}")
 
     def get(self, path: str):
-        """(status, body) of the metrics listener."""
+        """Returns (status, body) of the metrics listener's answer."""
         host, port = self._addresses["metrics"][0]
         try:
             with urllib.request.urlopen(f"http://{host}:{port}{path}", timeout=PATIENCE) as response:
@@ -168,25 +167,25 @@ class Hub:
                 return error.code, error.read().decode()
 
     def metrics(self) -> dict:
-        """{(name, frozenset of labels): value} of /metrics."""
+        """Returns /metrics as {(name, frozenset of labels): value}."""
         return parse_metrics(self.get("/metrics")[1])
 
     def metric(self, name: str, **labels) -> float:
-        """The sum over all series of this name that have these labels; 0 if there is none."""
+        """Returns the sum over all series of this name that have these labels; 0 if there is none."""
         return total(self.metrics(), name, **labels)
 
     def resident_bytes(self) -> int:
-        """VmRSS."""
+        """Returns the resident memory (VmRSS)."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def cpu_seconds(self) -> float:
-        """So far, of all its threads; in steps of 0.01."""
+        """Returns the processor time of all its threads so far, in steps of 0.01 s."""
         ticks = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
         return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
     def sanitized(self) -> bool:
-        """Whether a sanitizer slows it down."""
+        """Returns whether the program was built with a sanitizer."""
         return "san.so" in Path(f"/proc/{self.process.pid}/maps").read_text()
 
     def open_files(self) -> int:
@@ -195,7 +194,7 @@ class Hub:
     # -- stanzas --------------------------------------------------------------------------------------------
 
     def accounts(self) -> dict:
-        """accepted, delivered, bounced, dropped, queued: stanzas in all."""
+        """Returns the total numbers of stanzas accepted, delivered, bounced, dropped and queued."""
         metrics = self.metrics()
         counts = {
             word: total(metrics, f"fedhub_stanzas_{word}_total")
@@ -204,7 +203,7 @@ class Hub:
         return counts | {"queued": total(metrics, "fedhub_stanzas_queued")}
 
     def balanced_accounts(self, accepted: float, within: float = PATIENCE) -> dict:
-        """Waits until so many stanzas were accepted, none is queued and the sum is right; returns the accounts."""
+        """Waits until `accepted` stanzas were accepted, none is queued, and the sum is right. Returns the accounts."""
 
         def balanced():
             seen = self.accounts()

@@ -1,4 +1,4 @@
-"""A hub that logs in JSON, and what a test expects of its lines."""
+"""The log lines of a hub that logs in JSON, and checks of their fields."""
 
 import json
 import re
@@ -26,7 +26,7 @@ class Log:
 
     @staticmethod
     def unique(members) -> dict:
-        """The object; no name may be there twice."""
+        """Returns the object. No name may occur twice."""
         names = [name for name, _ in members]
         assert len(names) == len(set(names)), names
         return dict(members)
@@ -36,7 +36,9 @@ class Log:
         return [line for line in self.lines() if all(line.get(name) == value for name, value in wanted.items())]
 
     def expect(self, module: str, kind: str, facts: dict, **more) -> dict:
-        """The one kind of line with these facts, which has no others than those and `more`: types or patterns."""
+        """Returns the line of this kind with these facts. It must have no other fields than those and `more`, which
+        gives
+        types or patterns."""
         found = eventually(lambda: self.find(module, kind, **facts), what=f"a line {kind!r} with {facts}")[0]
         wanted = dict.fromkeys(OF_EACH_LINE, str) | {"kind": str, "origin": str} | more
         rest = {name: value for name, value in found.items() if name not in facts}

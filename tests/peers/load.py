@@ -1,4 +1,4 @@
-"""fedhub-load around a hub under test."""
+"""fedhub-load, run around a hub under test."""
 
 import json
 import os
@@ -18,16 +18,16 @@ END_WITHIN_S = 60
 
 
 def free_address():
-    """Nobody listens there, by TCP or UDP."""
+    """Returns an address on which no program listens by TCP or UDP."""
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(tcp.getsockname())
         return "%s:%d" % tcp.getsockname()
 
 
 class Load:
-    """Remote domains and the component, with traffic as the arguments say.
+    """Plays remote domains and the component, with the traffic of the arguments.
 
-    `dns` and `world` are addresses that the hub's configuration leads to.
+    `dns` and `world` are addresses to which the hub's configuration leads.
     """
 
     def __init__(self, hub, dns, world, *arguments):
@@ -42,13 +42,13 @@ class Load:
         assert self._process.poll() is None, self._process.communicate()[1]
 
     def finish(self):
-        """Ends the load early, once it is measured, and returns what was counted."""
+        """Ends the load early, and returns its counts."""
         self.assert_running()
         self._process.send_signal(signal.SIGTERM)
         return self.result()
 
     def result(self):
-        """Waits for its end, what is outstanding included, and returns what was counted."""
+        """Waits for its end and for outstanding stanzas, and returns its counts."""
         output, errors = self._process.communicate(timeout=END_WITHIN_S)
         assert self._process.returncode == 0, errors
         return json.loads(output)

@@ -1,4 +1,4 @@
-"""Stream management (XEP-0198) by hand: its elements, and what tests of it say and expect again and again."""
+"""Stream management (XEP-0198) by hand: its elements, and the exchanges that several tests share."""
 
 from . import sasl
 
@@ -30,7 +30,7 @@ def failed(handled=None):
 
 
 def take_authenticated(remote, more: str = SM):
-    """A stream of the hub's, up to the features behind EXTERNAL, of which are `more`."""
+    """Accepts a stream of the hub's up to the features after EXTERNAL, to which `more` is added."""
     stream = remote.accept_secured(external=True)
     stream.expect("sasl:auth")
     stream.send(sasl.SUCCESS).restart()
@@ -38,7 +38,7 @@ def take_authenticated(remote, more: str = SM):
 
 
 def next_texts(stream, count: int) -> list:
-    """The texts of the next messages; requests between them are passed over."""
+    """Returns the texts of the next `count` messages. Ignores requests for acknowledgement between them."""
     texts = []
     while len(texts) < count:
         element = stream.read()

@@ -1,4 +1,4 @@
-"""Ways to break the rules: to be hung on a step of `s2s_peer.Server`."""
+"""Ways to break the rules, for the steps of `s2s_peer.Server`."""
 
 from .stream import Closed, Stream
 
@@ -7,7 +7,7 @@ GO_ON = object()
 
 
 def mute(stream: Stream) -> None:
-    """Reads on and never says another word."""
+    """Goes on reading and never sends anything again."""
     try:
         while True:
             stream.receive(600)
@@ -26,7 +26,7 @@ def cut(stream: Stream) -> None:
 
 
 def say(text: str, then=mute):
-    """Sends `text`, then does something else."""
+    """Returns an act that sends `text`, then calls `then`."""
 
     def act(stream: Stream) -> None:
         stream.send(text)
@@ -36,13 +36,13 @@ def say(text: str, then=mute):
 
 
 def end_with_error(condition: str):
-    """A stream error, then the end."""
+    """Returns an act that sends a stream error, then ends the stream."""
     return say(
         f"<stream:error><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>", then=hang_up
     )
 
 
 def see_other_host(where: str) -> str:
-    """The stream error that names another server."""
+    """Returns the stream error that redirects to `where`."""
     condition = f"<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{where}</see-other-host>"
     return f"<stream:error>{condition}</stream:error>"

@@ -1,10 +1,10 @@
-"""Internationalised domains whose forms differ between IDNA2003 and IDNA2008, and what DNS says of each form."""
+"""Internationalised domains whose forms differ between IDNA2003 and IDNA2008, and DNS records for each form."""
 
 from .site import fresh_domain
 
 
 class Name:
-    """Below a fresh domain, a name with a deviation character in its forms."""
+    """The forms of a name with a deviation character, below a fresh domain."""
 
     def __init__(self):
         base = fresh_domain("names")
@@ -16,7 +16,7 @@ class Name:
 
 
 def place(site, domain, server):
-    """Has DNS lead this domain to the server too."""
+    """Adds DNS records that lead this domain to the server as well."""
     site.dns.add_server(domain, *server.address)
 
 

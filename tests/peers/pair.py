@@ -1,4 +1,4 @@
-"""A well-behaved pair, and a process that only echoes: how long each answer takes while something else goes on."""
+"""A well-behaved pair, and a control process that only echoes: the latencies of both during some other activity."""
 
 import gc
 import socket
@@ -22,10 +22,10 @@ while octets := sock.recv(4096):
 
 
 class Pings:
-    """Asks every 40 ms by `ask`, which waits for the answer, on a thread of its own.
+    """Calls `ask`, which waits for the answer, every 40 ms on a thread of its own.
 
-    An answer counts from when it was due to be asked for: a machine, or an interpreter, that stands still between two
-    questions shows in all that are asked then, and so in the control.
+    A latency counts from the time at which the question was due. So a machine or an interpreter that stands still shows
+    in the control's latencies as well.
     """
 
     def __init__(self, ask):
@@ -42,7 +42,7 @@ class Pings:
                 end = time.monotonic()
                 self.times.append(end - due)
                 due = end + INTERVAL_S
-        except Exception as problem:  # shown by `worst`
+        except Exception as problem:  # `worst` raises it
             self.problem = problem
 
     def stop(self):
@@ -50,14 +50,14 @@ class Pings:
         self._thread.join()
 
     def worst(self) -> float:
-        """Seconds."""
+        """Returns the longest latency in seconds."""
         if self.problem is not None:
             raise AssertionError(f"answer {len(self.times)} did not come") from self.problem
         return max(self.times)
 
 
 class Pair:
-    """A component and a remote domain's authenticated stream on a hub, and the control. All answer at once."""
+    """A component and a remote domain's authenticated stream on a hub, and the control process."""
 
     def __init__(self, component, stream, remote_domain):
         self._component, self._stream, self._remote_domain = component, stream, remote_domain
@@ -68,7 +68,7 @@ class Pair:
         assert text == f"ping {number}", text
 
     def watch(self, during) -> tuple:
-        """Runs `during` while both are asked. Returns the worst answer of the hub and that of the control in s."""
+        """Runs `during` while both are pinged. Returns the longest latencies of the hub and of the control, in s."""
         process = subprocess.Popen([sys.executable, "-c", _ECHO], stdout=subprocess.PIPE)
         try:
             control = socket.create_connection(("127.0.0.1", int(process.stdout.readline())), timeout=10)
@@ -77,7 +77,7 @@ class Pair:
                 control.sendall(b"ping")
                 assert control.recv(4096) == b"ping"
 
-            # What the test's own servers have received grows meanwhile: a collection stops both for up to a second.
+            # The test's servers keep what they receive, and a collection of that would stop both for up to a second.
             gc.disable()
             both = [Pings(self._ask_hub), Pings(ask_control)]
             try:

@@ -1,4 +1,4 @@
-"""A loopback of the tests' own on which single connections can be made to fall silent, as if a NAT had forgotten them."""
+"""A loopback of the tests' own, on which single connections can fall silent as if a NAT had forgotten them."""
 
 import contextlib
 import ctypes
@@ -23,7 +23,7 @@ def _call(result):
 
 @contextlib.contextmanager
 def quiet_network():
-    """The calling thread, and all threads and processes that it starts, have a network namespace of their own."""
+    """Gives the calling thread, and all threads and processes that it starts, a network namespace of their own."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         _call(_libc.unshare(CLONE_NEWNET))
@@ -38,7 +38,7 @@ def quiet_network():
 
 
 def silence(sock) -> None:
-    """No packet of this connection arrives any more, in either direction, and nobody is told."""
+    """Drops all packets of this connection from now on, in both directions, without any error to either end."""
     one, other = sock.getsockname()[1], sock.getpeername()[1]
     for source, target in ((one, other), (other, one)):
         subprocess.run(["nft", "add", "rule", "inet", "silence", "sent", "tcp", "sport", str(source), "tcp", "dport",

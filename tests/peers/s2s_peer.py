@@ -1,4 +1,4 @@
-"""Remote XMPP servers: one that keeps to the rules and can be told where to break them, and one scripted by hand."""
+"""Remote XMPP servers: one that keeps to the rules and can break them at chosen steps, and one scripted by hand."""
 
 import queue
 import secrets
@@ -22,7 +22,7 @@ def features(
     starttls: bool = False, required: bool = False, dialback: bool = True, external: bool = False, more: str = "",
     errors: bool = True,
 ) -> str:  # fmt: skip
-    """The stream features of a server. `more`: further ones. `errors`: dialback with error handling (XEP-0220 §2.4.2)."""
+    """Returns a server's stream features. `more`: further ones. `errors`: with dialback errors (XEP-0220 §2.4.2)."""
     content = more
     if starttls:
         content += f"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'>{'<required/>' * required}</starttls>"
@@ -34,15 +34,15 @@ def features(
 
 
 class Listener:
-    """A listening socket for some domains, which the DNS server then leads to it. Connections are taken by hand."""
+    """A listening socket for some domains, for which it adds DNS records. The test accepts connections by hand."""
 
     def __init__(
         self, dns, *domains: str, host="127.0.0.1", port=0, priority=0, backlog=64, secret=None, receive_buffer=None,
         certificate=None, direct_tls=False,
     ):  # fmt: skip
         self.domains, self._dns = domains, dns
-        self.certificate = certificate  # chain and key in PEM, shown in either role; None: self-signed as receiving one
-        self.direct_tls = direct_tls  # where DNS leads to it, and so what its connections begin with
+        self.certificate = certificate  # chain and key in PEM, for both roles; None: self-signed, as receiving server
+        self.direct_tls = direct_tls  # whether DNS leads to it by direct TLS, and connections begin with TLS
         self.source = None  # local address of the streams that it opens
         self.domain = domains[0] if domains else ""
         self.secret = secret or secrets.token_hex(8)
@@ -69,7 +69,7 @@ class Listener:
     # -- as receiving server, by hand -----------------------------------------------------------------------
 
     def accept_secured(self, within: float = PATIENCE, **offered) -> Stream:
-        """Takes a stream up to its second header, on TLS by STARTTLS, and sends the `features` offered there."""
+        """Accepts a stream up to its second header, on TLS by STARTTLS, and sends the `features` offered there."""
         stream = self.accept(within)
         self.answer_header(stream, starttls=True)
         stream.expect("tls:starttls")
@@ -77,13 +77,13 @@ class Listener:
         return self.answer_header(stream, **offered)
 
     def answer_header(self, stream: Stream, **offered) -> Stream:
-        """Reads the header, sends its own and these `features`."""
+        """Reads the header, and sends its own header and these `features`."""
         header = stream.read_header()
         stream.send_header(from_=header["to"], to=header["from"], id=secrets.token_hex(8))
         return stream.send(features(**offered))
 
     def accept_external(self, stream: Stream) -> str:
-        """Lets the next attempt succeed and takes the stream to its third header. Returns the authzid."""
+        """Accepts the next attempt of EXTERNAL, and the third header. Returns the authzid."""
         authzid = sasl.authzid_of(stream.expect("sasl:auth"))
         stream.send(sasl.SUCCESS).restart()
         self.answer_header(stream)
@@ -94,9 +94,9 @@ class Listener:
     def open_stream(
         self, address, to: str, from_: str = None, *, secure=False, direct=False, alpn=True, version="1.0", **header
     ) -> Stream:
-        """Opens a stream to `address` up to where authentication can start.
+        """Opens a stream to `address` up to the point where authentication can begin.
 
-        `secure`: STARTTLS has to be offered. `direct`: begins with TLS, by `alpn` named for what it is (XEP-0368).
+        `secure`: uses STARTTLS, which must be offered. `direct`: begins with TLS; `alpn`: named as in XEP-0368.
         """
         attributes = {"from_": self.domain if from_ is None else from_, "to": to, "version": version} | header
         stream = Stream.connect(address, source=self.source)
@@ -118,9 +118,9 @@ class Listener:
             stream.features = stream.expect("stream:features")
 
     def connect_by_certificate(self, address, to: str, from_: str = None, bidi=False, **how) -> Stream:
-        """A stream on TLS that EXTERNAL has authenticated; the first attempt has to succeed.
+        """Returns a stream on TLS that EXTERNAL has authenticated. The first attempt must succeed.
 
-        `bidi`: asks for a bidirectional one before.
+        `bidi`: requests a bidirectional stream first.
         """
         stream = self.open_stream(address, to, from_, **{"secure": not how.get("direct")} | how)
         assert sasl.is_offered(stream.features), f"no EXTERNAL: {stream.features!r}"
@@ -128,43 +128,46 @@ class Listener:
         return self.begin_authenticated(stream, to, from_)
 
     def begin_authenticated(self, stream: Stream, to: str, from_: str = None) -> Stream:
-        """The restart after `<success/>`."""
+        """Restarts the stream after `<success/>`."""
         stream.restart()
         self._exchange_headers(stream, {"from_": from_ or self.domain, "to": to, "version": "1.0"})
         stream.authenticated = True
         return stream
 
     def send_key(self, stream: Stream, to: str, from_: str = None, prefix="db") -> None:
-        """The true key for this stream."""
+        """Sends the correct key for this stream."""
         from_ = from_ or self.domain
         key = dialback.dialback_key(self.secret, to, from_, stream.header["id"])
         dialback.send_key(stream, from_, to, key, prefix)
 
     def authenticate(self, stream: Stream, to: str, from_: str = None, prefix="db") -> Stream:
-        """Dialback for one domain pair; has to succeed."""
+        """Authenticates one domain pair by dialback, which must succeed."""
         self.send_key(stream, to, from_, prefix)
         stream.expect("db:result", from_=to, to=from_ or self.domain, type="valid")
         return stream
 
     def connect(self, address, to: str, from_: str = None, **how) -> Stream:
-        """An authenticated stream. `prefix`: of dialback, declared on the header; "": it is the default namespace."""
+        """Returns a stream authenticated by dialback. `prefix`: of dialback's elements; "": the default namespace."""
         return self.authenticate(self.open_stream(address, to, from_, **how), to, from_, how.get("prefix", "db"))
 
 
 class Server(Listener):
-    """A server that answers by itself, on threads of its own.
+    """A server that answers automatically, on threads of its own.
 
-    Stanzas that come in are found in `received` with the stream that brought them. `misbehave` maps a step to a
-    function that takes the stream over from there: "connected", "header received", "header sent", "features sent",
+    `received` has the stanzas that arrived, each with its stream. `misbehave` maps a step to a function that takes over
+    the stream from there: "connected", "header received", "header sent", "features sent",
     "starttls received", "proceed sent", "secure header received", "secure header sent", "secure features sent",
-    "auth received", "key received", "verify received", "authenticated", "stanza received". An entry affects steps from
-    then on.
+    "auth received", "key received", "verify received", "authenticated", "stanza received". An entry applies from the
+    time at which it is set.
 
-    `security`: "none", "optional" or "required".  `external`: whether EXTERNAL is offered on TLS, and the answer to an
-    attempt: None (not offered), "success", or a condition of SASL; `authzids` has the attempts.  `authorities`: the
-    hub's certificate has to be by these, see `server_context`.  `version`: "" for a server before XMPP 1.0.
-    `key_answer` and `verify_answer`: (type, condition) instead of the true answer.  `verify_at`: where to ask about the
-    keys that come in (the hub's address); None: they are taken unseen.  `errors`: whether dialback errors are offered.
+    `security`: "none", "optional" or "required".
+    `external`: the answer to an attempt of EXTERNAL on TLS: "success", or a condition of SASL; None: not offered.
+    `authzids` has the attempts.
+    `authorities`: must have issued the hub's certificate, see `server_context`.
+    `version`: "" for a server before XMPP 1.0.
+    `key_answer` and `verify_answer`: (type, condition) instead of the true answer.
+    `verify_at`: the hub's address, for questions about incoming keys; None: keys are accepted without a question.
+    `errors`: whether dialback errors are offered.
     """
 
     def __init__(
@@ -178,10 +181,10 @@ class Server(Listener):
         self.key_answer = self.verify_answer = None
         self.misbehave = {}
         self.received = queue.Queue()
-        self.streams = []  # every connection taken, first one first
-        self.verified = []  # every db:verify request answered
+        self.streams = []  # all accepted connections, in order
+        self.verified = []  # all db:verify requests that were answered
         self.errors = []  # stream errors received
-        self.ended = []  # streams whose footer came
+        self.ended = []  # streams on which the hub's footer arrived
         names = [domain.encode("idna").decode() for domain in domains]
         self._context = None
         if security != "none":
@@ -192,11 +195,11 @@ class Server(Listener):
 
     @property
     def attempts(self) -> int:
-        """How many connections were taken."""
+        """Returns the number of accepted connections."""
         return len(self.streams)
 
     def expect(self, name: str, within: float = PATIENCE, **attributes) -> Element:
-        """The next stanza received has to be this one."""
+        """Returns the next received stanza, which must be this one."""
         element, _ = self.next(within)
         assert element.is_a(name), f"expected <{name}/>, got {element!r}"
         for key, value in attributes.items():
@@ -207,7 +210,7 @@ class Server(Listener):
         return self.expect("server:message", within, **attributes)
 
     def next(self, within: float = PATIENCE):
-        """The next stanza received, and its stream."""
+        """Returns the next received stanza and its stream."""
         try:
             return self.received.get(timeout=within)
         except queue.Empty:
@@ -217,7 +220,7 @@ class Server(Listener):
         return [self.next(within)[0] for _ in range(count)]
 
     def drop_streams(self, how=hang_up) -> None:
-        """Ends all connections taken so far."""
+        """Ends all connections accepted so far."""
         for stream in self.streams:
             try:
                 how(stream)
@@ -225,16 +228,16 @@ class Server(Listener):
                 pass
 
     def end_streams(self) -> None:
-        """Ends all open streams in order. What is sent to the hub from then on goes by other streams."""
+        """Ends all open streams in order. Later stanzas from the hub come on other streams."""
         for stream in set(self.streams) - set(self.ended):
             try:
                 stream.send(FOOTER)
             except OSError:
-                continue  # ended before, without a word
+                continue  # the connection had ended before
             eventually(lambda: stream in self.ended, 10, "the end of the hub's side")
 
     def close(self) -> None:
-        """As if the server were shut down: its streams end as well."""
+        """Closes the listening socket and all streams, like a server that is shut down."""
         super().close()
         self.drop_streams()
 
@@ -265,7 +268,7 @@ class Server(Listener):
         return act is not None and act(stream) is not GO_ON
 
     def _step(self, stream: Stream) -> bool:
-        """Handles one item; false: the stream is over."""
+        """Handles one item. Returns false at the end of the stream."""
         if stream.header is None:
             return self._answer_header(stream)
         item = stream.read(600)

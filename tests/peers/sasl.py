@@ -11,12 +11,12 @@ SUCCESS = f"<success xmlns='{NAMESPACE}'/>"
 
 
 def auth(authzid: str = "", mechanism: str = "EXTERNAL") -> str:
-    """`authzid` "": that of the certificate."""
+    """Returns `<auth/>`. `authzid` "": the authorization identity is derived from the certificate."""
     return f"<auth xmlns='{NAMESPACE}' mechanism='{mechanism}'>{_encoded(authzid)}</auth>"
 
 
 def response(authzid: str = "") -> str:
-    """To an empty challenge."""
+    """Returns the response to an empty challenge."""
     return f"<response xmlns='{NAMESPACE}'>{_encoded(authzid)}</response>"
 
 
@@ -25,13 +25,13 @@ def failure(condition: str) -> str:
 
 
 def authzid_of(element: Element) -> str:
-    """Of an `<auth/>` or a `<response/>`."""
+    """Returns the authzid of an `<auth/>` or a `<response/>`."""
     text = element.tree.text or ""
     return "" if text == "=" else base64.b64decode(text, validate=True).decode()
 
 
 def condition_of(element: Element) -> str:
-    """Of a `<failure/>`."""
+    """Returns the condition of a `<failure/>`."""
     return element.tree[0].tag.rpartition("}")[2]
 
 

@@ -1,7 +1,7 @@
-"""Every kind of stream by which stanzas come to the hub, and the way on which it answers them.
+"""Every kind of stream on which stanzas come to the hub, and the way on which the hub answers them.
 
-`stream` is what stanzas are sent on, from `ours` to `theirs`. `answer` is the hub's next answer, `goes_on` sees that the
-stream carries another stanza to its end.
+Stanzas go on `stream` from `ours` to `theirs`. `answer` returns the hub's next answer. `goes_on` checks that the stream
+still carries a stanza to its destination.
 """
 
 from .authority import certificate
@@ -13,7 +13,7 @@ KINDS = ("message", "presence", "iq")
 
 
 class FromWorld:
-    """A remote domain's stream to the hub; what the hub answers comes on a stream of its own."""
+    """A remote domain's stream to the hub. The hub answers on a stream that it opens."""
 
     def __init__(self, site, hub, **how):
         self.hub, self.component = hub, site.component(hub, hub.spare_domain())
@@ -44,7 +44,7 @@ class FromComponent:
 
 
 class FromServerNode:
-    """A server behind a hub of its own; what the hub answers comes on the hub's own stream to it."""
+    """A server behind a hub that only this test uses. The hub answers on a stream that it opens to the server."""
 
     def __init__(self, site, _hub=None, **changes):
         self.node = site.server(fresh_domain("corp"))
@@ -67,7 +67,7 @@ class FromServerNode:
 
 
 class OnKind:
-    """A kind of `stream_kinds` between a remote domain and a component; the answer comes as `kind` has it."""
+    """A kind of `stream_kinds` between a remote domain and a component. The kind determines the way of the answer."""
 
     def __init__(self, site, hub, kind):
         self.hub, self.component = hub, site.component(hub, hub.spare_domain())
@@ -103,7 +103,7 @@ class OnHubsBidi(OnBidi):
 
 
 class OnResumed(OnKind):
-    """A resumed stream (XEP-0198); the hub answers on a stream of its own."""
+    """A resumed stream (XEP-0198). The hub answers on a stream that it opens."""
 
     def __init__(self, site, hub):
         super().__init__(site, hub, Resumed)

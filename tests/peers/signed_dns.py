@@ -1,12 +1,12 @@
-"""A DNS world with signatures: nsd serves it, unbound validates it, both on loopback.
+"""Signed DNS zones: nsd serves them and unbound validates them, both on loopback.
 
     example            signed; unbound's trust anchor
     signed.example     signed, and its parent says so
     plain.example      not signed, and its parent says so
-    broken.example     signed by a key that its parent does not know: nothing in it holds
+    broken.example     signed by a key that its parent does not know, so nothing in it is valid
 
-Names below these are free for tests: "im.partner.signed.example". What is no name below `example` does not exist, and
-neither server asks anybody else.
+Tests may use any names below these, such as "im.partner.signed.example". Names outside of `example` do not exist, and
+neither server asks any other server.
 """
 
 import socket
@@ -24,7 +24,7 @@ APEX = "example"
 SIGNED, PLAIN, BROKEN = (f"{word}.{APEX}" for word in ("signed", "plain", "broken"))
 ALGORITHM = "ECDSAP256SHA256"
 
-# What is signed in the place of a record that is then forged; never a record of a test.
+# By type, a placeholder that is signed in the place of a record which is then forged. No test uses these records.
 PLACEHOLDERS = {
     "A": "192.0.2.254",
     "AAAA": "2001:db8::fffe",
@@ -85,7 +85,7 @@ remote-control:
 
 
 class SignedDns:
-    """Both servers. `address` is unbound's, "127.0.0.1:PORT"; `directory` gets configurations, zones, keys, logs."""
+    """Both servers. `address` is unbound's, "127.0.0.1:PORT". All files are in `directory`."""
 
     def __init__(self, directory: Path):
         self.directory = directory
@@ -115,33 +115,33 @@ class SignedDns:
     # -- the script -----------------------------------------------------------------------------------------
 
     def add(self, name: str, type: str, text: str, ttl: int = 60, forged: bool = False) -> "SignedDns":
-        """A record; names in `text` end with a dot. It is there after `publish`.
+        """Adds a record, which is served after `publish`. Names in `text` end with a dot.
 
-        @param forged the record is put in the place of another after that was signed.
+        @param forged whether the record replaces another one after signing.
         """
         self._records.append((name.rstrip(".").lower(), type, text, ttl, forged))
         return self
 
     def add_server(self, domain: str, host: str, port: int, direct_tls=False, priority=0) -> "SignedDns":
-        """SRV and A records that lead `domain` to `host:port` by the target "xmpp.DOMAIN"."""
+        """Adds SRV and A records that lead `domain` to `host:port` by the target "xmpp.DOMAIN"."""
         target, service = f"xmpp.{domain}", "_xmpps-server" if direct_tls else "_xmpp-server"
         if not any(record[:3] == (target, "A", host) for record in self._records):
             self.add(target, "A", host)
         return self.add(f"{service}._tcp.{domain}", "SRV", f"{priority} 0 {port} {target}.")
 
     def add_tlsa(self, host: str, port: int, text: str, forged: bool = False) -> "SignedDns":
-        """E.g. add_tlsa("xmpp.a.signed.example", 5269, "3 1 1 HEX")."""
+        """Adds a TLSA record, e.g. add_tlsa("xmpp.a.signed.example", 5269, "3 1 1 HEX")."""
         return self.add(f"_{port}._tcp.{host}", "TLSA", text, forged=forged)
 
     def clear(self) -> "SignedDns":
-        """Forgets all records."""
+        """Removes all records."""
         self._records.clear()
         return self
 
     def publish(self) -> None:
-        """Signs anew, and returns when that is what is served."""
+        """Signs the zones again, and returns when the new ones are served."""
         self._write_zones()
-        # Told to reload, nsd answers from the old and the new zones side by side for a while.
+        # nsd is restarted, since after a reload it answers from the old and the new zones for a while.
         self._processes.remove(self._nsd)
         self._nsd.terminate()
         _await_end(self._nsd)
@@ -149,7 +149,7 @@ class SignedDns:
         self._wait_for_zones()
 
     def ask(self, name: str, type: str) -> dns.message.Message:
-        """unbound's answer to who wants to know whether it is secure."""
+        """Returns unbound's answer to a question that also asks whether the answer is secure (the AD bit)."""
         query = dns.message.make_query(name, type)
         query.flags |= dns.flags.AD
         return dns.query.udp(query, "127.0.0.1", port=self._port, timeout=5)
@@ -157,7 +157,7 @@ class SignedDns:
     # -- zones ----------------------------------------------------------------------------------------------
 
     def _make_key(self, zone: str) -> str:
-        """@returns the base name of its files."""
+        """Makes a key. @returns the base name of its files."""
         return self._run("ldns-keygen", "-a", ALGORITHM, "-k", zone).strip()
 
     def _run(self, *command) -> str:
@@ -236,7 +236,7 @@ class SignedDns:
         file.write_text(config)
         with open(self.directory / f"{program}.log", "ab") as log:
             process = subprocess.Popen(
-                # They end with the test, whatever ends it; and Debian has them where only root looks.
+                # They end with the test, however it ends. Debian installs them outside of an ordinary user's PATH.
                 ["setpriv", "--pdeathsig", "KILL", f"/usr/sbin/{program}", *flags, "-c", str(file)],
                 cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
@@ -258,7 +258,7 @@ def _await_end(process: subprocess.Popen) -> None:
 
 
 def _forge(file: Path, name: str, type: str, text: str, ttl: int) -> None:
-    """Puts a record in the place of its placeholder, and leaves the signature."""
+    """Replaces a placeholder by a record, without changing the signature."""
     lines = file.read_text().splitlines()
     for number, line in enumerate(lines):
         if line.split()[:4] == [f"{name}.", str(ttl), "IN", type]:
@@ -269,7 +269,7 @@ def _forge(file: Path, name: str, type: str, text: str, ttl: int) -> None:
 
 
 def _free_ports(count: int) -> list:
-    """Ports that nobody uses, neither over UDP nor over TCP: both servers must be told theirs."""
+    """Returns ports that are free for both UDP and TCP. Both servers need fixed ports in their configuration."""
     sockets, ports = [], []
     try:
         while len(ports) < count:

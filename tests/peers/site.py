@@ -1,4 +1,4 @@
-"""What most tests need at hand: a place where everything is started and stopped, fresh domains, phases of a stream."""
+"""Basic tools of most tests: a site that starts and stops servers, fresh domains, and phases of a stream."""
 
 import itertools
 
@@ -14,18 +14,18 @@ _numbers = itertools.count(1)
 
 
 def component_node(*domains: str, **keys) -> dict:
-    """A [[node]] row for a component."""
+    """Returns a [[node]] row for a component."""
     row = {"name": f"node of {domains[0]}", "domains": list(domains), "protocol": "component", "secret": NODE_SECRET}
     return row | keys
 
 
 def spare_nodes(count: int = 60) -> list:
-    """Nodes with a domain each, for the tests that share a hub."""
+    """Returns [[node]] rows with a domain each, for tests that share a hub."""
     return [component_node(fresh_domain("corp")) for _ in range(count)]
 
 
 def fresh_domain(word: str = "partner") -> str:
-    """A domain that no other test uses, so that tests can share a hub."""
+    """Returns a domain that no other test uses, so that tests can share a hub."""
     return f"{word}-{next(_numbers)}.example"
 
 
@@ -33,14 +33,14 @@ PHASES = ("before TLS", "after TLS", "after authentication")
 
 
 def open_in_phase(phase: str, remote: Listener, hub: Hub, to: str) -> Stream:
-    """A stream from `remote` to the hub that has come as far as this. `remote` has to answer by itself."""
+    """Opens a stream from `remote` to the hub up to this phase. `remote` must answer automatically."""
     if phase == "after authentication":
         return remote.connect(hub.s2s, to, secure=True)
     return remote.open_stream(hub.s2s, to, secure=phase == "after TLS")
 
 
 def shown_certificate(remote: Listener, hub: Hub, domain: str) -> bytes:
-    """The hub's certificate on a new stream, in DER."""
+    """Returns, in DER, the certificate that the hub shows on a new stream."""
     stream = remote.open_stream(hub.s2s, domain, secure=True)
     der = stream.peer_certificate
     stream.close()
@@ -48,7 +48,7 @@ def shown_certificate(remote: Listener, hub: Hub, domain: str) -> bytes:
 
 
 class Site:
-    """Everything that a test starts is started here and stopped in the end, the hubs with a look at how they ended."""
+    """Starts everything for a test and stops it at the end. Checks that the hubs end well."""
 
     def __init__(self, dns: DnsServer, directories):
         self.dns = dns
@@ -57,15 +57,15 @@ class Site:
         self.hubs = []
 
     def hub(self, *nodes: dict, **changes) -> Hub:
-        """A hub with these nodes; `changes` are laid over the default configuration."""
+        """Starts a hub with these nodes. `changes` are merged into the default configuration."""
         config = toml.merge(default_config(self.dns), {"node": list(nodes)} | changes)
         hub = Hub(self._directories.mktemp("hub"), config)
         self.hubs.append(hub)
         return hub
 
     def certified_hub(self, *nodes: dict, certificates=None, tls=None, **changes) -> Hub:
-        """A hub that trusts `authority.root()`, by default with a certificate for its nodes' domains, good for both
-        purposes so that any peer takes it. `tls`: further keys."""
+        """Starts a hub that trusts `authority.root()`. By default it has a certificate for its nodes' domains, for both
+        purposes so that every peer accepts it. `tls`: further keys."""
         if certificates is None:
             domains = [domain for node in nodes for domain in node["domains"]]
             certificates = [authority.certificate(*domains, purposes=authority.BOTH_PURPOSES)]
@@ -73,23 +73,23 @@ class Site:
         return self.hub(*nodes, tls=table, **changes)
 
     def directory(self, name: str):
-        """A fresh one."""
+        """Makes a fresh directory."""
         return self._directories.mktemp(name)
 
     def server(self, *domains: str, **how) -> Server:
-        """A well-behaved remote server, of a fresh domain if none is given."""
+        """Starts a well-behaved remote server, by default for a fresh domain."""
         return self.keep(Server(self.dns, *(domains or (fresh_domain(),)), **how))
 
     def listener(self, *domains: str, **how) -> Listener:
-        """A remote server to be scripted by hand."""
+        """Starts a remote server to script by hand."""
         return self.keep(Listener(self.dns, *(domains or (fresh_domain(),)), **how))
 
     def component(self, hub: Hub, domain: str, secret: str = NODE_SECRET, **how):
-        """A component that has shaken hands with the hub."""
+        """Returns a component that has completed its handshake with the hub."""
         return self.keep(connect_component(hub.nodes, domain, secret, **how))
 
     def keep(self, thing):
-        """Has it closed in the end."""
+        """Closes the thing at the test's end. Returns it."""
         self._started.append(thing)
         return thing
 
@@ -99,7 +99,7 @@ class Site:
         problems = []
         for hub in self.hubs:
             try:
-                hub.stop(codes=(0, 3))  # the peers have gone, and answers to them reach nobody
+                hub.stop(codes=(0, 3))  # 3: the peers have gone, so answers to them may be lost
             except AssertionError as problem:
                 problems.append(str(problem))
         assert not problems, "\n".join(problems)

@@ -1,4 +1,4 @@
-"""One XML stream over a blocking socket: send this, expect that."""
+"""One XML stream over a blocking socket, for scripts of send and expect."""
 
 import fcntl
 import select
@@ -16,7 +16,7 @@ FOOTER = "</stream:stream>"
 
 
 class Closed(Exception):
-    """The other side closed the connection. `reset`: it was cut by a TCP reset."""
+    """The other side closed the connection. `reset`: by a TCP reset."""
 
     def __init__(self, reset: bool = False, unread: bytes = b""):
         super().__init__(f"connection {'reset' if reset else 'closed'}, unread: {unread!r}")
@@ -26,7 +26,7 @@ class Closed(Exception):
 def stream_header(
     *, namespace="jabber:server", from_="", to="", id="", version="1.0", prefix="db", lang="", more=""
 ) -> str:
-    """A stream header; what is empty is left out. `more`: further attributes as they are to stand."""
+    """Returns a stream header without the attributes that are empty. `more`: text of further attributes."""
     attributes = f" xmlns='{namespace}' xmlns:stream='http://etherx.jabber.org/streams'"
     if prefix:
         attributes += f" xmlns:{prefix}='jabber:server:dialback'"
@@ -39,27 +39,27 @@ def stream_header(
 class Stream:
     """A stream in either direction. All reads and sends fail with TimeoutError after `within` seconds.
 
-    One thread may read while others send or close: OpenSSL takes one thread at a time in a connection and Python 3.11
-    does not see to it, so the socket is never waited for within a call.
+    One thread may read while others send or close. OpenSSL allows one thread at a time in a connection, and Python 3.11
+    does not ensure that. So no call waits for the socket while it holds the lock.
     """
 
     def __init__(self, sock: socket.socket):
         self.sock = sock
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.setblocking(False)
-        self._in_use = threading.Lock()  # the socket, for one call
-        self._sending = threading.Lock()  # for one whole text
+        self._in_use = threading.Lock()  # held for one call on the socket
+        self._sending = threading.Lock()  # held until one text is sent in full
         self.sent_header = ""
         self.secure = False
-        self.authenticated = False  # by SASL; kept by those who negotiate
-        self.features = None  # the last ones that the other side sent; likewise
+        self.authenticated = False  # by SASL; set by the code that negotiates
+        self.features = None  # the last ones that the other side sent; set by the code that negotiates
         self._reader = XmlReader()
 
     @classmethod
     def connect(cls, address, within: float = PATIENCE, source=None) -> "Stream":
         try:
             return cls(socket.create_connection(address, timeout=within, source_address=source))
-        except ConnectionResetError as error:  # accepted and cut before this side looked
+        except ConnectionResetError as error:  # the other side accepted the connection and reset it at once
             raise Closed(reset=True) from error
 
     # -- sending --------------------------------------------------------------------------------------------
@@ -77,11 +77,11 @@ class Stream:
 
     @property
     def sent_id(self) -> str:
-        """The id of the header that this side sent as the receiving server."""
+        """Returns the id of the header that this side sent as the receiving server."""
         return self.sent_header.partition(" id='")[2].partition("'")[0]
 
     def unacknowledged(self) -> int:
-        """Octets sent that the other side's TCP has not acknowledged: they may not have come there (tcp(7), SIOCOUTQ)."""
+        """Returns the number of sent octets that the other side's TCP has not acknowledged yet (tcp(7), SIOCOUTQ)."""
         return struct.unpack("i", fcntl.ioctl(self.sock.fileno(), termios.TIOCOUTQ, bytes(4)))[0]
 
     def send_header(self, **attributes) -> "Stream":
@@ -89,18 +89,18 @@ class Stream:
         return self.send(self.sent_header)
 
     def close(self) -> None:
-        """In order: the footer, then the end of the connection."""
+        """Closes the stream in order: sends the footer, then ends the connection."""
         try:
             self.send(FOOTER)
             with self._in_use:
-                # Not that of `ssl`, which lets go of TLS: a thread that reads would take records for text.
+                # Not the method of `ssl`, which ends TLS first: a thread that reads would then take records for text.
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
         except (Closed, OSError):
-            pass  # the other side was first
+            pass  # the other side has closed it already
         self._let_go()
 
     def cut(self) -> None:
-        """Without a word: a TCP reset."""
+        """Closes the connection by a TCP reset, without a footer."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._let_go()
 
@@ -109,7 +109,7 @@ class Stream:
             self.sock.close()
 
     def _carry_out(self, call, event: int, deadline: Deadline):
-        """Tries `call` until it does not have to wait for the network any more. `event`: what plain TCP waits for."""
+        """Repeats `call` until it need not wait for the network. `event`: the event to await on plain TCP."""
         while True:
             try:
                 with self._in_use:
@@ -122,10 +122,10 @@ class Stream:
             self._await(event, deadline)
 
     def _await(self, event: int, deadline: Deadline) -> None:
-        """A slice at a time: the kernel holds a socket open that another thread closes while one waits for it."""
+        """Waits in short slices: while a thread waits, the kernel keeps open a socket that another thread closes."""
         number = self.sock.fileno()
         if number == -1:
-            return  # closed here; the next call tells
+            return  # closed by this side; the next call raises
         poll = select.poll()
         poll.register(number, event)
         poll.poll(1000 * min(deadline.left(), 0.1))
@@ -134,18 +134,18 @@ class Stream:
 
     @property
     def header(self) -> Header:
-        """The other side's header."""
+        """Returns the other side's header."""
         return self._reader.header
 
     def read(self, within: float = PATIENCE):
-        """The next Header, Element or StreamEnd."""
+        """Returns the next Header, Element or StreamEnd."""
         deadline = Deadline(within)
         while (item := self._reader.next()) is None:
             self._reader.feed(self.receive(deadline.left()))
         return item
 
     def receive(self, within: float = PATIENCE) -> bytes:
-        """Some octets, as they come; raises Closed at the end."""
+        """Returns some octets as they come. Raises Closed at the end."""
         try:
             octets = self._carry_out(lambda: self.sock.recv(65536), select.POLLIN, Deadline(within))
         except TimeoutError:
@@ -162,9 +162,9 @@ class Stream:
         return item
 
     def expect(self, name: str, within: float = PATIENCE, **attributes) -> Element:
-        """The next item has to be this element (`db:result`, `server:message`) with these attributes.
+        """Returns the next item, which must be this element (`db:result`, `server:message`) with these attributes.
 
-        An attribute whose name is a word of Python is given with a final underscore: `from_`. None: must be absent.
+        An attribute whose name is a keyword of Python has a final underscore: `from_`. None: must be absent.
         """
         item = self.read(within)
         assert isinstance(item, Element) and item.is_a(name), f"expected <{name}/>, got {item!r}"
@@ -174,20 +174,20 @@ class Stream:
         return item
 
     def expect_stream_error(self, *conditions: str, within: float = PATIENCE) -> Element:
-        """A stream error of one of these conditions, the footer, and the end of the connection."""
+        """Expects a stream error with one of these conditions, the footer, and the end of the connection."""
         error = self.expect("stream:error", within)
         assert error.condition in conditions, f"expected {' or '.join(conditions)}, got {error!r}"
         self.expect_end(within)
         return error
 
     def expect_end(self, within: float = PATIENCE) -> None:
-        """The footer and the end of the connection, and nothing else."""
+        """Expects the footer and the end of the connection, and nothing else."""
         item = self.read(within)
         assert isinstance(item, StreamEnd), f"expected the end of the stream, got {item!r}"
         self.expect_closed(within)
 
     def expect_closed(self, within: float = PATIENCE) -> None:
-        """The end of the connection, and nothing before it."""
+        """Expects the end of the connection, and nothing before it."""
         try:
             octets = self.receive(within)
         except Closed:
@@ -196,7 +196,7 @@ class Stream:
         raise AssertionError(f"expected the end of the connection, got {self._reader.unread + octets!r}")
 
     def read_to_end(self, within: float = PATIENCE) -> list:
-        """All items until the other side closes the connection."""
+        """Returns all items until the other side closes the connection."""
         deadline, items = Deadline(within), []
         try:
             while True:
@@ -208,12 +208,12 @@ class Stream:
     # -- TLS ------------------------------------------------------------------------------------------------
 
     def restart(self) -> None:
-        """A new stream on the same connection (RFC 6120 §4.3.3)."""
+        """Begins a new stream on the same connection (RFC 6120 §4.3.3)."""
         assert not self._reader.unread, f"octets before the restart: {self._reader.unread!r}"
         self._reader = XmlReader()
 
     def start_tls(self, context: ssl.SSLContext = None, server_side=False, name=None, within=PATIENCE) -> "Stream":
-        """Shakes hands and restarts the stream. As client, any certificate is good."""
+        """Performs the TLS handshake and restarts the stream. As client it accepts any certificate."""
         self.restart()
         context = context or client_context()
         name = None if server_side else name
@@ -229,5 +229,5 @@ class Stream:
 
     @property
     def peer_certificate(self) -> bytes:
-        """In DER; None if the other side has shown none or was not asked."""
+        """Returns the other side's certificate in DER; None if it has shown none or was not asked."""
         return self.sock.getpeercert(binary_form=True)

@@ -1,8 +1,8 @@
-"""Every kind of stream that the hub has, each to be opened, used, and seen to end or to live on.
+"""Every kind of stream that the hub has. A test can open it, use it, and check that it ends or goes on.
 
-A kind is opened in one of these ways, where it has a choice: "clear" and "tls" (dialback, without and with STARTTLS), and
-"certificate" (the peer proves its domain by one). `ended` is to be called after something was taken back: it uses the
-stream again, as somebody would who does not know, and tells that nothing passed.
+A kind is opened in one of these ways, if it has a choice: "clear" and "tls" (dialback without and with STARTTLS), and
+"certificate" (the peer proves its domain by a certificate). Call `ended` after a reload has taken something back: it
+uses the stream again, as a peer that does not know of the reload would, and checks that nothing passes.
 """
 
 from . import dialback
@@ -17,8 +17,8 @@ ENABLE = "<enable xmlns='urn:xmpp:sm:3' resume='true'/>"
 
 
 def last_words(stream: Stream, within: float = PATIENCE) -> list:
-    """What comes until the connection ends: conditions of stream errors, and all else but
-    acknowledgements and stanzas that come back."""
+    """Returns the items until the connection ends: conditions of stream errors, and other items as they are. Leaves out
+    acknowledgements and bounced stanzas."""
     words = []
     for item in stream.read_to_end(within):
         if isinstance(item, StreamEnd):
@@ -31,7 +31,7 @@ def last_words(stream: Stream, within: float = PATIENCE) -> list:
 
 
 def arrival(component, id: str, within: float = PATIENCE) -> Element:
-    """The message with this id; stanzas that come back are passed over, and no other may come."""
+    """Returns the message with this id. Ignores bounced stanzas; no other stanza may come."""
     deadline = Deadline(within)
     while True:
         item = component.expect_message(deadline.left())
@@ -44,7 +44,7 @@ def try_to_send(stream: Stream, text: str) -> None:
     try:
         stream.send(text)
     except (Closed, OSError):
-        pass  # it is closed already
+        pass  # the stream is closed already
 
 
 class Kind:
@@ -60,15 +60,15 @@ class Kind:
         )
 
     def open(self) -> None:
-        """Up to where the pair is granted. Where the peer opens the stream, the pair has carried nothing."""
+        """Opens the stream until the pair is granted. If the peer opens it, it has carried no stanza then."""
         raise NotImplementedError
 
     def use(self, id: str) -> None:
-        """Has to pass."""
+        """Sends a stanza, which must pass."""
         raise NotImplementedError
 
     def try_to_use(self, id: str) -> None:
-        """May fail."""
+        """Sends a stanza, which may fail."""
 
     def ended(self, id: str, *conditions: str) -> None:
         self.try_to_use(id)
@@ -102,7 +102,7 @@ class Incoming(Kind):
 
 
 class BidiIncoming(Incoming):
-    """The same for both directions (XEP-0288)."""
+    """The peer's own stream, for both directions (XEP-0288)."""
 
     bidi = True
 
@@ -113,7 +113,7 @@ class BidiIncoming(Incoming):
 
 
 class Resumed(Incoming):
-    """A stream that goes on where another was cut (XEP-0198). Has no other way than "certificate"."""
+    """A stream that resumes one that was cut (XEP-0198). Its only way is "certificate"."""
 
     ways = ("certificate",)
 
@@ -126,7 +126,7 @@ class Resumed(Incoming):
 
 
 class Questioning(Incoming):
-    """A stream of the peer's that asks about a key of the hub's, and for nothing else."""
+    """A stream of the peer's that is used only for a question about a key of the hub's."""
 
     ways = ("clear", "tls")
 
@@ -169,13 +169,13 @@ class Outgoing(Kind):
 
     def try_to_use(self, id: str) -> None:
         try:
-            self.component.message(self.corp, self.domain, id=id, type="headline")  # is not answered by an error
+            self.component.message(self.corp, self.domain, id=id, type="headline")  # never answered by an error
         except (Closed, OSError):
-            pass  # the component is gone
+            pass  # the component has ended
 
 
 class BidiOutgoing(Outgoing):
-    """The same for both directions (XEP-0288)."""
+    """The hub's own stream, for both directions (XEP-0288)."""
 
     bidi = True
 
@@ -190,7 +190,7 @@ class BidiOutgoing(Outgoing):
 
 
 class Verifying(Kind):
-    """The hub's stream that asks about a key which the peer has sent, and for nothing else; the answer is still out."""
+    """A stream of the hub's that is used only for a question about the peer's key. The answer is still pending."""
 
     ways = ("clear", "tls")
     peer_class = Listener
@@ -211,13 +211,13 @@ class Verifying(Kind):
         arrival(self.component, id)
 
     def try_to_use(self, id: str) -> None:
-        """Whatever becomes of the stream that sent the key: a late answer grants it nothing."""
+        """Sends the late answer, which must not grant anything to the stream that sent the key."""
         try_to_send(self.stream, dialback.answer(self.question, "valid"))
         try_to_send(self.asking, message(self.domain, self.corp, id=id))
 
 
 class FromNode(Kind):
-    """An s2s node's own stream. `peer` is the node; the component stands for the world, which it has to pass to."""
+    """An s2s node's own stream. `peer` is the node. The component is the destination, in place of a remote domain."""
 
     ways = ("clear", "tls")
 
@@ -250,14 +250,14 @@ class ToNode(FromNode):
         assert element["id"] == id and stream is self.stream, (element, stream)
 
     def ended(self, id: str, *conditions: str) -> None:
-        """The node's server reads for itself."""
+        """Checks the end at the node, whose server reads automatically."""
         eventually(lambda: self.stream in self.peer.ended, what="the end of the stream to the node")
         assert [error.condition for error in self.peer.errors] in [[x] for x in conditions], self.peer.errors
         assert self.peer.received.empty()
 
 
 class ComponentLink(Kind):
-    """A component's stream, whatever it is that is taken back."""
+    """A component's stream."""
 
     ways = ()
 

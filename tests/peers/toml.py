@@ -4,7 +4,8 @@ import json
 
 
 def dump(config: dict) -> str:
-    """Tables are dicts, arrays of tables lists of dicts; other values as in JSON."""
+    """Returns the configuration as TOML. Tables are dicts, arrays of tables lists of dicts; other values are as in
+    JSON."""
     lines = []
     _table(config, "", lines)
     return "\n".join(lines) + "\n"
@@ -34,7 +35,7 @@ def _is_array_of_tables(value) -> bool:
 
 
 def merge(base: dict, changes: dict) -> dict:
-    """`base` with `changes` laid over it, table by table; None removes a key."""
+    """Returns `base` with `changes` merged into it, table by table. None removes a key."""
     result = dict(base)
     for key, value in changes.items():
         if value is None:

@@ -7,7 +7,7 @@ from .hub import Hub
 
 
 class UnreadHub(Hub):
-    """Its standard error is a pipe of 4 KiB that nobody reads."""
+    """A hub whose standard error is a pipe of 4 KiB that nobody reads."""
 
     def open_log(self):
         self.read_end, write_end = os.pipe()
@@ -16,5 +16,5 @@ class UnreadHub(Hub):
 
     @property
     def log(self) -> str:
-        """Nothing: it isn't read."""
+        """Returns an empty text, since the log is not read."""
         return ""

@@ -7,13 +7,13 @@ PATIENCE = 10.0
 
 
 class Deadline:
-    """A point in time; asks how much is left of it."""
+    """A point in time, and the time that is left until then."""
 
     def __init__(self, within: float = PATIENCE):
         self._end = time.monotonic() + within
 
     def left(self) -> float:
-        """Seconds left, at least a moment, so that it can serve as a socket's time-out."""
+        """Returns the seconds left, always above 0, so that the result can serve as a socket's time-out."""
         return max(self._end - time.monotonic(), 0.001)
 
     def passed(self) -> bool:
@@ -41,7 +41,7 @@ def eventually(condition, within: float = PATIENCE, what: str = ""):
 
 
 class Stopwatch:
-    """Seconds since it was made."""
+    """Measures the seconds since it was made."""
 
     def __init__(self):
         self._start = time.monotonic()

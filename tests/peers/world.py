@@ -1,9 +1,9 @@
-"""The world of a node: a remote server that sends to its domain, and the times within which that is answered."""
+"""A remote server that sends to a node's domain, and the times within which its stanzas are answered."""
 
 from .component import message
 
 WAIT = 3  # timeouts.node of these hubs, seconds
-AT_ONCE = 1.0  # seconds; a stanza that waits takes WAIT
+AT_ONCE = 1.0  # seconds; a waiting stanza takes WAIT
 
 
 def iq(from_: str, to: str, id: str) -> str:
@@ -18,7 +18,7 @@ class World:
         self.stream = self.server.connect(hub.s2s, domain)
 
     def send_both(self, id: str) -> None:
-        """A message and an iq."""
+        """Sends a message and an iq."""
         user, there = f"a@{self.server.domain}/x", f"b@{self.domain}"
         self.stream.send(message(user, there, id=f"m{id}") + iq(user, there, f"q{id}"))
 

@@ -1,4 +1,4 @@
-"""Cuts an XML stream into header, children and end, and keeps the octets of each."""
+"""Splits an XML stream into header, children and end, and keeps the octets of each."""
 
 import re
 import xml.etree.ElementTree as ElementTree
@@ -26,13 +26,13 @@ _TOKEN = re.compile(
 
 
 def expanded(name: str) -> str:
-    """`db:result` as ElementTree writes it: `{jabber:server:dialback}result`."""
+    """Returns a name as ElementTree writes it: `{jabber:server:dialback}result` for `db:result`."""
     prefix, _, local = name.rpartition(":")
     return f"{{{NAMESPACES[prefix]}}}{local}" if prefix else local
 
 
 class _Node:
-    """Attributes by name, for headers and elements."""
+    """Access to attributes by name, for headers and elements."""
 
     tree: ElementTree.Element
 
@@ -60,7 +60,7 @@ class Header(_Node):
 
 @dataclass(eq=False)
 class Element(_Node):
-    """A child of the stream. Reading `tree` fails if it is no well-formed XML below `header`, prefixes included."""
+    """A child of the stream. `tree` raises if the element is not well-formed below `header`, prefixes included."""
 
     octets: bytes
     header: Header
@@ -75,7 +75,7 @@ class Element(_Node):
 
     @property
     def name(self) -> str:
-        """Expanded, e.g. `{jabber:server}message`."""
+        """Returns the expanded name, e.g. `{jabber:server}message`."""
         return self.tree.tag
 
     @property
@@ -84,7 +84,7 @@ class Element(_Node):
 
     @property
     def payload(self) -> bytes:
-        """The octets between the start tag and the end tag."""
+        """Returns the octets between the start tag and the end tag."""
         start = _TOKEN.match(self.octets)
         if start.end() == len(self.octets):
             return b""
@@ -94,12 +94,12 @@ class Element(_Node):
         return self.name == expanded(name)
 
     def find(self, path: str):
-        """The first descendant by a path of prefixed names, e.g. `server:error/stanza-errors:text`; or None."""
+        """Returns the first descendant by a path of prefixed names, e.g. `server:error/stanza-errors:text`; or None."""
         return self.tree.find("/".join(expanded(step) for step in path.split("/")))
 
     @property
     def condition(self) -> str:
-        """Of an error stanza, a typed dialback error or a stream error: the defined condition; "" if it is none."""
+        """Returns the defined condition of an error stanza, a dialback error or a stream error; "" for others."""
         for node in self.tree.iter():
             namespace, _, local = node.tag.rpartition("}")
             if namespace[1:] in (NAMESPACES["stanza-errors"], NAMESPACES["stream-errors"]) and local != "text":
@@ -108,7 +108,7 @@ class Element(_Node):
 
     @property
     def error_text(self) -> str:
-        """The text beside the condition; "" if there is none."""
+        """Returns the text beside the condition; "" if there is none."""
         for node in self.tree.iter():
             if node.tag in (expanded("stanza-errors:text"), expanded("stream-errors:text")):
                 return node.text or ""
@@ -126,12 +126,12 @@ class StreamEnd:
 
 
 class XmlReader:
-    """Fed with octets, gives the items of one stream in order."""
+    """Takes octets, and gives the items of one stream in order."""
 
     def __init__(self):
         self._octets = bytearray()
-        self._position = 0  # what lies before was tokenised
-        self._start = 0  # of the current item
+        self._position = 0  # octets before it were tokenised
+        self._start = 0  # begin of the current item
         self._depth = 0
         self.header = None
 
@@ -143,7 +143,7 @@ class XmlReader:
         return bytes(self._octets[self._start :])
 
     def next(self):
-        """A Header, an Element, a StreamEnd; or None if more octets are needed."""
+        """Returns a Header, an Element or a StreamEnd; None if more octets are needed."""
         while token := self._next_token():
             text = token.group()
             if self._depth <= 1 and not text.startswith(b"<!["):

@@ -1,4 +1,4 @@
-"""What the tests ask: the fixture program, and the hub once it is built."""
+"""The exporters that the tests ask: the fixture program, and the hub."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ FIXTURE = Path(os.environ.get("FEDHUB_METRICS_FIXTURE", REPOSITORY / "build" / "
 
 
 class Exporter:
-    """Metrics that are served on a port of 127.0.0.1."""
+    """A program that serves metrics on a port of 127.0.0.1."""
 
     def __init__(self, port):
         self.port = port
@@ -30,7 +30,7 @@ class Exporter:
 
 @pytest.fixture(scope="session")
 def fixture_exporter():
-    """The metrics of a hub that has been busy; every metric has a series."""
+    """The fixture program: it serves the metrics of a busy hub, with a series for every metric."""
     with subprocess.Popen([FIXTURE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Exporter(int(process.stdout.readline()))
         process.stdin.close()
@@ -39,7 +39,7 @@ def fixture_exporter():
 
 @pytest.fixture(scope="session")
 def hub_exporter(tmp_path_factory):
-    """A hub with one node, just started."""
+    """A freshly started hub with one node."""
     if not Path(hub_process.program()).exists():
         pytest.fail("the hub is not built: ./dev build")
     hub = hub_process.Hub(tmp_path_factory.mktemp("hub"), {
@@ -54,5 +54,5 @@ def hub_exporter(tmp_path_factory):
 
 @pytest.fixture(params=["fixture", "hub"])
 def exporter(request):
-    """Each of the two in turn."""
+    """Each of the two exporters in turn."""
     return request.getfixturevalue(f"{request.param}_exporter")

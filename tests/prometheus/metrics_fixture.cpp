@@ -1,4 +1,4 @@
-// Serves the metrics of a hub that has been busy and rests now, on a free port that it prints. Runs
+// Serves the metrics of a hub that was busy and is idle now, on a free port that it prints. Runs
 // until its standard input ends.
 #include <chrono>
 #include <iostream>

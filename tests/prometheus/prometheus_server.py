@@ -15,7 +15,7 @@ def free_port():
 
 
 class Prometheus:
-    """One Prometheus with this configuration, its files and data in `directory`."""
+    """A Prometheus with this configuration. Its files and data are in `directory`."""
 
     def __init__(self, directory, configuration):
         (directory / "prometheus.yml").write_text(configuration)
@@ -27,7 +27,7 @@ class Prometheus:
                  f"--web.listen-address=127.0.0.1:{port}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def get(self, path, **parameters):
-        """@returns the data of an API answer; AssertionError as long as there is none."""
+        """@returns the data of an API answer. Raises AssertionError as long as there is none."""
         assert self._process.poll() is None, self._log.read_text()
         try:
             with urllib.request.urlopen(f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}",
@@ -39,7 +39,7 @@ class Prometheus:
             raise AssertionError(str(error)) from error
 
     def value(self, query):
-        """@returns the number that the query gives; None as long as it gives nothing."""
+        """@returns the query's value; None as long as it has no result."""
         result = self.get("query", query=query)["result"]
         return float(result[0]["value"][1]) if result else None
 

@@ -1,7 +1,7 @@
-"""Every query of the dashboard shows something in an hour in which everything happens.
+"""Every query of the dashboard shows something for an hour in which every event happens.
 
-Some hubs play the scenes of `peers.busy_hour_scenes`. Their scrapes are spread over the hour before now, and Prometheus is asked
-as Grafana asks it.
+Some hubs play the scenes of `peers.busy_hour_scenes`. Their scrapes are spread over the last hour, and the tests ask
+Prometheus as Grafana does.
 """
 
 import json
@@ -28,7 +28,7 @@ SAMPLE = re.compile(r"^([a-z_0-9]+)(?:\{(.*)\})? (\S+)$")
 
 
 def queries() -> list:
-    """(title, expression) of every panel."""
+    """Returns (title, expression) of every query in every panel."""
 
     def panels(node):
         for panel in node.get("panels", []):
@@ -43,7 +43,8 @@ QUERIES = queries()
 
 
 def open_metrics(looks: list, end: int) -> str:
-    """The hour before `end`: each look is what every scrape showed until the next one."""
+    """Returns the hour before `end` in the OpenMetrics format. Each look is repeated by every scrape until the next
+    look."""
     lines, scrapes = [], SECONDS // INTERVAL
     assert len(looks) <= scrapes, "each look has to be scraped"
     for number in range(scrapes):
@@ -60,7 +61,7 @@ def open_metrics(looks: list, end: int) -> str:
 
 @pytest.fixture(scope="module")
 def hour(tmp_path_factory):
-    """(Prometheus with the hour in it, the hour's end in seconds since the epoch)."""
+    """Returns (Prometheus with the hour's data, the hour's end in seconds since the epoch)."""
     dns = DnsServer()
     site = Site(dns, tmp_path_factory)
     directory = tmp_path_factory.mktemp("prometheus")
@@ -85,7 +86,7 @@ def hour(tmp_path_factory):
 
 @pytest.mark.parametrize("title, expression", QUERIES, ids=[f"{n} {title}" for n, (title, _) in enumerate(QUERIES)])
 def test_each_query_of_the_dashboard_shows_something(hour, title, expression):
-    """A number, and not 0 all the time: what a query shows has happened in the hour."""
+    """The query has a number that is not 0 all the time, since its event has happened in the hour."""
     prometheus, end = hour
     query = expression.replace("$instance", ".+").replace("$__rate_interval", RATE_INTERVAL)
     assert "$" not in query, "a variable that this test does not know"

@@ -1,4 +1,4 @@
-"""The dashboard, the alerts and the documentation speak of the metrics that there are."""
+"""The dashboard, the alerts and the documentation name metrics and labels that exist, and all of them."""
 
 import json
 import re
@@ -12,14 +12,14 @@ DOCUMENTATION = REPOSITORY / "docs/metrics.md"
 
 METRIC = re.compile(r"\b((?:fedhub|process)_[a-z0-9_]+)")
 SELECTOR = re.compile(r"\b((?:fedhub|process)_[a-z0-9_]+)(?:\{([^}]*)\})?")
-# Labels that Prometheus itself puts on what it scrapes, and those of buckets.
+# Labels that Prometheus itself adds, and the label of buckets.
 FOREIGN_LABELS = {"job", "instance", "le"}
 # Labels whose values the build and the configuration give.
 FREE_LABELS = {"hub", "version", "certificate", "node"}
 
 
 class Exported:
-    """The families of an exposition: name to type, and labels."""
+    """The families of an exposition: the type and the labels of each name."""
 
     def __init__(self, text):
         self.types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
@@ -53,7 +53,7 @@ def dashboard_queries():
 
 
 def rule_queries():
-    # Every line but comments: an expression may go over several.
+    # Every line but comments, since an expression may take several lines.
     lines = [line for line in RULES.read_text().splitlines()
              if not re.match(r"\s*(#|- name:|summary:|- record:)", line)]
     return [re.sub(r"\b(direction|leg):fedhub_\w+:\w+", "", line) for line in lines]
@@ -87,7 +87,7 @@ def test_the_dashboard_shows_every_metric_of_the_hub(exported):
 
 
 def documented():
-    """Name to (type, labels) by the tables of the documentation."""
+    """Returns (type, labels) by name, from the tables of the documentation."""
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([^|]*) \|", DOCUMENTATION.read_text(), re.M)
     assert len(rows) == len({name for name, _, _ in rows}), "a metric is documented twice"
     return {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}

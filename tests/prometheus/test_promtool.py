@@ -1,4 +1,4 @@
-"""promtool finds nothing to object to."""
+"""promtool accepts the exported metrics and the alert rules."""
 
 import subprocess
 

@@ -1,5 +1,5 @@
-"""What the tests with real servers share: networks, processes, servers, peers.
+"""Shared tools of the tests with real servers: networks, processes, servers, peers.
 
-Everything here runs on Debian's own Python and packages. Nothing sleeps in place of a condition: each wait names
-what it waits for and has an end (see `wait.py`).
+Everything here runs on Debian's own Python and packages. Nothing sleeps where it could wait for a condition. Each wait
+names its condition and has a limit (see `wait.py`).
 """

@@ -1,6 +1,6 @@
-"""Certificates: an authority of the tests' own, and self-signed ones, as dialback-only servers of the field have them.
+"""Certificates by an authority of the tests' own, and self-signed ones as dialback-only servers have them.
 
-Each function that returns octets returns PEM: the certificate, what is needed to get to its authority, its key.
+Each function that returns octets returns PEM: the certificate, the intermediate certificates, the key.
 """
 
 import datetime
@@ -21,22 +21,22 @@ A_DAY = datetime.timedelta(days=1)
 
 
 def self_signed(*domains, ca=False):
-    """@param ca whether it is an authority too, as those of servers that make their own often are."""
+    """@param ca whether it is an authority's too, as servers often make them."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(domains[0], key, expired=False).add_extension(_names(domains), critical=False)
     return _pem(_signed(builder, _name(domains[0]), key, ca)) + _key_pem(key)
 
 
 def write_self_signed(path, *domains):
-    """For servers that want the chain and its key in one file. @returns path."""
+    """Writes chain and key to one file, as some servers want them. @returns path."""
     path.write_bytes(self_signed(*domains, ca=True))
     return path
 
 
 class Authority:
-    """Signs certificates. One with a `parent` stands between that and the certificates, as public ones do.
+    """Signs certificates. An authority with a `parent` is an intermediate one, as public authorities use.
 
-    `certificate` is its own in PEM: what someone who trusts it has in his file, if it has no parent.
+    `certificate` is its own certificate in PEM. If it has no parent, this is the trust anchor.
     """
 
     def __init__(self, name="Root of the Tests", parent=None):
@@ -45,11 +45,11 @@ class Authority:
         builder = _builder(name, self._key, expired=False).add_extension(_certificate_signing(), critical=True)
         self.certificate = _pem(parent._sign(builder, ca=True) if parent
                                 else _signed(builder, self._subject, self._key, ca=True))
-        self._chain = self.certificate + parent._chain if parent else b""  # the root's own is for the reader to have
+        self._chain = self.certificate + parent._chain if parent else b""  # without the root, which the peer has
 
     def issue(self, *domains, srv_names=False, xmpp_addresses=False, dns_names=True, purposes=(SERVER_AUTH,),
               expired=False):
-        """A certificate for these domains, with a new key.
+        """Makes a certificate for these domains, with a new key.
 
         @param srv_names `_xmpp-server.DOMAIN` for each (RFC 4985).
         @param xmpp_addresses the domain as a JID for each (RFC 6120 §13.7.1.4).
@@ -63,7 +63,7 @@ class Authority:
         return _pem(self._sign(builder)) + self._chain + _key_pem(key)
 
     def revocations(self, *certificates):
-        """A CRL that revokes these, each the first of a text in PEM."""
+        """Returns a CRL that revokes these certificates: the first one of each PEM text."""
         now = datetime.datetime.utcnow()
         builder = (x509.CertificateRevocationListBuilder().issuer_name(self._subject)
                    .last_update(now - A_DAY).next_update(now + 30 * A_DAY))

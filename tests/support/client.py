@@ -1,4 +1,4 @@
-"""A user of a real server: slixmpp in a thread of its own, which lives on the user's host."""
+"""A user of a real server: slixmpp in a thread of its own, which runs on the user's host."""
 
 import asyncio
 import copy
@@ -13,14 +13,14 @@ from .wait import eventually
 
 
 class Client:
-    """Logs in at the server on its own host, and records every stanza that comes.
+    """Logs in at the server on its own host, and records every stanza that arrives.
 
     @param queries namespaces whose iq requests the test answers itself; slixmpp would answer `feature-not-implemented`.
     """
 
     def __init__(self, host, jid, password, queries=()):
         self.host = host
-        self._inbox = []  # appended to by the thread only; list operations are atomic
+        self._inbox = []  # only the thread appends to it; list operations are atomic
         self._online = threading.Event()
         self._failure = None
         self._loop = asyncio.new_event_loop()
@@ -28,7 +28,7 @@ class Client:
 
     @property
     def jid(self):
-        """The full JID that the server gave."""
+        """Returns the full JID that the server assigned."""
         return self._xmpp.boundjid.full
 
     @property
@@ -36,7 +36,7 @@ class Client:
         return self._xmpp.boundjid.bare
 
     def log_in(self, within=20.0):
-        """@returns self, once its session is there and it is available."""
+        """@returns self, once the session is established and the user is available."""
         self._thread.start()
         eventually(lambda: self._online.is_set() or self._failure, "the client logs in", within)
         assert self._failure is None, f"the client could not log in: {self._failure}"
@@ -74,11 +74,11 @@ class Client:
         return stanza
 
     def send(self, xml):
-        """Sends text as it is."""
+        """Sends the text unchanged."""
         self._loop.call_soon_threadsafe(self._xmpp.send_raw, xml)
 
     def expect(self, what, matches, within=15.0):
-        """Takes the first stanza from the inbox for which `matches(element)` is true; waits for it.
+        """Waits for a stanza for which `matches(element)` is true, and removes it from the inbox.
 
         @returns the element (content namespace jabber:client).
         """

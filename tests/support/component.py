@@ -1,4 +1,4 @@
-"""A component (XEP-0114) on a bare socket: what it gets is kept byte for byte."""
+"""A component (XEP-0114) on a bare socket, which keeps stanzas byte for byte."""
 
 import hashlib
 import socket
@@ -47,7 +47,7 @@ class Component:
         return result
 
     def expect(self, what, matches, within=15.0):
-        """Takes the first stanza from the inbox for which `matches(element)` is true; waits for it.
+        """Waits for a stanza for which `matches(element)` is true, and removes it from the inbox.
 
         @returns (raw bytes, element). Raises ElementTree.ParseError for a stanza that uses a prefix bound outside.
         """
@@ -62,7 +62,7 @@ class Component:
         return self._read_until(take, what, within)
 
     def arrived(self):
-        """@returns the stanzas that have come and were not taken yet, raw; does not wait."""
+        """@returns the raw stanzas of the inbox, and empties it. Does not wait."""
         self._socket.settimeout(0)
         try:
             while data := self._socket.recv(65536):
@@ -79,5 +79,5 @@ class Component:
         try:
             self.send("</stream:stream>")
         except OSError:
-            pass  # the hub was first
+            pass  # the hub has closed the connection already
         self._socket.close()

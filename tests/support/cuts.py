@@ -1,4 +1,4 @@
-"""Cuts connections of a host, each without a word to the programs at its ends (nftables)."""
+"""Cuts connections of a host without the programs at their ends (nftables)."""
 
 from pathlib import Path
 
@@ -13,33 +13,33 @@ table inet cuts {
 
 
 class Cuts:
-    """@param pid of a process on the host; its connections are the ones seen."""
+    """@param pid of a process on the host, whose network namespace is used."""
 
     def __init__(self, host, pid):
         self._host, self._pid = host, pid
         host.run("nft", TABLE)
 
     def connections(self, port):
-        """@returns for each address to which the host has open connections at this port, its own ports."""
+        """@returns the host's local ports by remote address, for its open connections to this port."""
         result = {}
         for line in Path(f"/proc/{self._pid}/net/tcp").read_text().splitlines()[1:]:
             _, local, remote, state, *_ = line.split()
             address, _, remote_port = remote.partition(":")
             if state == ESTABLISHED and int(remote_port, 16) == port:
-                octets = bytes.fromhex(address)[::-1]  # the kernel shows it as a number of this machine's
+                octets = bytes.fromhex(address)[::-1]  # the kernel prints it as a little-endian number
                 result.setdefault(".".join(map(str, octets)), []).append(int(local.rpartition(":")[2], 16))
         return result
 
     def reset(self, address, port, local_port):
-        """The next packet of either side is answered by a reset."""
+        """Has the next packet of either side answered by a reset."""
         self._cut("reject with tcp reset", address, port, local_port)
 
     def silence(self, address, port, local_port):
-        """Packets are lost from now on, in both directions."""
+        """Drops all packets from now on, in both directions."""
         self._cut("drop", address, port, local_port)
 
     def silence_from(self, address, port, local_port):
-        """The same for a connection that the host has taken: packets to and from `address` at `port`."""
+        """Drops all packets of a connection that the host has accepted, from `address` at `port`."""
         self._cut("drop", address, port, local_port)
 
     def end(self):

@@ -1,4 +1,4 @@
-"""A real DNS server (dnsmasq) with a zone given as a table."""
+"""A real DNS server (dnsmasq) with the records of a table."""
 
 from dataclasses import dataclass
 
@@ -40,7 +40,7 @@ def start_dns(host, directory, records, every_name_is=None):
                          f"{record.priority},{record.weight}")
         else:
             lines.append(f"host-record={record.name},{record.address}")
-    # Without an upstream server, dnsmasq refuses what it has no record for, unless it is told that it knows all.
+    # Makes dnsmasq authoritative for all names. Else, without an upstream server, it refuses names without a record.
     lines.append("local=/#/")
     if every_name_is is not None:
         lines.append(f"address=/#/{every_name_is}")

@@ -18,7 +18,7 @@ METRICS_PORT = 9527
 
 
 def to_toml(config):
-    """@returns a table of tables and of lists of tables, as the hub's configuration is, as TOML."""
+    """@returns the hub's configuration as TOML. @param config a table of tables and of lists of tables."""
     def value(x):
         if isinstance(x, dict):
             return "{ " + ", ".join(f"{json.dumps(k)} = {value(v)}" for k, v in x.items()) + " }"
@@ -35,7 +35,7 @@ def to_toml(config):
 
 
 class Metrics:
-    """One scrape."""
+    """The metrics of one scrape."""
 
     SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)", re.M)
     LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -55,7 +55,7 @@ class Metrics:
 
 
 class Hub:
-    """@param config tables of the hub's configuration; they override the defaults here key by key.
+    """@param config tables of the hub's configuration, merged into this class's defaults key by key.
     @param nameserver address of the DNS server.
     """
 
@@ -87,7 +87,7 @@ class Hub:
         return self
 
     def stop(self):
-        """SIGTERM; the hub must drain and end with status 0, and without a sanitizer's report."""
+        """Sends SIGTERM. The hub must drain and end with status 0, without a sanitizer's report."""
         status = self.daemon.stop(within=15)
         sanitizers.check_no_report(self.daemon.log_text())
         assert status == 0, f"the hub ended with status {status}\n{self.daemon.log_tail()}"

@@ -1,11 +1,10 @@
-"""A network of its own for a test: hosts in network namespaces, joined by one bridge.
+"""A private network for a test: hosts in network namespaces, joined by one bridge.
 
-A namespace here has no name: it lives by the file descriptors that its `Host` holds and by the processes inside.
-Whatever ends the test process, SIGKILL included, takes the whole network along; nothing is left in /run/netns or
-/etc/netns.
+A namespace here has no name. It exists as long as its `Host` holds its file descriptors or processes run inside. So the
+whole network ends with the test process, even after SIGKILL, and nothing is left in /run/netns or /etc/netns.
 
-Each host has a mount namespace too, in which /etc/resolv.conf, /etc/hosts and /etc/nsswitch.conf are the test's, so
-that unmodified programs ask the test's DNS server.
+Each host has a mount namespace too, with the test's own /etc/resolv.conf, /etc/hosts and /etc/nsswitch.conf. So
+unmodified programs ask the test's DNS server.
 """
 
 import contextlib
@@ -22,7 +21,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class NamespacesUnavailable(Exception):
-    """The tests need root and the right to make namespaces; a run without them is a failure, not a skip."""
+    """The tests need root and the right to make namespaces. A run without them fails and is not skipped."""
 
 
 def _setns(fd):
@@ -33,7 +32,7 @@ def _setns(fd):
 class _Namespaces:
     """The descriptors of one network and one mount namespace.
 
-    `run_inside` works from the beginning; `holder` is the pid of a process inside until `settle` is called.
+    `run_inside` works from the beginning. `holder` is the pid of a process inside, until `settle` is called.
     """
 
     def __init__(self, mounts=()):
@@ -49,7 +48,7 @@ class _Namespaces:
                               for kind in ("net", "mnt"))
 
     def settle(self):
-        """Lets the process inside end: from now on the descriptors alone keep the namespaces."""
+        """Ends the process inside. From then on only the descriptors keep the namespaces."""
         self._process.communicate("\n")
 
     def run_inside(self, *argv):
@@ -66,7 +65,7 @@ class _Namespaces:
 
 
 class Host:
-    """One machine of the network: an address, a view of the DNS, and a place for processes and sockets."""
+    """One machine of the network, with an address and a DNS configuration, for processes and sockets."""
 
     def __init__(self, name, address, namespaces):
         self.name = name
@@ -76,9 +75,9 @@ class Host:
     def command(self, argv, user=None, mounts=()):
         """@returns the command that runs `argv` on this host, and the descriptors to pass to it.
 
-        The process keeps its pid through to the program, and is killed if the thread that started it ends.
+        The program has the pid of the process that was started. It is killed if the thread that started it ends.
 
-        @param mounts pairs of paths: the program, and nobody else, sees the first in place of the second.
+        @param mounts pairs of paths: only this program sees the first in place of the second.
         """
         fds = [self._namespaces.net, self._namespaces.mnt]
         enter = ["nsenter", f"--net=/proc/self/fd/{fds[0]}", f"--mount=/proc/self/fd/{fds[1]}"]
@@ -92,7 +91,7 @@ class Host:
 
     @contextlib.contextmanager
     def entered(self):
-        """The sockets that this thread makes inside the block are this host's, and stay so."""
+        """Returns a context in which this thread's new sockets belong to this host, and keep belonging to it."""
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
             _setns(self._namespaces.net)
@@ -104,15 +103,15 @@ class Host:
             os.close(home)
 
     def run(self, *argv):
-        """Carries out a command of the network's on this host. Raises NamespacesUnavailable if it fails."""
+        """Runs a command that sets up the network on this host. Raises NamespacesUnavailable if it fails."""
         self._namespaces.run_inside(*argv)
 
     def add_address(self, address):
-        """One more, IPv4, of the network's /24."""
+        """Adds a further IPv4 address of the network's /24."""
         self.run("ip", "addr", "add", f"{address}/{PREFIX_LENGTH}", "dev", "eth0")
 
     def move_in(self):
-        """Moves the calling thread to this host, for good: for threads with an event loop of their own."""
+        """Moves the calling thread to this host permanently, for threads with an event loop of their own."""
         _setns(self._namespaces.net)
 
 
@@ -138,8 +137,8 @@ class Network:
         return namespaces
 
     def add_host(self, name, address, nameserver=None):
-        """@param address IPv4, in a /24 common to all hosts.
-        @param nameserver address of the DNS server that the host's programs ask; None: they have none.
+        """@param address an IPv4 address, in a /24 common to all hosts.
+        @param nameserver address of the DNS server for the host's programs; None: they have none.
         """
         files = {
             "resolv.conf": f"nameserver {nameserver}\noptions timeout:2 attempts:2\n" if nameserver else "",
@@ -153,7 +152,7 @@ class Network:
                 path.write_text(text)
                 path.chmod(0o644)
                 mounts.append((path, f"/etc/{file}"))
-            inside = self._join(_Namespaces(mounts))  # from here on the mounts keep the files
+            inside = self._join(_Namespaces(mounts))  # from here on the mounts keep the files' contents
         port = f"port{len(self._members)}"
         self._switch.run_inside("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns",
                                 str(inside.holder))

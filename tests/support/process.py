@@ -1,4 +1,4 @@
-"""Daemons under test: started on a host, watched through their log, always stopped."""
+"""Daemons under test: they run on a host, are watched through their log, and are always stopped."""
 
 import os
 import re
@@ -12,14 +12,14 @@ LOG_TAIL_LINES = 60
 
 
 def _listening_ports(pid):
-    """The TCP ports that anyone in the network namespace of `pid` listens on."""
+    """@returns the TCP ports on which processes in the network namespace of `pid` listen."""
     listen_state = "0A"
     ports = set()
     for table in ("tcp", "tcp6"):
         try:
             rows = Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
         except OSError:
-            continue  # the process has just ended, or the kernel has no IPv6
+            continue  # the process ended meanwhile, or the kernel has no IPv6
         for line in rows:
             local, state = line.split()[1], line.split()[3]
             if state == listen_state:
@@ -28,14 +28,14 @@ def _listening_ports(pid):
 
 
 class Daemon:
-    """One process in the foreground with its output in a file.
+    """A process in the foreground, with its output in a file.
 
-    @param log where both its standard output and standard error go.
-    @param user account to run as; None: root, as the test.
+    @param log file for both its standard output and its standard error.
+    @param user account to run as; None: root, like the test.
     @param mounts see `Host.command`.
     """
 
-    known = []  # in the order of their start: those that run, and those that a test has stopped but may report
+    known = []  # in order of start: running daemons, and stopped ones whose logs may still be reported
 
     def __init__(self, name, host, argv, log, user=None, env=None, cwd=None, mounts=()):
         self.name = name
@@ -78,12 +78,12 @@ class Daemon:
         self._process.send_signal(number)
 
     def kill(self):
-        """SIGKILL for the process group. @returns when it is gone."""
+        """Sends SIGKILL to the process group, and waits until it has ended."""
         os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self, within=5.0):
-        """SIGTERM, then SIGKILL for the process group after `within` seconds.
+        """Sends SIGTERM, and after `within` seconds SIGKILL to the process group.
 
         @returns the exit status; negative: the signal that ended it.
         """

@@ -1,6 +1,6 @@
-"""A failed test shows the last lines of what its daemons logged, of those too that it has stopped itself.
+"""Adds the last log lines of a failed test's daemons to its report, including daemons that the test has stopped.
 
-A conftest.py takes part by `from support.report import pytest_runtest_makereport, pytest_runtest_setup`.
+A conftest.py uses it by `from support.report import pytest_runtest_makereport, pytest_runtest_setup`.
 """
 
 import pytest

@@ -1,7 +1,7 @@
-"""A plugin of pytest: `-p support.sample --sample N` runs N tests of each file, the same ones each time.
+"""A pytest plugin: `-p support.sample --sample N` runs N tests of each file, the same ones each time.
 
-They are spread evenly over the file, and each function gives one set of its parameters before any gives two: what a
-sanitizer finds depends on the code that is run, not on how often.
+The sample is spread evenly over the file. Each function runs with one set of parameters before any function runs with
+two: a sanitizer's findings depend on the code that runs, not on how often it runs.
 """
 
 import itertools
@@ -20,9 +20,9 @@ def pytest_collection_modifyitems(config, items):
 
 
 def sample(items, count):
-    """@returns so many of them, or all if they are fewer."""
+    """@returns `count` of the items, or all if there are fewer."""
     by_function = [of_function for _, of_function in grouped(items, lambda item: item.function)]
-    rounds = itertools.zip_longest(*by_function)  # the first set of parameters of each function, then the second ones
+    rounds = itertools.zip_longest(*by_function)  # the first set of parameters of each function, then the second, ...
     chosen = []
     for items_of_round in rounds:
         there = [item for item in items_of_round if item is not None]
@@ -32,7 +32,7 @@ def sample(items, count):
 
 
 def grouped(items, key):
-    """@returns (key, items) in the order in which the keys first come."""
+    """@returns (key, items) in the order in which the keys first occur."""
     groups = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)

@@ -1,4 +1,4 @@
-"""What AddressSanitizer, LeakSanitizer and UBSan report, if the program was built with them."""
+"""Reports of AddressSanitizer, LeakSanitizer and UBSan, if the program was built with them."""
 
 import os
 import re
@@ -13,11 +13,11 @@ _REPORT = re.compile(r"^(==\d+==\s*ERROR: \w+Sanitizer|SUMMARY: \w+Sanitizer|\S+
 
 
 def environment():
-    """@returns the variables of a program under test."""
+    """@returns the environment variables for a program under test."""
     return {name: os.environ.get(name, value) for name, value in DEFAULTS.items()}
 
 
 def check_no_report(log):
-    """Raises AssertionError with the first report in the text of a log."""
+    """Raises AssertionError with the first report in the text of a log, if there is one."""
     found = _REPORT.search(log)
     assert not found, f"a sanitizer's report:\n{log[found.start():found.start() + 6000]}"

@@ -1,4 +1,4 @@
-"""Bounded waiting for a condition."""
+"""Waiting for a condition, with a time limit."""
 
 import time
 
@@ -9,7 +9,7 @@ def eventually(condition, what, within=10.0):
     """Polls `condition` until it returns something true, and returns that.
 
     @param within seconds.
-    Raises AssertionError that names `what` if the time is up.
+    Raises an AssertionError that names `what` when the time is up.
     """
     deadline = time.monotonic() + within
     while True:

@@ -1,4 +1,4 @@
-"""Reads what passes a host's interface: the proof of what was sent that needs nobody's word."""
+"""Reads the packets at a host's interface, so that tests need not trust the programs' own account of what they sent."""
 
 import re
 import socket
@@ -12,7 +12,7 @@ ETH_P_IP = 0x0800
 SO_RCVBUFFORCE = 33
 SYN = 0x02
 ACK = 0x10
-TLS_HANDSHAKE = b"\x16\x03"  # how a TLS record of this type begins
+TLS_HANDSHAKE = b"\x16\x03"  # the first octets of a TLS handshake record
 BUFFER_BYTES = 16 << 20
 
 
@@ -22,7 +22,7 @@ class _Flow:
     def __init__(self):
         self._first = None
         self._segments = {}
-        self.opens = False  # its SYN was the connection's first packet
+        self.opens = False  # whether its SYN was the connection's first packet
 
     def add(self, sequence, flags, payload):
         if flags & SYN:
@@ -33,7 +33,7 @@ class _Flow:
             self._segments[sequence] = max(known, payload, key=len)
 
     def octets(self):
-        """@returns what arrived in order since the connection began."""
+        """@returns the octets since the connection began, in order."""
         if self._first is None:
             return b""
         base = self._first
@@ -41,7 +41,7 @@ class _Flow:
         for offset, payload in sorted((((sequence - base) & 0xFFFFFFFF), payload)
                                       for sequence, payload in self._segments.items()):
             if offset > len(result):
-                break  # a gap: the tap opened late or lost a packet
+                break  # a gap: the tap was opened late or has lost a packet
             result += payload[len(result) - offset:]
         return result
 
@@ -79,12 +79,12 @@ class WireTap:
         flow.add(sequence, packet[header + 13], payload)
 
     def octets(self, source, target):
-        """@returns for each connection between the two addresses what `source` sent to `target`."""
+        """@returns for each connection between the two addresses the octets that `source` sent to `target`."""
         self._drain()
         return [flow.octets() for key, flow in self._flows.items() if key[0] == source and key[2] == target]
 
     def connections(self, source, target):
-        """@returns (port, octets) of each connection that `source` opened to `target`, and what it sent there."""
+        """@returns (port, octets) of each connection that `source` opened to `target`: its port and the octets sent."""
         self._drain()
         return [(key[3], flow.octets()) for key, flow in self._flows.items()
                 if key[0] == source and key[2] == target and flow.opens]
@@ -102,5 +102,5 @@ class WireTap:
         return result
 
     def shows(self, text, source, target):
-        """Whether `source` sent the text to `target` in clear."""
+        """@returns whether `source` sent the text to `target` in clear."""
         return any(text.encode() in octets for octets in self.octets(source, target))

@@ -1,4 +1,4 @@
-"""Raw stanzas: cut out of a stream byte for byte, and compared as what they mean."""
+"""Raw stanzas: cuts them out of a stream byte for byte, and compares their meaning."""
 
 import xml.etree.ElementTree as ElementTree
 from xml.parsers import expat
@@ -22,14 +22,14 @@ def start_tag_end(data, start=0):
 class Framer:
     """Cuts an XML stream into its top-level elements, each exactly as it was on the wire.
 
-    Debian's expat puts off a token that came in pieces until more follows, which may be never. Hence each turn gives a
-    fresh parser the stream's header and all that is not yet cut, in one piece.
+    Debian's expat delays a token that came in pieces until more octets follow, which may never happen. So each turn
+    gives a fresh parser the stream's header and all remaining octets in one piece.
     """
 
     def __init__(self):
         self._header_octets = b""
         self._rest = b""
-        self.header = None  # attributes of the stream header, once it is here
+        self.header = None  # attributes of the stream header, once it has arrived
         self.closed = False  # </stream:stream> was seen
 
     def feed(self, data):
@@ -55,7 +55,7 @@ class Framer:
             nonlocal depth, cut
             depth -= 1
             if depth == 1:
-                # The index is the begin of the end tag, or for <a/>, which has none, the end of the element.
+                # The index of the end tag, or for <a/>, which has no end tag, of the element's end.
                 cut = parser.CurrentByteIndex
                 if cut != start_tag_end(octets, begin) or octets[cut - 2:cut] != b"/>":
                     cut = start_tag_end(octets, cut)
@@ -78,7 +78,7 @@ def content_of(stanza):
 
 
 def parse(stanza, namespace):
-    """@returns a raw stanza as an ElementTree element, read as if inside a stream of the content namespace.
+    """@returns a raw stanza as an ElementTree element, parsed as if inside a stream with this content namespace.
 
     Raises ElementTree.ParseError if the stanza needs a prefix that it does not declare itself.
     """
@@ -86,6 +86,7 @@ def parse(stanza, namespace):
 
 
 def infoset(element):
-    """@returns what an element means: equal for elements that differ only in prefixes, quotes or references."""
+    """@returns an element's meaning as a value: equal for elements that differ only in prefixes, quotes or
+    references."""
     return (element.tag, sorted(element.attrib.items()), element.text or "",
             [(infoset(child), child.tail or "") for child in element])

@@ -46,7 +46,7 @@ def dns():
 
 @pytest.fixture
 def site(dns, tmp_path_factory):
-    """For one test."""
+    """A site for one test; it stops everything that the test started."""
     site = Site(dns, tmp_path_factory)
     yield site
     site.close()
@@ -54,7 +54,7 @@ def site(dns, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def module_site(dns, tmp_path_factory):
-    """For the hubs that the tests of a module share."""
+    """A site for the hubs that the tests of a module share."""
     site = Site(dns, tmp_path_factory)
     yield site
     site.close()
@@ -62,14 +62,14 @@ def module_site(dns, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def hub(module_site):
-    """One hub for the tests of a module. Modules that need another configuration have a fixture of this name."""
-    # Tests read lines that strangers provoke, of which few are written by default.
+    """One hub for all tests of a module. A module that needs another configuration overrides this fixture."""
+    # By default the hub writes few of the lines that strangers provoke, but the tests read these lines.
     return module_site.hub(*spare_nodes(), limits={"log_lines_per_second": 10000})
 
 
 @pytest.fixture
 def component(site, hub):
-    """A component of a domain of its own."""
+    """A component with a domain that no other test uses."""
     return site.component(hub, hub.spare_domain())
 
 

@@ -40,11 +40,11 @@ def test_every_stanza_ends_exactly_once_in_a_run_with_every_kind_of_failure(site
     for number in range(each):
         for domain in (good.domain, *conditions):
             component.message(f"a@{node}", domain, id=f"{domain} {number}")
-            # These must not be answered, whatever becomes of them.
+            # The hub must never answer these (RFC 6120 §8.3.1), even if it can't deliver them.
             component.send(f"<message from='a@{node}' to='{domain}' type='error' id='error'/>")
             component.send(f"<iq from='a@{node}' to='{domain}' type='result' id='result'/>")
 
-    # From the world: to a node that is there, and to one that is not.
+    # From the remote domain: to a connected node, and to an absent one.
     stream = good.connect(hub.s2s, node)
     good.authenticate(stream, absent)
     for number in range(each):
@@ -60,7 +60,7 @@ def test_every_stanza_ends_exactly_once_in_a_run_with_every_kind_of_failure(site
         expected = conditions[bounce["id"].rpartition(" ")[0]]
         assert bounce.condition and expected in (None, bounce.condition), bounce
 
-    # Three of each kind for the good server, and the bounces from the absent node, which go there as well.
+    # The good server gets three stanzas of each kind, and the bounces of its own stanzas to the absent node.
     at_good = good.collect(3 * each + each, within=20)
     kinds = Counter((stanza["id"].rpartition(" ")[0] or stanza["id"], stanza.get("type")) for stanza in at_good)
     assert kinds == {
@@ -80,7 +80,7 @@ def test_every_stanza_ends_exactly_once_in_a_run_with_every_kind_of_failure(site
 
 
 def assert_nothing_more(component):
-    """The hub answers what is sent now with what it has for the component: only this bounce may come."""
+    """Checks that the hub has nothing more for the component: the bounce of a last stanza is the next to arrive."""
     component.message(component.domain, "@", id="last")
     component.expect_bounce("jid-malformed", id="last")
 

@@ -1,5 +1,5 @@
-"""What a peer reads that the hub refuses: a condition and a text that say what to mend, and nothing of the inside. The
-operator reads the same in the log, with the peer's address or domain."""
+"""Refused peers: the hub sends a condition and a text that say what to correct, and nothing about the internal network.
+The operator reads the same in the log, with the peer's address or domain."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from peers.site import NODE_SECRET, component_node, fresh_domain
 from peers.stream import Stream
 from peers.xml import Element
 
-INSIDE_NODE = "im-secret-name"  # a node's name, which nobody outside may read
+INSIDE_NODE = "im-secret-name"  # a node's name, which must not appear in any answer to a peer
 
 
 class Door:
@@ -92,7 +92,7 @@ def untrusted_node(door):
 
 def second_component(door):
     door.site.component(door.hub, door.corp)
-    first = door.site.component(door.hub, door.corp)  # takes the link over
+    first = door.site.component(door.hub, door.corp)  # takes over the node's link
     door.site.component(door.hub, door.corp)
     return first
 
@@ -116,7 +116,7 @@ STREAM_ERRORS = {
 
 
 @pytest.mark.parametrize("what", STREAM_ERRORS)
-def test_a_refused_stream_reads_a_condition_and_what_to_mend(site, what):
+def test_a_refused_stream_gets_a_condition_and_what_to_correct(site, what):
     door = Door(site)
     how, condition, text, line = STREAM_ERRORS[what]
     stream = how(door)
@@ -187,7 +187,7 @@ KEYS = {
 
 
 @pytest.mark.parametrize("what", KEYS)
-def test_a_refused_key_reads_a_condition_and_the_stream_stays(site, what):
+def test_a_refused_key_gets_a_condition_and_the_stream_stays(site, what):
     door = Door(site)
     how, line = KEYS[what]
     stream, expected = how(door)
@@ -199,11 +199,11 @@ def test_a_refused_key_reads_a_condition_and_the_stream_stays(site, what):
     door.hub.wait_for_log(line)
     if answer["type"] == "invalid":
         return stream.expect_end()  # XEP-0220 §2.4.1
-    # One refused key costs nobody else's.
+    # A refused key does not affect other domains' keys.
     door.remote.misbehave.clear()
     door.remote.authenticate(stream, door.corp)
 
 
-def test_a_component_with_the_right_secret_passes_the_same_door(site):
+def test_a_component_with_the_right_secret_is_admitted(site):
     door = Door(site)
     site.component(door.hub, door.corp, NODE_SECRET)

@@ -1,5 +1,5 @@
-"""Promise: an attempt succeeds with its first authorised pair, not with the features. A server that refuses after those is
-left for the next one at once, and what one attempt has learned holds for the next."""
+"""Promise: an attempt has succeeded when its first pair is authorised, not when the features arrive. If a server
+refuses after the features, the hub tries the next server at once. Later attempts use what earlier ones learned."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from peers.site import fresh_domain, spare_nodes
 from peers.waiting import Stopwatch
 
 
-# What a server does that is no good: (what its kind is, the step, what it does there, what its sender is told of it).
+# Kind of bad server: (its stream features, the step at which it misbehaves, how, the words in the sender's bounce).
 REFUSALS = {
     "an old ejabberd: header without version, then an error": (
         {"version": ""}, "header sent", end_with_error("host-unknown"), "host-unknown",
@@ -87,7 +87,7 @@ def test_a_server_that_refuses_the_key_is_left_for_the_next_one(component, site,
     component.message(component.domain, domain, id="1")
     good.expect_message(id="1")
     assert watch.seconds() < 3 and bad.attempts == 1
-    # Refused by all, it comes back with what the last one said.
+    # If all servers refuse, the bounce has the condition of the last one.
     good.end_streams()
     good.key_answer = answer
     component.message(component.domain, domain, id="2")
@@ -115,7 +115,8 @@ ENDS = pytest.mark.parametrize(
 @ENDS
 @pytest.mark.parametrize("told", [True, False], ids=["told", "without a word"])
 def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_on(site, end, told):
-    """Also in the attempts after that, each server by itself. Without a word, an end may be chance: it takes two."""
+    """The hub remembers this for each server separately. If the server ends the stream without <failure/>, it takes two
+    such ends, since a single one may be chance."""
     hub = site.certified_hub(*spare_nodes(2))
     component, domain = site.component(hub, hub.spare_domain()), fresh_domain()
     servers = [site.server(fresh_domain("bad"), external="not-authorized") for _ in range(2)]
@@ -139,8 +140,8 @@ def test_a_server_that_refuses_external_and_ends_is_asked_by_dialback_from_then_
 
 @ENDS
 @pytest.mark.parametrize("told", [True, False], ids=["told", "without a word"])
-def test_a_server_that_refuses_external_takes_it_from_no_other(site, end, told):
-    """None of them offers dialback, so that a server is good only if it is asked for EXTERNAL."""
+def test_a_server_that_refuses_external_does_not_keep_the_hub_from_using_it_at_others(site, end, told):
+    """The last server offers no dialback, so the test succeeds only if the hub still asks that server for EXTERNAL."""
     hub = site.certified_hub(*spare_nodes(1))
     component, domain = site.component(hub, hub.spare_domain()), fresh_domain()
     how = {"offers_dialback": False, "security": "required"}
@@ -158,7 +159,7 @@ def test_a_server_that_refuses_external_takes_it_from_no_other(site, end, told):
 
 @ENDS
 def test_a_stream_that_ends_once_in_the_middle_of_external_is_followed_by_one_with_external(site, end):
-    """By one server, and at once: the end was chance."""
+    """One server, one end: it may be chance, so the hub tries EXTERNAL again at once."""
     hub = site.certified_hub(*spare_nodes(1))
     component, server = site.component(hub, hub.spare_domain()), site.server(fresh_domain(), external="success")
     for id in ("1", "2", "3"):

@@ -9,7 +9,7 @@ from peers.dialback import dialback_key, send_key
 from peers.s2s_peer import BIDI, BIDI_FEATURE, STARTTLS
 from peers.site import component_node, fresh_domain, spare_nodes
 
-# Of ejabberd 24.10 to 26.04: they have the feature in the namespace of the request, and know no other.
+# ejabberd 24.10 to 26.04 announce the feature in the namespace of the request, and know no other.
 BIDI_FEATURE_OF_EJABBERD = "<bidi xmlns='urn:xmpp:bidi'/>"
 
 
@@ -24,7 +24,7 @@ def certified(site):
 
 
 def open_bidirectional(remote, hub, component, how):
-    """A stream that the remote server opened, authenticated, over which the hub may answer."""
+    """Returns an authenticated stream, opened by the remote server, on which the hub may send as well."""
     if how == "EXTERNAL":
         return remote.connect_by_certificate(hub.s2s, component.domain, bidi=True)
     stream = remote.open_stream(hub.s2s, component.domain, secure=True)
@@ -140,7 +140,7 @@ def test_it_can_be_turned_off(site):
 
 
 def take_stream(remote, how, feature=BIDI_FEATURE):
-    """Takes a stream of the hub up to where it is authenticated, and bidirectional by its own request."""
+    """Accepts a stream of the hub. On return it is authenticated, and bidirectional because the hub asked for it."""
     stream = remote.accept_secured(external=how == "EXTERNAL", more=feature)
     stream.expect("bidi:bidi")
     if how == "EXTERNAL":
@@ -205,7 +205,7 @@ def test_before_authentication_nothing_is_taken(hub, component, site):
 
 
 def test_a_key_in_the_reverse_direction_is_answered_with_an_error(hub, component, site):
-    """A peer may want to use the stream for a further domain of its own; the hub does not, and the stream goes on."""
+    """A peer may ask for a further domain of its own on the hub's stream. The hub refuses, and the stream goes on."""
     remote, further = site.listener(), fresh_domain()
     component.message(component.domain, remote.domain)
     stream = take_stream(remote, "EXTERNAL")

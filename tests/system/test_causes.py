@@ -1,5 +1,5 @@
-"""Promise: nothing fails silently. The operator reads the cause with what to check; the sender reads which hop failed,
-and nothing of the inside; the peer gets a condition."""
+"""Promise: nothing fails silently. The log gives the operator the cause and what to check. The sender's bounce names
+the hop that failed, and nothing about the internal network. The peer gets a condition."""
 
 import socket
 
@@ -23,7 +23,7 @@ def closed_port(site) -> tuple:
     return listener.address
 
 
-# -- which hop failed, to the right reader ----------------------------------------------------------------------
+# -- the failed hop, as each reader may know it ------------------------------------------------------------------
 
 INSIDE = {
     "nothing listens": None,
@@ -35,7 +35,7 @@ INSIDE = {
 
 
 @pytest.mark.parametrize("what", INSIDE)
-def test_the_world_reads_nothing_of_the_inside(site, what):
+def test_remote_senders_read_nothing_about_the_internal_network(site, what):
     corp = fresh_domain("corp")
     node = site.server(corp)
     if INSIDE[what]:
@@ -47,7 +47,7 @@ def test_the_world_reads_nothing_of_the_inside(site, what):
     bounce = remote.expect_message(id="1", type="error")
     assert bounce.condition == "service-unavailable"
     assert bounce.error_text == f"the server of {corp} is not available"
-    # The operator reads where it was, and what the server there said.
+    # The operator's log has the address and the cause.
     hub.wait_for_log(rf"{corp}\] no stream: .*" + ("127.0.0.1:|closed|reset|host-unknown|resource-constraint"))
 
 
@@ -59,7 +59,7 @@ def test_a_node_reads_why_the_way_to_the_world_failed(component, site, dns):
     assert "%s:%d" % address in bounce.error_text
 
 
-# -- what is said where nothing was --------------------------------------------------------------------------------
+# -- causes of silence ---------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_an_address_at_which_no_node_is_trusted_is_named(site):
     hub.wait_for_log("no node is trusted at the address 127.0.0.3")
 
 
-def test_a_node_that_dials_the_worlds_listener_is_told_where_to_go(site):
+def test_a_node_that_dials_the_s2s_listener_is_told_which_listener_to_use(site):
     corp = fresh_domain("corp")
     hub = site.hub(s2s_node(corp, ("127.0.0.2", 5269)))
     stream = Stream.connect(hub.s2s, source=("127.0.0.2", 0))
@@ -154,7 +154,7 @@ def test_a_node_that_dials_the_worlds_listener_is_told_where_to_go(site):
     error = stream.expect_stream_error("policy-violation")
     assert f"{corp} is a node's domain" in error.error_text and "listen.nodes" in error.error_text
     hub.wait_for_log("has to connect to listen.nodes .* check the DNS view")
-    # Who comes from there in another name, or from elsewhere in this one, learns nothing of it.
+    # No advice if only the address or only the domain is the node's.
     for source, from_ in (("127.0.0.2", fresh_domain()), ("127.0.0.4", corp)):
         other = Stream.connect(hub.s2s, source=(source, 0))
         other.send_header(from_=from_, to=corp)

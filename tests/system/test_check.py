@@ -1,4 +1,4 @@
-"""`--check`, start and reload judge alike: each fault is a row, and each of the three is asked about it."""
+"""`--check`, start and reload judge a configuration alike. Each fault is a row, and is tried with all three."""
 
 import os
 import re
@@ -16,7 +16,7 @@ FEW_FILES = 2000
 
 
 class Case:
-    """A configuration, good at first, in a folder of its own with its files; rows spoil it."""
+    """A good configuration in a folder of its own, with its files. Each row introduces one fault."""
 
     def __init__(self, folder, dns):
         self.folder = folder
@@ -36,7 +36,7 @@ class Case:
         return str(path)
 
     def tls(self, name, *certificates):
-        """[tls] with these certificates, whose files are the hub's alone."""
+        """Returns a [tls] table with these certificates, in files that only the hub may read."""
         folder = self.folder / name
         folder.mkdir()
         table = authority.hub_tls(folder, *certificates)
@@ -186,7 +186,7 @@ def view_that_asks_itself_by_another_address(case):
 
 
 def own_address():
-    """An address of this machine that its text does not show to be one."""
+    """Returns an address of this machine that does not look like a local one."""
     told = subprocess.run(["ip", "-4", "-o", "addr", "show", "scope", "global"], capture_output=True, text=True).stdout
     found = re.search(r"inet (\S+)/", told)
     if not found:
@@ -220,7 +220,7 @@ def case(tmp_path, dns):
     return Case(tmp_path, dns)
 
 
-def test_a_good_configuration_is_good_without_a_word(case):
+def test_a_good_configuration_is_accepted_silently(case):
     result = case.run("--check")
     assert result.returncode == 0 and not result.stderr and "good" in result.stdout, result
     assert not (case.folder / "state").exists()
@@ -243,7 +243,7 @@ def test_an_error_is_found_before_at_and_after_the_start(case, site, spoil):
 
 
 def test_all_errors_are_found_at_once(case):
-    """The certificates and secrets of one configuration, each with a fault of its own."""
+    """One configuration whose certificates and secrets have a different fault each."""
     others = case.tls("other", authority.certificate("other.example"), authority.certificate("third.example"))
     first, second = (row | {"key_file": case.certificate["key_file"]} for row in others["certificate"])
     case.change(tls={"certificate": [first, second, case.certificate]}, federation={"dialback_secret": None})
@@ -320,7 +320,7 @@ def test_a_warning_is_given_before_at_and_after_the_start(case, spoil, tmp_path)
         told = lambda: len(re.findall(rf"(?m)^.*warning.*{why}", log.read_text()))  # noqa: E731
         assert eventually(told, what="the warning at start")
         before = told()
-        if spoil is not view_for_nobody:  # a listener: it is there or not from the start
+        if spoil is not view_for_nobody:  # listeners can't be added by a reload
             hub.send_signal(1)
             eventually(lambda: told() > before, what="the warning of the reload")
     finally:

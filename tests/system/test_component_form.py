@@ -1,4 +1,4 @@
-"""Promise: components get stanzas in the form that their libraries expect: the root without prefix and declaration."""
+"""Promise: components get stanzas in the form that their libraries expect: no prefix or declaration at the root."""
 
 import pytest
 
@@ -22,7 +22,7 @@ NEEDLESS = {
 @pytest.mark.parametrize("form", NEEDLESS)
 @pytest.mark.parametrize("way", ["from the world", "from another component"])
 def test_a_component_gets_no_needless_declaration_or_prefix(hub, component, site, way, form):
-    """gloox passes such stanzas over in silence; Prosody and ejabberd write them anew."""
+    """gloox silently ignores stanzas with them. Prosody and ejabberd serialise stanzas anew, so theirs have none."""
     if way == "from the world":
         remote = site.server()
         from_, ns, stream = remote.domain, "jabber:server", remote.connect(hub.s2s, component.domain)

@@ -1,4 +1,4 @@
-"""Nodes that dial in with XEP-0114."""
+"""Component nodes (XEP-0114)."""
 
 import hashlib
 
@@ -83,12 +83,12 @@ def test_nodes_talk_to_each_other_through_the_hub(hub, component, site):
 
 
 def test_a_component_is_answered_for_its_own_unknown_neighbour(hub, component):
-    """A domain below the node's own is somebody else's, and is looked for in DNS."""
+    """A domain below the node's own is not the node's: the hub looks for it in DNS."""
     component.message(component.domain, f"sub.{component.domain}", id="1")
     component.expect_bounce("remote-server-not-found", id="1")
 
 
-def test_a_wildcard_node_speaks_and_hears_for_all_below_but_not_for_the_domain_itself(site):
+def test_a_wildcard_node_serves_all_subdomains_but_not_the_domain_itself(site):
     parent = fresh_domain("corp")
     hub = site.hub(component_node(f"*.{parent}"))
     component, remote = site.component(hub, f"a.{parent}"), site.server()
@@ -105,7 +105,7 @@ def test_a_wildcard_node_speaks_and_hears_for_all_below_but_not_for_the_domain_i
 
 
 class Pair:
-    """Two nodes of one domain, and a stream from the world."""
+    """Two nodes of one domain, and a stream from a remote server."""
 
     def __init__(self, site, **changes):
         self.domain, self.site = fresh_domain("corp"), site
@@ -122,7 +122,7 @@ class Pair:
         self.stream.send(message(self.remote.domain, f"{to.split('/')[0]}@{self.domain}/{to.partition('/')[2] or 'x'}"))
 
     def received(self, count: int) -> list:
-        """For each live node the localparts of what it got, until `count` came together."""
+        """Returns the localparts of the addressees at each live node, once `count` stanzas arrived in all."""
         lists = [[] for _ in self.nodes]
 
         def enough():
@@ -182,7 +182,7 @@ def test_both_nodes_speak_for_the_domain_over_one_outgoing_stream(site):
 
 
 def test_a_stanza_in_negotiation_survives_its_node(site):
-    """Its bounce goes to the domain's other node."""
+    """If the node goes, the bounce of its stanza goes to the domain's other node."""
     pair = Pair(site)
     silent = site.server()
     silent.misbehave["connected"] = mute

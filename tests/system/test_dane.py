@@ -1,4 +1,5 @@
-"""DANE (RFC 7673): TLSA records of signed zones, seen through a validating resolver, prove remote domains; both ways."""
+"""DANE (RFC 7673): TLSA records of signed zones, read through a validating resolver, prove remote domains as senders
+and as targets."""
 
 from base64 import b64decode
 
@@ -16,7 +17,7 @@ RULES = [{"domain": f"*.{zone}", "methods": ["dane"]} for zone in (SIGNED, PLAIN
 
 
 def record_of(pem):
-    """The key alone counts: DANE-EE, SPKI, SHA-256."""
+    """Returns a TLSA record that matches the certificate's key: DANE-EE, SPKI, SHA-256."""
     return "3 1 1 " + b64decode(pin_of(pem).removeprefix("sha256//")).hex()
 
 
@@ -34,7 +35,7 @@ def hub(module_site, signed_dns):
 
 
 def publish(signed_dns, remote, record, forged=False):
-    """Leads the domain to its server, whose endpoint has this TLSA record, if any."""
+    """Publishes SRV records that lead to the server, and this TLSA record, if any, for its endpoint."""
     host, port = remote.address
     signed_dns.add_server(remote.domain, host, port)
     if record:
@@ -53,7 +54,7 @@ CASES = {
 
 @pytest.fixture(params=CASES, ids=lambda x: x)
 def case(request, site, signed_dns):
-    """(a server with a certificate of no CA, whether DNS proves it)"""
+    """Returns (a server whose certificate has no trusted CA, whether DNS proves it)."""
     zone, whose, forged, proven = CASES[request.param]
     pem, other = self_signed("no name of its own.example"), self_signed("other.example")
     remote = site.server(f"{fresh_domain().split('.')[0]}.{zone}", certificate=pem, security="required", external="success")
@@ -82,8 +83,8 @@ def test_tlsa_records_prove_a_target(hub, component, case):
         assert "certificate" in bounce.error_text, bounce
 
 
-def test_a_server_that_names_another_proves_nothing_of_it(hub, component, site, signed_dns):
-    """Whatever records the other has: no signed zone led there."""
+def test_a_server_named_by_see_other_host_is_not_proved_by_its_tlsa_records(hub, component, site, signed_dns):
+    """<see-other-host/> leads there, not a signed zone. So TLSA records of that host prove nothing."""
     pem = self_signed("any.example")
     domains = [f"{fresh_domain().split('.')[0]}.{SIGNED}" for _ in range(2)]
     first, other = (site.server(domain, certificate=pem, security="required") for domain in domains)

@@ -1,4 +1,4 @@
-"""What `./dev run` shows: the demonstration, on the program under test."""
+"""The demonstration that `./dev run` shows, run with the program under test."""
 
 import contextlib
 import importlib.util
@@ -50,7 +50,7 @@ LIVE_LINE = (
 
 
 class Demonstration:
-    """A run of the demonstration. `read_until` reads its output as it comes."""
+    """A run of the demonstration. `read_until` reads its output as it is written."""
 
     def __init__(self, temporary, *options, hub=None):
         self.temporary = temporary
@@ -73,12 +73,12 @@ class Demonstration:
         return found
 
     def end(self, within: float = 30) -> int:
-        """Reads the rest. @returns the exit code."""
+        """Reads the rest of the output. @returns the exit code."""
         self.output += self.process.communicate(timeout=within)[0].decode()
         return self.process.returncode
 
     def hubs(self) -> dict:
-        """The hubs that run on this demonstration's files: process ids by the names of their folders."""
+        """Returns the hubs that run on this demonstration's files: process ids by the names of their folders."""
         found = {}
         for pid in filter(str.isdigit, os.listdir("/proc")):
             with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
@@ -92,7 +92,7 @@ class Demonstration:
         assert not os.listdir(self.temporary), "files are left"
 
     def close(self) -> None:
-        """After a failure: ends what runs, by force if need be."""
+        """Ends all that still runs after a failure, by force if necessary."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -118,7 +118,7 @@ def demonstrate(tmp_path):
 
 
 def assert_all_steps(output: str) -> None:
-    """Each step, in its order."""
+    """Checks that all steps appear in their order."""
     at = 0
     for step in STEPS:
         found = re.compile(step).search(output, at)
@@ -136,7 +136,7 @@ def test_the_demonstration_tells_the_conversation_step_by_step_and_ends(demonstr
 def test_it_takes_free_ports_if_the_standard_ones_are_taken(demonstrate):
     with contextlib.ExitStack() as stack:
         for port in STANDARD_PORTS:
-            with contextlib.suppress(OSError):  # taken by somebody else is as good
+            with contextlib.suppress(OSError):  # a port taken by another process serves as well
                 stack.enter_context(socket.create_server(("127.0.0.1", port)))
         demonstration = demonstrate("--once")
         assert demonstration.end() == 0, demonstration.output
@@ -184,7 +184,7 @@ def test_it_fails_if_the_program_is_no_hub(demonstrate):
 
 
 def part_of_the_demonstration(name: str):
-    """A module of conf/demo, which is no package."""
+    """Loads a module of conf/demo, which is not a package."""
     spec = importlib.util.spec_from_file_location(f"demo_{name}", REPOSITORY / f"conf/demo/{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -223,7 +223,7 @@ def test_its_name_server_passes_over_what_is_no_query(name_server):
     assert name_server.answer(bytes(response)) is None
 
 
-def test_its_component_cuts_a_stream_however_it_is_split():
+def test_its_component_finds_the_same_elements_however_the_stream_is_split():
     component = part_of_the_demonstration("component")
     header = b"<stream:stream xmlns='jabber:component:accept' id='1'>"
     elements = [b"<a/>", b"<b x='>'><b/>text</b>", b'<c y="/>"/>', b"<d><e><f/></e></d>", "<g>Grüße</g>".encode()]

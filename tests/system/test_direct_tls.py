@@ -1,4 +1,4 @@
-"""Direct TLS (XEP-0368): streams that begin with it, on a listener of their own and beside STARTTLS."""
+"""Direct TLS (XEP-0368): on a listener of its own, and on the listener that also takes STARTTLS."""
 
 import ssl
 
@@ -51,7 +51,7 @@ def test_a_certificate_proves_the_sender(hub, component, site, port):
 
 @pytest.mark.parametrize("port", PORTS)
 def test_a_client_hello_may_come_octet_by_octet(hub, component, site, port):
-    """What the hub looks at to tell TLS from XML may not be there at once."""
+    """The octets by which the hub distinguishes TLS from XML may arrive separately."""
     stream = Stream.connect(address_of(hub, port))
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = client_context().wrap_bio(incoming, outgoing, server_hostname=component.domain)
@@ -129,13 +129,13 @@ def test_both_kinds_of_records_are_ordered_by_priority_together(hub, component, 
 
 def test_where_direct_tls_is_not_served_the_next_record_is_tried(hub, component, site, dns):
     remote = site.server(priority=5, verify_at=hub.s2s)
-    dns.add_server(remote.domain, "127.0.0.1", 1, priority=1, direct_tls=True)  # nobody listens there
+    dns.add_server(remote.domain, "127.0.0.1", 1, priority=1, direct_tls=True)  # no server listens on this port
     component.message(component.domain, remote.domain)
     remote.expect_message()
 
 
 def test_a_record_that_says_no_direct_tls_is_obeyed(hub, component, site, dns):
-    """A target of "." (RFC 2782), beside STARTTLS."""
+    """A target of "." (RFC 2782) means no direct TLS; the STARTTLS record still counts."""
     remote = site.server(verify_at=hub.s2s)
     dns.add(f"_xmpps-server._tcp.{remote.domain}", "SRV", "0 0 0 .")
     component.message(component.domain, remote.domain)

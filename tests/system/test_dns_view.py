@@ -27,7 +27,7 @@ RESULTS = ("answered", "no-data", "forwarded", "failed", "malformed", "refused",
 
 @pytest.fixture(scope="module")
 def upstream():
-    """The server that is asked what the view does not know."""
+    """The server that gets the questions that the view does not answer itself."""
     server = DnsServer()
     server.add(FOREIGN, "A", "192.0.2.7").add(FOREIGN, "TXT", '"as it is"')
     server.add(f"_xmpp-server._tcp.{FOREIGN}", "SRV", "5 5 5269 bypass.example")
@@ -106,7 +106,7 @@ def test_other_questions_go_to_the_upstream_server(hub, how, edns, name, type, t
 
 
 @transports
-def test_what_the_upstream_server_does_not_know_is_told(hub, how):
+def test_an_upstream_answer_without_records_is_passed_on(hub, how):
     assert ask(hub, "nobody.example", "A", how=how).rcode() == dns.rcode.NXDOMAIN
     answer = ask(hub, FOREIGN, "AAAA", how=how)
     assert answer.rcode() == dns.rcode.NOERROR and not answer.answer and answer.authority
@@ -118,7 +118,7 @@ def test_a_long_answer_is_cut_over_udp_and_whole_over_tcp(hub, upstream):
         assert bool(answer.flags & dns.flags.TC) == cut and bool(answer.answer) != cut
         whole = ask(hub, "long.example", "A", how=dns.query.tcp, use_edns=edns)
         assert not whole.flags & dns.flags.TC and len(whole.answer[0]) == 60
-    # What the upstream server cuts is asked for over TCP, if the node asks over TCP.
+    # If the upstream server truncates, the hub asks it over TCP only if the node asked over TCP.
     assert not upstream.asked("long.example", transport="tcp")
     upstream.behave("long.example", "truncate")
     try:
@@ -139,13 +139,13 @@ def test_a_server_that_fails_is_followed_by_another(site, upstream, behaviour):
     assert ask(hub, FOREIGN, "A").answer
     assert other.asked(FOREIGN) == 1
     assert time.monotonic() - started < 1.9, "dns.timeout_s is 2"
-    # The one that failed is not asked first any more.
+    # The failed server is no longer asked first.
     for _ in range(5):
         assert ask(hub, FOREIGN, "A").answer
     assert other.asked(FOREIGN) == 1
 
 
-def test_a_question_that_nobody_answers_is_told_as_a_failure(site):
+def test_a_question_without_an_upstream_answer_gets_servfail(site):
     silent = site.keep(DnsServer())
     silent.behave("example", "drop")
     hub = site.hub(component_node(fresh_domain()), **view_config(upstream=[silent.address]))
@@ -187,7 +187,7 @@ def test_forged_answers_do_not_count(site):
         assert [record[0].to_text() for record in answer.answer] == ["192.0.2.7"]
 
 
-def test_a_server_that_sends_more_than_was_asked_for_is_cut(site):
+def test_an_upstream_answer_larger_than_asked_for_is_truncated(site):
     def answers(query):
         response = dns.message.make_response(query)
         texts = [f'"{number:0250}"' for number in range(60)]
@@ -216,10 +216,10 @@ def test_each_question_has_a_port_and_an_id_of_its_own(site):
     assert 4711 not in ids
 
 
-# -- whom it answers, and how often ----------------------------------------------------------------------------
+# -- which addresses it answers --------------------------------------------------------------------------------
 
 
-def test_only_those_who_are_allowed_are_answered(site, upstream):
+def test_only_allowed_addresses_are_answered(site, upstream):
     hub = site.hub(component_node(fresh_domain()), **view_config(upstream=[upstream.address], allow=["127.0.0.2/32"]))
     name = f"_xmpp-server._tcp.{FOREIGN}"
     for how in (dns.query.udp, dns.query.tcp):
@@ -245,8 +245,8 @@ def test_the_nodes_that_dial_in_are_allowed_by_default(site, upstream):
     ("127.0.0.1:0", ["127.0.0.1"]), ("0.0.0.0:0", ["127.0.0.1", "127.0.0.5"]), ("[::]:0", ["127.0.0.5", "::1"]),
     ("[::1]:0", ["::1"]),
 ])  # fmt: skip
-def test_answers_come_from_where_the_question_went(site, upstream, at, asked):
-    """Of a wildcard, too: a resolver takes no others."""
+def test_answers_come_from_the_address_that_was_asked(site, upstream, at, asked):
+    """Also on a wildcard listener: a resolver accepts an answer only from the address that it asked."""
     config = toml.merge(view_config(upstream=[upstream.address], allow=["127.0.0.0/8", "::1"]), {"listen": {"dns": [at]}})
     hub = site.hub(component_node(fresh_domain()), **config)
     port = hub.addresses("dns")[0][1]
@@ -276,7 +276,7 @@ def test_a_reload_brings_other_answers_for_other_nodes(site, upstream):
         ask(hub, name, timeout=0.5)
     idle.settimeout(2)
     assert idle.recv(1) == b"", "a connection of an address that is no longer allowed"
-    # The addresses themselves need a restart, as those of all listeners.
+    # A change of the listener's addresses needs a restart, as for all listeners.
     hub.reload(toml.merge(hub.config, {"listen": {"dns": []}}), outcome="rejected")
     hub.wait_for_log(r"needs a restart: listen\.dns")
 

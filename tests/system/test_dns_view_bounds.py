@@ -1,4 +1,4 @@
-"""What the nodes' DNS view (`listen.dns`) bears: floods, odd messages, sockets that systemd has opened."""
+"""The nodes' DNS view (`listen.dns`) under floods and malformed messages, and on sockets that systemd has opened."""
 
 import os
 import signal
@@ -63,7 +63,7 @@ def test_an_address_gets_50_answers_a_second(hub):
     assert hub.metric("fedhub_dns_view_answers_total", result="limited") - before == 200 - answers
 
 
-def test_over_tcp_who_is_too_fast_waits(hub):
+def test_over_tcp_a_client_that_is_too_fast_is_slowed_down(hub):
     with socket.create_connection(hub.addresses("dns")[0], source_address=(source_that_rests(), 0)) as sock:
         started = time.monotonic()
         query = dns.message.make_query(f"_xmpp-server._tcp.{FOREIGN}", "SRV").to_wire()
@@ -74,7 +74,7 @@ def test_over_tcp_who_is_too_fast_waits(hub):
         assert 1.2 < time.monotonic() - started < 4  # 50 at once, 70 at 50 a second
 
 
-# -- what is odd -----------------------------------------------------------------------------------------------
+# -- malformed and unsupported messages --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("message, rcode", [
@@ -88,7 +88,7 @@ def test_over_tcp_who_is_too_fast_waits(hub):
     (bytes.fromhex("4711 2900 0001 0000 0000 0000") + NAME + b"\0\x06\0\1", dns.rcode.NOTIMP),  # UPDATE
     (HEADER + dns.name.from_text(FOREIGN).to_wire() + b"\0\xfc\0\1", dns.rcode.REFUSED),  # AXFR
 ])  # fmt: skip
-def test_what_is_no_question_costs_itself(hub, message, rcode):
+def test_a_message_that_is_no_question_does_not_affect_others(hub, message, rcode):
     host, port = hub.addresses("dns")[0]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, socket.create_connection((host, port)) as stream:
         sock.settimeout(PATIENCE if rcode is not None else 0.3)
@@ -107,7 +107,7 @@ def test_what_is_no_question_costs_itself(hub, message, rcode):
     assert ask(hub, f"_xmpp-server._tcp.{FOREIGN}").answer
 
 
-def test_a_later_version_of_edns_is_told(hub):
+def test_a_later_version_of_edns_gets_badvers(hub):
     query = dns.message.make_query(f"_xmpp-server._tcp.{FOREIGN}", "SRV")
     query.use_edns(1)
     host, port = hub.addresses("dns")[0]
@@ -117,7 +117,7 @@ def test_a_later_version_of_edns_is_told(hub):
 # -- bounds of TCP ---------------------------------------------------------------------------------------------
 
 
-def test_connections_of_one_address_are_few_and_questions_short(hub):
+def test_connections_per_address_and_the_size_of_questions_are_limited(hub):
     address, source = hub.addresses("dns")[0], source_that_rests()
     query = dns.message.make_query(f"_xmpp-server._tcp.{FOREIGN}", "SRV").to_wire()
 
@@ -150,7 +150,7 @@ def test_a_silent_connection_is_closed(hub):
     address = hub.addresses("dns")[0]
     with socket.create_connection(address) as silent, socket.create_connection(address) as slow:
         started = time.monotonic()
-        for _ in range(11):  # an octet a second is no question
+        for _ in range(11):  # an octet a second never completes a question
             try:
                 slow.sendall(b"\1")
             except OSError:
@@ -166,7 +166,7 @@ def test_a_silent_connection_is_closed(hub):
         assert 9 < time.monotonic() - started < 14
 
 
-def test_who_stops_sending_still_gets_the_answers(hub):
+def test_a_client_that_closes_its_sending_side_still_gets_its_answers(hub):
     with socket.create_connection(hub.addresses("dns")[0]) as sock:
         query = dns.message.make_query(FOREIGN, "A").to_wire()
         sock.sendall(struct.pack("!H", len(query)) + query)
@@ -180,12 +180,12 @@ def test_who_stops_sending_still_gets_the_answers(hub):
 
 
 def passed_sockets(directory, config, sockets, names, expect_ready=True):
-    """Starts the program as systemd does, with these sockets. @returns its process and its first line."""
+    """Starts the program with these sockets, as systemd does. @returns its process and its first line."""
     file = directory / "fedhub.toml"
     file.write_text(toml.dump(config))
 
     def place():
-        # First out of the way, as they may stand in each other's place.
+        # First copied to high numbers: a socket's number may be the one that another socket has to get.
         high = [os.dup2(sock.fileno(), 100 + i) for i, sock in enumerate(sockets)]
         for i, fd in enumerate(high):
             os.dup2(fd, 3 + i)
@@ -236,7 +236,7 @@ def test_sockets_that_systemd_has_opened_are_used(tmp_path, dns, bound, upstream
     ("dns", ["tcp"], "only a TCP socket was passed"), ("dns", ["udp"], "only a UDP socket was passed"),
     ("other", ["udp", "tcp"], "in use"),
 ])  # fmt: skip
-def test_sockets_that_do_not_fit_are_told(tmp_path, dns, bound, upstream, name, kinds, why):
+def test_sockets_that_do_not_fit_are_reported(tmp_path, dns, bound, upstream, name, kinds, why):
     tcp, udp = bound
     config = toml.merge(default_config(dns), view_config(upstream=[upstream.address]) | {"node": [component_node(OWN)]})
     config = toml.merge(config, {"listen": {"dns": ["%s:%d" % tcp.getsockname()]}})
@@ -246,7 +246,7 @@ def test_sockets_that_do_not_fit_are_told(tmp_path, dns, bound, upstream, name, 
     assert process.returncode == 1 and not ready and why in told, told
 
 
-def test_a_socket_that_nobody_wants_is_told(tmp_path, dns, bound):
+def test_a_socket_that_the_configuration_does_not_use_is_reported(tmp_path, dns, bound):
     tcp, udp = bound
     process, ready = passed_sockets(tmp_path, default_config(dns), [udp], ["dns"])
     process.send_signal(signal.SIGTERM)

@@ -1,7 +1,7 @@
-"""A resolver of the node's own, unbound, between it and the hub's DNS view.
+"""A node whose own resolver, unbound, forwards to the hub's DNS view.
 
-The view's answers are not signed. A resolver that validates refuses them for domains that are signed; docs/operations.md
-says how to set it.
+The view's answers are not signed. So a validating resolver refuses them for signed domains; docs/operations.md says how
+to configure it.
 """
 
 import subprocess
@@ -29,7 +29,7 @@ forward-zone:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """Signed and plain zones, and a server that validates."""
+    """Signed and unsigned zones, and a validating server."""
     world = SignedDns(tmp_path_factory.mktemp("world"))
     for zone in (SIGNED, PLAIN):
         world.add_server(f"partner.{zone}", "192.0.2.7", 5269)
@@ -86,5 +86,5 @@ def test_the_nodes_resolver_must_not_validate(site, hub, world, tmp_path, settin
         else:
             assert answer.rcode() == dns.rcode.SERVFAIL
     assert resolver.ask("fedhub.internal", "A").answer[0][0].address == "127.0.0.1"
-    # What is forwarded keeps its signatures.
+    # Forwarded answers keep their signatures.
     assert resolver.ask(f"xmpp.partner.{SIGNED}", "A").answer[0][0].address == "192.0.2.7"

@@ -1,4 +1,4 @@
-"""The hub's stop: each stanza that it took arrives or is answered, or is told in the account as taken by nobody."""
+"""The hub's stop: each accepted stanza is delivered or answered. If neither is possible, the account shows the loss."""
 
 import re
 import signal
@@ -16,13 +16,13 @@ from peers.xml import Element
 
 DRAIN = 4
 BODY = "x" * 1000
-HELD = 400_000  # octets: more than what waits for TCP's acknowledgement, less than a window
-MOST = 100_000  # stanzas: more than any kernel's buffers hold
+HELD = 400_000  # octets: more than may wait for TCP's acknowledgement, less than a source's window
+MOST = 100_000  # stanzas: more than the kernel's buffers can hold
 TIMEOUTS = {"drain": DRAIN, "connect": 2, "negotiation": 20, "dialback": 20, "queue": 60}
 
 
 class Gate:
-    """Hung on a step of a server: it reads nothing more until it is opened."""
+    """A step of a scripted server: from there on the server reads nothing until the gate is opened."""
 
     def __init__(self):
         self._open = threading.Event()
@@ -36,7 +36,7 @@ class Gate:
 
 
 def stopped(hub, code):
-    """@returns the account, once the hub has ended with this code."""
+    """Waits until the hub has ended with this code. @returns the account."""
     watch = Stopwatch()
     assert hub.wait(DRAIN + 15) == code, hub.log[-3000:]
     assert watch.seconds() < DRAIN + 5
@@ -54,7 +54,7 @@ def ids(stanzas):
 
 
 def read_rest(stream):
-    """What comes until the connection ends, however it does."""
+    """Returns everything that arrives until the connection ends, in order or by a reset."""
     items = []
     try:
         while True:
@@ -64,7 +64,7 @@ def read_rest(stream):
 
 
 class Route:
-    """A source that sends stanzas to a destination that reads none of them, until the hub itself holds some."""
+    """A source and a destination that does not read. The source sends until the hub itself holds stanzas."""
 
     def __init__(self, site, narrow=65536):
         self.node = fresh_domain("corp")
@@ -73,7 +73,7 @@ class Route:
         self.narrow = narrow
 
     def fill(self, send):
-        """@param send sends the stanza with this number. @returns the ids sent, all of them taken by the hub."""
+        """@param send sends the stanza with a given number. @returns the ids sent; the hub has accepted all of them."""
         for number in range(1, MOST):
             send(number)
             if number % 100 == 0:
@@ -101,7 +101,7 @@ class FromComponentToWorld(Route):
             stream.cut()
 
     def arrived(self):
-        """To be called when the hub has ended: what the kernel still has for the destination."""
+        """Returns the ids that reached the destination. Call once the hub has ended: the kernel may still hold some."""
         self.gate.open()
         got = {"first"}
         while True:
@@ -115,7 +115,7 @@ class FromComponentToWorld(Route):
 
 
 class FromWorldToComponent(Route):
-    """The way back is a stream of the hub's own."""
+    """Bounces return to the source on a stream that the hub opens."""
 
     def __init__(self, site):
         super().__init__(site)
@@ -152,7 +152,7 @@ WAYS = [FromComponentToWorld, FromWorldToComponent]
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_a_destination_does_not_read_is_answered(site, way):
+def test_stanzas_that_a_destination_does_not_read_are_answered(site, way):
     route = way(site)
     sent = route.send()
     answers = []
@@ -168,7 +168,7 @@ def test_what_a_destination_does_not_read_is_answered(site, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_destination_that_resets_during_the_drain_loses_nothing(site, way):
-    """As far as the hub can know: what its kernel had acknowledged is out of anybody's reach."""
+    """Stanzas that the destination's kernel had acknowledged count as delivered: the hub can't know more."""
     route = way(site)
     sent = route.send()
     answers = []
@@ -183,8 +183,8 @@ def test_a_destination_that_resets_during_the_drain_loses_nothing(site, way):
     assert len(answers[0]) == account["bounced"] > 100
 
 
-def test_a_source_that_does_not_read_its_answers_is_told_by_the_exit_code(site):
-    """Nobody takes the answers: the hub does not wait for ever, and does not call it a success."""
+def test_answers_that_the_source_does_not_read_are_reported_by_the_exit_code(site):
+    """The hub can't write its answers. It ends within the drain time, and reports failure by its exit code."""
     node = fresh_domain("corp")
     hub = site.hub(component_node(node), timeouts=TIMEOUTS)
     source = Component.connect(hub.nodes)
@@ -199,15 +199,15 @@ def test_a_source_that_does_not_read_its_answers_is_told_by_the_exit_code(site):
     assert account["accepted"] == count
 
 
-def test_what_has_come_when_the_hub_is_told_to_stop_is_taken_and_no_more(site):
-    """A source goes on sending: what it sent before is delivered, and the hub ends in time."""
+def test_a_stop_accepts_the_stanzas_that_had_arrived_and_no_later_ones(site):
+    """The source keeps sending. Its stanzas from before the stop are delivered, and the hub still ends in time."""
     route = FromComponentToWorld(site)
     route.gate.open()
     route.source.message(route.node, route.remote.domain, id="first")
     route.remote.expect_message(id="first")
     for number in range(500):
         route.source.message(route.node, route.remote.domain, id=str(number))
-    # TCP begins with ten segments a round trip: what it keeps at this end has not come.
+    # TCP begins with ten segments a round trip, so stanzas may still wait in the sender's kernel.
     eventually(lambda: route.source.unacknowledged() == 0, 20, "all has come")
     route.hub.signal(signal.SIGTERM)
     watch = Stopwatch()

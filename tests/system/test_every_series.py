@@ -1,7 +1,7 @@
-"""Promise: nothing that the metrics can say stays unsaid. Scenes drive each metric, and each value of each of its labels,
-away from 0; or the tables below say why that can't be, or which test does.
+"""Promise: every metric, with every value of every label, is shown to work. Scenes move each of them away from 0, or a
+row of the tables below names the test that does, or the reason why none can.
 
-What no scene moves and no row names is a metric that is never set, or a new one that nothing shows yet.
+A failure here means a metric that the program never sets, or a new one that no scene, test or row covers yet.
 """
 
 import re
@@ -15,7 +15,7 @@ from peers.hub import REPOSITORY, parse_metrics
 FREE = ("hub", "version", "certificate", "node")
 """Labels with values from the build and the configuration."""
 
-NEVER = {  # a pattern of what is said: why that can't be
+NEVER = {  # pattern of a metric, perhaps with a label value: why it can't occur
     r'fedhub_stanzas_accepted_total{kind="none"}': "what is no stanza is not accepted",
     r'fedhub_stanzas_(bounced|dropped)_total{failure="none"}': "each of them has a reason",
     r'fedhub_stanzas_(bounced|dropped)_total{failure="node-rejected"}':
@@ -26,7 +26,7 @@ NEVER = {  # a pattern of what is said: why that can't be
         "a faulty stanza costs itself; a stream that ends over one has broken the stream's rules",
     r'fedhub_trust_violations_total{leg="node-.*"}': "the rules of [[trust]] are for remote domains",
 }  # fmt: skip
-BY_CHANCE = {  # a pattern of what is said: why no scene makes sure of it
+BY_CHANCE = {  # pattern of a metric, perhaps with a label value: why no scene can force it
     r'fedhub_stanzas_(bounced|dropped)_total{failure="queue-timeout"}':
         "a time-out between two attempts of which none has failed; within one, its step is named",
     r'fedhub_stanzas_(bounced|dropped)_total{failure="(acknowledge-timeout|stalled)"}':
@@ -45,20 +45,20 @@ BY_CHANCE = {  # a pattern of what is said: why no scene makes sure of it
     r'fedhub_peer_certificates_total{result="rejected"}': "what OpenSSL may refuse that has no name of its own",
 }  # fmt: skip
 PATH = "unit/protocol/certificate/certificate_path_test.cpp"
-ELSEWHERE = {  # a pattern of what is said: the file and name of the test that drives it, in a world of its own
+ELSEWHERE = {  # pattern of a metric, perhaps with a label value: file and name of the test that moves it
     r'fedhub_dialback_questions_total{stream="shared"}':
         ("system/test_shared_hosts.py", "test_domains_of_one_server_share_a_stream_that_stays_for_others_and_then_goes"),
     r'fedhub_dialback_questions_total{stream="fallback"}':
-        ("system/test_shared_hosts.py", "test_a_domain_that_the_streams_end_does_not_know_is_asked_for_on_its_own"),
+        ("system/test_shared_hosts.py", "test_a_domain_unknown_at_the_other_end_is_asked_for_on_its_own_stream"),
     r'fedhub_identities_proved_total{method="dane"}': ("system/test_dane.py", "test_tlsa_records_prove_a_sender"),
     r'fedhub_stanzas_bounced_total{failure="stanza-too-large"}':
         ("system/test_passed_on.py", "test_a_limit_that_the_peer_tells_holds_for_what_is_written"),
     r'fedhub_stanzas_resent_total{direction="from-world"}':
-        ("unit/actors/stanzas/outbox_held_test.cpp", "tells_what_is_written_once_more"),
+        ("unit/actors/stanzas/outbox_held_test.cpp", "counts_stanzas_that_are_written_again"),
     r'fedhub_stream_resumptions_total{role="receiving"}':
         ("system/test_stream_resumption_receiving.py", "test_a_peer_is_told_what_the_hub_has_taken_over"),
     r'fedhub_(negotiation_failures|streams_closed)_total{stage="queue"}':
-        ("unit/actors/connection/connection_memory_test.cpp", "of_all_together_ends_the_ones_that_hold_most"),
+        ("unit/actors/connection/connection_memory_test.cpp", "above_the_limit_for_all_ends_those_that_hold_most"),
     r'fedhub_peer_certificates_total{result="(revoked|crl-.*)"}':
         ("unit/protocol/certificate/peer_certificate_test.cpp", "counts_where_the_issuer_s_list_is_known"),
     r'fedhub_peer_certificates_total{result="(bad-signature|weak-.*)"}': (PATH, "refuses_weak_keys_and_signatures"),
@@ -69,19 +69,19 @@ ELSEWHERE = {  # a pattern of what is said: the file and name of the test that d
         (PATH, "asks_every_issuer_below_the_anchor_to_say_that_it_is_a_ca"),
     r'fedhub_peer_certificates_total{result="name-not-permitted"}': (PATH, "obeys_name_constraints"),
     r'fedhub_peer_certificates_total{result="not-yet-valid"}': (PATH, "holds_at_its_time_only"),
-    r'fedhub_peer_certificates_total{result="path-too-long"}': (PATH, "keeps_to_its_length"),
+    r'fedhub_peer_certificates_total{result="path-too-long"}': (PATH, "obeys_path_length_constraints"),
 }  # fmt: skip
 
 
 def sayings(name: str, labels) -> list:
-    """What a series says, one by one: the metric, and the metric with each of its labels."""
+    """Returns the metric, and the metric with each of its labels, as texts for the tables' patterns."""
     metric = re.sub(r"_(bucket|sum|count)$", "", name)
     return [metric] + [f'{metric}{{{label}="{value}"}}' for label, value in labels if label not in ("le", *FREE)]
 
 
 @pytest.fixture(scope="module")
 def said(module_site):
-    """Whatever the metrics can say, and whether they have said it in the hour."""
+    """All metrics and label values, and for each whether it was above 0 at some time in the busy hour."""
     hour = Hour(module_site)
     play(hour)
     result = {}
@@ -93,7 +93,7 @@ def said(module_site):
     return result
 
 
-def test_each_metric_and_label_value_moves_or_it_is_said_why_it_can_not(said):
+def test_each_metric_and_label_value_moves_or_has_a_row(said):
     silent = sorted(saying for saying, moved in said.items() if not moved)
     named = [*NEVER, *BY_CHANCE, *ELSEWHERE]
     unnamed = [saying for saying in silent if not any(re.fullmatch(pattern, saying) for pattern in named)]
@@ -109,6 +109,6 @@ def test_no_row_is_out_of_date(said):
         assert any(re.fullmatch(pattern, saying) for saying in said), f"{pattern} names nothing"
 
 
-def test_the_tests_that_drive_the_others_exist():
+def test_the_tests_named_in_the_table_exist():
     for pattern, (file, test) in ELSEWHERE.items():
         assert re.search(rf"(def |, ){test}\(?", (REPOSITORY / "tests" / file).read_text()), pattern

@@ -1,4 +1,4 @@
-"""Promise: a stanza past a limit is answered as a stanza. It costs itself, and no stream that others use.
+"""Promise: a stanza that exceeds a limit is answered with a stanza error. No stream ends over it.
 
 Every kind of stream × every limit but `stanza_bytes` × every kind of stanza.
 """
@@ -21,7 +21,7 @@ def named(form: str, count: int) -> str:
 
 
 ATTRIBUTES, PREFIXES = named("a{}='1'", 513), named("xmlns:p{0}='u{0}'", 129)
-# The limit: more of the root's start tag, the content, and the words of the answer.
+# Limit: (addition to the root's start tag, content, words of the answer).
 EXCESSES = {
     "depth": ("", "<x a='>'>" * 8 + "<![CDATA[</x>]]>" + "</x>" * 8, "elements nested too deep"),
     "elements": ("", "<x/>" * 100, "too many elements"),
@@ -53,7 +53,7 @@ def sender(request, module_site, hub):
 
 
 def past(excess: str, kind: str, type: str, from_: str, to: str) -> str:
-    """The attributes that the answer needs stand behind those that are too many."""
+    """Returns a stanza past this limit. The attributes that the answer needs come after the excess."""
     more, content, _ = EXCESSES[excess]
     return f"<{kind} {more} from='{from_}' to='{to}' id='much' type='{type}'>{content}</{kind}>"
 
@@ -90,12 +90,12 @@ def test_an_unknown_element_past_a_limit_is_ignored(sender, excess):
     sender.goes_on()
 
 
-# -- what ends the stream all the same ----------------------------------------------------------------------------
+# -- excess that still ends the stream -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("excess", EXCESSES)
 @pytest.mark.parametrize("who", SENDERS)
-def test_a_stanza_past_a_limit_of_a_domain_that_is_not_proved_ends_the_stream(site, hub, who, excess):
+def test_a_stanza_past_a_limit_from_an_unproved_domain_ends_the_stream(site, hub, who, excess):
     sender = SENDERS[who](site, hub)
     sender.stream.send(past(excess, "message", "chat", "amy@elsewhere.example", f"bob@{sender.theirs}"))
     condition = "not-authorized" if who.endswith("hub's bidirectional stream") else "invalid-from"
@@ -114,7 +114,7 @@ READ = {
 
 @pytest.mark.parametrize("excess", EXCESSES)
 @pytest.mark.parametrize("who", SENDERS)
-def test_an_element_past_a_limit_that_would_be_read_ends_the_stream(site, hub, who, excess):
+def test_a_protocol_element_past_a_limit_ends_the_stream(site, hub, who, excess):
     more, content, _ = EXCESSES[excess]
     sender = SENDERS[who](site, hub)
     sender.stream.send(READ[who].format(more=more, content=content, ours=sender.ours, theirs=sender.theirs))

@@ -1,4 +1,4 @@
-"""Work is shared: whatever others send, a well-behaved pair is answered in time."""
+"""Work is shared fairly: a well-behaved pair is answered in time, whatever other peers send."""
 
 import time
 
@@ -47,7 +47,7 @@ def pair(site, hub, component):
 
 
 def worst_answer(pair, during) -> tuple:
-    """Of the hub and of the control; again where the control shows that the machine was busy."""
+    """Returns the slowest answer of the hub and of the control. Repeats if the control shows a busy machine."""
     for _ in range(REPETITIONS):
         hub, control = pair.watch(during)
         if control < BUSY_CONTROL_S:
@@ -75,36 +75,36 @@ def test_a_pair_is_answered_in_time_beside_streams_that_never_stop(site, hub, pa
     assert hub_worst < allowed, (hub_worst, control_worst, counts)
 
 
-# -- what waits costs nothing ---------------------------------------------------------------------------------
+# -- waiting costs no processor time --------------------------------------------------------------------------
 
 
 def cpu_within(hub, seconds: float) -> float:
-    """The share of a core that the hub takes meanwhile."""
+    """Returns the share of a core that the hub uses during this time."""
     before = hub.cpu_seconds()
     time.sleep(seconds)
     return (hub.cpu_seconds() - before) / seconds
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["clear", "TLS"])
-def test_a_peer_that_reads_nothing_costs_nothing_while_it_is_waited_for(site, hub, component, secure):
+def test_a_peer_that_reads_nothing_costs_no_processor_time(site, hub, component, secure):
     remote = site.listener(receive_buffer=4096)
     body = "x" * 5000
     component.message(component.domain, remote.domain, body)
     stream = remote.accept_secured() if secure else remote.answer_header(remote.accept())
     key = stream.expect("db:result")
     stream.send(f"<db:result from='{remote.domain}' to='{key['from']}' type='valid'/>")
-    for _ in range(2000):  # more than the sockets take; from here on nothing is read
+    for _ in range(2000):  # more than the sockets hold; the peer reads nothing from here on
         component.message(component.domain, remote.domain, body)
     eventually(lambda: hub.metric("fedhub_stream_stalls_total") > 0, what="a stall")
     site.keep(stream)
-    eventually(lambda: cpu_within(hub, 2) < 0.05, what="rest")  # once the hub has copied what waits
+    eventually(lambda: cpu_within(hub, 2) < 0.05, what="rest")  # after the hub has copied the waiting stanzas
 
 
 WAITING = 2000
 
 
-def test_domains_that_wait_cost_nothing(site):
-    """The name server is asked about all of them and never answers."""
+def test_domains_that_wait_cost_no_processor_time(site):
+    """All of them wait for a name server that never answers."""
     local, parent = fresh_domain("corp"), fresh_domain("mute")
     hub = site.hub(
         component_node(local), log={"level": "error"}, dns={"timeout_s": 60}, timeouts={"queue": 60}
@@ -114,6 +114,7 @@ def test_domains_that_wait_cost_nothing(site):
     for number in range(WAITING):
         component.message(local, f"n{number}.{parent}", "anybody?")
     eventually(lambda: hub.metric("fedhub_stanzas_queued") == WAITING, 30, "all of them wait")
-    # The resolver's look at 2,000 searches takes 0.02 to 0.05; ten ticks a second of each domain would add 0.1.
+    # Shares of a core: the resolver's pass over 2,000 searches takes 0.02 to 0.05; ten ticks a second for each domain
+    # would add 0.1.
     bound = 0.15 if hub.sanitized() else 0.08
     eventually(lambda: cpu_within(hub, 2) < bound, 20, "rest")

@@ -1,4 +1,4 @@
-"""Promise: a faulty stanza is answered as a stanza (RFC 6120 §8.3.3.8). It costs itself, and no stream that others use."""
+"""Promise: a faulty stanza is answered with a stanza error (RFC 6120 §8.3.3.8). No stream ends over it."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from peers.senders import KINDS, FromComponent, FromServerNode, FromWorld
 from peers.site import NODE_SECRET, component_node, fresh_domain, spare_nodes
 
 LONG = "r" * 1100
-# Addresses whose domain can be read. Seen from Prosody, ejabberd and libraries; RFC 7622 §3 allows none of them.
+# Malformed addresses with a readable domain, as Prosody, ejabberd and libraries send them. RFC 7622 §3 allows none.
 MALFORMED = {
     "a space in the localpart": "a b@{domain}",
     "an empty localpart": "@{domain}",
@@ -42,7 +42,7 @@ def sender(request, module_site, hub):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("address", MALFORMED)
 def test_a_malformed_from_is_answered_to_the_domain(sender, kind, address):
-    """Never to the malformed address: that would end the stream that carries the answer."""
+    """An answer to the malformed address itself would end the stream that carries it."""
     malformed = MALFORMED[address].format(domain=sender.ours)
     sender.stream.send(f"<{kind} from='{malformed}' to='bob@{sender.theirs}' id='odd' type='get'/>")
     answer = sender.answer("odd")
@@ -105,7 +105,7 @@ def test_an_unknown_element_is_ignored(sender, element):
     sender.goes_on()
 
 
-# -- who is answered, and who is not: identity stays strict ---------------------------------------------------------
+# -- identity stays strict: a domain that is not proved ends the stream ---------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_an_unknown_element_is_ignored(sender, element):
 def test_a_from_of_a_domain_that_is_not_proved_ends_the_stream(site, hub, who, from_, conditions):
     sender = SENDERS[who](site, hub)
     sender.stream.send(f"<message from='{from_}' to='{sender.theirs}' id='odd'/>")
-    if not from_ and who == "a component": # as without one, but nothing is filled in
+    if not from_ and who == "a component": # unlike a missing `from`, an empty one is not filled in
         assert sender.answer("odd").condition == "jid-malformed"
         return sender.goes_on()
     sender.stream.expect_stream_error(*conditions)
@@ -140,7 +140,7 @@ def test_the_domain_of_a_malformed_from_has_to_be_proved_for_this_target(site, h
 
 @pytest.mark.parametrize("more", ["", " id='1'  ", " xmlns='jabber:component:accept'"])
 def test_a_missing_from_is_filled_in_for_a_component_of_one_domain(hub, component, site, more):
-    """slixmpp's send_message() without mfrom, and gloox, send none."""
+    """gloox, and slixmpp's send_message() without mfrom, send no `from`."""
     remote = site.server()
     component.send(f"<message to='bob@{remote.domain}'{more}><body>x</body></message>")
     component.send(f"<presence to='bob@{remote.domain}'{more}/>")
@@ -211,7 +211,7 @@ def test_bidi_is_asked_for_by_the_namespace_of_the_feature_too(hub, component, s
 
 
 def managed_stream(site):
-    """A stream on which the hub acknowledges, its domain, and the component that it leads to."""
+    """Returns a stream on which the hub acknowledges stanzas, its domain, and the component that they go to."""
     hub, domain = site.certified_hub(*spare_nodes(1)), fresh_domain()
     component = site.component(hub, hub.spare_domain())
     sender = site.server(domain, certificate=certificate(domain), verify_at=None)
@@ -221,7 +221,7 @@ def managed_stream(site):
 
 
 def test_a_refused_stanza_counts_as_handled(site):
-    """Seen: good, bad, good; `h` was 1 ever after, and the third stanza never arrived."""
+    """A former fault: after a good, a bad and a good stanza `h` stayed 1, and the third stanza never arrived."""
     stream, domain, component = managed_stream(site)
     good = message(domain, component.domain, id="good")
     bad = f"<message from='a b@{domain}' to='{component.domain}' id='bad'/>"
@@ -233,7 +233,7 @@ def test_a_refused_stanza_counts_as_handled(site):
 
 
 def test_a_stanza_that_ends_the_stream_counts_as_handled_too(site):
-    """It would else come again on each stream, before all that waits behind it."""
+    """Otherwise the peer would send it again first on each stream, and all later stanzas would wait behind it."""
     stream, domain, component = managed_stream(site)
     stream.send(message(domain, component.domain) + message("other.example", component.domain))
     assert stream.expect("sm:a")["h"] == "2"

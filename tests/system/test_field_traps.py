@@ -1,5 +1,5 @@
-"""The field's own traps: each was seen in a server in production use. The rest of them have whole files of their own:
-prefixes and white space in test_same_bytes.py, who may speak for whom in test_identity.py."""
+"""Faults that were each seen in a server in production use. More of them have files of their own: prefixes and white
+space in test_same_bytes.py, forged senders in test_identity.py."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from peers.xml import Element, Header, StreamEnd
 
 
 def assert_alive(hub, site):
-    """The hub still takes a component and federates."""
+    """Checks that the hub still accepts a component and federates."""
     component, remote = site.component(hub, hub.spare_domain()), site.server()
     component.message(component.domain, remote.domain)
     remote.expect_message()
@@ -33,7 +33,7 @@ def test_a_stanza_nested_too_deep_before_authentication_ends_its_own_stream_only
 
 
 def test_a_stanza_nested_too_deep_ends_no_stream(hub, component, site):
-    """One user's stanza, on the stream of all users of a server."""
+    """The stanza is one user's, but the stream belongs to all users of a server."""
     remote = site.server()
     stream = remote.connect(hub.s2s, component.domain, secure=True)
     start = f"<message from='{remote.domain}' to='{component.domain}'>"
@@ -88,7 +88,7 @@ def test_errors_and_results_are_not_answered(hub, component, site):
         component.send(f"<iq from='{component.domain}' to='{domain}' type='result' id='no'/>")
     component.message(component.domain, unknown, id="yes")
     component.expect_bounce("remote-server-not-found", id="yes")
-    # From the world, to a node that is not there.
+    # From a remote domain, to an absent node.
     absent = hub.spare_domain()
     stream = remote.connect(hub.s2s, absent)
     stream.send(f"<message from='{remote.domain}' to='{absent}' type='error' id='no'/>")
@@ -130,7 +130,7 @@ def test_a_domain_of_more_than_255_octets_hurts_nobody(hub, component, site, dom
 
 
 def keep_sending(stream, octets: str, within: float) -> float:
-    """An octet at a time, five in a second, until the other side closes; returns when that was, in seconds."""
+    """Sends five octets a second, one at a time, until the other side closes. Returns the seconds until then."""
     watch, deadline, position = Stopwatch(), Deadline(within), 0
     while not deadline.passed():
         try:
@@ -149,7 +149,7 @@ def keep_sending(stream, octets: str, within: float) -> float:
     "octets", ["", " ", "<" + "a" * 400, "header"], ids=["silent", "white space", "a tag", "header"]
 )
 def test_a_peer_that_never_authenticates_is_closed(hub, component, listener, octets):
-    """timeouts.negotiation is 3 s here, and does not begin anew with every octet."""
+    """timeouts.negotiation is 3 s here. Octets that arrive must not restart it."""
     stream = Stream.connect(getattr(hub, listener))
     watch = Stopwatch()
     if octets == "header":
@@ -185,7 +185,7 @@ STEPS = [
 
 
 def test_a_peer_that_falls_mute_in_mid_negotiation_leaves_no_stanza_unanswered(hub, component, site):
-    """timeouts.negotiation is 3 s here and timeouts.queue 4 s. All the steps at once, to save the time."""
+    """timeouts.negotiation is 3 s here, timeouts.queue 4 s. All steps run at the same time to save test time."""
     remotes = {step: site.server() for step in STEPS}
     watch = Stopwatch()
     for step, remote in remotes.items():
@@ -199,7 +199,7 @@ def test_a_peer_that_falls_mute_in_mid_negotiation_leaves_no_stanza_unanswered(h
 
 
 def test_a_peer_that_falls_mute_while_it_verifies_leaves_no_key_unanswered(site):
-    """The receiving hub asks, nobody answers: the initiating server is told."""
+    """The hub, as receiving server, asks and gets no answer. It has to report that to the initiating server."""
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), timeouts={"dialback": 1, "negotiation": 10})
     remote = site.server()
@@ -238,7 +238,7 @@ def test_a_node_does_not_speak_for_another_nodes_domain(hub, component, site):
 
 
 def test_streams_are_closed_in_order_at_shutdown(site):
-    """Every kind of stream, in every phase, gets its `</stream:stream>`, with or without an error before."""
+    """Every kind of stream, in every phase, gets `</stream:stream>`, perhaps after a stream error."""
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain))
     component, remote, outgoing = connect_component(hub.nodes, domain, NODE_SECRET), site.server(), site.listener()
@@ -280,7 +280,7 @@ def test_utf_16_and_latin_1_are_refused(hub, component, listener, declared, code
 
 
 def test_no_second_header_is_written_after_an_error(hub, component, site):
-    """Faults in the header, right behind it, and after STARTTLS: always one header, the error, the footer."""
+    """Faults in the header, directly after it, and after STARTTLS: the hub sends one header, the error, the footer."""
     remote = site.server()
     faults = ["<stream:stream xmlns='x' xmlns:stream='y'>", "<stream:stream", "<x>", "\x01", "</x>"]
     for fault in faults:

@@ -1,4 +1,4 @@
-"""A FIFO in place of a file that the configuration names: nothing waits for its writer."""
+"""A FIFO in place of a file that the configuration names: the hub never waits for its writer."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from peers.waiting import Stopwatch, eventually
 
 
 def configured_files(directory) -> dict:
-    """All kinds of files that a configuration names: where each is, and the configuration."""
+    """Returns the paths of all kinds of files that a configuration can name, and that configuration."""
     domain = "files.example"
     crl = directory / "crl.pem"
     crl.write_bytes(revocations())
@@ -45,7 +45,7 @@ KINDS_OF_FILES = [
 
 
 def in_place_of(path: Path, make) -> Path:
-    """Puts what `make` makes in the place of a file; returns where that is now."""
+    """Puts the thing that `make` makes in the place of a file. Returns the path that the file has now."""
     kept = path.with_name(path.name + ".kept")
     path.rename(kept)
     make(path)
@@ -53,7 +53,7 @@ def in_place_of(path: Path, make) -> Path:
 
 
 @pytest.mark.parametrize("what", KINDS_OF_FILES)
-def test_a_fifo_in_place_of_a_file_holds_nothing_up(site, what):
+def test_a_fifo_in_place_of_a_file_delays_nothing(site, what):
     directory = site.directory("files")
     paths, changes = configured_files(directory)
     config = toml.merge(default_config(site.dns), changes)

@@ -6,7 +6,7 @@ from peers.misbehaviour import cut
 from peers.site import component_node, fresh_domain, spare_nodes
 from peers.waiting import eventually
 
-FALLBACK = "127.77.0.1"  # for servers on 5269, which must be found without SRV
+FALLBACK = "127.77.0.1"  # for servers on port 5269 that must be found without SRV
 
 
 def srv(domain: str) -> str:
@@ -76,7 +76,7 @@ def test_the_next_target_is_tried_when_one_hangs_up(component, site, dns):
 
 
 def test_weights_share_the_load(site, dns):
-    """RFC 2782: of 60 domains with the weights 10 and 90 some, but the fewer, go to the lighter target."""
+    """RFC 2782: with weights 10 and 90 some of 60 domains use the lighter target, but fewer than the other."""
     node = fresh_domain("corp")
     component = site.component(site.hub(component_node(node)), node)
     light, heavy = site.server(), site.server()
@@ -143,7 +143,7 @@ def test_negative_answers_are_kept_as_well(site, dns):
 
 def test_a_thousand_stanzas_ask_dns_once(site, dns):
     node = fresh_domain("corp")
-    # The longest time there is, so that on a busy machine no question is repeated for want of an answer.
+    # The largest value allowed: on a busy machine no question must be repeated because its answer was late.
     component = site.component(site.hub(component_node(node), dns={"timeout_s": 60}), node)
     remote = site.server()
     dns.behave(remote.domain, 0.2)
@@ -153,7 +153,7 @@ def test_a_thousand_stanzas_ask_dns_once(site, dns):
     assert dns.asked(srv(remote.domain), "SRV") == 1 and remote.attempts == 1
 
 
-# -- no reach inside -------------------------------------------------------------------------------------------
+# -- private addresses are not reached -------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +171,7 @@ PRIVATE = [
 
 @pytest.mark.parametrize("type, address", PRIVATE)
 def test_private_addresses_are_refused(site, guarded, dns, type, address):
-    """Without a single connection: the port is one where a server listens."""
+    """The hub makes no connection at all, although a server listens on the port."""
     trap = site.server()
     domain = fresh_domain()
     dns.add(srv(domain), "SRV", f"0 0 {trap.address[1]} trap.{domain}").add(f"trap.{domain}", type, address)
@@ -184,7 +184,7 @@ def test_private_addresses_are_refused(site, guarded, dns, type, address):
     guarded.wait_for_log(rf"{domain}.*(private|not allowed|refused)|(private|not allowed|refused).*{domain}")
 
 
-def test_a_literal_address_as_domain_does_not_get_around_it(site, guarded):
+def test_a_literal_private_address_as_domain_is_refused(site, guarded):
     trap = site.server(host="127.0.0.1")
     component = site.component(guarded, guarded.spare_domain())
     for literal in ("127.0.0.1", "[::1]", "localhost"):
@@ -193,8 +193,8 @@ def test_a_literal_address_as_domain_does_not_get_around_it(site, guarded):
     assert trap.attempts == 0
 
 
-def test_a_verification_does_not_reach_inside_either(site, guarded):
-    """Or anybody could make the hub knock at the doors behind it, by sending a key."""
+def test_a_verification_does_not_connect_to_private_addresses(site, guarded):
+    """Otherwise any stranger could make the hub connect to internal servers, by sending a key."""
     remote = site.server()
     component = site.component(guarded, guarded.spare_domain())
     stream = remote.open_stream(guarded.s2s, component.domain)

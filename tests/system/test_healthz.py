@@ -1,4 +1,4 @@
-"""`/healthz` asks the workers: one that does not get on is told."""
+"""`/healthz` reports a worker that makes no progress."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ from peers.waiting import PATIENCE, Stopwatch, eventually
 
 
 class StoppedThread:
-    """A thread of another process that doesn't run while this is entered (ptrace(2))."""
+    """A context in which a thread of another process does not run (ptrace(2))."""
 
     SEIZE, INTERRUPT, DETACH, WAIT_ALL = 0x4206, 0x4207, 17, 0x40000000
 
@@ -40,9 +40,9 @@ def workers(hub) -> list:
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_healthz_tells_of_a_worker_that_does_not_get_on(site, place):
+def test_healthz_reports_a_worker_that_makes_no_progress(site, place):
     hub = site.hub(component_node(fresh_domain("corp")), hub={"threads": 2})
-    # Healthy although it has nothing to do: longer than it may take to find out.
+    # An idle hub is healthy. 8 s are longer than `/healthz` may take to notice a fault.
     watch = Stopwatch()
     eventually(lambda: hub.get("/healthz")[0] != 200 or watch.seconds() > 8, within=20)
     assert hub.get("/healthz") == (200, "ok\n")

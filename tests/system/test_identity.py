@@ -76,7 +76,7 @@ def test_stream_ids_differ(hub, component, site):
 
 
 def test_an_answer_nobody_asked_for_authorises_nothing(hub, component, site):
-    """A peer must not be able to talk itself into a pair by sending results and verdicts."""
+    """A peer must not get a pair authorised by sending results and verdicts of its own."""
     remote = site.server()
     stream = remote.open_stream(hub.s2s, component.domain)
     stream.send(f"<db:result from='{remote.domain}' to='{component.domain}' type='valid'/>")
@@ -106,7 +106,7 @@ def test_a_node_that_speaks_for_another_domain_loses_its_stream(site, hub, compo
 
 
 def assert_nothing_forged_came(hub, component, site):
-    """What comes next to the component is honest."""
+    """Checks that the next stanza at the component is an honest one."""
     honest = site.server()
     honest.connect(hub.s2s, component.domain).send(message(honest.domain, component.domain, "honest"))
     assert component.expect_message(from_=honest.domain).find("component:body").text == "honest"

@@ -1,4 +1,4 @@
-"""The scripted peers' certificates, EXTERNAL, direct TLS and bidi, proved against each other and against openssl."""
+"""Tests of the scripted peers: certificates, EXTERNAL, direct TLS and bidi, against each other and against openssl."""
 
 import ssl
 import subprocess
@@ -83,7 +83,7 @@ def _shakes_hands(site, domain, pem):
 
 
 def test_a_pin_is_of_the_key(tmp_path):
-    """RFC 7469 appendix A makes it with openssl."""
+    """The expected pin is made by the openssl commands of RFC 7469 appendix A."""
     file = tmp_path / "leaf.pem"
     file.write_bytes(certificate("a.example"))
     made = subprocess.run(

@@ -1,4 +1,4 @@
-"""In JSON, a log line has a field for each fact that it names, and docs/operations.md explains every field."""
+"""A log line in JSON has a field for each fact that it names, and docs/operations.md explains every field."""
 
 import json
 import re
@@ -134,7 +134,7 @@ def slow_dns(site, domain, dns):
 
 
 def out_of_reach(site, domain, dns):
-    """A listener whose queue of connections is full: it answers no more."""
+    """A listener whose backlog is full, so its kernel answers no further connection."""
     full = site.keep(socket.create_server(("127.0.0.1", 0), backlog=0))
     for _ in range(4):
         one = site.keep(socket.socket())
@@ -145,7 +145,7 @@ def out_of_reach(site, domain, dns):
 
 
 def no_handshake(site, domain, dns):
-    """Something else than a ServerHello answers the ClientHello."""
+    """A server that answers the ClientHello with octets that are no ServerHello."""
 
     def say_no(stream):
         stream.receive(10)
@@ -337,7 +337,7 @@ def test_a_reload_changes_the_format_of_the_next_line(site, corp):
         line = text[: text.rfind("\n")].rpartition("\n")[2]
         return line.startswith("{") and json.loads(line)
 
-    # The file watch may have it reloaded once more.
+    # The file watch may cause another reload.
     assert eventually(last_whole_line, 10, "a last line in JSON")["module"] == "hub"
 
 
@@ -347,7 +347,7 @@ HOSTILE = "\",\"level\":\"fatal\\u0022 \u202e\x85 \x7f"
 
 
 def test_every_line_parses_and_has_documented_fields_alone(site, dns, corp):
-    """Whatever a peer says: its words stay inside the field that they belong to."""
+    """A peer's words stay inside their own field, whatever the peer says."""
     hub = json_hub(site, component_node(corp))
     component, remote, log = site.component(hub, corp), site.server(verify_at=hub.s2s), Log(hub)
     component.message(corp, remote.domain, id="1")

@@ -64,7 +64,7 @@ def test_a_stream_header_without_end_is_cut_at_the_lower_limit(hub):
 
 
 def test_an_element_without_end_is_cut_when_it_passes_the_limit(hub, component, site):
-    """Without waiting for its end: what is kept of it is bounded."""
+    """The hub does not wait for the element's end, so the octets that it keeps are bounded."""
     remote = site.server()
     stream = remote.connect(hub.s2s, component.domain)
     stream.send(f"<message from='{remote.domain}' to='{component.domain}'><body>" + "x" * 20001)
@@ -87,7 +87,7 @@ def test_depth_and_number_of_elements_are_limited(hub, component, site):
 
 
 def test_a_stanza_past_a_limit_is_not_kept_beyond_stanza_bytes(hub, component, site):
-    """It is framed, but its end has to come."""
+    """The hub only frames such a stanza, but its end still has to come within `stanza_bytes`."""
     remote = site.server()
     stream = remote.connect(hub.s2s, component.domain)
     stream.send(f"<message from='{remote.domain}' to='{component.domain}'>" + "<x>" * 6650)
@@ -109,7 +109,7 @@ def test_a_queue_takes_so_many_stanzas_and_answers_the_rest_at_once(hub, compone
 
 
 def is_taken(address, source="127.0.0.1", to="") -> Stream:
-    """The stream if the hub answers on it by more than an error; None if not."""
+    """Returns the stream if the hub accepts it; None if the hub answers with an error only."""
     stream = Stream.connect(address, source=(source, 0))
     try:
         stream.send_header(to=to)

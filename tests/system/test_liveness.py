@@ -1,6 +1,6 @@
-"""Connections that die without a word, as when a NAT forgets them: found on every kind of stream within
-`timeouts.keepalive` + `timeouts.acknowledge`, and what was written in vain is answered. Needs root, for a network
-namespace of the module's own."""
+"""Connections that die silently, as when a NAT forgets them. The hub notices on every kind of stream within
+`timeouts.keepalive` + `timeouts.acknowledge`, and answers the stanzas that were written in vain. Needs root, for a
+network namespace of the module's own."""
 
 import os
 import threading
@@ -46,7 +46,7 @@ def component(quiet_site, hub):
     return quiet_site.component(hub, hub.spare_domain())
 
 
-# Each returns a stream, with the domain of its peer, and the label `leg` of the hub's end.
+# Each function returns a stream, the domain of its peer, and the label `leg` of the hub's end.
 
 
 def one_way_in(site, hub, component):
@@ -112,7 +112,7 @@ def test_an_idle_stream_that_died_is_found(quiet_site, hub, component, kind):
 
 @pytest.mark.parametrize("kind", [one_way_out, secured_out, both_ways_in, both_ways_out, a_component])
 def test_stanzas_written_in_vain_are_answered(quiet_site, hub, component, kind):
-    """In vain for all that anybody can know: they may have arrived."""
+    """The hub can't know more than TCP's acknowledgements, so some answered stanzas may have arrived."""
     stream, domain, leg = kind(quiet_site, hub, component)
     sender = quiet_site.component(hub, hub.spare_domain()) if leg == "node-component" else component
     before = hub.metric("fedhub_stanzas_bounced_total", failure="unconfirmed")
@@ -152,7 +152,7 @@ def test_a_reload_sets_the_times_of_streams_that_are_there(quiet_site):
 
 
 def test_a_peer_that_is_only_slow_is_left_alone(quiet_site):
-    """Its window is shut for longer than `acknowledge`. Its kernel answers, and so it is not dead."""
+    """The peer's window is shut for longer than `acknowledge`. Its kernel still answers, so the stream stays."""
     node, gate = fresh_domain("corp"), threading.Event()
     hub = quiet_site.hub(component_node(node), timeouts={"keepalive": 60, "acknowledge": ACKNOWLEDGE},
                          limits={"queue_bytes_per_domain": 16 << 20})
@@ -171,8 +171,8 @@ def test_a_peer_that_is_only_slow_is_left_alone(quiet_site):
 # -- pings -----------------------------------------------------------------------------------------------------
 
 
-def test_a_ping_that_is_answered_on_another_stream_is_answered(quiet_site, hub, component):
-    """As Prosody does it. The answer is the hub's own, and no node's."""
+def test_an_answer_on_another_stream_of_the_peer_counts_for_the_ping(quiet_site, hub, component):
+    """Prosody answers so. The connection that pinged gets the answer; no node sees it."""
     stream, domain, leg = both_ways_out(quiet_site, hub, component)
     remote = quiet_site.listener(certificate=certificate(domain))
     other = remote.connect_by_certificate(hub.s2s, component.domain, domain)
@@ -189,8 +189,8 @@ def test_a_ping_that_is_answered_on_another_stream_is_answered(quiet_site, hub, 
     assert component.expect_stanza().find("component:body").text == "alive", "and no answer to a ping before"
 
 
-def test_a_strangers_answer_is_none(quiet_site, hub, component):
-    """Who proved another domain can't keep the stream alive, and what it says goes to the node."""
+def test_a_strangers_answer_to_a_ping_does_not_count(quiet_site, hub, component):
+    """A peer that proved another domain can't keep the stream alive. Its stanza is routed to the node."""
     stream, domain, leg = both_ways_out(quiet_site, hub, component)
     remote = quiet_site.listener(stranger := fresh_domain(), certificate=certificate(stranger))
     other = remote.connect_by_certificate(hub.s2s, component.domain)

@@ -1,4 +1,4 @@
-"""Nobody outside fills the log: what strangers provoke is bounded, and what is left out is counted."""
+"""Log lines that strangers provoke are limited. Lines that are left out are counted."""
 
 import json
 import re
@@ -80,7 +80,7 @@ def test_a_stranger_fills_no_log(site, attack, format):
     threads = [threading.Thread(target=flood, args=(place,)) for place in range(2)]
     for thread in threads:
         thread.start()
-    # Who has authenticated is logged meanwhile.
+    # Lines about authenticated peers are still written.
     remote = site.server()
     component.message(domain, remote.domain, id="1")
     remote.expect_message(id="1")
@@ -112,7 +112,7 @@ def test_what_is_left_out_is_reported_with_its_kind_and_peer(site):
 
 
 def test_the_number_of_lines_is_configured(site):
-    """And takes effect by a reload."""
+    """A reload applies a new value."""
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), log={"level": "info"}, limits=DEFAULT_LIMIT)
     hub.reload(toml.merge(hub.config, {"limits": {"log_lines_per_second": 5000}}))

@@ -1,4 +1,4 @@
-"""The log can't hold the hub up, and it tells no secret."""
+"""The log never delays the hub, and never contains a secret."""
 
 import fcntl
 import hashlib
@@ -53,7 +53,7 @@ def test_a_hub_whose_log_nobody_reads_goes_on_and_stops_in_time(site):
 
 
 def test_a_hub_whose_log_can_not_be_written_goes_on(site):
-    """Its reader has gone: each line fails."""
+    """The log's reader has gone, so each write fails."""
     domain = fresh_domain("corp")
     hub = unread_hub(site, component_node(domain))
     os.close(hub.read_end)
@@ -63,19 +63,19 @@ def test_a_hub_whose_log_can_not_be_written_goes_on(site):
     assert hub.metric("fedhub_log_lines_lost_total") > 0
 
 
-def test_all_is_there_when_the_reader_is_only_slow(site):
-    """The last line, too, though it is logged as the process ends."""
+def test_no_line_is_lost_if_the_reader_is_slow(site):
+    """That includes the last line, which is logged while the process ends."""
     hub = site.hub(component_node(fresh_domain("corp")))
     hub.stop()
     assert "[hub] stopped: " in hub.log.splitlines()[-1]
     assert "log lines were lost" not in hub.log
 
 
-# -- secrets, and signs that deceive -------------------------------------------------------------------------------
+# -- secrets, and characters that deceive a reader -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("format", ["text", "json"])
-def test_no_level_tells_a_secret_or_a_whole_key(site, format):
+def test_no_log_level_shows_a_secret_or_a_whole_key(site, format):
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), log={"level": "trace", "format": format})
     component = site.component(hub, domain)
@@ -95,7 +95,7 @@ def test_no_level_tells_a_secret_or_a_whole_key(site, format):
     assert len(keys) >= 3
     for secret in [SECRET, NODE_SECRET, handshake, *keys]:
         assert secret not in hub.log
-    # Nothing else looks like one: what is this long in hexadecimal is a certificate's digest.
+    # No other text looks like a key. The only hexadecimal text of this length is a certificate's digest.
     rest = re.sub(r"sha256 [0-9a-f]{64}", "", hub.log)
     assert not re.search(r"[0-9a-f]{64}", rest)
 
@@ -106,7 +106,7 @@ DECEPTIVE = {
 
 
 @pytest.mark.parametrize("format", ["text", "json"])
-def test_signs_that_deceive_a_reader_are_escaped(site, format):
+def test_characters_that_deceive_a_reader_are_escaped(site, format):
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), log={"level": "trace", "format": format})
     remote = site.listener()
@@ -125,7 +125,7 @@ def test_signs_that_deceive_a_reader_are_escaped(site, format):
 
 
 class SlowlyReadHub(Hub):
-    """Its standard error is a pipe of 4 KiB, of which a quarter is read in a millisecond."""
+    """A hub whose standard error is a pipe of 4 KiB, read at 1 KiB a millisecond."""
 
     def open_log(self):
         read_end, write_end = os.pipe()
@@ -137,11 +137,11 @@ class SlowlyReadHub(Hub):
         with os.fdopen(end, "rb", buffering=0) as log, open(self.log_file, "wb", buffering=0) as file:
             while octets := log.read(1024):
                 file.write(octets)
-                time.sleep(0.001)  # this is its speed
+                time.sleep(0.001)  # sets the reading speed
 
 
 def test_no_line_of_the_start_is_lost(site):
-    """A warning for each of more domains than the log has room for lines."""
+    """The start gives more warnings, one for each domain, than the log's queue has room for."""
     domains = [fresh_domain("corp") for _ in range(4000)]
     config = toml.merge(default_config(site.dns), {"node": [component_node(*domains)]})
     hub = SlowlyReadHub(site.directory("slow"), config)
@@ -153,7 +153,7 @@ def test_no_line_of_the_start_is_lost(site):
 
 
 class JournalHub(Hub):
-    """Its standard error is what systemd says leads to the journal, or another file than that."""
+    """A hub whose standard error is the one that systemd names as the journal, or another file."""
 
     named = True
 

@@ -1,4 +1,4 @@
-"""Promise: nothing malformed passes. A bad peer loses its own stream and disturbs no other."""
+"""Promise: the hub passes on nothing malformed. A bad peer loses its own stream and affects no other."""
 
 import pytest
 
@@ -42,7 +42,7 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def good(module_site, hub):
-    """A conversation that has to go on undisturbed whatever others do."""
+    """A conversation that must go on undisturbed whatever other peers do."""
 
     class Good:
         component = module_site.component(hub, hub.spare_domain())
@@ -87,7 +87,7 @@ def test_a_bad_node_loses_its_own_stream_only(site, hub, good, fault):
 
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("stanza", ["<message xmlns='jabber:client'/>", "<c:iq xmlns:c='jabber:client' to='a.example'/>"])
-def test_a_stanza_of_another_namespace_that_nobody_can_be_told_of_ends_its_own_stream_only(site, hub, good, phase, stanza):
+def test_an_unanswerable_stanza_of_another_namespace_ends_its_own_stream_only(site, hub, good, phase, stanza):
     stream = open_in_phase(phase, site.server(verify_at=hub.s2s), hub, good.component.domain)
     stream.send(stanza)
     stream.expect_stream_error("invalid-namespace")
@@ -115,7 +115,7 @@ BAD_HEADERS = {
 
 @pytest.mark.parametrize("fault", BAD_HEADERS)
 def test_a_bad_header_is_answered_by_a_header_and_the_error(hub, good, fault):
-    """RFC 6120 §4.9.1.2: the hub opens its own stream, says the error and closes."""
+    """RFC 6120 §4.9.1.2: the hub opens its own stream, sends the error and closes."""
     header, conditions = BAD_HEADERS[fault]
     stream = Stream.connect(hub.s2s)
     stream.send(f"<?xml version='1.0'?><stream:stream {header}>")

@@ -1,4 +1,4 @@
-"""Thousands of own domains that speak with one remote domain, as a provider's do."""
+"""Thousands of local domains that send to one remote domain, as at a hosting provider."""
 
 from peers.component import message
 from peers.site import component_node, fresh_domain
@@ -15,14 +15,14 @@ def test_a_stanza_costs_the_same_however_many_domains_share_its_stream(site):
     remote = site.server(receive_buffer=4 << 20)
 
     def introduce(senders):
-        """Each has its own key verified, after which the stream takes its stanzas."""
+        """Has each sender's key verified, so that the stream takes its stanzas."""
         for number in senders:
             component.message(f"n{number}.{parent}", remote.domain)
             if number % TOGETHER == TOGETHER - 1:
                 remote.collect(TOGETHER, 30)
 
     def cost_of_stanzas():
-        """Few at a time, so that they come in many batches."""
+        """Sends few stanzas at a time, so that they come in many batches. Returns the cost."""
         before = hub.cpu_seconds()
         text = message(f"n0.{parent}", remote.domain, "once more")
         for _ in range(STANZAS // 4):
@@ -34,6 +34,6 @@ def test_a_stanza_costs_the_same_however_many_domains_share_its_stream(site):
     alone = cost_of_stanzas()
     introduce(range(TOGETHER, SENDERS))
     among_all = cost_of_stanzas()
-    # Where each batch looks at every sender domain it is fivefold.
+    # If each batch looked at every sender domain, the factor would be 5.
     assert among_all < 3 * alone, (alone, among_all)
     hub.balanced_accounts(accepted=SENDERS + 2 * STANZAS)

@@ -1,7 +1,8 @@
-"""What the hub counts of its memory against what its allocator counts: with 1,000 streams of a kind, both grow alike.
+"""The hub's account of its memory against the allocator's: with 1,000 streams of a kind, both grow by the same amount.
 
-The account has two sums. `fedhub_unauthenticated_bytes` is all that connections hold before they are authenticated;
-`fedhub_queued_bytes` is what stanzas hold while they wait. The allocator's is `fedhub_heap_allocated_bytes`.
+The account has two sums. `fedhub_unauthenticated_bytes` counts the memory that connections hold before they are
+authenticated. `fedhub_queued_bytes` counts the memory of queued stanzas. The allocator reports
+`fedhub_heap_allocated_bytes`.
 """
 
 import socket
@@ -17,8 +18,8 @@ from peers.stream import stream_header
 from peers.waiting import Stopwatch, eventually
 
 STREAMS = 1000
-WARM_UP = 200  # streams before: what the hub allocates once, and the allocator's caches, are no stream's
-WITHIN = 0.10  # of the change
+WARM_UP = 200  # streams opened before the measurement, so that one-time allocations and allocator caches don't count
+WITHIN = 0.10  # allowed difference, relative to the growth
 NO_LIMIT = 1 << 30
 
 LIMITS = {
@@ -39,7 +40,10 @@ def hub(site):
 
 
 def figures(hub) -> dict:
-    """Once nothing has moved for longer than stanzas wait before they are copied: what is allocated, and both sums."""
+    """Returns the allocated octets and both sums, once they are at rest.
+
+    At rest means unchanged for longer than stanzas wait before the hub copies them.
+    """
     names = {"heap": "heap_allocated", "unauthenticated": "unauthenticated", "queued": "queued"}
     last, calm = {}, Stopwatch()
 
@@ -55,7 +59,7 @@ def figures(hub) -> dict:
 
 
 def assert_alike(before: dict, after: dict, sum: str) -> None:
-    """Of the heap's growth, and of this sum."""
+    """Checks that the heap and this sum have grown by the same amount."""
     heap, account = after["heap"] - before["heap"], after[sum] - before[sum]
     print(f"a stream: heap {heap / STREAMS:.0f}, account {account / STREAMS:.0f}: {account / heap - 1:+.1%}")
     assert abs(account - heap) <= WITHIN * heap, (heap, account)
@@ -65,7 +69,7 @@ def assert_alike(before: dict, after: dict, sum: str) -> None:
 
 
 def connect(address) -> socket.socket:
-    """A connection for which the kernels hold little: what its peer does not read waits in the hub."""
+    """Connects with small kernel buffers, so that unread octets wait in the hub."""
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
@@ -102,7 +106,7 @@ def part_of_an_element(sock, to):
 
 
 def questions_without_reading(sock, to):
-    """More than the hub takes before it reads no more; the rest waits in its kernel."""
+    """Sends more questions than the hub accepts before it stops reading; the rest waits in its kernel."""
     header(sock, to)
     left = f"<db:verify from='partner.example' to='{to}' id='1'>k</db:verify>".encode() * 4000
     sock.settimeout(0.2)
@@ -145,7 +149,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.__name__ for kind in KINDS])
-def test_what_streams_hold_before_authentication(hub, site, kind):
+def test_memory_of_streams_before_authentication_is_counted(hub, site, kind):
     to = hub.spare_domain()
 
     def open_streams(count):
@@ -159,7 +163,7 @@ def test_what_streams_hold_before_authentication(hub, site, kind):
     assert_alike(before, figures(hub), "unauthenticated")
 
 
-# -- what waits ------------------------------------------------------------------------------------------------
+# -- queued stanzas --------------------------------------------------------------------------------------------
 
 
 def text_of(size: int, from_: str, to: str) -> str:
@@ -167,7 +171,7 @@ def text_of(size: int, from_: str, to: str) -> str:
 
 
 @pytest.mark.parametrize("size, each", [(200, 40), (2000, 10), (20000, 2)])
-def test_what_streams_have_sent_to_a_component_that_does_not_read(hub, site, size, each):
+def test_memory_of_stanzas_for_a_component_that_does_not_read_is_counted(hub, site, size, each):
     to = hub.spare_domain()
     site.keep(Component(connect(hub.nodes))).open(to).handshake(NODE_SECRET)
     remote = site.server(*(fresh_domain() for _ in range(STREAMS)))
@@ -176,7 +180,7 @@ def test_what_streams_have_sent_to_a_component_that_does_not_read(hub, site, siz
         stream = site.keep(remote.open_stream(hub.s2s, to, domain))
         remote.authenticate(stream, to, domain)
         streams.append((stream, domain))
-    for stream, domain in streams:  # what fills the sockets, and is no stream's own
+    for stream, domain in streams:  # fills the sockets, so that it doesn't count for the streams
         stream.send(text_of(4000, domain, to))
     eventually(lambda: hub.accounts()["accepted"] == STREAMS, 30, "all to be taken")
     before = figures(hub)
@@ -187,7 +191,7 @@ def test_what_streams_have_sent_to_a_component_that_does_not_read(hub, site, siz
 
 
 @pytest.mark.parametrize("size, each", [(200, 40), (2000, 10)])
-def test_what_waits_for_streams_whose_peers_say_nothing(hub, site, size, each):
+def test_memory_of_stanzas_for_silent_peers_is_counted(hub, site, size, each):
     component = site.component(hub, hub.spare_domain())
     mute = site.listener(*(fresh_domain() for _ in range(STREAMS)), backlog=2 * STREAMS)
 
@@ -196,7 +200,7 @@ def test_what_waits_for_streams_whose_peers_say_nothing(hub, site, size, each):
 
     for number, domain in enumerate(mute.domains, 1):
         component.send(text_of(200, component.domain, domain))
-        if number % 50 == 0:  # the DNS server is a slow one
+        if number % 50 == 0:  # the tests' DNS server is slow
             has_streams(number)
     before = figures(hub)
     for domain in mute.domains:

@@ -1,4 +1,5 @@
-"""Who owns a domain whose forms differ between IDNA2003 and IDNA2008: who may speak for a form, and who gets its stanzas."""
+"""Domains whose forms differ between IDNA2003 and IDNA2008: which peer may send in a form, and which gets its
+stanzas."""
 
 import pytest
 
@@ -18,7 +19,7 @@ def name():
 
 @pytest.mark.parametrize("proved", ["transitional", "ascii"])
 @pytest.mark.parametrize("other", DNS_OF_THE_OTHER)
-def test_a_stanza_in_the_other_form_is_taken_if_that_is_nobody_elses(hub, component, site, name, other, proved):
+def test_a_stanza_in_the_other_form_is_taken_unless_that_has_another_owner(hub, component, site, name, other, proved):
     proved_name, other_name = name.transitional, name.ascii
     if proved == "ascii":
         proved_name, other_name = other_name, proved_name
@@ -38,7 +39,7 @@ def test_a_stanza_in_the_other_form_is_taken_if_that_is_nobody_elses(hub, compon
         stream.expect_stream_error("invalid-from")
 
 
-def test_a_form_is_asked_for_once(hub, component, site, name):
+def test_dns_is_asked_about_the_other_form_once(hub, component, site, name):
     remote = site.server(name.transitional)
     for _ in range(3):
         stream = remote.connect(hub.s2s, component.domain)
@@ -48,7 +49,7 @@ def test_a_form_is_asked_for_once(hub, component, site, name):
     assert site.dns.asked(f"_xmpp-server._tcp.{name.ascii}", "SRV", "udp") == 1
 
 
-def test_a_faulty_stanza_in_the_other_form_costs_itself(hub, component, site, name):
+def test_a_faulty_stanza_in_the_other_form_does_not_end_the_stream(hub, component, site, name):
     remote = site.server(name.transitional)
     stream = remote.connect(hub.s2s, component.domain)
     for bad in (f"@{component.domain}", f"a b@{component.domain}", ""):
@@ -59,8 +60,8 @@ def test_a_faulty_stanza_in_the_other_form_costs_itself(hub, component, site, na
     component.expect_message(id="good")
 
 
-def test_another_domain_is_not_taken_for_it(hub, component, site, name):
-    """What differs by more than a mapping is somebody else's, whatever DNS says."""
+def test_a_different_domain_is_not_taken_for_another_form(hub, component, site, name):
+    """A name that differs by more than the mapping is a different domain, whatever DNS says."""
     remote = site.server(name.transitional)
     for stated in (name.plain, f"sub.{name.written}", name.written.removeprefix("straße.")):
         stream = remote.connect(hub.s2s, component.domain)
@@ -68,8 +69,8 @@ def test_another_domain_is_not_taken_for_it(hub, component, site, name):
         stream.expect_stream_error("invalid-from")
 
 
-def test_who_owns_one_form_gets_nothing_by_leading_it_to_the_others_servers(hub, component, site, name):
-    """He may have DNS lead his own form to them for a while, and elsewhere later."""
+def test_pointing_dns_of_one_form_at_the_other_forms_servers_gains_no_stanzas(hub, component, site, name):
+    """The owner of one form points its DNS at the other form's servers, and later at his own."""
     owner, thief = site.server(name.ascii), site.server(name.transitional)
 
     def lead_to(server):
@@ -81,7 +82,7 @@ def test_who_owns_one_form_gets_nothing_by_leading_it_to_the_others_servers(hub,
     owner.expect_message(id="before")
     lead_to(thief)
     watch, number = Stopwatch(), 0
-    while watch.seconds() < 2:  # longer than the hub may remember the records
+    while watch.seconds() < 2:  # longer than the records' TTL of 1 s
         owner.end_streams()
         component.message(component.domain, f"u@{name.written}", id=str(number))
         owner.expect_message(id=str(number))
@@ -89,7 +90,7 @@ def test_who_owns_one_form_gets_nothing_by_leading_it_to_the_others_servers(hub,
     assert thief.received.empty()
 
 
-def test_host_unknown_leads_to_nobody_elses_server(hub, component, site, name):
+def test_after_host_unknown_the_other_forms_server_is_not_tried(hub, component, site, name):
     owner, other = site.server(name.ascii, security="none"), site.server(name.transitional)
     owner.misbehave["header sent"] = end_with_error("host-unknown")
     component.message(component.domain, f"u@{name.written}", id="1")
@@ -99,7 +100,7 @@ def test_host_unknown_leads_to_nobody_elses_server(hub, component, site, name):
 
 @pytest.mark.parametrize("row", ["ßass", "ssass"])
 @pytest.mark.parametrize("stated", ["ßaß", "ssaß"])
-def test_a_form_with_a_server_is_no_nodes_that_has_another_one(site, row, stated):
+def test_a_node_does_not_speak_in_another_form_that_has_a_server(site, row, stated):
     base, corp = fresh_domain("names"), fresh_domain("corp")
     hub = site.hub(component_node(f"{row}.{base}"), component_node(corp))
     component = site.component(hub, f"{row}.{base}")
@@ -108,8 +109,8 @@ def test_a_form_with_a_server_is_no_nodes_that_has_another_one(site, row, stated
     component.expect_stream_error("invalid-from")
 
 
-def test_a_bidirectional_stream_of_one_form_gets_nothing_of_the_others(site, name):
-    """Though its owner has DNS lead his form to the other's servers."""
+def test_a_bidirectional_stream_of_one_form_gets_no_stanzas_for_the_other_form(site, name):
+    """This holds although the stream's owner points the DNS of his form at the other form's servers."""
     corp = fresh_domain("corp")
     hub = site.certified_hub(component_node(corp))
     component = site.component(hub, corp)
@@ -121,12 +122,12 @@ def test_a_bidirectional_stream_of_one_form_gets_nothing_of_the_others(site, nam
     component.expect_message(id="proved")
     component.message(corp, f"u@{name.written}", id="1")
     assert owner.expect_message(id="1")["to"] == f"u@{name.written}"
-    component.message(corp, f"u@{name.transitional}", id="2")  # that is his own name
+    component.message(corp, f"u@{name.transitional}", id="2")  # the form that the stream has proved
     assert stream.expect("server:message")["id"] == "2"
 
 
 @pytest.mark.parametrize("other", DNS_OF_THE_OTHER)
-def test_a_component_speaks_for_a_form_that_its_row_does_not_have_if_it_is_nobody_elses(site, name, other):
+def test_a_component_speaks_in_the_other_form_of_its_domain_unless_that_has_another_owner(site, name, other):
     corp = fresh_domain("corp")
     hub = site.hub(component_node(name.transitional), component_node(corp))
     component, receiver = site.component(hub, name.transitional), site.component(hub, corp)
@@ -139,7 +140,7 @@ def test_a_component_speaks_for_a_form_that_its_row_does_not_have_if_it_is_nobod
         component.expect_stream_error("invalid-from")
 
 
-def test_a_form_that_another_node_has_is_that_nodes_alone(site, name):
+def test_two_nodes_may_serve_one_form_each(site, name):
     hub = site.hub(component_node(name.written), component_node(name.transitional))
     first, second = site.component(hub, name.written), site.component(hub, name.transitional)
     remote = site.server()
@@ -155,7 +156,7 @@ def test_a_form_that_another_node_has_is_that_nodes_alone(site, name):
 
 @pytest.mark.parametrize("proved, stated", [("written", "transitional"), ("transitional", "written")])
 @pytest.mark.parametrize("later", [False, True], ids=["from the start", "by a reload"])
-def test_a_stream_to_one_nodes_form_brings_nothing_to_the_others(site, name, proved, stated, later):
+def test_a_pair_with_one_nodes_form_does_not_reach_the_node_of_the_other_form(site, name, proved, stated, later):
     rows = {"written": component_node(name.written), "transitional": component_node(name.transitional)}
     hub = site.hub(*([rows[proved]] if later else rows.values()))
     components = {proved: site.component(hub, getattr(name, proved))}
@@ -171,7 +172,7 @@ def test_a_stream_to_one_nodes_form_brings_nothing_to_the_others(site, name, pro
     components[stated].expect_message(id="2")
     again = remote.connect(hub.s2s, getattr(name, proved))
     again.send(message(remote.domain, f"u@{getattr(name, proved)}", id="3"))
-    components[proved].expect_message(id="3")  # and nothing before
+    components[proved].expect_message(id="3")  # the first message that it gets
 
 
 @pytest.mark.parametrize("own, other", [("written", "transitional"), ("transitional", "written")])
@@ -182,7 +183,7 @@ def test_a_node_does_not_speak_in_the_form_that_another_has(site, name, own, oth
     component.expect_stream_error("invalid-from")
 
 
-def test_a_reload_judges_a_stream_whose_stanza_waits_for_dns(site, name):
+def test_a_reload_ends_a_stream_whose_stanza_waits_for_dns(site, name):
     corp = fresh_domain("corp")
     hub = site.hub(component_node(corp), dns={"timeout_s": 20})
     site.component(hub, corp)
@@ -202,6 +203,6 @@ def test_slow_dns_is_no_proof_that_there_is_no_server(hub, component, site, name
     component.expect_bounce("remote-server-timeout", within=20, id="1")
 
 
-def test_no_server_at_all_is_told_at_once(hub, component, name):
+def test_a_name_without_any_server_bounces_at_once(hub, component, name):
     component.message(component.domain, f"u@{name.written}", id="1")
     component.expect_bounce("remote-server-not-found", within=3, id="1")

@@ -1,6 +1,6 @@
-"""Internationalised domains: their form in streams, and rules and local domains that hold for each of their forms.
+"""Internationalised domains: the form that streams use, and rules and local domains, which cover each form.
 
-What real servers do with them is in tests/interop/test_names.py.
+tests/interop/test_names.py shows how real servers treat such domains.
 """
 
 import pytest
@@ -42,7 +42,7 @@ ANSWERS_TO = {
 
 
 def knows_itself_as(server, step, act, domain):
-    """Has the server refuse any other name."""
+    """Makes the server refuse every name but this one."""
 
     def refuse(stream):
         if stream.header["to"] == domain:
@@ -57,7 +57,7 @@ def knows_itself_as(server, step, act, domain):
 
 
 @pytest.mark.parametrize("where", ANSWERS_TO)
-def test_a_server_that_knows_itself_by_a_labels_is_told_those(hub, component, site, name, where):
+def test_a_server_that_knows_only_a_labels_is_addressed_by_a_labels(hub, component, site, name, where):
     remote = site.server(name.plain_ascii, security="none")
     knows_itself_as(remote, *ANSWERS_TO[where], name.plain_ascii)
     for number in range(3):
@@ -75,7 +75,7 @@ def test_a_server_that_knows_itself_by_a_labels_is_told_those(hub, component, si
     assert f"[{name.plain_ascii}] its server does not know the name as \"{name.plain}\"" in hub.log
 
 
-def test_a_server_that_knows_no_form_is_the_cause_told(hub, component, site, name):
+def test_a_bounce_names_host_unknown_if_the_server_knows_no_form(hub, component, site, name):
     remote = site.server(name.plain_ascii, security="none")
     remote.misbehave["header sent"] = end_with_error("host-unknown")
     component.message(component.domain, f"u@{name.plain}", id="1")
@@ -106,7 +106,7 @@ def test_forms_with_servers_of_their_own_are_two_domains(hub, component, site, n
 
 
 @pytest.mark.parametrize("known", ["transitional", "written", "ascii"])
-def test_a_server_of_both_forms_is_told_the_one_that_it_knows(hub, component, site, name, known):
+def test_a_server_of_both_forms_is_addressed_by_the_one_that_it_knows(hub, component, site, name, known):
     remote = site.server(name.transitional, security="none")
     place(site, name.ascii, remote)
     knows_itself_as(remote, "header sent", end_with_error("host-unknown"), getattr(name, known))
@@ -119,7 +119,7 @@ def test_a_server_of_both_forms_is_told_the_one_that_it_knows(hub, component, si
 
 
 def test_a_server_that_maps_names_may_answer_by_the_form_of_idna2003(hub, component, site, name):
-    """As Prosody and ejabberd do: the header says `straße`, and dialback goes on about `strasse`."""
+    """Prosody and ejabberd do so: their header has `straße`, and their dialback `strasse`."""
     remote = site.server(name.transitional, security="none")
     place(site, name.ascii, remote)
 
@@ -136,7 +136,7 @@ def test_a_server_that_maps_names_may_answer_by_the_form_of_idna2003(hub, compon
     remote.expect_message(id="1")
 
 
-def test_a_server_that_knows_neither_form_is_no_endless_matter(hub, component, site, name):
+def test_a_server_that_knows_neither_form_is_tried_a_bounded_number_of_times(hub, component, site, name):
     remote = site.server(name.transitional, security="none")
     place(site, name.ascii, remote)
     remote.misbehave["header sent"] = end_with_error("host-unknown")
@@ -219,6 +219,6 @@ def test_the_stricter_trust_rule_holds_for_both_forms(site, name, listed):
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), trust=[{"domain": getattr(name, listed), "methods": ["pkix"]}])
     component = site.component(hub, domain)
-    remote = site.server(name.ascii)  # its certificate proves nothing, and dialback is not enough
+    remote = site.server(name.ascii)  # its certificate proves nothing, and dialback alone does not satisfy the rule
     component.message(domain, f"u@{name.written}", id="1")
     component.expect_stanza(type="error", id="1")

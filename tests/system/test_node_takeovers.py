@@ -1,4 +1,4 @@
-"""Several processes with one node's secret: they take each other's place, or fight for it."""
+"""Several processes with one node's secret: one takes over the other's link, or both keep doing so."""
 
 import re
 import threading
@@ -24,7 +24,7 @@ def hub(site, domain):
 
 
 class Rival(threading.Thread):
-    """A process that connects again as soon as it is disconnected, whatever it is told."""
+    """A process that reconnects at once when it is disconnected, whatever error it got."""
 
     def __init__(self, hub, domain: str, source: str):
         super().__init__(daemon=True)
@@ -93,7 +93,7 @@ def test_a_fight_of_two_processes_is_bounded_and_disturbs_nobody(site, domain, s
 
 
 def start_fight(hub, domain: str) -> list:
-    """Links that take each other's place until the hub refuses more for a while."""
+    """Opens links that replace each other until the hub refuses further ones for a while. Returns all of them."""
     return [
         connect_component(hub.nodes, domain, NODE_SECRET) if number % 2 == 0
         else Component.connect(hub.nodes, source=("127.0.0.2", 0)).open(domain).handshake(NODE_SECRET)
@@ -105,7 +105,7 @@ def claim(hub, domain: str) -> Component:
     return Component.connect(hub.nodes, source=("127.0.0.2", 0)).open(domain).send_handshake(NODE_SECRET)
 
 
-def test_who_is_refused_is_told_so_and_heard_no_more(site, hub, domain):
+def test_a_refused_claim_gets_an_error_and_its_stanzas_are_not_accepted(site, hub, domain):
     world = World(site, hub, domain)
     current = start_fight(hub, domain)[-1]
     late = claim(hub, domain)
@@ -118,7 +118,7 @@ def test_who_is_refused_is_told_so_and_heard_no_more(site, hub, domain):
     assert links(hub, domain) == 1
 
 
-def test_the_current_links_answer_to_the_question_goes_nowhere(site, hub, domain):
+def test_the_current_links_answer_to_the_hubs_ping_is_not_routed(site, hub, domain):
     current = start_fight(hub, domain)[-1]
     claim(hub, domain).expect_stream_error("conflict", within=3)
     question = current.expect_stanza(type="get")
@@ -154,12 +154,12 @@ def refusal(hub, domain: str, current: Component, answers: bool, most: float):
 
 
 def test_a_link_that_answers_is_defended_for_longer_and_longer_and_a_silent_one_is_not(site, hub, domain):
-    """A refusal takes a second to be told: so coarse is the measure."""
+    """The hub refuses after a second, so the measured times are coarse."""
     current = start_fight(hub, domain)[-1]
-    for least in (0, 1, 3, 7):  # of 1, 2, 4, 8
+    for least in (0, 1, 3, 7):  # the hub defends the link for 1, 2, 4 and 8 s
         current, took = refusal(hub, domain, current, True, 16)
         assert least <= took <= least + 4
-    current, took = refusal(hub, domain, current, False, 20)  # of 16
+    current, took = refusal(hub, domain, current, False, 20)  # an answering link would be defended for 16 s
     assert 4 <= took <= 12
     assert len(re.findall("take each other's place", hub.log)) == 1
 

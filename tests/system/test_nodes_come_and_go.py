@@ -1,4 +1,4 @@
-"""How long stanzas wait for a node (`timeouts.node`)."""
+"""Stanzas wait for an absent node for at most `timeouts.node`."""
 
 import re
 
@@ -38,7 +38,7 @@ def hub(site, domain):
 
 def test_message_and_iq_arrive_when_the_node_is_back_in_time(site, hub, domain):
     world = World(site, hub, domain)
-    for round in range(3):  # each going counts anew
+    for round in range(3):  # the time begins anew with each absence
         component = site.component(hub, domain)
         go(hub, component)
         world.send_both(str(round))
@@ -63,7 +63,7 @@ def test_a_node_that_is_away_for_longer_is_answered_for_at_once(site, hub, domai
     hub.balanced_accounts(accepted=6)
 
 
-def test_the_hubs_start_counts_as_the_nodes_going(site, hub, domain):
+def test_the_wait_for_a_node_begins_with_the_hubs_start(site, hub, domain):
     hub.stop(codes=(0, 3))
     hub.start()
     world = World(site, hub, domain)
@@ -72,7 +72,7 @@ def test_the_hubs_start_counts_as_the_nodes_going(site, hub, domain):
     expect_both(site.component(hub, domain), "1", AT_ONCE)
 
 
-def test_a_nodes_addition_counts_as_its_going(site, hub, domain):
+def test_the_wait_for_an_added_node_begins_with_the_reload(site, hub, domain):
     hub.wait_for_log("has been away")
     added = fresh_domain("corp")
     hub.reload(hub.config | {"node": [*hub.config["node"], component_node(added)]})
@@ -80,12 +80,12 @@ def test_a_nodes_addition_counts_as_its_going(site, hub, domain):
     world.send_both("1")
     eventually(lambda: hub.metric("fedhub_stanzas_queued") == 2, what="both wait")
     expect_both(site.component(hub, added), "1", AT_ONCE)
-    other = World(site, hub, domain)  # the reload was none of this one's
+    other = World(site, hub, domain)  # the reload has not changed this node, so its time is still over
     other.send_both("2")
     other.expect_both_back("2")
 
 
-def test_another_time_applies_to_what_waits(site, domain):
+def test_a_reloaded_timeout_applies_to_waiting_stanzas(site, domain):
     hub = site.hub(component_node(domain), timeouts={"node": 600})
     world = World(site, hub, domain)
     world.send_both("1")
@@ -95,7 +95,7 @@ def test_another_time_applies_to_what_waits(site, domain):
 
 
 def test_what_is_for_a_shared_domain_waits_for_the_node_that_has_just_gone(site, domain):
-    """The other one has been away for long."""
+    """The domain's other node has been absent for longer than `timeouts.node`."""
     rows = [component_node(domain, name=name, secret=f"secret of {name}") for name in ("one", "two")]
     hub = site.hub(*rows, timeouts={"node": WAIT})
     one = site.component(hub, domain, "secret of one")
@@ -103,7 +103,7 @@ def test_what_is_for_a_shared_domain_waits_for_the_node_that_has_just_gone(site,
     world = World(site, hub, domain)
     one.close()
     eventually(lambda: hub.metric("fedhub_node_links", node="one") == 0, what="the link's end noticed")
-    users = [f"user{number}@{domain}" for number in range(20)]  # by hash some of them are the other's
+    users = [f"user{number}@{domain}" for number in range(20)]  # the hash assigns some of them to the other node
     for user in users:
         world.stream.send(message(world.server.domain, user))
     eventually(lambda: hub.metric("fedhub_stanzas_queued") == len(users), what="all wait")
@@ -127,7 +127,7 @@ def test_what_waits_goes_to_the_other_node_if_that_comes_first(site, domain):
 
 
 class Behind:
-    """A hub with an s2s node that comes and goes, always at the same address; and the world."""
+    """A hub, an s2s node that comes and goes, always at the same address, and a remote server."""
 
     def __init__(self, site, domain: str, **changes):
         self.site, self.node_domain = site, domain
@@ -178,7 +178,7 @@ def test_an_s2s_node_that_is_away_for_longer_is_answered_for_at_once(behind):
         assert back.condition == "service-unavailable" and back["id"] == f"{name}waits"
         assert not re.search(r"127\.0\.0|refused|:\d", back.error_text), "the world is told nothing of the inside"
     assert watch.seconds() > WAIT - 1
-    behind.hub.wait_for_log(r"no stream: .*127\.0\.0\.1.*refused")  # the operator is told
+    behind.hub.wait_for_log(r"no stream: .*127\.0\.0\.1.*refused")  # the operator gets the cause
     for round in range(3):
         behind.world.send_both(str(round))
         behind.world.expect_both_back(str(round))
@@ -195,12 +195,12 @@ def test_an_s2s_node_that_is_away_for_longer_is_answered_for_at_once(behind):
     "step, how", [("connected", Closed), ("features sent", end_with_error("host-unknown")), ("key received", mute)],
     ids=["hangs up", "an error after the features", "no answer to the key"],
 )  # fmt: skip
-def test_an_s2s_node_that_is_there_and_takes_nothing_is_away(site, domain, step, how):
+def test_an_s2s_node_that_accepts_connections_but_no_stanzas_counts_as_away(site, domain, step, how):
     behind = Behind(site, domain, timeouts={"node": 1, "dialback": 2})
     node = behind.start_node()
     node.misbehave[step] = how if how is not Closed else lambda stream: stream.cut()
     behind.world.send_both("waits")
-    if step == "key received":  # the stream is up, and dialback takes its time
+    if step == "key received":  # the stream is up, but dialback has no answer yet
         back = [behind.world.server.next(6)[0] for _ in range(2)]
         assert [x["id"] for x in back] == ["mwaits", "qwaits"]
         return

@@ -1,4 +1,4 @@
-"""The program from outside: command line, start, reload, stop, and what it tells its operator."""
+"""The program as its operator uses it: command line, start, reload, stop, log."""
 
 import json
 import os
@@ -101,7 +101,7 @@ def test_the_ready_line_names_every_listener(site):
 
 
 def test_a_secret_is_made_once_and_kept_from_others(site):
-    """Without dialback_secret: generated into state_dir, and the same after the next start."""
+    """Without dialback_secret the hub makes one, keeps it in state_dir, and uses it after the next start."""
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), federation={"dialback_secret": None})
     state = hub.directory / "state"
@@ -191,7 +191,7 @@ def test_the_hub_ends_at_once_when_nothing_is_in_motion(site, number):
 
 
 def test_stanzas_under_way_are_delivered_or_bounced_before_the_end(site):
-    """Drain: what was taken for a stream is written, what waits for one is answered."""
+    """During the drain, stanzas on a stream are written, and stanzas that wait for a stream are answered."""
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain), timeouts={"drain": 2, "negotiation": 30, "queue": 30})
     component, remote, silent = site.component(hub, domain), site.server(), site.listener()
@@ -261,7 +261,7 @@ def test_a_module_has_its_own_level(site):
 
 
 def test_a_reload_changes_the_dialback_secret(site):
-    """On a stream that is up, too: keys of the new secret are good from now on, those of the old one no more."""
+    """On an established stream, too, the hub verifies keys of the new secret, and no longer those of the old one."""
     domain, remote = fresh_domain("corp"), site.server(security="none")
     hub = site.hub(component_node(domain), federation={"dialback_secret": "old", "security_mode": "tls-optional"})
     stream = remote.open_stream(hub.s2s, domain)

@@ -1,4 +1,4 @@
-"""Promise: stanzas of one domain pair arrive in the order sent, also while a route comes up, fails over or goes."""
+"""Promise: stanzas of one domain pair arrive in the order sent, also while a route comes up, fails over or ends."""
 
 import itertools
 
@@ -19,7 +19,7 @@ def numbered(from_: str, to: str, count: int, start: int = 0) -> str:
 def test_stanzas_sent_before_the_route_is_up_keep_their_order(hub, component, site, dns):
     remote = site.server(verify_at=hub.s2s)
     dns.behave(remote.domain, 0.3)
-    for start in range(0, 1000, 50):  # in several turns, so that some meet each step of the negotiation
+    for start in range(0, 1000, 50):  # in several parts, so that some arrive during each step of the negotiation
         component.send(numbered(component.domain, remote.domain, 50, start))
         eventually(lambda: hub.metric("fedhub_stanzas_accepted_total") >= start, what="the batch taken")
     assert numbers(remote.collect(1000)) == list(range(1000))
@@ -39,7 +39,7 @@ def test_an_incoming_stream_cut_at_odd_places_keeps_its_order(hub, component, si
 
 
 def test_the_order_holds_while_the_remote_server_closes_its_streams(hub, component, site):
-    """What was on its way to a stream that ended may be lost, but nothing comes twice, late or out of order."""
+    """Stanzas on the way to a stream that ended may be lost. None comes twice, late or out of order."""
     remote = site.server(verify_at=hub.s2s)
     remote.misbehave["stanza received"] = every_hundredth(hang_up, 4)
     seen, sent = [], itertools.count()
@@ -53,13 +53,13 @@ def test_the_order_holds_while_the_remote_server_closes_its_streams(hub, compone
         return remote.attempts >= 5 and len(seen) > 500 and batch[-1]
 
     last = eventually(send_some_until_the_end_is_seen, 30, "five streams and 500 stanzas")
-    while seen[-1] != last:  # which may have been seen already
+    while seen[-1] != last:  # `last` may have been read already
         seen.append(int(remote.next()[0]["id"]))
     assert seen == sorted(set(seen))
 
 
 def every_hundredth(act, times: int):
-    """For a step of a server: does this at each hundredth call, so many times, and else lets the server go on."""
+    """Returns a step for `Server.misbehave`: calls `act` at every hundredth call, `times` times; else goes on."""
     calls = itertools.count(1)
 
     def step(stream):
@@ -103,7 +103,7 @@ def test_the_order_holds_when_a_node_fails_over(site):
 
 
 def choose(nodes):
-    """Which of the two gets the probe: (that one, the other)."""
+    """Returns (the node that gets the probe, the other node)."""
     for chosen, spare in (nodes, reversed(nodes)):
         try:
             chosen.expect_message(within=1, id="-1")

@@ -1,7 +1,7 @@
-"""Promise: a stanza that the hub takes never ends the stream that it is passed on by, which others use too.
+"""Promise: a stanza that the hub accepts never ends the stream on which the hub passes it on.
 
-On the way from one stream to another a start tag may grow: by the header's `xml:lang`, by its prefixes, by addresses in
-normal form. And servers differ in what they take for XML.
+Other users share that stream. A start tag may grow on the way from one stream to another: by the header's `xml:lang`,
+by its prefixes, by addresses in normal form. And servers differ in the XML that they accept.
 """
 
 import pytest
@@ -15,7 +15,7 @@ TOLD = 20000
 
 
 class Path:
-    """From a component through two hubs, with one stream between them, to another component."""
+    """The way from a component through two hubs to another component. One stream connects the hubs."""
 
     def __init__(self, site, dns):
         self.site = site
@@ -27,7 +27,7 @@ class Path:
         self.receiver = site.component(self.far, self.theirs)
 
     def send(self, stanza: str, header: dict):
-        """What becomes of it: "arrives", or the condition that its sender is told. Others' stanzas have to arrive."""
+        """Returns "arrives", or the condition in the sender's bounce. Other stanzas on the stream must arrive."""
         sender = self.site.component(self.near, self.ours, **header)
         others = "".join(f"<message from='b@{self.ours}' to='{self.theirs}' id='other{i}'/>" for i in range(5))
         sender.send(stanza + others)
@@ -48,7 +48,7 @@ def path(module_site, dns):
 
 
 def of_size(size: int, child: str = "", attributes: str = "", from_: str = "u@{ours}", quote: str = "'"):
-    """A message of so many octets, once its addresses are filled in."""
+    """Returns a message that has `size` octets once its addresses are filled in."""
 
     def make(ours: str, theirs: str) -> str:
         begin = f"<message from={quote}{from_.format(ours=ours, OURS=ours.upper())}{quote} to='{theirs}' id='odd'{attributes}>{child}<body>"
@@ -76,7 +76,7 @@ HEADER_PREFIXES = {"more": declared(10, "h")}
 USES_PREFIXES = numbered("<h{i}:x/>", 10)
 NEW, NEW_INSIDE = "\u2c00", "\u203f"
 
-# (what, header of the sender's stream, stanza, what becomes of it)
+# (description, header of the sender's stream, stanza, result of Path.send)
 ROWS = [
     ("as large as may be", {}, of_size(STANZA_BYTES), "arrives"),
     ("a language is added, within", {"lang": "en"}, of_size(STANZA_BYTES - ADDED_LANG), "arrives"),
@@ -115,12 +115,12 @@ ROWS = [
 
 
 @pytest.mark.parametrize("what, header, stanza, expected", ROWS, ids=[row[0] for row in ROWS])
-def test_what_one_hub_takes_ends_no_stream_of_the_next(path, what, header, stanza, expected):
+def test_a_stanza_that_one_hub_accepts_ends_no_stream_to_the_next_hub(path, what, header, stanza, expected):
     assert path.send(stanza(path.ours, path.theirs), header) == expected
 
 
 @pytest.mark.parametrize("name", [row[0] for row in ROWS if row[3] == "bad-request"])
-def test_a_name_that_other_servers_refuse_does_not_come_from_the_world_either(hub, component, site, name):
+def test_an_xml_name_that_other_servers_refuse_is_refused_from_remote_domains_too(hub, component, site, name):
     header, make = next((row[1], row[2]) for row in ROWS if row[0] == name)
     remote = site.server()
     stream = remote.connect(hub.s2s, component.domain, **header)
@@ -132,7 +132,7 @@ def test_a_name_that_other_servers_refuse_does_not_come_from_the_world_either(hu
 
 @pytest.mark.parametrize("grown", [0, 1])
 def test_a_limit_that_the_peer_tells_holds_for_what_is_written(hub, site, grown):
-    """XEP-0478; the hub adds the language of the sender's stream."""
+    """XEP-0478. The hub adds the language of the sender's stream, which makes the stanza larger."""
     component = site.component(hub, hub.spare_domain(), lang="en")
     remote = site.listener()
     make = of_size(TOLD - ADDED_LANG + grown)
@@ -156,7 +156,7 @@ def answer(kind: str = "message", type: str = "error", from_: str = "{remote}", 
 
 @pytest.mark.parametrize("kind", ["message", "presence", "iq"])
 def test_an_error_on_the_one_way_stream_that_brought_its_stanza_reaches_the_sender(hub, component, site, kind):
-    """Some servers answer so what they can't decode (ejabberd 23.01, 24.12)."""
+    """Some servers answer a stanza that they can't decode on the same stream (ejabberd 23.01, 24.12)."""
     remote = site.server()
     for i in range(3):
         component.message(component.domain, remote.domain, id=f"poison{i}")

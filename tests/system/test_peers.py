@@ -1,4 +1,4 @@
-"""The scripted peers, proved against each other: what the other tests rely on."""
+"""Tests of the scripted peers, on which the other tests rely: the peers are run against each other."""
 
 import threading
 
@@ -53,7 +53,7 @@ def test_keys_agree_with_the_example_of_xep_0185():
 
 
 def test_a_secured_stream_is_written_by_one_thread_while_another_reads(site):
-    """Left to OpenSSL alone, records or the heap break."""
+    """OpenSSL alone would corrupt records or the heap."""
     receiving, sending, count = site.server(), site.server(), 4000
     stream = sending.connect(receiving.address, receiving.domain, secure=True)
     for end in (stream, receiving.streams[0]):

@@ -1,5 +1,5 @@
-"""Keepalive by ping (XEP-0199): where a stream carries both directions and nothing is acknowledged, a quiet peer is
-asked for a sign of life. Its answer is the hub's, not a node's."""
+"""Keepalive by ping (XEP-0199): the hub pings a quiet peer on a bidirectional stream without acknowledgements. The hub
+keeps the answer; no node sees it."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def hub(module_site):
 
 @pytest.fixture(params=["of the peer", "of the hub"])
 def stream(request, hub, component, site):
-    """A bidirectional stream that has carried a message each way; opened by either."""
+    """A bidirectional stream, opened by the hub or by the peer, that has carried a message each way."""
     domain = fresh_domain()
     remote = site.listener(domain, certificate=certificate(domain))
     if request.param == "of the peer":
@@ -68,7 +68,7 @@ def test_a_peer_that_stays_silent_is_given_up(hub, component, stream):
     expect_ping(stream, component)
     stream.expect_stream_error("connection-timeout", within=10)
     assert 5 < watch.seconds() < 8
-    # A stream that an earlier test has left may end as well.
+    # More than one, since a stream of an earlier test may end meanwhile.
     assert hub.metric("fedhub_streams_closed_total", stage="stream") >= before + 1
     hub.wait_for_log(rf"{stream.domain} .*no answer to a ping within 5 s")
 
@@ -76,7 +76,7 @@ def test_a_peer_that_stays_silent_is_given_up(hub, component, stream):
 def test_any_octet_is_a_sign_of_life(component, stream):
     expect_ping(stream, component)
     watch = Stopwatch()
-    while watch.seconds() < 7:  # past `acknowledge`
+    while watch.seconds() < 7:  # longer than timeouts.acknowledge
         stream.send(" ")
         try:
             expect_ping(stream, component, within=2)
@@ -86,7 +86,7 @@ def test_any_octet_is_a_sign_of_life(component, stream):
     component.expect_message(from_=stream.domain)
 
 
-def test_a_peer_that_is_heard_is_not_asked(hub, component, stream):
+def test_a_peer_that_sends_is_not_pinged(hub, component, stream):
     watch = Stopwatch()
     while watch.seconds() < 3:
         stream.send(message(stream.domain, component.domain))
@@ -96,7 +96,7 @@ def test_a_peer_that_is_heard_is_not_asked(hub, component, stream):
 
 
 @pytest.mark.parametrize("change", ["another id", "another sender", "a user"])
-def test_what_is_no_answer_goes_to_the_node(component, stream, change):
+def test_a_stanza_that_does_not_answer_a_ping_goes_to_the_node(component, stream, change):
     ping = expect_ping(stream, component)
     false = answer(ping)
     if change == "another id":
@@ -133,7 +133,7 @@ def test_a_stream_of_one_direction_is_kept_by_white_space(component, site):
     assert [stream.receive() for _ in range(3)] == [b" "] * 3
 
 
-def test_where_stanzas_are_acknowledged_that_is_asked_for_instead(hub, component, site):
+def test_where_stanzas_are_acknowledged_the_hub_requests_that_instead_of_pinging(hub, component, site):
     domain = fresh_domain()
     remote = site.listener(domain, certificate=certificate(domain))
     stream = remote.connect_by_certificate(hub.s2s, component.domain, bidi=True)

@@ -1,4 +1,4 @@
-"""enabled, security_mode, privacy_mode, static routes: in both directions."""
+"""The keys enabled, security_mode and privacy_mode, and static routes, in both directions."""
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_a_peer_before_xmpp_1_0_is_refused_under_tls_required(site, hubs):
 
 
 def open_plainly(remote, hub, to="", version="1.0"):
-    """A stream whose header has been answered."""
+    """Opens a stream in clear. On return the hub has answered its header."""
     stream = Stream.connect(hub.s2s)
     stream.send_header(from_=remote.domain, to=to or hub.spare_domain(), version=version)
     stream.read_header()
@@ -115,7 +115,7 @@ REFUSALS = ("policy-violation", "not-authorized", "forbidden", "not-allowed", "s
 
 @pytest.fixture(scope="module")
 def remotes(module_site):
-    """The servers that the cases are about, one for each domain."""
+    """The remote servers of the cases, one for each domain."""
     return {domain: module_site.server(domain) for domain in {domain for _, domain, _ in CASES}}
 
 

@@ -1,7 +1,7 @@
-"""What one configuration granted, the next one takes back at once: every kind of stream × what is taken back.
+"""A reload takes back at once what the new configuration no longer grants, on every kind of stream.
 
-Each row of the table is one reload, between the configurations `before` and `after`, of a hub that has one stream of each
-kind. Those in `ends` get `policy-violation` and nothing passes on them any more; all others go on.
+Each row of the table is one reload, from the configuration `before` to `after`, of a hub with one stream of each kind.
+The streams in `ends` end with `policy-violation`, and nothing passes on them any more. All others go on.
 """
 
 from dataclasses import dataclass, field
@@ -28,8 +28,8 @@ NO_QUESTION = {"verification out": "where dialback proves nothing, no key is ask
 class Estate:
     """A hub with a component of two domains, another component, an s2s node of two domains, and the world.
 
-    `streams`: by kind. The worldly ones are between `corp` and a domain each below `victims`; the unrelated ones and those
-    of the node belong to the other component.
+    `streams`: by kind. Each worldly stream connects `corp` with a domain of its own below `victims`. The unrelated
+    streams and those of the node belong to the other component.
     """
 
     def __init__(self, site, row):
@@ -41,7 +41,7 @@ class Estate:
         self.corp, self.extra, self.other = fresh_domain("corp"), fresh_domain("extra"), fresh_domain("other")
         self.node = site.server(fresh_domain("im"), fresh_domain("im"))
         self.node.source = (NODE_ADDRESS, 0)
-        self.spare = site.server(self.node.domain)  # where the node may move to
+        self.spare = site.server(self.node.domain)  # a second address for the node
         self.component_row = component_node(self.corp, self.extra)
         self.other_row = component_node(self.other)
         self.node_row = {
@@ -51,7 +51,7 @@ class Estate:
         self.crl = site.directory("crl") / "crl.pem"
         self.crl.write_bytes(authority.revocations())
         rows = [self.component_row, self.other_row, self.node_row]
-        # Streams that only ask are given up after `negotiation`, answers that are still out after `dialback`.
+        # Long enough that nothing ends by time: verification streams after `negotiation`, questions after `dialback`.
         times = {"negotiation": 60, "dialback": 60}
         self.hub = site.certified_hub(*rows, tls={"crl_files": [str(self.crl)]}, timeouts=times)
         self.anchors = self.hub.config["tls"]["ca_file"]
@@ -90,7 +90,7 @@ class Estate:
                 self.streams[kind].component = self.component
 
     def nodes(self, component=None, node=None, **more) -> dict:
-        """The nodes with these keys laid over their rows; False: without it."""
+        """Returns the [[node]] rows with these keys changed. False for a node: leaves its row out."""
         rows = [self.other_row]
         if component is not False:
             rows.append(self.component_row | (component or {}))
@@ -121,11 +121,11 @@ def no_change(estate) -> dict:
 @dataclass
 class Row:
     what: str
-    how: str  # the streams of the world are proved, where they have a choice
+    how: str  # the method that proves worldly streams, if they have a choice
     ends: set
     after: Callable
     before: Callable = no_change
-    without_meaning: dict = field(default_factory=dict)  # kinds, and why
+    without_meaning: dict = field(default_factory=dict)  # kinds that the row leaves out, each with the reason
     new_secret: str = ""
 
 
@@ -184,7 +184,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[row.what for row in TABLE])
-def test_a_reload_takes_back(site, row):
+def test_a_reload_ends_the_streams_that_are_no_longer_granted(site, row):
     assert row.ends <= KINDS | UNRELATED and not row.ends & set(row.without_meaning)
     estate = Estate(site, row)
     estate.reload(row.before(estate))
@@ -200,7 +200,7 @@ def test_a_reload_takes_back(site, row):
             stream.lives(f"still: {kind}")
 
 
-# -- what waits, and what shares a stream -------------------------------------------------------------------------
+# -- waiting stanzas, and shared streams --------------------------------------------------------------------------
 
 
 def denying(hub, *domains) -> dict:
@@ -218,7 +218,7 @@ def small(site):
 
 def test_what_waits_for_a_stream_is_answered_at_once(small, site):
     hub, component, _ = small
-    remote = site.listener()  # takes connections and says nothing
+    remote = site.listener()  # accepts connections but sends nothing
     component.message(component.domain, remote.domain, id="1")
     mute = remote.accept()
     hub.reload(denying(hub, remote.domain))
@@ -238,7 +238,7 @@ def test_what_waits_for_a_node_never_reaches_it(small, site):
     assert denied.received.empty()
 
 
-def test_what_a_stalled_component_has_not_taken_never_reaches_it(small, site):
+def test_stanzas_in_the_outbox_of_a_stalled_component_never_reach_it(small, site):
     hub, component, away = small
     slow = site.component(hub, away)
     denied, fine = site.server(), site.server()
@@ -254,7 +254,7 @@ def test_what_a_stalled_component_has_not_taken_never_reaches_it(small, site):
 
     eventually(stalled, what="the component's socket to be full")
     hub.reload(denying(hub, denied.domain))
-    # But for one that was begun, and the last 64 KiB that TCP has not acknowledged.
+    # Exceptions: a stanza that is partly written, and the last 64 KiB, which TCP has not acknowledged.
     assert hub.accounts()["queued"] <= 1 + 65536 // len(body)
     fine.connect(hub.s2s, away).send(message(fine.domain, away, id="fine"))
     received = 0
@@ -265,8 +265,8 @@ def test_what_a_stalled_component_has_not_taken_never_reaches_it(small, site):
     last_words(stream)
 
 
-def test_a_stream_that_others_share_is_written_first(site):
-    """Two senders on one stream of the hub's. One goes, and what waits for the other still arrives."""
+def test_the_other_senders_stanzas_on_a_shared_stream_still_arrive(site):
+    """Two senders share a stream of the hub's. A reload takes one back; the other's waiting stanzas still arrive."""
     hub = site.hub(component_node(fresh_domain("corp")), component_node(fresh_domain("corp")))
     stays, goes = (site.component(hub, hub.spare_domain()) for _ in range(2))
     remote = site.listener(receive_buffer=4096)
@@ -294,7 +294,7 @@ def test_a_stream_that_others_share_is_written_first(site):
         return accounts.pop("accepted") == 2 + 2 * sent == sum(accounts.values())
 
     eventually(full, what="the remote server's socket to be full")
-    # What reaches the stream after the reload takes another one.
+    # Stanzas that reach the stream only after the reload would take another stream.
     eventually(all_wait, what="the last of them to wait too")
     hub.reload(hub.config | {"node": hub.config["node"][:1]})
     ids, words = {stays.domain: [], goes.domain: []}, []
@@ -309,7 +309,7 @@ def test_a_stream_that_others_share_is_written_first(site):
     last_words(goes)
 
 
-def test_one_of_two_domains_on_a_stream_takes_the_stream_along(small, site):
+def test_a_stream_of_two_domains_ends_if_one_of_them_is_denied(small, site):
     hub, component, _ = small
     remote = site.server(fresh_domain(), fresh_domain())
     stream = remote.connect(hub.s2s, component.domain)
@@ -338,7 +338,7 @@ def test_an_answer_about_a_key_is_not_held_past_a_reload(small, site):
     remote = site.server(fresh_domain(), fresh_domain())
     other = remote.domains[1]
     component.message(component.domain, other)
-    remote.expect_message(to=other)  # a domain without traffic of its own holds no answer
+    remote.expect_message(to=other)  # the hub holds answers only for a domain with traffic of its own
     stream = remote.connect(hub.s2s, component.domain)
 
     def asked():

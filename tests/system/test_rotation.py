@@ -1,4 +1,4 @@
-"""Secrets and certificates are replaced while the hub runs; no stream notices."""
+"""Secrets and certificates are replaced while the hub runs, and no stream is affected."""
 
 import signal
 
@@ -20,7 +20,7 @@ def with_secrets(hub, current, *previous):
 
 
 def verdict(remote, hub, domain, id, key):
-    """The hub's, as authoritative server of its domain."""
+    """Returns the hub's verdict on a key, as authoritative server of its domain."""
     stream = remote.open_stream(hub.s2s, domain)
     answer = ask_about_key(stream, remote.domain, domain, id, key)["type"]
     stream.close()
@@ -58,7 +58,7 @@ def test_new_keys_are_of_the_new_secret(site):
 
 
 def test_a_key_under_way_outlives_the_change_of_the_secret(site):
-    """The peer asks only after the secret has changed, perhaps another instance of the hub."""
+    """The peer asks about the key after the secret has changed, perhaps at another instance of the hub."""
     domain = fresh_domain("corp")
     hub = site.hub(component_node(domain))
     component, remote = site.component(hub, domain), site.listener()
@@ -84,7 +84,7 @@ def test_no_stream_breaks_while_the_secret_changes(site):
         assert remote.expect_message().find("server:body").text == str(number)
         stream.send(message(remote.domain, domain, str(number)))
         assert component.expect_message().find("component:body").text == str(number)
-    assert not [seen for seen in remote.ended if seen not in remote.streams[:1]]  # but the one that asked about the key
+    assert not [seen for seen in remote.ended if seen not in remote.streams[:1]]  # [:1]: the hub's verification stream
 
 
 # -- certificates -----------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def test_no_stream_breaks_while_the_secret_changes(site):
 
 @pytest.mark.parametrize("how", ["SIGHUP", "the file alone"])
 def test_a_certificate_is_replaced_under_traffic(site, how):
-    """Every stanza arrives, in order, on the streams that were there before; new streams get the new certificate."""
+    """Every stanza arrives, in order, on the existing streams. New streams get the new certificate."""
     domain = fresh_domain("corp")
     old, new = certificate(domain), certificate(domain)
     hub = site.certified_hub(component_node(domain), certificates=[old])
@@ -132,7 +132,7 @@ def test_a_certificate_is_replaced_under_traffic(site, how):
 
 
 def test_chain_and_key_in_two_files_change_one_after_the_other(site):
-    """In between they don't fit; the old pair serves until the new one is whole."""
+    """Between the two changes the files don't match, so the hub keeps the old pair until both are new."""
     domain = fresh_domain("corp")
     (old_chain, old_key), (new_chain, new_key) = (split(certificate(domain)) for _ in range(2))
     directory = site.directory("two-files")

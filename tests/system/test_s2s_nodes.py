@@ -1,4 +1,4 @@
-"""An ordinary server behind the hub: trusted by its address; towards it the hub speaks for the world."""
+"""s2s nodes: an ordinary server behind the hub, trusted by its address. To it the hub speaks for remote domains."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from peers.site import component_node, fresh_domain
 from peers.stream import Closed, Stream
 from peers.xml import Element
 
-NODE_ADDRESS = "127.0.0.2"  # where the node's own streams come from
+NODE_ADDRESS = "127.0.0.2"  # source address of the streams that the node opens
 
 
 class Estate:
@@ -25,7 +25,7 @@ class Estate:
         self.hub = site.hub(row, component, **changes)
         self.component = site.component(self.hub, component["domains"][0])
         self.remote = site.server(verify_at=self.hub.s2s)
-        self.node.verify_at = self.hub.nodes  # its DNS view leads every foreign domain there
+        self.node.verify_at = self.hub.nodes  # the DNS view leads the node there for every foreign domain
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +85,8 @@ def test_the_hub_answers_only_for_its_own_keys(estate):
     stream.close()
 
 
-def test_the_worlds_side_does_not_answer_for_remote_domains(estate, site):
-    """What the hub says for remote domains is for its node's ears alone."""
+def test_the_s2s_listener_does_not_answer_for_remote_domains(estate, site):
+    """The hub answers for remote domains on listen.nodes only."""
     stranger = site.server()
     stream = stranger.open_stream(estate.hub.s2s, estate.node.domain)
     stream.send(f"<db:verify from='{stranger.domain}' to='{estate.remote.domain}' id='x'>key</db:verify>")
@@ -113,7 +113,7 @@ def test_a_stream_that_does_not_come_from_the_nodes_address_is_refused(estate, s
 
 
 def test_the_node_speaks_only_for_its_own_domains(estate, site):
-    stranger = site.server()  # nobody who could be asked: it isn't behind the hub
+    stranger = site.server()  # not behind the hub, so the node may not speak for it
     stream = estate.node.connect(estate.hub.nodes, estate.remote.domain)
     stream.send(message(stranger.domain, estate.remote.domain, "forged"))
     stream.expect_stream_error("invalid-from")
@@ -126,7 +126,7 @@ def test_the_node_speaks_only_for_its_own_domains(estate, site):
     assert estate.remote.expect_message().find("server:body").text == "honest"
 
 
-def test_a_forged_stream_from_the_world_does_not_pass_as_the_node(estate, site):
+def test_a_stranger_on_the_s2s_listener_does_not_pass_as_the_node(estate, site):
     stranger = site.server()
     stream = stranger.open_stream(estate.hub.s2s, estate.component.domain, estate.node.domain)
     key = dialback_key("guessed", estate.component.domain, estate.node.domain, stream.header["id"])

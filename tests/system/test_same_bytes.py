@@ -29,7 +29,7 @@ PAYLOADS = {
 
 @pytest.fixture(params=["from the node", "to the node"])
 def send(request, hub, component, site):
-    """send(stanza) and get what arrived; the stanza is a format string with the addresses `from_` and `to`."""
+    """A function that sends a stanza and returns the one that arrived. `{from_}` and `{to}` are filled in."""
     remote = site.server()
 
     def through(stanza: str, header: dict = {}):
@@ -76,7 +76,7 @@ def test_an_empty_element_stays_what_it_is(send):
 
 
 def test_a_prefix_of_the_stream_header_is_declared_on_the_stanza(send):
-    """Also one used only deep inside, and one whose name means something else on the destination's stream."""
+    """That includes a prefix used only deep inside, and one with another meaning on the destination's stream."""
     payload = "<body/><x:deep xmlns:y='urn:y'><y:er><z xmlns='' x:a='1'/></y:er></x:deep>"
     header = {"more": "xmlns:x='urn:of the header'"}
     arrived = send("<message from='{from_}' to='{to}'>" + payload + "</message>", header)
@@ -149,8 +149,8 @@ def test_case_and_a_final_dot_of_a_domain_do_not_matter(hub, component, site):
 
 
 @pytest.mark.parametrize("root, child", [(True, False), (False, True)])
-def test_a_stanza_that_would_have_an_attribute_twice_costs_itself(hub, component, site, root, child):
-    """Two prefixes for the namespaces of both kinds of stream are one namespace behind the hub."""
+def test_a_stanza_that_would_have_an_attribute_twice_does_not_end_the_stream(hub, component, site, root, child):
+    """Two prefixes, for the content namespaces of both kinds of stream, become one namespace behind the hub."""
     remote = site.server()
     both = "xmlns:x='jabber:component:accept' xmlns:y='jabber:server'"
     twice = "x:a='1' y:a='2'"

@@ -23,7 +23,7 @@ def test_a_report_is_seen(kind):
         sanitizers.check_no_report(LOG + REPORTS[kind] + LOG)
 
 
-def test_what_a_peer_says_is_no_report():
+def test_a_peers_words_in_the_log_are_not_taken_for_a_report():
     sanitizers.check_no_report(LOG + "warn [stream.in] stream error: ERROR: AddressSanitizer, runtime error: none\n")
 
 
@@ -39,7 +39,7 @@ def test_a_hub_that_reported_fails_its_test(site):
 
 
 def test_a_report_survives_a_new_start(site):
-    """The log begins anew then."""
+    """A new start begins a new log, so the old one has to be checked first."""
     hub: Hub = site.hub()
     hub.stop()
     hub.log_file.write_text(REPORTS["ASan"])

@@ -1,4 +1,5 @@
-"""SASL EXTERNAL (RFC 6120 §6, XEP-0178): a certificate proves a domain, and what follows if it does not."""
+"""SASL EXTERNAL (RFC 6120 §6, XEP-0178): a certificate proves a domain. If it does not, dialback follows, or the stream
+ends."""
 
 import pytest
 
@@ -16,13 +17,13 @@ def hub(module_site):
 
 
 def certified(site, *domains, **how):
-    """A server with a certificate for its domains, good for servers only."""
+    """Returns a server with a certificate for its domains, with the purpose serverAuth only."""
     domains = domains or (fresh_domain(),)
     return site.server(*domains, certificate=certificate(*domains), **how)
 
 
 def assert_it_talks(stream, remote, component):
-    """The stream's pair is authorised, and was without a question to the sender's own server."""
+    """Checks that the stream's pair is authorised, and that the hub asked the sender's own server nothing."""
     stream.send(message(remote.domain, component.domain, "proved"))
     component.expect_message(from_=remote.domain)
     assert remote.attempts == 0
@@ -68,7 +69,7 @@ def test_an_initial_response_that_is_missing_is_asked_for(hub, component, site):
 
 
 @pytest.mark.parametrize("kind", WORTHLESS)
-def test_what_proves_nothing_is_offered_nothing_and_can_take_to_dialback(hub, component, site, kind):
+def test_a_certificate_that_proves_nothing_gets_no_external_and_leaves_dialback(hub, component, site, kind):
     domain = fresh_domain()
     remote = site.server(domain, certificate=worthless(kind, domain))
     stream = remote.open_stream(hub.s2s, component.domain, secure=True)
@@ -108,7 +109,7 @@ def test_an_authzid_other_than_the_sender_fails_and_leaves_dialback(hub, compone
     (f"<auth xmlns='{sasl.NAMESPACE}' mechanism='EXTERNAL'>not base64!</auth>", "incorrect-encoding"),
     (f"<auth xmlns='{sasl.NAMESPACE}' mechanism='EXTERNAL'><x/></auth>", "malformed-request"),
 ])  # fmt: skip
-def test_a_faulty_attempt_is_told_its_fault(hub, component, site, element, condition):
+def test_a_faulty_attempt_gets_the_condition_of_its_fault(hub, component, site, element, condition):
     remote = certified(site)
     stream = remote.open_stream(hub.s2s, component.domain, secure=True)
     assert sasl.condition_of(stream.send(element).expect("sasl:failure")) == condition
@@ -123,7 +124,7 @@ def test_in_clear_text_it_is_neither_offered_nor_taken(hub, component, site):
     assert sasl.condition_of(refusal) == "encryption-required"
 
 
-def test_attempts_have_an_end(hub, component, site):
+def test_the_number_of_attempts_is_limited(hub, component, site):
     remote = site.server()
     stream = remote.open_stream(hub.s2s, component.domain, secure=True)
     items = stream.send(sasl.auth(remote.domain) * 50).read_to_end()
@@ -200,7 +201,7 @@ def test_a_refusal_without_dialback_bounces(hub, component, site):
     remote = site.server(security="required", external="not-authorized", offers_dialback=False)
     component.message(component.domain, remote.domain, id="1")
     text = component.expect_stanza(type="error", id="1").error_text
-    assert "certificate" in text or "authenticate" in text  # the hub may have tried once more without EXTERNAL
+    assert "certificate" in text or "authenticate" in text  # the latter after a second attempt, without EXTERNAL
     assert set(remote.authzids) == {component.domain} and remote.received.empty()
 
 
@@ -299,7 +300,7 @@ def test_a_strict_hub_sends_to_a_server_that_it_can_trust(strict_hub, strict_com
 
 
 def test_starttls_is_still_needed_first(strict_hub, strict_component, site):
-    """A certificate can't be shown without; the features say so."""
+    """Without TLS the peer can't show a certificate, so the features require STARTTLS."""
     stream = certified(site).open_stream(strict_hub.s2s, strict_component.domain)
     assert stream.features.find("tls:starttls/tls:required") is not None
     stream.send(STARTTLS).expect("tls:proceed")

@@ -1,5 +1,5 @@
-"""<see-other-host/> (RFC 6120 §4.9.3.19): an outgoing stream goes on to the host that the peer names, and asks of it
-what it would have asked of the first one."""
+"""<see-other-host/> (RFC 6120 §4.9.3.19): an outgoing stream is opened again at the host that the peer names. That host
+has to meet the same requirements as the first one."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from peers.authority import certificate
 from peers.misbehaviour import end_with_error, hang_up, say, see_other_host
 from peers.site import component_node, fresh_domain, spare_nodes
 
-FALLBACK = "127.77.0.2"  # for a server on 5269, which must be found without SRV; not that of test_finding_servers.py
+FALLBACK = "127.77.0.2"  # for a server on port 5269 found without SRV; test_finding_servers.py uses 127.77.0.1
 
 PHASES = (
     "header sent", "features sent", "starttls received", "secure header sent", "secure features sent", "key received",
@@ -30,24 +30,24 @@ def at(server) -> str:
 
 
 def redirecting(site, where: str, *domain: str, step="features sent", **how):
-    """A server that names another at this step."""
+    """Returns a server that redirects to `where` at this step."""
     server = site.server(*domain, **how)
     server.misbehave[step] = say(see_other_host(where), then=hang_up)
     return server
 
 
 def expect_refusal(component, domain: str, *words: str) -> None:
-    """A stanza comes back, and the error's text has all these words."""
+    """Checks that a stanza to the domain bounces, and that the error's text has all these words."""
     component.message(component.domain, domain, id=domain)
     text = component.expect_stanza(type="error", id=domain).error_text
     assert all(word in text for word in words), text
 
 
-# -- where it leads ----------------------------------------------------------------------------------------------
+# -- the host that is named ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("step", PHASES)
-def test_it_is_followed_in_each_phase_of_the_negotiation(component, site, step):
+def test_a_redirect_is_followed_in_each_phase_of_the_negotiation(component, site, step):
     other = site.server()
     first = redirecting(site, at(other), step=step)
     component.message(component.domain, first.domain)
@@ -74,7 +74,7 @@ def test_a_name_without_a_port_is_looked_for_like_a_domain(component, site):
 
 
 @pytest.mark.parametrize("named", ["a name", "an address"])
-def test_without_port_and_srv_it_is_5269(component, site, dns, named):
+def test_a_name_without_port_and_srv_records_is_dialled_on_5269(component, site, dns, named):
     other, host = site.server(host=FALLBACK, port=5269), fresh_domain("host")
     dns.add(host, "A", FALLBACK)
     first = redirecting(site, host if named == "a name" else FALLBACK)
@@ -102,7 +102,7 @@ def test_each_attempt_begins_with_dns(hub, component, site):
     first.expect_message()
 
 
-def test_the_log_names_it(hub, component, site):
+def test_the_log_names_the_other_host(hub, component, site):
     other = site.server()
     first = redirecting(site, at(other))
     component.message(component.domain, first.domain)
@@ -110,7 +110,7 @@ def test_the_log_names_it(hub, component, site):
     hub.wait_for_log(rf"\[{first.domain}\] follows see-other-host to {at(other)}")
 
 
-# -- where it ends -----------------------------------------------------------------------------------------------
+# -- redirects that are not followed -------------------------------------------------------------------------------
 
 
 def test_a_host_that_names_itself_is_not_asked_again(component, site):
@@ -145,13 +145,13 @@ def test_what_is_no_host_is_not_followed(component, site, where):
     assert first.attempts == 1
 
 
-def test_an_empty_one_is_a_stream_error_like_others(component, site):
+def test_an_empty_redirect_is_an_ordinary_stream_error(component, site):
     first = redirecting(site, "")
     expect_refusal(component, first.domain, "see-other-host")
     assert first.attempts == 1
 
 
-def test_what_is_not_followed_leaves_the_domains_other_servers(component, site, dns):
+def test_after_a_redirect_that_is_not_followed_the_domains_other_servers_are_tried(component, site, dns):
     good = site.server()
     first = redirecting(site, "no host")
     dns.add_server(first.domain, *good.address, priority=10)
@@ -174,7 +174,7 @@ def test_the_other_hosts_stream_error_is_told(component, site):
 
 
 def test_a_host_without_an_address_waits_for_the_back_off(component, site):
-    """DNS is what says so, but each time the first host would have to be asked before."""
+    """The failure is one of DNS, but each new attempt would ask the first host again. So the back-off applies."""
     first = redirecting(site, f"{fresh_domain('nowhere')}:5269")
     expect_refusal(component, first.domain, "no address records", "redirected to")
     assert first.attempts == 1
@@ -183,12 +183,12 @@ def test_a_host_without_an_address_waits_for_the_back_off(component, site):
     assert first.attempts == 2
 
 
-# -- what is asked of it -----------------------------------------------------------------------------------------
+# -- requirements for the host -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("named", ["an address", "a name with a port", "a name"])
 def test_an_address_inside_is_refused_as_from_dns(site, dns, named):
-    """The first host can be reached here only as long as private addresses are allowed, so that changes meanwhile."""
+    """The first host has a private address too. The test forbids private addresses only after the hub reached it."""
     node = fresh_domain("corp")
     hub = site.hub(component_node(node))
     component, first, trap = site.component(hub, node), site.listener(), site.server()
@@ -234,7 +234,7 @@ def test_tls_is_asked_for_there_too(component, site):
     assert other.received.empty()
 
 
-def test_a_static_route_is_the_last_word(site):
+def test_a_redirect_from_a_static_route_is_not_followed(site):
     node = fresh_domain("corp")
     other = site.server()
     first = redirecting(site, at(other))

@@ -1,4 +1,4 @@
-"""What all share, who takes all that can be had of it, and who must get something all the same."""
+"""Shared resources: peers that take all they can get, and peers that must still get their share."""
 
 import contextlib
 import itertools
@@ -28,7 +28,7 @@ def come_and_go(address, source):
 
 
 class Holder:
-    """Keeps all that it gets."""
+    """Holds open every connection that it gets."""
 
     def __init__(self):
         self.held = []
@@ -43,7 +43,7 @@ class Holder:
 
 @contextlib.contextmanager
 def flood(address, source, how):
-    """Connections without pause; yields once it is under way."""
+    """Opens connections without pause, from a thread. Yields once the flood has begun."""
     over = threading.Event()
     made = itertools.count()
 
@@ -68,7 +68,7 @@ def flood(address, source, how):
 
 
 def taken(address, source="127.0.0.1", to="") -> bool:
-    """Whether the hub takes a connection and speaks on it."""
+    """Returns whether the hub accepts a connection and answers on it."""
     stream = Stream.connect(address, source=(source, 0))
     try:
         stream.send_header(to=to)
@@ -80,7 +80,7 @@ def taken(address, source="127.0.0.1", to="") -> bool:
 
 
 @pytest.mark.parametrize("how", ["comes and goes", "holds"])
-def test_components_log_in_while_their_own_address_floods_the_world_s_listener(site, how):
+def test_components_log_in_while_their_own_address_floods_the_s2s_listener(site, how):
     nodes = [component_node(fresh_domain("corp")) for _ in range(100)]
     hub = site.hub(*nodes, limits={"accepts_per_second": 50}, log={"level": "error"})
     act = come_and_go if how == "comes and goes" else Holder()
@@ -109,7 +109,7 @@ def test_an_address_that_takes_little_gets_in_while_another_takes_all_it_can(sit
     with flood(hub.s2s, "127.0.0.5", come_and_go):
         for _ in range(20):
             assert taken(hub.s2s, "127.0.0.9", domain)
-            time.sleep(0.05)  # so that it takes little
+            time.sleep(0.05)  # keeps its rate low
     assert hub.metric("fedhub_connections_refused_total", reason="rate") > 0
 
 
@@ -142,7 +142,7 @@ def test_who_is_refused_is_told_why(site, limits, condition, listener):
         stream = Stream.connect(hub.addresses(listener)[0])
         held.append(stream)
         try:
-            stream.read(within=0.5)  # the header that comes before an error; the hub does not speak first otherwise
+            stream.read(within=0.5)  # the header before an error; the hub sends nothing first unless it refuses
         except TimeoutError:
             continue
         stream.expect_stream_error(condition)
@@ -155,9 +155,9 @@ def test_who_is_refused_is_told_why(site, limits, condition, listener):
 
 
 class Provider(Server):
-    """A server of many domains that asks back on a connection for each key.
+    """A server of many domains that verifies each key on a connection of its own.
 
-    `together`: it asks only when so many connections for that are open. `lingers`: it keeps them.
+    `together`: it asks only when this many connections are open. `lingers`: it keeps them open.
     """
 
     def __init__(self, dns, *domains, together=1, lingers=False, **how):
@@ -202,7 +202,7 @@ def test_a_provider_of_200_domains_is_reached_at_once(site, lingers, together):
 
 
 def keys_for(hub, to: str, domains, source: str, streams: int) -> list:
-    """Unauthenticated streams of one address with as many keys as they take, for these domains in turn."""
+    """Opens unauthenticated streams from one address. Each carries as many keys as the hub takes, for these domains."""
     opened = []
     for _ in range(streams):
         stream = Stream.connect(hub.s2s, source=(source, 0))
@@ -234,7 +234,7 @@ def test_strangers_keys_for_mute_domains_keep_no_node_from_finding_servers(site,
     for to in remote.domains:
         component.message(domain, to)
     assert {item["to"] for item in remote.collect(20, within=8)} == set(remote.domains)
-    # And the strangers know, at once, that they can't have it all.
+    # The hub answers at once the strangers' keys for which there is no room.
     refused = [item for item in drain(streams, within=1) if item.condition == "resource-constraint"]
     assert len(refused) > 1000
     site.dns.behave(mute, None)
@@ -281,8 +281,8 @@ def is_authenticated(server, hub, to) -> bool:
 # -- file descriptors ----------------------------------------------------------------------------------------------
 
 
-def test_strangers_leave_descriptors_for_the_nodes_and_for_what_these_send(site):
-    """They take what they get, and name domains of servers that take connections and say nothing."""
+def test_strangers_leave_descriptors_for_the_nodes_and_for_the_nodes_streams(site):
+    """Strangers take all connections that they get, and send keys of domains whose servers accept and stay silent."""
     most = 256
     domain = fresh_domain("corp")
     limits = {"connections_per_address": 10000, "accepts_per_second": 100000}

@@ -1,4 +1,4 @@
-"""Keys of several domains that have the same server are asked about on one stream (XEP-0220 §2.6.2)."""
+"""If several domains have the same server, the hub verifies their keys on one stream (XEP-0220 §2.6.2)."""
 
 import threading
 
@@ -8,16 +8,16 @@ from peers.misbehaviour import GO_ON, cut
 from peers.site import fresh_domain
 from peers.waiting import eventually
 
-KEPT = 9  # seconds after which a stream that was kept for other domains has surely gone
+KEPT = 9  # seconds after which a stream that was kept for other domains has certainly ended
 
 
 class Held:
-    """A server of several domains whose first stream answers questions about keys only when it is let."""
+    """A server of several domains. Its first stream answers questions about keys only after `let` or `release`."""
 
     def __init__(self, site, hub, **how):
         self.remote = site.server(*(fresh_domain() for _ in range(4)), **how)
         self._hub, self._asked, self._let = hub, threading.Event(), threading.Event()
-        self._streams = []  # open to the end, used or not
+        self._streams = []  # references that keep the streams open until the end
         self.remote.misbehave["verify received"] = self._hold
 
     def _hold(self, stream):
@@ -43,7 +43,7 @@ class Held:
         self._let.set()
 
     def release(self, how):
-        """Ends the first stream in this way."""
+        """Ends the first stream by `how`, and lets its handler go on."""
         how(self.remote.streams[0])
         self._let.set()
 
@@ -64,14 +64,14 @@ def lent(hub, held, number) -> bool:
 
 
 def questions(hub, before=None):
-    """So many were put on each kind of stream, in all or since then."""
+    """Returns the number of questions on each kind of stream: in all, or since `before`."""
     return {kind: hub.metric("fedhub_dialback_questions_total", stream=kind) - (before[kind] if before else 0)
             for kind in ("own", "shared", "fallback")}
 
 
 @pytest.fixture
 def before(hub):
-    """Of those that earlier tests have put."""
+    """The numbers of questions that earlier tests have caused."""
     return questions(hub)
 
 
@@ -113,12 +113,12 @@ def test_a_server_that_offers_dialback_errors_later_is_shared_from_then_on(site,
     held.remote.offers_errors = True
     for number in (1, 2, 3):
         is_verified(held.send_key(number, component.domain), number, held, component)
-    # The second stream tells that it has changed, the third is kept, and asked over.
+    # The second stream shows that the server now offers dialback errors. The third is kept, and shared.
     assert held.remote.attempts == 3
     eventually(lambda: lent(hub, held, 3), 2, "the question to be lent")
 
 
-def test_a_domain_that_the_streams_end_does_not_know_is_asked_for_on_its_own(hub, component, held, before):
+def test_a_domain_unknown_at_the_other_end_is_asked_for_on_its_own_stream(hub, component, held, before):
     first = held.send_first_key(component.domain)
     stream = held.send_key(1, component.domain)
     eventually(lambda: lent(hub, held, 1), 9, "the question to be lent")
@@ -148,7 +148,7 @@ def test_a_stream_that_is_cut_loses_no_other_domains_question(hub, component, he
         assert "has gone" in reason  # at once, not when its time was out
 
 
-def test_a_stream_that_says_nothing_keeps_no_other_domain_from_its_answer(hub, component, held):
+def test_a_silent_stream_does_not_keep_other_domains_from_their_answers(hub, component, held):
     held.send_first_key(component.domain)
     stream = held.send_key(1, component.domain)
     eventually(lambda: lent(hub, held, 1), 9, "the question to be lent")

@@ -1,4 +1,4 @@
-"""The DNS world with signatures, as a resolver sees it: what the tests of DANE rely on."""
+"""Tests of the signed DNS zones on which the DANE tests rely, as a resolver sees them."""
 
 import dns.flags
 import dns.rcode
@@ -27,7 +27,7 @@ def signed_dns(tmp_path_factory):
 
 
 def seen(signed_dns, name, type):
-    """(code, secure, texts)"""
+    """Returns (response code, whether the answer is secure, texts of the records)."""
     answer = signed_dns.ask(name, type)
     wanted = dns.rdatatype.from_text(type)
     texts = [record.to_text() for rrset in answer.answer if rrset.rdtype == wanted for record in rrset]

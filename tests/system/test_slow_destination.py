@@ -1,4 +1,4 @@
-"""Promises: slow is not stuck, and memory is bounded."""
+"""Promises: a slow destination delays no other, and memory is bounded."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ BODY = "x" * 2000
 
 
 def stop_reading(stream):
-    """Holds the connection open and leaves what comes in the kernel's buffers."""
+    """Holds the connection open without reading, so that octets stay in the kernel's buffers."""
     stream.stopped = threading.Event()
     stream.stopped.wait(60)
 
@@ -28,7 +28,7 @@ LIMITS = {
 
 @pytest.mark.parametrize("limits", LIMITS)
 def test_a_destination_that_stops_reading_delays_no_other(site, limits):
-    """Its stanzas beyond the queue's limit come back; the same source goes on to talk with another server."""
+    """Stanzas beyond the queue's limit bounce. The same source can still send to another server."""
     node = fresh_domain("corp")
     hub = site.hub(
         component_node(node),
@@ -48,7 +48,7 @@ def test_a_destination_that_stops_reading_delays_no_other(site, limits):
 
     sender = threading.Thread(target=flood, daemon=True)
     sender.start()
-    # All of the sixty get through, although the slow server never reads again.
+    # All sixty stanzas arrive, although the slow server never reads again.
     assert [stanza["id"] for stanza in good.collect(60, 30)] == [f"good {n}" for n in range(0, 6000, 100)]
     bounce = component.expect_bounce("resource-constraint", from_=slow.domain)
     assert bounce["id"].startswith("slow ")
@@ -84,17 +84,17 @@ def test_a_node_that_stops_reading_delays_no_other(site):
 
 
 def test_a_source_that_is_faster_than_its_destination_is_paused(site):
-    """Back-pressure: nothing is lost, although far more is sent than the hub may hold; the reader is only slow."""
+    """Back-pressure: the reader is slow, and far more is sent than the hub may hold, but nothing is lost."""
     node = fresh_domain("corp")
     hub = site.hub(
         component_node(node), limits={"inflight_bytes_per_stream": 65536, "queue_bytes_per_domain": 16 << 20}
     )
-    # Without much room in the kernel: there the slow one would be as quick as any.
+    # A small receive buffer: with a large one the kernel would take everything at full speed.
     component, remote = site.component(hub, node), site.server(receive_buffer=65536)
     count = 3000
 
     def linger(stream):
-        time.sleep(0.001)  # the slowness itself, not a wait for something
+        time.sleep(0.001)  # makes the reader slow; not a wait for a condition
         return GO_ON
 
     remote.misbehave["stanza received"] = linger
@@ -109,7 +109,7 @@ def test_a_source_that_is_faster_than_its_destination_is_paused(site):
 
 
 def test_the_queues_together_stay_below_the_ceiling(site):
-    """Many destinations that never come up: `memory_bytes` bounds what the hub keeps for all of them."""
+    """Many destinations can't be reached: `memory_bytes` bounds the stanzas that the hub holds for all of them."""
     node, ceiling = fresh_domain("corp"), 1 << 20
     hub = site.hub(component_node(node), limits={"memory_bytes": ceiling})
     component = site.component(hub, node)

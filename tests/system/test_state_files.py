@@ -1,4 +1,4 @@
-"""Secrets, keys and certificates in files: made once, whole or refused, and renewed in time."""
+"""Secrets, keys and certificates in files: the hub makes them once, refuses damaged ones, and renews them in time."""
 
 import datetime
 import errno
@@ -35,13 +35,13 @@ DAMAGES = {
 
 
 def config_without_secret(dns, domain, **changes):
-    """A hub that makes all its secrets by itself."""
+    """Returns a configuration with which the hub makes all its secrets itself."""
     config = toml.merge(default_config(dns), {"federation": {"dialback_secret": None}})
     return toml.merge(config, {"node": [component_node(domain)]} | changes)
 
 
 class Place:
-    """A configuration with its state, and the program run on it to its end."""
+    """A configuration with its state folder. The program runs on it until it ends."""
 
     def __init__(self, directory, config):
         self.directory = directory
@@ -62,7 +62,7 @@ class Place:
         return self.run("--check")
 
     def expect_refused(self, *words):
-        """Neither a start nor `--check` takes it, and both say these words."""
+        """Checks that both a start and `--check` refuse the files, with these words."""
         start, check = self.run(), self.check()
         assert start.returncode in (1, 2) and "ready" not in start.stdout, start
         assert check.returncode == 2, check
@@ -73,7 +73,7 @@ class Place:
 
 @pytest.fixture
 def place(dns, tmp_path):
-    """One with all state files in it."""
+    """A place that has all state files."""
     place = Place(tmp_path, config_without_secret(dns, fresh_domain("corp")))
     hub = Hub(tmp_path, place.config)
     hub.stop()
@@ -148,7 +148,7 @@ def test_a_link_in_place_of_a_state_file_is_refused(place, name):
 
 @pytest.mark.parametrize("name", STATE_FILES)
 def test_a_fifo_in_place_of_a_state_file_is_refused(place, name):
-    """And nobody waits for a writer."""
+    """The hub does not wait for a writer of the FIFO either."""
     file = place.state / name
     file.unlink()
     os.mkfifo(file, 0o600)
@@ -235,7 +235,7 @@ def test_check_leaves_no_trace(dns, tmp_path):
 
 
 def write_certificate(state, not_after):
-    """Has the certificate in `state` end then, all else being equal."""
+    """Replaces the certificate in `state` by one that is equal but expires at `not_after`."""
     file = state / "self-signed.crt"
     old = x509.load_pem_x509_certificate(file.read_bytes())
     key = serialization.load_pem_private_key((state / "self-signed.key").read_bytes(), None)
@@ -275,7 +275,7 @@ def test_the_certificate_is_renewed_while_the_hub_runs_and_streams_stay(site):
     )
     renewed = x509.load_der_x509_certificate(second)
     assert renewed.not_valid_after > due + datetime.timedelta(days=300)
-    assert public_key(second) == public_key(first)  # peers may have pinned it
+    assert public_key(second) == public_key(first)  # peers may have pinned the key
     stream.send(message(remote.domain, domain, id="after"))
     component.expect_message(id="after")
     assert hub.metric("fedhub_certificate_remaining_seconds") > 360 * 86400
@@ -283,7 +283,7 @@ def test_the_certificate_is_renewed_while_the_hub_runs_and_streams_stay(site):
 
 
 def test_a_renewal_that_waits_for_a_file_holds_nothing_up(site):
-    """The running configuration names a file, and reading it hangs: a reload waits for 10 s at most."""
+    """Reading a file of the running configuration hangs. A reload waits for that at most 10 s."""
     domain = fresh_domain("corp")
     shown = files(site.directory("client"), "client", certificate("client.example", purposes=(CLIENT_AUTH,)))
     hub = site.hub(component_node(domain), tls={"client_certificate": shown})
@@ -308,7 +308,7 @@ def test_a_renewal_that_waits_for_a_file_holds_nothing_up(site):
 
 
 def writer_to_reader_of(fifo):
-    """The end of the FIFO to write to, once somebody waits at the other; as long as it is open, that one waits on."""
+    """Returns the writing end of the FIFO once a reader waits. The reader waits until this end is closed."""
     try:
         return os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "wb", buffering=0)
     except OSError as error:
@@ -342,7 +342,7 @@ def test_a_certificate_too_large_for_a_handshake_is_refused(site, dns, tmp_path)
 
 
 def test_the_largest_certificate_that_is_made_can_be_shown(site):
-    """Python's TLS takes what OpenSSL does by default."""
+    """Python's TLS accepts handshake messages up to OpenSSL's default limit."""
     count = 3500
     hub, remote = site.hub(*many_domains(count)), site.listener()
     der = shown_certificate(remote, hub, "number-1.corp.example")

@@ -1,4 +1,4 @@
-"""How a stream ends that the peer closes in order (RFC 6120 §4.4): what is said, and when TCP is let go."""
+"""Streams that the peer closes in order (RFC 6120 §4.4): the hub's answer, and the time when it closes TCP."""
 
 import socket
 from pathlib import Path
@@ -10,11 +10,11 @@ from peers.stream import FOOTER, Closed
 from peers.waiting import Stopwatch, eventually
 from peers.xml import StreamEnd
 
-LINGER = 5  # seconds that the hub waits for a peer that does not close TCP; see docs/architecture.md
+LINGER = 5  # seconds that the hub waits for a peer to close TCP; see docs/architecture.md
 
 
 def connected(site, secure):
-    """@returns a stream that has carried a stanza."""
+    """@returns an established stream that has carried a stanza."""
     node = fresh_domain("corp")
     hub = site.hub(component_node(node))
     component = site.component(hub, node)
@@ -26,7 +26,7 @@ def connected(site, secure):
 
 
 def held_at_the_hub(stream):
-    """@returns a function that tells whether the hub has a descriptor of its end of the connection."""
+    """@returns a function that reports whether the hub still has a descriptor for its end of the connection."""
     ends = [f":{port:04X}" for port in (stream.sock.getpeername()[1], stream.sock.getsockname()[1])]
 
     def held():
@@ -37,8 +37,8 @@ def held_at_the_hub(stream):
     return held
 
 
-def test_a_clear_stream_that_both_have_closed_is_let_go_at_once(site):
-    """The peer need not close TCP: after both footers it has nothing to say that way either."""
+def test_a_clear_stream_that_both_sides_have_closed_closes_tcp_at_once(site):
+    """The hub need not wait for the peer to close TCP: after both footers the peer has nothing more to send."""
     stream = connected(site, secure=False)
     held = held_at_the_hub(stream)
     watch = Stopwatch()
@@ -53,7 +53,7 @@ def test_a_clear_stream_that_both_have_closed_is_let_go_at_once(site):
 
 @pytest.mark.parametrize("secure", [False, True], ids=["clear", "TLS"])
 @pytest.mark.parametrize("behind", ["", "\n", " " * 5000], ids=["nothing", "a line", "more than a read"])
-def test_the_footer_is_answered_before_the_end_whatever_stands_behind_it(site, secure, behind):
+def test_the_footer_is_answered_before_the_end_whatever_follows_it(site, secure, behind):
     stream = connected(site, secure)
     stream.send(FOOTER + behind)
     assert isinstance(stream.read(), StreamEnd)

@@ -1,4 +1,4 @@
-"""Stream management (XEP-0198) in both roles: nothing that was written is forgotten before it is acknowledged."""
+"""Stream management (XEP-0198) in both roles: the hub keeps each written stanza until it is acknowledged."""
 
 import pytest
 
@@ -14,7 +14,7 @@ FOOTER = "</stream:stream>"
 
 @pytest.fixture
 def hub(site):
-    """A new one for each test, whose account begins at 0."""
+    """A new hub for each test, whose account begins at 0."""
     return site.certified_hub(*spare_nodes(2), timeouts={"acknowledge": 5, "queue": 20})
 
 
@@ -24,7 +24,7 @@ def remote(site):
 
 
 def take_managed(remote, answer=ENABLED):
-    """Takes a stream of the hub's up to where stanzas are acknowledged."""
+    """Accepts a stream of the hub's and answers <enable/>. By default stanzas are acknowledged from then on."""
     stream = take_authenticated(remote)
     stream.expect("sm:enable")
     return stream.send(answer)
@@ -55,7 +55,7 @@ def test_a_stanza_counts_as_delivered_once_it_is_acknowledged(hub, component, re
     assert_closed_account(hub)
 
 
-def test_a_peer_that_refuses_gets_stanzas_as_ever(hub, component, remote):
+def test_a_peer_that_refuses_stream_management_still_gets_stanzas(hub, component, remote):
     component.message(component.domain, remote.domain, "1")
     stream = take_managed(remote, "<failed xmlns='urn:xmpp:sm:3'/>")
     assert next_texts(stream, 1) == ["1"]
@@ -83,7 +83,7 @@ def test_what_was_not_acknowledged_goes_first_on_the_next_stream(hub, component,
     assert hub.metric("fedhub_stanzas_bounced_total") == 0
 
 
-def test_a_stream_that_got_something_through_is_followed_soon_however_often_it_is_cut(hub, component, remote):
+def test_a_stream_that_delivered_a_stanza_is_replaced_soon_however_often_it_is_cut(hub, component, remote):
     component.message(component.domain, remote.domain, "0")
     watch = Stopwatch()
     for number in range(5):
@@ -94,7 +94,7 @@ def test_a_stream_that_got_something_through_is_followed_soon_however_often_it_i
         component.message(component.domain, remote.domain, str(number + 1))
         assert next_texts(stream, 1) == [str(number + 1)]
         stream.cut()
-    assert watch.seconds() < 9  # about a second between two; with waits that double it would be 15
+    assert watch.seconds() < 9  # about 1 s between two attempts; with doubling waits it would be 15 s
 
 
 def test_a_stanza_on_which_three_streams_end_goes_back_to_its_sender(hub, component, remote):
@@ -130,13 +130,13 @@ def test_a_peer_that_stops_acknowledging_is_given_up(hub, component, remote):
     while (element := stream.read(within=15)).is_a("sm:r"):
         pass
     assert element.is_a("stream:error")
-    watch = Stopwatch()  # nor is it given time to close its side
+    watch = Stopwatch()  # the hub does not wait for the peer to close its side either
     assert next_texts(take_managed(remote), 1) == ["1"]
     assert watch.seconds() < 4
     assert hub.metric("fedhub_streams_closed_total", leg="s2s-out", stage="stream") >= 1
 
 
-def test_the_hub_tells_what_it_has_taken_over(hub, component, site):
+def test_the_hub_acknowledges_the_stanzas_that_it_has_accepted(hub, component, site):
     domain = fresh_domain()
     sender = site.server(domain, certificate=certificate(domain), verify_at=None)
     stream = sender.connect_by_certificate(hub.s2s, component.domain)
@@ -146,7 +146,7 @@ def test_the_hub_tells_what_it_has_taken_over(hub, component, site):
     stream.send(texts + REQUEST)
     assert stream.expect("sm:a")["h"] == "3"
     stream.send(message(domain, component.domain) + FOOTER)
-    assert stream.expect("sm:a")["h"] == "4"  # before the hub's own end
+    assert stream.expect("sm:a")["h"] == "4"  # before the hub's own footer
     stream.expect_end()
 
 

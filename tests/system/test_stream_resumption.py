@@ -1,4 +1,4 @@
-"""Resumption of streams (XEP-0198 §5) with the hub as initiating server: what had arrived before a cut is not sent again."""
+"""Resumption (XEP-0198 §5) with the hub as initiating server: stanzas that arrived before a cut are not sent again."""
 
 import signal
 
@@ -16,7 +16,7 @@ from peers.waiting import eventually
 
 @pytest.fixture
 def hub(site):
-    """A new one for each test, whose account begins at 0."""
+    """A new hub for each test, whose account begins at 0."""
     return site.certified_hub(*spare_nodes(2), timeouts={"queue": 20})
 
 
@@ -43,7 +43,7 @@ def take_managed(remote, id):
 
 
 def cut_with_three_of_five_unacknowledged(hub, component, remote):
-    """The stream "one" of which 1 and 2 are acknowledged; 6 waits for the next."""
+    """Cuts the stream "one" after stanzas 1 to 5, of which 1 and 2 are acknowledged. Stanza 6 waits."""
     send_numbered(component, remote, 1, 5)
     stream = take_managed(remote, "one")
     assert next_texts(stream, 5) == ["1", "2", "3", "4", "5"]
@@ -65,7 +65,7 @@ def assert_all_delivered(hub, stanzas, resent):
 def test_only_what_had_not_arrived_is_sent_again(hub, component, remote):
     cut_with_three_of_five_unacknowledged(hub, component, remote)
     stream = take_authenticated(remote)
-    asked = stream.expect("sm:resume")  # and no stanza before it
+    asked = stream.expect("sm:resume")  # the first element: no stanza comes before it
     assert (asked["previd"], asked["h"]) == ("one", "0")
     assert unacknowledged(hub) == 3
     stream.send(resumed("one", 4))
@@ -101,7 +101,7 @@ def test_where_resumption_is_refused_the_rest_goes_first(hub, component, remote,
     assert resumptions(hub, "initiating", "refused") == 1
 
 
-def test_where_it_is_not_offered_any_more_all_goes_again(hub, component, remote):
+def test_where_resumption_is_no_longer_offered_all_stanzas_are_sent_again(hub, component, remote):
     cut_with_three_of_five_unacknowledged(hub, component, remote)
     stream = take_authenticated(remote, more="")
     assert next_texts(stream, 4) == ["3", "4", "5", "6"]
@@ -113,7 +113,7 @@ def test_a_stream_that_is_cut_before_the_answer_settles_nothing(hub, component, 
     stream = take_authenticated(remote)
     stream.expect("sm:resume")
     stream.cut()
-    component.expect_stanza(type="error")  # 6 was never sent, and so is answered like all that waits for a stream
+    component.expect_stanza(type="error")  # 6 was never sent, so it bounces like all stanzas that wait for a stream
     stream = take_authenticated(remote)
     assert stream.expect("sm:resume")["previd"] == "one"
     stream.send(resumed("one", 3))
@@ -145,7 +145,7 @@ def test_too_high_a_count_at_resumption_ends_the_stream(hub, component, remote):
     stream = take_authenticated(remote)
     stream.expect("sm:resume")
     stream.send(resumed("one", 5))
-    assert hub.balanced_accounts(6)["delivered"] == 5  # but 6, which waited for the stream that failed
+    assert hub.balanced_accounts(6)["delivered"] == 5  # all but 6, which waited for the stream that failed
 
 
 def test_stanzas_that_wait_for_resumption_wait_no_longer_than_others(site):
@@ -187,17 +187,17 @@ def reload_denying(hub, component, remote):
 @pytest.mark.parametrize("take_back", [reload_without_node, reload_denying])
 @pytest.mark.parametrize("under_way", [False, True])
 def test_a_reload_takes_back_what_waits_for_resumption(hub, component, remote, take_back, under_way):
-    """Nothing of it waits any longer, and the hub opens no stream to resume it."""
+    """The waiting stanzas are answered, and the hub opens no stream to resume the former one."""
     cut_with_three_of_five_unacknowledged(hub, component, remote)
     stream = remote.accept()
     if under_way:
-        stream.read_header()  # and no answer
+        stream.read_header()  # the peer does not answer it
     take_back(hub, component, remote)
     accounts = hub.balanced_accounts(6, within=5)
     assert accounts["delivered"] == 2 and accounts["bounced"] == 4
     assert unacknowledged(hub) == 0
     stream.read_to_end(within=5)
-    # A connection that was begun while the reload was on its way ends before it carries anything.
+    # A connection that was begun during the reload ends before it carries anything.
     try:
         late = remote.accept(within=2)
         late.read_header(within=2)
@@ -240,7 +240,7 @@ def test_between_two_hubs_nothing_is_lost_or_doubled_however_often_they_are_cut(
             proxy.hold(direction)
             send_more()
             if direction == "back":
-                assert_all_come()  # and `near` does not know
+                assert_all_come()  # they arrive, but `near` gets no acknowledgement
             eventually(lambda: unacknowledged(near) == 100, what="the stanzas to be written")
             send_more()
             proxy.cut()

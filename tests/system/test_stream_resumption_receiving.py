@@ -1,4 +1,5 @@
-"""Resumption of streams (XEP-0198 §5) with the hub as receiving server: it tells the peer what has arrived, and no stranger."""
+"""Resumption (XEP-0198 §5) with the hub as receiving server: the hub reports to the peer, and to no other, how many
+stanzas have arrived."""
 
 import signal
 import socket
@@ -15,12 +16,12 @@ from peers.waiting import eventually
 
 @pytest.fixture
 def hub(site):
-    """A new one for each test, whose account begins at 0."""
+    """A new hub for each test, whose account begins at 0."""
     return site.certified_hub(*spare_nodes(2), timeouts={"queue": 20})
 
 
 def open_managed(sender, hub, to):
-    """A stream that the hub lets be resumed, and by what."""
+    """Returns a stream that can be resumed, and the id by which it can."""
     stream = sender.connect_by_certificate(hub.s2s, to)
     answer = stream.send(ENABLE).expect("sm:enabled")
     assert answer["resume"] == "true" and int(answer["max"]) > 0
@@ -56,9 +57,9 @@ def test_a_peer_is_told_what_the_hub_has_taken_over(hub, component, sender):
 
 def test_what_came_right_before_the_cut_counts(hub, component, sender):
     stream, id = open_managed(sender, hub, component.domain)
-    hub.signal(signal.SIGSTOP)  # so that it finds both at once
+    hub.signal(signal.SIGSTOP)  # so that the hub finds the stanzas and the end at once
     stream.send("".join(message(sender.domain, component.domain) for _ in range(50)))
-    socket.socket.shutdown(stream.sock, socket.SHUT_WR)  # under TLS
+    socket.socket.shutdown(stream.sock, socket.SHUT_WR)  # closes TCP, without a TLS close_notify
     hub.signal(signal.SIGCONT)
     component.collect(50)
     stream = sender.connect_by_certificate(hub.s2s, component.domain)
@@ -72,16 +73,16 @@ def test_identifiers_are_of_no_use_to_a_stranger(hub, component, sender, site):
     attempt = stranger.connect_by_certificate(hub.s2s, component.domain)
     refusal = attempt.send(resume(id)).expect("sm:failed", h=None)
     assert refusal.find("stanza-errors:item-not-found") is not None
-    send_and_cut(sender, stream, component, 1, 1)  # which is none the worse for it
+    send_and_cut(sender, stream, component, 1, 1)  # the session's own stream is not affected
     attempt.send(resume(id)).expect("sm:failed", h=None)
-    attempt.send(ENABLE).expect("sm:enabled")  # nor is the stranger
+    attempt.send(ENABLE).expect("sm:enabled")  # nor is the stranger's stream
     stream = sender.connect_by_certificate(hub.s2s, component.domain)
     assert stream.send(resume(id)).expect("sm:resumed")["h"] == "1"
     assert resumptions(hub, "receiving", "refused") == 2
 
 
 def test_a_session_is_forgotten_when_a_reload_takes_its_pair_back(hub, component, sender):
-    """Also if the next one grants the pair again."""
+    """It stays forgotten even if the next reload grants the pair again."""
     stream, id = open_managed(sender, hub, component.domain)
     send_and_cut(sender, stream, component, 1, 1)
     eventually(lambda: hub.metric("fedhub_streams", leg="s2s-in") == 0, what="the end of the stream")

@@ -1,4 +1,4 @@
-"""Time-outs, retries and back-off of outgoing streams. Mute peers: see test_field_traps.py."""
+"""Time-outs, retries and back-off of outgoing streams. test_field_traps.py has the mute peers."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from peers.waiting import Stopwatch, eventually
 from peers.xml import Element
 
 
-def test_the_queue_ends_before_a_longer_negotiation_does(site):
+def test_stanzas_bounce_after_timeouts_queue_even_if_the_negotiation_may_last_longer(site):
     node = fresh_domain("corp")
     hub = site.hub(component_node(node), timeouts={"negotiation": 20, "queue": 2, "dialback": 20})
     component, remote = site.component(hub, node), site.server()
@@ -23,7 +23,7 @@ def test_the_queue_ends_before_a_longer_negotiation_does(site):
 
 
 def test_a_stanza_that_comes_later_gets_its_own_time(site):
-    """Each stanza waits at most timeouts.queue, counted from its own arrival."""
+    """Each stanza waits for at most timeouts.queue from its own arrival."""
     node = fresh_domain("corp")
     hub = site.hub(component_node(node), timeouts={"negotiation": 20, "queue": 3, "dialback": 20})
     component, remote = site.component(hub, node), site.server()
@@ -41,7 +41,7 @@ def test_a_stanza_that_comes_later_gets_its_own_time(site):
     ids=["reset", "footer", "stream error", "nonsense", "garbage"],
 )  # fmt: skip
 def test_a_server_that_recovers_is_used_again_within_seconds(component, site, trouble):
-    """Never minutes of blind bouncing."""
+    """The hub must not bounce stanzas for minutes without a new attempt."""
     remote = site.server()
     remote.misbehave["connected"] = trouble
     component.message(component.domain, remote.domain, id="first")
@@ -58,7 +58,7 @@ def test_a_server_that_recovers_is_used_again_within_seconds(component, site, tr
 
 
 def test_stanzas_sent_during_the_back_off_wait_for_the_next_attempt(component, site):
-    """They are not answered with the failure of an attempt that was made before they came."""
+    """The hub does not answer them with the failure of an attempt that was made before they arrived."""
     remote = site.server()
     attempts = []
 
@@ -165,7 +165,7 @@ def test_idle_streams_are_closed_in_order(site):
 
 
 def test_a_key_that_got_no_answer_is_sent_again_on_the_same_stream(site):
-    """Another sender keeps the stream up. After `timeouts.dialback` nobody waits for that answer any more."""
+    """Another sender keeps the stream up. After `timeouts.dialback` the hub no longer waits for the first answer."""
     hub = site.hub(*(component_node(fresh_domain("corp")) for _ in range(2)), timeouts={"dialback": 1})
     first, second = (site.component(hub, hub.spare_domain()) for _ in range(2))
     remote = site.listener()

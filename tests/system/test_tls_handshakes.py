@@ -1,4 +1,4 @@
-"""TLS handshakes that fail: each costs its own stream, whatever the moment."""
+"""TLS handshakes that fail end their own stream only, at whatever moment they fail."""
 
 import pytest
 
@@ -11,7 +11,7 @@ GARBAGE = {"text": b"<stream:stream>", "an alert": b"\x15\x03\x01\x00\x02\x02\x4
 
 @pytest.mark.parametrize("what", GARBAGE)
 def test_garbage_close_behind_starttls_ends_only_its_own_stream(hub, component, site, what):
-    """It may come before the hub has begun the handshake, or while it answers: many turns, to meet each moment."""
+    """The garbage may arrive before the hub begins the handshake, or while it answers. Many runs cover each case."""
     remote = site.server()
     honest = remote.connect(hub.s2s, component.domain, secure=True)
     for _ in range(60):

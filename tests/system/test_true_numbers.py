@@ -1,4 +1,4 @@
-"""Promise: the metrics tell the truth: what happens is counted, where and as what it happens, and nothing else is."""
+"""Promise: the metrics are correct. Each event is counted, with the right labels, and nothing else is counted."""
 
 import re
 import socket
@@ -68,10 +68,10 @@ def test_the_state_of_each_kind_of_node_is_known(estate, site):
     assert up(estate.component["name"]) == 0
     component = site.component(hub, estate.component["domains"][0])
     eventually(lambda: up(estate.component["name"]) == 1)
-    # By a stream of its own.
+    # Up because of a stream that the node opened.
     estate.node.connect(hub.nodes, estate.remote.domain)
     eventually(lambda: up("here") == 1)
-    # By the hub's: it is away, and comes back.
+    # Down, then up, because of a stream that the hub opens.
     estate.gone.misbehave["connected"] = hang_up
     component.message(component.domain, estate.gone.domain, id="1")
     component.expect_bounce("service-unavailable", id="1")
@@ -105,7 +105,7 @@ def test_answers_of_dns_that_are_kept_are_counted(estate, site):
     eventually(lambda: hub.metric("fedhub_dns_cache_entries") >= 2)
 
 
-def test_what_has_no_stream_is_no_failed_negotiation(estate, site, dns):
+def test_a_failure_before_a_stream_is_not_counted_as_a_failed_negotiation(estate, site, dns):
     hub, component = estate.hub, site.component(estate.hub, estate.component["domains"][0])
     closed = site.listener()
     closed.close()
@@ -153,7 +153,7 @@ def test_a_server_whose_certificate_proves_nothing_is_visible(site, rule, way):
     outcome = {"off": "let-pass", "report": "reported", "on": "refused"}[rule]
     assert hub.metric("fedhub_unverified_servers_total", outcome=outcome) >= 1
     hub.wait_for_log(f"{remote.domain}: the certificate of its server proves nothing")
-    # It still may prove itself by dialback, and send.
+    # The server may still send, since dialback proves its domain.
     incoming = remote.connect(hub.s2s, component.domain)
     incoming.send(message(remote.domain, component.domain, id="in"))
     component.expect_message(id="in")
@@ -168,7 +168,7 @@ def test_a_server_that_proves_its_domain_gets_stanzas_whatever_is_required(site)
     assert hub.metric("fedhub_unverified_servers_total") == 0
 
 
-def test_a_trust_rule_with_methods_goes_before_it(site):
+def test_a_trust_rule_with_methods_overrides_require_verified(site):
     remote = site.server()
     rules = [{"domain": remote.domain, "methods": ["pkix", "dialback"]}]
     hub = site.hub(*spare_nodes(1), federation={"require_verified": "on"}, trust=rules)
@@ -177,7 +177,7 @@ def test_a_trust_rule_with_methods_goes_before_it(site):
     remote.expect_message()
 
 
-def test_servers_behind_the_hub_are_not_concerned(site):
+def test_servers_behind_the_hub_need_not_be_verified(site):
     node = site.server(fresh_domain("corp"))
     component = component_node(fresh_domain("corp"))
     hub = site.hub(s2s_node(node, "server"), component, federation={"require_verified": "on"})
@@ -198,6 +198,6 @@ def test_a_reload_takes_the_way_from_a_server_that_proves_nothing(site):
 
 
 def samples(hub):
-    """Name, labels and value of each series."""
+    """Returns name, labels and value of each series."""
     for key, value in hub.metrics().items():
         yield key[0], dict(key[1]), value

@@ -1,4 +1,4 @@
-"""[[trust]]: what a remote domain must prove, by row; both ways."""
+"""[[trust]]: each row states what a remote domain must prove, as sender and as target."""
 
 import pytest
 
@@ -30,12 +30,12 @@ def hub(module_site):
 
 
 def below(parent):
-    """A fresh domain that the row of `*.parent` is for."""
+    """Returns a fresh domain to which the row of `*.parent` applies."""
     return f"{fresh_domain()}.{parent}"
 
 
 def talks_in(hub, component, remote):
-    """Whether a stanza comes in, by whatever the hub takes; else the refusal is of the policy."""
+    """Returns whether a stanza gets in by any method that the hub accepts. Checks that a refusal is by the policy."""
     stream = remote.open_stream(hub.s2s, component.domain, secure=True)
     if sasl.is_offered(stream.features):
         stream.send(sasl.auth(remote.domain)).expect("sasl:success")
@@ -54,7 +54,7 @@ def talks_in(hub, component, remote):
 
 
 def assert_it_talks_out(component, remote, talks=True):
-    """A stanza goes out; if not, it bounces for the certificate's sake."""
+    """Checks that a stanza goes out; or, if `talks` is false, that it bounces because of the certificate."""
     component.message(component.domain, remote.domain, id=remote.domain)
     if talks:
         remote.expect_message(id=remote.domain)
@@ -64,7 +64,7 @@ def assert_it_talks_out(component, remote, talks=True):
 
 
 CASES = [
-    # row of, the certificate, whether EXTERNAL is offered, whether the two talk
+    # domain of the row, certificate, whether EXTERNAL is offered, whether stanzas pass
     ("pkix.example", "good", True, True),
     *(("pkix.example", kind, False, False) for kind in WORTHLESS),
     ("pkix.example", "pinned", False, False),
@@ -117,7 +117,7 @@ def test_what_is_only_reported_passes_by_dialback(hub, component, site, kind):
 
 
 def test_a_refusal_does_not_depend_on_who_asks_for_the_stream(hub, component, site):
-    """A sender is judged by its own row, not by that of the header's `from`."""
+    """The hub judges a sender by the sender's own row, not by the row of the header's `from`."""
     strict, lax = below("pkix.example"), fresh_domain()
     remote = site.server(lax, strict)
     stream = remote.connect(hub.s2s, component.domain, secure=True)

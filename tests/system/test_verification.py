@@ -1,4 +1,4 @@
-"""Questions about keys (XEP-0220 §2.1.2): how often the hub, as receiving server, asks the same."""
+"""Questions about keys (XEP-0220 §2.1.2): how often the hub, as receiving server, repeats the same question."""
 
 import pytest
 
@@ -9,9 +9,10 @@ from peers.waiting import eventually
 
 @pytest.fixture
 def speaker(hub, component, site):
-    """A stream that speaks for one domain of its server and so survives wrong keys for the other; and that server.
+    """Returns a stream, its server, and the server's other domain.
 
-    The other one has had a stanza: of domains with no traffic of their own nothing is held.
+    The stream is authenticated for the server's first domain, so it survives wrong keys for the other one. The other
+    domain has had a stanza, since the hub holds answers only for domains with traffic of their own.
     """
     remote = site.server(fresh_domain(), fresh_domain())
     component.message(component.domain, remote.domains[1])

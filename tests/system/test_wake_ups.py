@@ -1,5 +1,5 @@
-"""What one stanza alone sets off: it is read, routed and written by the thread that epoll woke. A second one would have to
-be woken, and would have to wait for a core."""
+"""A single stanza is read, routed and written by the one thread that epoll woke. A second thread would cost a wake-up,
+and would have to wait for a core."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ STANZAS = 200
 
 @pytest.fixture(scope="module")
 def hub(module_site):
-    """With the log of an ordinary hub: at level debug its writer wakes for the lines of each stanza."""
+    """A hub with the usual log level: at level debug the log's thread would wake for the lines of each stanza."""
     return module_site.hub(*spare_nodes(), log={"level": "info"})
 
 
 def waits(hub):
-    """How often threads of the hub have gone to sleep so far."""
+    """Returns how often threads of the hub have gone to sleep so far."""
     total = 0
     for status in Path(f"/proc/{hub.process.pid}/task").glob("*/status"):
         total += int(status.read_text().split("voluntary_ctxt_switches:")[1].split()[0])
@@ -26,8 +26,11 @@ def waits(hub):
 
 
 def assert_one_for_each(hub, before):
-    """More by the clock, the supervisor's probe and looks at files; less where the next one was there already, as it is
-    often with a slow hub."""
+    """Checks for about one wake-up a stanza.
+
+    The clock, the supervisor's probe and looks at files add some. There are fewer if the next stanza has already
+    arrived, which happens often with a slow hub.
+    """
     least = 0.01 if hub.sanitized() else 0.5
     assert least * STANZAS < waits(hub) - before < 1.5 * STANZAS
 
@@ -47,7 +50,7 @@ def test_one_stanza_alone_wakes_one_thread(hub, component, site, secure):
 
 
 def test_one_bounce_alone_wakes_one_thread(hub, component):
-    text = message(component.domain, "nobody@", "alone")  # no domain: answered where it was read
+    text = message(component.domain, "nobody@", "alone")  # no domain, so the connection that read it answers
     component.send(text)
     component.expect_bounce("jid-malformed")
     before = waits(hub)

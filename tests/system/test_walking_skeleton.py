@@ -18,7 +18,7 @@ STANZAS = {
 
 
 def converse(hub, component, remote, **how):
-    """Each kind of stanza there and back."""
+    """Sends each kind of stanza in both directions."""
     local, far = f"a@{component.domain}/x", f"b@{remote.domain}/y"
     for kind, text in STANZAS.items():
         component.send(text.format(from_=local, to=far))
@@ -112,7 +112,7 @@ def test_a_key_is_verified_over_an_existing_stream(hub, component, site):
 
 @pytest.mark.parametrize("secure", [False, True])
 def test_the_hub_answers_for_its_keys(hub, component, site, secure):
-    """As authoritative server: valid for its key on this stream, invalid for any other."""
+    """The hub as authoritative server: its own key for this stream is valid, any other is invalid."""
     remote = site.listener()
     component.message(component.domain, remote.domain)
     stream = remote.accept()
@@ -139,7 +139,7 @@ def test_a_key_that_the_authoritative_server_denies_is_invalid(hub, component, s
 
 
 def test_clear_text_behind_starttls_ends_the_stream(hub, component, site):
-    """RFC 6120 §5.4.3.3: what an attacker put behind the command must not be read as if it had come on TLS."""
+    """RFC 6120 §5.4.3.3: clear octets that an attacker puts behind the command must not count as octets of TLS."""
     remote = site.server()
     stream = remote.open_stream(hub.s2s, component.domain)
     injected = f"<db:result from='{remote.domain}' to='{component.domain}'>injected</db:result>"

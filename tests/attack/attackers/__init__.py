@@ -1,1 +1,1 @@
-"""What attackers do. Each kind is a function with a `Ground` and its arguments; it runs in a process of its own."""
+"""The attacks. Each kind is a function of a `Ground` and its own arguments, and runs in a process of its own."""

@@ -1,4 +1,4 @@
-"""What a stranger can do who owns a domain, and a component that misbehaves."""
+"""Attacks by a stranger that owns a domain, and by a misbehaving component."""
 
 import socket
 import threading
@@ -20,8 +20,10 @@ LANGUAGE = ("en" + "-abcdefgh" * 1000)[:7500]
 
 @kind
 def multiply_language(ground: Ground, to: str) -> None:
-    """The header's `xml:lang` belongs to each short stanza. @param to "sink": a component that does not read, or
-    "absent": a node that is not there."""
+    """Sends short stanzas under a header with a long `xml:lang`, which the hub has to add to each of them.
+
+    @param to "sink": a component that does not read. "absent": an absent node.
+    """
     held = ground.stream("component") if to == "sink" else None
     target = ground.sink if to == "sink" else ground.absent
     stream = ground.stream("TLS", to=target)
@@ -37,7 +39,7 @@ def multiply_language(ground: Ground, to: str) -> None:
 
 @kind
 def request_acknowledgements(ground: Ground, connections: int, reading: str) -> None:
-    """`<r/>`, and nothing else (XEP-0198)."""
+    """Sends nothing but `<r/>` (XEP-0198)."""
     streams = []
     for number in range(connections):
         stream = ground.stream("authenticated", number)
@@ -52,8 +54,11 @@ def request_acknowledgements(ground: Ground, connections: int, reading: str) -> 
 
 @kind
 def stall(ground: Ground, peer: str, octets_at_once: int, seconds: float) -> None:
-    """A peer that stops to read in the middle of a component's stanzas, on TLS. @param peer one of STALLING. @param
-    octets_at_once that it still reads every half second; 0: none. @param seconds of that, after one of stanzas."""
+    """Plays a peer on TLS that stops reading in the middle of a component's stanzas.
+
+    @param peer a key of STALLING. @param octets_at_once octets that it still reads every half second; may be 0.
+    @param seconds duration of the stall, after one second of stanzas.
+    """
     component = ground.stream("component")
     text = f"<message from='a@{ground.sink}' to='b@{ground.domain}'><body>{{}}</body></message>"
     STALLING[peer](ground, octets_at_once)
@@ -99,7 +104,7 @@ STALLING = {
 
 
 def read_slowly(sock, octets: int) -> None:
-    """As far as TCP goes: nothing is made of what is read."""
+    """Reads and discards octets of TCP."""
     while True:
         time.sleep(0.5)
         if octets:
@@ -111,7 +116,7 @@ def read_slowly(sock, octets: int) -> None:
 
 @kind
 def write_to_many_domains(ground: Ground, domains: int, below: str) -> None:
-    """A component's stanzas to domains below `below`, one each."""
+    """Sends, as a component, one stanza to each of many domains below `below`."""
     component = ground.stream("component")
     texts = "".join(
         f"<message from='a@{ground.sink}' to='b@d{number}.{below}'><body>x</body></message>"
@@ -129,7 +134,7 @@ def write_to_many_domains(ground: Ground, domains: int, below: str) -> None:
 
 @kind
 def take_connections(ground: Ground, most: int) -> None:
-    """Authenticated streams, as many as the hub allows."""
+    """Opens as many authenticated streams as the hub allows."""
     held, refused = [], 0
     try:
         while len(held) < most:
@@ -150,7 +155,7 @@ def take_connections(ground: Ground, most: int) -> None:
 
 @kind
 def cut_resumable_streams(ground: Ground, most: int) -> None:
-    """Streams that could be resumed, each of which is reset at once: so many, as long as that takes."""
+    """Opens `most` streams that can be resumed, and resets each at once."""
     ground.begin()
     cut = 0
     deadline = ground.until + CUT_WITHIN_S

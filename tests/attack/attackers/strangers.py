@@ -1,4 +1,4 @@
-"""Connections without end or sense: floods, drops, illegal streams."""
+"""Floods of connections, slow streams, illegal streams, resets."""
 
 import itertools
 import select
@@ -19,7 +19,10 @@ CONTROL = "\u009b31m \u202e \u2066 \ufeff"
 
 @kind
 def connect_again_and_again(ground: Ground, port: str, hold: int) -> None:
-    """From one address. @param port "s2s", "direct" or "nodes". @param hold so many connections are kept open."""
+    """Connects without pause from one address.
+
+    @param port "s2s", "direct" or "nodes". @param hold number of connections that are kept open.
+    """
     held, count, refused = [], 0, 0
     ground.begin()
     while not ground.over():
@@ -40,7 +43,7 @@ def connect_again_and_again(ground: Ground, port: str, hold: int) -> None:
 
 @kind
 def trickle(ground: Ground, port: str, connections: int) -> None:
-    """Many streams, each of which sends an octet of its header now and then."""
+    """Opens many streams, and sends the header of each octet by octet."""
     octets = stream_header(from_=ground.domain, to=ground.corp, more="x='" + "y" * 7000).encode()
     held = [Stream.connect(getattr(ground, port), source=(source(number), 0)).sock for number in range(connections)]
     poll = select.poll()
@@ -62,7 +65,7 @@ def trickle(ground: Ground, port: str, connections: int) -> None:
 
 
 def illegal_streams(ground: Ground) -> list:
-    """What a stranger may begin with, each wrong in its own way, each with words that a log may repeat."""
+    """Returns illegal beginnings of a stream. Each is wrong in its own way, and has words that a log may repeat."""
     header = stream_header(from_=ground.domain, to=ground.corp)
     return [
         stream_header(from_=ground.domain, to=f"nobody{CONTROL}.example"),
@@ -82,7 +85,7 @@ def illegal_streams(ground: Ground) -> list:
 
 @kind
 def open_illegal_streams(ground: Ground, port: str, at_once: int) -> None:
-    """Again and again, a new connection for each text, until the hub has ended it. @param at_once so many are open."""
+    """Repeatedly opens a connection for each text, until the hub ends it. @param at_once connections open at once."""
     texts = itertools.cycle([text.encode() for text in illegal_streams(ground)])
     poll, open_ones = select.poll(), {}
     ground.begin()
@@ -109,7 +112,7 @@ def open_illegal_streams(ground: Ground, port: str, at_once: int) -> None:
 
 
 def take_some(sock: socket.socket) -> bool:
-    """@returns whether there may be more."""
+    """Reads once. @returns whether there may be more."""
     try:
         return bool(sock.recv(65536))
     except OSError:
@@ -123,7 +126,7 @@ def forget(poll, open_ones: dict, number: int) -> None:
 
 @kind
 def reset_in_mid_stanza(ground: Ground, where: str) -> None:
-    """Again and again, a new stream each."""
+    """Repeatedly opens a stream, and resets it in the middle of a stanza."""
     half = f"<message from='a@{ground.domain}' to='b@{ground.corp}'><body>{'x' * 4000}"
     if not where.startswith("authenticated") and where != "component":
         half = f"<db:result from='{ground.domain}' to='{ground.corp}'>{'x' * 4000}"

@@ -1,4 +1,4 @@
-"""Questions about keys that nobody answers."""
+"""Keys whose verification gets no answer."""
 
 import time
 
@@ -20,7 +20,7 @@ def key(from_: str, to: str, text: str) -> str:
 
 @kind
 def ask_mute_server(ground: Ground, questions: int, domains: int) -> None:
-    """Sends so many keys, all different, of so many domains whose own server takes the questions and is silent."""
+    """Sends `questions` different keys of `domains` domains. Their server never answers the hub's questions."""
     names = [f"m{number}.{ground.domain}" for number in range(domains)]
     server = Server(parent.Dns(), *names)
     server.misbehave["verify received"] = lambda stream: stream.receive(600)
@@ -42,7 +42,7 @@ def ask_mute_server(ground: Ground, questions: int, domains: int) -> None:
 
 @kind
 def send_keys_of_unknown_domains(ground: Ground, connections: int, below: str) -> None:
-    """One key on each stream, of a domain below `below` that is never found."""
+    """Sends up to ten keys on each stream, each of another domain below `below`. DNS finds none of them."""
     streams = [ground.stream("TLS", number, from_=f"u{number}.{below}") for number in range(connections)]
     ground.begin()
     for number, stream in enumerate(streams):
@@ -58,7 +58,7 @@ def send_keys_of_unknown_domains(ground: Ground, connections: int, below: str) -
 
 @kind
 def send_large_elements(ground: Ground, where: str, connections: int, size: int) -> None:
-    """Questions about keys of `size` octets, most of them in attributes that are none of the hub's."""
+    """Sends questions about keys of `size` octets, mostly in attributes that the hub does not use."""
     start = f"<db:verify from='{ground.domain}' to='{ground.corp}' id='1'"
     end = ">key</db:verify>"
     each = (size - len(start) - len(end)) // ATTRIBUTES

@@ -1,4 +1,4 @@
--- A component of Prosody's that keeps a record of the stanzas it takes, as tests/interop/sinks.py reads it.
+-- A component of Prosody's that records the stanzas that it accepts, for tests/interop/sinks.py.
 --
 -- Each is a line of the file `sink_file`: "STREAM ID TYPE". STREAM is the stream that it came by. A line is written, past all
 -- buffers of the process, before the stanza counts as handled: what Prosody has acknowledged, it has written, however it ends.

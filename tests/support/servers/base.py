@@ -1,4 +1,4 @@
-"""What the real servers have in common."""
+"""The base of all real servers."""
 
 import enum
 import os
@@ -18,7 +18,7 @@ BACKPORTS = Path(__file__).resolve().parents[3] / "build" / "backports" / "root"
 class Tls(enum.Enum):
     """The server's policy for its server-to-server streams."""
     NONE = "none"  # neither offers nor uses STARTTLS
-    OPTIONAL = "optional"  # offers it and uses it if offered
+    OPTIONAL = "optional"  # offers STARTTLS, and uses it if offered
     REQUIRED = "required"
 
 
@@ -37,9 +37,9 @@ class VirtualHost:
 
 @dataclass(frozen=True)
 class Features:
-    """What a server does on its streams with other servers beyond STARTTLS and dialback."""
-    ca_file: Path = None  # certificates by these authorities prove a domain; None: those of Debian's ca-certificates
-    direct_tls: bool = False  # listens on DIRECT_TLS_PORT; it dials out by _xmpps-server without being told
+    """Features on streams with other servers, beyond STARTTLS and dialback."""
+    ca_file: Path = None  # authorities whose certificates prove a domain; None: those of Debian's ca-certificates
+    direct_tls: bool = False  # listens on DIRECT_TLS_PORT; _xmpps-server records are used in any case
     bidi: bool = False  # XEP-0288
     stream_management: bool = False  # XEP-0198
 
@@ -52,7 +52,7 @@ def library(pattern, root=Path("/")):
 
 
 def backported(path):
-    """@returns what stands at this path in the unpacked backports."""
+    """@returns the file at this path in the unpacked backports."""
     found = BACKPORTS / path
     assert found.exists(), f"{found} is missing: ./dev test interop fetches it"
     return found
@@ -63,7 +63,7 @@ def _ascii(domain):
 
 
 class Server:
-    """One server for one domain, or for more if it knows `Features`; each user has an account in every domain.
+    """A server for one domain, or for several if it supports `Features`. Each user has an account in every domain.
 
     A subclass names its program and account, and defines `_configure` and `_launch`.
 
@@ -71,9 +71,9 @@ class Server:
     @param certificate of the first domain, see VirtualHost.
     """
 
-    name = None  # as in test ids
-    account = None  # what its package runs it as
-    has_bidi = False  # whether it can be told to, see Features
+    name = None  # in test ids
+    account = None  # the account under which its package runs it
+    has_bidi = False  # whether it supports Features.bidi
     has_stream_management = False
 
     def __init__(self, host, directory, domain, tls, users, *, features=Features(), certificate=None, others=()):
@@ -83,11 +83,11 @@ class Server:
         self.users = users
         self.features = features
         self.virtual_hosts = [VirtualHost(domain, certificate), *others]
-        self.directory = directory / f"{self.name}-{_ascii(domain)}"  # ejabberd opens no other paths
+        self.directory = directory / f"{self.name}-{_ascii(domain)}"  # ejabberd opens only ASCII paths
         self.daemons = []
 
     def start(self):
-        """@returns self, once it listens for clients and servers. A later start finds the data of the first one."""
+        """@returns self, once it listens for clients and servers. A later start uses the data of the first one."""
         if not self.directory.exists():
             self.directory.mkdir(parents=True)
             self._configure()
@@ -105,16 +105,16 @@ class Server:
         return "\n".join(daemon.log_text() for daemon in self.daemons)
 
     def _hand_over(self):
-        """Gives the directory to the server's account. Its parents must be open to that account."""
+        """Gives the directory to the server's account. That account must be able to enter the parent directories."""
         for folder, _, files in os.walk(self.directory):
             for path in (folder, *(os.path.join(folder, file) for file in files)):
                 shutil.chown(path, self.account, self.account)
 
     def authentications(self, since, local, remote):
-        """By what the streams between two domains were authenticated, by the server's log.
+        """Reads in the server's log how the first stream in each direction between two domains was authenticated.
 
-        @param since the length that `log_text` had when it began.
-        @returns "EXTERNAL" or "dialback" by "in", for streams that `remote` opened, and "out"; the first of each.
+        @param since the length of `log_text` from which on to read.
+        @returns "EXTERNAL" or "dialback" for the keys "in" (the stream that `remote` opened) and "out".
         """
         raise NotImplementedError
 

@@ -1,7 +1,7 @@
 """ejabberd.
 
-It is started without Erlang's distribution: no epmd, no node name to be unique, and the users are made by its own
-code in the same virtual machine instead of a second one.
+It runs without Erlang's distribution, so it needs no epmd and no unique node name. Its own code registers the users in
+the same virtual machine.
 """
 
 import re
@@ -89,7 +89,7 @@ class Ejabberd(Server):
 
 
 class NewerEjabberd(Ejabberd):
-    """Of the backports, mounted where its account can read it, wherever the repository is."""
+    """The ejabberd of the backports, mounted at a path that its account can read."""
     name = "ejabberd-24"
     has_bidi = True
 

@@ -1,4 +1,4 @@
-"""jabberd2: a router, and around it the session manager, the connector for clients and the one for servers."""
+"""jabberd2: a router, the session manager, the connector for clients (c2s) and the connector for servers (s2s)."""
 
 import sqlite3
 
@@ -26,7 +26,7 @@ ROUTER = """<router>
 
 ROUTER_USERS = "<users><user><name>jabberd</name><secret>secret</secret></user></users>\n"
 
-# The chains are those of the package's own configuration, less what needs tables of its own or files.
+# The chains of the package's own configuration, without modules that need further tables or files.
 SESSION_CHAINS = {
     "sess-end": "iq-last",
     "in-sess": "validate privacy roster iq-vcard iq-ping iq-private disco amp offline presence deliver",

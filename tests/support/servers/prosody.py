@@ -66,7 +66,7 @@ class Prosody(Server):
 
     @staticmethod
     def _encoded(name):
-        """A name as Prosody's file storage spells it: octets other than letters and digits as %xx."""
+        """@returns a name as Prosody's file storage writes it: octets other than letters and digits as %xx."""
         return "".join(c if c.isascii() and c.isalnum() else "".join(f"%{o:02x}" for o in c.encode()) for c in name)
 
     def authentications(self, since, local, remote):
@@ -89,7 +89,7 @@ class Prosody(Server):
 
 
 class NewerProsody(Prosody):
-    """Of the backports, in the place of Debian 12's, where its program looks for its modules."""
+    """The Prosody of the backports, mounted in place of Debian 12's, where its program looks for its modules."""
     name = "prosody-13"
 
     def _mounts(self):

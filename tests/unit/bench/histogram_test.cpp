@@ -26,7 +26,7 @@ TEST(Histogram, tells_each_value_within_a_hundredth) {
                                  (uint64_t{3} << (bits - 1)) + 7, (uint64_t{2} << bits) - 1}) {
       histogram x;
       x.add(value);
-      x.add(INT64_MAX); // so that the maximum does not correct it
+      x.add(INT64_MAX); // so that the quantile is not limited by the maximum
       const auto told = static_cast<double>(x.quantile(0.5));
       EXPECT_NEAR(told / static_cast<double>(value), 1, 0.01) << value;
     }

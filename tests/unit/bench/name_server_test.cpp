@@ -29,7 +29,7 @@ std::string query(std::string_view name, uint16_t type) {
   return "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"s + wire_name(name) + u16(type) + u16(1);
 }
 
-/// A response, taken apart as far as a resolver must understand it.
+/// The parts of a response that a resolver has to understand.
 struct response {
   explicit response(const std::string& octets) {
     EXPECT_GE(octets.size(), 12U);
@@ -54,7 +54,7 @@ response ask(std::string_view name, uint16_t type) {
 TEST(NameZone, leads_each_domain_to_a_host_by_srv) {
   const auto x = ask("_xmpp-server._tcp.r11.load.example", srv);
   EXPECT_EQ(x.id, "\x12\x34");
-  EXPECT_EQ(x.flags, 0x8580U); // response, authoritative, recursion desired and available
+  EXPECT_EQ(x.flags, 0x8580U); // QR, AA, RD, RA
   ASSERT_EQ(x.answers, 1U);
   const auto target = wire_name("host3.load.example");
   const std::string question = wire_name("_xmpp-server._tcp.r11.load.example") + u16(srv) + u16(1);

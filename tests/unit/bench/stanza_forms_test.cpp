@@ -21,7 +21,7 @@ std::string stanza(const stanza_forms& forms, const stamp& x) {
   return text;
 }
 
-/// A stanza's start tag as a server reads it; fails the test if the text is no element.
+/// A stanza's start tag as a server reads it. Fails the test if the text is no element.
 struct parsed {
   explicit parsed(const std::string& xml) {
     const std::string header = make_stream_header({.from = "r0.load.example", .to = node});

@@ -14,7 +14,7 @@ using testing::ElementsAre;
 constexpr auto node = "node.load.example";
 constexpr uint32_t lanes = 100;
 
-/// Writes down what comes, a line each.
+/// Records each event as a line.
 class recorder final : public stream_input::sink {
 public:
   void on_header(const stream_header& x) override { lines.push_back("header " + x.from); }
@@ -42,7 +42,7 @@ protected:
     return text;
   }
 
-  /// Feeds the octets in pieces, keeping what is not taken, as a connection does.
+  /// Feeds the octets in pieces and keeps the octets that are not consumed, as a connection does.
   void receive(const std::string& octets, size_t piece) {
     for (size_t i = 0; i < octets.size(); i += piece) {
       pending += octets.substr(i, piece);

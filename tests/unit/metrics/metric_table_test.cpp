@@ -14,7 +14,7 @@ struct a_table : testing::Test {
   prometheus::Family<prometheus::Counter>& family =
     prometheus::BuildCounter().Name("x_total").Help("x").Register(registry);
 
-  /// The exported values by label text, "name=value" joined by spaces.
+  /// Returns the exported values by labels: "name=value", joined by spaces.
   std::map<std::string, double> exported() const {
     std::map<std::string, double> result;
     const auto families = family.Collect();
@@ -69,7 +69,7 @@ TEST_F(a_table, hands_further_arguments_to_each_metric) {
     durations, {"role"}, prometheus::Histogram::BucketBoundaries{1, 2}};
   table.at(tls_role::client).Observe(1.5);
   const auto buckets = table.at(tls_role::client).Collect().histogram.bucket;
-  ASSERT_EQ(buckets.size(), 3u); // +Inf too
+  ASSERT_EQ(buckets.size(), 3u); // with +Inf
   EXPECT_EQ(buckets[0].cumulative_count, 0u);
   EXPECT_EQ(buckets[1].cumulative_count, 1u);
   EXPECT_EQ(table.at(tls_role::server).Collect().histogram.sample_count, 0u);

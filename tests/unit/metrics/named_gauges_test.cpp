@@ -40,7 +40,7 @@ TEST(named_gauges, keep_the_values_of_names_that_a_reload_keeps) {
   EXPECT_EQ(shown(gauges), (values{{"b", 2}}));
 }
 
-TEST(named_gauges, hear_no_late_word_about_a_name_that_is_gone) {
+TEST(named_gauges, ignore_a_late_value_of_a_name_that_is_gone) {
   named_gauges gauges{"links", "help", "node"};
   declare(gauges, {"a"});
   declare(gauges, {});

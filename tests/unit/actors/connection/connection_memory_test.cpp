@@ -1,4 +1,4 @@
-// What a peer can make the hub hold by asking and not reading.
+// The memory that a peer can make the hub hold by asking questions and not reading the answers.
 #include <gmock/gmock.h>
 
 #include "tests/unit/actors/connection/peer_scene.hpp"
@@ -19,7 +19,7 @@ class ConnectionMemory : public test::peer_test {
 protected:
   double held() const { return metrics.unauthenticated_octets.Value(); }
 
-  /// Far more than the limit and the sockets take.
+  /// Far more questions than the limit and the sockets allow.
   static constexpr int many = 20'000;
 };
 
@@ -56,7 +56,7 @@ TEST_F(ConnectionMemory, is_given_back_when_the_connection_ends) {
   EXPECT_EQ(held(), 0);
 }
 
-TEST_F(ConnectionMemory, of_all_together_ends_the_ones_that_hold_most) {
+TEST_F(ConnectionMemory, above_the_limit_for_all_ends_those_that_hold_most) {
   begin("[limits]\nmemory_bytes_per_connection = 262144\n");
   hub_->unauthenticated.limit(700'000);
   std::vector<std::unique_ptr<transport>> others;

@@ -1,4 +1,4 @@
-// A connection between its deadlines and those who take their time: its owner, its peer.
+// A connection whose owner or peer is slow: its deadlines, its queue, its end.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ using testing::SizeIs;
 
 struct owner_log : test::sink_log {
   int down = 0, drained = 0;
-  std::string why; ///< of the end.
+  std::string why; ///< the reason of the end.
 };
 
 link_owner_actor::behavior_type fake_owner(link_owner_actor::pointer, owner_log* log) {
@@ -40,7 +40,7 @@ link_owner_actor::behavior_type fake_owner(link_owner_actor::pointer, owner_log*
 /// An outgoing stream that is not authenticated yet.
 class OutgoingConnection : public test::hub_test {
 protected:
-  /// @param room of the socket for what is sent; 0: the system's. @returns the peer's end.
+  /// @param room of the socket's send buffer; 0: the system's default. @returns the peer's end.
   unique_fd open(std::string_view settings, int room = 0) {
     start(settings);
     std::array<int, 2> ends{};
@@ -62,10 +62,10 @@ protected:
 
   owner_log owner;
   connection_actor connection;
-  unique_fd hub_end; ///< of the socket; held beside the connection's own.
+  unique_fd hub_end; ///< a second descriptor of the hub's end of the socket.
 };
 
-/// One whose peer went before it was authenticated, with a stanza that came later.
+/// A connection whose peer ends before authentication, and that then gets a stanza.
 class ConnectionEnd : public OutgoingConnection {
 protected:
   ConnectionEnd() {
@@ -74,7 +74,7 @@ protected:
   }
 
   void cut_and_deliver() {
-    tell(connection, ready_atom_v, 0); // what it reads is that the peer is gone
+    tell(connection, ready_atom_v, 0); // it reads the peer's end
     EXPECT_EQ(owner.down, 1);
     tell(connection, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
   }
@@ -89,7 +89,7 @@ TEST_F(ConnectionEnd, waits_for_its_owner_past_the_deadlines_that_the_stream_had
   EXPECT_EQ(owner.drained, 1);
 }
 
-TEST_F(ConnectionEnd, answers_stanzas_itself_once_the_owner_must_be_gone) {
+TEST_F(ConnectionEnd, answers_stanzas_itself_if_its_owner_does_not_release_it_in_time) {
   cut_and_deliver();
   elapse(9s, 100ms);
   EXPECT_THAT(router.answers, IsEmpty());
@@ -97,7 +97,7 @@ TEST_F(ConnectionEnd, answers_stanzas_itself_once_the_owner_must_be_gone) {
   EXPECT_THAT(router.answers, SizeIs(1));
 }
 
-/// One whose peer reads nothing.
+/// A connection whose peer reads nothing.
 class ConnectionKeptWaiting : public OutgoingConnection {
 protected:
   void deliver(size_t size) { tell(connection, deliver_atom_v, one_of_many(size)); }
@@ -145,7 +145,7 @@ protected:
     for (size_t i = 0; i < n; ++i)
       tell(connection, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
   }
-  /// How many deadlines come up within that time.
+  /// Turns the clock. @returns the number of deadlines within that time.
   size_t ticks_within(duration x) {
     const auto end = now() + x;
     size_t n = 0;
@@ -153,8 +153,8 @@ protected:
     for (auto& clock = scheduler().clock(); clock.has_pending_timeout() && n < 10'000; ++n) {
       const auto before = now();
       clock.trigger_timeout();
-      // What has just happened may be due at once, and a deadline that was moved may come up beside
-      // the one in force; each tick moves that into the future.
+      // The last event may have made something due at once, and an outdated tick may come before
+      // the one in force. After that each tick moves the deadline into the future.
       at_once = now() == before ? at_once + 1 : 0;
       EXPECT_LT(at_once, 3) << "a deadline that is not later";
       run();
@@ -167,10 +167,10 @@ protected:
   unique_fd peer;
 };
 
-TEST_F(ConnectionTime, waits_for_a_socket_at_no_cost_though_it_is_time_for_a_sign_of_life) {
+TEST_F(ConnectionTime, waits_for_a_full_socket_without_polling_though_a_sign_of_life_is_due) {
   open_authorised("[timeouts]\nkeepalive = 60\n");
   elapse(50s, 1s);
-  // The socket is full, though nothing of the stream's waits for it yet.
+  // The socket is full, although no stanza waits for it yet.
   const std::string much(65536, 'x');
   while (::send(hub_end.get(), much.data(), much.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
   }

@@ -15,7 +15,7 @@ protected:
   stanza& gather(std::string_view id) {
     return gathered.add(stanza_kind::message, account) = stream.cut(message(id));
   }
-  /// Gathers a stanza, answers it and takes it out again.
+  /// Gathers a stanza, answers it and removes it.
   void answer(std::string_view id) {
     account.bounced(gather(id), failure::bad_address);
     gathered.drop_last();
@@ -55,7 +55,7 @@ TEST_F(GatheredStanzas, counts_what_is_accepted_by_kind_whether_it_is_passed_on_
   EXPECT_EQ(gathered.take(), nullptr);
 }
 
-TEST_F(GatheredStanzas, drops_a_stanza_that_was_answered_and_with_the_last_one_the_batch) {
+TEST_F(GatheredStanzas, drops_an_answered_stanza_and_the_batch_if_that_was_the_only_one) {
   gather("1");
   answer("2");
   EXPECT_THAT(take(), ElementsAre("1"));
@@ -63,7 +63,7 @@ TEST_F(GatheredStanzas, drops_a_stanza_that_was_answered_and_with_the_last_one_t
   EXPECT_EQ(gathered.take(), nullptr);
 }
 
-TEST_F(GatheredStanzas, is_full_at_what_goes_to_the_router_in_one_message) {
+TEST_F(GatheredStanzas, is_full_at_the_size_of_one_message_to_the_router) {
   for (size_t count = 1; count < gathered_stanzas::most; ++count)
     gather("x");
   EXPECT_FALSE(gathered.full());

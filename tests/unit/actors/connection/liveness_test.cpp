@@ -114,12 +114,12 @@ TEST_F(Liveness, ignores_the_tick_of_an_older_plan) {
   EXPECT_TRUE(times.tick_came(start + 5s));
 }
 
-/// Whatever happens: the next tick lies in the future, and a tick that has done its work is not due
-/// again at once.
+/// Random events: the next tick always lies in the future, and a tick that has done its work is not
+/// due again at once.
 TEST_F(Liveness, has_its_next_tick_in_the_future_after_every_event) {
   std::minstd_rand random{4711};
   auto t = start;
-  auto tick = time_point::max(); // under way, as the actor's clock would have it
+  auto tick = time_point::max(); // the tick that the actor's clock would have
   bool waits = false;
   for (int step = 0; step < 100'000; ++step) {
     t += std::chrono::milliseconds{random() % 300};
@@ -145,7 +145,7 @@ TEST_F(Liveness, has_its_next_tick_in_the_future_after_every_event) {
     if (t >= tick) {
       tick = time_point::max();
       ASSERT_TRUE(times.tick_came(t));
-      // What is due is done: it moves the deadline.
+      // The actor does what is due, which moves the deadline.
       if (t >= times.quiet_due(keepalive))
         times.octets_written(t);
       if (t >= times.idle_due(idle))

@@ -1,4 +1,4 @@
-// A connection of the hub's and its peer at the other end of a small socket, for tests.
+// For tests: a connection of the hub's, and its peer at the other end of a small socket.
 #pragma once
 
 #include <sys/socket.h>
@@ -18,7 +18,7 @@ namespace fedhub::test {
 inline constexpr std::string_view peer_header =
   "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
   "xmlns:db='jabber:server:dialback' from='partner.example' to='corp.example' version='1.0'>";
-/// Answered by some 200 octets.
+/// A question that the hub answers with about 200 octets.
 inline constexpr std::string_view question =
   "<db:verify from='partner.example' to='corp.example' id='1'>k</db:verify>";
 
@@ -39,7 +39,7 @@ protected:
     begin();
   }
 
-  /// Begins anew with TLS optional, corp.example as a component's, and these settings.
+  /// Starts a new hub: TLS is optional, a component has corp.example, and these settings apply.
   void begin(const std::string& settings = {}) {
     start("[federation]\nsecurity_mode = \"tls-optional\"\n" + settings
           + "[[node]]\nname = \"n\"\ndomains = [\"corp.example\"]\nsecret = \"s\"\n");
@@ -48,7 +48,7 @@ protected:
   void connect(stream_leg leg) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
-    const int room = 4608; // the kernel's least
+    const int room = 4608; // the kernel's minimum
     ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     connection_seed seed;
     seed.fd = unique_fd{ends[0]};
@@ -65,21 +65,21 @@ protected:
     run();
   }
 
-  /// Writes what the hub's socket takes, however slowly the hub reads. @returns how much.
+  /// Writes until all is sent, or the hub reads no more. @returns the octets sent.
   size_t send(std::string_view octets) {
     size_t sent = 0;
     while (sent < octets.size()) {
       auto part = part_of(octets.substr(sent));
       const auto result = peer->write(&part, 1);
       if (result.status != io_status::ok)
-        break; // the hub has closed, or reads no more
+        break; // the hub has closed, or does not read any more
       sent += result.bytes;
       look_at_network();
     }
     return sent;
   }
 
-  /// Reads until nothing more comes. @returns what came.
+  /// Reads until nothing more comes. @returns the octets.
   std::string read() {
     std::string heard;
     std::array<char, 32768> part{};
@@ -97,7 +97,7 @@ protected:
     }
   }
 
-  /// As client or as server. @returns whether TLS is up.
+  /// Performs the TLS handshake, as client or as server. @returns whether it succeeded.
   bool shake_hands(ssl_ptr ssl) {
     peer->start_tls(std::move(ssl));
     for (int turn = 0; turn < 20; ++turn) {
@@ -112,10 +112,10 @@ protected:
 
   std::unique_ptr<transport> peer;
   connection_actor connection;
-  bool ended = false; ///< the last `read` found the hub's end.
+  bool ended = false; ///< whether the last `read` found the end of the hub's side.
 
 private:
-  /// Whether the hub writes more once it hears that there is room.
+  /// Lets the hub write into the room that `read` has made. @returns whether it wrote more.
   bool more_to_come() {
     look_at_network();
     char octet = 0;

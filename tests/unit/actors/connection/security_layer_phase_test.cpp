@@ -10,7 +10,7 @@ namespace {
 
 using phase = security_layer::phase;
 
-/// Brings a layer into a phase by the events that lead there.
+/// Returns a layer in this phase, brought there by events.
 security_layer in(phase wanted) {
   security_layer layer;
   switch (wanted) {

@@ -1,5 +1,5 @@
-// No octet that arrives in one security layer is interpreted in the next: a connection and a peer
-// that sends too early, however the octets are split and however much the peer leaves unread.
+// No octet that arrives in one security layer is interpreted in the next. The peer sends too early,
+// with every split of the octets, and leaves different numbers of answers unread.
 #include <string>
 #include <string_view>
 
@@ -14,7 +14,7 @@ constexpr std::string_view features =
   "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
 constexpr std::string_view starttls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 constexpr std::string_view proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
-/// What a thief of partner.example's TLS session would say ahead of it.
+/// A header that an attacker would put before partner.example's own TLS session.
 constexpr std::string_view forged =
   "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
   "from='partner.example' to='corp.example' version='1.0'>";
@@ -26,13 +26,13 @@ protected:
   }
 };
 
-/// How many answers lie in front of `<proceed/>`: none, what the socket takes, far more.
+/// Numbers of answers before `<proceed/>`: none, as many as the socket takes, far more.
 constexpr std::array<int, 4> fill_levels{0, 8, 40, 600};
 
 TEST_F(LayerChange, interprets_nothing_that_came_before_the_handshake_of_a_client) {
   const std::string early = std::string{starttls}.append(forged);
   for (const int fill : fill_levels)
-    // One octet too early is as bad as a stream: splits within <starttls/>, at its end, behind it.
+    // Splits within <starttls/>, at its end, and after it: one octet too early must count.
     for (size_t split = 1; split <= early.size(); ++split) {
       SCOPED_TRACE("answers " + std::to_string(fill) + ", split " + std::to_string(split));
       const auto failed = handshakes_failed();
@@ -40,8 +40,8 @@ TEST_F(LayerChange, interprets_nothing_that_came_before_the_handshake_of_a_clien
       send(test::peer_header);
       send(test::questions(fill));
       send(std::string_view{early}.substr(0, split));
-      // Only what comes before the first octet of <proceed/> was written is too early. Behind it,
-      // it is for OpenSSL to refuse.
+      // Octets are too early only until the hub has written the first octet of <proceed/>. Later
+      // ones are refused by OpenSSL.
       send(std::string_view{early}.substr(split));
       const auto heard = read();
       const bool agreed = heard.find(proceed) != heard.npos;

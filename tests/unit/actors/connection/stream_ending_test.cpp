@@ -33,7 +33,7 @@ TEST(StreamEnding, keeps_its_first_reason) {
   EXPECT_TRUE(ending.ended());
 }
 
-TEST(StreamEnding, tells_the_owner_what_the_stream_had_come_to) {
+TEST(StreamEnding, reports_to_the_owner_how_far_the_stream_had_come) {
   stream_ending plain;
   plain.begin(with(failure::none), start);
   EXPECT_FALSE(plain.end()->carried);
@@ -76,7 +76,7 @@ TEST(StreamEnding, waits_for_the_peer_as_long_as_the_reason_deserves) {
   }
 }
 
-TEST(StreamEnding, knows_whether_the_peer_may_not_know_of_it) {
+TEST(StreamEnding, knows_whether_the_peer_may_be_unaware_of_the_end) {
   struct row {
     failure why;
     stream_error error;
@@ -97,7 +97,7 @@ TEST(StreamEnding, knows_whether_the_peer_may_not_know_of_it) {
   }
 }
 
-TEST(StreamEnding, is_over_for_the_peer_by_its_footer_once_all_is_read_or_by_more_than_that) {
+TEST(StreamEnding, is_over_for_the_peer_by_its_footer_once_all_is_read_or_by_a_harder_end_at_once) {
   struct row {
     peer_side side;
     bool over_unread, over_read;
@@ -143,8 +143,8 @@ TEST(StreamEnding, shuts_its_side_once) {
   EXPECT_TRUE(ending.writing_shut());
 }
 
-/// Events in any order: no phase, side or bond goes back, the reason stays, and deadlines lie
-/// behind the time from which they count.
+/// Random events: no phase, side or bond goes back, the reason stays, and deadlines lie after the
+/// time from which they count.
 TEST(StreamEnding, never_goes_back) {
   std::minstd_rand random{4711};
   for (int round = 0; round < 2'000; ++round) {

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// What a race asked for, as words: "begin 0", "abandon 1".
+/// Returns the actions of a race as words: "begin 0", "abandon 1".
 std::vector<std::string> words(const address_race::actions& actions) {
   std::vector<std::string> result;
   for (const auto& x : actions) {

@@ -25,7 +25,7 @@ using test::loopback;
 using test::mute_listener;
 using test::wait_for;
 
-/// The address of a port where nobody listens.
+/// Returns the address of a port on which no program listens.
 socket_address closed_port() { return local_address(listen_tcp(loopback()).get()); }
 
 class ConnectorTest : public testing::Test {
@@ -47,15 +47,15 @@ protected:
                [&](const caf::error& x) { ADD_FAILURE() << system.render(x); });
     if (!result)
       throw std::runtime_error{"no answer"};
-    self->wait_for(connector); // it ends by itself
+    self->wait_for(connector); // it ends on its own
     return result;
   }
   connected_ptr connect(std::vector<socket_address> addresses, race_options options = {}) {
     return connect(spawn(std::move(addresses), options));
   }
 
-  /// Of this process. Other descriptors come and go: a sanitizer's check in another thread opens a
-  /// pipe for a moment.
+  /// Counts this process's sockets. Other descriptors are not counted, since a sanitizer's check in
+  /// another thread opens a pipe for a moment.
   static ptrdiff_t open_sockets() {
     return std::count_if(std::filesystem::directory_iterator{"/proc/self/fd"},
                          std::filesystem::directory_iterator{}, [](const auto& x) {
@@ -122,7 +122,7 @@ TEST_F(ConnectorTest, tells_a_time_out) {
 }
 
 TEST_F(ConnectorTest, tells_that_an_address_cannot_be_reached_at_all) {
-  // The kernel refuses TCP to a multicast address before anything leaves the machine.
+  // The kernel refuses TCP to a multicast address without sending a packet.
   auto x = connect({*socket_address::parse("224.0.0.1", 5269)});
   EXPECT_EQ(x->why, failure::connect_unreachable);
   auto next =

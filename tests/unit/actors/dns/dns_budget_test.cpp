@@ -23,7 +23,7 @@ protected:
       ++n;
     return n;
   }
-  /// From as many addresses as it takes.
+  /// Begins searches from as many addresses as needed. @returns how many searches found room.
   size_t fill(dns_party party, const std::string& net) {
     size_t n = 0;
     for (int i = 0; i < 250; ++i)
@@ -55,7 +55,8 @@ TEST_F(DnsBudget, gives_one_address_half_of_its_part_and_leaves_something_for_th
   EXPECT_EQ(fill(stranger("2001:db8::1")), 25u);
   EXPECT_EQ(fill(stranger("2001:db8::2")), 0u); // the same /64
   EXPECT_GT(fill(stranger("2001:db8:0:1::1")), 0u);
-  EXPECT_EQ(fill(remote("203.0.113.1")), 56u); // half of what strangers have left of theirs
+  EXPECT_EQ(fill(remote("203.0.113.1")),
+            56u); // half of the part that strangers have left to remote domains
 }
 
 TEST_F(DnsBudget, has_room_again_for_whatever_has_ended) {

@@ -90,7 +90,7 @@ TEST(DnsCache, bounds_the_memory_of_all_answers) {
   EXPECT_EQ(cache.size(), 3u);
   EXPECT_NE(cache.find(question(99), start), nullptr);
   EXPECT_EQ(cache.find(question(96), start), nullptr);
-  for (int i = 0; i < 100; ++i) // in place of itself
+  for (int i = 0; i < 100; ++i) // replaces itself
     cache.put(question(99), large, start);
   EXPECT_EQ(cache.size(), 3u);
   large.associations[0].data.resize(100'000);
@@ -115,7 +115,8 @@ TEST(DnsCache, tells_when_the_next_answer_is_over_and_lets_it_go_then) {
   cache.expire(start + 30s);
   EXPECT_EQ(cache.size(), 2u);
   EXPECT_EQ(cache.next_expiry(), start + 60s);
-  cache.put(question(1), answer(kind::records, 60s), start + 40s); // its old time counts no more
+  cache.put(question(1), answer(kind::records, 60s),
+            start + 40s); // the old expiry no longer counts
   EXPECT_EQ(cache.next_expiry(), start + 90s);
   cache.expire(start + 100s);
   EXPECT_EQ(cache.size(), 0u);

@@ -60,7 +60,7 @@ TEST(DnsMessage, follows_aliases_in_any_order_and_counts_their_ttl) {
   EXPECT_EQ(x.ttl, 7s);
 }
 
-TEST(DnsMessage, tells_where_aliases_end) {
+TEST(DnsMessage, reports_the_name_at_which_aliases_end) {
   auto of = [](const dns_packet& packet) { return read(packet, a_question).canonical_name; };
   auto alias = dns_packet{}.cname("@", 60, "B.example").cname("b.example", 60, "c.example");
   EXPECT_EQ(of(alias), "");
@@ -121,7 +121,7 @@ TEST(DnsMessage, names_the_failure_and_the_question) {
             "REFUSED for A chat.partner.example");
 }
 
-TEST(DnsMessage, does_not_take_a_part_for_the_whole) {
+TEST(DnsMessage, does_not_accept_a_truncated_answer) {
   EXPECT_EQ(read(dns_packet{}.a("@", 60, "192.0.2.7").truncated(), a_question).what, kind::failed);
 }
 
@@ -149,7 +149,7 @@ TEST(DnsMessage, refuses_names_that_point_forward_or_at_themselves) {
     test::put16(data, 0xc000u | pointer);
     return data;
   };
-  // Header 12, question 35 + 4, record 2 + 10, data: the target is at 12 + 39 + 12 + 6 = 69.
+  // Header 12, question 35 + 4, record 2 + 10, priority, weight, port 6: the target is at 69.
   for (uint16_t pointer : {69, 70, 71, 500, 0x3fff})
     EXPECT_EQ(read(dns_packet{}.record("@", 33, 60, target_at(pointer)), srv_question).what,
               kind::failed)
@@ -160,7 +160,7 @@ TEST(DnsMessage, refuses_names_that_point_forward_or_at_themselves) {
 
 TEST(DnsMessage, refuses_names_over_255_octets) {
   octets data{0, 0, 0, 0, 0x14, 0x95};
-  for (int i = 0; i < 8; ++i) { // 8 * 32 octets and the end
+  for (int i = 0; i < 8; ++i) { // 8 * 32 octets, and the root label
     data.push_back(31);
     data.insert(data.end(), 31, 'a');
   }
@@ -188,7 +188,7 @@ TEST(DnsMessage, refuses_every_message_that_is_cut_short) {
 TEST(DnsMessage, takes_no_ttl_from_a_soa_that_is_cut_short) {
   auto whole = dns_packet{dns_packet::nxdomain}.soa("example", 900, 30).encode(a_question);
   for (size_t cut = 1; cut < 20; ++cut) {
-    // A copy of its own size, so that a sanitizer sees what reads behind it.
+    // A copy of exactly this size, so that a sanitizer sees reads beyond its end.
     octets message{whole.begin(), whole.end() - static_cast<ptrdiff_t>(cut)};
     auto x = read_dns_answer(message, a_question);
     EXPECT_EQ(x.what, kind::no_name);

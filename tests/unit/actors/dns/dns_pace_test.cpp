@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 
 class DnsPace : public testing::Test {
 protected:
-  /// Sends as many as are allowed. @returns how many.
+  /// Sends as many questions as are allowed. @returns their number.
   size_t send(bool urgent = false) {
     size_t count = 0;
     for (; pace.may_send(urgent); ++count)
@@ -36,7 +36,7 @@ TEST_F(DnsPace, takes_an_answer_for_a_sign_that_all_before_it_were_read) {
   send();
   pace.answered(sent[others / 2], now);
   EXPECT_EQ(send(), others / 2 + 1);
-  pace.answered(sent[0], now); // tells nothing new
+  pace.answered(sent[0], now); // changes nothing: a later question was answered already
   EXPECT_EQ(send(), 0u);
 }
 
@@ -66,13 +66,13 @@ TEST_F(DnsPace, goes_on_after_a_while_where_no_answer_comes) {
   EXPECT_EQ(send(), 0u);
 }
 
-TEST_F(DnsPace, takes_no_old_question_that_is_given_up_for_news) {
+TEST_F(DnsPace, takes_no_answer_to_a_question_given_up_as_a_sign_of_life) {
   send();
   now += dns_pace::max_silence;
   pace.on_time(now);
   const auto old = sent.size();
   send();
-  for (size_t i = 0; i < old; ++i) { // one at each tick, for longer than the silence
+  for (size_t i = 0; i < old; ++i) { // one at each tick, for longer than the time of silence
     now += milliseconds{1};
     pace.answered(sent[i], now);
     pace.on_time(now);

@@ -24,7 +24,7 @@ inline void put32(octets& out, uint32_t x) {
   put16(out, x & 0xffff);
 }
 
-/// A name without compression.
+/// Returns a name in wire form, without compression.
 inline octets wire_name(std::string_view name) {
   octets out;
   while (!name.empty()) {
@@ -49,7 +49,7 @@ public:
     flags_ |= 0x0200;
     return *this;
   }
-  /// Says that all of it is secure.
+  /// Sets the AD bit: all of the answer is secure.
   dns_packet& authenticated() {
     flags_ |= 0x0020;
     return *this;

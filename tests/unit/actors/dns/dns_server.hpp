@@ -1,4 +1,4 @@
-// A DNS server on loopback that answers as the test has written, over UDP and TCP.
+// A DNS server on loopback that answers by a test's script, over UDP and TCP.
 #pragma once
 
 #include <poll.h>
@@ -21,28 +21,28 @@
 
 namespace fedhub::test {
 
-/// How one question is answered. A question without a script is answered NXDOMAIN.
+/// The answer to one question. A question without a script gets NXDOMAIN.
 struct dns_script {
   dns_packet answer = {};
-  std::optional<dns_packet> over_tcp = {}; ///< otherwise `answer`.
-  int ignored = 0;                         ///< so many of the first ones get no answer.
-  bool held = false;                       ///< answered after `dns_server::release`.
-  bool held_over_tcp = false;              ///< only those over TCP are held.
-  octets appended = {};                    ///< goes behind the answer.
-  octets replaced = {}; ///< goes behind header and question, in place of the answer's records.
+  std::optional<dns_packet> over_tcp = {}; ///< by default the same as `answer`.
+  int ignored = 0;                         ///< the first questions get no answer: this many.
+  bool held = false;                       ///< answered only after `dns_server::release`.
+  bool held_over_tcp = false;              ///< only questions over TCP are held.
+  octets appended = {};                    ///< octets after the answer.
+  octets replaced = {}; ///< octets after header and question, in place of the answer's records.
   bool wrong_id = false;
-  /// As a validating server (RFC 6840 §5.8): the answer says that it is secure only to those who
-  /// ask whether it is.
+  /// Like a validating server (RFC 6840 §5.8), sets the AD bit only if the question asks for it.
   bool validating = false;
 };
 
 class dns_server {
 public:
   static constexpr int for_ever = 1 << 30;
-  static constexpr std::chrono::seconds patience{20}; ///< of a test with a hub that does nothing.
+  static constexpr std::chrono::seconds patience{
+    20}; ///< before a test fails because the hub does nothing.
 
   dns_server() {
-    for (int i = 0; i < 100 && !udp_; ++i) { // a port that is free for both
+    for (int i = 0; i < 100 && !udp_; ++i) { // until a port is free for both
       tcp_ = listen_tcp(*socket_address::parse("127.0.0.1", 0));
       address_ = local_address(tcp_.get());
       unique_fd udp{::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
@@ -73,7 +73,7 @@ public:
     script(question, dns_script{.answer = answer});
   }
 
-  /// How often the question came, over both transports.
+  /// Returns how often the question came, over both transports.
   int asked(const dns_question& question) {
     std::lock_guard guard{mutex_};
     return counts_[key(question)];
@@ -91,20 +91,20 @@ public:
     return connections_;
   }
 
-  /// How many datagrams came from each source port.
+  /// Returns the number of datagrams from each source port.
   std::map<uint16_t, int> datagrams_by_port() {
     std::lock_guard guard{mutex_};
     return ports_;
   }
 
-  /// Returns once the question has come so often.
+  /// Waits until the question has come `count` times.
   void await(const dns_question& question, int count = 1) {
     std::unique_lock guard{mutex_};
     bool came = changed_.wait_for(guard, patience, [&] { return counts_[key(question)] >= count; });
     ASSERT_TRUE(came) << question.str() << " was not asked";
   }
 
-  /// Answers all questions that are held, in one write per connection.
+  /// Answers all held questions, with one write for each connection.
   void release() {
     {
       std::lock_guard guard{mutex_};
@@ -261,7 +261,7 @@ private:
   }
 
   static void flush(connection& x) {
-    if (!x.out.empty()) // small enough for any socket buffer
+    if (!x.out.empty()) // small enough for every socket buffer
       [[maybe_unused]]
       auto n = ::send(x.fd.get(), x.out.data(), x.out.size(), MSG_NOSIGNAL);
     x.out.clear();

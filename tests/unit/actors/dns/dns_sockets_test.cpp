@@ -34,7 +34,7 @@ struct DnsSocketsTest : testing::Test {
   const dns_sockets::time_point start{1h};
   udp_server server;
 
-  /// @returns the handle.
+  /// Opens and connects a socket. @returns its handle.
   int connected(const udp_server& to, dns_sockets::time_point now) {
     int fd = sockets.open(AF_INET, SOCK_DGRAM, 0, now);
     EXPECT_GE(fd, 0);
@@ -42,10 +42,10 @@ struct DnsSocketsTest : testing::Test {
     return fd;
   }
 
-  /// Where the handle's next question leaves from.
+  /// Returns the address from which the handle's next question would leave.
   socket_address source(int fd) const { return local_address(sockets.descriptor(fd)); }
 
-  /// A message with this id and nothing else.
+  /// Returns a message with only this id.
   static std::array<unsigned char, 12> message(uint16_t id) {
     return {static_cast<unsigned char>(id >> 8), static_cast<unsigned char>(id)};
   }
@@ -62,7 +62,7 @@ struct DnsSocketsTest : testing::Test {
               static_cast<ssize_t>(text.size()));
   }
 
-  /// The source ports of all questions that have come, with their numbers.
+  /// Returns the number of questions for each source port, once all have come.
   std::map<uint16_t, int> ports_asked_from(int questions) const {
     std::map<uint16_t, int> result;
     for (int i = 0; i < questions; ++i) {
@@ -78,7 +78,7 @@ struct DnsSocketsTest : testing::Test {
     return result;
   }
 
-  /// The id of the next answer that the library would get; nothing if there is none.
+  /// Returns the id of the next answer that the library would get; nothing if there is none.
   std::optional<uint16_t> received(int fd) {
     std::array<unsigned char, 64> room{};
     if (sockets.receive(fd, room.data(), room.size(), 0, nullptr, nullptr) < 0)
@@ -86,13 +86,13 @@ struct DnsSocketsTest : testing::Test {
     return static_cast<uint16_t>(room[0] << 8 | room[1]);
   }
 
-  /// Waits for what the peer or the kernel has for the socket.
+  /// Waits until there is something to read on the socket, from the peer or the kernel.
   static bool readable(int fd) {
     pollfd x{fd, POLLIN, 0};
     return ::poll(&x, 1, 20'000) == 1;
   }
 
-  /// Waits until the loop's thread has taken up what came for the descriptor.
+  /// Waits until the loop's thread has reported the descriptor as ready.
   bool hears(int descriptor) {
     for (auto end = std::chrono::steady_clock::now() + 20s;
          !sockets.next() && std::chrono::steady_clock::now() < end;)
@@ -154,7 +154,7 @@ TEST_F(DnsSocketsTest, leads_a_socket_to_another_server) {
 TEST_F(DnsSocketsTest, keeps_families_apart) {
   auto fd = connected(server, start);
   sockets.close(fd, start);
-  // In place of IPv6, which not every machine has.
+  // Used in place of IPv6, which some machines do not have.
   auto other = sockets.open(AF_UNIX, SOCK_DGRAM, 0, start);
   int domain = 0;
   socklen_t size = sizeof domain;
@@ -184,7 +184,7 @@ TEST_F(DnsSocketsTest, closes_tcp_sockets) {
   EXPECT_FALSE(is_open(fd, address));
 }
 
-TEST_F(DnsSocketsTest, tells_what_can_be_done) {
+TEST_F(DnsSocketsTest, reports_which_operations_are_possible) {
   auto fd = connected(server, start);
   EXPECT_EQ(sockets.next(), std::nullopt) << "nothing has come";
   sockets.wants_write(fd, true);
@@ -208,7 +208,7 @@ TEST_F(DnsSocketsTest, hears_of_answers) {
 
 TEST_F(DnsSocketsTest, bounds_the_questions_of_a_port) {
   auto fd = connected(server, start);
-  constexpr int count = 5 * dns_sockets::questions_per_port; // what a socket's buffer takes
+  constexpr int count = 5 * dns_sockets::questions_per_port; // fits into a socket's buffer
   for (int i = 0; i < count; ++i)
     ASSERT_TRUE(ask(fd, static_cast<uint16_t>(i)));
   const auto ports = ports_asked_from(count);
@@ -236,7 +236,7 @@ TEST_F(DnsSocketsTest, counts_the_questions_of_a_port_that_is_used_again) {
   EXPECT_EQ(ports_asked_from(2 * dns_sockets::questions_per_port).size(), 2u);
 }
 
-TEST_F(DnsSocketsTest, takes_answers_where_they_were_asked_for_only) {
+TEST_F(DnsSocketsTest, takes_an_answer_only_on_the_port_that_asked) {
   auto fd = connected(server, start);
   ASSERT_TRUE(ask(fd, 1));
   const auto first = source(fd);
@@ -244,14 +244,14 @@ TEST_F(DnsSocketsTest, takes_answers_where_they_were_asked_for_only) {
   ASSERT_TRUE(ask(fd, 2, start + dns_sockets::reuse_time));
   const auto second = source(fd);
   ASSERT_NE(first, second);
-  answer(second, 1); // of the other port
-  answer(second, 9); // of none
+  answer(second, 1); // the other port's question
+  answer(second, 9); // no question at all
   ASSERT_TRUE(hears(sockets.descriptor(fd)));
   EXPECT_FALSE(received(fd));
   answer(second, 2);
   ASSERT_TRUE(hears(sockets.descriptor(fd)));
   EXPECT_EQ(received(fd), 2);
-  EXPECT_FALSE(received(fd)); // the port is read to its end: it is the other one that is heard of
+  EXPECT_FALSE(received(fd)); // this port has nothing more; only the other one has
   answer(first, 1);
   ASSERT_TRUE(hears(first_descriptor));
   EXPECT_EQ(received(fd), 1);

@@ -15,7 +15,7 @@ address_group address(const std::string& ip) {
   return address_group{*socket_address::parse(ip, 1)};
 }
 
-/// The tokens that there are.
+/// Takes all tokens of an address. @returns their number.
 size_t taken(dns_view_limiter& x, const std::string& ip, dns_view_limiter::time_point now) {
   size_t result = 0;
   while (result < 1000 && x.take(address(ip), now))
@@ -33,7 +33,7 @@ TEST(DnsViewLimiter, gives_50_a_second_to_each_address) {
   EXPECT_EQ(taken(x, "10.0.0.1", start + 1h), 50u) << "no more at once after a pause";
 }
 
-TEST(DnsViewLimiter, takes_a_64_for_one_address) {
+TEST(DnsViewLimiter, counts_an_ipv6_64_as_one_address) {
   dns_view_limiter x;
   EXPECT_EQ(taken(x, "2001:db8::1", start), 50u);
   EXPECT_EQ(taken(x, "2001:db8::2", start), 0u);
@@ -52,7 +52,7 @@ TEST(DnsViewLimiter, knows_a_bounded_number_of_addresses) {
   EXPECT_FALSE(x.take(address("10.0.0.1"), start + 10ms));
   EXPECT_TRUE(x.take(address(ip(0)), start + 900ms)) << "those known go on";
   EXPECT_FALSE(x.take(address("10.0.0.1"), start + 950ms));
-  // A second later all but one are quiet, and forgotten.
+  // A second later all but one address have been quiet, and are forgotten.
   EXPECT_TRUE(x.take(address("10.0.0.1"), start + 1100ms));
   EXPECT_EQ(x.addresses(), 2u);
 }

@@ -1,4 +1,4 @@
-// Resolutions as conversations: what a lookup asks, what it is told, what it has found.
+// Resolutions as conversations: the questions of a lookup, the answers that it gets, its result.
 #pragma once
 
 #include <chrono>
@@ -17,10 +17,10 @@ using kind = dns_answer::kind;
 inline const dns_question srv{"_xmpp-server._tcp.partner.example", dns_type::srv};
 inline const dns_question direct_srv{"_xmpps-server._tcp.partner.example", dns_type::srv};
 
-// 192.9.2.0/24 and 2001:db9::/32 stand for the world's addresses: those for documentation count as
-// unreachable.
+// 192.9.2.0/24 and 2001:db9::/32 serve as public addresses, since the hub takes addresses for
+// documentation as unreachable.
 
-/// For tests in which the other kind of service would only be in the way.
+/// For tests that need only one kind of service.
 inline const lookup_rules starttls_only{.services = service_kinds::starttls};
 
 inline dns_question a(std::string name) { return {std::move(name), dns_type::a}; }
@@ -48,10 +48,11 @@ inline dns_answer no(kind what, std::string detail = "") {
   return result;
 }
 
-/// Always the least number: RFC 2782's first, and the order given among zeros.
+/// A random source that always gives 0: the first target by RFC 2782, and the given order among
+/// targets of weight 0.
 inline uint32_t least(uint32_t) { return 0; }
 
-/// One resolution whose answers, and whose time, the test gives.
+/// One resolution. The test gives the answers and turns the clock.
 class conversation {
 public:
   explicit conversation(std::string_view domain = "partner.example",
@@ -60,7 +61,7 @@ public:
   explicit conversation(std::vector<given_target> targets, lookup_rules rules = {})
     : machine{*domain_name::parse("partner.example"), targets, rules, least, now} {}
 
-  /// A host that a server named, with its port.
+  /// Begins a lookup of a host and port that a server named.
   static conversation about(std::string_view host, uint16_t port, lookup_rules rules = {}) {
     return conversation{resolver_lookup{*domain_name::parse(host), port, rules, least, {}}};
   }
@@ -102,7 +103,7 @@ private:
   explicit conversation(resolver_lookup x) : machine(std::move(x)) {}
 };
 
-/// The targets as "priority host:port", with "direct" in front where TLS is direct.
+/// Returns the targets as "priority host:port", after "direct" if TLS is direct.
 inline std::vector<std::string> kinds(conversation& x) {
   std::vector<std::string> result;
   for (const auto& target : x.outcome().targets)
@@ -111,7 +112,7 @@ inline std::vector<std::string> kinds(conversation& x) {
   return result;
 }
 
-/// Answers all questions for addresses.
+/// Answers all questions about addresses.
 inline conversation& finds_addresses(conversation& x) {
   for (auto question : x.machine.take_questions())
     if (question.type == dns_type::a)

@@ -1,4 +1,4 @@
-// What the resolver remembers, and questions that several askers share.
+// The resolver's cache, and questions that several askers share.
 #include <atomic>
 #include <string>
 #include <thread>
@@ -24,11 +24,11 @@ TEST_F(ResolverTest, answers_from_the_cache_until_the_least_ttl_has_passed) {
   EXPECT_EQ(cached->method, resolve_method::cache);
   EXPECT_THAT(found(cached), ElementsAre("a.example 192.9.2.1:5269"));
   EXPECT_EQ(server.asked(srv_of("partner.example")), 1);
-  elapse(61s); // the negative answer is over
+  elapse(61s); // the negative answer has expired
   EXPECT_EQ(resolve("partner.example")->method, resolve_method::srv);
   EXPECT_EQ(server.asked(aaaa("a.example")), 2);
   EXPECT_EQ(server.asked(a("a.example")), 1);
-  elapse(60s); // the address too
+  elapse(60s); // the address has expired too
   resolve("partner.example");
   EXPECT_EQ(server.asked(a("a.example")), 2);
   EXPECT_EQ(server.asked(srv_of("partner.example")), 1);
@@ -74,7 +74,8 @@ TEST_F(ResolverTest, does_not_ask_a_failing_server_for_each_stanza) {
   server.script(srv_of("partner.example"), dns_packet{dns_packet::servfail});
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(resolve("partner.example")->why, failure::dns_failed);
-  EXPECT_EQ(server.asked(srv_of("partner.example")), 2); // once more, as it may have been a moment
+  EXPECT_EQ(server.asked(srv_of("partner.example")),
+            2); // one repetition, since the failure may have been brief
   elapse(5s);
   server.script(srv_of("partner.example"), dns_packet{}.srv("@", 60, 0, 0, 0, ""));
   EXPECT_EQ(resolve("partner.example")->why, failure::dns_no_service);
@@ -104,7 +105,7 @@ TEST_F(ResolverTest, asks_once_for_all_who_want_the_same_domain) {
   auto second = ask("PARTNER.example.");
   auto third = ask("partner.example");
   auto later = ask("later.example");
-  server.await(srv_of("later.example")); // the resolver has taken all four
+  server.await(srv_of("later.example")); // so the resolver has all four questions
   server.release();
   auto x = receive(first);
   EXPECT_EQ(x->why, failure::none);

@@ -1,5 +1,5 @@
-// Lookups that need no SRV records: of a host that a server named, and of the targets that an
-// operator gave.
+// Lookups without SRV records: of a host that a server named, and of targets that the operator
+// configured.
 #include "actors/dns/resolver_lookup.hpp"
 
 #include <gmock/gmock.h>
@@ -43,7 +43,7 @@ TEST(NamedHost, may_not_be_private_by_name_or_address) {
   EXPECT_THAT(allowed.found(), ElementsAre("[::1] [::1]:5269"));
 }
 
-TEST(NamedHost, has_nothing_that_holds_by_dnssec) {
+TEST(NamedHost, never_allows_dane) {
   auto x = conversation::about("host.example", 5269, {.validating = true});
   x.asks();
   auto answer = addresses({"192.9.2.1"});

@@ -20,7 +20,7 @@ std::string hosts(const std::vector<resolved_target>& targets) {
   return result;
 }
 
-/// How often each order comes out of `rounds` draws.
+/// Returns how often each order occurs in `rounds` draws.
 std::map<std::string, int> distribution(const std::vector<resolved_target>& targets, int rounds) {
   auto draw = system_random();
   std::map<std::string, int> result;
@@ -59,8 +59,8 @@ TEST(TargetOrder, draws_the_target_at_which_the_running_sum_of_weights_reaches_t
 TEST(TargetOrder, comes_out_as_often_as_the_weights_say) {
   constexpr int rounds = 20'000;
   auto counts = distribution({target("a", 1, 1), target("b", 1, 3)}, rounds);
-  // A draw from 0..4: 0 and 1 give a, for zero belongs to the first. Six standard deviations of
-  // tolerance.
+  // A draw from 0 to 4: 0 and 1 give `a`, since 0 belongs to the first target. The tolerance is six
+  // standard deviations.
   EXPECT_NEAR(counts["ab"], rounds * 2 / 5, 420);
   EXPECT_NEAR(counts["ba"], rounds * 3 / 5, 420);
 }

@@ -1,4 +1,4 @@
-// Searches for more askers than there is room for.
+// Searches for more askers than the resolver has room for.
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -36,7 +36,7 @@ TEST_F(ResolverTest, refuses_strangers_at_once_who_have_their_share_and_finds_se
   elapse(10s);
   for (auto& x : asked)
     EXPECT_EQ(receive(x)->why, failure::dns_timeout);
-  // And all is given back.
+  // All room is free again.
   server.script(a("again.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   EXPECT_EQ(receive(ask("again.example", service_kinds::starttls, stranger_at(1)))->why,
             failure::none);
@@ -66,7 +66,7 @@ TEST_F(ResolverTest, asks_for_a_node_before_all_that_strangers_have_asked) {
   server.script(srv_of("other.example"), dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example"));
   server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   options.searches = 16384;
-  constexpr int mute = 4000; // more than strangers may have in flight
+  constexpr int mute = 4000; // more questions than strangers may have in flight
   for (int i = 0; i < mute; ++i) {
     auto name = std::to_string(i) + ".mute.example";
     server.script(srv_of(name), dns_script{.ignored = dns_server::for_ever});
@@ -76,7 +76,7 @@ TEST_F(ResolverTest, asks_for_a_node_before_all_that_strangers_have_asked) {
   auto too = ask("partner.example", service_kinds::starttls, stranger_at(mute));
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(resolve("other.example")->why, failure::none);
-  EXPECT_EQ(resolve("partner.example")->why, failure::none); // what a stranger has asked as well
+  EXPECT_EQ(resolve("partner.example")->why, failure::none); // the question of a stranger too
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
   EXPECT_EQ(receive(too)->why, failure::none);
   EXPECT_EQ(server.asked(srv_of("partner.example")), 1);

@@ -1,4 +1,4 @@
-// A resolver between a test that asks and a DNS server that answers as scripted.
+// A resolver between a test that asks and a scripted DNS server.
 #pragma once
 
 #include <atomic>
@@ -36,12 +36,11 @@ inline dns_question aaaa(std::string name) { return {std::move(name), dns_type::
 
 inline domain_name domain(std::string_view text) { return domain_name::parse(text).value(); }
 
-/// A resolver between a test that asks and a server that answers as scripted. The resolver's clock
-/// can be turned forward.
+/// A resolver with a scripted DNS server. The test asks, and can turn the resolver's clock forward.
 class resolver_scene : public testing::Test {
 protected:
   resolver_scene() : system{config.set("scheduler.max-threads", size_t{2})}, self{system} {
-    log(log_module::resolver).set_level(spdlog::level::err); // thousands of lines otherwise
+    log(log_module::resolver).set_level(spdlog::level::err); // else it writes thousands of lines
   }
   ~resolver_scene() override {
     stop();

@@ -1,4 +1,4 @@
-// Both kinds of service, and what DNSSEC says of what they lead to.
+// Both kinds of service (STARTTLS and direct TLS), and whether DNSSEC secures the way to a target.
 #include "actors/dns/resolver_lookup.hpp"
 
 #include <map>
@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 const srv_record no_target{0, 0, 0, ""};
-const srv_record junk{0, 0, 0, "a.example"}; ///< without a port.
+const srv_record junk{0, 0, 0, "a.example"}; ///< unusable: it has no port.
 
 TEST(Services, of_both_kinds_are_asked_for_at_once_and_ordered_as_one_set) {
   for (bool direct_first : {false, true}) {
@@ -56,7 +56,7 @@ TEST(Services, of_one_priority_are_drawn_by_weight_whatever_their_kind) {
   EXPECT_EQ(first["b.example"], 75);
 }
 
-TEST(Services, are_used_as_far_as_they_are_there) {
+TEST(Services, are_found_for_every_combination_of_both_answers) {
   const auto found = services({{1, 0, 5000, "a.example"}});
   const auto declined = services({no_target});
   const auto useless = services({junk});
@@ -112,8 +112,8 @@ TEST(Services, are_used_as_far_as_they_are_there) {
   }
 }
 
-/// It may be all that there is of the domain.
-TEST(Services, by_direct_tls_that_dns_does_not_tell_of_are_not_taken_for_none) {
+/// A domain may have only direct TLS, so a failure to look it up must not count as its absence.
+TEST(Services, by_direct_tls_are_not_taken_as_absent_after_a_failure) {
   struct {
     const char* what;
     std::optional<dns_answer> direct;
@@ -264,7 +264,7 @@ TEST(Dnssec, need_not_lead_from_a_domain_to_its_own_addresses) {
   EXPECT_TRUE(x.outcome().targets.at(0).dnssec.allows_dane());
 }
 
-TEST(Dnssec, is_not_asked_how_an_operator_came_by_a_host) {
+TEST(Dnssec, is_not_required_for_targets_that_the_operator_configured) {
   for (bool validating : {false, true}) {
     conversation x{{{"node.example", 5269, 1, 0}, {"192.9.2.7", 5269, 2, 0}},
                    {.validating = validating}};

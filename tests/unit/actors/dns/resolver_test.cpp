@@ -71,7 +71,7 @@ TEST_F(ResolverTest, leaves_direct_tls_out_where_starttls_alone_is_asked_for) {
   auto starttls = ask("partner.example", service_kinds::starttls);
   server.await(srv_of("partner.example"));
   EXPECT_EQ(server.asked(direct_srv_of("partner.example")), 0);
-  auto any = ask("partner.example", service_kinds::any); // must not join the other
+  auto any = ask("partner.example", service_kinds::any); // must not share the other search
   server.await(direct_srv_of("partner.example"));
   server.release();
   EXPECT_THAT(found(receive(starttls)), ElementsAre("a.example 192.9.2.1:5269"));
@@ -142,14 +142,14 @@ TEST_F(ResolverTest, an_unanswered_domain_delays_no_other) {
     server.script(a(name), dns_packet{}.a("@", 60, "192.9.2.1"));
     EXPECT_EQ(resolve(name)->why, failure::none);
   }
-  EXPECT_EQ(resolved, 100); // the dead one is still waiting
+  EXPECT_EQ(resolved, 100); // the unanswered domain is still pending
   server.release();
   EXPECT_EQ(receive(dead)->why, failure::dns_no_service);
 }
 
 TEST_F(ResolverTest, resolves_thousands_of_domains_at_once) {
   options.timeout = 20s;
-  constexpr int count = 5000; // more than the channel takes at a time
+  constexpr int count = 5000; // more than the channel takes at once
   std::vector<decltype(ask(""))> requests;
   for (int i = 0; i < count; ++i) {
     auto name = "d" + std::to_string(i) + ".example";

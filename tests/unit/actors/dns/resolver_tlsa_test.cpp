@@ -88,7 +88,7 @@ TEST_F(TlsaTest, prefers_the_canonical_name_and_falls_back_to_the_host) {
   EXPECT_THAT(x->records, ElementsAre(two));
   EXPECT_EQ(server.asked(tlsa_of("both.example")), 0);
   EXPECT_EQ(tlsa({"both.example", 5269, "none.example"})->base, "both.example");
-  // What is suppressed at one place must not be replaced from another.
+  // If an attacker suppresses the records of one name, those of another must not replace them.
   server.script(tlsa_of("bogus.example"), dns_packet{dns_packet::servfail});
   EXPECT_EQ(tlsa({"both.example", 5269, "bogus.example"})->what, tlsa_set::kind::failed);
 }

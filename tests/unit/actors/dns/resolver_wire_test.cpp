@@ -1,4 +1,4 @@
-// What passes between the resolver and its DNS servers: lost packets, TCP, ports, forged and broken
+// The traffic between the resolver and its DNS servers: lost packets, TCP, ports, forged and broken
 // answers.
 #include <string>
 #include <vector>
@@ -38,7 +38,7 @@ TEST_F(ResolverTest, asks_again_when_a_packet_is_lost) {
 
 TEST_F(ResolverTest, asks_over_tcp_when_an_answer_is_truncated) {
   dns_packet whole;
-  for (int i = 0; i < 60; ++i) // well over what UDP may carry
+  for (int i = 0; i < 60; ++i) // more than UDP may carry
     whole.srv("@", 60, static_cast<unsigned>(i), 0, 5269,
               "a-rather-long-host-name-" + std::to_string(i) + ".example");
   server.script(srv_of("big.example"),
@@ -71,7 +71,7 @@ TEST_F(ResolverTest, reads_many_answers_that_come_at_once_on_one_tcp_connection)
 TEST_F(ResolverTest, writes_on_a_tcp_connection_that_has_been_idle) {
   auto truncated = dns_packet{}.truncated();
   auto no_service = dns_packet{}.srv("@", 60, 0, 0, 0, "");
-  // Keeps the library's sockets open.
+  // This open question keeps the library's sockets open.
   server.script(srv_of("held.example"), dns_script{.answer = no_service, .held = true});
   auto held = ask("held.example");
   server.await(srv_of("held.example"));
@@ -88,7 +88,7 @@ TEST_F(ResolverTest, changes_its_source_port_while_questions_are_open) {
   options.timeout = 20s;
   server.script(srv_of("dead.example"),
                 dns_script{.answer = dns_packet{}.srv("@", 60, 0, 0, 0, ""), .held = true});
-  auto dead = ask("dead.example"); // from here on a question is open all the time
+  auto dead = ask("dead.example"); // from here on there is always an open question
   server.await(srv_of("dead.example"));
   constexpr int count = 600;
   for (int i = 0; i < count; ++i) {

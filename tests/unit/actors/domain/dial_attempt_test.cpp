@@ -9,7 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 
-/// Servers 192.0.2.1 to 192.0.2.`n`, each with STARTTLS, as one target each.
+/// Returns servers 192.0.2.1 to 192.0.2.`n` as one target each, with STARTTLS.
 resolution_ptr servers(int n) {
   auto out = std::make_shared<resolution>();
   for (int i = 1; i <= n; ++i) {
@@ -31,7 +31,7 @@ std::vector<std::string> addresses(const resolution_ptr& x) {
   return out;
 }
 
-/// The addresses on which streams are tried, one after the other, until the attempt has failed.
+/// Returns the addresses that are tried, in order, until the attempt has failed.
 std::vector<std::string> order(dial_attempt& attempt) {
   std::vector<std::string> out;
   while (auto next = attempt.next()) {
@@ -60,7 +60,7 @@ TEST(DialAttempt, goes_on_after_each_event) {
   const struct {
     const char* event;
     run apply;
-    std::vector<std::string> next; // of what is left after the first of two servers
+    std::vector<std::string> next; // addresses tried after the first of two servers
   } table[] = {
     {"nothing", [](auto&) {}, {server(2).address}},
     {"without EXTERNAL it may do",
@@ -147,7 +147,7 @@ TEST(DialAttempt, knows_for_whom_dns_is_asked_until_it_has_answered) {
   EXPECT_EQ(attempt.asked_for(), dns_party::node);
 }
 
-/// However servers answer, an attempt ends.
+/// An attempt ends, however servers answer.
 TEST(DialAttempt, ends_for_whatever_happens_on_its_streams) {
   std::minstd_rand random{5};
   const auto chance = [&](unsigned n) { return random() % n == 0; };

@@ -1,4 +1,4 @@
-// How long stanzas wait for an s2s node: `timeouts.node`, 5 s, from the first failed attempt.
+// Stanzas wait for an absent s2s node for `timeouts.node`, here 5 s, from the first failed attempt.
 #include "tests/unit/actors/hub/hub_scene.hpp"
 
 #include "actors/domain/spawn_domain.hpp"
@@ -33,7 +33,7 @@ protected:
     domain = keep(spawn_domain(system(), hub_, test::domain(name), hub_->table()));
     run();
   }
-  /// Puts another configuration in force.
+  /// Reloads with another configuration.
   void change(const std::string& text) {
     auto loaded = conf::load_text(text, "f");
     ASSERT_TRUE(loaded.value);
@@ -49,7 +49,7 @@ protected:
                std::string_view from = "a@corp.example") {
     tell(domain, deliver_atom_v, messages(ids, target, from));
   }
-  /// The kernel refuses to connect to it before anything leaves the machine.
+  /// Returns an address that the kernel refuses to connect to, without sending a packet.
   static resolution_ptr unreachable() {
     auto x = std::make_shared<resolution>();
     x->targets = {{"10.0.0.5", 5270, 0, 0, {*socket_address::parse("224.0.0.1", 5270)}}};
@@ -73,13 +73,13 @@ protected:
 };
 
 TEST_F(DomainAbsence, does_not_begin_before_an_attempt_has_failed) {
-  resolver.answer = nullptr; // the first attempt takes its time
+  resolver.answer = nullptr; // the first attempt stays pending
   deliver({"1"});
   elapse(20s, 50ms);
   EXPECT_EQ(queued(), 1);
 }
 
-TEST_F(DomainAbsence, answers_what_waits_at_one_moment_and_what_comes_then_at_once) {
+TEST_F(DomainAbsence, answers_all_waiting_stanzas_together_and_later_ones_at_once) {
   for (const auto& answer : {unreachable(), no_such_host()}) {
     begin("node.example");
     resolver.answer = answer;
@@ -102,7 +102,7 @@ TEST_F(DomainAbsence, answers_what_waits_at_one_moment_and_what_comes_then_at_on
   }
 }
 
-TEST_F(DomainAbsence, is_no_matter_of_the_world) {
+TEST_F(DomainAbsence, does_not_apply_to_remote_domains) {
   start(test::own_domains);
   resolver.answer = unreachable();
   domain = keep(spawn_domain(system(), hub_, test::domain("partner.example"), hub_->table()));

@@ -1,4 +1,4 @@
-// The domain actor: for whom DNS is asked.
+// The domain actor: the party for which it asks DNS.
 #include "tests/unit/actors/domain/domain_scene.hpp"
 
 #include <gmock/gmock.h>
@@ -13,7 +13,7 @@ using DomainAsker = test::domain_scene;
 
 constexpr dns_party strangers = dns_party::stranger;
 
-TEST_F(DomainAsker, asks_for_whom_the_first_in_line_of_those_is_who_wait) {
+TEST_F(DomainAsker, asks_for_the_waiting_party_that_goes_first) {
   struct {
     const char* what;
     std::vector<dns_party> questions;
@@ -41,7 +41,7 @@ TEST_F(DomainAsker, asks_for_whom_the_first_in_line_of_those_is_who_wait) {
   }
 }
 
-TEST_F(DomainAsker, asks_for_a_node_as_soon_as_it_needs_what_is_asked_for_strangers) {
+TEST_F(DomainAsker, asks_again_for_a_node_that_needs_a_pending_search_of_strangers) {
   ask_for(strangers);
   ask_for(strangers);
   ASSERT_THAT(resolver.questions, SizeIs(1));
@@ -53,7 +53,7 @@ TEST_F(DomainAsker, asks_for_a_node_as_soon_as_it_needs_what_is_asked_for_strang
   EXPECT_THAT(resolver.questions, SizeIs(2));
 }
 
-TEST_F(DomainAsker, is_not_held_up_by_strangers_for_whom_there_was_no_room) {
+TEST_F(DomainAsker, searches_for_a_node_at_once_though_strangers_found_no_room) {
   resolver.answer = failed(failure::memory_full, "too many");
   for (int i = 0; i < 20; ++i)
     ask_for(strangers);

@@ -1,4 +1,4 @@
-// The domain actor: how many questions it holds, and when it has something to do.
+// The domain actor: the limit of its questions, and the times at which it has work.
 #include <random>
 
 #include <gmock/gmock.h>
@@ -14,7 +14,7 @@ using testing::SizeIs;
 
 using Domain = test::domain_scene;
 
-TEST_F(Domain, answers_questions_beyond_those_that_may_wait_by_an_error) {
+TEST_F(Domain, answers_questions_above_the_limit_by_an_error) {
   auto who = verifier(); // DNS never answers
   for (int i = 0; i < 1500; ++i)
     tell(domain, verify_atom_v, question("id-" + std::to_string(i)), who);
@@ -36,7 +36,7 @@ TEST_F(Domain, forgets_questions_that_nobody_waits_for_any_more) {
   EXPECT_THAT(asker.answers, IsEmpty());
 }
 
-/// How many deadlines come up within that time.
+/// A domain actor, and a count of its deadlines.
 class DomainTime : public Domain, public testing::WithParamInterface<unsigned> {
 protected:
   size_t ticks_within(duration x) {
@@ -47,7 +47,8 @@ protected:
       clock.trigger_timeout();
       if (now() > end)
         break;
-      // What has just happened may be due at once; a tick moves the next one into the future.
+      // The last event may have made something due at once. A tick moves the next deadline into the
+      // future.
       if (n > 0) {
         EXPECT_GT(now(), before) << "a deadline that is not later";
       }
@@ -59,9 +60,9 @@ protected:
   }
 };
 
-/// Whatever has happened to it, it never polls: what waits costs a few ticks, and each moves the
+/// Random events: the actor never polls. Waiting stanzas cost a few ticks, and each tick moves the
 /// deadline into the future.
-TEST_P(DomainTime, looks_at_what_waits_when_something_is_due_only) {
+TEST_P(DomainTime, has_ticks_only_when_something_is_due) {
   std::minstd_rand random{GetParam()};
   auto any = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
   auto who = verifier();
@@ -97,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, DomainTime, testing::Range(1u, 21u));
 
 TEST_F(Domain, waits_for_a_stream_at_no_cost) {
   deliver({"1"}); // DNS never answers
-  elapse(300ms);  // until what waits is copied
+  elapse(300ms);  // until the waiting stanza is copied
   auto& clock = scheduler().clock();
   ASSERT_TRUE(clock.has_pending_timeout());
   const auto before = now();

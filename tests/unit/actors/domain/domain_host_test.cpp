@@ -1,5 +1,5 @@
-// Questions about keys that a domain asks over the stream of another domain of the same server, and
-// those that it asks for others.
+// Questions about keys that a domain asks over another domain's stream to the same server, and
+// questions that it asks for other domains (guests).
 #include "actors/interfaces/shared_hosts.hpp"
 
 #include "actors/domain/spawn_domain.hpp"
@@ -15,8 +15,8 @@ using testing::SizeIs;
 
 constexpr auto tick = 100ms;
 
-/// The domain partner.example. Its server listens, takes no connection by itself, and nobody tells
-/// the connector of its news: whoever dials it stays at that for `timeouts.connect`.
+/// The domain partner.example. Its server listens, but nobody reports events to the connector. So
+/// an attempt to connect lasts for `timeouts.connect`.
 class DomainHost : public test::hub_test {
 protected:
   DomainHost() { begin(""); }
@@ -45,7 +45,7 @@ protected:
   void ask_as_guest(const std::string& host) {
     tell(domain, guest_atom_v, host, about("guest.example"), spawn(test::fake_verifier, &guest));
   }
-  /// Connections that were begun so far.
+  /// Returns the number of connections begun so far.
   int dialled() {
     while (unique_fd x{::accept(listener_.get(), nullptr, nullptr)})
       ++dialled_;
@@ -98,7 +98,7 @@ TEST_F(DomainHost, stays_while_a_question_is_lent) {
   EXPECT_THAT(directory.retiring, IsEmpty());
 }
 
-TEST_F(DomainHost, asks_on_its_own_what_found_no_answer_elsewhere) {
+TEST_F(DomainHost, asks_on_its_own_stream_if_a_lent_question_fails) {
   directory.use = host_use::lent;
   ask();
   tell(domain, verified_atom_v, answer(own, dialback_outcome::error));
@@ -117,10 +117,11 @@ TEST_F(DomainHost, waits_for_another_stream_a_quarter_of_the_time_only) {
   EXPECT_EQ(dialled(), 0);
   elapse(10ms + tick);
   EXPECT_EQ(dialled(), 1);
-  tell(domain, verified_atom_v, answer(own, dialback_outcome::error)); // late, of the other stream
+  tell(domain, verified_atom_v,
+       answer(own, dialback_outcome::error)); // a late answer on the other stream
   EXPECT_THAT(asker.answers, IsEmpty());
   tell(domain, verified_atom_v,
-       answer(own, dialback_outcome::valid)); // late, and good all the same
+       answer(own, dialback_outcome::valid)); // a late answer that is still good
   EXPECT_THAT(asker.answers, SizeIs(1));
 }
 
@@ -158,7 +159,7 @@ TEST_F(DomainHost, shares_no_stream_where_more_than_dialback_matters) {
   }
 }
 
-TEST_F(DomainHost, takes_guests_from_when_it_dials_and_gives_them_back_when_that_fails) {
+TEST_F(DomainHost, takes_guests_while_it_dials_and_answers_them_if_that_fails) {
   ask();
   EXPECT_EQ(dialled(), 1);
   ask_as_guest(host_);
@@ -172,7 +173,7 @@ TEST_F(DomainHost, takes_guests_from_when_it_dials_and_gives_them_back_when_that
   EXPECT_EQ(dialled(), 1) << "it dials for no guest";
 }
 
-TEST_F(DomainHost, sends_guests_away_that_it_has_no_stream_for) {
+TEST_F(DomainHost, refuses_guests_of_a_server_that_it_has_no_stream_to) {
   ask_as_guest(host_);
   ASSERT_THAT(guest.answers, SizeIs(1));
   EXPECT_EQ(guest.answers[0]->why, failure::stream_closed);

@@ -1,4 +1,4 @@
-// A domain under new rules: what waits, what is asked, what comes later.
+// A domain actor after a reload: its waiting stanzas, its questions, and later stanzas.
 #include "actors/domain/spawn_domain.hpp"
 #include "tests/unit/actors/files/folder.hpp"
 #include "tests/unit/actors/hub/hub_scene.hpp"
@@ -18,12 +18,12 @@ protected:
     domain = keep(spawn_domain(system(), hub_, test::domain("partner.example"), hub_->table()));
     run();
   }
-  /// Puts this configuration in force.
+  /// Reloads with this configuration.
   void change(const std::string& text) {
     use(text);
     tell(domain, table_atom_v, hub_->table());
   }
-  /// The same, but nobody has heard of it yet.
+  /// Reloads with this configuration, but sends the actors no message about it.
   void use(const std::string& text) {
     auto loaded = conf::load_text(text, "f");
     ASSERT_TRUE(loaded.value);
@@ -74,10 +74,10 @@ TEST_F(DomainRules, answer_what_waits_of_a_sender_that_is_local_no_more) {
   EXPECT_EQ(bounced(failure::node_unavailable), 2);
 }
 
-TEST_F(DomainRules, have_an_attempt_begin_anew_that_leads_elsewhere) {
+TEST_F(DomainRules, restart_an_attempt_if_the_route_has_changed) {
   begin("[[static_route]]\ndomain = 'partner.example'\naddress = 'old.test'\n");
   deliver("1");
-  ASSERT_THAT(resolver.questions, SizeIs(1)); // and no answer
+  ASSERT_THAT(resolver.questions, SizeIs(1)); // it stays unanswered
   change("[[static_route]]\ndomain = 'partner.example'\naddress = 'new.test'\n"
          + test::own_domains);
   ASSERT_THAT(resolver.questions, SizeIs(2));
@@ -101,15 +101,15 @@ TEST_F(DomainRules, end_the_sockets_of_an_attempt_that_is_given_up) {
     resolver.answer = nullptr;
     change(rules);
     EXPECT_EQ(system().registry().running(), actors);
-    // This domain has had no harm by it.
+    // The domain actor still works.
     change(test::own_domains);
     deliver("2");
     EXPECT_GE(queued(), 1);
   }
 }
 
-/// A connection gives back the newer stanzas first, and what may be kept for resumption last.
-TEST_F(DomainRules, have_what_may_not_be_resumed_go_before_what_is_newer) {
+/// A connection gives back newer stanzas first, and stanzas that may be kept for resumption last.
+TEST_F(DomainRules, put_stanzas_that_may_not_be_resumed_before_newer_ones) {
   const test::folder state;
   conf::config own;
   own.hub.state_dir = state.path();

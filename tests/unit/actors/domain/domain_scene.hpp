@@ -1,4 +1,4 @@
-// The domain actor up to the point where it has a connection; what comes after needs sockets.
+// The domain actor until it has a connection. Tests of its later life need sockets.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ namespace fedhub::test {
 class domain_scene : public hub_test {
 protected:
   static constexpr std::string_view partner = "b@partner.example";
-  /// How late what is due may come: queues are looked at ten times a second.
+  /// The longest delay of a due event: queues are checked ten times a second.
   static constexpr std::chrono::milliseconds tick{100};
 
   domain_scene() { begin(""); }
@@ -38,8 +38,8 @@ protected:
     x->detail = std::move(detail);
     return x;
   }
-  /// One server, at an address that the kernel refuses to connect to before anything leaves the
-  /// machine.
+  /// Returns one server, at an address that the kernel refuses to connect to, without sending a
+  /// packet.
   static resolution_ptr unreachable() {
     auto x = std::make_shared<resolution>();
     x->targets = {
@@ -54,7 +54,7 @@ protected:
   }
   verifier_actor verifier() { return spawn(fake_verifier, &asker); }
 
-  /// A key that came on a stream of this kind, a new one each time.
+  /// Asks about a new key, for this party.
   void ask_for(dns_party party) {
     auto x = *question("id-" + std::to_string(++asked));
     x.asker = {party, stranger};

@@ -1,4 +1,4 @@
-// The domain actor: what it asks, tries, queues and answers.
+// The domain actor: its DNS questions, attempts, queue and answers.
 #include "tests/unit/actors/domain/domain_scene.hpp"
 
 #include <gmock/gmock.h>
@@ -50,7 +50,7 @@ TEST_F(Domain, soon_holds_back_a_source_by_its_own_stanzas_only) {
   EXPECT_EQ(queued(), 3);
 }
 
-TEST_F(Domain, takes_a_batch_for_what_is_in_it_however_many_senders_wait) {
+TEST_F(Domain, takes_a_batch_at_its_own_cost_however_many_senders_wait) {
   auto sender = [](int i) { return "a@s" + std::to_string(i) + ".corp.example"; };
   int senders = 0;
   auto wait_for_way = [&](int n) {
@@ -109,7 +109,7 @@ TEST_F(Domain, bounces_when_no_address_can_be_reached) {
 }
 
 TEST_F(Domain, asks_again_at_once_where_dns_has_said_that_there_is_nobody) {
-  resolver.answer = failed(failure::dns_not_found); // the resolver remembers that
+  resolver.answer = failed(failure::dns_not_found); // the resolver caches that
   deliver({"1"});
   deliver({"2"});
   EXPECT_THAT(resolver.questions, SizeIs(2));
@@ -118,7 +118,7 @@ TEST_F(Domain, asks_again_at_once_where_dns_has_said_that_there_is_nobody) {
 
 TEST_F(Domain, dials_again_within_seconds_and_then_ever_less_often) {
   resolver.answer = unreachable();
-  for (int i = 0; i < 3000; ++i) { // 300 s of one stanza every 100 ms
+  for (int i = 0; i < 3000; ++i) { // 300 s with a stanza every 100 ms
     deliver({std::to_string(i)});
     elapse(100ms, 100ms);
   }
@@ -157,7 +157,7 @@ TEST_F(Domain, does_not_dial_again_while_nobody_has_anything_to_say) {
 
 TEST_F(Domain, bounces_what_has_waited_for_the_queue_time_out) {
   begin("[timeouts]\nqueue = 20\n");
-  deliver({"1"}); // and the resolver is silent
+  deliver({"1"}); // the resolver does not answer
   elapse(5s);
   deliver({"2"});
   elapse(14'990ms);
@@ -175,7 +175,7 @@ TEST_F(Domain, tells_what_failed_last_to_a_stanza_that_waited_too_long) {
   resolver.answer = failed(failure::dns_timeout, "no answer");
   deliver({"1"});
   resolver.answer = nullptr;
-  elapse(1500ms); // past the back-off
+  elapse(1500ms); // longer than the back-off
   deliver({"2"});
   elapse(1s + 2 * tick);
   EXPECT_EQ(bounced(failure::dns_timeout), 2);
@@ -185,7 +185,7 @@ TEST_F(Domain, tells_what_failed_last_to_a_stanza_that_waited_too_long) {
 TEST_F(Domain, refuses_what_its_queue_has_no_room_for) {
   begin("[limits]\nqueue_stanzas_per_domain = 2\n");
   deliver({"1", "2"}, "a@corp.example");
-  deliver({"3"}, "a@other.example"); // another sender domain, the same queue limits
+  deliver({"3"}, "a@other.example"); // another sender domain shares the queue limits
   elapse(hold_back_time + 2 * tick);
   EXPECT_EQ(bounced(failure::queue_full), 1);
   deliver({"4"});
@@ -201,7 +201,7 @@ TEST_F(Domain, answers_questions_of_dialback_when_no_stream_can_be_had) {
   EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::error);
   EXPECT_EQ(asker.answers[0]->why, failure::dns_timeout);
   EXPECT_EQ(asker.answers[0]->detail, "no answer");
-  // The next one waits for the next attempt, which comes for it alone.
+  // The next question waits for the next attempt, which is made for it alone.
   tell(domain, verify_atom_v, question("id-2"), verifier());
   EXPECT_THAT(asker.answers, SizeIs(1));
   elapse(1250ms + tick);
@@ -264,7 +264,7 @@ TEST_F(Domain, has_the_targets_of_its_static_route_resolved) {
 TEST_F(Domain, reaches_an_s2s_node_at_its_address) {
   begin("[[node]]\nname = 'n'\ndomains = ['partner.example']\nprotocol = 's2s'\n"
         "address = '10.0.0.5:5270'\ntrusted_from = ['10.0.0.5']\n"
-        "[federation]\nenabled = false\n"); // of no matter to nodes
+        "[federation]\nenabled = false\n"); // does not apply to nodes
   deliver({"1"});
   ASSERT_THAT(resolver.questions, SizeIs(1));
   EXPECT_EQ(resolver.questions[0].given->front().host, "10.0.0.5");
@@ -272,7 +272,7 @@ TEST_F(Domain, reaches_an_s2s_node_at_its_address) {
 
 TEST_F(Domain, does_not_wait_any_longer_when_a_new_configuration_leads_elsewhere) {
   resolver.answer = unreachable();
-  for (int i = 0; i < 50; ++i) { // until it waits for long
+  for (int i = 0; i < 50; ++i) { // until its back-off is long
     deliver({std::to_string(i)});
     elapse(1s, 100ms);
   }
@@ -311,7 +311,7 @@ TEST_F(Domain, asks_to_end_when_nobody_has_used_it_for_long) {
   elapse(1s + 2 * tick, 100ms);
   EXPECT_THAT(directory.retiring, ElementsAre("partner.example"));
   elapse(10s, 100ms);
-  EXPECT_THAT(directory.retiring, SizeIs(1)); // asked once
+  EXPECT_THAT(directory.retiring, SizeIs(1)); // it asks only once
   tell(domain, retire_atom_v);
   EXPECT_THAT(directory.retired, ElementsAre(true));
   EXPECT_EQ(metrics.domains_active.Value(), 0);
@@ -339,7 +339,7 @@ TEST_F(Domain, stays_if_it_was_used_while_it_asked_to_end) {
 }
 
 TEST_F(Domain, answers_the_sender_of_every_stanza_whatever_comes) {
-  // Attempts that fail by turns, a queue that fills, a table that changes, the end.
+  // Attempts that fail, a queue that fills, a table that changes, and the hub's stop.
   begin("[limits]\nqueue_stanzas_per_domain = 5\n[timeouts]\nqueue = 3\n");
   int sent = 0;
   for (int i = 0; i < 200; ++i) {

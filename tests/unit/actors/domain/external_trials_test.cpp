@@ -25,7 +25,7 @@ TEST(ExternalTrials, take_the_second_end_in_a_row_for_a_refusal) {
   EXPECT_TRUE(trials.asks(server, begin));
   EXPECT_TRUE(trials.unanswered(server, begin));
   EXPECT_FALSE(trials.asks(server, begin));
-  // And it takes two again.
+  // Two ends in a row are needed again.
   const auto later = begin + external_trials::refusal_time;
   EXPECT_FALSE(trials.unanswered(server, later));
   EXPECT_TRUE(trials.asks(server, later));

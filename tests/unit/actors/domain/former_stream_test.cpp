@@ -11,7 +11,7 @@ using testing::IsEmpty;
 
 class FormerStream : public test::account_test {
 protected:
-  /// What a stream in the name of corp.example left, a stanza a second since `begin`.
+  /// Returns what a stream of corp.example left: these stanzas, one a second since `begin`.
   former_stream left(std::initializer_list<std::string_view> ids) {
     auto batch = std::make_shared<stanza_batch>(account);
     auto since = begin;

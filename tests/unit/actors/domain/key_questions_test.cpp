@@ -39,7 +39,7 @@ key_questions one_in(way x, const verification_ptr& value) {
   return questions;
 }
 
-TEST(KeyQuestions, go_from_way_to_way_by_events) {
+TEST(KeyQuestions, change_their_way_by_events) {
   const auto value = about("partner.example");
   using run = void (*)(key_questions&, const verification_ptr&);
   constexpr int gone = -1;
@@ -129,7 +129,7 @@ TEST(KeyQuestions, say_what_each_way_needs) {
   }
 }
 
-TEST(KeyQuestions, are_so_many_and_no_more) {
+TEST(KeyQuestions, are_limited_in_number) {
   key_questions questions;
   for (size_t i = 0; i < key_questions::most; ++i)
     ASSERT_TRUE(questions.add(about("partner.example", std::to_string(i)), {}, begin));
@@ -160,7 +160,7 @@ TEST(KeyQuestions, tell_guests_apart) {
   EXPECT_EQ(questions.all().front().value->question.pair.from, target);
 }
 
-TEST(KeyQuestions, are_asked_for_the_first_in_line) {
+TEST(KeyQuestions, ask_dns_for_the_party_that_goes_first) {
   key_questions questions;
   EXPECT_FALSE(questions.first_asker({}));
   const auto add = [&](dns_party party) {
@@ -193,8 +193,8 @@ TEST(KeyQuestions, hold_answers_for_a_moment) {
   EXPECT_FALSE(questions.known(question->question, begin));
 }
 
-/// Whatever happens: each question is answered once, and what is due next lies in the future once
-/// what was due is done.
+/// Random events: each question is answered once, and after due work is done the next deadline lies
+/// in the future.
 TEST(KeyQuestions, each_end_once_and_have_their_next_deadline_in_the_future) {
   std::minstd_rand random{11};
   key_questions questions;

@@ -16,8 +16,8 @@ constexpr auto never = time_point::max();
 struct step {
   what event;
   std::chrono::milliseconds at;
-  char state; ///< afterwards: `h`ere, a`w`aited, `a`way.
-  bool ends;  ///< of `time`: the wait has ended just now.
+  char state; ///< after the event: `h`ere, a`w`aited, `a`way.
+  bool ends;  ///< whether the wait ends at `time`.
 };
 
 struct row {

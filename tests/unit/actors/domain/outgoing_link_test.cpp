@@ -40,7 +40,7 @@ TEST(OutgoingLink, becomes_ready_then_of_use) {
   const struct {
     const char* event;
     run apply;
-    standing negotiating, ready, of_use; // what it becomes in these states
+    standing negotiating, ready, of_use; // the state that follows each of these
   } table[] = {
     {"linkup", ready, standing::ready, standing::ready, standing::of_use},
     {"use", used, standing::negotiating, standing::of_use, standing::of_use},
@@ -103,7 +103,7 @@ TEST(OutgoingLink, knows_what_the_peer_said_at_its_end) {
   EXPECT_FALSE(link.was_taken_back());
 }
 
-TEST(OutgoingLink, may_have_told_a_name_that_its_peer_does_not_know) {
+TEST(OutgoingLink, knows_whether_its_peer_may_not_know_the_name_in_the_header) {
   link_end unknown;
   unknown.unknown_host = true;
   const struct {

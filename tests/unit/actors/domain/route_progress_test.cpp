@@ -35,7 +35,7 @@ TEST(RouteProgress, has_a_name_and_a_time_out_for_each_phase) {
   }
 }
 
-TEST(RouteProgress, takes_the_answer_to_its_last_step_in_the_phase_of_that_only) {
+TEST(RouteProgress, takes_an_answer_only_in_the_phase_that_awaits_it) {
   using run = void (*)(route_progress&);
   const struct {
     const char* meanwhile;

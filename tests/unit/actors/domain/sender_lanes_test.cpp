@@ -141,8 +141,8 @@ TEST_F(SenderLanes, without_a_time_limit_are_due_for_their_sources_only) {
   EXPECT_EQ(a.second.due({std::nullopt, 30s}), a.second.queue.next_due());
 }
 
-/// Whatever happens: a lane is in `busy` once if it is marked so, and not otherwise; all that have
-/// work are; nothing is due before `due`; and after a round `due` lies in the future.
+/// Random events: a lane is in `busy` exactly once if it is marked so, and otherwise not. All lanes
+/// with work are in it. Nothing is due before `due`, and after a round `due` lies in the future.
 TEST_F(SenderLanes, keep_what_they_promise_after_every_event) {
   std::minstd_rand random{3};
   reverse_link reverse;

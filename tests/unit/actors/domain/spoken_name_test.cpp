@@ -9,7 +9,7 @@ namespace {
 
 using told = name_forms::told;
 
-/// What servers are told one after the other that know none of it.
+/// Returns the forms of a name in the order in which they are tried at servers that know none.
 std::vector<std::string> order(spoken_name& name, bool transitional) {
   std::vector<std::string> out{name.spoken().wire()};
   while (const auto form = name.next(transitional)) {

@@ -13,12 +13,12 @@ using testing::IsEmpty;
 
 class FileWatch : public testing::Test {
 protected:
-  /// A watch that takes the files as they are for those that were read.
+  /// Returns a watch that takes the files' present state as the one that was read.
   static file_watch watch(std::vector<std::filesystem::path> files) {
     return {std::move(files), std::chrono::system_clock::now() + 1h};
   }
 
-  /// What the look after next tells: the files have come to rest.
+  /// Returns the files that the second look from now reports, since by then they are at rest.
   static std::vector<std::filesystem::path> told(file_watch& x) {
     EXPECT_THAT(x.look(), IsEmpty());
     return x.look();
@@ -47,7 +47,7 @@ TEST_F(FileWatch, tells_a_change_that_keeps_size_and_time_of_modification) {
   const auto before = std::filesystem::last_write_time(a);
   const auto old = fingerprint_of(a);
   auto x = watch({a});
-  // The kernel's clock ticks by some milliseconds: write until it has.
+  // The kernel's clock ticks every few milliseconds: writes until it has ticked.
   while (fingerprint_of(a).changed_ns == old.changed_ns) {
     place.write("a", "2");
     std::filesystem::last_write_time(a, before);
@@ -70,12 +70,12 @@ TEST_F(FileWatch, tells_files_that_appear_or_go_or_are_replaced) {
 }
 
 TEST_F(FileWatch, tells_a_link_that_points_elsewhere) {
-  // As certbot does it: live/cert.pem -> ../archive/cert1.pem
+  // The layout of certbot: live/cert.pem -> ../archive/cert1.pem
   place.write("cert1.pem", "1");
   place.write("cert2.pem", "1");
   const auto link = place.path() / "cert.pem";
   std::filesystem::create_symlink("cert1.pem", link);
-  // As Kubernetes does it: tls.key -> ..data/tls.key, ..data -> ..2026_01
+  // The layout of Kubernetes: tls.key -> ..data/tls.key, ..data -> ..2026_01
   for (const auto* version : {"..2026_01", "..2026_02"}) {
     std::filesystem::create_directory(place.path() / version);
     place.write(std::string{version} + "/tls.key", "1");
@@ -99,10 +99,10 @@ TEST_F(FileWatch, waits_until_all_files_have_come_to_rest) {
   const file_fingerprint one{.size = 1}, two{.size = 2};
   EXPECT_THAT(x.compare({one, {}}), IsEmpty());  // the certificate is there,
   EXPECT_THAT(x.compare({one, one}), IsEmpty()); // the key is half written,
-  EXPECT_THAT(x.compare({one, two}), IsEmpty()); // and now whole
+  EXPECT_THAT(x.compare({one, two}), IsEmpty()); // and now complete
   EXPECT_THAT(x.compare({one, two}), ElementsAre("cert", "key"));
   EXPECT_THAT(x.compare({one, two}), IsEmpty());
-  // Back to what was told before it was noticed: nothing has changed.
+  // A return to the reported state before the change was noticed: nothing has changed.
   EXPECT_THAT(x.compare({two, two}), IsEmpty());
   EXPECT_THAT(x.compare({one, two}), IsEmpty());
   EXPECT_THAT(x.compare({one, two}), IsEmpty());

@@ -1,4 +1,4 @@
-// A folder of a test's own.
+// A temporary folder of a test.
 #pragma once
 
 #include <cstdlib>
@@ -12,7 +12,7 @@
 
 namespace fedhub::test {
 
-/// Made empty, gone with all that is in it at the end.
+/// An empty folder, deleted with its content at the end.
 class folder {
 public:
   folder() {
@@ -46,7 +46,7 @@ inline std::string content_of(const std::filesystem::path& path) {
   return content.str();
 }
 
-/// The permission bits; -1 if there is no such file.
+/// Returns the permission bits; -1 if there is no such file.
 inline int mode_of(const std::filesystem::path& path) {
   struct stat status;
   return ::stat(path.c_str(), &status) == 0 ? static_cast<int>(status.st_mode & 07777) : -1;

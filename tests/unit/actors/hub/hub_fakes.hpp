@@ -1,4 +1,4 @@
-// Fakes of the actors that an actor under test speaks with, and what each of them has been told.
+// Fakes of the actors with which an actor under test communicates, and logs of their messages.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace fedhub::test {
 
-/// What came to a destination. It keeps the stanzas, so that it can give them back.
+/// The stanzas that a destination got. It keeps them, so that it can give them back.
 struct sink_log {
   std::vector<stanza> stanzas;
   int batches = 0;
@@ -30,12 +30,12 @@ struct sink_log {
 };
 
 struct node_log : sink_log {
-  int fences = 0; ///< asked so far.
+  int fences = 0; ///< fences requested so far.
   std::vector<caf::typed_response_promise<fence_atom>> open;
 };
 
-/// An actor may answer in a turn of its own only: told so by the test, the fakes answer the oldest
-/// requests that are open, so many of them.
+/// An actor can answer only in a turn of its own. So the test sends the fakes a message with the
+/// number of oldest open requests that they are to answer.
 using fake_node_actor = node_sink_actor::extend<caf::reacts_to<release_atom, uint64_t>>;
 using fake_router_actor = router_actor::extend<caf::reacts_to<release_atom, uint64_t>>;
 
@@ -60,11 +60,11 @@ inline fake_node_actor::behavior_type fake_node(fake_node_actor::pointer self, n
 }
 
 struct connection_log : sink_log {
-  bool adoptable = true; ///< takes an owner that asks.
+  bool adoptable = true; ///< whether it accepts an owner that asks.
   std::vector<link_end> closed;
   std::vector<verification_ptr> answers;
   int released = 0;
-  int settled = 0; ///< told that a session it asked for is to be had.
+  int settled = 0; ///< messages that a session it asked for is free now.
   std::vector<drain_stage> drained;
 };
 
@@ -95,12 +95,12 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
 }
 
 struct router_log {
-  std::vector<std::string> answers; ///< the stanza errors that came.
-  std::vector<time_point> since;    ///< of each of them.
-  std::vector<std::string> found;   ///< domains, in the order that the directory told them.
+  std::vector<std::string> answers; ///< the stanza errors that it got.
+  std::vector<time_point> since;    ///< the age of each of them.
+  std::vector<std::string> found;   ///< domains, in the order of the directory's messages.
   std::vector<stanza_sink_actor> sinks;
   std::vector<std::string> forgotten;
-  bool silent = false; ///< holds its answer to `forget_atom` back.
+  bool silent = false; ///< whether it holds back its answer to `forget_atom`.
   std::vector<caf::typed_response_promise<forget_atom>> open;
 };
 
@@ -140,11 +140,11 @@ struct directory_log {
   std::vector<verifier_actor> verifiers;
   std::vector<std::string> retiring;
   std::vector<bool> retired;
-  host_use use = host_use::own;    ///< the answer to who needs a server to verify keys.
-  std::vector<std::string> shared; ///< servers that were asked for so, offered, left.
+  host_use use = host_use::own;    ///< the answer to `share`.
+  std::vector<std::string> shared; ///< the servers of the `share` messages.
   std::vector<verification_ptr> lent;
   std::vector<std::string> offered, left;
-  bool refused = false; ///< of the last that was left.
+  bool refused = false; ///< of the last `leave` message.
 };
 
 inline directory_actor::behavior_type fake_directory(directory_actor::pointer, directory_log* log) {
@@ -188,7 +188,7 @@ struct resolver_log {
     dns_asker asker;
   };
   std::vector<question> questions;
-  resolution_ptr answer; ///< to all questions; null: none is answered.
+  resolution_ptr answer; ///< to all questions; null: they stay unanswered.
 };
 
 inline resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self,
@@ -219,7 +219,7 @@ inline resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self,
   };
 }
 
-/// Stands where a verifier would be.
+/// The answers that a fake verifier got.
 struct verifier_log {
   std::vector<verification_ptr> answers;
 };

@@ -1,4 +1,4 @@
-// A hub whose actors run when the test says so, on a clock that the test turns.
+// A hub whose actors run only when the test runs them, on a clock that the test turns.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@
 
 namespace fedhub::test {
 
-/// A node, for the configuration, with the domains that send in most tests.
+/// A [[node]] row with the domains that send in most tests.
 inline const std::string own_domains = "\n[[node]]\nname = 'own'\ndomains = ['corp.example', "
                                        "'*.corp.example', 'other.example']\nsecret = 's'\n";
 
@@ -34,7 +34,7 @@ protected:
   auto spawn(Args&&... args) {
     return keep(system_.spawn(std::forward<Args>(args)...));
   }
-  /// Ends the actor with the test.
+  /// Has the actor ended with the test.
   template <class Handle>
   Handle keep(Handle x) {
     actors_.push_back(caf::actor_cast<caf::actor>(x));
@@ -42,7 +42,7 @@ protected:
   }
 
   hub_test() : system_{config_.set("scheduler.policy", caf::atom("testing"))} {
-    system_.await_actors_before_shutdown(false); // nobody runs them while we would wait
+    system_.await_actors_before_shutdown(false); // nobody would run them during the wait
     conf::log_config quiet;
     quiet.level = conf::log_level::error;
     configure_log(quiet, "test");
@@ -62,7 +62,7 @@ protected:
     hub_->replace(routing_table_ptr{});
   }
 
-  /// Begins with this configuration.
+  /// Starts a hub with this configuration.
   void start(std::string_view text) {
     auto loaded = conf::load_text(text, "f");
     for (auto& problem : loaded.problems)
@@ -77,7 +77,7 @@ protected:
     hub_->directory = spawn(fake_directory, &directory);
   }
 
-  /// The routing table of the configuration, with these nodes in place of its component nodes.
+  /// Returns the configuration's routing table, with these nodes in place of its component nodes.
   routing_table_ptr table(const std::vector<node_sink_actor>& sinks = {},
                           const std::vector<bool>& live = {}) const {
     std::vector<node_route> nodes;
@@ -98,23 +98,23 @@ protected:
   }
   time_point now() { return scheduler().clock().now(); }
 
-  /// Lets the actors run until nobody has anything to do.
+  /// Runs the actors until none has a message left.
   void run() { scheduler().run(); }
 
-  /// Sends, and lets the actors run.
+  /// Sends a message, and runs the actors.
   template <class Handle, class... Ts>
   void tell(const Handle& to, Ts&&... xs) {
     caf::anon_send(to, std::forward<Ts>(xs)...);
     run();
   }
 
-  /// Has a fake answer its oldest open requests.
+  /// Makes a fake answer its oldest open requests.
   template <class Handle>
   void let_answer(const Handle& fake, uint64_t requests = 1) {
     tell(caf::actor_cast<caf::actor>(fake), release_atom_v, requests);
   }
 
-  /// Turns the clock forward, the actors running at each step.
+  /// Turns the clock forward in steps, and runs the actors after each.
   void elapse(duration x, duration step = std::chrono::milliseconds{10}) {
     while (x > duration::zero()) {
       scheduler().advance_time(std::min(x, step));
@@ -129,7 +129,7 @@ protected:
     return batch;
   }
   stanza cut(std::string_view xml) { return stream.cut(xml, now()); }
-  /// Messages with these ids to one address.
+  /// Returns a batch of messages with these ids to one address.
   stanza_batch_ptr messages(std::initializer_list<std::string_view> ids,
                             std::string_view to = "b@corp.example",
                             std::string_view from = "a@partner.example") {
@@ -139,8 +139,8 @@ protected:
     return batch_of(std::move(xs));
   }
 
-  /// A message of so many octets that lies among others in its chunk, which have gone: `around`
-  /// octets that its source is held back by, for which see `held_back`.
+  /// Returns a message of `size` octets in a chunk whose other stanzas, `around` octets, have
+  /// ended. Its source is held back by both, see `held_back`.
   stanza_batch_ptr one_of_many(size_t size, std::string_view to = "b@corp.example",
                                std::string_view from = "a@partner.example") {
     const auto text = message("1", to, from);
@@ -153,7 +153,7 @@ protected:
   static constexpr int64_t around = 300'000;
   int64_t held_back() const { return credit->in_flight(); }
 
-  /// Has the owners of sockets hear of what the kernel says by now, and lets all actors run.
+  /// Reports the sockets' events to their owners, and runs all actors.
   void look_at_network() {
     hub_->loop.poll(nullptr, [] { return false; });
     run();
@@ -161,7 +161,7 @@ protected:
       run();
   }
 
-  std::shared_ptr<const tls_store> tls; ///< of the next `start`; null: none.
+  std::shared_ptr<const tls_store> tls; ///< for the next `start`; null: no TLS.
   std::shared_ptr<struct hub> hub_;
   conf::config config;
   source_stream stream;
@@ -172,7 +172,7 @@ protected:
   resolver_log resolver;
 
 private:
-  /// Nobody polls it: a test tells the owners of sockets itself when to look.
+  /// No thread polls it: tests call `look_at_network`.
   network_loop loop_{network_loop::driver::callers};
   caf::actor_system_config config_;
   caf::actor_system system_;

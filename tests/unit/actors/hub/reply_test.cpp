@@ -62,13 +62,14 @@ TEST_F(ReplyBatch, tells_the_sender_the_cause) {
                               + ": NXDOMAIN for partner.example")));
 }
 
-/// (Failure) x (hop): of the way to the world all is told; of that to a node, nothing from inside.
-TEST_F(ReplyBatch, says_which_hop_failed_and_no_more_of_the_inside) {
+/// Failure × hop: for the way to a remote domain the error names the cause; for the way to a node
+/// it names nothing of the internal network.
+TEST_F(ReplyBatch, names_the_failed_hop_and_nothing_of_the_internal_network) {
   start(test::own_domains);
   constexpr std::string_view detail = "10.0.0.5:5269: Connection refused";
   struct row {
     failure why;
-    bool hides_cause; ///< on the way to a node: "the server of ... is not available"
+    bool hides_cause; ///< on the way to a node the text is: "the server of ... is not available"
   };
   const row rows[] = {
     {failure::dns_not_found, true},    {failure::dns_timeout, true},
@@ -113,7 +114,7 @@ TEST_F(ReplyBatch, never_answers_the_hubs_own_answers) {
 }
 
 TEST_F(ReplyBatch, gives_an_answer_an_age_of_its_own) {
-  // Queues end stanzas by their age. With its stanza's age, an answer would end at once.
+  // Queues end stanzas by their age. An answer with its stanza's age would end at once.
   for (const auto age : {std::chrono::seconds{0}, std::chrono::seconds{59}}) {
     auto x = cut(test::message("7"));
     elapse(age, age);

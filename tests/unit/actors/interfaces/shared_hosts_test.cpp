@@ -29,7 +29,7 @@ TEST_F(SharedHosts, keys_differ_by_address_port_and_conditions) {
   EXPECT_NE(key, host_key(at("192.0.2.7", 5269), false, stream_security::tls_optional));
 }
 
-TEST_F(SharedHosts, know_who_speaks_with_a_server_and_tell_it_to_others) {
+TEST_F(SharedHosts, know_which_domain_has_a_stream_to_a_server_and_tell_it_to_others) {
   EXPECT_THAT(hosts.speaker(here, a), IsNull());
   EXPECT_EQ(hosts.take(here, a), host_use::own);
   EXPECT_THAT(hosts.speaker(here, b), Pointee(a));
@@ -88,7 +88,7 @@ TEST_F(SharedHosts, forget_servers_without_a_stream_when_they_are_many) {
   hosts.take(there, a);
   hosts.leave(there, a, false);
   for (size_t i = 0; i < 2 * shared_hosts::max_remembered; ++i)
-    come_and_go(1); // one that comes back again and again is one
+    come_and_go(1); // one server that comes and goes repeatedly counts once
   EXPECT_EQ(hosts.take(there, b), host_use::lasting) << "it was forgotten";
 }
 

@@ -1,4 +1,4 @@
-// What a line's facts look like in JSON, and what bounds them.
+// The facts of a log line in JSON, and their limits.
 #include "actors/log/log_facts.hpp"
 
 #include <chrono>
@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-/// The object that the facts are the members of.
+/// Returns the JSON object whose members are the facts.
 nlohmann::json object(log_facts& facts) {
   auto members = facts.take();
   if (members.empty())
@@ -77,7 +77,7 @@ TEST(LogFacts, are_bounded_and_say_what_was_cut_off) {
   EXPECT_EQ(object(facts)["facts_left_out"], 12);
 }
 
-/// Counts how often somebody asks for its text or facts.
+/// Counts how often its text or facts are requested.
 struct asked_for {
   int& times;
 
@@ -91,7 +91,7 @@ struct asked_for {
   }
 };
 
-TEST(LogFacts, nobody_spells_them_out_for_a_line_that_is_not_written) {
+TEST(LogFacts, are_not_formatted_for_a_line_that_is_not_written) {
   const auto before = log(log_module::resolver).level();
   log(log_module::resolver).set_level(spdlog::level::err);
   int times = 0;

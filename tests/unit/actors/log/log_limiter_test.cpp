@@ -68,7 +68,7 @@ TEST_F(LogLimiter, writes_no_more_octets_over_any_longer_time) {
   for (int second = 0; second < 60; ++second, now += 1s)
     for (int peer = 0; peer < 20; ++peer)
       if (lines(1, opened, std::to_string(peer)) != 0) {
-        limiter.charge(3000); // what passes the budget is paid for later
+        limiter.charge(3000); // octets above the budget count against the next time
         octets += 3000;
       }
   EXPECT_LE(octets, 61u * 10000);

@@ -1,4 +1,4 @@
-// The log between many who write and one who may not read.
+// The log between many writing threads and a reader that may not read.
 #include "actors/log/log_writer.hpp"
 
 #include <fcntl.h>
@@ -32,16 +32,16 @@ protected:
     write_end.reset(ends[1]);
     ::fcntl(write_end.get(), F_SETPIPE_SZ, 4096);
   }
-  /// Logs until the writer is held up. @returns how many lines that took.
+  /// Logs until the writer's output blocks. @returns the number of lines.
   static uint64_t fill(log_writer& writer, spdlog::logger& log) {
     uint64_t n = 0;
     do {
-      for (int i = 0; i < 4; ++i, ++n) // fewer than the queue takes
+      for (int i = 0; i < 4; ++i, ++n) // fewer than the queue holds
         log.info("{:060}", n);
     } while (writer.finish(1s) && n < 1000);
     return n;
   }
-  /// Lets a writer that is held up go on, into nothing.
+  /// Closes the reading end: a blocked writer goes on, and its writes fail.
   void nobody_reads_any_more() { read_end.reset(); }
 
   std::unique_ptr<log_writer> start(log_writer::limits bounds = {.lines = 8, .line_octets = 64}) {
@@ -50,7 +50,7 @@ protected:
     return x;
   }
 
-  /// What is there until now; waits for the first of it.
+  /// Returns the lines that are there; waits for the first one.
   std::vector<std::string> lines() {
     std::string text(65536, '\0');
     const auto size = ::read(read_end.get(), text.data(), text.size());
@@ -85,7 +85,7 @@ TEST_F(LogWriter, escapes_and_cuts_each_line) {
               ElementsAre("[x] a\\x0Ab \\u{202E} " + std::string(48, 'c') + "… (52 octets more)"));
 }
 
-/// Shows where the facts begin.
+/// Shows by "|" where the facts begin.
 class formatter_with_facts : public spdlog::formatter {
 public:
   void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
@@ -98,7 +98,7 @@ public:
   }
 };
 
-TEST_F(LogWriter, gives_the_facts_of_a_line_to_those_who_want_them) {
+TEST_F(LogWriter, gives_the_facts_of_a_line_to_a_formatter_that_uses_them) {
   auto writer = start();
   auto log = writer->logger("x");
   const auto write = [&](std::string_view text) {
@@ -110,7 +110,7 @@ TEST_F(LogWriter, gives_the_facts_of_a_line_to_those_who_want_them) {
   ASSERT_TRUE(writer->finish(10s));
   writer->formatter(std::make_unique<formatter_with_facts>(), true);
   EXPECT_TRUE(writer->has_facts());
-  write(std::string_view{"with\0,", 6}); // a text can't pass for facts
+  write(std::string_view{"with\0,", 6}); // a NUL in the text does not begin facts
   ASSERT_TRUE(writer->finish(10s));
   writer->formatter(std::make_unique<spdlog::pattern_formatter>("[%n] %v"));
   write("without again");
@@ -148,8 +148,8 @@ TEST_F(LogWriter, never_waits_for_a_reader_and_counts_what_it_drops) {
     log->info("{:060}", i);
   EXPECT_FALSE(writer->finish(50ms));
   EXPECT_EQ(counted, writer->lost());
-  EXPECT_GE(counted, 5000u - 8); // but for the queue
-  // Once somebody reads, the log goes on with its newest lines, and tells of the others.
+  EXPECT_GE(counted, 5000u - 8); // except for those in the queue
+  // When the reader reads again, the log goes on with the newest lines and reports the lost ones.
   std::vector<std::string> seen;
   for (bool done = false; !done;) {
     const auto more = lines();
@@ -161,7 +161,7 @@ TEST_F(LogWriter, never_waits_for_a_reader_and_counts_what_it_drops) {
   EXPECT_EQ(seen.front(), fmt::format("[x] {:060}", 0));
   EXPECT_THAT(seen, testing::Contains(HasSubstr("log lines were lost here")));
   EXPECT_EQ(writer->lost(), counted);
-  // Each line that is not there is counted.
+  // Each missing line is counted.
   size_t notices = 0;
   for (auto& line : seen)
     notices += line.find("lost here") != line.npos;
@@ -177,11 +177,11 @@ TEST_F(LogWriter, loses_no_line_to_a_slow_reader_while_it_waits_for_room) {
   std::vector<std::string> seen;
   std::thread reader{[&] {
     while (seen.empty() || seen.back() != last)
-      for (auto& line : lines()) // no more than the pipe holds
+      for (auto& line : lines()) // at most what the pipe holds
         seen.push_back(std::move(line));
   }};
   for (int i = 0; i < all; ++i)
-    log->info("{:057}", i); // lines of 64 octets, so that none is torn
+    log->info("{:057}", i); // lines of 64 octets, so that no line is split
   reader.join();
   EXPECT_EQ(writer->lost(), 0u);
   EXPECT_EQ(seen.size(), static_cast<size_t>(all));
@@ -213,7 +213,7 @@ TEST_F(LogWriter, takes_another_format_while_it_is_held_up) {
 
 TEST_F(LogWriter, counts_lines_that_can_not_be_written) {
   nobody_reads_any_more();
-  auto writer = start(); // its thread takes no SIGPIPE
+  auto writer = start(); // its thread gets no SIGPIPE
   auto log = writer->logger("x");
   for (int i = 0; i < 5; ++i)
     log->info("{}", i);

@@ -1,4 +1,4 @@
-// A server behind a firewall, as it looks to who dials it.
+// A server that looks to a client as if a firewall dropped its packets.
 #pragma once
 
 #include <poll.h>
@@ -11,14 +11,14 @@ inline socket_address loopback(uint16_t port = 0) {
   return *socket_address::parse("127.0.0.1", port);
 }
 
-/// @returns false if none of `events` came within 20 s.
+/// Waits for `events`. @returns false if none came within 20 s.
 inline bool wait_for(int fd, short events) {
   pollfd x{fd, events, 0};
   return ::poll(&x, 1, 20'000) == 1;
 }
 
-/// A listener that takes no more connections: the kernel drops what a full queue cannot hold, so
-/// that who connects hears nothing.
+/// A listener with a full queue of connections. The kernel drops further packets, so a client that
+/// connects gets no answer.
 class mute_listener {
 public:
   mute_listener() : listener_(listen_tcp(loopback(), 0)) {

@@ -21,7 +21,7 @@ protected:
   void peer_writes(std::string_view x) {
     ASSERT_EQ(::write(peer.get(), x.data(), x.size()), static_cast<ssize_t>(x.size()));
   }
-  /// What one read with room for so much finds: text, "end" or "nothing".
+  /// Reads once, up to `room` octets. @returns the text, "end" or "nothing".
   std::string read(size_t room) {
     std::string text(room, '\0');
     auto n = subject.read(text.data(), room);

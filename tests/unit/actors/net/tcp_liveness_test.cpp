@@ -1,4 +1,4 @@
-// What the kernel is told about connections that fall silent.
+// The kernel's settings for connections that fall silent.
 #include "actors/net/tcp_liveness.hpp"
 
 #include <arpa/inet.h>
@@ -32,16 +32,16 @@ TEST(TcpLiveness, is_derived_from_both_keys) {
   };
   for (auto& x : {
          row{60s, 30s, false, {60, 10, 3, 30'000}}, row{1s, 5s, false, {1, 1, 3, 5'000}},
-         row{60s, 30s, true, {60, 10, 3, 90'000}}, // the hub's own rule ends it before
-         row{86400s, 3600s, false, {32767, 1200, 3, 3'600'000}}, // the kernel's largest
+         row{60s, 30s, true, {60, 10, 3, 90'000}}, // the hub's own rule ends the stream earlier
+         row{86400s, 3600s, false, {32767, 1200, 3, 3'600'000}}, // the kernel's largest values
        })
     EXPECT_EQ(liveness_of(x.keepalive, x.acknowledge, x.stalled), x.expected)
       << x.keepalive.count() << " s, " << x.acknowledge.count() << " s";
 }
 
-/// The hub writes after `keepalive` at the latest, and what is written has to be acknowledged
-/// within TCP_USER_TIMEOUT; where nothing is written, the first probe and its patience come to no
-/// more.
+/// The hub writes after `keepalive` at the latest, and TCP must acknowledge within
+/// TCP_USER_TIMEOUT. If nothing is written, the first probe and the wait for its answer take no
+/// longer.
 TEST(TcpLiveness, finds_a_dead_connection_before_both_have_passed) {
   for (auto keepalive : {1s, 10s, 60s, 600s})
     for (auto acknowledge : {5s, 30s, 60s, 600s}) {

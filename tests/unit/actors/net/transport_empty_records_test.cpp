@@ -1,4 +1,4 @@
-// TLS records without data: how many of them a transport takes from its peer.
+// A transport accepts only a limited number of TLS records without data from its peer.
 #include "actors/net/transport.hpp"
 
 #include <string>
@@ -14,7 +14,7 @@ using test::tls_pair;
 using Transport = test::transport_test;
 using TransportInTls = test::transport_in_tls_test;
 
-/// Changes its keys; `ask` has the other side do so too.
+/// Changes the keys of one side. @param ask whether the other side has to change its keys too.
 void change_keys(transport& x, bool ask) {
   ASSERT_EQ(SSL_key_update(x.ssl(), ask ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED),
             1);

@@ -1,4 +1,4 @@
-// Two transports that face each other, and what makes TLS between them.
+// Two connected transports, and TLS sessions for both sides.
 #pragma once
 
 #include <csignal>
@@ -24,7 +24,7 @@ inline std::pair<unique_fd, unique_fd> connected_pair() {
 
 inline iovec part_of(std::string_view x) { return {const_cast<char*>(x.data()), x.size()}; }
 
-/// The sessions of a store with a self-signed certificate, one for each side.
+/// Makes TLS sessions for both sides, from a store with a self-signed certificate.
 class tls_pair {
 public:
   tls_pair() {
@@ -42,7 +42,7 @@ private:
   std::shared_ptr<const tls_store> store_;
 };
 
-/// Turns of both sides until both are done or one fails.
+/// Performs the handshake until both sides are done or one fails.
 inline io_status shake_hands(transport& one, transport& other) {
   for (int i = 0; i < 20; ++i) {
     one.news(false);
@@ -61,7 +61,7 @@ inline io_status shake_hands(transport& one, transport& other) {
 class transport_test : public testing::Test {
 protected:
   transport_test() {
-    // As the program does: OpenSSL's own writes to a socket whose peer is gone raise it.
+    // As the program does: OpenSSL's own writes to a closed socket would raise the signal.
     ::signal(SIGPIPE, SIG_IGN);
     auto [a, b] = connected_pair();
     hub = std::make_unique<transport>(std::move(a));
@@ -83,7 +83,7 @@ protected:
     return from.read(part, sizeof part);
   }
 
-  /// All that has arrived.
+  /// Reads all octets that have arrived.
   static std::string read(transport& from) {
     std::string result;
     char part[32768];
@@ -97,7 +97,7 @@ protected:
   std::unique_ptr<transport> peer;
 };
 
-/// Both of them in TLS, shaken hands.
+/// Two transports whose TLS handshake is complete.
 class transport_in_tls_test : public transport_test {
 protected:
   transport_in_tls_test() {

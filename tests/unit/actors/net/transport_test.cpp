@@ -35,7 +35,7 @@ TEST_F(Transport, writes_all_parts_in_one_go_and_counts_octets) {
 }
 
 TEST_F(Transport, writes_parts_in_order_whatever_their_sizes) {
-  // On both sides of what is gathered first, and more in all than there is room to gather.
+  // Sizes on both sides of the gathering limit, and more in all than the room for gathering.
   for (size_t size : {1, 100, 250, 1023, 1024, 5000}) {
     std::vector<std::string> texts;
     std::vector<iovec> parts;
@@ -74,7 +74,7 @@ TEST_F(Transport, tells_the_end_and_can_still_be_read_after_its_own) {
   EXPECT_EQ(read(*hub), "and mine");
 }
 
-/// Two transports that face each other over TCP.
+/// Two transports that are connected by TCP.
 class TransportOverTcp : public testing::Test {
 protected:
   TransportOverTcp() {
@@ -113,11 +113,11 @@ TEST_F(TransportOverTcp, sends_its_last_words_and_its_end_in_one_packet) {
   expect_one_packet_for_the_end();
 }
 
-TEST_F(TransportOverTcp, does_so_in_tls_too) {
+TEST_F(TransportOverTcp, sends_its_last_words_and_its_end_in_one_packet_in_tls_too) {
   tls_pair contexts;
   talker->start_tls(contexts.client());
   hearer->start_tls(contexts.server());
-  // Packets arrive at once on loopback, but nobody promises that.
+  // On loopback packets mostly arrive at once, but that is not guaranteed.
   auto shaken = io_status::would_block;
   for (int i = 0; i < 1000 && shaken == io_status::would_block; ++i) {
     shaken = test::shake_hands(*talker, *hearer);
@@ -132,7 +132,7 @@ TEST_F(TransportOverTcp, does_so_in_tls_too) {
 TEST_F(Transport, tells_an_error_in_words) {
   peer.reset();
   auto part = part_of("x");
-  auto result = hub->write(&part, 1); // and no signal ends the process
+  auto result = hub->write(&part, 1); // must not end the process by SIGPIPE
   EXPECT_EQ(result.status, io_status::error);
   EXPECT_EQ(hub->last_error(), "Broken pipe");
 }

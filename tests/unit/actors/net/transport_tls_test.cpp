@@ -1,5 +1,4 @@
-// A transport in TLS: its handshake, what it makes records of, and a socket that takes no whole
-// record.
+// A transport in TLS: its handshake, its records, and a socket that does not take a whole record.
 #include "actors/net/transport.hpp"
 
 #include <sys/socket.h>
@@ -30,7 +29,7 @@ TEST_F(TransportInTls, carries_octets_both_ways) {
 
 TEST_F(TransportInTls, counts_the_octets_on_the_wire) {
   auto before = hub->octets_written();
-  EXPECT_GT(before, 0u); // of the handshake
+  EXPECT_GT(before, 0u); // the handshake's octets
   send(*hub, "12345");
   read(*peer);
   EXPECT_GT(hub->octets_written(), before + 5);
@@ -39,7 +38,7 @@ TEST_F(TransportInTls, counts_the_octets_on_the_wire) {
 }
 
 TEST_F(TransportInTls, counts_what_was_read_in_clear_before) {
-  // A stream has spoken before it is secured.
+  // As a stream that uses clear text before STARTTLS.
   auto [a, b] = test::connected_pair();
   transport one{std::move(a)}, other{std::move(b)};
   send(one, "clear");
@@ -73,7 +72,7 @@ TEST_F(TransportInTls, takes_up_a_record_that_waited_for_its_socket) {
   size_t sent = 0;
   int waits = 0;
   for (int turns = 0; sent < text.size() && turns < 100'000; ++turns) {
-    // Cut in two at another place each time: what was gathered moves in memory.
+    // Split at a different place each time, so that the gathered octets move in memory.
     auto rest = std::string_view{text}.substr(sent);
     auto cut = std::min<size_t>(rest.size(), 1 + static_cast<size_t>(turns) * 37 % 5000);
     iovec parts[] = {part_of(rest.substr(0, cut)), part_of(rest.substr(cut))};
@@ -92,8 +91,8 @@ TEST_F(TransportInTls, takes_up_a_record_that_waited_for_its_socket) {
   EXPECT_TRUE(got == text);
 }
 
-/// One side writes, with more to say each time that its socket is full, and the other reads by
-/// `portions` octets of the wire.
+/// One side writes, and offers more octets each time that its socket is full. The other side reads
+/// up to `portion` octets at a time.
 void write_more_than_was_offered(transport& writer, transport& reader, size_t portion) {
   std::string text;
   for (int i = 0; text.size() < 600'000; ++i)
@@ -151,7 +150,7 @@ TEST_F(Transport, tells_the_peer_nothing_that_it_calls_unwritten) {
         }
 }
 
-/// A server whose octets the test passes on, record by record.
+/// A TLS server whose records the test passes on one by one.
 class scripted_tls_server {
 public:
   scripted_tls_server(ssl_ptr session, int socket)
@@ -161,18 +160,18 @@ public:
     SSL_set_max_send_fragment(session_.get(), 512);
   }
 
-  /// Goes on with the handshake by what has come. @returns whether it is done.
+  /// Continues the handshake with the octets that have come. @returns whether it is done.
   bool handshake() {
     char octets[16384];
     for (ssize_t n = 0; (n = ::read(socket_, octets, sizeof octets)) > 0;)
       BIO_write(in_, octets, static_cast<int>(n));
-    const std::string much(2000, 'x'); // so that the ticket does not fit one record
+    const std::string much(2000, 'x'); // so that the ticket does not fit into one record
     if (auto* x = SSL_get_session(session_.get()))
       SSL_SESSION_set1_ticket_appdata(x, much.data(), much.size());
     return SSL_do_handshake(session_.get()) == 1;
   }
 
-  /// @returns whether there was a record to send.
+  /// Sends the next record. @returns whether there was one.
   bool send_record() {
     unsigned char head[5];
     if (BIO_read(out_, head, sizeof head) != sizeof head)
@@ -192,7 +191,7 @@ public:
 
 private:
   ssl_ptr session_;
-  BIO *in_, *out_; // the session's
+  BIO *in_, *out_; // owned by the session
   int socket_;
 };
 
@@ -209,7 +208,7 @@ TEST_F(Transport, writes_again_once_it_has_read_the_rest_of_a_ticket) {
       server.send_all();
   }
   ASSERT_TRUE(done);
-  ASSERT_TRUE(server.send_record()); // of the ticket
+  ASSERT_TRUE(server.send_record()); // the first record of the ticket
   EXPECT_EQ(read_once(*hub).status, io_status::would_block);
   auto part = part_of("stanza");
   EXPECT_EQ(hub->write(&part, 1).status, io_status::would_block);
@@ -225,7 +224,7 @@ TEST_F(TransportInTls, tells_the_end_whether_or_not_tls_was_closed_before_tcp) {
   EXPECT_EQ(read_once(*peer).status, io_status::end);
   send(*peer, "and mine");
   EXPECT_EQ(read(*hub), "and mine");
-  peer.reset(); // a bare end of TCP
+  peer.reset(); // closes TCP without a close_notify
   EXPECT_EQ(read_once(*hub).status, io_status::end);
 }
 

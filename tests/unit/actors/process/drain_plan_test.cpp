@@ -55,7 +55,7 @@ TEST(DrainPlan, does_each_thing_in_its_time) {
   }
 }
 
-TEST(DrainPlan, takes_no_time_if_there_is_none) {
+TEST(DrainPlan, ends_at_once_if_the_drain_time_is_zero) {
   drain_plan plan{start, 0s};
   for (auto x : {stage::answering, stage::closing, stage::over}) {
     EXPECT_TRUE(plan.go_on(start, false, false));

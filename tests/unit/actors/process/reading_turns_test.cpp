@@ -24,7 +24,7 @@ TEST_F(ReadingTurns, serves_all_requests_that_come_meanwhile_by_one_after_it) {
   turns.ask(now);
   for (int i = 0; i < 1000; ++i)
     EXPECT_EQ(turns.ask(now + 999ms), std::nullopt);
-  EXPECT_EQ(turns.next(now), std::nullopt); // it has not ended
+  EXPECT_EQ(turns.next(now), std::nullopt); // the first reading has not ended
   EXPECT_TRUE(turns.ended(1));
   EXPECT_EQ(turns.next(now), 2u);
   EXPECT_TRUE(turns.ended(2));
@@ -34,7 +34,7 @@ TEST_F(ReadingTurns, serves_all_requests_that_come_meanwhile_by_one_after_it) {
 TEST_F(ReadingTurns, does_not_wait_for_one_that_has_not_ended_for_a_while) {
   turns.ask(now);
   EXPECT_EQ(turns.ask(now + 1s), 2u);
-  EXPECT_FALSE(turns.ended(1)); // its result is older
+  EXPECT_FALSE(turns.ended(1)); // its result is outdated
   EXPECT_FALSE(turns.overdue(1));
   EXPECT_TRUE(turns.ended(2));
 }
@@ -42,7 +42,7 @@ TEST_F(ReadingTurns, does_not_wait_for_one_that_has_not_ended_for_a_while) {
 TEST_F(ReadingTurns, gives_up_one_that_does_not_end) {
   turns.ask(now);
   EXPECT_TRUE(turns.overdue(1));
-  EXPECT_FALSE(turns.ended(1)); // later, it does
+  EXPECT_FALSE(turns.ended(1)); // it ends after all
   EXPECT_EQ(turns.ask(now + 10s), 2u);
   EXPECT_FALSE(turns.overdue(1));
   EXPECT_TRUE(turns.ended(2));

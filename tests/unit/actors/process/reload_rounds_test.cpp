@@ -1,4 +1,4 @@
-// The rounds of a reload: each begins when all have handled the one before.
+// The rounds of a reload: each begins when all actors have handled the one before.
 #include "actors/process/reload_rounds.hpp"
 
 #include "tests/unit/actors/hub/hub_scene.hpp"

@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// A directory with the domain actors that it starts, and two routers.
+/// A directory, the domain actors that it starts, and two routers.
 class Directory : public test::hub_test {
 protected:
   static constexpr auto grace = 60s;
@@ -53,7 +53,7 @@ TEST_F(Directory, keeps_room_for_what_nodes_send_whatever_strangers_ask_about) {
   resolver.answer = nullptr; // the domains stay in use
   const auto small = keep(spawn_directory(system(), hub_, hub_->table(), 8));
   int keys = 0;
-  /// @returns whether there was no room.
+  // Returns whether the directory had no room.
   const auto refused = [&](dns_party party) {
     test::verifier_log asker;
     verify_key question{
@@ -123,7 +123,7 @@ TEST_F(Directory, answers_who_asks_for_a_domain_that_is_ending_when_it_has_ended
   let_answer(hub_->routers[1]);
   ASSERT_THAT(router.sinks, SizeIs(2));
   EXPECT_NE(router.sinks[0], router.sinks[1]);
-  deliver("1"); // and the new one lives
+  deliver("1"); // the new actor works
   EXPECT_THAT(router.answers, SizeIs(1));
 }
 
@@ -131,7 +131,7 @@ TEST_F(Directory, keeps_a_domain_that_was_used_while_the_routers_forgot_it) {
   second_router.silent = true;
   look_up("partner.example");
   elapse(grace + 1s, 1s);
-  deliver("1"); // on its way from the router that had not forgotten yet
+  deliver("1"); // sent by the router that had not forgotten the domain yet
   EXPECT_THAT(router.answers, SizeIs(1));
   look_up("partner.example");
   let_answer(hub_->routers[1]);
@@ -139,7 +139,7 @@ TEST_F(Directory, keeps_a_domain_that_was_used_while_the_routers_forgot_it) {
   ASSERT_THAT(router.sinks, SizeIs(2));
   EXPECT_EQ(router.sinks[0], router.sinks[1]);
   second_router.silent = false;
-  elapse(grace + 2s, 1s); // and it may end another time
+  elapse(grace + 2s, 1s); // the actor may end later
   EXPECT_EQ(domains(), 0);
 }
 
@@ -159,7 +159,7 @@ TEST_F(Directory, keeps_no_question_of_dialback_from_its_answer_while_a_domain_i
 TEST_F(Directory, sends_questions_to_the_domain_that_has_a_stream_to_the_same_server) {
   start("[timeouts]\nconnect = 2\n");
   hub_->directory = subject = keep(spawn_directory(system(), hub_, hub_->table()));
-  // Nobody tells the connectors of their sockets' news: they stay at it until their time is out.
+  // The connectors get no events of their sockets, so they wait until their time-out.
   auto listener = listen_tcp(*socket_address::parse("127.0.0.1", 0));
   auto server = std::make_shared<resolution>();
   server->targets = {{"chat.example", 5269, 0, 0, {local_address(listener.get())}}};
@@ -206,7 +206,7 @@ TEST_F(Directory, puts_a_new_actor_in_the_place_of_one_that_failed) {
   caf::anon_send_exit(router.sinks.at(0), caf::exit_reason::unhandled_exception);
   run();
   EXPECT_EQ(domains(), 1);
-  ASSERT_THAT(router.sinks, SizeIs(2)); // every router hears of it
+  ASSERT_THAT(router.sinks, SizeIs(2)); // every router is told
   EXPECT_THAT(second_router.sinks, SizeIs(1));
   deliver("1");
   EXPECT_THAT(router.answers, SizeIs(1));

@@ -1,4 +1,4 @@
-// How long stanzas wait for a component node: `timeouts.node`, 5 s.
+// Stanzas wait for an absent component node for `timeouts.node`, here 5 s.
 #include "tests/unit/actors/routing/node_scene.hpp"
 
 namespace fedhub {
@@ -13,7 +13,7 @@ using testing::IsEmpty;
 class NodeAway : public test::node_test {
 protected:
   void up(const connection_actor& x) { tell(node, linkup_atom_v, x, questions_taken::of_target); }
-  /// The link ends, and has given back all.
+  /// Ends a link that has given everything back.
   void cut(const connection_actor& x) {
     down(x);
     tell(node, drained_atom_v, x);
@@ -21,13 +21,13 @@ protected:
   double unavailable() { return bounced(failure::node_unavailable); }
 };
 
-TEST_F(NodeAway, has_what_waits_answered_at_one_moment) {
+TEST_F(NodeAway, answers_all_waiting_stanzas_together) {
   deliver({"1"});
   elapse(3s);
   deliver({"2"});
   elapse(1'990ms);
   EXPECT_THAT(router.answers, IsEmpty());
-  elapse(20ms); // the hub's start counts as the node's going
+  elapse(20ms); // the wait began with the hub's start
   EXPECT_THAT(
     router.answers,
     ElementsAre(AllOf(HasSubstr("id='1'"), HasSubstr("service-unavailable")), HasSubstr("id='2'")));
@@ -48,8 +48,8 @@ TEST_F(NodeAway, has_what_comes_later_answered_at_once) {
   EXPECT_EQ(unavailable(), 2);
 }
 
-TEST_F(NodeAway, does_not_hang_on_a_tick) {
-  scheduler().clock().current_time += 5s; // nobody has looked yet
+TEST_F(NodeAway, is_away_in_time_even_without_a_tick) {
+  scheduler().clock().current_time += 5s; // no tick has come yet
   deliver({"1"});
   EXPECT_EQ(unavailable(), 1);
 }
@@ -68,14 +68,14 @@ TEST_F(NodeAway, is_just_gone_each_time_that_its_link_goes) {
     EXPECT_EQ(queued(), 0);
   }
   EXPECT_EQ(unavailable(), 0);
-  elapse(1h, 10s); // with a link it is not away, however long
+  elapse(1h, 10s); // a node with a link is never away
   deliver({"last"});
   EXPECT_THAT(wire.ids(), testing::Contains("last"));
 }
 
 TEST_F(NodeAway, is_just_gone_when_the_link_that_waited_for_its_turn_goes) {
   up(link);
-  up(other_link); // takes its place
+  up(other_link); // replaces it
   down(link);
   elapse(4s);
   deliver({"1"});
@@ -92,7 +92,7 @@ TEST_F(NodeAway, is_not_away_while_a_link_waits_for_its_turn) {
   up(other_link);
   down(link);
   deliver({"1"});
-  elapse(10s); // the old one is slow to give back
+  elapse(10s); // the old link is slow to give its stanzas back
   EXPECT_EQ(queued(), 1);
   tell(node, drained_atom_v, link);
   EXPECT_THAT(other_wire.ids(), ElementsAre("1"));
@@ -144,7 +144,7 @@ TEST_F(NodeAway, drops_the_hubs_own_answers_to_it) {
   EXPECT_EQ(metrics.replies.at(reply_result::dropped).Value(), 1);
 }
 
-/// The same configuration with another time.
+/// A reload changes only `timeouts.node`.
 TEST_F(NodeAway, goes_by_the_time_of_the_rules_in_force) {
   for (const bool longer : {true, false}) {
     begin(longer ? "" : "[timeouts]\nnode = 60\n");
@@ -162,12 +162,12 @@ TEST_F(NodeAway, goes_by_the_time_of_the_rules_in_force) {
   }
 }
 
-TEST_F(NodeAway, costs_nothing) {
+TEST_F(NodeAway, causes_no_further_ticks) {
   elapse(6s);
   EXPECT_FALSE(scheduler().has_pending_timeout());
 }
 
-/// One link after another comes and goes, and none takes anything.
+/// One link after the other comes and goes, and none of them writes a stanza.
 TEST_F(NodeAway, keeps_no_stanza_for_ever) {
   up(link);
   deliver({"1"});

@@ -1,4 +1,4 @@
-// A component node's actor between fakes.
+// A component node's actor, with fakes around it.
 #pragma once
 
 #include <initializer_list>
@@ -26,7 +26,7 @@ inline node_observer_actor::behavior_type fake_observer(node_observer_actor::poi
   };
 }
 
-/// A node of two that share a domain, and what it has to do with.
+/// One of two nodes that share a domain, with fakes of its links and of its observer.
 class node_test : public hub_test {
 protected:
   node_test() { begin(""); }
@@ -57,12 +57,12 @@ secret = "s"
       node, linkdown_atom_v, x,
       std::make_shared<const link_end>(link_end{stream_error::none, failure::stream_closed, {}}));
   }
-  /// The link gives back what it could not write.
+  /// Has a link give back the stanzas that it could not write.
   void give_back(const connection_actor& x, connection_log& from) {
     tell(node, returned_atom_v, x, batch_of(std::move(from.stanzas)));
     from.stanzas.clear();
   }
-  /// Asks for a fence. @returns what will say that it was answered.
+  /// Requests a fence. @returns a flag that is set by its answer.
   std::shared_ptr<bool> fence() {
     auto done = std::make_shared<bool>(false);
     spawn(

@@ -50,7 +50,7 @@ TEST_F(Node, soon_holds_back_a_source_by_its_own_stanzas_only) {
 TEST_F(Node, refuses_what_its_queue_has_no_room_for) {
   begin("[limits]\nqueue_stanzas_per_domain = 2\n");
   deliver({"1", "2", "3"});
-  EXPECT_THAT(router.answers, IsEmpty()); // its source is held back for a moment
+  EXPECT_THAT(router.answers, IsEmpty()); // at first its source is held back
   elapse(300ms);
   EXPECT_THAT(router.answers, ElementsAre(HasSubstr("id='3'")));
   deliver({"4"});
@@ -65,7 +65,7 @@ TEST_F(Node, sends_what_a_link_gave_back_before_what_came_meanwhile) {
   down(link);
   EXPECT_EQ(wire.released, 1);
   EXPECT_THAT(observer.events, ElementsAre("cm-1 up", "cm-1 down"));
-  deliver({"3"}); // before the link has given anything back
+  deliver({"3"}); // arrives before the link has given anything back
   EXPECT_THAT(wire.ids(), ElementsAre("1", "2"));
   give_back(link, wire);
   deliver({"4"});
@@ -80,7 +80,7 @@ TEST_F(Node, lets_a_new_connection_take_the_place_of_the_old_one) {
   tell(node, linkup_atom_v, other_link, questions_taken::of_target);
   ASSERT_EQ(wire.closed.size(), 1u);
   EXPECT_EQ(wire.closed[0].error, stream_error::conflict);
-  deliver({"3"}); // still the old one's, until that has said its end
+  deliver({"3"}); // still goes to the old link, until that has ended
   down(link);
   EXPECT_EQ(wire.released, 1);
   deliver({"4"});
@@ -94,7 +94,7 @@ TEST_F(Node, lets_a_new_connection_take_the_place_of_the_old_one) {
   EXPECT_TRUE(other_wire.closed.empty());
 }
 
-TEST_F(Node, does_not_mind_a_new_connection_that_goes_before_its_turn) {
+TEST_F(Node, is_not_affected_by_a_new_connection_that_ends_before_its_turn) {
   tell(node, linkup_atom_v, link, questions_taken::of_target);
   tell(node, linkup_atom_v, other_link, questions_taken::of_target);
   down(other_link);
@@ -137,7 +137,7 @@ TEST_F(Node, passes_on_what_waits_to_the_node_that_stands_in_before_it_answers_a
   hub_->replace(table({node_sink_actor{node}, spawn(test::fake_node, &stand_in)}, {false, true}));
   deliver({"2"});
   auto done = fence();
-  EXPECT_FALSE(*done); // the link has yet to give back what it holds
+  EXPECT_FALSE(*done); // the link has not given its stanzas back yet
   give_back(link, wire);
   EXPECT_THAT(stand_in.ids(), IsEmpty());
   tell(node, drained_atom_v, link);
@@ -149,11 +149,11 @@ TEST_F(Node, passes_on_what_waits_to_the_node_that_stands_in_before_it_answers_a
 TEST_F(Node, answers_what_its_link_gives_back_once_later_stanzas_have_gone_to_another_node) {
   test::node_log other;
   tell(node, linkup_atom_v, link, questions_taken::of_target);
-  deliver({"1"}); // is in the link's outbox
+  deliver({"1"}); // goes into the link's outbox
   hub_->replace(table({node_sink_actor{node}, spawn(test::fake_node, &other)}, {false, true}));
-  EXPECT_TRUE(*fence()); // the addressee is the other node's now
+  EXPECT_TRUE(*fence()); // the addressee belongs to the other node now
   elapse(10ms);
-  deliver({"2"}); // by a table that gives it back
+  deliver({"2"}); // a newer table assigns the addressee to this node again
   down(link);
   give_back(link, wire);
   tell(node, drained_atom_v, link);
@@ -173,12 +173,12 @@ TEST_F(Node, answers_what_its_next_link_gives_back_once_later_stanzas_have_gone_
     const auto stand_in = node_sink_actor{spawn(test::fake_node, &other)};
     hub_->replace(table({node_sink_actor{node}, stand_in}, {false, true}));
     auto done = fence();
-    if (newer_rules) // of which who asked does not know yet
+    if (newer_rules) // which the requester of the fence does not know yet
       hub_->replace(table({node_sink_actor{node}, stand_in}, {true, false}));
     give_back(link, wire);
     tell(node, drained_atom_v, link);
     EXPECT_THAT(other_wire.ids(), ElementsAre("1"));
-    EXPECT_TRUE(*done); // the addressee is the other node's now
+    EXPECT_TRUE(*done); // the addressee belongs to the other node now
     const auto before = bounced(failure::node_unavailable);
     down(other_link);
     give_back(other_link, other_wire);
@@ -212,7 +212,7 @@ TEST_F(Node, keeps_what_nobody_stands_in_for) {
   hub_->replace(table({node_sink_actor{node}, {}}, {false, false}));
   std::vector<stanza> xs;
   std::vector<std::string> ids;
-  for (int i = 0; i < 20; ++i) { // some would be the other's, whose actor is none here
+  for (int i = 0; i < 20; ++i) { // some belong to the other node, which has no actor in this test
     ids.push_back(std::to_string(i));
     xs.push_back(cut(test::message(ids.back(), "user" + ids.back() + "@corp.example")));
   }
@@ -283,7 +283,7 @@ TEST_F(Node, forgets_a_next_link_whose_actor_fails) {
 
 // ---- the hub's stop ----------------------------------------------------------------------------
 
-TEST_F(Node, takes_while_the_hub_stops_what_its_link_is_there_for) {
+TEST_F(Node, takes_stanzas_while_the_hub_stops_only_if_its_link_is_up) {
   const auto why = std::make_shared<const link_end>(
     link_end{stream_error::system_shutdown, failure::shutting_down, {}});
   deliver({"waits"});

@@ -44,7 +44,7 @@ trusted_from = ["10.0.0.5"]
 )");
     for (auto* log : {&one, &two_a, &two_b})
       nodes.push_back(spawn(test::fake_node, log));
-    nodes.push_back(node_sink_actor{}); // s2s nodes have none
+    nodes.push_back(node_sink_actor{}); // s2s nodes have no node actor
     subject = keep(spawn_router(system(), hub_, table(nodes), 0));
     run();
   }
@@ -58,13 +58,13 @@ trusted_from = ["10.0.0.5"]
   void found(std::string_view name, sink_log& log) {
     tell(subject, found_atom_v, test::domain(name), spawn(fake_sink, &log));
   }
-  /// The node that a user of two.example belongs to when these are live.
+  /// Returns the node to which a user of two.example belongs if these nodes are live.
   test::node_log& home_of(std::string_view jid, std::vector<bool> live = {}) {
     auto x = table(nodes, live);
     auto& chosen = x->choose(*x->serving(test::domain("two.example")), jid);
     return chosen.name == "two-a" ? two_a : two_b;
   }
-  /// A user of two.example who belongs to the first of its nodes, or to the second.
+  /// Returns a user of two.example who belongs to this node.
   std::string user_of(test::node_log& home) {
     for (int i = 0;; ++i) {
       auto jid = "user" + std::to_string(i) + "@two.example";
@@ -185,17 +185,17 @@ TEST_F(Router, looks_a_domain_up_again_once_it_was_told_to_forget_it) {
 TEST_F(Router, holds_the_domains_of_several_nodes_while_a_change_of_nodes_is_under_way) {
   auto x = user_of(two_a);
   route({{"1", x}});
-  // The first node is down: its users are the second's from now on.
+  // The first node goes down: its users belong to the second one from now on.
   tell(subject, table_atom_v, table(nodes, {true, false, true}));
   EXPECT_EQ(two_a.fences, 1);
   EXPECT_EQ(two_b.fences, 1);
-  EXPECT_EQ(one.fences, 0); // it shares nothing
+  EXPECT_EQ(one.fences, 0); // it shares no domain
   route({{"2", x}, {"3", "a@one.example"}});
-  EXPECT_THAT(one.ids(), ElementsAre("3")); // others go on
+  EXPECT_THAT(one.ids(), ElementsAre("3")); // other domains are not held
   EXPECT_THAT(two_b.ids(), IsEmpty());
   let_answer(nodes[2]);
   EXPECT_THAT(two_b.ids(), IsEmpty());
-  let_answer(nodes[1]); // what it held was passed on before this
+  let_answer(nodes[1]); // it has passed on the stanzas that it held
   route({{"4", x}});
   EXPECT_THAT(two_a.ids(), ElementsAre("1"));
   EXPECT_THAT(two_b.ids(), ElementsAre("2", "4"));
@@ -232,7 +232,7 @@ TEST_F(Router, waits_for_the_fences_of_every_change) {
   auto x = user_of(two_a);
   tell(subject, table_atom_v, table(nodes, {true, false, true}));
   route({{"1", x}});
-  tell(subject, table_atom_v, table(nodes, {true, true, true})); // back already
+  tell(subject, table_atom_v, table(nodes, {true, true, true})); // the node is back already
   let_answer(nodes[1], 1);
   let_answer(nodes[2], 2);
   EXPECT_THAT(two_a.ids(), IsEmpty());

@@ -1,4 +1,4 @@
-// How many connections a second are accepted, and whose.
+// The rate of accepted connections, and its shares.
 #include <string>
 #include <vector>
 
@@ -23,7 +23,7 @@ TEST_F(Admission, lets_one_address_take_two_thirds_of_a_second_at_once_and_then_
   EXPECT_GT(refused(connection_limit::rate), 0);
 }
 
-TEST_F(Admission, lets_who_takes_little_in_while_others_take_all_they_can) {
+TEST_F(Admission, admits_an_address_that_takes_little_while_others_take_all_they_can) {
   places.limits({many, many, 500});
   for (int floods : {1, 5, 50}) {
     now += 10s;
@@ -32,7 +32,7 @@ TEST_F(Admission, lets_who_takes_little_in_while_others_take_all_they_can) {
       now += 10ms;
       for (int host = 0; host < floods; ++host)
         burst(20, "2001:db8:" + std::to_string(host) + "::1");
-      // While they are new, nobody can tell them from who takes little.
+      // While they are new, they can't be distinguished from addresses that take little.
       if (turn >= 100 && turn % 50 == 0)
         small += burst(1, "192.0.2.9");
     }
@@ -46,7 +46,7 @@ TEST_F(Admission, shares_the_rate_evenly_among_addresses_that_take_all_they_can)
   std::vector<int> taken(5);
   for (int turn = 0; turn < 1000; ++turn) {
     now += 10ms;
-    for (int host = 0; host < 5; ++host) // the first to come each time are the same
+    for (int host = 0; host < 5; ++host) // the same addresses come first each time
       taken[static_cast<size_t>(host)] += burst(20, "192.0.2." + std::to_string(host));
   }
   for (auto x : taken)

@@ -16,7 +16,7 @@ namespace fedhub::test {
 
 using namespace std::chrono_literals;
 
-/// An admission without limits, and those who ask it.
+/// An admission without limits, and connections that ask it.
 class admission_test : public testing::Test {
 protected:
   static constexpr uint64_t many = 1'000'000;
@@ -29,14 +29,14 @@ protected:
     auto x = try_enter(ip, at);
     return x ? std::move(*x) : nullptr;
   }
-  /// One that can be asked to give way.
+  /// Admits a connection that can be asked to give way.
   admission_ticket_ptr enter_and_notice(const std::string& ip, const std::string& name) {
     auto x = enter(ip);
     if (x)
       x->may_give_way([this, name] { ended.push_back(name); });
     return x;
   }
-  /// How many of this many connections, all at once, get in.
+  /// Returns how many of `n` simultaneous connections are admitted.
   int burst(int n, const std::string& ip, listener_kind at = listener_kind::s2s) {
     int taken = 0;
     for (int i = 0; i < n; ++i)

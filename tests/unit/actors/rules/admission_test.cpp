@@ -33,7 +33,7 @@ TEST_F(Admission, counts_an_authenticated_connection_with_all_but_not_with_the_s
   auto a = enter();
   EXPECT_FALSE(enter());
   EXPECT_EQ(refused(connection_limit::address), 1);
-  EXPECT_TRUE(enter("192.0.2.2")); // gone at once
+  EXPECT_TRUE(enter("192.0.2.2")); // this connection ends at once
   EXPECT_TRUE(a->authenticated("a.example"));
   EXPECT_TRUE(a->authenticated("b.example")); // a second time changes nothing
   auto b = enter();
@@ -114,7 +114,7 @@ TEST_F(Admission, takes_all_nodes_at_once_from_one_address_whatever_comes_from_t
   EXPECT_EQ(refused(connection_limit::rate, listener_kind::nodes), 0);
 }
 
-// ---- who gives way ------------------------------------------------------------------------------
+// ---- giving way ---------------------------------------------------------------------------------
 
 TEST_F(Admission, has_the_address_with_most_strangers_give_up_its_oldest_when_full) {
   places.limits({5, many, many});
@@ -123,22 +123,22 @@ TEST_F(Admission, has_the_address_with_most_strangers_give_up_its_oldest_when_fu
   auto b = enter_and_notice("192.0.2.2", "b");
   auto c = enter_and_notice("192.0.2.2", "c");
   auto d = enter_and_notice("192.0.2.2", "d");
-  EXPECT_FALSE(enter("192.0.2.2")); // who has most gets no more
+  EXPECT_FALSE(enter("192.0.2.2")); // the address that has most gets no more
   auto e = enter_and_notice("192.0.2.3", "e");
   EXPECT_TRUE(e);
   EXPECT_EQ(ended, std::vector<std::string>{"a"});
   auto f = enter_and_notice("192.0.2.3", "f");
   EXPECT_TRUE(f);
   EXPECT_EQ(ended, (std::vector<std::string>{"a", "b"}));
-  EXPECT_FALSE(enter("192.0.2.3")); // two, two and one: that is even enough
+  EXPECT_FALSE(enter("192.0.2.3")); // two, two and one are even enough
   EXPECT_FALSE(enter("192.0.2.1"));
-  a.reset(); // it had its place given back already
+  a.reset(); // its place was given back before
   EXPECT_FALSE(enter("192.0.2.1"));
   c.reset();
   EXPECT_TRUE(enter("192.0.2.1"));
 }
 
-TEST_F(Admission, has_nobody_give_way_who_has_authenticated_or_can_not_be_asked_yet) {
+TEST_F(Admission, asks_no_connection_to_give_way_that_is_authenticated_or_can_not_be_asked_yet) {
   places.limits({4, many, many});
   std::vector<admission_ticket_ptr> all;
   for (int i = 0; i < 3; ++i)
@@ -158,11 +158,11 @@ TEST_F(Admission, shares_places_evenly_among_addresses_that_all_want_everything)
     for (int host = 0; host < 10; ++host)
       if (auto x = enter_and_notice("192.0.2." + std::to_string(host), std::to_string(host)))
         held.push_back(std::move(x));
-  // A small one comes last.
+  // An address with a single connection comes last.
   EXPECT_TRUE(enter_and_notice("198.51.100.1", "small"));
 }
 
-// ---- shares of the authenticated ----------------------------------------------------------------
+// ---- shares of authenticated peers --------------------------------------------------------------
 
 TEST_F(Admission, gives_no_authenticated_domain_or_address_more_than_a_quarter) {
   places.limits({40, many, many});
@@ -177,10 +177,10 @@ TEST_F(Admission, gives_no_authenticated_domain_or_address_more_than_a_quarter) 
   };
   for (int i = 0; i < 10; ++i)
     EXPECT_TRUE(settle("192.0.2." + std::to_string(i), "big.example")) << i;
-  EXPECT_FALSE(settle("192.0.2.10", "big.example")); // from any address
+  EXPECT_FALSE(settle("192.0.2.10", "big.example")); // refused from any address
   for (int i = 0; i < 10; ++i)
     EXPECT_TRUE(settle("198.51.100.1", std::to_string(i) + ".example")) << i;
-  EXPECT_FALSE(settle("198.51.100.1", "10.example")); // of any domain
+  EXPECT_FALSE(settle("198.51.100.1", "10.example")); // refused for any domain
   EXPECT_TRUE(settle("198.51.100.2", "10.example"));
   held.erase(held.begin());
   EXPECT_TRUE(settle("192.0.2.10", "big.example"));
@@ -209,7 +209,7 @@ TEST_F(Admission, lets_an_address_exceed_its_limit_by_the_keys_it_has_not_answer
 }
 
 TEST_F(Admission, counts_no_connection_against_its_address_that_was_expected) {
-  // As each question is answered its key is, while the connection stays.
+  // Each question is answered, and with it the key, while the connection stays.
   places.limits({1000, 3, many});
   awaited_questions::share keys{places.awaited,
                                 address_group{*socket_address::parse("192.0.2.1", 5269)}};
@@ -235,7 +235,7 @@ TEST_F(Admission, lets_one_key_serve_a_share_only_however_often_it_is_asked_abou
     x->served();
     held.push_back(std::move(x));
   }
-  EXPECT_EQ(taken, 13); // a quarter, and the limit
+  EXPECT_EQ(taken, 13); // a quarter of 40, and the limit of 3
   held.clear();
   EXPECT_EQ(burst(10, "192.0.2.1"), 3);
 }

@@ -1,4 +1,4 @@
-// Without actors, so that it can be searched for races: their library is not built for that.
+// Without actors, so that ThreadSanitizer can test it: CAF's library is not built for that.
 #include "actors/rules/awaited_questions.hpp"
 
 #include <thread>
@@ -80,7 +80,7 @@ TEST(AwaitedQuestions, are_kept_for_connections_by_number) {
   awaited.sent(1, at("192.0.2.1"));
   awaited.sent(2, at("192.0.2.1"));
   awaited.answered(1);
-  awaited.answered(3); // none was sent on it
+  awaited.answered(3); // no key was sent on this connection
   EXPECT_EQ(awaited.of(at("192.0.2.1")), 2u);
   awaited.ended(1);
   awaited.ended(1);

@@ -34,15 +34,15 @@ TEST_F(ConnectionRegistry, knows_all_connections_and_those_of_s2s) {
   EXPECT_TRUE(live.none(kind::any));
 }
 
-TEST_F(ConnectionRegistry, says_anew_what_a_connection_turned_out_to_be) {
+TEST_F(ConnectionRegistry, updates_the_kind_of_a_connection) {
   auto a = connection();
   live.add(1, a, true);
-  live.add(1, a, false); // its header said so
+  live.add(1, a, false); // known from its header
   EXPECT_THAT(live.all(kind::s2s), UnorderedElementsAre(a));
   EXPECT_THAT(live.all(kind::any), SizeIs(1));
 }
 
-TEST_F(ConnectionRegistry, minds_no_connection_that_is_gone_already) {
+TEST_F(ConnectionRegistry, ignores_a_connection_that_is_already_gone) {
   live.remove(7);
   EXPECT_THAT(live.all(kind::any), IsEmpty());
 }

@@ -1,4 +1,4 @@
-// Without actors, so that it can be searched for races: their library is not built for that.
+// Without actors, so that ThreadSanitizer can test it: CAF's library is not built for that.
 #include "actors/rules/connection_registry.hpp"
 
 #include <thread>

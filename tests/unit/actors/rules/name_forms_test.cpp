@@ -15,7 +15,7 @@ resolution failed(failure why) {
   return x;
 }
 
-/// One server at each of these addresses.
+/// Returns a resolution with one server at each of these addresses.
 resolution at(std::initializer_list<const char*> addresses, uint16_t port = 5269,
               bool direct_tls = false) {
   resolution x;

@@ -25,7 +25,7 @@ std::pair<unique_fd, unique_fd> connected() {
   return {unique_fd{ends[0]}, unique_fd{ends[1]}};
 }
 
-/// What can be read; nothing if there is neither text nor an end.
+/// Returns the octets that can be read, "" at the end; nothing if there is neither.
 std::optional<std::string> read(const unique_fd& from) {
   std::array<char, 4096> room{};
   auto got = ::recv(from.get(), room.data(), room.size(), 0);
@@ -36,7 +36,7 @@ std::optional<std::string> read(const unique_fd& from) {
 
 class RefusedPeers : public testing::Test {
 protected:
-  /// @returns the peer's end.
+  /// Refuses a connection. @returns the peer's end.
   unique_fd refuse(refused_peers& at, connection_limit why = connection_limit::rate) {
     auto [ours, theirs] = connected();
     at.refuse(std::move(ours), why, now);
@@ -67,7 +67,7 @@ TEST_F(RefusedPeers, are_told_why_by_a_whole_stream) {
                 AllOf(StartsWith("<?xml"), HasSubstr("<stream:stream"),
                       HasSubstr("'" + std::string(row.ns) + "'"), HasSubstr("<stream:error>"),
                       HasSubstr(std::string("<") + row.condition), HasSubstr("</stream:stream>")));
-    EXPECT_EQ(read(peer), ""); // and the end
+    EXPECT_EQ(read(peer), ""); // the end
   }
 }
 
@@ -79,7 +79,7 @@ TEST_F(RefusedPeers, can_be_told_nothing_in_clear_where_tls_begins_at_once) {
 TEST_F(RefusedPeers, have_a_moment_to_read_and_are_closed_then) {
   auto peer = refuse(s2s);
   EXPECT_TRUE(s2s.close_old(now + refused_peers::patience - 1ms));
-  EXPECT_EQ(::send(peer.get(), "x", 1, MSG_NOSIGNAL), 1); // there is somebody yet
+  EXPECT_EQ(::send(peer.get(), "x", 1, MSG_NOSIGNAL), 1); // the socket is still open
   EXPECT_FALSE(s2s.close_old(now + refused_peers::patience));
   EXPECT_LT(::send(peer.get(), "x", 1, MSG_NOSIGNAL), 0);
 }

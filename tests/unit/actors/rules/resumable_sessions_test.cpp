@@ -1,4 +1,4 @@
-// Without actors, so that it can be searched for races: their library is not built for that.
+// Without actors, so that ThreadSanitizer can test it: CAF's library is not built for that.
 #include "actors/rules/resumable_sessions.hpp"
 
 #include <atomic>
@@ -52,7 +52,7 @@ protected:
   resumable_sessions sessions{3};
 };
 
-TEST_F(ResumableSessions, are_gone_on_with_once) {
+TEST_F(ResumableSessions, can_be_resumed_once) {
   EXPECT_EQ(claim("a").is, verdict::unknown);
   open("a", 1);
   EXPECT_THAT(close("a", 1, after(7)), IsEmpty());
@@ -99,7 +99,7 @@ TEST_F(ResumableSessions, belong_to_the_stream_that_resumed_them) {
   close("a", 1);
   claim("a");
   open("a", 2);
-  EXPECT_THAT(close("a", 1, {}), IsEmpty()); // the former one's actor ends now
+  EXPECT_THAT(close("a", 1, {}), IsEmpty()); // the former stream's actor ends only now
   EXPECT_EQ(claim("a").is, verdict::in_use);
   EXPECT_THAT(close("a", 2, after(9)), SizeIs(1));
   EXPECT_EQ(claim("a").session.handled, 9u);
@@ -108,7 +108,7 @@ TEST_F(ResumableSessions, belong_to_the_stream_that_resumed_them) {
 TEST_F(ResumableSessions, that_left_nothing_are_forgotten) {
   open("a", 1);
   claim("a");
-  EXPECT_THAT(close("a", 1, {}), SizeIs(1)); // who waits is told
+  EXPECT_THAT(close("a", 1, {}), SizeIs(1)); // the waiting stream is told
   EXPECT_EQ(claim("a").is, verdict::unknown);
   EXPECT_EQ(sessions.size(), 0u);
 }
@@ -142,7 +142,7 @@ TEST_F(ResumableSessions, are_let_go_when_their_time_is_over) {
 TEST_F(ResumableSessions, take_a_limited_room_once_they_have_ended) {
   for (std::string id : {"a", "b", "c", "d"})
     open(id, 1);
-  EXPECT_EQ(sessions.size(), 4u); // as many as there are streams
+  EXPECT_EQ(sessions.size(), 4u); // as many as there are open streams
   for (std::string id : {"d", "c", "b", "a"})
     close(id, 1);
   EXPECT_EQ(sessions.size(), 3u);
@@ -175,7 +175,7 @@ protected:
   time_point now = noon;
 };
 
-TEST_F(RoomForSessions, is_lost_by_who_has_most_of_it) {
+TEST_F(RoomForSessions, is_lost_first_by_the_peer_that_has_most) {
   struct {
     const char* what;
     std::function<std::string(int)> domain, ip;
@@ -201,7 +201,7 @@ TEST_F(RoomForSessions, is_lost_by_who_has_most_of_it) {
     for (int i = 0; i < 3; ++i)
       EXPECT_TRUE(has("small " + std::to_string(i))) << flood.what;
     EXPECT_FALSE(has("big 0")) << flood.what;
-    EXPECT_TRUE(has("big 8399")) << flood.what; // its oldest goes first
+    EXPECT_TRUE(has("big 8399")) << flood.what; // its oldest sessions go first
   }
 }
 
@@ -228,7 +228,7 @@ TEST_F(RoomForSessions, is_lost_by_the_oldest_where_all_have_as_much) {
   EXPECT_EQ(sessions->size(), room - 1);
 }
 
-TEST(ResumableSessionsUnderThreads, are_had_by_one_of_those_who_ask) {
+TEST(ResumableSessionsUnderThreads, are_given_to_only_one_of_several_claims) {
   constexpr int sessions = 2000;
   resumable_sessions table{sessions};
   for (int i = 0; i < sessions; ++i) {

@@ -16,7 +16,7 @@ using testing::IsEmpty;
 
 domain_name domain(std::string_view text) { return domain_name::parse(text).value(); }
 
-/// A table as the supervisor makes it of a configuration; all component nodes live.
+/// Returns the table that the supervisor would make for a configuration; all component nodes live.
 routing_table table_of(std::string_view text) {
   auto loaded = conf::load_text(text, "f");
   for (auto& problem : loaded.problems)
@@ -44,7 +44,7 @@ std::string s2s_node(std::string_view name, std::string_view domains, std::strin
          + "'\ntrusted_from = ['10.0.0.5']\n";
 }
 
-/// The names of the nodes that serve a domain.
+/// Returns the names of the nodes that serve a domain.
 std::vector<std::string> serving(const routing_table& table, std::string_view name) {
   std::vector<std::string> result;
   if (auto* candidates = table.serving(domain(name)))
@@ -86,7 +86,7 @@ TEST(RoutingTable, serves_both_forms_of_a_domain) {
        {"straße.example", "xn--strae-oqa.example", "strasse.example", "x.ς.example", "x.σ.example"})
     EXPECT_THAT(serving(table, form), ElementsAre("a")) << form;
   EXPECT_THAT(serving(table, "strasse.test"), ElementsAre("b"));
-  EXPECT_THAT(serving(table, "straße.test"), IsEmpty()); // it may be somebody else's
+  EXPECT_THAT(serving(table, "straße.test"), IsEmpty()); // the name may belong to another party
 }
 
 TEST(RoutingTable, knows_which_nodes_share_a_domain) {
@@ -122,7 +122,7 @@ class Rendezvous : public testing::Test {
 protected:
   static constexpr int users = 6000;
 
-  /// A table of nodes for one domain of which those in `down` are not live, and of these some
+  /// Returns a table of nodes for one domain. Nodes in `down` are not live; some of these are
   /// awaited.
   static routing_table table_without(const std::vector<std::string>& down,
                                      const std::vector<std::string>& awaited = {}) {
@@ -172,7 +172,7 @@ TEST_F(Rendezvous, moves_only_the_share_of_a_node_that_leaves) {
       EXPECT_EQ(is, was);
   }
   EXPECT_EQ(moved_to.count("b"), 0u);
-  EXPECT_GT(moved_to["a"], users / 10); // both that stay take over from it
+  EXPECT_GT(moved_to["a"], users / 10); // both remaining nodes take over some of its users
   EXPECT_GT(moved_to["c"], users / 10);
 }
 
@@ -180,7 +180,8 @@ TEST_F(Rendezvous, chooses_as_if_all_were_live_when_none_is) {
   auto all = table_without({});
   auto none = table_without({"a", "b", "c"});
   for (int i = 0; i < 100; ++i)
-    EXPECT_EQ(choose(none, i), choose(all, i)); // so that each user's queue is the node's to come
+    EXPECT_EQ(choose(none, i),
+              choose(all, i)); // so that stanzas wait at the node that the user will have
 }
 
 TEST_F(Rendezvous, chooses_of_those_awaited_when_none_is_live) {
@@ -206,7 +207,7 @@ TEST_F(Rendezvous, does_not_depend_on_the_order_of_the_configuration) {
 }
 
 TEST_F(Rendezvous, weighs_the_same_in_every_version_of_the_hub) {
-  // A change here moves users between the nodes of hubs of different versions.
+  // With another value, hubs of different versions would assign users to different nodes.
   EXPECT_EQ(rendezvous_seed(""), 0xcbf29ce484222325u);
   EXPECT_EQ(rendezvous_seed("a"), 0xaf63dc4c8601ec8cu); // FNV-1a's published value
   EXPECT_EQ(rendezvous_weight(rendezvous_seed("node-1"), "ann@corp.example"), 0x2e01a1f3c0c7a7b6u);
@@ -236,7 +237,7 @@ TEST(Policy, admits_remote_domains_as_configured) {
      failure::none},
     {"privacy_mode = 'allow-list'\nallow = ['*.partner.example']", "", "partner.example",
      failure::domain_denied},
-    // The deny list is not read in this mode, nor the allow list in the other.
+    // The deny list does not count in this mode, nor the allow list in the other one.
     {"privacy_mode = 'allow-list'\nallow = ['partner.example']\ndeny = ['partner.example']", "",
      "partner.example", failure::none},
     {"privacy_mode = 'deny-list'\nallow = ['partner.example']\ndeny = ['partner.example']", "",
@@ -254,7 +255,7 @@ TEST(Policy, admits_remote_domains_as_configured) {
      failure::domain_denied},
     {"privacy_mode = 'deny-list'\ndeny = ['partner.example']", route, "partner.example",
      failure::domain_denied},
-    // What is listed holds for both forms of a name; of both forms the stricter answer does.
+    // A list entry counts for both forms of a name. If answers differ, the stricter one counts.
     {"privacy_mode = 'allow-list'\nallow = ['straße.example']", "", "straße.example",
      failure::none},
     {"privacy_mode = 'allow-list'\nallow = ['straße.example']", "", "strasse.example",

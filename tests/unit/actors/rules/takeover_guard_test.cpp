@@ -1,4 +1,4 @@
-// Claims to one component node, as a table of exchanges: state × event.
+// Claims to one component node, by state and event.
 #include "actors/rules/takeover_guard.hpp"
 
 #include <random>
@@ -25,9 +25,9 @@ protected:
   }
   bool claims(const std::string& from) { return claim(from).granted; }
 
-  /// Two processes have taken each other's place so often that the next claim is refused.
+  /// Has two processes replace each other's link so often that the next claim is refused.
   void fight() {
-    for (int i = 0; i < 5; ++i) { // the first is no take-over
+    for (int i = 0; i < 5; ++i) { // the first claim is no take-over
       EXPECT_TRUE(claims(i % 2 == 0 ? "10.0.0.1" : "10.0.0.2")) << i;
       now += 100ms;
     }
@@ -57,7 +57,7 @@ TEST_F(TakeoverGuard, grants_the_first_takeovers_and_then_refuses) {
     EXPECT_EQ(x.fight_begins, i == 3) << "more than three";
     now += 1s;
   }
-  now -= 1ms; // of the first refusal's second
+  now -= 1ms; // still within the second of the first refusal
   const auto x = claim("10.0.0.2");
   EXPECT_TRUE(!x.granted && x.takes_over && x.hold && x.ask && !x.fight_begins);
   EXPECT_EQ(x.current, current);
@@ -65,7 +65,7 @@ TEST_F(TakeoverGuard, grants_the_first_takeovers_and_then_refuses) {
 
 TEST_F(TakeoverGuard, counts_a_minute_only) {
   claims("10.0.0.1");
-  for (int i = 0; i < 100; ++i) { // three in each minute
+  for (int i = 0; i < 100; ++i) { // three claims in each minute
     EXPECT_TRUE(claims(i % 2 == 0 ? "10.0.0.2" : "10.0.0.1")) << i;
     now += 20s;
   }
@@ -85,8 +85,8 @@ TEST_F(TakeoverGuard, doubles_the_time_of_refusal_up_to_a_minute) {
   }
 }
 
-TEST_F(TakeoverGuard, bounds_the_takeovers_of_who_never_rests) {
-  for (int i = 0; i < 150'000; ++i) { // two and a half minutes, one a millisecond
+TEST_F(TakeoverGuard, bounds_the_takeovers_of_processes_that_never_rest) {
+  for (int i = 0; i < 150'000; ++i) { // two and a half minutes, one claim a millisecond
     claims(i % 2 == 0 ? "10.0.0.1" : "10.0.0.2");
     now += 1ms;
   }
@@ -121,7 +121,7 @@ TEST_F(TakeoverGuard, does_not_take_refused_claims_for_rest) {
 TEST_F(TakeoverGuard, defends_no_link_that_gives_no_sign_of_life) {
   fight();
   EXPECT_FALSE(claims("10.0.0.2"));
-  guard.unanswered(current - 1); // another one
+  guard.unanswered(current - 1); // a former link
   EXPECT_FALSE(claims("10.0.0.2"));
   guard.unanswered(current);
   EXPECT_TRUE(claims("10.0.0.2"));
@@ -130,7 +130,7 @@ TEST_F(TakeoverGuard, defends_no_link_that_gives_no_sign_of_life) {
 
 TEST_F(TakeoverGuard, lets_a_node_whose_link_is_gone_be_claimed_in_a_fight) {
   fight();
-  guard.gone(current - 1); // another one
+  guard.gone(current - 1); // a former link
   EXPECT_FALSE(claims("10.0.0.2"));
   guard.gone(current);
   const auto x = claim("10.0.0.2");
@@ -161,13 +161,13 @@ TEST_F(TakeoverGuard, leaves_a_supervisor_that_restarts_its_process_alone_up_to_
     now += 2s;
   }
   bool begun = false;
-  for (int i = 0; i < 31; ++i) // two processes on one machine
+  for (int i = 0; i < 31; ++i) // as two processes on one machine would
     begun = begun || claim("10.0.0.1").fight_begins;
   EXPECT_TRUE(begun);
   EXPECT_FALSE(claims("10.0.0.1"));
 }
 
-TEST_F(TakeoverGuard, holds_so_many_a_second_and_no_more) {
+TEST_F(TakeoverGuard, holds_a_limited_number_of_claims_a_second) {
   fight();
   for (int second = 0; second < 2; ++second) {
     unsigned held = 0;
@@ -191,9 +191,9 @@ TEST_F(TakeoverGuard, is_idle_once_nothing_is_left_to_remember) {
   EXPECT_TRUE(guard.idle(now + 60s));
 }
 
-/// Whatever comes: at most one link is the current one, a refusal has its end, and so often as the
-/// text says is nobody granted more.
-TEST_F(TakeoverGuard, keeps_its_word_whatever_comes) {
+/// Random events: a claim is refused only while there is a current link, and for at most
+/// `longest_refusal`. A granted claim is neither held, nor is the current link asked for it.
+TEST_F(TakeoverGuard, keeps_its_guarantees_under_random_events) {
   for (unsigned seed = 0; seed < 50; ++seed) {
     std::minstd_rand random{seed + 1};
     guard = {};
@@ -208,7 +208,7 @@ TEST_F(TakeoverGuard, keeps_its_word_whatever_comes) {
         break;
       case 1:
         guard.unanswered(current);
-        granted_at = {}; // it may be replaced at once
+        granted_at = {}; // the link may be replaced at once
         break;
       default: {
         const bool linked = current != 0;

@@ -45,7 +45,8 @@ TEST_F(UnauthenticatedMemory, takes_a_lower_limit_at_the_next_report) {
   EXPECT_THAT(memory.report(3, 1), ElementsAre(2U));
 }
 
-/// A seeded walk: the sum is that of a plain map, and what is not leaving is within the limit.
+/// Random events: the sum equals that of a plain map, and the connections that need not leave are
+/// within the limit.
 TEST_F(UnauthenticatedMemory, keeps_what_does_not_leave_within_its_limit) {
   std::mt19937 random{7};
   std::map<uint64_t, int64_t> model;

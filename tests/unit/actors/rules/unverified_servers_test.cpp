@@ -25,7 +25,7 @@ TEST(UnverifiedServers, are_remembered_up_to_a_limit) {
   for (size_t i = 1; i < unverified_servers::most_domains; ++i)
     EXPECT_TRUE(x.due(std::to_string(i), start + 1h));
   EXPECT_FALSE(x.due("one more", start + 2h));
-  EXPECT_TRUE(x.due("one more", start + 24h)); // in the first one's place
+  EXPECT_TRUE(x.due("one more", start + 24h)); // in place of the first one
   EXPECT_FALSE(x.due("another", start + 24h));
   EXPECT_TRUE(x.due("another", start + 25h));
 }

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 class Health : public testing::Test {
 protected:
-  /// A round that all but some take part in.
+  /// Plays a round. @param answers number of actors that answer. @param beating workers that beat.
   uint64_t round(size_t answers, std::initializer_list<size_t> beating) {
     const auto number = hub.begin(now, 2);
     for (auto x : beating)
@@ -44,7 +44,7 @@ TEST_F(Health, is_bad_once_a_worker_has_not_looked_for_a_job_for_5_s) {
   round(2, {0, 2});
   EXPECT_TRUE(well_after(5s));
   EXPECT_EQ(hub.ailment(now + 6s), "worker 1 has not finished its job for 6 s");
-  EXPECT_EQ(hub.begin(now + 6s, 2), 0u); // the round goes on
+  EXPECT_EQ(hub.begin(now + 6s, 2), 0u); // the former round is still open
   hub.beat(1);
   EXPECT_TRUE(well_after(6s));
   EXPECT_EQ(hub.begin(now + 6s, 2), 3u);
@@ -54,7 +54,7 @@ TEST_F(Health, is_bad_once_an_actor_has_not_answered_for_5_s) {
   const auto number = round(1, {0, 1, 2});
   EXPECT_TRUE(well_after(5s));
   EXPECT_EQ(hub.ailment(now + 6s), "1 actors have not answered for 6 s");
-  hub.answered(number - 1); // an answer of another round
+  hub.answered(number - 1); // an answer to another round
   EXPECT_FALSE(well_after(6s));
   hub.answered(number);
   EXPECT_TRUE(well_after(6s));

@@ -1,4 +1,4 @@
-// Fairness: actors and sockets that never have enough leave others their turns.
+// Fairness: actors and sockets that always have work leave others their turns.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,7 +21,8 @@ using test::noting;
 using test::record;
 using HubScheduler = test::hub_scheduler_test;
 
-/// Has itself run again and again, as a stream does whose peer never stops; ends at a negative one.
+/// Sends itself a message in each turn, like a stream whose peer never stops.
+/// A negative number ends it.
 caf::behavior sending_itself(caf::event_based_actor* self, record*) {
   self->send(self, 1);
   return {[=](int x) {
@@ -31,7 +32,7 @@ caf::behavior sending_itself(caf::event_based_actor* self, record*) {
   }};
 }
 
-/// The same by way of another one.
+/// Answers each message, so that two of these keep each other busy.
 caf::behavior answering(caf::event_based_actor* self, record*) {
   return {[=](int x) {
     if (x < 0)
@@ -47,7 +48,7 @@ protected:
       caf::anon_send(x, -1);
   }
 
-  /// More than the workers can do.
+  /// Starts more of these actors than there are workers.
   void keep_busy_by_themselves() {
     for (size_t i = 0; i < 2 * GetParam(); ++i)
       busy.push_back(system.spawn(sending_itself, &seen));
@@ -83,8 +84,8 @@ TEST_P(BusyHubScheduler, runs_others_beside_actors_that_send_each_other_messages
   expect_others_to_run();
 }
 
-/// The owner of one end of a pair of sockets; counts what it reads, and asks for a further turn
-/// each time if it is a greedy one.
+/// The owner of one end of a pair of sockets. It counts the octets that it reads. A greedy one asks
+/// for another turn each time.
 struct socket_owner {
   socket_owner(caf::actor_system& system, network_loop& loop, bool greedy) {
     int ends[2];
@@ -137,7 +138,7 @@ TEST_P(BusyHubScheduler, gives_all_that_wait_in_line_their_turns_and_prompt_news
     auto& x = greedy.emplace_back(system, loop, true);
     ASSERT_EQ(::write(x.far.get(), "x", 1), 1);
   }
-  keep_busy_by_each_other(); // nor do others keep them from it
+  keep_busy_by_each_other(); // other actors do not keep them from their turns either
   socket_owner prompt{system, loop, false};
   for (size_t i = 0; i < 100; ++i) {
     ASSERT_EQ(::write(prompt.far.get(), "x", 1), 1);
@@ -163,7 +164,7 @@ TEST(HubSchedulerWithTwoWorkers, lets_both_work_when_one_has_more_than_it_can_do
   caf::actor_system system{config};
   record seen;
   std::barrier both{2};
-  // Each of the two waits for the other: on one worker they would wait for ever.
+  // Each of the two waits for the other, which on one worker would never end.
   auto meeting = [&both](caf::event_based_actor* self, record* seen) -> caf::behavior {
     return {[=, &both](int x) {
       both.arrive_and_wait();

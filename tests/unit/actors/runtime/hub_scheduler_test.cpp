@@ -1,4 +1,4 @@
-// What the scheduler runs, when its clock sends, and how often its workers beat.
+// The scheduler: the jobs that it runs, the messages of its clock, and the beats of its workers.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,14 +43,14 @@ TEST_P(HubScheduler, tells_the_owner_of_a_socket) {
                  std::function<void(int)> on_ready) -> ready_sink_actor::behavior_type {
     return {[=](ready_atom, int fd) { on_ready(fd); }};
   };
-  auto owner = system.spawn(tell, std::function<void(int)>([&](int fd) {
-                              std::lock_guard guard{
-                                mutex}; // the first news may come before `watched` is there
-                              auto news = watched->take();
-                              char octet;
-                              while (has(news, readiness::readable) && ::read(fd, &octet, 1) == 1)
-                                seen.add(octet);
-                            }));
+  auto owner =
+    system.spawn(tell, std::function<void(int)>([&](int fd) {
+                   std::lock_guard guard{mutex}; // the first event may come before `watched` is set
+                   auto news = watched->take();
+                   char octet;
+                   while (has(news, readiness::readable) && ::read(fd, &octet, 1) == 1)
+                     seen.add(octet);
+                 }));
   {
     std::lock_guard guard{mutex};
     watched = loop.add(near.get(), owner, interest::reading);
@@ -99,13 +99,13 @@ TEST_P(HubScheduler, forgets_the_delayed_messages_of_an_actor_that_has_ended) {
     self->send(actor, 1);
     self->receive([](const caf::down_msg&) {});
   }
-  // Its death is told before it is cleaned up.
+  // The down message comes before the clock has forgotten the actor.
   EXPECT_TRUE(eventually([&] { return clock().size() == 0; }));
   EXPECT_TRUE(
-    eventually([&] { return !caf::actor_cast<caf::actor>(ended); })); // nor does anything hold it
+    eventually([&] { return !caf::actor_cast<caf::actor>(ended); })); // nothing references it
 }
 
-/// Sets a deadline of an hour, and ends when it is told anything.
+/// Sets a deadline in an hour, and ends at its first message.
 caf::behavior waiting(caf::event_based_actor* self, record* seen) {
   self->delayed_send(self, 1h, 7);
   seen->add(0);
@@ -127,7 +127,7 @@ TEST_P(HubScheduler, remembers_no_more_deadlines_than_a_few_times_those_that_wai
     caf::anon_send(x, 1);
 }
 
-TEST_P(HubScheduler, sends_nothing_at_the_deadline_of_a_message_that_was_let_go) {
+TEST_P(HubScheduler, sends_nothing_at_the_deadline_of_a_forgotten_message) {
   auto send_at = [this](const caf::actor& to, hub_clock::time_point t) {
     clock().schedule_message(t, caf::actor_cast<caf::strong_actor_ptr>(to),
                              caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, 1));
@@ -140,7 +140,7 @@ TEST_P(HubScheduler, sends_nothing_at_the_deadline_of_a_message_that_was_let_go)
     caf::anon_send(ended, 1);
     ASSERT_TRUE(eventually([&] { return clock().size() == 0; }));
   }
-  auto actor = system.spawn(noting, &seen); // whose messages take the places of the other's
+  auto actor = system.spawn(noting, &seen); // its messages reuse the places of the other's
   send_at(actor, begin + 400ms);
   send_at(actor, begin + 400ms);
   seen.await(2);
@@ -175,7 +175,7 @@ TEST_P(HubScheduler, gets_a_beat_from_each_worker_though_there_is_nothing_to_do)
 
 INSTANTIATE_TEST_SUITE_P(Workers, HubScheduler, testing::Values(1, 2, 5));
 
-TEST(HubSchedulerWithTwoWorkers, misses_the_beat_of_the_one_that_is_held_up) {
+TEST(HubSchedulerWithTwoWorkers, notices_that_a_blocked_worker_does_not_beat) {
   network_loop loop{network_loop::driver::callers};
   hub_system_config config{2, loop};
   caf::actor_system system{config};
@@ -191,7 +191,7 @@ TEST(HubSchedulerWithTwoWorkers, misses_the_beat_of_the_one_that_is_held_up) {
   };
   caf::anon_send(system.spawn(held_up, gate.get_future().share(), &seen), 1);
   seen.await(1);
-  auto noted = system.spawn(noting, &seen); // the other worker gets round
+  auto noted = system.spawn(noting, &seen); // the other worker still runs jobs
   const health::time_point begin{1h};
   auto& pulse = config.health();
   ASSERT_EQ(pulse.begin(begin, 0), 1u);

@@ -1,4 +1,4 @@
-// In what order a worker runs its jobs.
+// The order in which a worker runs its jobs.
 #include "actors/runtime/job_queue.hpp"
 
 #include <array>
@@ -35,7 +35,7 @@ TEST(JobQueue, gives_a_thief_what_has_waited_longest) {
   EXPECT_EQ(x.steal(), nullptr);
 }
 
-/// How many jobs run before `waiting` if each job makes others as `make` says.
+/// Returns how many jobs run before `waiting` if `make` makes further jobs after each.
 template <class Make>
 size_t jobs_before(queue& x, const int* waiting, Make make) {
   for (size_t n = 0; n < 10'000; ++n) {

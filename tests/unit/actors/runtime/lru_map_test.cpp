@@ -56,7 +56,7 @@ TEST(LruMap, erases_by_the_key_of_an_entry_itself) {
   EXPECT_EQ(map.find("b"), nullptr);
 }
 
-/// Against a list that is searched from its front.
+/// Compares with a list that is searched from its front.
 TEST(LruMap, is_what_a_plain_list_would_be) {
   constexpr size_t capacity = 8;
   lru_map<int, int> map{capacity};

@@ -1,5 +1,4 @@
-// The loop's own tables. The watches here have no owner to be told: what is told to actors is seen
-// by the tests of those.
+// The loop's own tables. The watches here have no owner: actors' tests cover messages to owners.
 #include "actors/runtime/network_loop.hpp"
 
 #include <fcntl.h>
@@ -31,8 +30,8 @@ struct socket_pair {
   unique_fd near, far;
 };
 
-/// Looks at the watch until it has all of `wanted`. @returns what it had; without it if that never
-/// comes.
+/// Takes events of the watch until it has had all of `wanted`, or too long a time has passed.
+/// @returns the events.
 readiness news_until(watch& x, readiness wanted) {
   auto seen = readiness::none;
   for (auto end = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < end;) {
@@ -80,7 +79,7 @@ TEST(NetworkLoop, tells_only_of_reading_until_it_is_told_that_the_socket_is_full
   ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
   auto news = news_until(*x, readiness::readable);
   EXPECT_TRUE(has(news, readiness::readable));
-  EXPECT_FALSE(has(news, readiness::writable)); // though it can be written again
+  EXPECT_FALSE(has(news, readiness::writable)); // although it can be written again
 }
 
 TEST(NetworkLoop, tells_of_writing_once_the_socket_was_full) {
@@ -187,7 +186,7 @@ TEST(NetworkLoop, lets_a_watch_be_ended_by_closing_its_descriptor) {
        !last.expired() && std::chrono::steady_clock::now() < end;)
     std::this_thread::yield();
   EXPECT_TRUE(last.expired());
-  socket_pair next; // of the same numbers
+  socket_pair next; // gets the same descriptor numbers
   EXPECT_TRUE(next.near.get() == number || next.far.get() == number);
   auto x = loop.add(number, {}, both);
   ASSERT_TRUE(x);
@@ -204,7 +203,7 @@ TEST(NetworkLoopUnderThreads, serves_sockets_that_come_and_go) {
         auto x = loop.add(sockets.near.get(), {}, both);
         ASSERT_TRUE(x);
         ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
-        if (n % 2 == 0) { // the others go while their news is on its way
+        if (n % 2 == 0) { // the others are closed while their events are pending
           ASSERT_TRUE(await(*x, readiness::readable));
         }
         loop.remove(x);

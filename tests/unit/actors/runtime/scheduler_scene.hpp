@@ -1,5 +1,4 @@
-// The scheduler and its clock, with real threads: every wait here ends by an event, or the test has
-// failed.
+// The scheduler and its clock with real threads. Every wait ends by an event, or the test fails.
 #pragma once
 
 #include <chrono>
@@ -22,7 +21,7 @@ namespace fedhub::test {
 
 using namespace std::chrono_literals;
 
-/// What actors have seen, in order.
+/// The numbers that actors have got, in order.
 class record {
 public:
   void add(int x) {
@@ -32,7 +31,7 @@ public:
     }
     changed_.notify_all();
   }
-  /// @returns what is there once it is `n`, or after 20 s.
+  /// Waits until there are `n` numbers, at most 20 s. @returns all of them.
   std::vector<int> await(size_t n) {
     std::unique_lock lock{mutex_};
     changed_.wait_for(lock, 20s, [&] { return seen_.size() >= n; });
@@ -45,7 +44,7 @@ private:
   std::vector<int> seen_;
 };
 
-/// Notes each number that it gets; ends at a negative one.
+/// Records each number that it gets. Ends at a negative one.
 inline caf::behavior noting(caf::event_based_actor* self, record* seen) {
   return {[=](int x) {
     if (x < 0)
@@ -54,7 +53,7 @@ inline caf::behavior noting(caf::event_based_actor* self, record* seen) {
   }};
 }
 
-/// Whether it comes true within 20 s.
+/// Returns whether the condition comes true within 20 s.
 inline bool eventually(const std::function<bool()>& condition) {
   for (auto end = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < end;) {
     if (condition())
@@ -64,15 +63,15 @@ inline bool eventually(const std::function<bool()>& condition) {
   return false;
 }
 
-/// A scheduler with as many workers as the parameter says.
-// Each actor here is spawned with an argument: CAF 0.17 takes a reference to nothing where there is
-// none, which UBSan refuses.
+/// A scheduler. The parameter is its number of workers.
+// Each actor here is spawned with an argument: without one CAF 0.17 binds a reference to null,
+// which UBSan reports.
 class hub_scheduler_test : public testing::TestWithParam<size_t> {
 protected:
   hub_clock& clock() { return dynamic_cast<hub_clock&>(system.scheduler().clock()); }
 
-  /// Returns once the actor has ended. It may have had more news, for which it looks at what lies
-  /// on the caller's stack.
+  /// Ends the actor and waits for that. Until then it may get more events, and use objects on the
+  /// caller's stack.
   void end(const ready_sink_actor& x) {
     caf::scoped_actor self{system};
     self->monitor(x);

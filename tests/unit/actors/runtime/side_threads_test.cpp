@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Whether it comes true within 10 s.
+/// Returns whether the condition comes true within 10 s.
 template <class Condition>
 bool eventually(Condition condition) {
   for (auto end = std::chrono::steady_clock::now() + 10s; std::chrono::steady_clock::now() < end;
@@ -33,9 +33,9 @@ TEST(SideThreads, leave_work_that_hangs_alone) {
       gate.wait();
       ended.set_value();
     }));
-    EXPECT_FALSE(two.run([] {})); // no third one while both hang
+    EXPECT_FALSE(two.run([] {})); // no third thread while both hang
     EXPECT_EQ(side_threads::running(), 2u);
-  } // does not wait
+  } // the destructor does not wait
   EXPECT_EQ(side_threads::running(), 2u);
   back.set_value();
   ended.get_future().wait();

@@ -42,8 +42,7 @@ TEST(TickPlan, has_few_ticks_under_way_whatever_the_deadlines_are) {
   EXPECT_GT(plan.under_way(), 10u);
 }
 
-/// An owner of deadlines that does what it is told: adds some, and removes those that are over
-/// when a tick comes.
+/// An owner of deadlines. It adds some, and at each tick removes those that have passed.
 class owner {
 public:
   void add(time_point::duration after) {
@@ -82,7 +81,7 @@ public:
 
   time_point now = start;
   tick_plan plan;
-  std::multimap<time_point, time_point> deadlines; ///< and since when.
+  std::multimap<time_point, time_point> deadlines; ///< each with the time at which it was set.
   std::multimap<time_point, bool> ticks;
 };
 

@@ -1,4 +1,4 @@
-// Whose turn it is, and what a turn may cost.
+// The order of turns, and the budget of a turn.
 #include "actors/runtime/turn_lines.hpp"
 
 #include <string>
@@ -39,7 +39,7 @@ TEST(TurnLines, gives_sources_turns_by_turns_however_many_items_each_has) {
   EXPECT_EQ(all(x), "aX1bYcdef");
 }
 
-TEST(TurnLines, lets_who_comes_again_stand_behind_those_that_wait) {
+TEST(TurnLines, puts_an_item_that_comes_again_behind_those_that_wait) {
   turn_lines<char> x;
   x.put('a', busy, 1);
   x.put('b', busy, 2);
@@ -66,7 +66,7 @@ TEST(TurnBudget, ends_a_turn_by_octets_by_elements_and_by_dearer_work) {
     }
     EXPECT_TRUE(x.spent()) << row.units;
     for (int i = 0; i < 100; ++i)
-      x.charge(SIZE_MAX); // nor does it come round
+      x.charge(SIZE_MAX); // the sum must not overflow
     EXPECT_TRUE(x.spent());
   }
 }

@@ -9,7 +9,7 @@ using test::message_of_size;
 
 class Condenser : public test::account_test {
 protected:
-  /// Stanzas of `size` octets each that lie in one chunk of `capacity`, each octet charged.
+  /// Returns stanzas of `size` octets each in one chunk of `capacity` octets, all of them charged.
   std::vector<stanza> row(size_t count, size_t size, size_t capacity) {
     auto buffer = caf::make_counted<chunk>(capacity, stream.source());
     buffer->charge(capacity);

@@ -1,4 +1,4 @@
-// An outbox on TCP: what is delivered is what the peer's kernel has acknowledged.
+// An outbox on TCP: a stanza counts as delivered when the peer's kernel has acknowledged it.
 #include <sys/socket.h>
 
 #include <poll.h>
@@ -28,7 +28,7 @@ protected:
     EXPECT_EQ(queued_octets(), 0);
   }
 
-  /// @param room of the peer for what it does not read; 0: the kernel's.
+  /// @param room size of the peer's receive buffer; 0: the kernel's default.
   void connect(int room = 0) {
     auto listening = listen_tcp(*socket_address::parse("127.0.0.1", 0));
     if (room != 0)
@@ -55,7 +55,7 @@ protected:
     box->publish();
     return status;
   }
-  /// Until TCP has acknowledged all, or for `patience`.
+  /// Waits until TCP has acknowledged everything, at most `patience`. @returns whether it has.
   bool confirmed(std::chrono::milliseconds patience = 5s) {
     const auto end = std::chrono::steady_clock::now() + patience;
     while (!box->confirm(*wire, t += 20ms))
@@ -69,7 +69,7 @@ protected:
     while (peer->read(part, sizeof part).status == io_status::ok) {
     }
   }
-  /// Writes until the kernel takes no more.
+  /// Writes until the kernel takes no more. @returns the number of the last stanza.
   int fill() {
     for (int n = 0;; ++n) {
       push(std::to_string(n), 1000);
@@ -92,14 +92,14 @@ protected:
   std::unique_ptr<outbox> box = std::make_unique<outbox>(ns::server, *limits);
 };
 
-TEST_F(Confirmation, asks_tcp_about_what_the_peer_was_to_acknowledge_and_will_not) {
+TEST_F(Confirmation, asks_tcp_about_stanzas_that_the_peer_refuses_to_acknowledge) {
   connect(4096);
   box->hold_written();
   fill();
   EXPECT_EQ(delivered(), 0);
   const auto held = static_cast<double>(box->held()->size());
   box->stop_holding(*wire, t);
-  EXPECT_LT(delivered(), held); // the last of them, as many as are retained
+  EXPECT_LT(delivered(), held); // the last ones are retained
   EXPECT_GT(queued(), 0);
   const auto end = std::chrono::steady_clock::now() + 5s;
   while ((flush() == io_status::would_block || !box->confirm(*wire, t += 20ms))
@@ -134,7 +134,7 @@ TEST_F(Confirmation, does_the_same_in_tls) {
     ::usleep(1000);
   ASSERT_EQ(status, io_status::ok);
   push("1");
-  push("large", 30'000); // more than a record
+  push("large", 30'000); // larger than a record
   ASSERT_EQ(flush(), io_status::ok);
   EXPECT_GT(wire->octets_written(), 30'200u);
   EXPECT_EQ(delivered(), 0);
@@ -151,7 +151,8 @@ TEST_F(Confirmation, counts_the_fin_as_no_octet) {
   EXPECT_EQ(wire->octets_acknowledged(), wire->octets_written());
 }
 
-/// The last 64 KiB of what does not arrive, and how many octets were before.
+/// At the end the outbox gives back the last 64 KiB that TCP has not acknowledged, and the number
+/// of octets before them.
 TEST_F(Confirmation, tells_at_the_end_what_did_not_arrive) {
   for (const bool shut : {false, true}) {
     connect(4096);
@@ -172,14 +173,14 @@ TEST_F(Confirmation, tells_at_the_end_what_did_not_arrive) {
     uint64_t beyond = 0;
     const auto retained = take_unconfirmed(beyond);
     EXPECT_EQ(retained, unconfirmed::most_octets / 1000);
-    // One stanza is written in part.
+    // One stanza is partly written.
     EXPECT_NEAR(static_cast<double>(pending), static_cast<double>(beyond + retained * 1000), 1000);
     EXPECT_EQ(wire->octets_written() - wire->octets_acknowledged(), pending);
   }
 }
 
 TEST_F(Confirmation, asks_when_the_room_is_full_and_lets_go_of_what_has_arrived) {
-  for (int i = 0; i < 2000; ++i) { // 400 kB, read as it comes
+  for (int i = 0; i < 2000; ++i) { // 400 kB, which the peer reads at once
     push(std::to_string(i));
     ASSERT_EQ(flush(), io_status::ok);
     read_all();
@@ -206,7 +207,7 @@ TEST_F(Confirmation, retains_nothing_where_the_peer_acknowledges_by_itself) {
 
 TEST_F(Confirmation, gives_up_all_but_the_hubs_own_answers) {
   connect(4096);
-  const auto n = fill(); // the last is written in part
+  const auto n = fill(); // the last one is partly written
   push("waiting");
   auto answer = stream.cut(message_of_size("answer", 300));
   answer.generated = true;
@@ -219,7 +220,7 @@ TEST_F(Confirmation, gives_up_all_but_the_hubs_own_answers) {
   EXPECT_EQ(answered[failure::unconfirmed], static_cast<int>(unconfirmed::most_octets / 1000) + 1);
   EXPECT_EQ(answered[failure::shutting_down], 1);
   EXPECT_EQ(queued(), 0);
-  // What is begun is brought to its end, and the answer follows.
+  // The partly written stanza is completed, and the answer follows.
   std::string got;
   const auto end = std::chrono::steady_clock::now() + 10s;
   for (bool done = false; !done && std::chrono::steady_clock::now() < end;) {

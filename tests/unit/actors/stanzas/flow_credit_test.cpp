@@ -51,7 +51,7 @@ TEST_F(FlowCredit, does_not_pause_a_source_that_has_half_of_its_window_again) {
   credit.release(700);
   EXPECT_FALSE(credit.pause());
   credit.release(500);
-  EXPECT_EQ(resumed, 0); // it reads on already
+  EXPECT_EQ(resumed, 0); // it has not stopped reading
 }
 
 TEST_F(FlowCredit, wakes_once_for_each_pause) {
@@ -63,7 +63,7 @@ TEST_F(FlowCredit, wakes_once_for_each_pause) {
   }
 }
 
-/// What a source waits on while it is paused.
+/// Wakes a paused source.
 class doorbell {
 public:
   void ring() {
@@ -71,7 +71,7 @@ public:
     ++rings_;
     rung_.notify_one();
   }
-  /// @returns false if it does not ring for so long that it never will.
+  /// Waits for the bell. @returns false after a time so long that it will never ring.
   bool await() {
     std::unique_lock lock{mutex_};
     if (!rung_.wait_for(lock, 20s, [this] { return rings_ > taken_; }))
@@ -104,7 +104,7 @@ TEST(FlowCreditUnderThreads, loses_no_wake_up_and_wakes_once_per_pause) {
       while (!done || under_way > 0) {
         auto n = under_way.load();
         if (n > 0 && under_way.compare_exchange_weak(n, n - 1)) {
-          credit.charge(octets / 10); // it keeps a part of them, for a moment
+          credit.charge(octets / 10); // it keeps a part of them for a short time
           credit.release(octets);
           credit.release(octets / 10);
         } else {

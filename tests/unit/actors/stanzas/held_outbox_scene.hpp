@@ -1,4 +1,4 @@
-// An outbox whose peer acknowledges what it takes (XEP-0198), for its tests.
+// For tests: an outbox whose peer acknowledges stanzas (XEP-0198).
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@ namespace fedhub::test {
 
 using namespace std::chrono_literals;
 
-/// An outbox that holds what it has written.
+/// An outbox that holds written stanzas until they are acknowledged.
 class held_outbox_test : public outbox_test {
 protected:
   held_outbox_test() { hold(plenty, plenty); }
@@ -27,7 +27,7 @@ protected:
     EXPECT_EQ(box->push(x), failure::none);
     box->publish();
   }
-  /// Pushes and writes so many stanzas, numbered from 1.
+  /// Pushes and writes `n` stanzas, numbered from 1.
   void write(int n, size_t size = 200) {
     for (int i = 1; i <= n; ++i)
       push(message_of_size(std::to_string(i), size));

@@ -15,7 +15,7 @@ stanza_source_ptr make_source(std::shared_ptr<flow_credit> credit = nullptr) {
 
 class InputBuffer : public testing::Test {
 protected:
-  /// Reads `octets` as far as there is room in one call. @returns how many those were.
+  /// Reads as many of `octets` as there is room for in one call. @returns their number.
   size_t read_once(std::string_view octets) {
     auto [to, room] = buffer.room();
     auto n = std::min(room, octets.size());
@@ -28,7 +28,7 @@ protected:
       octets.remove_prefix(read_once(octets));
   }
 
-  /// As a stanza does: keeps the chunk and points into it.
+  /// Keeps the chunk and points into it, as a stanza does.
   struct slice {
     chunk_ptr chunk;
     std::string_view text;
@@ -136,7 +136,7 @@ TEST_F(InputBuffer, always_has_room_for_a_kibibyte) {
 
 TEST_F(InputBuffer, begins_small_and_grows_with_the_traffic) {
   EXPECT_EQ(buffer.room().second, input_buffer::small_chunk);
-  read(std::string(input_buffer::small_chunk, 'x')); // as much as there was room for
+  read(std::string(input_buffer::small_chunk, 'x')); // fills the room
   buffer.clear();
   auto kept = buffer.current();
   EXPECT_EQ(buffer.room().second, input_buffer::large_chunk);
@@ -145,7 +145,7 @@ TEST_F(InputBuffer, begins_small_and_grows_with_the_traffic) {
 TEST_F(InputBuffer, copies_a_long_stanza_a_few_times_only_while_it_grows) {
   std::string text;
   std::set<const chunk*> chunks;
-  std::vector<chunk_ptr> kept; // so that no address is given out twice
+  std::vector<chunk_ptr> kept; // so that no address is used twice
   while (text.size() < 1'000'000) {
     std::string part(997, static_cast<char>('a' + text.size() % 26));
     text += part;
@@ -170,7 +170,7 @@ TEST_F(InputBuffer, keeps_what_is_pending_when_a_stream_rests) {
   buffer.rest(6);
   EXPECT_EQ(buffer.pending(), "def");
   EXPECT_NE(buffer.current(),
-            kept.chunk); // so that the slice alone decides how long its octets stay
+            kept.chunk); // so that only the slice keeps the octets
   EXPECT_EQ(kept.text, "abc");
 }
 

@@ -1,5 +1,5 @@
-// How much an outbox holds for a peer that has yet to acknowledge it, and for how long the sources
-// are held back.
+// The limits of the stanzas that an outbox holds until the peer acknowledges them, and the time for
+// which their sources are held back.
 #include <string>
 #include <vector>
 
@@ -31,7 +31,7 @@ TEST_F(HeldOutbox, begins_no_stanza_once_as_much_is_held_as_the_limits_allow) {
   box->acknowledge(1);
   EXPECT_FALSE(box->blocked());
   EXPECT_EQ(flush(), io_status::ok);
-  // As many as fit into one go: the limit is a mark, not a wall.
+  // The limit is checked before a write, so both stanzas of this write go.
   EXPECT_EQ(read(), message("4") + message("5"));
   EXPECT_TRUE(box->empty());
   EXPECT_FALSE(box->blocked());
@@ -40,7 +40,7 @@ TEST_F(HeldOutbox, begins_no_stanza_once_as_much_is_held_as_the_limits_allow) {
 TEST_F(HeldOutbox, counts_octets_as_well) {
   hold(1000, plenty);
   push(message_of_size("1", 900));
-  push(message_of_size("2", 900)); // begun with 100 left
+  push(message_of_size("2", 900)); // begins while 100 octets are left
   push(message_of_size("3", 900));
   EXPECT_EQ(flush(), io_status::ok);
   EXPECT_EQ(read(), message_of_size("1", 900) + message_of_size("2", 900));
@@ -149,7 +149,7 @@ TEST_F(HeldOutbox, keeps_what_it_has_no_room_to_copy_and_writes_no_more) {
   push_at("1", noon);
   push_at("2", noon);
   EXPECT_EQ(flush(), io_status::ok);
-  push_at("0", noon); // what waits is copied too, and takes its room
+  push_at("0", noon); // unwritten stanzas are copied too, and take room
   EXPECT_THAT(box->settle_in(), IsEmpty());
   push_at("3", noon);
   EXPECT_FALSE(box->blocked());
@@ -159,7 +159,7 @@ TEST_F(HeldOutbox, keeps_what_it_has_no_room_to_copy_and_writes_no_more) {
   EXPECT_EQ(box->held()->settle_due(), time_point::max());
   EXPECT_EQ(flush(), io_status::ok);
   EXPECT_EQ(box->size(), 2u);
-  box->acknowledge(1); // now one more may go
+  box->acknowledge(1); // now there is room for one more
   EXPECT_EQ(flush(), io_status::ok);
   EXPECT_TRUE(box->empty());
   EXPECT_THAT(take_held(), ElementsAre("2", "0", "3"));
@@ -178,7 +178,7 @@ TEST_F(HeldOutbox, refuses_what_comes_for_a_peer_that_does_not_acknowledge) {
     EXPECT_EQ(x.why, failure::queue_full);
     account.bounced(x.value, x.why);
   }
-  // What may be in a TLS record has to stay, room or not.
+  // A stanza that may be in a TLS record has to stay, even without room.
   EXPECT_EQ(box->size(), 1u);
   EXPECT_EQ(push(message("7")), failure::queue_full);
   EXPECT_EQ(bounced(failure::queue_full), 1);

@@ -71,11 +71,11 @@ TEST_F(HeldOutbox, gives_back_what_is_held_and_then_what_is_not_written) {
   box->acknowledge(1);
   push(message_of_size("4", 100'000));
   push(message("5"));
-  ASSERT_EQ(flush(), io_status::would_block); // 4 is written in part
+  ASSERT_EQ(flush(), io_status::would_block); // 4 is partly written
   auto held = box->take_held(noon);
   EXPECT_THAT(ids_of(held), ElementsAre("2", "3"));
   for (auto& x : held)
-    EXPECT_EQ(x.since, noon); // their time for the next stream begins now
+    EXPECT_EQ(x.since, noon); // their time in the queue begins now
   auto left = box->take_unwritten();
   EXPECT_THAT(ids_of(left), ElementsAre("4", "5"));
   EXPECT_EQ(queued(), 0);
@@ -95,7 +95,7 @@ TEST_F(HeldOutbox, keeps_the_hubs_own_answers_when_what_can_be_answered_is_taken
   ASSERT_EQ(flush(), io_status::ok);
   auto taken = box->take_held_answerable(noon);
   EXPECT_THAT(ids_of(taken), ElementsAre("1", "3"));
-  EXPECT_EQ(queued(), 0); // answers are counted apart
+  EXPECT_EQ(queued(), 0); // answers are counted separately
   EXPECT_EQ(box->held()->size(), 2u);
   EXPECT_EQ(metrics.replies.at(reply_result::sent).Value(), 0);
   settle(std::move(taken));
@@ -117,14 +117,14 @@ TEST_F(HeldOutbox, tells_what_is_written_and_not_acknowledged) {
   EXPECT_EQ(unacknowledged(), 0);
 }
 
-TEST_F(HeldOutbox, tells_what_is_written_once_more) {
+TEST_F(HeldOutbox, counts_stanzas_that_are_written_again) {
   auto resent = [&] { return metrics.stanzas_resent.at(stanza_direction::from_world).Value(); };
   write(2);
   auto again = box->take_held(noon);
   push(message("3"));
   for (auto& x : again)
     EXPECT_EQ(box->push(x), failure::none);
-  EXPECT_EQ(resent(), 0); // they may yet be answered instead
+  EXPECT_EQ(resent(), 0); // they may still be answered instead
   EXPECT_EQ(flush(), io_status::ok);
   box->publish();
   EXPECT_EQ(resent(), 2);
@@ -142,8 +142,8 @@ TEST_F(HeldOutbox, drops_what_is_left_at_its_end) {
 
 // ---- all of it ---------------------------------------------------------------------------------
 
-/// Anything in any order: what was written stands in the order pushed, each stanza ends once, and
-/// what the peer saw acknowledged is what was delivered.
+/// Random events: stanzas are written in the order in which they were pushed, each ends once, and
+/// exactly the stanzas that the peer acknowledged are delivered.
 TEST_F(HeldOutbox, loses_and_doubles_nothing_whatever_comes) {
   std::minstd_rand random{198};
   const auto below = [&](unsigned n) { return static_cast<int>(random() % n); };
@@ -151,7 +151,7 @@ TEST_F(HeldOutbox, loses_and_doubles_nothing_whatever_comes) {
     hold(6000, 40);
     const auto before = delivered();
     std::string got;
-    std::vector<std::string> pushed; ///< not yet seen to be held.
+    std::vector<std::string> pushed; ///< not held yet.
     size_t next = 0, held = 0, acknowledged = 0;
     int said = 0;
     for (int step = 0; step < 400; ++step) {
@@ -200,7 +200,7 @@ TEST_F(HeldOutbox, loses_and_doubles_nothing_whatever_comes) {
     EXPECT_EQ(ids, order);
     settle(std::move(back));
     settle(std::move(left));
-    // What the peer got: all that was held, in full, and part of one more at most.
+    // The peer got all held stanzas in full, and at most a part of one more.
     got += read();
     std::string expected;
     for (size_t i = 0; i < held; ++i)
@@ -212,7 +212,7 @@ TEST_F(HeldOutbox, loses_and_doubles_nothing_whatever_comes) {
     }
     EXPECT_EQ(got.substr(0, expected.size()), expected);
     const auto begun = held < next ? pushed[held].size() : 0;
-    EXPECT_LT(got.size() - expected.size(), begun + 8); // a part of an "<a…/>" may be the last
+    EXPECT_LT(got.size() - expected.size(), begun + 8); // the end may be a part of "<a…/>"
   }
 }
 

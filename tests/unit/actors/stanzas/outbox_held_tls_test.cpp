@@ -1,4 +1,4 @@
-// An outbox that holds what it has written, and writes TLS records.
+// An outbox that holds written stanzas, and writes TLS records.
 #include <sys/socket.h>
 
 #include <string>
@@ -42,7 +42,7 @@ TEST_F(HeldOutboxOnTls, changes_nothing_in_a_record_that_waits_for_its_socket) {
     waits += status == io_status::would_block ? 1 : 0;
     box.push_ahead("<a" + std::to_string(said++) + "/>");
     if (i % 3 != 0)
-      continue; // the record waits, and octets come ahead meanwhile
+      continue; // the record waits, and meanwhile octets are put ahead of the stanzas
     box.acknowledge(box.held()->size());
     got += read(*peer);
   }
@@ -72,7 +72,7 @@ TEST_F(HeldOutboxOnTls, offers_a_record_again_though_the_limit_is_reached_meanwh
   auto first = stream.cut(message_of_size("1", 900));
   ASSERT_EQ(box.push(first), failure::none);
   ASSERT_EQ(box.flush(*hub, 1 << 20, n), io_status::ok);
-  // The socket is full, whatever of.
+  // The socket is full of other octets.
   const std::string filler(65536, 'x');
   while (::send(hub->fd(), filler.data(), filler.size(), MSG_DONTWAIT) > 0) {
   }
@@ -80,7 +80,7 @@ TEST_F(HeldOutboxOnTls, offers_a_record_again_though_the_limit_is_reached_meanwh
   auto second = stream.cut(message_of_size("2", 300));
   ASSERT_EQ(box.push(second), failure::none);
   ASSERT_EQ(box.flush(*hub, 1 << 20, n), io_status::would_block);
-  box.settle_in(); // the second takes its room, so that the first has none
+  box.settle_in(); // the second stanza takes the room, so that the first has none
   box.settle_held(time_point{1h});
   EXPECT_EQ(box.held()->room(), 0u);
   for (char part[65536]; ::recv(peer->fd(), part, sizeof part, MSG_DONTWAIT) > 0;) {

@@ -1,4 +1,4 @@
-// What is taken out of an outbox of which not everything may be written any more.
+// Stanzas are taken out of an outbox because they may no longer be written.
 #include "tests/unit/actors/stanzas/outbox_scene.hpp"
 
 namespace fedhub {
@@ -10,7 +10,7 @@ using testing::IsEmpty;
 
 class OutboxRevoked : public outbox_test {
 protected:
-  /// Those to bad.example.
+  /// Takes out the stanzas to bad.example. @returns their ids.
   std::vector<std::string> take() {
     auto taken =
       box->take_waiting([](const stanza& x) { return x.to->name.str() == "bad.example"; });

@@ -1,4 +1,4 @@
-// An outbox between sources and a socket, for its tests.
+// For tests: an outbox between sources and a socket.
 #pragma once
 
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 namespace fedhub::test {
 
-/// An outbox that writes into one end of a pair of sockets; the test reads the other.
+/// An outbox that writes into one end of a pair of sockets. The test reads the other end.
 class outbox_test : public account_test {
 protected:
   outbox_test() {
@@ -55,7 +55,7 @@ protected:
     return status;
   }
 
-  /// What has arrived.
+  /// Reads all octets that have arrived.
   std::string read() {
     std::string result;
     char part[65536];
@@ -64,7 +64,7 @@ protected:
     return result;
   }
 
-  /// What the peer sees of one stanza.
+  /// Sends one stanza. @returns the octets that the peer gets.
   std::string carried(std::string_view xml, source_stream& from) {
     EXPECT_EQ(push(xml, from), failure::none);
     EXPECT_EQ(flush(), io_status::ok);

@@ -35,7 +35,7 @@ TEST_F(Outbox, writes_the_streams_own_octets_and_stanzas_in_order) {
 
 TEST_F(Outbox, goes_on_where_the_socket_stopped_it_and_counts_each_stanza_once) {
   std::string expected;
-  constexpr int stanzas = 400; // more than one system call takes
+  constexpr int stanzas = 400; // more than one system call writes
   for (int i = 0; i < stanzas; ++i) {
     auto xml = message_of_size(std::to_string(i), 300 + 7 * (i % 50));
     expected += xml;
@@ -95,7 +95,7 @@ TEST_F(Outbox, hands_back_what_is_not_written_in_full_in_order) {
   EXPECT_EQ(queued(), 0);
   read();
   settle(std::move(left));
-  // What comes next is not taken for the rest of what was written in part.
+  // The next stanza is not taken for the rest of the partly written one.
   push(message("3"));
   EXPECT_EQ(flush(), io_status::ok);
   EXPECT_EQ(read(), message("3"));
@@ -106,7 +106,7 @@ TEST_F(Outbox, keeps_little_room_for_what_has_gone_though_it_is_never_empty) {
   for (int i = 0; i < 20'000; ++i) {
     box->push(answer);
     flush();
-    if (box->size() > 200) { // the peer reads, but never all
+    if (box->size() > 200) { // the peer reads, but never everything
       std::array<char, 4096> part;
       ASSERT_GT(::read(peer.get(), part.data(), part.size()), 0);
     }
@@ -146,7 +146,7 @@ TEST_F(Outbox, drops_what_is_left_at_its_end) {
 
 class OutboxOfASlowPeer : public Outbox {
 protected:
-  static constexpr size_t large = 40'000; ///< more than a TLS record.
+  static constexpr size_t large = 40'000; ///< larger than a TLS record.
 
   void fill(int n) {
     for (int i = 1; i <= n; ++i)
@@ -195,7 +195,7 @@ TEST_F(OutboxOfASlowPeer, keeps_what_may_be_in_a_record_that_waits_for_its_socke
   limit(plenty, 0);
   for (int i = 1; i <= 10; ++i)
     push(message_of_size(std::to_string(i), 4096));
-  // The first four are the record's; nothing of it is known to be written.
+  // The first four are in the record, of which nothing is known to be written.
   EXPECT_THAT(settle_in(failure::queue_full), ElementsAre("5", "6", "7", "8", "9", "10"));
 }
 
@@ -224,7 +224,7 @@ TEST_F(OutboxOfASlowPeer, gives_its_room_back_as_it_writes_and_copies_no_more_on
 
 class OutboxThatWaits : public OutboxOfASlowPeer {
 protected:
-  static constexpr size_t around = 200'000; ///< what lay beside each stanza in its chunk.
+  static constexpr size_t around = 200'000; ///< octets of other stanzas in each stanza's chunk.
 
   void push_one_of_many(std::string_view xml) {
     auto x = stream.cut(xml, start, around);
@@ -245,8 +245,8 @@ protected:
 };
 
 TEST_F(OutboxThatWaits,
-       lets_go_of_what_lies_around_its_stanzas_and_holds_back_by_their_own_octets) {
-  push_one_of_many(message_of_size("1", large)); // written in part
+       condenses_its_stanzas_so_that_they_hold_back_their_source_by_their_own_octets) {
+  push_one_of_many(message_of_size("1", large)); // partly written
   push_one_of_many(message("2"));
   ASSERT_EQ(flush(), io_status::would_block);
   EXPECT_EQ(box->condense_due(), start + condense_after);
@@ -256,7 +256,7 @@ TEST_F(OutboxThatWaits,
   EXPECT_EQ(credit->in_flight(), octets);
   EXPECT_EQ(limits->stanzas(), 0) << "it is not in the destination's account";
   EXPECT_EQ(box->condense_due(), time_point::max());
-  // What comes is done as it comes.
+  // Later stanzas are condensed as they come.
   push_one_of_many(message("3"));
   box->push("<own/>");
   expected += "<own/>";

@@ -44,7 +44,7 @@ protected:
     return why;
   }
 
-  /// The ids of those that `settle_in` has no room for.
+  /// Returns the ids of the stanzas for which `settle_in` has no room.
   std::vector<std::string> settle_in(time_point now, failure expected = failure::queue_full) {
     std::vector<std::string> result;
     for (auto& x : queue->settle_in(now)) {
@@ -173,7 +173,7 @@ TEST_F(StanzaQueue, refuses_octets_past_the_limit_for_one_destination) {
 
 TEST_F(StanzaQueue, refuses_stanzas_past_the_memory_of_the_whole_hub) {
   account.memory_limit(3 * waiting_octets(size_of_each));
-  ASSERT_TRUE(account.reserve(waiting_octets(size_of_each))); // another destination's
+  ASSERT_TRUE(account.reserve(waiting_octets(size_of_each))); // for another destination
   push("1");
   settle_in(start + hold_back_time);
   EXPECT_EQ(push("2"), failure::none);
@@ -183,10 +183,10 @@ TEST_F(StanzaQueue, refuses_stanzas_past_the_memory_of_the_whole_hub) {
   EXPECT_THAT(take_all(), ElementsAre("1", "2", "4"));
 }
 
-TEST_F(StanzaQueue, gives_out_what_waited_and_finds_no_room_when_it_is_copied) {
+TEST_F(StanzaQueue, gives_out_waiting_stanzas_for_which_there_is_no_room_when_they_are_copied) {
   limit(plenty, 2);
   for (auto id : {"1", "2", "3", "4"})
-    EXPECT_EQ(push(id), failure::none); // its source is held back, so no limit is in the way yet
+    EXPECT_EQ(push(id), failure::none); // its source is held back, so no limit applies yet
   EXPECT_THAT(settle_in(start + hold_back_time), ElementsAre("3", "4"));
   EXPECT_EQ(queued(), 2);
   EXPECT_THAT(settle_in(start + hold_back_time), IsEmpty());
@@ -221,7 +221,7 @@ TEST_F(StanzaQueue, takes_out_the_old_ones_that_stand_in_front) {
   push("1", start);
   push("2", start + 1s);
   push("3", start + 2s);
-  push("4", start + 1s); // behind a younger one
+  push("4", start + 1s); // old, but after a younger one
   auto old = queue->take_older(start + 2s);
   EXPECT_THAT(ids_of(old), ElementsAre("1", "2"));
   settle(std::move(old));

@@ -1,4 +1,4 @@
-// Stanzas as a stream would bring them, for tests of what holds and moves them.
+// Stanzas as a stream would bring them, for tests of objects that hold and move stanzas.
 #pragma once
 
 #include <cstring>
@@ -23,7 +23,7 @@ inline std::string message(std::string_view id, std::string_view to = "b@corp.ex
          + std::string{id} + "'><body>hello</body></message>";
 }
 
-/// A message of exactly `size` octets.
+/// Returns a message of exactly `size` octets.
 inline std::string message_of_size(std::string_view id, size_t size) {
   auto text = message(id);
   text.insert(text.find("hello"), size - text.size(), 'x');
@@ -32,7 +32,7 @@ inline std::string message_of_size(std::string_view id, size_t size) {
 
 inline domain_name domain(std::string_view text) { return domain_name::parse(text).value(); }
 
-/// A source stream: scans what it is given, and cuts stanzas from chunks that are larger than they.
+/// A source stream: scans texts, and cuts stanzas from chunks that are larger than the stanzas.
 class source_stream {
 public:
   static constexpr std::string_view server_header =
@@ -51,7 +51,7 @@ public:
       std::move(credit));
   }
 
-  /// @param neighbours octets of other stanzas in its chunk, which have gone.
+  /// @param neighbours octets of other stanzas in its chunk, which have ended.
   stanza cut(std::string_view xml, time_point since = {}, size_t neighbours = 0) {
     auto item = scanner_.next(xml);
     EXPECT_EQ(item.status, scan_status::element) << item.reason << " in " << xml;
@@ -96,7 +96,7 @@ inline std::vector<std::string> ids_of(const std::vector<stanza>& xs) {
   return result;
 }
 
-/// Metrics and an account of a test's own.
+/// A test with its own metrics and account.
 class account_test : public testing::Test {
 protected:
   static constexpr auto world = stanza_direction::from_world;
@@ -108,7 +108,7 @@ protected:
   double dropped(failure why) const { return metrics.stanzas_dropped.at(world, why).Value(); }
   double bounced(failure why) const { return metrics.stanzas_bounced.at(world, why).Value(); }
 
-  /// Ends stanzas that the test has no more use for.
+  /// Ends stanzas that the test no longer needs.
   void settle(std::vector<stanza> xs) {
     for (auto& x : xs)
       account.dropped(x, failure::shutting_down);

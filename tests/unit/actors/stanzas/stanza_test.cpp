@@ -105,10 +105,10 @@ TEST_F(StanzaCredit, is_given_back_when_a_stanza_is_copied_out_of_its_buffer) {
   EXPECT_TRUE(detached(x));
   EXPECT_EQ(credit->in_flight(), 0);
   EXPECT_EQ(x.text(), text);
-  EXPECT_EQ(x.to->name.str(), "corp.example"); // the source lives on
+  EXPECT_EQ(x.to->name.str(), "corp.example"); // the source still exists
   auto* data = x.data;
   detach(x);
-  EXPECT_EQ(x.data, data); // copied once
+  EXPECT_EQ(x.data, data); // not copied again
 }
 
 TEST_F(StanzaCredit, is_held_by_all_stanzas_of_a_buffer_together) {
@@ -123,7 +123,8 @@ TEST_F(StanzaCredit, is_held_by_all_stanzas_of_a_buffer_together) {
   EXPECT_EQ(credit->in_flight(), 0);
 }
 
-TEST(StanzaCreditUnderThreads, is_given_back_by_whoever_lets_the_last_stanza_of_a_buffer_go) {
+TEST(StanzaCreditUnderThreads,
+     is_given_back_by_the_thread_that_releases_the_last_stanza_of_a_buffer) {
   constexpr int buffers = 3000;
   auto credit = std::make_shared<flow_credit>(1 << 30, [] {});
   auto source =
@@ -175,7 +176,7 @@ TEST_F(StanzaCredit, is_given_back_when_references_to_the_last_stanzas_of_a_buff
   gone.add(one, 0);
   gone.add(one, 0);
   EXPECT_FALSE(one->unique());
-  gone.add(std::move(other), 0); // lets go of the other chunk's
+  gone.add(std::move(other), 0); // releases the references to the former chunk
   EXPECT_TRUE(one->unique());
   gone.add(std::move(one), 0);
   EXPECT_EQ(credit->in_flight(), 10);
@@ -184,7 +185,7 @@ TEST_F(StanzaCredit, is_given_back_when_references_to_the_last_stanzas_of_a_buff
   gone.let_go();
 }
 
-TEST_F(StanzaCredit, is_given_back_for_those_that_are_gone_while_others_keep_the_buffer) {
+TEST_F(StanzaCredit, is_given_back_for_released_stanzas_while_others_keep_the_buffer) {
   auto source =
     caf::make_counted<stanza_source>(source_context{}, stanza_direction::from_world, credit);
   auto buffer = caf::make_counted<chunk>(64, source);
@@ -196,7 +197,7 @@ TEST_F(StanzaCredit, is_given_back_for_those_that_are_gone_while_others_keep_the
   EXPECT_EQ(credit->in_flight(), 30);
   gone.let_go();
   EXPECT_EQ(credit->in_flight(), 15);
-  buffer->discharge(10); // one that is kept, and holds its source back no more
+  buffer->discharge(10); // a stanza that is kept, but no longer holds back its source
   EXPECT_EQ(credit->in_flight(), 5);
   gone.add(buffer, 0);
   gone.let_go();
@@ -223,7 +224,7 @@ TEST_F(StanzaBatch, counts_what_is_left_in_it_as_dropped) {
 
 class Accounting : public test::account_test {};
 
-TEST_F(Accounting, lets_the_buffers_of_what_was_delivered_go_when_it_is_published) {
+TEST_F(Accounting, releases_the_buffers_of_delivered_stanzas_when_it_is_published) {
   auto credit = std::make_shared<flow_credit>(plenty, [] {});
   source_stream stream{world, credit};
   stanza_tally tally{account};
@@ -262,7 +263,7 @@ TEST_F(Accounting, counts_the_hubs_own_answers_apart) {
   sent.generated = lost.generated = true;
   account.queued(sent);
   EXPECT_EQ(queued(), 0);
-  EXPECT_EQ(queued_octets(), waiting_octets(sent.size)); // they take memory all the same
+  EXPECT_EQ(queued_octets(), waiting_octets(sent.size)); // they take memory like others
   account.unqueued(sent);
   stanza_tally{account}.delivered(sent);
   account.dropped(lost, failure::queue_full);

@@ -1,4 +1,4 @@
-// Stanzas between the last octet written and TCP's acknowledgement of it.
+// Stanzas that are written in full and that TCP has not acknowledged yet.
 #include "actors/stanzas/unconfirmed.hpp"
 
 #include <random>
@@ -17,12 +17,12 @@ using testing::IsEmpty;
 
 class Unconfirmed : public test::account_test {
 protected:
-  /// Queues and writes a stanza. @param end place behind it; 0: directly behind the one before.
+  /// Queues and writes a stanza. @param end place after it; 0: directly after the one before.
   void write(std::string_view id, size_t size = 200, uint64_t end = 0) {
     written_ = end != 0 ? end : written_ + size;
     take(retained, stream.cut(message_of_size(id, size)), written_);
   }
-  /// The same for one that is alone in a large chunk.
+  /// Queues and writes a stanza that is a small part of a large chunk.
   void write_one_of_many(std::string_view id, size_t neighbours = 10'000) {
     written_ += 200;
     take(retained, stream.cut(message_of_size(id, 200), {}, neighbours), written_);
@@ -65,7 +65,7 @@ private:
 };
 
 TEST_F(Unconfirmed, delivers_what_ends_before_the_acknowledged_place) {
-  write("1", 200, 1'000); // 800 octets of a header before
+  write("1", 200, 1'000); // after a header of 800 octets
   write("2", 200, 1'200);
   write("3", 300, 1'500);
   EXPECT_EQ(queued_now(), 3);
@@ -122,7 +122,7 @@ TEST_F(Unconfirmed, does_not_retain_a_stanza_that_is_larger_than_all_it_may) {
 
 TEST_F(Unconfirmed, counts_what_the_stanzas_hold_against_the_hub_and_not_for_ever) {
   write_one_of_many("1");
-  EXPECT_EQ(credit->in_flight(), 0); // the copy is nobody's
+  EXPECT_EQ(credit->in_flight(), 0); // the copy counts against no source
   account.memory_limit(199);
   EXPECT_FALSE(account.reserve(0));
   retained.confirm(200);
@@ -131,13 +131,13 @@ TEST_F(Unconfirmed, counts_what_the_stanzas_hold_against_the_hub_and_not_for_eve
 }
 
 TEST_F(Unconfirmed, copies_at_once_what_is_a_small_part_of_its_chunk) {
-  write("1"); // is all of its chunk's
+  write("1"); // fills its chunk
   retained.written(noon);
   EXPECT_EQ(retained.ask_due(), noon + hold_back_time); // to be copied then
   retained.asked(noon + hold_back_time);
   write_one_of_many("2");
   retained.written(noon + 1s);
-  EXPECT_EQ(credit->in_flight(), 0); // its chunk and the neighbours have gone
+  EXPECT_EQ(credit->in_flight(), 0); // its chunk is freed, with the neighbours
   EXPECT_EQ(account.pinned(), 0);
   EXPECT_THAT(take_all(), ElementsAre("1", "2"));
 }
@@ -146,13 +146,13 @@ TEST_F(Unconfirmed, holds_no_source_back_with_what_it_has_not_copied) {
   write("1");
   EXPECT_EQ(credit->in_flight(), 0);
   account.memory_limit(0);
-  EXPECT_FALSE(account.reserve(1)); // it is the hub's
+  EXPECT_FALSE(account.reserve(1)); // it counts against the hub-wide limit
   EXPECT_THAT(take_all(), ElementsAre("1"));
   EXPECT_TRUE(account.reserve(0));
   EXPECT_EQ(credit->in_flight(), 0);
 }
 
-/// Each gives its source its own octets back, once, while somebody else keeps the chunk.
+/// Each stanza gives its source its own octets back, once, while another holder keeps the chunk.
 TEST_F(Unconfirmed, gives_a_source_its_stanzas_back_and_not_its_neighbours) {
   struct row {
     std::string_view what;
@@ -196,15 +196,15 @@ TEST_F(Unconfirmed, pins_chunks_of_which_many_together_are_a_small_part_as_far_a
   account.memory_limit(16 * chunks);
   write_many(0);
   EXPECT_EQ(account.pinned(), chunks);
-  EXPECT_EQ(credit->in_flight(), 20 * neighbours); // which are in the same memory
+  EXPECT_EQ(credit->in_flight(), 20 * neighbours); // they are in the same chunks
   EXPECT_EQ(retained.ask_due(), noon + hold_back_time);
   write_many(4'000); // these are copied
   EXPECT_EQ(account.pinned(), chunks);
   EXPECT_EQ(credit->in_flight(), 20 * neighbours);
-  retained.confirm(200); // one of them
+  retained.confirm(200); // confirms one of them
   EXPECT_EQ(retained.size(), 39u);
   EXPECT_EQ(account.pinned(), chunks);
-  retained.asked(noon + hold_back_time); // now all are
+  retained.asked(noon + hold_back_time); // now all are copied
   EXPECT_EQ(account.pinned(), 0);
   tally.publish();
   EXPECT_EQ(credit->in_flight(), 0);
@@ -222,7 +222,7 @@ TEST_F(Unconfirmed, unpins_what_is_confirmed_before_it_is_copied) {
   EXPECT_TRUE(retained.idle());
 }
 
-TEST_F(Unconfirmed, keeps_no_places_of_a_long_row_for_those_that_have_gone) {
+TEST_F(Unconfirmed, frees_the_places_of_a_long_row_whose_stanzas_have_ended) {
   std::vector<outbox_entry> row;
   for (uint64_t i = 1; i <= 2'000; ++i)
     row.push_back(queued_entry(stream.cut(message_of_size("1", 200)), i * 200));
@@ -329,8 +329,8 @@ TEST_F(Unconfirmed, drops_what_is_left_at_its_end) {
   EXPECT_EQ(queued_now(), 0);
 }
 
-/// Anything in any order: each stanza ends once, none is delivered that was not acknowledged unless
-/// it no longer fitted, and the next question lies in the future.
+/// Random events: each stanza ends once, none is delivered unless it was acknowledged or no longer
+/// fitted, and the next question lies in the future.
 TEST_F(Unconfirmed, loses_and_doubles_nothing_whatever_comes) {
   std::minstd_rand random{16};
   const auto below = [&](unsigned n) { return static_cast<uint64_t>(random() % n); };

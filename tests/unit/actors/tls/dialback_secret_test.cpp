@@ -139,7 +139,7 @@ TEST_F(DialbackSecret, look_tells_where_none_could_be_made) {
   };
   place.write("file", "");
   EXPECT_THAT(look(place.path() / "file" / "state"), HasSubstr("cannot"));
-  if (::geteuid() != 0) { // root may do everything
+  if (::geteuid() != 0) { // root may write everywhere
     make_folder(0500);
     EXPECT_THAT(look(state / "below"), HasSubstr("cannot create the state folder"));
     EXPECT_THAT(look(state), HasSubstr("cannot write"));
@@ -181,7 +181,7 @@ TEST_F(DialbackSecret, is_one_for_processes_that_begin_at_once) {
       if (child == 0) {
         ::close(gate[1]);
         char octet = 0;
-        [[maybe_unused]] auto n = ::read(gate[0], &octet, 1); // until the gate opens
+        [[maybe_unused]] auto n = ::read(gate[0], &octet, 1); // waits until the gate opens
         const auto kept = kept_dialback_secret(state);
         auto line = kept && *kept ? (*kept)->reveal() : "error";
         line.resize(64, '-');

@@ -1,4 +1,4 @@
-// OCSP responses: which are worth showing, and who sees them.
+// OCSP responses: which ones are used, and which clients get them.
 #include "actors/tls/ocsp_staple.hpp"
 
 #include <openssl/ocsp.h>
@@ -21,7 +21,7 @@ struct answer {
   std::optional<std::chrono::sys_seconds> to = today + 24h;
 };
 
-/// The response in DER.
+/// Returns the response in DER.
 std::string made(const answer& x) {
   const auto time = [](std::chrono::sys_seconds t) {
     return ASN1_GENERALIZEDTIME_set(nullptr, t.time_since_epoch().count());
@@ -48,7 +48,7 @@ std::string made(const answer& x) {
   return result;
 }
 
-/// An answer of the responder that it has none.
+/// Returns a responder's answer without a status: "try later".
 std::string try_later() {
   auto* response = OCSP_response_create(OCSP_RESPONSE_STATUS_TRYLATER, nullptr);
   unsigned char* der = nullptr;
@@ -63,7 +63,7 @@ class OcspStaple : public tls_scene {
 protected:
   const identity own = issued("corp.example", {dns("corp.example")});
 
-  /// What is wrong with a response for `own`; empty if nothing is.
+  /// Returns the fault of a response for `own`; empty if there is none.
   std::string fault_of(const std::string& der, bool with_chain = true,
                        std::chrono::sys_seconds now = today) const {
     const certificate_stack chain{sk_X509_new_null()};
@@ -75,7 +75,7 @@ protected:
     return read ? "" : read.error();
   }
 
-  /// The response that a client gets which asks for one; empty if none.
+  /// Returns the response that a client gets if it asks; empty if it gets none.
   static std::string stapled(const tls_store& hub, std::string_view target, bool ask = true) {
     const ssl_ctx_ptr context{SSL_CTX_new(TLS_client_method())};
     ssl_ptr client{SSL_new(context.get())};
@@ -120,13 +120,13 @@ TEST_F(OcspStaple, is_read_if_it_says_good_of_this_certificate_now) {
   };
   for (const auto& [der, fault] : table)
     EXPECT_EQ(fault_of(der), fault);
-  // Where the chain lacks the issuer, the signature can't be checked.
+  // Without the issuer in the chain, the signature can't be checked.
   EXPECT_EQ(fault_of(garbled, false), "");
   EXPECT_EQ(fault_of(made({.about = &other}), false), "it is about another certificate");
 }
 
 TEST_F(OcspStaple, is_shown_with_its_certificate_to_clients_that_ask) {
-  // The clock on the wall decides whether it is shown.
+  // The system clock decides whether the response is shown.
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto der = made({.about = &own, .to = now + 24h});
   auto files = write(own);
@@ -139,7 +139,7 @@ TEST_F(OcspStaple, is_shown_with_its_certificate_to_clients_that_ask) {
 }
 
 TEST_F(OcspStaple, is_not_shown_once_it_has_expired) {
-  // Good when it was loaded, in the tests' own time, and long past by the clock on the wall.
+  // Valid when it is loaded, by the tests' own time, but expired by the system clock.
   auto files = write(own);
   files.ocsp_file =
     place.write("corp.ocsp", made({.about = &own, .from = today - 24h, .to = today - 1h}));

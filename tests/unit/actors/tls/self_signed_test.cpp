@@ -195,8 +195,7 @@ TEST_F(SelfSigned, state_folder_that_cannot_be_made_is_named) {
   EXPECT_THAT(made.error(), HasSubstr((state / "below").string()));
 }
 
-/// Shakes hands with a server that shows `x`, as OpenSSL does by default. @returns whether it
-/// works.
+/// @returns whether a handshake with a server that shows `x` succeeds, with OpenSSL's defaults.
 bool handshake_works(const own_certificate& x) {
   ssl_ctx_ptr server{SSL_CTX_new(TLS_server_method())}, client{SSL_CTX_new(TLS_client_method())};
   SSL_CTX_set_security_level(client.get(), 0);
@@ -209,8 +208,8 @@ bool handshake_works(const own_certificate& x) {
 }
 
 TEST_F(SelfSigned, certificate_is_bounded_by_what_a_handshake_takes) {
-  // The largest number of domains that is taken, by bisection: the next one must be refused, and
-  // for a reason.
+  // Finds by bisection the largest number of domains that is accepted. One more must be refused,
+  // and the largest certificate must nearly reach the limit.
   size_t good = 1000, bad = 10000;
   const auto make = [&](size_t count) {
     return self_signed_certificate(state, "hub-1", many_domains(count), now, state_use::look);
@@ -232,7 +231,7 @@ TEST_F(SelfSigned, certificate_is_bounded_by_what_a_handshake_takes) {
   EXPECT_FALSE(std::filesystem::exists(key)) << "nothing is left behind";
 }
 
-/// What each of several processes, which begin at the same time, is left with.
+/// Starts several processes at the same time. @returns the result of each.
 template <class Make>
 std::vector<std::string> at_once(size_t processes, Make make) {
   int gate[2], results[2];
@@ -244,7 +243,7 @@ std::vector<std::string> at_once(size_t processes, Make make) {
     if (child == 0) {
       ::close(gate[1]);
       char octet = 0;
-      [[maybe_unused]] auto n = ::read(gate[0], &octet, 1); // until the gate opens
+      [[maybe_unused]] auto n = ::read(gate[0], &octet, 1); // waits until the gate opens
       std::string line = make();
       line.resize(64, '-');
       n = ::write(results[1], line.data(), line.size());
@@ -277,7 +276,7 @@ std::string fingerprint(const own_certificate& x) {
 
 TEST_F(SelfSigned, processes_that_begin_at_once_get_the_same_certificate) {
   for (int round = 0; round < 40; ++round) {
-    // From nothing, then over one that is due.
+    // First without a certificate, then with one that is due for renewal.
     for (auto days : {0, 364}) {
       const auto lines = at_once(3, [&] {
         auto made = self_signed_certificate(state, "hub-1", domains({"corp.example"}),

@@ -13,7 +13,7 @@ domain_pair pair_to(const std::string& target) {
   return {*domain_name::parse("corp.example"), *domain_name::parse(target)};
 }
 
-/// One that can be encoded. @param name to tell it from others.
+/// Returns a session that can be encoded. @param name distinguishes it from others.
 ssl_session_ptr session(int version, std::chrono::seconds life = 100s, char name = 'a') {
   ssl_session_ptr x{SSL_SESSION_new()};
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_method()),
@@ -44,7 +44,7 @@ TEST(SessionCache, gives_a_session_of_tls_1_2_again_and_again) {
   const auto once = cache.take(pair_to("a.example"), now);
   const auto twice = cache.take(pair_to("a.example"), now);
   EXPECT_NE(once, nullptr);
-  EXPECT_EQ(once.get(), twice.get()); // the object itself, which OpenSSL may spoil
+  EXPECT_EQ(once.get(), twice.get()); // not the same object, since OpenSSL may invalidate it
 }
 
 TEST(SessionCache, has_one_session_for_each_pair_the_last) {
@@ -88,7 +88,7 @@ TEST(SessionCache, drops_the_oldest_where_there_are_too_many) {
     cache.put(pair_to(target), *session(TLS1_3_VERSION));
   EXPECT_EQ(cache.size(), 2u);
   EXPECT_EQ(cache.take(pair_to("b.example"), now), nullptr);
-  EXPECT_NE(cache.take(pair_to("a.example"), now), nullptr); // was put in anew
+  EXPECT_NE(cache.take(pair_to("a.example"), now), nullptr); // it was put in again
   EXPECT_NE(cache.take(pair_to("c.example"), now), nullptr);
 }
 

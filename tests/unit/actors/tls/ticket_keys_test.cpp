@@ -38,7 +38,7 @@ TEST(TicketKeys, open_what_they_made_for_all_of_its_life) {
   EXPECT_FALSE(keys.find(first.name, start + life));
 }
 
-TEST(TicketKeys, open_while_newer_ones_make) {
+TEST(TicketKeys, open_tickets_while_newer_keys_make_them) {
   ticket_keys keys;
   std::vector<ticket_keys::key> made;
   for (int hour = 0; hour < 6; ++hour) {
@@ -71,7 +71,7 @@ TEST(TicketKeys, are_forgotten_where_nobody_shakes_hands) {
 TEST(TicketKeys, are_overwritten_when_they_go) {
   alignas(ticket_keys::key) std::array<unsigned char, sizeof(ticket_keys::key)> room{};
   auto* key = new (room.data()) ticket_keys::key;
-  // Volatile, so that the compiler leaves out neither what is written nor what is read.
+  // Volatile, so that the compiler omits neither the writes nor the reads.
   for (auto* part : {&key->cipher, &key->mac})
     for (volatile unsigned char& octet : *part)
       octet = 0xc1;

@@ -1,4 +1,4 @@
-// What is negotiated: versions and suites by preset, and ALPN.
+// Negotiation: versions and suites by preset, and ALPN.
 #include "tests/unit/actors/tls/tls_scene.hpp"
 
 namespace fedhub {
@@ -14,7 +14,7 @@ protected:
     return load(x);
   }
 
-  /// A client of another make that offers just this.
+  /// Connects a foreign client that offers only this version and these suites.
   static tls_link offer(const tls_store& hub, int version, const char* suites) {
     const ssl_ctx_ptr context{SSL_CTX_new(TLS_client_method())};
     SSL_CTX_set_min_proto_version(context.get(), version);
@@ -28,7 +28,7 @@ protected:
     return joined(hub.accept(domain("corp.example")), std::move(client));
   }
 
-  /// A session of the hub with a client of another make that offers these protocols, if any.
+  /// Connects a foreign client that offers these ALPN protocols, if any, to the hub.
   static tls_link offer_alpn(const tls_store& hub, tls_start how, std::string_view protocols) {
     const ssl_ctx_ptr context{SSL_CTX_new(TLS_client_method())};
     ssl_ptr client{SSL_new(context.get())};
@@ -82,8 +82,7 @@ TEST_F(TlsContext, tells_the_protocol_on_direct_tls) {
   };
   EXPECT_EQ(both(tls_start::direct, tls_start::direct).alpn(), "xmpp-server");
   EXPECT_EQ(both(tls_start::starttls, tls_start::starttls).alpn(), "");
-  // A server that was not asked (XEP-0368 has clients ask, but old ones don't), and one that does
-  // not know ALPN.
+  // A client without ALPN (XEP-0368 requires it, but old ones lack it), and a server without ALPN.
   EXPECT_EQ(both(tls_start::starttls, tls_start::direct).alpn(), "");
   EXPECT_EQ(both(tls_start::direct, tls_start::starttls).alpn(), "");
 }
@@ -97,7 +96,7 @@ TEST_F(TlsContext, refuses_clients_of_other_protocols_on_direct_tls) {
     const auto link = offer_alpn(*hub, tls_start::direct, protocols);
     EXPECT_FALSE(link.up);
     EXPECT_EQ(link.why, "no application protocol");
-    // After STARTTLS it is known what is spoken.
+    // After STARTTLS the protocol is known.
     EXPECT_TRUE(offer_alpn(*hub, tls_start::starttls, protocols).up);
   }
   EXPECT_EQ(offer_alpn(*hub, tls_start::direct, last_of_two).alpn(), "xmpp-server");
@@ -106,7 +105,7 @@ TEST_F(TlsContext, refuses_clients_of_other_protocols_on_direct_tls) {
 TEST_F(TlsContext, tells_the_protocol_whatever_certificate_is_chosen) {
   const auto hub = load(config({for_domains({"corp.example"}), for_domains({"chat.example"})}));
   const auto to = domain("chat.example");
-  // The certificate is chosen by SNI only: it changes the context in the middle of the handshake.
+  // Only SNI chooses the certificate, which changes the context in the middle of the handshake.
   const auto link =
     joined(hub->accept({}, tls_start::direct), hub->connect(to, {}, tls_start::direct));
   ASSERT_TRUE(link.up) << link.why;

@@ -1,4 +1,4 @@
-// What a TLS store says of the files that it is made from.
+// Errors and warnings of a TLS store about its files.
 #include "tests/unit/actors/tls/tls_scene.hpp"
 
 namespace fedhub {

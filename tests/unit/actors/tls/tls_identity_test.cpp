@@ -1,4 +1,4 @@
-// Who the other end of a TLS connection is, and what the hub shows to it.
+// The identity of the other end of a TLS connection, and the certificate that the hub shows.
 #include "tests/unit/actors/tls/tls_scene.hpp"
 
 namespace fedhub {
@@ -15,8 +15,8 @@ protected:
     partner = load(config({for_domains({"partner.example"})}));
   }
 
-  /// What corp.example, on its end of a stream that comes from partner.example, makes of a peer
-  /// with these files.
+  /// Returns the verdict of corp.example on a peer with these files, which opens a stream as
+  /// partner.example.
   certificate_verdict judged(const conf::certificate_files& files, const conf::config& rules) {
     const auto peer = load(config({files}));
     const auto hub = load(rules);
@@ -49,7 +49,7 @@ TEST_F(TlsIdentity, is_proven_in_both_directions_by_certificates) {
 }
 
 TEST_F(TlsIdentity, is_open_where_the_client_shows_no_certificate) {
-  // Nothing that partner's hub has covers this sender.
+  // No certificate of the partner's hub covers this sender.
   const auto link = join(*partner, *corp, "other.example", "corp.example");
   ASSERT_TRUE(link.up) << link.why;
   EXPECT_EQ(corp->judge(*link.server, peer_role::initiating, today, {}).path.status,
@@ -125,7 +125,7 @@ TEST_F(TlsIdentity, is_shown_by_the_certificate_that_covers_the_sender) {
     {"corp.example", "corp.example"},
     {"one.example", "*.corp.example"},
     {"room.corp.example", "*.corp.example"},
-    {"chat.corp.example", "chat.corp.example"}, // the exact one, though the wildcard stands first
+    {"chat.corp.example", "chat.corp.example"}, // the exact name, although the wildcard comes first
     {"deep.room.corp.example", ""},             // a certificate's wildcard is one label
     {"srv.example", "by service"},
     {"xn--mnchen-3ya.example", "by address"},
@@ -147,8 +147,9 @@ TEST_F(TlsIdentity, is_shown_by_the_client_certificate_where_one_is_configured) 
     EXPECT_EQ(shown_to(join(*hub, *partner, sender, "partner.example").server.get()),
               "client.example");
   EXPECT_TRUE(hub->covers(domain("chat.example")));
-  EXPECT_FALSE(hub->covers(domain("corp.example"))); // not by what is shown
-  // Those who connect get the other one.
+  EXPECT_FALSE(
+    hub->covers(domain("corp.example"))); // the client certificate does not count for this
+  // Clients get the other certificate.
   EXPECT_EQ(shown_to(join(*partner, *hub, "partner.example", "chat.example").client.get()),
             "corp.example");
   ASSERT_NE(hub->client_certificate(), nullptr);
@@ -177,7 +178,7 @@ TEST_F(TlsIdentity, of_local_domains_without_certificate_is_told) {
     bare.push_back(x.str());
   EXPECT_THAT(bare, ElementsAre("*.srv.example", "deep.room.corp.example", "*.room.corp.example",
                                 "other.example"));
-  // The hub's own has the names, but no peer that checks certificates takes it.
+  // The hub's own certificate has the names, but peers that check certificates refuse it.
   const std::vector one{*domain_pattern::parse("local.example")};
   EXPECT_EQ(load(config({}))->uncovered(one), one);
 }

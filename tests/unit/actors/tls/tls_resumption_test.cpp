@@ -1,4 +1,4 @@
-// Sessions that are resumed: whether they are, and that they prove no less and no more.
+// Session resumption: when it happens, and that a resumed session proves the same as the first one.
 #include "tests/unit/actors/tls/tls_scene.hpp"
 
 namespace fedhub {
@@ -15,7 +15,7 @@ protected:
     partner = load(partner_config);
   }
 
-  /// A stream from partner.example to corp.example.
+  /// Opens a stream from partner.example to corp.example.
   tls_link again(int version = TLS1_3_VERSION) {
     auto link = join(*partner, *corp, "partner.example", "corp.example", version);
     EXPECT_TRUE(link.up) << link.why;
@@ -36,7 +36,7 @@ TEST_F(TlsResumption, shortens_the_handshake_of_a_pair_that_comes_back) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     partner = load(partner_config);
     EXPECT_FALSE(again(version).resumed());
-    for (int i = 0; i < 3; ++i) // each brings what the next one needs
+    for (int i = 0; i < 3; ++i) // each brings the ticket for the next one
       EXPECT_TRUE(again(version).resumed()) << std::hex << version;
   }
 }
@@ -53,7 +53,7 @@ TEST_F(TlsResumption, proves_what_the_first_handshake_proved) {
     partner = load(partner_config);
     const auto first = again(version);
     again(version);
-    const auto third = again(version); // of a session that was itself resumed
+    const auto third = again(version); // resumes a session that was itself resumed
     ASSERT_TRUE(third.resumed());
     EXPECT_EQ(of_client(*corp, third).path.status, path_status::ok);
     EXPECT_TRUE(of_client(*corp, third).proves(domain("partner.example")));
@@ -96,7 +96,7 @@ TEST_F(TlsResumption, survives_a_reload_of_the_servers_certificates) {
   const auto link = again();
   EXPECT_TRUE(link.resumed());
   EXPECT_TRUE(of_client(*corp, link).proves(domain("partner.example")));
-  // Another process has other keys.
+  // Another process has different keys.
   corp = load(renewed);
   EXPECT_FALSE(again().resumed());
 }
@@ -126,7 +126,7 @@ TEST_F(TlsResumption, ends_where_the_servers_policy_changes) {
   }
 }
 
-TEST_F(TlsResumption, ends_where_what_the_client_shows_may_have_changed) {
+TEST_F(TlsResumption, ends_where_the_client_certificate_may_have_changed) {
   again();
   partner = load(partner_config, partner.get());
   EXPECT_FALSE(again().resumed());
@@ -139,7 +139,7 @@ TEST_F(TlsResumption, can_be_switched_off_on_either_side) {
     for (int i = 0; i < 2; ++i) {
       const auto link = again(version);
       EXPECT_FALSE(link.resumed());
-      // A ticket comes all the same; some clients break without.
+      // The server still sends a ticket, since some clients fail without.
       EXPECT_EQ(SSL_SESSION_has_ticket(SSL_get_session(link.client.get())), 1);
     }
   corp_config.tls.session_resumption = true;
@@ -150,7 +150,7 @@ TEST_F(TlsResumption, can_be_switched_off_on_either_side) {
   EXPECT_FALSE(again().resumed());
 }
 
-/// More CAs than one end of the link keeps push all others out.
+/// Fills the cache of one end with more CAs than it keeps, so that all others are dropped.
 void forget_issuers(const ssl_ptr& end) {
   const auto& kept = environment_of(SSL_get_SSL_CTX(end.get())).intermediates;
   for (int i = 0; i < 256; ++i) {

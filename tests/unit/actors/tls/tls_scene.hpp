@@ -1,4 +1,4 @@
-// TLS between two hubs in memory: their files, their stores, and a handshake without a socket.
+// TLS between two hubs in memory: files, stores, and handshakes without a socket.
 #pragma once
 
 #include <fstream>
@@ -31,7 +31,7 @@ struct tls_link {
   ssl_ptr server;
   ssl_ptr client;
   bool up = false;
-  std::string why = {}; ///< the reason of the end that failed first, if not up.
+  std::string why = {}; ///< if not up: the reason of the end that failed first.
 
   bool resumed() const {
     return SSL_session_reused(server.get()) == 1 && SSL_session_reused(client.get()) == 1;
@@ -44,7 +44,7 @@ struct tls_link {
   }
 };
 
-/// @returns 1: done, 0: waits for the other end, -1: failed.
+/// Continues one end's handshake. @returns 1: done, 0: waits for the other end, -1: failed.
 inline int handshake_turn(SSL* x, std::string& why) {
   ERR_clear_error();
   const int result = SSL_do_handshake(x);
@@ -58,10 +58,10 @@ inline int handshake_turn(SSL* x, std::string& why) {
   return -1;
 }
 
-/// How a connection ends. Either way, what it has proved can be asked afterwards.
+/// How a connection ends. Its proof is available afterwards in both cases.
 enum class ending { in_order, cut };
 
-/// Shakes hands and sends one octet each way, so that tickets have arrived.
+/// Performs the handshake and sends one octet in each direction, so that tickets have arrived.
 inline tls_link joined(ssl_ptr server, ssl_ptr client, ending end = ending::in_order) {
   tls_link link{std::move(server), std::move(client)};
   BIO* a = nullptr;
@@ -95,19 +95,19 @@ inline std::string common_name_of(const X509* x) {
   return name;
 }
 
-/// The common name of what the other end of `x` showed; empty if it showed nothing.
+/// Returns the common name of the certificate that the other end showed; empty if it showed none.
 inline std::string shown_to(const SSL* x) { return common_name_of(SSL_get0_peer_certificate(x)); }
 
 class tls_scene : public testing::Test {
 protected:
-  /// One that the trusted intermediate has issued.
+  /// Makes an identity that the trusted intermediate has issued.
   static identity issued(std::string common_name, std::vector<alt_name> names) {
     return make_identity({.common_name = std::move(common_name),
                           .issuer = &pki::shared().intermediate,
                           .names = std::move(names)});
   }
 
-  /// Files of an identity, and of what is sent along with it.
+  /// Writes the files of an identity, with the chain that is sent along with it.
   conf::certificate_files write(const identity& x, std::vector<const identity*> chain = {
                                                      &pki::shared().intermediate}) {
     const auto name = std::to_string(++files_);
@@ -116,7 +116,7 @@ protected:
       pem += to_pem(*other->certificate);
     return {place.write(name + ".pem", pem), place.write(name + ".key", to_pem(*x.key))};
   }
-  /// A certificate and its chain, whose common name is the first of the domains.
+  /// Writes a certificate and its chain. The common name is the first of the domains.
   conf::certificate_files for_domains(std::vector<std::string> domains) {
     std::vector<alt_name> names;
     for (const auto& x : domains)
@@ -144,7 +144,7 @@ protected:
     return loaded ? "" : loaded.error();
   }
 
-  /// A stream from `sender` at the one hub to `target` at the other.
+  /// Opens a stream from `sender` at one hub to `target` at the other.
   static tls_link join(const tls_store& initiating, const tls_store& receiving,
                        std::string_view sender, std::string_view target,
                        int version = TLS1_3_VERSION, ending end = ending::in_order) {

@@ -1,4 +1,4 @@
-// Sessions that have let go of what only a handshake needs, and go on.
+// Sessions go on after the memory that only handshakes need was freed.
 #include "actors/tls/tls_slimming.hpp"
 
 #include "tests/unit/actors/tls/tls_scene.hpp"
@@ -20,7 +20,7 @@ protected:
     return link;
   }
 
-  /// Sends so many octets, more than a record and more than the pair of BIOs holds.
+  /// Sends more octets than a record and than the pair of BIOs holds.
   static void send(SSL* from, SSL* to) {
     const std::string text(100'000, 'a');
     std::string got;
@@ -80,7 +80,7 @@ TEST_F(TlsSlimming, ends_in_order) {
             SSL_ERROR_ZERO_RETURN);
 }
 
-TEST_F(TlsSlimming, takes_no_ticket_back_and_is_done_to_sessions_that_are_resumed_too) {
+TEST_F(TlsSlimming, invalidates_no_ticket_and_works_for_resumed_sessions_too) {
   ASSERT_TRUE(slim_session(*up().server));
   for (int i = 0; i < 3; ++i) {
     const auto link = up();

@@ -17,7 +17,7 @@ domain_name domain(std::string_view text) { return domain_name::parse(text).valu
 
 class TlsStore : public test::transport_test {
 protected:
-  /// A chain and a key for these names.
+  /// Writes a chain and a key for these names.
   conf::certificate_files make(std::string_view name,
                                std::initializer_list<std::string_view> names) {
     std::vector<domain_pattern> patterns;
@@ -46,7 +46,7 @@ protected:
     return loaded ? "" : loaded.error();
   }
 
-  /// The common name of the certificate that a client sees who asks for `sni`, on a stream to `to`.
+  /// Returns the common name of the certificate that a client gets for `sni`, on a stream to `to`.
   static std::string served(const tls_store& store, std::string_view sni, std::string_view to) {
     auto [a, b] = test::connected_pair();
     transport server{std::move(a)}, client{std::move(b)};
@@ -81,13 +81,13 @@ TEST_F(TlsStore, serves_the_certificate_of_the_name_that_is_asked_for) {
   } table[] = {
     {"first.example", "", "first"},
     {"corp.example", "", "exact"},
-    {"chat.corp.example", "", "exact"}, // before the wildcard, though that stands first
+    {"chat.corp.example", "", "exact"}, // before the wildcard, although that comes first
     {"room.corp.example", "", "wild"},
     {"deep.room.corp.example", "", "first"},    // a certificate's wildcard is one label (RFC 9525)
-    {"corp.example", "first.example", "exact"}, // SNI is what the client means
+    {"corp.example", "first.example", "exact"}, // SNI has precedence over `to`
     {"unknown.example", "", "first"},
     {"unknown.example", "corp.example", "exact"}, // some peers name the host of the SRV record
-    // No SNI for an IP literal: the stream's `to` says it, if it says anything.
+    // An IP literal is no SNI: the stream's `to` decides, if there is one.
     {"192.0.2.1", "corp.example", "exact"},
     {"192.0.2.1", "room.corp.example", "wild"},
     {"192.0.2.1", "unknown.example", "first"},
@@ -102,7 +102,7 @@ TEST_F(TlsStore, says_what_its_certificates_are_for) {
   ASSERT_TRUE(store);
   ASSERT_EQ(store->certificates().size(), 1u);
   auto& x = store->certificates().front();
-  EXPECT_EQ(x.label, "self-signed.crt"); // the file's name
+  EXPECT_EQ(x.label, "self-signed.crt"); // the name of the file
   EXPECT_FALSE(x.self_made);
   EXPECT_THAT(texts_of(x.names), ElementsAre("corp.example", "*.corp.example"));
   auto left = x.not_after - std::chrono::system_clock::now();
@@ -145,7 +145,7 @@ TEST_F(TlsStore, takes_no_tls_before_1_2) {
                {TLS1_3_VERSION, io_status::ok}};
   for (bool hub_serves : {true, false})
     for (auto& row : table) {
-      // A peer of another make, which would speak any version.
+      // A foreign peer that would accept any version.
       ssl_ctx_ptr old{SSL_CTX_new(hub_serves ? TLS_client_method() : TLS_server_method())};
       auto files = make("peer", {"corp.example"});
       SSL_CTX_set_security_level(old.get(), 0);
@@ -161,7 +161,7 @@ TEST_F(TlsStore, takes_no_tls_before_1_2) {
       auto [a, b] = test::connected_pair();
       transport one{std::move(a)}, other{std::move(b)};
       one.start_tls(hub_serves ? store->accept({}) : store->connect(domain("corp.example")));
-      // Levels of security forbid old versions too; here the version alone shall decide.
+      // OpenSSL's security levels forbid old versions too, but here only the version has to decide.
       SSL_set_security_level(one.ssl(), 0);
       other.start_tls(std::move(session));
       EXPECT_EQ(test::shake_hands(one, other), row.expected) << std::hex << row.version;

@@ -1,4 +1,4 @@
-// Every key of the contract: its default.
+// The default of every key of the configuration.
 #include "tests/unit/conf/file/loading.hpp"
 
 namespace fedhub::conf {

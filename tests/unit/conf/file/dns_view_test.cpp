@@ -1,4 +1,4 @@
-// [dns_view] and listen.dns: what they take, and what must hold between them and the rest.
+// [dns_view] and listen.dns: their values, and their relations to other keys.
 #include "tests/unit/conf/file/loading.hpp"
 
 #include "conf/file/dns_view_defaults.hpp"
@@ -50,7 +50,7 @@ TEST(DnsView, needs_an_address_where_nodes_has_a_wildcard) {
     EXPECT_THAT(problem("['10.0.0.1:7400']", wildcard),
                 ElementsAre("f:7: dns_view.address: found \"" + wildcard
                             + "\"; allowed \"IPV4\" or \"IPV6\", no wildcard"));
-  // Without listen.dns there is nothing to lead to.
+  // Without listen.dns there is no view.
   EXPECT_THAT(problems_of("listen.nodes = ['[::]:7400']"), IsEmpty());
 }
 
@@ -70,7 +70,7 @@ TEST(DnsView, leads_to_the_nodes_listener) {
     {"['10.0.0.1:7400', '[fd00::1]:7401']", "fd00::1", "fd00::1", 1},
     {"['127.0.0.1:7400', '0.0.0.0:7401']", "10.0.0.1", "10.0.0.1", 1},
     {"['127.0.0.1:7400', '[::]:7401']", "10.0.0.1", "10.0.0.1", 1},
-    {"['127.0.0.1:7400']", "198.51.100.1", "198.51.100.1", 0}, // mapped by a router
+    {"['127.0.0.1:7400']", "198.51.100.1", "198.51.100.1", 0}, // a router maps the address
   };
   for (const auto& x : table) {
     const auto config =
@@ -135,7 +135,7 @@ TEST(DnsView, answers_the_nodes_that_dial_in_unless_told_otherwise) {
 struct question_way {
   std::string_view listen;
   std::string_view server;
-  std::string_view own; ///< the listener that it is; empty: none.
+  std::string_view own; ///< the listener whose address it is; empty: none.
 };
 
 TEST(DnsView, asks_no_listener_of_the_hub) {
@@ -166,7 +166,7 @@ TEST(DnsView, asks_no_listener_of_the_hub) {
                                      x.own, " of this hub; allowed another server")))
         << x.listen;
   }
-  // The hub's own resolver would be led to listen.nodes as well.
+  // The view would lead the hub's own resolver to listen.nodes as well.
   EXPECT_THAT(problems_of("[listen]\ndns = ['127.0.0.1:53']\n[dns]\nservers = ['127.0.0.1']\n"),
               ElementsAre("f:4: dns.servers[0]: found \"127.0.0.1:53\", which is listen.dns[0] of "
                           "this hub; allowed another server"));
@@ -187,7 +187,7 @@ TEST(Listeners, collide_where_one_covers_the_other) {
      R"(listen.s2s[1]: found "0.0.0.0:5269", which "[::]:5269" of listen.s2s[0] covers)"},
     {"s2s = ['0.0.0.0:5269', '[::]:5269']",
      R"(listen.s2s[1]: found "[::]:5269", which covers "0.0.0.0:5269" of listen.s2s[0])"},
-    {"nodes = ['127.0.0.1:5269']", // s2s has its default
+    {"nodes = ['127.0.0.1:5269']", // s2s has its default address
      R"(listen.nodes[0]: found "127.0.0.1:5269", which "[::]:5269" of listen.s2s[0] covers)"},
     {"s2s = []\nnodes = ['[::1]:5269', '[::]:5269']",
      R"(listen.nodes[1]: found "[::]:5269", which covers "[::1]:5269" of listen.nodes[0])"},

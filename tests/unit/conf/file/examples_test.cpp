@@ -1,4 +1,4 @@
-// The files that come with the hub, and the contract's own example.
+// The configuration files that come with the hub, and an example with all keys.
 #include "tests/unit/conf/file/loading.hpp"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ TEST(DefaultText, is_the_file) {
   EXPECT_EQ(default_text(), content.str());
 }
 
-/// Turns the commented-out examples of a file into settings, except the second form of secrets.
+/// Turns a file's commented-out examples into settings, except for the second form of secrets.
 std::string with_examples(std::string_view text) {
   std::istringstream lines{std::string{text}};
   std::string result;
@@ -50,7 +50,7 @@ std::string with_examples(std::string_view text) {
 
 TEST(DefaultText, shows_every_other_key_in_examples_that_load) {
   auto text = with_examples(default_text());
-  // The examples' files are not there: any file does.
+  // The files that the examples name do not exist, so any files take their place.
   for (const std::string_view name :
        {"\"corp.pem\"", "\"corp.key\"", "\"corp.ocsp\"", "\"client.pem\"", "\"client.key\"",
         "\"/etc/ssl/certs/ca-certificates.crt\""})
@@ -95,8 +95,8 @@ TEST(Examples, have_a_test_each) {
 
 class Contract : public folder_test {};
 
-/// Every key of the contract at once, its one node row with the keys of both protocols. Only the
-/// files that it names are others, which are there on any machine.
+/// All keys at once. The only node row has the keys of both protocols, and the files that are named
+/// exist on every machine.
 TEST_F(Contract, loads_with_all_of_its_keys) {
   write("corp.pem", "x");
   write("corp.key", "x");
@@ -221,7 +221,7 @@ format = "text"
   ASSERT_THAT(x.nodes, SizeIs(1));
   EXPECT_EQ(x.nodes[0].protocol(), node_protocol::component);
   EXPECT_EQ(x.log.modules.at("DBVerify"), log_level::debug);
-  // All that the contract gives as a default is one.
+  // Values that are given as defaults really are the defaults.
   EXPECT_EQ(x.listen, config{}.listen);
   EXPECT_EQ(x.limits, config{}.limits);
   EXPECT_EQ(x.timeouts, config{}.timeouts);

@@ -1,4 +1,4 @@
-// Files that a configuration names, and the files that configurations are.
+// Files that a configuration names, and configuration files themselves.
 #include "tests/unit/conf/file/loading.hpp"
 
 #include <sys/stat.h>
@@ -158,7 +158,7 @@ crl_files = ["none.crl"]
 chain_file = "corp.pem"
 key_file = "corp.key"
 )";
-  // Those that are not there too: when they come, the configuration is good.
+  // Missing files are listed too: the configuration is good as soon as they appear.
   const auto result = load(text);
   EXPECT_FALSE(result);
   EXPECT_THAT(result.files,
@@ -205,7 +205,7 @@ TEST_F(Files, of_configuration_name_themselves_in_problems) {
   EXPECT_EQ(result.problems[0].key, "hub.name");
 }
 
-/// Whatever is in the place of a file, and whatever a look at its name has said before.
+/// A path may lead to anything else than a file. The hub must not wait when it opens it.
 TEST_F(Files, that_are_no_regular_files_are_refused_without_a_wait) {
   const auto pipe = folder() / "pipe";
   const auto socket = folder() / "socket";
@@ -220,7 +220,7 @@ TEST_F(Files, that_are_no_regular_files_are_refused_without_a_wait) {
     const auto fault = check_readable(path);
     ASSERT_TRUE(fault) << path;
     EXPECT_EQ(fault->why, std::get<file_fault>(content).why);
-    if (path != "/dev/tty") { // which not every process has
+    if (path != "/dev/tty") { // some processes have no terminal
       EXPECT_EQ(fault->why, "no regular file") << path;
     }
   }
@@ -234,7 +234,7 @@ TEST_F(Files, that_cannot_be_opened_have_the_systems_reason) {
               ElementsAre("fedhub.toml:1: tls.ca_file: found \"loop.pem\", Too many levels of "
                           "symbolic links; allowed a file that can be read"));
   if (geteuid() == 0)
-    return; // the superuser may read everything
+    return; // root may read everything
   chmod(write("corp.pem", "x").c_str(), 0);
   EXPECT_THAT(problems("tls.ca_file = 'corp.pem'"),
               ElementsAre("fedhub.toml:1: tls.ca_file: found \"corp.pem\", Permission denied; "

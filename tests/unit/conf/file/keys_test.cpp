@@ -1,4 +1,4 @@
-// Every key of the contract: its good values and what it refuses.
+// Every key of the configuration: accepted and refused values.
 #include "tests/unit/conf/file/loading.hpp"
 
 namespace fedhub::conf {
@@ -6,7 +6,7 @@ namespace {
 
 using testing::ElementsAre;
 
-/// A text that sets one key. The key's own line is the last one: line 4 of a row, otherwise line 3.
+/// Returns a text that sets one key. The key is on the last line: line 4 for a row, otherwise 3.
 std::string setting(std::string_view table, std::string_view key, std::string_view value,
                     std::string_view before = "") {
   return std::string{table} + "\n" + std::string{before} + "\n" + std::string{key} + " = "
@@ -19,7 +19,7 @@ struct integer_key {
   int64_t min;
   int64_t max;
   int64_t (*value)(const config&);
-  std::string_view before = ""; ///< a line that the greatest value needs.
+  std::string_view before = ""; ///< a line that the largest value needs.
 };
 
 const integer_key integer_keys[] = {
@@ -132,7 +132,7 @@ TEST(BooleanKeys, take_true_and_false_only) {
   }
 }
 
-/// Sets `name` to each word in turn and reads it back; then to words that are none of them.
+/// Sets `name` to each word in turn and reads it back, then to other words, which are refused.
 template <class Value>
 void expect_choice(const std::string& name, const std::vector<std::string>& words, Value value) {
   std::string allowed;

@@ -1,4 +1,4 @@
-// What the tests of the configuration share.
+// Helpers that the configuration's tests share.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@
 
 namespace fedhub::conf {
 
-/// One string of many parts.
+/// Concatenates texts.
 std::string concat(const auto&... parts) {
   std::string result;
   ((result += parts), ...);
@@ -29,8 +29,7 @@ std::vector<std::string> texts(const auto& list) {
   return result;
 }
 
-/// Loads a text that is meant to be good. The file would stand in the folder "etc", which does not
-/// exist.
+/// Loads a text that must be good, as a file in the folder "etc", which does not exist.
 inline config loaded(std::string_view text) {
   const auto result = load_text(text, "etc/fedhub.toml");
   for (const auto& problem : result.problems)
@@ -38,7 +37,7 @@ inline config loaded(std::string_view text) {
   return result.value ? *result.value : config{};
 }
 
-/// The problems of a text as an operator sees them, its file being "f".
+/// Returns the problems of a text as an operator sees them, for a file "f".
 inline std::vector<std::string> problems_of(std::string_view text) {
   std::vector<std::string> lines;
   const auto result = load_text(text, "f");
@@ -48,7 +47,7 @@ inline std::vector<std::string> problems_of(std::string_view text) {
   return lines;
 }
 
-/// A folder of a test's own, gone when the test ends.
+/// A temporary folder, deleted when the test ends.
 class folder_test : public testing::Test {
 protected:
   folder_test() {
@@ -70,7 +69,7 @@ protected:
   /// Loads a text as a file in the folder.
   load_result load(std::string_view text) const { return load_file(write("fedhub.toml", text)); }
 
-  /// The problems of such a text, the folder's own path cut out of them.
+  /// Returns the problems of such a text, without the folder's path.
   std::vector<std::string> problems(std::string_view text) const;
 
 private:

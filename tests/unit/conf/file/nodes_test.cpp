@@ -94,7 +94,7 @@ TEST(Nodes, have_names_of_their_own) {
   EXPECT_THAT(problems_of(std::string{component_row} + std::string{component_row}),
               ElementsAre("f:6: node[1].name: found \"a\", the name of node[0] too; allowed a name "
                           "that no other node has"));
-  // The name that the second row has by default.
+  // The default name of the second row.
   EXPECT_THAT(problems_of("[[node]]\nname = 'node-2'\ndomains = ['a.example']\nsecret = 's'\n"
                           "[[node]]\ndomains = ['b.example']\nsecret = 's'\n"),
               ElementsAre(StartsWith("f:5: node[1].name: found \"node-2\"")));

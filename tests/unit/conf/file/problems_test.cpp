@@ -1,4 +1,4 @@
-// What an operator is told: the exact words, all problems at once, the right lines.
+// Problems as the operator reads them: exact words, all at once, with the right lines.
 #include "tests/unit/conf/file/loading.hpp"
 
 namespace fedhub::conf {

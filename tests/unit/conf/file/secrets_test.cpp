@@ -1,4 +1,4 @@
-// Secrets: where they stand, what of a file is the secret, and that nothing shows them.
+// Secrets: their sources, the part of a file that is the secret, and that no message shows them.
 #include <new>
 #include <string>
 #include <string_view>
@@ -64,20 +64,20 @@ TEST_F(Secrets, of_zeros_are_refused) {
   }
   write("secret", std::string{"good\n\0\0\0\n", 9});
   EXPECT_THAT(problems("federation.dialback_secret_previous_file = 'secret'"), SizeIs(1));
-  // Secrets of random octets are good, whatever is among them.
+  // Secrets of random octets are good, whatever octets they contain.
   write("secret", std::string{"\0\1 \n\xff", 5});
   EXPECT_THAT(problems("federation.dialback_secret_file = 'secret'"), SizeIs(0));
 }
 
 TEST(Secret, is_overwritten_when_it_goes) {
-  for (const size_t size : {5, 100}) { // within the string object, and in memory of its own
+  for (const size_t size : {5, 100}) { // inside the string object, and in separate memory
     alignas(secret) unsigned char room[sizeof(secret)] = {};
     auto* x = new (room) secret{std::string(size, 's')};
     secret moved{std::move(*x)};
     EXPECT_EQ(moved.reveal(), std::string(size, 's'));
     EXPECT_EQ(x->reveal(), "");
     x->~secret();
-    // Three in a row: one may be part of the address that the string object holds.
+    // Three octets in a row, since a single one may be part of the string object's pointer.
     const volatile unsigned char* octets = room;
     for (size_t i = 2; i < sizeof room; ++i)
       ASSERT_FALSE(octets[i - 2] == 's' && octets[i - 1] == 's' && octets[i] == 's') << size;
@@ -160,7 +160,7 @@ std::vector<std::string> previous_secrets(const load_result& result) {
   return octets;
 }
 
-TEST_F(Secrets, that_were_may_be_several) {
+TEST_F(Secrets, of_the_past_may_be_several) {
   EXPECT_THAT(previous_secrets(load("federation.dialback_secret_previous = ['b', ' a\t']")),
               ElementsAre("b", " a\t"));
   EXPECT_THAT(previous_secrets(load("federation.dialback_secret_previous = []")), ElementsAre());
@@ -184,7 +184,7 @@ TEST_F(Secrets, that_were_may_be_several) {
               SizeIs(max_previous_secrets));
 }
 
-TEST_F(Secrets, that_were_are_checked_like_the_current_one) {
+TEST_F(Secrets, of_the_past_are_checked_like_the_current_one) {
   constexpr std::string_view key = "federation.dialback_secret_previous";
   EXPECT_THAT(
     problems(concat(key, " = ['a',\n'',\n1]")),

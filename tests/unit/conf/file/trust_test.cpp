@@ -8,11 +8,11 @@ using testing::ElementsAre;
 using testing::SizeIs;
 using enum trust_method;
 
-/// The base64 of the SHA-256 of no octets, and of "abc" (FIPS 180-2 §B.1).
+/// The base64 of the SHA-256 of an empty text, and of "abc" (FIPS 180-2 §B.1).
 constexpr std::string_view pin_of_nothing = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 constexpr std::string_view pin_of_abc = "sha256//ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";
 
-/// One rule for partner.example with these lines; the first of them is line 3.
+/// Returns a rule for partner.example with these lines. The first of them is line 3.
 std::string rule(std::string_view lines) {
   return concat("[[trust]]\ndomain = 'partner.example'\n", lines);
 }
@@ -94,7 +94,7 @@ TEST(Trust, takes_pins_in_one_form_only) {
   for (const std::string& bad : {
          std::string{}, digits, "sha1//" + digits, "SHA256//" + digits, "sha256/" + digits,
          "sha256//" + digits.substr(0, 43),        // without its padding
-         "sha256//" + digits.substr(0, 42) + "V=", // bits behind the last octet
+         "sha256//" + digits.substr(0, 42) + "V=", // bits after the last octet
          "sha256//" + digits.substr(0, 40),        // 30 octets
          "sha256//AAAA" + digits,                  // 35 octets
          "sha256// " + digits, "sha256//" + digits + " ",

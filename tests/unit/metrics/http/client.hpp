@@ -44,14 +44,14 @@ public:
     EXPECT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
     return *this;
   }
-  /// Sends the text and the end of all input in one segment.
+  /// Sends the text and ends this side, in one segment.
   client& says_at_last(const std::string& text) {
     EXPECT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL | MSG_MORE),
               static_cast<ssize_t>(text.size()));
     shutdown(fd_, SHUT_WR);
     return *this;
   }
-  /// All that comes until the other end closes.
+  /// Returns all octets until the other end closes.
   std::string hears(std::chrono::milliseconds patience = 20s) const {
     std::string text;
     const auto limit = std::chrono::steady_clock::now() + patience;
@@ -65,7 +65,7 @@ public:
       }
       char chunk[4096];
       const ssize_t n = recv(fd_, chunk, sizeof chunk, 0);
-      // A reset may take away what has not been read yet.
+      // A reset may discard octets that were not read yet.
       EXPECT_TRUE(n >= 0 || text.empty()) << "a reset behind: " << text;
       if (n <= 0)
         return text;

@@ -13,7 +13,7 @@ using testing::ElementsAre;
 
 socket_address address(const char* text) { return socket_address::parse(text, 9).value(); }
 
-/// The peers that are left when these clients have come.
+/// Returns the peers that are left after these clients have come.
 std::vector<std::string> left(size_t total, size_t per_origin, std::vector<const char*> come) {
   http_client_table table{total, per_origin};
   for (const char* text : come)

@@ -85,7 +85,7 @@ TEST_F(responder, answers_head_without_a_body) {
   }
 }
 
-TEST_F(responder, names_its_paths_to_those_who_are_lost) {
+TEST_F(responder, names_its_paths_in_the_answer_to_an_unknown_path) {
   for (const char* line :
        {"GET /", "GET /metrics/x", "GET /metricsx", "POST /metrics", "DELETE /healthz"}) {
     const std::string response = ask(line);

@@ -21,7 +21,7 @@ using testing::StartsWith;
 
 const std::string get_path = "GET /path HTTP/1.1\r\nHost: hub\r\n\r\n";
 
-/// A head of so many octets.
+/// Returns a request head of `octets` octets.
 std::string head_of(size_t octets) {
   const std::string begin = "GET / HTTP/1.1\r\nX: ", end = "\r\n\r\n";
   return begin + std::string(octets - begin.size() - end.size(), 'x') + end;
@@ -148,8 +148,7 @@ TEST_F(server_test, reads_on_until_a_client_has_its_refusal) {
     client sender{ports[0]};
     sender.says(begin);
     for (int i = 0; i < 400; ++i)
-      sender.says(
-        std::string(100'000, 'x')); // a reset would make this fail, as would a full socket
+      sender.says(std::string(100'000, 'x')); // a reset or a full socket would make this fail
     return sender.says_at_last("x").hears();
   };
   EXPECT_THAT(refusal("POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 40000000\r\n\r\n"),
@@ -183,7 +182,7 @@ TEST_F(server_test, ends_the_oldest_connection_of_an_address_that_has_too_many) 
   start({.connections = 10, .connections_per_origin = 2, .lifetime = 60s});
   client first{ports[0]};
   first.says("GET /path HTTP/1.1\r\n");
-  ask(get_path); // has the server read from `first`
+  ask(get_path); // makes sure that the server has read from `first`
   client second{ports[0]};
   EXPECT_THAT(ask(get_path), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(first.hears(), IsEmpty());

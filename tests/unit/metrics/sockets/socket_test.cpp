@@ -156,7 +156,7 @@ TEST(Tcp, tells_a_refusal) {
   auto at = local_address(listener.get());
   listener.reset();
   auto client = connect_tcp(at);
-  if (!client) { // the kernel may tell at once
+  if (!client) { // the kernel may report the refusal at once
     EXPECT_EQ(errno, ECONNREFUSED);
     return;
   }

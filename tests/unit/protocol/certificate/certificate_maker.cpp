@@ -108,7 +108,7 @@ GENERAL_NAME* general_name_of(const alt_name& from) {
   return x;
 }
 
-/// The octets that an i2d function makes.
+/// Returns the octets that an i2d function makes.
 template <class T>
 std::string encoded(const T* x, int (*encode)(const T*, unsigned char**)) {
   unsigned char* der = nullptr;
@@ -125,7 +125,7 @@ std::string taken_from(BIO* memory) {
   return {text, size};
 }
 
-/// The same certificate with the last octet of its signature changed.
+/// Returns the same certificate with a changed last octet of its signature.
 openssl_ptr<X509> spoiled(const X509& x) {
   auto der = to_der(x);
   der.back() = static_cast<char>(der.back() ^ 1);

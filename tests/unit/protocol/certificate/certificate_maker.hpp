@@ -1,4 +1,4 @@
-// Makes certificates and CRLs in memory, good ones and every sort of bad one.
+// Makes certificates and CRLs in memory: good ones, and bad ones of every kind.
 #pragma once
 
 #include <chrono>
@@ -27,14 +27,14 @@ using key_ptr = std::unique_ptr<EVP_PKEY, evp_pkey_deleter>;
 
 enum class key_kind : uint8_t { p256, rsa_1024, rsa_2048 };
 
-/// An extension as OpenSSL's configuration files write it, e.g. {"keyUsage", "critical,cRLSign"};
-/// or with an OID for its name and "DER:…" for its value.
+/// An extension as in OpenSSL's configuration files, e.g. {"keyUsage", "critical,cRLSign"}, or with
+/// an OID as name and "DER:…" as value.
 struct extension {
   std::string name;
   std::string value;
 };
 
-/// One subjectAltName with any octets in it.
+/// One subjectAltName, with any octets.
 struct alt_name {
   enum class kind : uint8_t { dns, srv, xmpp, xmpp_as_ia5, email, ip };
   kind type;
@@ -49,9 +49,9 @@ struct identity;
 
 struct recipe {
   std::string common_name = "a server";
-  const identity* issuer = nullptr; ///< null: itself.
-  std::vector<alt_name> names = {}; ///< no extension if empty and not `empty_names`.
-  bool empty_names = false;         ///< a subjectAltName of no names.
+  const identity* issuer = nullptr; ///< null: self-signed.
+  std::vector<alt_name> names = {}; ///< if empty and not `empty_names`: no extension.
+  bool empty_names = false;         ///< a subjectAltName without names.
   std::vector<extension> extensions = {};
   std::chrono::sys_seconds not_before = today - std::chrono::days{30};
   std::chrono::sys_seconds not_after = today + std::chrono::days{60};
@@ -66,26 +66,26 @@ struct identity {
   key_ptr key;
 };
 
-/// Aborts if OpenSSL refuses: the recipe is the test's own.
+/// Makes the certificate. Aborts if OpenSSL refuses, since the recipe is the test's own.
 identity make_identity(const recipe& x);
 
-/// A CA: basicConstraints, keyCertSign and cRLSign unless `extensions` are given.
+/// Makes a CA, with basicConstraints, keyCertSign and cRLSign unless `extensions` are given.
 identity make_ca(std::string common_name, const identity* issuer = nullptr,
                  std::vector<extension> extensions = {{"basicConstraints", "critical,CA:TRUE"},
                                                       {"keyUsage", "critical,keyCertSign,cRLSign"}},
                  key_kind key = key_kind::p256);
 
-/// A CRL of `issuer` in DER.
+/// Makes a CRL of `issuer` in DER.
 std::string make_crl(const identity& issuer, std::initializer_list<const X509*> revoked,
                      std::chrono::sys_seconds last_update = today - std::chrono::days{1},
                      std::chrono::sys_seconds next_update = today + std::chrono::days{6});
 
-/// Of a CRL in DER.
+/// Returns a CRL in PEM. @param der the CRL in DER.
 std::string crl_to_pem(std::string_view der);
 std::string to_pem(const X509& x);
 std::string to_der(const X509& x);
 
-/// DER of a subjectAltName's value.
+/// Returns the value of a subjectAltName in DER.
 std::string names_der(std::span<const alt_name> names);
 
 } // namespace fedhub::test

@@ -12,13 +12,13 @@ using std::chrono::days;
 
 const pki& the() { return pki::shared(); }
 
-/// A server's certificate of the trusted root with these extensions.
+/// Returns a server's certificate by the trusted root, with these extensions.
 identity server(std::vector<extension> extensions = {}, const identity* issuer = &the().root) {
   return make_identity(
     {.issuer = issuer, .names = {dns("im.partner.example")}, .extensions = std::move(extensions)});
 }
 
-/// The verdict and the depth that it speaks of, under each policy.
+/// Checks the verdict and its depth under each policy.
 void expect_path(const char* what, const presentation& x, path_status status, int depth) {
   SCOPED_TRACE(what);
   for (auto policy : all_policies) {
@@ -40,7 +40,7 @@ TEST(CertificatePath, holds_from_the_peer_to_a_trust_anchor) {
               0);
 }
 
-/// RFC 5280 §6.1: the order in which certificates come means nothing.
+/// RFC 5280 §6.1: the order of the certificates has no meaning.
 TEST(CertificatePath, is_found_whatever_the_order_of_issuers_with_one_name) {
   const auto other = make_ca("Twin", &the().root);
   const auto right = make_ca("Twin", &the().root);
@@ -93,7 +93,7 @@ TEST(CertificatePath, asks_every_issuer_below_the_anchor_to_say_that_it_is_a_ca)
   expect_path("an anchor is a CA by decision", {.leaf = &c, .trusted = {&silent_root}}, ok, 0);
 }
 
-TEST(CertificatePath, keeps_to_its_length) {
+TEST(CertificatePath, obeys_path_length_constraints) {
   const auto last_ca = make_ca(
     "last CA", &the().root,
     {{"basicConstraints", "critical,CA:TRUE,pathlen:0"}, {"keyUsage", "critical,keyCertSign"}});
@@ -148,7 +148,7 @@ TEST(CertificatePath, holds_at_its_time_only) {
   expect_path("the first second", {.leaf = &leaf, .now = today - days{30}}, ok, 0);
   expect_path("before", {.leaf = &leaf, .now = today - days{30} - second}, not_yet_valid, 0);
   expect_path("the last but one", {.leaf = &leaf, .now = today + days{60} - second}, ok, 0);
-  // RFC 5280 §4.1.2.5 includes the second of notAfter; OpenSSL is strict by that one second.
+  // RFC 5280 §4.1.2.5 includes the second of notAfter, but OpenSSL does not.
   expect_path("the last second", {.leaf = &leaf, .now = today + days{60}}, expired, 0);
   expect_path("a CA that ends first",
               {.leaf = &below, .sent = {&short_lived_ca}, .now = today + days{2}}, expired, 1);
@@ -204,7 +204,7 @@ TEST(CertificatePath, asks_for_the_purpose_that_the_policy_says) {
     const char* what;
     std::vector<extension> extensions;
     eku_class eku;
-    statuses initiating; ///< under server, client, any
+    statuses initiating; ///< under `server`, `client`, `any`.
     path_status receiving;
   } rows[] = {
     {"no EKU", {}, eku_class::none, always(ok), ok},

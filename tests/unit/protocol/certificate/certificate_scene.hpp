@@ -1,4 +1,4 @@
-// The PKI that certificate tests take place in, and the verdict on one certificate of it.
+// The PKI of the certificate tests, and the verdict on one of its certificates.
 #pragma once
 
 #include <array>
@@ -38,7 +38,7 @@ struct pki {
   }
 };
 
-/// Everything that a verdict depends on; by default a peer that initiates shows `leaf` alone.
+/// Everything on which a verdict depends. By default an initiating peer shows only `leaf`.
 struct presentation {
   const identity* leaf = nullptr;
   std::vector<const identity*> sent = {};

@@ -36,7 +36,7 @@ std::string key_der(const identity& x) {
   return result;
 }
 
-/// The record that an operator would publish for this certificate.
+/// Returns the record that an operator would publish for this certificate.
 tlsa_record record(int usage, int selector, int matching, const identity& of) {
   auto data = selector == key ? key_der(of) : to_der(*of.certificate);
   unsigned char digest[SHA512_DIGEST_LENGTH];
@@ -49,7 +49,7 @@ tlsa_record record(int usage, int selector, int matching, const identity& of) {
           static_cast<uint8_t>(matching), std::move(data)};
 }
 
-/// A server's certificate for im.partner.example.
+/// Returns a server's certificate for im.partner.example.
 identity server(const identity* issuer, recipe x = {}) {
   x.issuer = issuer;
   if (x.names.empty())
@@ -99,7 +99,7 @@ TEST(Dane, matches_every_usage_selector_and_form_and_nothing_else) {
   const auto leaf = server(&the().intermediate), other = server(&the().intermediate);
   const auto other_ca = make_ca("another CA", &the().root);
   for (int usage = 0; usage <= 3; ++usage) {
-    // The usages 0 and 2 are about who issued, 1 and 3 about the certificate itself.
+    // The usages 0 and 2 match an issuer, 1 and 3 the certificate itself.
     const auto& good = usage % 2 == 0 ? the().intermediate : leaf;
     const auto& bad = usage % 2 == 0 ? other_ca : other;
     const auto& wrong_place = usage % 2 == 0 ? leaf : the().intermediate;
@@ -119,7 +119,7 @@ TEST(Dane, matches_every_usage_selector_and_form_and_nothing_else) {
             .by,
           numbers);
         if (numbers
-            == "2 0 0") // the record's certificate is the anchor, whose signature says nothing
+            == "2 0 0") // the record's certificate is the anchor, so its signature is not checked
           continue;
         auto changed = record(usage, selector, matching, good);
         changed.data.back() = static_cast<char>(changed.data.back() ^ 1);
@@ -128,8 +128,8 @@ TEST(Dane, matches_every_usage_selector_and_form_and_nothing_else) {
   }
 }
 
-TEST(Dane, asks_what_each_usage_asks_beside_the_match) {
-  const auto root = make_ca("private root"); // trusted by nobody
+TEST(Dane, checks_the_further_conditions_of_each_usage) {
+  const auto root = make_ca("private root"); // not trusted
   const auto ca = make_ca("private CA", &root);
   const auto good = server(&the().intermediate), private_good = server(&ca);
   const auto self = server(nullptr);
@@ -142,7 +142,7 @@ TEST(Dane, asks_what_each_usage_asks_beside_the_match) {
   struct {
     const char* what;
     const identity* leaf;
-    const identity* issuer; ///< sent, and who the usages 0 and 2 are about.
+    const identity* issuer; ///< sent, and matched by the usages 0 and 2.
     std::array<bool, 4> usages;
   } table[] = {
     {"all in order", &good, &the().intermediate, {true, true, true, true}},
@@ -165,7 +165,7 @@ TEST(Dane, asks_what_each_usage_asks_beside_the_match) {
     }
 }
 
-TEST(Dane, says_why_the_nearest_miss_is_one) {
+TEST(Dane, explains_the_nearest_miss) {
   const auto elsewhere = server(&the().intermediate, {.names = {dns("other.example")}});
   const auto expired = server(&the().intermediate, {.not_after = today - days{1}});
   for (int usage = 0; usage <= 2; ++usage) {
@@ -210,17 +210,17 @@ TEST(Dane, finds_the_issuer_at_any_distance) {
   }
   // The trust anchor of a PKIX path need not be sent.
   EXPECT_EQ(with(record(0, 0, 1, root), {&lower, &upper}, &root), matched);
-  // That of usage 2 must be, unless the record has the whole of it.
+  // The anchor of usage 2 must be sent, unless the record has the full certificate.
   EXPECT_EQ(with(record(2, 0, sha256, root), {&lower, &upper}), no_match);
   EXPECT_EQ(with(record(2, 0, full, root), {&lower, &upper}), matched);
   EXPECT_EQ(with(record(2, 0, full, lower), {}), matched);
   EXPECT_EQ(with(record(2, 1, full, lower), {}), no_match);
-  // What was sent along but is not on the path issued nothing.
+  // Certificates that were sent but are not on the path do not count as issuers.
   EXPECT_EQ(with(record(2, 1, 1, the().root), {&lower, &upper, &root, &the().root}), no_match);
   EXPECT_EQ(with(record(0, 1, 1, the().root), {&lower, &upper, &the().root}, &root), no_match);
 }
 
-TEST(Dane, lets_nobody_vouch_for_himself_as_an_issuer) {
+TEST(Dane, does_not_accept_a_self_signed_certificate_as_its_own_issuer) {
   const auto self_signed_ca =
     make_identity({.names = {dns("im.partner.example")},
                    .extensions = {{"basicConstraints", "critical,CA:TRUE"}}});

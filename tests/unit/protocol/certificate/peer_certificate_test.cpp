@@ -131,7 +131,7 @@ TEST(Revocation, counts_where_the_issuer_s_list_is_known) {
   const auto root_revoking = make_crl(the().root, {intermediate});
   const auto old = make_crl(the().intermediate, {}, today - days{20}, today - days{10});
   const auto future = make_crl(the().intermediate, {}, today + days{1}, today + days{8});
-  const auto impostor = make_ca("intermediate", &the().root); // the name, but another key
+  const auto impostor = make_ca("intermediate", &the().root); // the same name, another key
   const auto forged = make_crl(impostor, {});
   const auto strangers = make_crl(the().unknown_root, {leaf.certificate.get()});
 
@@ -139,9 +139,9 @@ TEST(Revocation, counts_where_the_issuer_s_list_is_known) {
     const char* what;
     std::vector<std::string> crls;
     path_status where_known;
-    bool absent; ///< under `where_known`, if the path holds.
+    bool absent; ///< whether the path holds under `where_known`.
     path_status demanded;
-    int depth; ///< of the fault; of that under `always` where only that rule finds one.
+    int depth; ///< of the fault; if only `always` finds a fault, of that one.
   } rows[] = {
     {"no list at all", {}, ok, false, crl_missing, 0},
     {"the issuer's alone", {good}, ok, true, crl_missing, 1},

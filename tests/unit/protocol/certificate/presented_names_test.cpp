@@ -12,7 +12,7 @@ using kind = alt_name::kind;
 
 struct expected_match {
   name_type type = name_type::none;
-  size_t index = 0; ///< of the name that matched, in the row's list.
+  size_t index = 0; ///< of the matching name in the row's list.
   bool wildcard = false;
 };
 
@@ -30,8 +30,8 @@ struct row {
   const char* asked = "im.partner.example";
 };
 
-/// Each name goes into a certificate of its own that is good otherwise, so that only the name
-/// decides whether it proves the domain.
+/// Makes a certificate of these names that is good otherwise, so that only the names decide whether
+/// it proves the domain.
 void check(const row& x) {
   SCOPED_TRACE(x.what);
   const auto leaf =
@@ -195,7 +195,7 @@ TEST(PresentedNames, are_looked_at_up_to_their_limit) {
   EXPECT_TRUE(beyond.names_cut);
 }
 
-TEST(PresentedNames, of_a_type_that_is_not_their_own_are_told) {
+TEST(PresentedNames, of_a_wrong_type_are_reported) {
   const auto leaf = make_identity(
     {.issuer = &pki::shared().root,
      .names = {{alt_name::kind::xmpp_as_ia5, "im.partner.example"}, dns("im.partner.example")}});

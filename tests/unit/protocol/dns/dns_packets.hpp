@@ -1,4 +1,4 @@
-// DNS messages as tests write and read them.
+// DNS messages in forms that tests can write and read.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace fedhub {
 
-/// Octets in hexadecimal digits, blanks between them.
+/// Returns octets that are written in hexadecimal, separated by blanks.
 inline dns_octets octets_of(std::string_view hex) {
   dns_octets result;
   std::string digits;
@@ -22,14 +22,14 @@ inline dns_octets octets_of(std::string_view hex) {
   return result;
 }
 
-/// A question, and what is odd about it.
+/// A question, with parts that may be odd.
 struct packet {
   std::string_view name = "a.example";
   uint16_t type = dns_number::type_srv;
   uint16_t klass = dns_number::class_in;
   uint16_t flags = 0x0100; ///< RD
   uint16_t counts[4] = {1, 0, 0, 0};
-  dns_octets rest{}; ///< behind the question.
+  dns_octets rest{}; ///< octets after the question.
 
   dns_octets octets() const {
     dns_writer result;
@@ -45,7 +45,7 @@ struct packet {
   }
 };
 
-/// With an OPT record.
+/// Returns the packet with an OPT record.
 inline packet with_edns(packet x, uint16_t payload = 1232, uint8_t version = 0,
                         bool dnssec_ok = false) {
   dns_writer opt;
@@ -61,7 +61,7 @@ inline packet with_edns(packet x, uint16_t payload = 1232, uint8_t version = 0,
   return x;
 }
 
-/// Of a message: what its header says.
+/// The header of a message.
 struct dns_head {
   explicit dns_head(const dns_octets& x) {
     const auto at = [&](size_t i) { return static_cast<uint16_t>(x.at(i) << 8 | x.at(i + 1)); };

@@ -14,7 +14,7 @@ dns_query query_of(const packet& x) { return std::get<dns_query>(read_dns_query(
 
 const packet plain{.name = "A.Example", .type = type_a};
 
-/// An upstream server's answer to `plain`.
+/// Returns an upstream server's answer to `plain`.
 dns_octets answer_to(std::string_view rest, uint16_t flags = 0x8180,
                      std::array<uint16_t, 3> counts = {1, 0, 0}, uint16_t id = 0x5678,
                      std::string_view name = "a.example") {
@@ -36,7 +36,7 @@ constexpr std::string_view opt = "00 0029 1000 00 00 8000 0000";
 
 std::string both(std::string_view x, std::string_view y) { return std::string{x} + std::string{y}; }
 
-TEST(DnsRelay, asks_for_what_the_asker_wants_and_no_more) {
+TEST(DnsRelay, forwards_the_question_without_further_options) {
   EXPECT_EQ(forwarded_question(query_of(plain), 0x5678),
             octets_of("5678 0100 0001 0000 0000 0000 01 41 07 4578616d706c65 00 0001 0001"));
   auto odd = plain;
@@ -44,7 +44,8 @@ TEST(DnsRelay, asks_for_what_the_asker_wants_and_no_more) {
   EXPECT_EQ(forwarded_question(query_of(odd), 1),
             octets_of("0001 0010 0001 0000 0000 0000 01 41 07 4578616d706c65 00 0001 0001"));
   auto known = with_edns(plain, 4096, 0, true);
-  known.rest = octets_of("00 0029 1000 00 00 8000 0006 000a 0002 6162"); // a cookie stays here
+  known.rest =
+    octets_of("00 0029 1000 00 00 8000 0006 000a 0002 6162"); // the cookie is not forwarded
   EXPECT_EQ(forwarded_question(query_of(known), 1),
             octets_of("0001 0100 0001 0000 0000 0001 01 41 07 4578616d706c65 00 0001 0001"
                       "00 0029 04d0 00 00 8000 0000"));
@@ -73,10 +74,10 @@ TEST(DnsRelay, gives_the_asker_its_own_id_letter_case_and_edns) {
                                  "0001 c00c 0001 0001 0000003c 0004 c0000207";
   EXPECT_EQ(relayed_answer(answer_to(record), query_of(plain), dns_transport::udp),
             octets_of(whole));
-  // AD is no more than the way here is worth.
+  // AD is removed, since the way from the upstream server is not secure.
   EXPECT_EQ(relayed_answer(answer_to(record, 0x81a0), query_of(plain), dns_transport::udp),
             octets_of(whole));
-  // OPT is between two hops.
+  // OPT belongs to one hop.
   EXPECT_EQ(relayed_answer(answer_to(both(record, opt), 0x8180, {1, 0, 1}), query_of(plain),
                            dns_transport::udp),
             octets_of(whole));

@@ -55,7 +55,7 @@ TEST(DnsView, knows_its_names_in_any_letter_case_and_nothing_else) {
     {"a.hub.internal", type_a, kind::forward},
     {"internal", type_a, kind::forward},
     {"xhub.internal", type_a, kind::forward},
-    {"_xmpp-server._tcp", type_srv, kind::forward}, // of no domain
+    {"_xmpp-server._tcp", type_srv, kind::forward}, // without a domain
     {"_xmpp-server._tcp.", type_srv, kind::forward},
     {"x._xmpp-server._tcp.partner.example", type_srv, kind::forward},
     {"_xmpp-server._udp.partner.example", type_srv, kind::forward},
@@ -124,7 +124,7 @@ TEST(DnsView, repeats_what_the_asker_knows_and_signs_nothing) {
     EXPECT_EQ(dns_head{ask({.name = name, .type = type, .flags = 0}).answer}.flags, 0x8480);
     const auto with_opt = ask(with_edns(plain, 4096, 0, true)).answer;
     EXPECT_EQ(dns_head{with_opt}.counts[3], head.counts[3] + 1);
-    // Its own size, version 0, no DO.
+    // The hub's own size, version 0, no DO.
     EXPECT_EQ(dns_octets(with_opt.end() - 11, with_opt.end()),
               octets_of("00 0029 04d0 00 00 0000 0000"));
   }
@@ -183,7 +183,7 @@ dns_octets cut(dns_octets x, size_t octets) {
   return x;
 }
 
-TEST(DnsView, takes_nothing_that_is_odd) {
+TEST(DnsView, refuses_malformed_and_unsupported_messages) {
   const packet good{.name = "_xmpp-server._tcp.a.b"};
   const auto whole = good.octets();
   const auto pointer = octets_of("1234 0100 0001 0000 0000 0000 c00c 0021 0001");
@@ -231,7 +231,8 @@ TEST(DnsView, takes_nothing_that_is_odd) {
     {"two OPTs", two_opts.octets(), kind::malformed, 1},
     {"an option that is cut off", bad_option.octets(), kind::malformed, 1},
     {"an option", good_option.octets(), kind::records, 0},
-    {"EDNS 1", with_edns(good, 1232, 1).octets(), kind::refused, 0}, // BADVERS: its part in OPT
+    {"EDNS 1", with_edns(good, 1232, 1).octets(), kind::refused,
+     0}, // BADVERS: its upper bits are in OPT
     {"AXFR", packet{.type = type_axfr}.octets(), kind::refused, 5},
     {"IXFR", packet{.name = good.name, .type = type_ixfr}.octets(), kind::refused, 5},
   };

@@ -74,7 +74,8 @@ TEST(DialbackKeys, are_made_from_the_current_secret_and_checked_with_the_previou
   }
 }
 
-/// Instances get the new secret one after the other: at each moment all agree.
+/// Instances of the hub get a new secret one after the other. At each moment they accept each
+/// other's keys.
 TEST(DialbackKeys, agree_while_the_secret_changes_from_instance_to_instance) {
   const std::vector<std::string> next{"next"}, old{"old"};
   const dialback_keys before{"old"}, prepared{"old", next}, changed{"next", old}, after{"next"};

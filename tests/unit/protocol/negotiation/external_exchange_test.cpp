@@ -85,11 +85,11 @@ TEST(ExternalReceiver, answers_each_element_in_its_place) {
   }
 }
 
-TEST(ExternalReceiver, is_exhausted_by_whatever_fails_often_enough) {
+TEST(ExternalReceiver, ends_after_too_many_failures_of_any_kind) {
   const struct {
     const char* what;
-    std::vector<std::string_view> says; ///< again and again.
-    unsigned failures;                  ///< in one round.
+    std::vector<std::string_view> says; ///< repeated.
+    unsigned failures;                  ///< in one repetition.
   } rows[] = {
     {"attempts", {bad_auth}, 1},
     {"responses to nothing", {response}, 1},
@@ -150,7 +150,7 @@ TEST(ExternalInitiator, answers_each_element_in_its_place) {
   }
 }
 
-TEST(ExternalInitiator, comes_to_terms_with_a_receiver) {
+TEST(ExternalInitiator, authenticates_at_a_receiver) {
   using outcome = external_initiator::outcome;
   external_receiver receiver;
   external_initiator initiator{domain("sender.example")};

@@ -1,4 +1,4 @@
-// Plays the connection and the peer around stream management, for tests and the fuzz target.
+// For tests and the fuzz target: plays the connection and the peer around stream management.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace fedhub::testing {
 
-/// One action in words; `<e xmlns='urn:xmpp:sm:3' …/>` without its namespace.
+/// Returns an action as text, without the namespace of elements of XEP-0198.
 inline std::string words(const management_action& action) {
   const auto bare = [](std::string xml) {
     constexpr std::string_view declaration = " xmlns='urn:xmpp:sm:3'";
@@ -52,7 +52,7 @@ inline std::vector<std::string> words(const management_actions& actions) {
   return out;
 }
 
-/// An element of the protocol from the peer: its name and what comes behind its namespace.
+/// Returns an element of XEP-0198: its name, and the text after its namespace.
 inline std::string management(std::string_view name, std::string_view rest = "/>") {
   std::string xml = "<";
   return xml.append(name).append(" xmlns='urn:xmpp:sm:3'").append(rest);

@@ -64,7 +64,7 @@ TEST(MaskedXmlOfAnyKind, takes_any_octets) {
     std::string text;
     for (size_t n = random() % 24; n > 0; --n)
       text += octets[random() % octets.size()];
-    mask_secrets(text); // ends, and reads nothing beyond
+    mask_secrets(text); // must end, and read nothing beyond the text
   }
 }
 

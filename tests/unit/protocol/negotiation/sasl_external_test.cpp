@@ -35,7 +35,7 @@ std::string auth(std::string_view text) {
 
 const identity_proof proven{.proven = true};
 
-/// A stream whose certificate proves `sender.example`.
+/// A stream with a certificate that proves `sender.example`.
 const external_context good{true, domain("sender.example"), proven};
 
 struct expected {
@@ -141,7 +141,7 @@ TEST(SaslExternal, proves_no_identity_to_a_stream_without_sender_domain) {
   EXPECT_EQ(nobody.detail, "the stream header names no domain to prove");
 }
 
-TEST(SaslExternal, gives_up_when_asked) {
+TEST(SaslExternal, fails_on_an_abort) {
   expect("abort", decide_on_abort(), {outcome::failure, aborted});
   EXPECT_EQ(sasl_step_of(parse(sasl_abort_xml()).root()), sasl_step::abort);
 }

@@ -1,4 +1,4 @@
-// A stream with stream management at the hand of a test.
+// A stream with stream management, controlled by a test.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace fedhub::testing {
 
 using lines = std::vector<std::string>;
 
-/// What the peer sends goes in, what comes of it is told in words.
+/// Takes elements of the peer, and returns the resulting actions as text.
 class managed_stream {
 public:
   explicit managed_stream(stream_management::options opts) : machine{std::move(opts)} {}
@@ -52,7 +52,7 @@ public:
     const auto element = stream_element::parse(xml, header.bindings);
     return words(machine.on_element(element->root(), now));
   }
-  /// The peer asks for an acknowledgement. @returns what it is answered.
+  /// Has the peer request an acknowledgement. @returns the answer.
   std::string asked() {
     EXPECT_THAT(peer("r"), ::testing::IsEmpty());
     return machine.take_answer();
@@ -61,13 +61,13 @@ public:
   lines written(uint32_t stanzas, uint64_t octets = 0) {
     return words(machine.written(stanzas, octets, now));
   }
-  /// So many are in the outbox, and all of it is written. @returns whether a request went with it.
+  /// Writes all of an outbox with `stanzas` stanzas. @returns whether a request was sent with them.
   bool flush(uint32_t stanzas) {
     const bool asked = machine.before_flush(stanzas, now);
     EXPECT_THAT(written(stanzas, 1000 * stanzas), ::testing::IsEmpty());
     return asked;
   }
-  /// Time passes, as the machine's deadlines have it.
+  /// Lets time pass, and handles the machine's deadlines. @returns the actions.
   lines elapse(std::chrono::milliseconds x) {
     const auto until = now + x;
     lines all;

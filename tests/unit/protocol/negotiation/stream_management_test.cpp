@@ -33,7 +33,7 @@ TEST(StreamManagement, asks_for_what_was_written_before_the_peer_agreed) {
   auto x = scene::initiating();
   x.start();
   EXPECT_FALSE(x.machine.before_flush(3, x.now));
-  EXPECT_THAT(x.written(300, 1 << 20), IsEmpty()); // no request before it is on
+  EXPECT_THAT(x.written(300, 1 << 20), IsEmpty()); // no request before it is enabled
   EXPECT_THAT(x.peer("enabled"), ElementsAre("enabled", ask));
   EXPECT_THAT(x.answer(300), ElementsAre("acknowledged 300"));
 }
@@ -55,7 +55,7 @@ TEST(StreamManagement, goes_on_without_where_the_peer_refuses) {
 TEST(StreamManagement, is_enabled_by_the_receiving_server_at_the_peers_wish) {
   auto x = scene::receiving();
   EXPECT_THAT(x.peer("enable"), ElementsAre("send <enabled/>", "hold", "enabled"));
-  EXPECT_THAT(x.start(), IsEmpty()); // not the receiving server's to do
+  EXPECT_THAT(x.start(), IsEmpty()); // only the initiating server asks for it
 }
 
 TEST(StreamManagement, is_refused_to_a_peer_that_is_not_authenticated_and_may_be_asked_for_again) {
@@ -128,11 +128,11 @@ TEST(StreamManagement, does_not_wait_for_ever_to_be_enabled) {
   EXPECT_THAT(x.elapse(1s), ElementsAre("broken: timed-out connection-timeout"));
 }
 
-// ---- what comes in -----------------------------------------------------------------------------
+// ---- incoming stanzas --------------------------------------------------------------------------
 
 TEST(StreamManagement, acknowledges_what_was_handled_since_it_was_enabled) {
   auto x = scene::receiving();
-  x.machine.handled(5, x.now); // before: counted by neither end
+  x.machine.handled(5, x.now); // before it is enabled: neither end counts these
   EXPECT_EQ(x.machine.last_words(), "");
   x.peer("enable");
   EXPECT_EQ(x.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'0\'/>");
@@ -193,7 +193,7 @@ TEST(StreamManagement, counts_what_it_handles_modulo_2_to_the_32) {
   EXPECT_EQ(x.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'1\'/>");
 }
 
-// ---- what goes out -----------------------------------------------------------------------------
+// ---- outgoing stanzas --------------------------------------------------------------------------
 
 TEST(StreamManagement, settles_what_the_peer_acknowledges) {
   auto x = scene::enabled();
@@ -238,19 +238,19 @@ TEST(StreamManagement, takes_no_acknowledgement_back) {
     EXPECT_EQ(x.machine.unacknowledged(), 2u);
   }
   EXPECT_THAT(x.answer(5), ElementsAre("acknowledged 2"));
-  EXPECT_THAT(x.answer(4294967295), // below 0, where the count began
+  EXPECT_THAT(x.answer(4294967295), // below 0, where counting began
               ElementsAre(StartsWith("broken: handled-count-too-high")));
 }
 
-// ---- when it asks ------------------------------------------------------------------------------
+// ---- requests ----------------------------------------------------------------------------------
 
 TEST(StreamManagement, asks_with_the_last_stanza_once_a_round_trip) {
   auto x = scene::enabled();
   EXPECT_FALSE(x.flush(0)); // nothing to ask for
   EXPECT_TRUE(x.flush(1));
-  EXPECT_FALSE(x.flush(1)); // one is under way
+  EXPECT_FALSE(x.flush(1)); // a request is pending
   EXPECT_THAT(x.answer(1), ElementsAre("acknowledged 1"));
-  EXPECT_TRUE(x.flush(0)); // for the second
+  EXPECT_TRUE(x.flush(0)); // for the second stanza
   EXPECT_FALSE(x.flush(0));
   x.answer(2);
   EXPECT_FALSE(x.flush(0));
@@ -269,14 +269,14 @@ TEST(StreamManagement, asks_behind_every_so_many_stanzas_or_octets) {
   constexpr auto many = stream_management::ask_after_stanzas;
   constexpr auto large = stream_management::ask_after_octets;
   auto x = scene::enabled();
-  EXPECT_FALSE(x.machine.before_flush(many, x.now)); // they are not the last
+  EXPECT_FALSE(x.machine.before_flush(many, x.now)); // more stanzas follow
   EXPECT_THAT(x.written(many - 1), IsEmpty());
   EXPECT_THAT(x.written(1), ElementsAre(ask));
   EXPECT_THAT(x.written(many - 1), IsEmpty());
-  EXPECT_THAT(x.written(1), ElementsAre(ask)); // though the first is not answered
+  EXPECT_THAT(x.written(1), ElementsAre(ask)); // although the first request is not answered
   EXPECT_THAT(x.written(1, large - 1), IsEmpty());
   EXPECT_THAT(x.written(1, 1), ElementsAre(ask));
-  EXPECT_THAT(x.written(10 * many, 10 * large), ElementsAre(ask)); // one does for all
+  EXPECT_THAT(x.written(10 * many, 10 * large), ElementsAre(ask)); // one request covers all
   EXPECT_THAT(x.written(0, 0), IsEmpty());
 }
 
@@ -313,7 +313,7 @@ TEST(StreamManagement, finds_a_silent_peer_dead_within_90_s) {
   EXPECT_THAT(waiting, ElementsAre(ask, ask, ask));
   EXPECT_THAT(busy.elapse(1s), ElementsAre("broken: timed-out connection-timeout"));
   auto quiet = scene::enabled();
-  EXPECT_THAT(quiet.elapse(89s), ElementsAre(ask, ask)); // the second 30 s later
+  EXPECT_THAT(quiet.elapse(89s), ElementsAre(ask, ask)); // the second one 30 s later
   EXPECT_THAT(quiet.elapse(1s), ElementsAre("broken: timed-out connection-timeout"));
 }
 
@@ -324,7 +324,7 @@ TEST(StreamManagement, is_not_deceived_by_traffic_that_is_never_acknowledged) {
     x.elapse(1s);
     x.flush(1);
     x.machine.handled(1, x.now);
-    EXPECT_THAT(x.answer(0), IsEmpty()); // it answers, but takes nothing
+    EXPECT_THAT(x.answer(0), IsEmpty()); // it answers, but acknowledges nothing
   }
   EXPECT_THAT(x.elapse(1s), ElementsAre("broken: timed-out connection-timeout"));
 }
@@ -338,11 +338,11 @@ TEST(StreamManagement, is_patient_with_a_peer_that_gets_on) {
   }
 }
 
-TEST(StreamManagement, minds_stanzas_that_no_request_was_open_for) {
+TEST(StreamManagement, times_out_on_stanzas_that_no_pending_request_covered) {
   auto x = scene::enabled();
   EXPECT_TRUE(x.machine.before_flush(2, x.now)); // the socket takes only one for now
   x.written(1);
-  x.answer(1); // asked by nobody: the request is still in the outbox
+  x.answer(1); // unasked: the request is still in the outbox
   EXPECT_FALSE(x.flush(1));
   EXPECT_THAT(x.elapse(15s), ElementsAre(ask));
   EXPECT_THAT(x.elapse(59s), ElementsAre(ask, ask, ask));
@@ -351,7 +351,7 @@ TEST(StreamManagement, minds_stanzas_that_no_request_was_open_for) {
 
 TEST(StreamManagement, waits_for_no_more_than_was_written) {
   auto x = scene::enabled();
-  EXPECT_TRUE(x.machine.before_flush(2, x.now)); // one of which will be taken back
+  EXPECT_TRUE(x.machine.before_flush(2, x.now)); // one of them will be taken back
   x.written(1);
   x.answer(1);
   EXPECT_THAT(x.elapse(29s), IsEmpty());
@@ -359,15 +359,15 @@ TEST(StreamManagement, waits_for_no_more_than_was_written) {
   x.answer(1);
   EXPECT_THAT(x.elapse(29s), IsEmpty());
   EXPECT_FALSE(x.flush(0));
-  EXPECT_TRUE(x.flush(1)); // this one was not asked for
+  EXPECT_TRUE(x.flush(1)); // no request covers this one yet
 }
 
-TEST(StreamManagement, minds_stanzas_written_while_a_request_without_any_is_open) {
+TEST(StreamManagement, times_out_on_stanzas_written_while_a_request_without_stanzas_is_pending) {
   auto x = scene::enabled();
   x.elapse(30s); // asks, having heard nothing
-  x.elapse(30s); // and again
+  x.elapse(30s); // asks again
   x.answer(0);
-  EXPECT_FALSE(x.flush(1)); // the second is open still
+  EXPECT_FALSE(x.flush(1)); // the second request is still pending
   EXPECT_THAT(x.elapse(59s), ::testing::Each(ask));
   EXPECT_THAT(x.elapse(1s), ElementsAre("broken: timed-out connection-timeout"));
 }

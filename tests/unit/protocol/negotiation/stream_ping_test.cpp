@@ -11,7 +11,7 @@ using verdict = stream_ping::verdict;
 
 domain_name domain(std::string_view text) { return *domain_name::parse(text); }
 
-/// The answer's pair.
+/// The pair of the answer.
 const domain_pair back{domain("partner.example"), domain("corp.example")};
 
 std::string id_of(const std::string& request) {
@@ -53,7 +53,7 @@ TEST_F(StreamPing, takes_an_answer_on_another_stream_for_a_sign_of_life) {
   EXPECT_EQ(ping.on_time(start, start + 80s), verdict::wait);
   EXPECT_EQ(ping.next_deadline(start), start + 121s);
   EXPECT_EQ(ping.on_time(start, start + 121s), verdict::ask);
-  ping.answered(start); // late, and in no order: takes nothing back
+  ping.answered(start); // a late answer out of order does not set the time back
   EXPECT_EQ(ping.next_deadline(start), start + 121s);
 }
 
@@ -67,7 +67,8 @@ TEST_F(StreamPing, takes_any_octet_for_a_sign_of_life) {
 }
 
 TEST_F(StreamPing, does_not_forget_a_sign_of_life) {
-  // The stream was not read for a while, and told so; then it is read again, and there is nothing.
+  // While the stream is not read, the present counts as a sign of life. When it is read again,
+  // there is nothing to read.
   ping.request(start + 60s);
   EXPECT_EQ(ping.on_time(start + 75s, start + 75s), verdict::wait);
   EXPECT_EQ(ping.on_time(start, start + 81s), verdict::wait);

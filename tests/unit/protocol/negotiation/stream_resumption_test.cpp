@@ -36,7 +36,7 @@ TEST(StreamManagement, keeps_the_session_of_a_stream_that_the_peer_lets_resume) 
 
   auto next = scene::initiating(true);
   EXPECT_THAT(next.start(session), ElementsAre("send <resume previd='some-id' h='7'/>"));
-  EXPECT_EQ(next.machine.session()->unacknowledged, 3u); // if this stream fails as well
+  EXPECT_EQ(next.machine.session()->unacknowledged, 3u); // in case this stream fails as well
   EXPECT_THAT(next.peer("resumed", " previd='some-id' h='4'/>"),
               ElementsAre("resumed 2", "hold", "enabled, resumable"));
   EXPECT_EQ(next.machine.session()->acknowledged, 4u);
@@ -143,7 +143,7 @@ TEST(StreamManagement, refuses_to_resume_what_it_does_not_know) {
                           "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"));
   EXPECT_EQ(x.machine.session_id(), "");
   EXPECT_THAT(x.peer("enable"), ElementsAre("send <enabled/>", "hold", "enabled"));
-  EXPECT_THAT(testing::words(x.machine.refuse_resume()), IsEmpty()); // nothing is asked
+  EXPECT_THAT(testing::words(x.machine.refuse_resume()), IsEmpty()); // there is no request
   auto never = scene::receiving();
   EXPECT_THAT(never.peer("resume", " previd='i' h='1'/>"),
               ElementsAre("send <failed><feature-not-implemented "

@@ -5,7 +5,7 @@
 namespace fedhub::test {
 namespace {
 
-/// The bounce of a stanza that a scanner took.
+/// Returns the bounce of a stanza that the scanner accepts.
 std::string bounce(std::string_view stanza, stanza_error condition = stanza_error::gone,
                    std::string_view text = {}) {
   xml_scanner scanner{{}};
@@ -57,7 +57,7 @@ TEST(Bounce, says_in_words_what_failed) {
             "SRV &lt;timeout&gt; &amp; more</text></error></iq>");
 }
 
-TEST(Bounce, bounces_with_what_may_not_be_bounced_again) {
+TEST(Bounce, makes_bounces_that_are_never_bounced_again) {
   const std::string answer = bounce("<message from='a' to=\"b'c\" type='x'>y</message>");
   xml_scanner scanner{{}};
   scanner.next("<s xmlns='jabber:server'>");

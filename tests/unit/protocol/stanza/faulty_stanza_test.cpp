@@ -7,7 +7,7 @@
 namespace fedhub {
 namespace {
 
-/// The scanner's tag of a stanza in the default namespace.
+/// Returns the scanner's tag of a stanza in the default namespace.
 start_tag tag_of(std::string_view stanza) {
   xml_scanner scanner{{}};
   const std::string stream = "<s xmlns='u' xmlns:p='u'>" + std::string{stanza};

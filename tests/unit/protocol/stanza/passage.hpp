@@ -1,5 +1,5 @@
-// A stanza on its way from one stream to another, and what the receiver should read. For tests and
-// fuzz targets.
+// For tests and fuzz targets: a stanza on its way from one stream to another, and the infoset that
+// the receiver should read.
 #pragma once
 
 #include "protocol/events/stream_header.hpp"
@@ -8,7 +8,7 @@
 
 namespace fedhub::testing {
 
-/// A stanza on the stream that it came from. Both texts outlive it.
+/// A stanza on its source stream. Both texts outlive it.
 struct passage {
   passage(std::string_view header, std::string_view stanza) : header{header}, stanza{stanza} {
     const auto first = scanner.next(header);
@@ -28,7 +28,7 @@ struct passage {
   bool mixed() const {
     return mixes_content_namespaces(stanza, restore_tag(stanza, tag_digest{scanner.tag()}), source);
   }
-  /// The stanza as it is written to a stream of that content namespace.
+  /// Returns the stanza as it is written to a stream with this content namespace.
   std::string to(std::string_view destination, const address_override& address = {}) const {
     const auto tag = restore_tag(stanza, tag_digest{scanner.tag()});
     return rewrite_start_tag(stanza, tag, source, destination, address)
@@ -38,10 +38,10 @@ struct passage {
   std::string_view header, stanza;
   xml_scanner scanner{xml_limits{}};
   source_context source;
-  bool valid = false; ///< a stanza on a stream, as the functions demand it.
+  bool valid = false; ///< whether it is a stanza on a stream, as the functions require.
 };
 
-/// What expat reads of a stanza on that stream, without the stream's own element.
+/// Returns what expat reads of a stanza on that stream, without the stream's own element.
 inline std::optional<infoset> read_on_stream(std::string_view header, std::string_view stanza) {
   const auto root = header.substr(header.find('<', header.find("<?") == 0 ? 2 : 0));
   const auto name = root.substr(1, root.find_first_of(" \t\r\n>") - 1);
@@ -51,7 +51,7 @@ inline std::optional<infoset> read_on_stream(std::string_view header, std::strin
   return x;
 }
 
-/// What a receiver reads on a stream of the hub's.
+/// Returns what a receiver reads on a stream of the hub's.
 inline std::optional<infoset> read_at_destination(std::string_view content_namespace,
                                                   std::string_view stanza) {
   header_to_send x;
@@ -59,7 +59,7 @@ inline std::optional<infoset> read_at_destination(std::string_view content_names
   return read_on_stream(make_stream_header(x), stanza);
 }
 
-/// The same with one namespace in the place of another, in the names of elements and attributes.
+/// Replaces a namespace in the names of elements and attributes.
 inline infoset with_namespace(infoset x, std::string_view from, std::string_view to) {
   const auto old = std::string{from} + " ";
   auto replace = [&](std::string name) {
@@ -73,8 +73,8 @@ inline infoset with_namespace(infoset x, std::string_view from, std::string_view
   return x;
 }
 
-/// What should be read there: names of the source's content namespace are of the destination's, and
-/// a language that came with the source's header is stated.
+/// Returns what should be read there: the source's content namespace is replaced by the
+/// destination's, and the language of the source's header is stated.
 inline std::optional<infoset> expected_at_destination(const passage& x,
                                                       std::string_view content_namespace) {
   auto out = read_on_stream(x.header, x.stanza);

@@ -27,7 +27,7 @@ TEST(Rewrite, changes_only_what_the_two_streams_make_necessary) {
     std::string_view header;
     std::string_view stanza;
     std::string_view destination;
-    std::string_view start_tag; ///< what is sent; empty: the octets as they are.
+    std::string_view start_tag; ///< the rewritten start tag; empty: unchanged.
   };
   const row rows[] = {
     {"nothing to do", usual, "<message to='a@b'><body>x</body></message>", ns::server, ""},
@@ -115,7 +115,7 @@ TEST(Rewrite, changes_only_what_the_two_streams_make_necessary) {
   }
 }
 
-/// gloox passes over stanzas whose root has a prefix.
+/// gloox ignores stanzas whose root has a prefix.
 TEST(Rewrite, takes_the_prefix_off_a_root_that_does_not_need_it) {
   constexpr std::string_view header_prefix =
     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
@@ -155,7 +155,7 @@ TEST(Rewrite, takes_the_prefix_off_a_root_that_does_not_need_it) {
     EXPECT_EQ(plain ? plain->text : "", x.plain);
     if (!plain)
       continue;
-    // It is the same stanza, and goes on like any other.
+    // The result is the same stanza, and can be passed on like any other.
     const passage again{x.header, plain->text};
     ASSERT_TRUE(again.valid);
     for (const auto destination : {ns::server, ns::component_accept})
@@ -250,7 +250,7 @@ TEST(Rewrite, looks_for_prefixes_in_time_that_grows_with_the_stanza_alone) {
   }
 }
 
-/// What the scanner calls no obstacle is within its limits on any other stream too.
+/// A stanza without an obstacle is within the scanner's limits on every other stream too.
 TEST(Rewrite, keeps_what_is_no_obstacle_within_the_limits_of_the_other_stream) {
   const std::string begin{usual.substr(0, usual.size() - 1)};
   const auto many = [](std::string_view what, int count) {
@@ -269,9 +269,9 @@ TEST(Rewrite, keeps_what_is_no_obstacle_within_the_limits_of_the_other_stream) {
   };
   struct row {
     const char* name;
-    std::string header; ///< more attributes of the stream's header.
+    std::string header; ///< further attributes of the stream's header.
     std::function<std::string(int)> stanza;
-    int most; ///< more the scanner does not take.
+    int most; ///< the largest number that the scanner accepts.
   };
   const row rows[] = {
     {"attributes", " xml:lang='de'", [&](int n) { return "<message" + many("a", n) + "/>"; }, 512},
@@ -311,13 +311,14 @@ TEST(Rewrite, keeps_what_is_no_obstacle_within_the_limits_of_the_other_stream) {
         EXPECT_TRUE(next.valid) << x.name << ", " << n;
       }
     }
-    // So that nothing is refused without need.
+    // Stanzas are not refused unnecessarily.
     EXPECT_GE(passed, x.most - 70) << x.name;
     EXPECT_LT(passed, x.most) << x.name;
   }
 }
 
-/// 70 prefixes on the header: those past 63 share a bit, and may be declared on the stanza already.
+/// The header has 70 prefixes. Those after the 63rd share a bit, and the stanza may declare some of
+/// them itself.
 TEST(Rewrite, copes_with_more_header_prefixes_than_it_has_bits) {
   std::string header =
     "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'";

@@ -145,7 +145,7 @@ TEST(ComponentStream, refuses_headers_that_break_the_rules_after_a_header_of_its
   }
 }
 
-/// The same faults before and after the handshake.
+/// Plays the same faults before and after the handshake.
 TEST(ComponentStream, ends_on_what_a_phase_does_not_allow) {
   struct row {
     std::string_view xml;

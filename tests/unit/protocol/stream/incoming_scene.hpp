@@ -33,8 +33,8 @@ inline constexpr std::string_view key =
 inline constexpr std::string_view other_key =
   "<db:result from='other.example' to='here.example'>k-2</db:result>";
 
-/// Serves here.example; denies denied.example; trusts node.example; all of it at one place.
-/// Certificates prove nothing, dialback is enough, unless a test says otherwise.
+/// Serves here.example, denies denied.example, and trusts node.example. Certificates prove nothing
+/// and dialback is enough, unless a test changes that.
 class scripted_policy final : public incoming_policy {
 public:
   std::function<failure(const domain_pair&)> admitted = [](const domain_pair& x) {
@@ -61,7 +61,7 @@ inline incoming_stream::options options(stream_security security) {
   return {.security = security, .tls_available = true, .fallback_from = domain("hub.example")};
 }
 
-/// The machine and a peer that runs it through these steps ("tls": the handshake).
+/// The machine, and a peer that takes these steps ("tls": the handshake).
 struct scene {
   explicit scene(stream_security security, const lines& steps = {})
     : scene{options(security), policy(), steps} {}

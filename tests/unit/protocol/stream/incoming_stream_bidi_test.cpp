@@ -83,7 +83,7 @@ TEST(IncomingBidi, lets_the_reverse_of_each_pair_be_sent_once_it_is_authorised) 
   EXPECT_TRUE(s.stream.sends({other_pair.to, other_pair.from}));
 }
 
-/// As Prosody does it: before `<auth/>`, on the stream that SASL ends.
+/// Prosody asks so: before `<auth/>`, on the stream that SASL ends.
 TEST(IncomingBidi, outlives_sasl) {
   scene s{with_bidi(tls_required), rules(), and_then(secure, {bidi, auth})};
   EXPECT_THAT(s.sends(header), ElementsAre(Not(HasSubstr(offer)), "ready",
@@ -159,7 +159,7 @@ TEST(IncomingBidi, sends_nothing_once_closed) {
   EXPECT_FALSE(s.stream.sends(reverse));
 }
 
-TEST(IncomingBidi, takes_no_answers_all_the_same) {
+TEST(IncomingBidi, still_takes_no_answers_of_dialback) {
   for (const char* xml :
        {"<db:result from='peer.example' to='here.example' type='valid'/>",
         "<db:verify from='peer.example' to='here.example' id='i' type='valid'/>"}) {

@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-/// The same exchange without and with TLS.
+/// Plays the same exchange without and with TLS.
 TEST(IncomingDialback, verifies_a_key_before_it_takes_stanzas) {
   for (const auto& way : {clear, secure}) {
     scene s{tls_optional, way};
@@ -225,8 +225,7 @@ TEST(IncomingDialback, bounds_the_pairs_that_it_remembers) {
 }
 
 TEST(IncomingDialback, answers_for_its_domains_as_authoritative_server) {
-  // The question's `to` is the sender domain that the key speaks for, its `from` the server that
-  // received it.
+  // The question's `to` is the key's sender domain. Its `from` is the server that got the key.
   const domain_pair asked{domain("here.example"), domain("peer.example")};
   const auto good = keys.make(asked, "their-id");
   auto question = [](std::string_view to, std::string_view key) {
@@ -308,7 +307,7 @@ TEST(IncomingDialback, refuses_a_key_too_long_to_be_one_and_keeps_the_stream) {
   EXPECT_NE(s.stream.state(), phase::closed);
 }
 
-/// XEP-0220 §2.4.1: whatever it is, it is not the key that was made.
+/// XEP-0220 §2.4.1: a text that can't be a key is not the key that the hub made, so it is invalid.
 TEST(IncomingDialback, answers_questions_about_keys_that_can_be_none) {
   scene s{tls_optional, clear};
   for (const auto& key : {std::string{}, std::string(max_dialback_key + 1, 'k'),

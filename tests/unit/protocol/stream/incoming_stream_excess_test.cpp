@@ -1,4 +1,4 @@
-// An incoming stream and elements that are past a limit.
+// An incoming stream and elements that exceed a limit.
 #include <gmock/gmock.h>
 
 #include "tests/unit/protocol/stream/incoming_scene.hpp"
@@ -11,7 +11,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-/// An element that the machine would read ends the stream; another is as good as an unknown one.
+/// An element that the machine would read ends the stream. Any other counts as unknown.
 TEST(IncomingStream, reads_nothing_in_an_element_past_a_limit) {
   const std::string_view read[] = {
     "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'%>",

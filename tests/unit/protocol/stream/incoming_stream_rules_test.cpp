@@ -1,4 +1,4 @@
-// An incoming stream once its rules have changed: what it was granted, and what is pending.
+// An incoming stream after its rules have changed: granted pairs, and pending keys.
 #include <gmock/gmock.h>
 
 #include "tests/unit/protocol/stream/incoming_scene.hpp"
@@ -10,7 +10,7 @@ using namespace ::fedhub::testing::incoming;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-/// Rules that change under the stream.
+/// Rules that change during the stream.
 class changing_policy final : public incoming_policy {
 public:
   bool served = true, proven = false, dialback = true, same = true;
@@ -32,7 +32,7 @@ public:
 
 enum class way : uint8_t { dialback, certificate, configuration };
 
-/// A stream on TLS of which the pair is granted, or, by dialback, pending.
+/// A stream on TLS whose pair is granted, or pending by dialback.
 class scene_of_rules {
 public:
   explicit scene_of_rules(way how, bool granted = true) {

@@ -40,8 +40,8 @@ std::string header_from(std::string_view from, std::string_view to) {
   return x.append(">");
 }
 
-/// A certificate that proves peer.example, other.example, denied.example; of a domain named
-/// after a condition of SASL it says that one.
+/// A certificate that proves peer.example, other.example, denied.example. A domain named after a
+/// condition of SASL fails with that condition.
 scripted_policy rules() {
   auto x = policy();
   x.proven = [](const domain_name& sender) -> identity_proof {
@@ -58,7 +58,7 @@ scripted_policy rules() {
   return x;
 }
 
-/// On TLS with this header.
+/// Returns the steps to TLS with this header.
 lines secure_as(const std::string& last_header) {
   lines way = secure;
   way.back() = last_header;
@@ -98,7 +98,7 @@ TEST(IncomingExternal, is_offered_only_to_a_sender_that_is_proven_on_tls) {
   }
 }
 
-/// The three ways in which servers say the same.
+/// Plays the three ways in which servers send the initial response.
 TEST(IncomingExternal, authorises_the_pair_of_the_header_after_success) {
   const std::vector<lines> ways = {
     {auth(to_base64("peer.example"))},
@@ -136,7 +136,7 @@ TEST(IncomingExternal, answers_each_fault_by_its_condition_and_goes_on) {
   struct row {
     const char* condition;
     lines way;
-    lines says; ///< the last of them is the fault.
+    lines says; ///< the last one is the fault.
   };
   auto unproven = [](const char* name) {
     return secure_as(header_from(name + std::string{".example"}, "here.example"));

@@ -270,7 +270,7 @@ TEST(IncomingStream, says_nothing_into_a_tls_handshake_that_fails) {
     ElementsAre("close none tls-failed no shared cipher"));
 }
 
-/// The same faults before TLS, on TLS and after dialback.
+/// Plays the same faults before TLS, on TLS and after dialback.
 TEST(IncomingStream, ends_on_what_no_phase_allows) {
   struct row {
     std::string_view xml;
@@ -311,7 +311,7 @@ TEST(IncomingStream, ends_on_what_no_phase_allows) {
     }
 }
 
-/// Before TLS, on TLS and after dialback.
+/// Plays this before TLS, on TLS and after dialback.
 TEST(IncomingStream, ignores_unknown_elements_up_to_a_limit) {
   auto proved = [](lines way) {
     way.emplace_back("<db:result from='node.example' to='here.example'>k</db:result>");

@@ -43,7 +43,7 @@ inline constexpr std::string_view dialback =
 inline constexpr std::string_view no_features = "<stream:features/>";
 inline constexpr std::string_view proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 
-/// A receiving server opposite to the machine.
+/// An outgoing stream, with a receiving server as its peer.
 class OutgoingStream : public ::testing::Test {
 protected:
   OutgoingStream() : stream{{pair.from, pair.to, stream_security::tls_optional}, keys} {}

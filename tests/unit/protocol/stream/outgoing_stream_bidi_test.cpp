@@ -35,7 +35,7 @@ protected:
     stream = outgoing_stream{std::move(x), keys};
     peer.renew();
   }
-  /// Up to the answer to these features on direct TLS.
+  /// Plays a stream on direct TLS up to these features. @returns the answer to them.
   lines meets(std::string_view features) {
     starts();
     sends(header);

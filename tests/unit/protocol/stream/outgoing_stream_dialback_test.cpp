@@ -93,8 +93,8 @@ TEST_F(OutgoingDialback, tells_why_a_pair_was_refused) {
   EXPECT_EQ(stream.state(), phase::ready);
 }
 
-/// All of XEP-0220 §2.5, and what no table has.
-TEST_F(OutgoingDialback, takes_any_typed_error_for_the_end_of_one_question_only) {
+/// All conditions of XEP-0220 §2.5, and one that no table has.
+TEST_F(OutgoingDialback, ends_only_one_question_on_any_typed_error) {
   const domain_pair asked{domain("target.example"), domain("here.example")};
   make_ready();
   for (const std::string condition :
@@ -272,7 +272,7 @@ TEST_F(OutgoingDialback, forgets_questions_for_whose_answer_nobody_waits) {
     EXPECT_THAT(peer.run(stream.forget(x)), IsEmpty());
     EXPECT_FALSE(stream.busy());
   }
-  // An answer that comes after all is passed over.
+  // A late answer is ignored.
   EXPECT_THAT(sends("<db:verify from='target.example' to='here.example' id='in-7' type='valid'/>"),
               IsEmpty());
 }

@@ -43,7 +43,7 @@ protected:
     stream = outgoing_stream{
       {.sender = pair.from, .target = pair.to, .security = security, .external = external}, keys};
   }
-  /// Up to the features on TLS, which it answers. @returns the answer.
+  /// Plays a stream up to the features on TLS. @returns the answer to them.
   lines secures(std::string_view on_tls, std::string_view header_on_tls = secure_header) {
     starts();
     sends(header);
@@ -286,7 +286,7 @@ TEST_F(OutgoingExternal, ignores_unknown_elements_up_to_a_limit) {
   }
 }
 
-/// Whatever the phase: what the machine would read ends the stream.
+/// In every phase an element that the machine would read ends the stream.
 TEST_F(OutgoingExternal, reads_nothing_in_an_element_past_a_limit) {
   const lines asked{};
   const lines restarted{sasl("success"), std::string{last_header}};

@@ -54,7 +54,7 @@ TEST_F(OutgoingStream, uses_tls_or_not_as_mode_and_features_say) {
     const char* name;
     stream_security security;
     std::string_view features;
-    const char* outcome; ///< what the last action says.
+    const char* outcome; ///< the last action.
   };
   using enum stream_security;
   const row rows[] = {
@@ -262,7 +262,7 @@ TEST_F(OutgoingStream, forgets_the_clear_text_header_when_tls_is_up) {
   EXPECT_THAT(sends(no_features).back(), StartsWith("close none dialback-not-offered"));
 }
 
-/// The same faults, whatever the phase.
+/// Plays the same faults in every phase.
 TEST_F(OutgoingStream, ends_on_what_no_phase_allows) {
   struct row {
     std::string_view xml;

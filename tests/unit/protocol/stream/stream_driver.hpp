@@ -1,5 +1,5 @@
-// Plays the connection around a stream machine: scanner in front, actions behind. For tests and
-// fuzz targets.
+// For tests and fuzz targets: plays the connection around a stream machine, with the scanner before
+// it and the actions after it.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@
 
 namespace fedhub::testing {
 
-/// One action in words.
+/// Returns an action as text.
 inline std::string words(const stream_action& action) {
   auto pair = [](const domain_pair& x) { return x.from.str() + ">" + x.to.str(); };
   auto with = [](std::string text, std::string_view more) {
@@ -72,8 +72,8 @@ inline std::string words(const stream_action& action) {
     action);
 }
 
-/// Feeds octets to a machine as a connection does, runs its actions, and keeps watch over what
-/// every machine promises: see `violation`.
+/// Feeds octets to a machine as a connection does, runs its actions, and checks the promises of
+/// every machine: see `violation`.
 template <class Machine>
 class stream_driver {
 public:
@@ -81,7 +81,7 @@ public:
 
   explicit stream_driver(Machine& machine) : machine_(machine) {}
 
-  /// Another machine took the place of the one before: forgets its stream, not its violations.
+  /// Prepares for another machine: forgets the former one's stream, but not its violations.
   void renew() {
     restart();
     header_ = {};
@@ -89,10 +89,10 @@ public:
     closed_ = footer_ = false;
   }
 
-  /// Limits of the peer's elements, from the next one on.
+  /// Sets the limits of the peer's elements, from the next one on.
   void limit(const xml_limits& x) { scanner_.set_limits(x); }
 
-  /// Runs what a call of the machine returned. @returns it in words.
+  /// Runs actions that the machine returned. @returns them as text.
   lines run(const stream_actions& actions) {
     if (watch)
       watch(actions);
@@ -108,7 +108,7 @@ public:
     return out;
   }
 
-  /// The peer writes these octets. @returns everything that they brought about.
+  /// Has the peer write these octets. @returns all resulting actions as text.
   lines receive(std::string_view octets) {
     pending_.append(octets);
     lines all;
@@ -130,16 +130,16 @@ public:
     return all;
   }
 
-  /// The first broken promise; empty if all were kept: nothing after the close, one header per
-  /// start or restart, a header before anything else, only well-formed XML, a footer exactly at the
-  /// end.
+  /// Returns the first broken promise; empty if all were kept. The promises: nothing after the
+  /// close, one header for each start or restart, a header before anything else, only well-formed
+  /// XML, a footer exactly at the end.
   const std::string& violation() const { return violation_; }
-  /// Sees all actions before they are run.
+  /// Called with all actions before they are run.
   std::function<void(const stream_actions&)> watch;
-  /// The octets last delivered.
+  /// Returns the octets of the last header.
   const std::string& last_header() const { return last_header_; }
   const std::string& last_element() const { return last_element_; }
-  /// Stanzas that came in and were taken.
+  /// Returns the number of incoming stanzas that were accepted.
   size_t stanzas() const { return stanzas_; }
   bool closed() const { return closed_; }
 
@@ -236,7 +236,7 @@ private:
 
   Machine& machine_;
   xml_scanner scanner_{xml_limits{}};
-  xml_scanner mirror_{xml_limits{}}; ///< reads what the machine sends.
+  xml_scanner mirror_{xml_limits{}}; ///< reads the machine's output.
   stream_header header_;
   std::string pending_, said_, violation_, last_header_, last_element_;
   size_t headers_ = 0;

@@ -8,7 +8,7 @@ namespace {
 using namespace std::string_literals;
 
 TEST(Base64, goes_there_and_back) {
-  // RFC 4648 §10, and octets that make the last characters of the alphabet.
+  // RFC 4648 §10, and octets that yield the last characters of the alphabet.
   const struct {
     std::string octets;
     const char* text;

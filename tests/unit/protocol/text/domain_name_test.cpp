@@ -17,7 +17,7 @@ std::string labels(size_t count, size_t length) {
   return text;
 }
 
-TEST(DomainName, brings_every_form_of_a_name_to_one) {
+TEST(DomainName, has_one_normal_form_for_all_forms_of_a_name) {
   const struct {
     const char* text;
     const char* name;
@@ -33,7 +33,7 @@ TEST(DomainName, brings_every_form_of_a_name_to_one) {
     {"xn--mnchen-3ya.example", "xn--mnchen-3ya.example"},
     {"XN--Mnchen-3ya.EXAMPLE", "xn--mnchen-3ya.example"},
     {"straße.example", "xn--strae-oqa.example"},
-    {"xn--a.b", "xn--a.b"}, // no A-labels, but names that DNS may have
+    {"xn--a.b", "xn--a.b"}, // not an A-label, but DNS may have such names
     {"xn--mnchen.example", "xn--mnchen.example"},
     {"xn--rih.example", "xn--rih.example"},
     {"ab--c.example", "ab--c.example"},
@@ -50,7 +50,7 @@ TEST(DomainName, brings_every_form_of_a_name_to_one) {
     EXPECT_EQ(parsed(c.text), c.name) << c.text;
 }
 
-TEST(DomainName, stands_in_streams_with_u_labels_that_lead_back_to_it) {
+TEST(DomainName, is_written_in_streams_with_u_labels_that_parse_to_the_same_name) {
   const struct {
     const char* text;
     const char* wire;
@@ -63,7 +63,7 @@ TEST(DomainName, stands_in_streams_with_u_labels_that_lead_back_to_it) {
     {"xn--strae-oqa.example", "straße.example"},
     {"例え。テスト", "例え.テスト"},
     {"xn--rih.xn--bcher-kva.example", "xn--rih.bücher.example"}, // the first is no A-label
-    {"xn--i-7iq.example", "xn--i-7iq.example"},                  // of a symbol: IDNA2008 has none
+    {"xn--i-7iq.example", "xn--i-7iq.example"}, // of a symbol, which IDNA2008 does not allow
     {"[2001:DB8::1]", "[2001:db8::1]"},
   };
   for (const auto& c : cases) {
@@ -91,7 +91,7 @@ TEST(DomainName, tells_what_idna2003_makes_of_it) {
     {"strasse.example", "strasse.example"},
     {"βόλος.example", "xn--nxasmq6b.example"}, // with a final sigma
     {"βόλοσ.example", "xn--nxasmq6b.example"},
-    {"نامه\u200Cای.example", "xn--mgba3gch31f.example"}, // with a joiner's opposite
+    {"نامه\u200Cای.example", "xn--mgba3gch31f.example"}, // with a zero-width non-joiner
     {"bücher.straße.example", "xn--bcher-kva.strasse.example"},
     {"bücher.example", "xn--bcher-kva.example"},
     {"partner.example", "partner.example"},

@@ -22,7 +22,7 @@ TEST(Jid, splits_at_the_first_slash_and_the_first_at_before_it) {
     {"a@b/ x '\"<&>", "a", "b", " x '\"<&>", "a@b"},
     {"ü@ü.example/ü", "ü", "ü.example", "ü", "ü@ü.example"},
     {"[2001:db8::1]/r@s", "", "[2001:db8::1]", "r@s", "[2001:db8::1]"},
-    {"a b", "", "a b", "", "a b"}, // the domainpart is not looked into
+    {"a b", "", "a b", "", "a b"}, // the domainpart is not checked
     {"a@[2001:db8::1]/r", "a", "[2001:db8::1]", "r", "a@[2001:db8::1]"},
   };
   for (const auto& c : cases) {
@@ -39,7 +39,7 @@ TEST(Jid, refuses_malformed_addresses) {
   for (const char* text : {"", "@b", "a@", "a@/r", "/r", "b/", "a@b/", "a b@c", "a\"@b", "a&@b",
                            "a'@b", "a:b@c", "<@b", "a>@b", "a\x7f@b", "a@b\n", "a@b/x\ty", "\x01"})
     EXPECT_FALSE(split_jid(text)) << text;
-  // The second "@" would be the domain's, which is not looked into here.
+  // The second "@" would belong to the domain, which is not checked here.
   EXPECT_EQ(split_jid("a@b@c")->domain, "b@c");
   EXPECT_FALSE(split_jid(std::string_view{"a\0@b", 4}));
 }

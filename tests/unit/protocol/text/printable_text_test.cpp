@@ -69,7 +69,7 @@ TEST(PrintableTextOfAnyKind, is_cut_between_characters_and_says_so) {
   EXPECT_EQ(printable("abcdef", 6), "abcdef");
   EXPECT_EQ(printable("abcdef", 4), "abcd… (2 octets more)");
   EXPECT_EQ(printable("abüü", 5), "abü… (2 octets more)");
-  EXPECT_EQ(printable("ab\ncd", 5), "ab… (3 octets more)"); // nor within an escape
+  EXPECT_EQ(printable("ab\ncd", 5), "ab… (3 octets more)"); // not cut within an escape either
   EXPECT_EQ(printable("a", 0), "… (1 octets more)");
 }
 

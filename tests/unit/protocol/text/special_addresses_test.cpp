@@ -20,7 +20,7 @@ bool reachable(const std::string& text) {
   return is_globally_reachable(ip_address::parse(text).value());
 }
 
-/// The address `step` (1 or -1) away; the last one's next is the first.
+/// Returns the next (`step` 1) or previous (-1) address. After the last one comes the first.
 template <size_t Size>
 std::string neighbour(const std::string& text, int step) {
   auto octets = octets_of<Size>(text);
@@ -34,7 +34,7 @@ std::string neighbour(const std::string& text, int step) {
   return result.data();
 }
 
-/// One block of the registry: whether it is reachable, and whether its neighbours are.
+/// A block of the registry: whether its addresses are reachable, and whether its neighbours are.
 struct row {
   const char* first;
   const char* last;
@@ -83,7 +83,7 @@ TEST(SpecialAddresses, follow_the_registry_of_ipv4) {
     check<4>(x);
 }
 
-// Likewise iana-ipv6-special-registry, with site-local and multicast addresses.
+// All rows of iana-ipv6-special-registry, with site-local and multicast addresses.
 constexpr row ipv6_rows[] = {
   {"::", "::1", false, false, false},
   {"::ffff:0:0", "::ffff:0.255.255.255", false, true, true},

@@ -1,5 +1,6 @@
-// References in text and in values. Those to entities are told by a word that is read at once where
-// there is room for it, so that what stands behind matters to how they are taken, not to what.
+// References in text and in values. The scanner recognises references to entities by reading a
+// whole word at once if there are enough octets. So the tests vary the number of octets that
+// follow: it must not change the result.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -9,7 +10,7 @@
 namespace fedhub::test {
 namespace {
 
-/// What becomes of a child with this text, `behind` octets from the end of what has come.
+/// Scans a child with this text, followed by `behind` octets. @returns the result.
 scan_result scan_text(const std::string& text, size_t behind) {
   xml_scanner scanner{{}};
   scanner.next("<s xmlns='jabber:server'>");

@@ -1,5 +1,5 @@
-// Replaces the program's operator new. In a file of its own, since a compiler that sees through the
-// replacement elsewhere takes new and free for mismatched.
+// Replaces the program's operator new. It has its own file, since a compiler that can inline the
+// replacement elsewhere warns of mismatched new and free.
 #include "tests/unit/protocol/xml/allocation_count.hpp"
 
 #include <cstdlib>

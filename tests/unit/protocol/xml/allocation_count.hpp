@@ -1,13 +1,13 @@
-// Counts what the test program allocates.
+// Counts the allocations of the test program.
 #pragma once
 
 #include <cstddef>
 
 namespace fedhub::test {
 
-/// How often this thread has called `operator new`.
+/// Returns how often this thread has called `operator new`.
 size_t allocations();
-/// How many of these it has not given back.
+/// Returns how many of these allocations it has not freed.
 size_t held_allocations();
 
 } // namespace fedhub::test

@@ -1,4 +1,4 @@
-// What an XML document says, as expat reads it: for comparing documents that are written
+// The content of an XML document as expat reads it, to compare documents that are written
 // differently.
 #pragma once
 
@@ -14,13 +14,13 @@
 
 namespace fedhub::testing {
 
-/// Elements, attributes and text in document order; names as "uri local". Prefixes and declarations
-/// are gone.
+/// Elements, attributes and text in document order. Names are "uri local", without prefixes. There
+/// are no declarations.
 struct infoset {
   struct element {
     std::string name;
     std::map<std::string, std::string> attributes;
-    std::string text; ///< directly inside.
+    std::string text; ///< directly inside the element.
     int depth = 0;
 
     friend bool operator==(const element&, const element&) = default;
@@ -30,8 +30,8 @@ struct infoset {
   friend bool operator==(const infoset&, const infoset&) = default;
 };
 
-/// "uri local" of what expat, told to divide by line feeds, gives: no namespace name that is passed
-/// on has one, while it may have a blank.
+/// Returns "uri local" for a name of expat, which separates the parts by a line feed: no namespace
+/// name that is passed on has a line feed, but it may have a blank.
 inline std::string spaced(const char* name) {
   std::string x{name};
   std::ranges::replace(x, '\n', ' ');

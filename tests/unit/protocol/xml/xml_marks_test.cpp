@@ -1,4 +1,4 @@
-// The marks of each instruction set, held against the rules that they stand for.
+// The marks of each instruction set, compared with the rules that they implement.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -29,7 +29,8 @@ size_t find(const std::string& text, size_t pos, F marked) {
   return pos;
 }
 
-/// Text in which marks are so rare that searches run over many blocks, or as dense as can be.
+/// Returns text in which about one octet in `rareness` may be a mark: from very dense, to so rare
+/// that searches cross many blocks.
 std::string random_text(std::mt19937& random, size_t size, unsigned rareness) {
   std::string text(size, 'x');
   for (char& c : text)
@@ -85,7 +86,7 @@ TEST_P(XmlMarks, stop_a_name_no_later_than_it_ends) {
       const size_t end = find(text, pos, [](char c) { return !xml::is_ascii_name_char(c); });
       size_t found = window.find_name_end(pos);
       ASSERT_GE(found, pos);
-      while (found < end) { // stopped early: it goes on from there
+      while (found < end) { // stopped early: continues from there
         const size_t next = window.find_name_end(found);
         ASSERT_GT(next, found) << pos << '/' << size;
         found = next;

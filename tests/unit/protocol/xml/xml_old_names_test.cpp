@@ -1,4 +1,4 @@
-// The names of XML 1.0's fourth edition, as expat has them.
+// The names of XML 1.0's fourth edition, as in expat.
 #include "protocol/xml/xml_old_names.hpp"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 namespace fedhub::xml {
 namespace {
 
-/// Whether expat reads an element of that name.
+/// Returns whether expat accepts an element with this name.
 bool expat_takes(std::string name) { return testing::read_infoset("<" + name + "/>").has_value(); }
 
 std::string behind(std::string text, char32_t c) {

@@ -1,4 +1,4 @@
-// That the data path allocates nothing per stanza once it has run warm.
+// The data path allocates nothing for a stanza after the first ones.
 #include <gtest/gtest.h>
 
 #include "protocol/xml/xml_scanner.hpp"

@@ -1,4 +1,4 @@
-// The scanner on a corpus of whole streams: against itself, cut differently, and against expat.
+// The scanner on a corpus of whole streams, compared with itself on other cuts, and with expat.
 #include <expat.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ struct document {
   std::string text;
 };
 
-/// `good/*.xml` are taken; `bad/CONDITION.*.xml` end in that stream error.
+/// Returns the corpus. `good/*.xml` are accepted; `bad/CONDITION.*.xml` end with that stream error.
 std::vector<document> corpus(const char* folder) {
   std::vector<document> all;
   for (const auto& x :
@@ -36,7 +36,7 @@ std::vector<scanned> scan(const document& x, const cutter& cut,
   return feed(scanner, x.text, cut);
 }
 
-/// Whether expat finds no fault, be it that more could come or that the stream must be `complete`.
+/// Returns whether expat finds no fault. @param complete whether the text must be a whole document.
 bool expat_takes(const std::string& text, bool complete) {
   const XML_Parser parser = XML_ParserCreateNS(nullptr, ':');
   const bool taken =
@@ -94,7 +94,7 @@ TEST(XmlScannerCorpus, gives_the_same_with_any_instruction_set) {
 }
 
 TEST(XmlScannerCorpus, gives_the_same_wherever_a_token_lies_in_a_block) {
-  // White space in the first start tag below the header moves all behind it over the blocks' edges.
+  // White space in the first start tag below the header moves all later tokens over block edges.
   const auto verdicts = [](const std::vector<scanned>& all) {
     std::vector<std::string> seen;
     for (const scanned& x : all)
@@ -124,7 +124,7 @@ TEST(XmlScannerCorpus, gives_the_same_wherever_a_token_lies_in_a_block) {
 }
 
 TEST(XmlScannerCorpus, refuses_the_bad_whatever_stands_behind) {
-  // Near the end of the input the scanner looks at single octets, elsewhere at blocks of them.
+  // Near the end of the input the scanner reads single octets, elsewhere blocks.
   for (const document& x : corpus("bad")) {
     const auto bare = describe(scan(x, in_one_piece()));
     EXPECT_EQ(bare, describe(scan({x.name, x.text + std::string(64, 'x')}, in_one_piece())))
@@ -133,7 +133,7 @@ TEST(XmlScannerCorpus, refuses_the_bad_whatever_stands_behind) {
 }
 
 TEST(XmlScannerCorpus, takes_nothing_that_expat_refuses) {
-  // expat has the names of XML 1.0's fourth edition, the scanner has the fifth's.
+  // expat has the names of XML 1.0's fourth edition, the scanner those of the fifth.
   const std::set<std::string> newer_names = {"names-of-the-fifth-edition"};
   for (const document& x : corpus("good"))
     EXPECT_EQ(expat_takes(x.text, !x.name.starts_with("unfinished")), !newer_names.contains(x.name))
@@ -141,7 +141,7 @@ TEST(XmlScannerCorpus, takes_nothing_that_expat_refuses) {
 }
 
 TEST(XmlScannerCorpus, refuses_what_expat_takes_only_where_xmpp_is_stricter) {
-  // Faults to XML 1.0 as well, for where they stand or because nothing declares them.
+  // Faults by XML 1.0 as well, because of their place, or because they are not declared.
   const std::set<std::string> restricted_and_malformed = {
     "restricted-xml.declaration-behind-white-space",
     "restricted-xml.declaration-later",
@@ -150,15 +150,15 @@ TEST(XmlScannerCorpus, refuses_what_expat_takes_only_where_xmpp_is_stricter) {
     "restricted-xml.entity-in-value",
     "restricted-xml.doctype-inside",
   };
-  // Well-formed, though not in UTF-8 (§11.6).
+  // Well-formed, but not in UTF-8 (RFC 6120 §11.6).
   const std::set<std::string> other_encodings = {
     "unsupported-encoding.ascii-declared", "unsupported-encoding.latin-1-declared",
     "unsupported-encoding.utf-16-be",      "unsupported-encoding.utf-16-be-mark",
     "unsupported-encoding.utf-16-le",      "unsupported-encoding.utf-16-le-mark",
   };
-  // No rule of XML 1.0, but no XMPP entity sends it.
+  // XML 1.0 does not forbid it, but no XMPP entity sends it.
   const std::set<std::string> stricter = {"not-well-formed.declaration-1.1"};
-  // expat looks for the end of these before it judges.
+  // expat waits for the end of these before it reports a fault.
   const std::set<std::string> unfinished_to_expat = {"not-well-formed.declaration-unclosed"};
   for (const document& x : corpus("bad")) {
     const std::string condition = x.name.substr(0, x.name.find('.'));

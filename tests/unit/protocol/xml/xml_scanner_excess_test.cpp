@@ -1,4 +1,4 @@
-// Children of a stream that are past a limit: framed to their end, whatever is in them.
+// Children of a stream that exceed a limit: the scanner frames them to their end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ std::vector<scanned> scan(std::string_view text, const xml_limits& limits,
   return feed(scanner, text, cut);
 }
 
-/// What holds of any item, be it past a limit or not.
+/// Returns the properties of an item that are the same whether or not it exceeds a limit.
 std::string frame(const scanned& x) {
   std::ostringstream out;
   out << static_cast<int>(x.status) << " [" << x.text << "] " << to_string(x.error);
@@ -59,7 +59,7 @@ std::vector<std::string> frames(const std::vector<scanned>& all) {
   return lines;
 }
 
-/// The results for `text` within `tight`, which are the same for every cut.
+/// Returns the results for `text` under the limits `tight`, which must be the same for every cut.
 std::vector<scanned> scan_every_way(std::string_view text) {
   const auto whole = scan(text, tight);
   const auto lines = describe(whole);
@@ -80,7 +80,7 @@ struct excess_case {
   passage_obstacle obstacle;
 };
 
-/// `count` attributes, each of another name.
+/// Returns `count` attributes with different names.
 std::string many(std::string_view name, int count) {
   std::string text;
   for (int i = 0; i < count; ++i) {
@@ -164,7 +164,7 @@ struct fault_case {
   stream_error error;
 };
 
-/// What has faults that need no list to be found, is faulty here too.
+/// Faults that can be found without lists of names are faults here too.
 TEST(XmlScannerExcess, is_checked_but_for_names_that_would_have_to_be_kept) {
   using enum stream_error;
   const std::string deep = "<m><a><b><c>";
@@ -229,7 +229,7 @@ TEST(XmlScannerExcess, waits_for_its_end_up_to_the_limit_in_octets) {
     }
 }
 
-/// A stream of elements that are within `tight` or past it by one thing or several.
+/// A random stream of elements within the limits `tight`, or beyond one or several of them.
 class random_stream {
 public:
   explicit random_stream(unsigned seed) : random_(seed) {}
@@ -253,7 +253,7 @@ private:
       text += many("a", static_cast<int>(below(10)));
     if (below(2) == 0)
       text += pick({" to='b' from='a'", " type=\"'\"", " xmlns='urn:x'", " xml:lang='de' id='>'"});
-    // Each prefix is declared wherever it is used: random streams are well-formed.
+    // Each prefix is declared where it is used, so random streams are well-formed.
     text += name[0] == 'p' ? many("xmlns:p", 1 + static_cast<int>(below(4))) : "";
     if (below(4) == 0)
       return text + "/>";
@@ -290,7 +290,7 @@ TEST(XmlScannerExcess, is_framed_as_by_a_scanner_of_wide_limits) {
   EXPECT_GT(within, 1000u);
 }
 
-/// Neither a list nor the stack grows with what is only framed.
+/// Neither a list nor the stack grows with elements that are only framed.
 TEST(XmlScannerExcess, takes_the_same_memory_for_any_length) {
   const std::function<std::string(int)> forms[] = {
     [](int n) { return "<m>" + repeat("<a>", n) + repeat("</a>", n) + "</m>"; },
@@ -326,7 +326,7 @@ TEST(XmlScannerExcess, is_forgotten_with_its_stream) {
   }
 }
 
-/// Does not come to an end in the test's time if the work grows with the square.
+/// Would not end within the test's time if the work grew with the square.
 TEST(XmlScannerExcess, octet_by_octet_is_scanned_once) {
   const int size = 500000;
   const std::string texts[] = {

@@ -75,7 +75,7 @@ std::vector<scanned> feed(xml_scanner& scanner, std::string_view text, const cut
         return all;
       const size_t size = std::min(cut(), text.size());
       pending += text.substr(0, size);
-      // The octets move: a scanner that kept a pointer to them is found out.
+      // Moves the octets, so that a scanner which kept a pointer to them is noticed.
       pending.shrink_to_fit();
       text.remove_prefix(size);
     }

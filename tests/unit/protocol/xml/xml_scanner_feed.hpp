@@ -1,4 +1,4 @@
-// Feeds an xml_scanner as a connection would, and writes down all that it tells.
+// Feeds an xml_scanner as a connection would, and records all of its results.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace fedhub::test {
 
-/// One result of `xml_scanner::next`, with everything that the scanner says about the item.
+/// One result of `xml_scanner::next`, with all that the scanner reports about the item.
 struct scanned {
   scan_status status = scan_status::need_more;
   std::string text; ///< the item's octets.
@@ -23,14 +23,14 @@ struct scanned {
   std::string_view part(const span32& x) const { return x.of(text); }
 };
 
-/// A printable form that holds every field, so that comparing it compares all.
+/// Returns a printable form with every field, so that comparing it compares everything.
 std::string describe(const scanned& x);
 std::vector<std::string> describe(const std::vector<scanned>& all);
 
 /// Sizes of the pieces that the input is cut into; the last piece is the rest.
 using cutter = std::function<size_t()>;
 
-/// Feeds all of `text`, dropping what the scanner lets go, until an error or the end.
+/// Feeds all of `text` until an error or the end. Drops the octets that the scanner has consumed.
 std::vector<scanned> feed(xml_scanner& scanner, std::string_view text, const cutter& cut);
 
 inline cutter in_one_piece() {

@@ -1,4 +1,4 @@
-// What the scanner does with too much of everything.
+// The limits of the scanner.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ std::string repeat(std::string_view x, size_t count) {
   return all;
 }
 
-/// The last result for `text` below a header, which must be the same whole and octet by octet.
+/// Returns the last result for `text` below a header: the same in one piece and octet by octet.
 scanned last(std::string_view text, const xml_limits& limits) {
   xml_scanner whole{{}};
   xml_scanner trickled{{}};
@@ -123,7 +123,7 @@ TEST(XmlScannerLimits, change_with_the_next_item) {
   EXPECT_EQ(other.next("<m>" + std::string(60, 'x') + "</m>").status, scan_status::element);
 }
 
-// None of the following comes to an end in the test's time if the work grows with the square.
+// None of the following tests would end in time if the work grew with the square.
 
 TEST(XmlScannerLimits, ten_thousand_nested_elements_cost_neither_stack_nor_time) {
   const std::string text = repeat("<a>", 10000) + repeat("</a>", 10000);

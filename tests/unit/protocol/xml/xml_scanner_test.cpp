@@ -17,7 +17,7 @@ constexpr std::string_view header =
   "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
   "xmlns:db='jabber:server:dialback'>";
 
-/// What comes of `text` below a stream header.
+/// Returns the results for `text` below a stream header.
 std::vector<scanned> children(std::string_view text, const xml_limits& limits = {},
                               const cutter& cut = in_one_piece()) {
   xml_scanner scanner{limits};
@@ -273,7 +273,7 @@ TEST(XmlScanner, moves_with_its_state) {
 }
 
 TEST(XmlScanner, judges_a_tag_as_soon_as_it_can_no_longer_be_one) {
-  // Without its '>': a peer that sends this and waits must not be waited for.
+  // Without the '>': the scanner must not wait for a peer that sends this and then waits.
   EXPECT_THAT(children("<a b='x<"), EndsIn(stream_error::not_well_formed));
   EXPECT_THAT(children("<a b=<"), EndsIn(stream_error::not_well_formed));
   EXPECT_THAT(children("</stream:strea<"), EndsIn(stream_error::not_well_formed));
@@ -307,7 +307,7 @@ TEST(XmlScanner, tells_names_that_servers_with_older_rules_refuse) {
       << c.xml;
     EXPECT_EQ(testing::read_infoset(c.xml).has_value(), !c.is_new) << "expat on " << c.xml;
   }
-  // Each stanza is asked anew, and a name of the header's counts where it is used.
+  // Each stanza is checked by itself, and a name of the header counts where it is used.
   xml_scanner scanner{{}};
   scanner.next("<s xmlns='u' xmlns:\u2C00='v'>");
   const auto all = feed(scanner, "<\u2C00:m/><m/><m><x \u2C00:a=''/></m><m></m>", in_one_piece());
@@ -317,7 +317,7 @@ TEST(XmlScanner, tells_names_that_servers_with_older_rules_refuse) {
   EXPECT_THAT(seen, ElementsAre(true, false, true, false));
 }
 
-TEST(XmlScanner, tells_namespace_names_that_servers_divide) {
+TEST(XmlScanner, reports_namespace_names_that_servers_would_split) {
   const struct {
     const char* xml;
     bool odd;
@@ -326,7 +326,7 @@ TEST(XmlScanner, tells_namespace_names_that_servers_divide) {
     {"<m xmlns='urn:größe'/>", false},
     {"<m xmlns=''/>", false},
     {"<m xmlns='a b' xmlns:p='a&lt;&quot;&#9;^`{'/>", false},
-    {"<m xmlns='a\nb'/>", false}, // a blank, once it is read (XML 1.0 §3.3.3)
+    {"<m xmlns='a\nb'/>", false}, // normalised to a blank (XML 1.0 §3.3.3)
     {"<m a='a|b'>a|b}\n</m>", false},
     {"<m xmlns='a&#10;b'/>", true},
     {"<m xmlns='a&#xA;b'/>", true},
@@ -350,7 +350,7 @@ TEST(XmlScanner, tells_namespace_names_that_servers_divide) {
                   separator == 'x' ? passage_obstacle::none : passage_obstacle::odd_namespace)
           << name;
       }
-  // A name of the header's counts where a stanza inherits it.
+  // A name of the header counts where a stanza inherits it.
   xml_scanner prefixed{{}};
   prefixed.next("<s xmlns='u' xmlns:p='a|b'>");
   xml_scanner by_default{{}};
@@ -366,7 +366,7 @@ TEST(XmlScanner, tells_namespace_names_that_servers_divide) {
   EXPECT_THAT(seen(by_default, "<c:m/><c:m xmlns='u'/><c:m/>"), ElementsAre(true, false, true));
 }
 
-TEST(XmlScanner, names_the_encoding_as_the_cause_of_what_it_broke) {
+TEST(XmlScanner, reports_a_wrong_encoding_instead_of_the_faults_that_it_causes) {
   EXPECT_THAT(children("<a>caf\xE9</b>"), EndsIn(stream_error::unsupported_encoding));
   EXPECT_THAT(children("<a>caf\xC3\xA9</b>"), EndsIn(stream_error::not_well_formed));
 }
