@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/hub/settings.hpp"
+#include "actors/rules/routing_table.hpp"
+
 namespace fedhub {
 
 namespace {

@@ -9,6 +9,7 @@
 
 #include "actors/hub/hub.hpp"
 #include "actors/interfaces/reload_round.hpp"
+#include "conf/schema/schema.hpp"
 #include "protocol/events/revocation.hpp"
 #include "protocol/stream/component_stream.hpp"
 

@@ -4,8 +4,15 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
 #include "actors/net/address_group.hpp"
+#include "actors/rules/admission.hpp"
+#include "actors/rules/connection_registry.hpp"
+#include "actors/rules/node_claims.hpp"
+#include "actors/runtime/network_loop.hpp"
+#include "actors/stanzas/accounting.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

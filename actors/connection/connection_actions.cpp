@@ -8,6 +8,10 @@
 #include "actors/connection/stream_policies.hpp"
 #include "actors/hub/node_health.hpp"
 #include "actors/hub/reply.hpp"
+#include "actors/hub/settings.hpp"
+#include "actors/rules/admission.hpp"
+#include "actors/rules/routing_table.hpp"
+#include "metrics/hub_metrics.hpp"
 #include "protocol/negotiation/masked_xml.hpp"
 
 namespace fedhub {

@@ -6,6 +6,10 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/connection/connection_state.hpp"
+#include "actors/hub/settings.hpp"
+#include "actors/rules/connection_registry.hpp"
+#include "actors/rules/node_claims.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

@@ -6,6 +6,10 @@
 #include <utility>
 
 #include "actors/hub/reply.hpp"
+#include "actors/rules/admission.hpp"
+#include "actors/runtime/network_loop.hpp"
+#include "actors/stanzas/accounting.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

@@ -6,6 +6,10 @@
 
 #include "actors/hub/reply.hpp"
 #include "actors/log/log.hpp"
+#include "actors/rules/connection_registry.hpp"
+#include "actors/rules/open_pings.hpp"
+#include "actors/stanzas/accounting.hpp"
+#include "metrics/hub_metrics.hpp"
 #include "protocol/stanza/faulty_stanza.hpp"
 #include "protocol/text/jid.hpp"
 #include "protocol/text/xml_escape.hpp"

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/net/tcp_liveness.hpp"
+#include "actors/rules/open_pings.hpp"
 
 namespace fedhub {
 

@@ -8,6 +8,9 @@
 #include <caf/send.hpp>
 
 #include "actors/hub/reply.hpp"
+#include "actors/rules/resumable_sessions.hpp"
+#include "actors/rules/routing_table.hpp"
+#include "metrics/hub_metrics.hpp"
 #include "protocol/negotiation/dialback.hpp"
 
 namespace fedhub {

@@ -5,6 +5,9 @@
 
 #include <caf/send.hpp>
 
+#include "actors/rules/connection_registry.hpp"
+#include "actors/rules/unauthenticated_memory.hpp"
+
 namespace fedhub {
 
 namespace {

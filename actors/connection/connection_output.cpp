@@ -7,6 +7,8 @@
 
 #include "actors/hub/reply.hpp"
 #include "actors/net/tls_reading.hpp"
+#include "actors/runtime/network_loop.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

@@ -9,6 +9,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub/reply.hpp"
+#include "actors/hub/settings.hpp"
+#include "actors/rules/routing_table.hpp"
 
 namespace fedhub {
 

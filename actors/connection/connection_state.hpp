@@ -20,10 +20,13 @@
 #include "actors/connection/stream_role.hpp"
 #include "actors/connection/undelivered.hpp"
 #include "actors/hub/hub.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/interfaces/connection.hpp"
 #include "actors/log/log.hpp"
 #include "actors/log/peer_log.hpp"
 #include "actors/net/transport.hpp"
+#include "actors/rules/name_forms.hpp"
+#include "actors/runtime/network_loop.hpp"
 #include "actors/runtime/turn_budget.hpp"
 #include "actors/stanzas/input_buffer.hpp"
 #include "actors/stanzas/outbox.hpp"
@@ -82,9 +85,6 @@ public:
 
 private:
   friend stream_label;
-
-  /// The first octet of a TLS handshake's record (RFC 8446 §5.1). No XML begins with it.
-  static constexpr char tls_handshake_record = 22;
 
   /// The TLSA records that the connection still has to ask for.
   struct dane_search {

@@ -3,6 +3,7 @@
 
 #include "actors/connection/connection_state.hpp"
 #include "actors/hub/reply.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

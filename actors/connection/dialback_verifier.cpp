@@ -7,7 +7,9 @@
 
 #include "actors/hub/hub.hpp"
 #include "actors/hub/reply.hpp"
+#include "actors/hub/settings.hpp"
 #include "metrics/gauge_share.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

@@ -1,6 +1,7 @@
 #include "actors/connection/form_search.hpp"
 
 #include "actors/dns/resolver_log.hpp"
+#include "actors/rules/name_forms.hpp"
 
 namespace fedhub {
 

@@ -7,8 +7,10 @@
 
 #include "actors/dns/resolver.hpp"
 #include "actors/hub/hub.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/peer_log.hpp"
 #include "actors/rules/name_forms.hpp"
+#include "actors/rules/routing_table.hpp"
 
 namespace fedhub {
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "actors/hub/settings.hpp"
+
 namespace fedhub {
 
 namespace {

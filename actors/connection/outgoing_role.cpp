@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "actors/hub/settings.hpp"
+#include "actors/rules/routing_table.hpp"
+
 namespace fedhub {
 
 outgoing_role::outgoing_role(hub& hub, outgoing_stream::options options, bool to_node,

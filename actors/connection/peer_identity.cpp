@@ -4,8 +4,12 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "actors/hub/hub.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/peer_log.hpp"
+#include "actors/rules/unverified_servers.hpp"
+#include "actors/tls/kept_certificates.hpp"
 #include "actors/tls/tls_slimming.hpp"
+#include "metrics/hub_metrics.hpp"
 #include "protocol/certificate/presented_names.hpp"
 #include "protocol/text/hex.hpp"
 

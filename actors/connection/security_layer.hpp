@@ -7,6 +7,9 @@
 
 namespace fedhub {
 
+/// The first octet of a TLS handshake's record (RFC 8446 §5.1). No XML begins with it.
+inline constexpr char tls_handshake_record = 22;
+
 /// Tracks the change from one security layer to the next, and the judgement of the peer that may
 /// follow. During both, nothing is read as XML, so no octet of one layer is scanned in another (RFC
 /// 6120 §5.4.3.3). A value: does no I/O.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "actors/hub/settings.hpp"
+#include "actors/rules/routing_table.hpp"
+
 namespace fedhub {
 
 namespace {

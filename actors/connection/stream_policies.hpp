@@ -7,6 +7,7 @@
 #include "actors/connection/peer_identity.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/interfaces/reload_round.hpp"
+#include "actors/rules/routing_table.hpp"
 #include "protocol/stream/incoming_stream.hpp"
 #include "protocol/text/ip_address.hpp"
 

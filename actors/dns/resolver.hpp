@@ -138,7 +138,6 @@ std::string describe(const resolution& x);
 } // namespace fedhub
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::dns_asker)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::domain_name)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::resolution_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::service_kinds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::tlsa_endpoint)

@@ -8,7 +8,10 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub/reply.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
+#include "actors/stanzas/accounting.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

@@ -11,7 +11,10 @@
 #include "actors/dial/spawn_connector.hpp"
 #include "actors/dns/resolver_log.hpp"
 #include "actors/hub/node_health.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
+#include "actors/runtime/network_loop.hpp"
+#include "metrics/hub_metrics.hpp"
 #include "protocol/negotiation/see_other_host.hpp"
 #include "protocol/text/clip.hpp"
 

@@ -9,6 +9,9 @@
 
 #include "actors/connection/form_search.hpp"
 #include "actors/hub/reply.hpp"
+#include "actors/hub/settings.hpp"
+#include "actors/rules/name_forms.hpp"
+#include "actors/stanzas/accounting.hpp"
 
 namespace fedhub {
 

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub/reply.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
 
 namespace fedhub {

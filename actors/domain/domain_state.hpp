@@ -25,7 +25,9 @@
 #include "actors/domain/spoken_name.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/hub/reply.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/peer_log.hpp"
+#include "actors/rules/routing_table.hpp"
 #include "metrics/gauge_share.hpp"
 
 namespace fedhub {

@@ -7,7 +7,9 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub/reply.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

@@ -4,6 +4,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "metrics/hub_metrics.hpp"
+
 namespace fedhub {
 
 bool domain_state::wanted() const {

@@ -4,59 +4,57 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/hub/settings.hpp"
 #include "actors/interfaces/directory.hpp"
 #include "actors/interfaces/router.hpp"
-#include "actors/rules/admission.hpp"
-#include "actors/rules/connection_registry.hpp"
-#include "actors/rules/name_forms.hpp"
-#include "actors/rules/node_claims.hpp"
-#include "actors/rules/open_pings.hpp"
-#include "actors/rules/resumable_sessions.hpp"
-#include "actors/rules/routing_table.hpp"
-#include "actors/rules/unauthenticated_memory.hpp"
-#include "actors/rules/unverified_servers.hpp"
-#include "actors/runtime/health.hpp"
-#include "actors/runtime/network_loop.hpp"
-#include "actors/stanzas/accounting.hpp"
-#include "actors/tls/kept_certificates.hpp"
-#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 
+class accounting;
+class admission;
+class connection_registry;
 class dns_view_server;
+class health;
+class hub_metrics;
+class kept_certificates;
+class name_forms;
+class network_loop;
+class node_claims;
+class open_pings;
+class resumable_sessions;
+class unauthenticated_memory;
+class unverified_servers;
+struct hub_services;
+struct settings;
 
-/// Holds the shared parts of one hub. Created before the first actor. All handles are set before
-/// the first connection is accepted, and released at the end.
+using settings_ptr = std::shared_ptr<const settings>; ///< see actors/hub/settings.hpp
+
+/// Leads each actor to the parts that all actors of one hub share, and to the settings in force.
+/// Created before the first actor. All handles are set before the first connection is accepted, and
+/// released at the end.
 ///
 /// Thread safety: all of it. Settings and table are replaced atomically.
 struct hub {
-  hub(hub_metrics& metrics, network_loop& loop, int64_t memory_limit, admission_limits limits,
-      settings_ptr x)
-    : metrics(metrics), loop(loop), account(metrics, memory_limit), admission(limits, metrics),
-      unauthenticated(memory_limit / unauthenticated_part, metrics.unauthenticated_octets),
-      settings_(std::move(x)) {}
+  /// @param services must outlive every actor of the hub, as `loop` must.
+  hub(hub_services& services, network_loop& loop, settings_ptr in_force);
 
   hub_metrics& metrics;
   network_loop& loop;
-  accounting account;
-  fedhub::admission admission;
-  /// Connections that are not authenticated may hold the hub-wide memory limit divided by this
-  /// number.
-  static constexpr int64_t unauthenticated_part = 8;
-  unauthenticated_memory unauthenticated;
+  accounting& account;
+  fedhub::admission& admission;
+  unauthenticated_memory& unauthenticated;
+  kept_certificates& certificates;
+  connection_registry& connections;
+  resumable_sessions& sessions;
+  unverified_servers& unverified;
+  open_pings& pings;
+  name_forms& forms;
+  node_claims& claims;
 
-  kept_certificates certificates; ///< of peers whose streams are in use.
-  connection_registry connections;
-  resumable_sessions sessions;       ///< sessions of streams that peers opened.
-  unverified_servers unverified;     ///< which the log has reported today.
-  open_pings pings;                  ///< pending pings of all connections.
-  name_forms forms;                  ///< verdicts on internationalised domains.
-  node_claims claims;                ///< claims of components to their nodes.
   std::atomic<bool> draining{false}; ///< the hub's stop has begun.
 
   /// The nodes' DNS view; null: there is no `listen.dns`.
@@ -67,11 +65,11 @@ struct hub {
   fedhub::health* health = nullptr; ///< the scheduler's; null: health is not checked.
 
   settings_ptr current() const { return settings_.load(); }
-  void replace(settings_ptr x) { settings_.store(std::move(x)); }
+  void replace(settings_ptr next) { settings_.store(std::move(next)); }
 
   /// Returns the routing table in force; never null once the hub runs.
   routing_table_ptr table() const { return table_.load(); }
-  void replace(routing_table_ptr x) { table_.store(std::move(x)); }
+  void replace(routing_table_ptr next) { table_.store(std::move(next)); }
 
   /// Returns the router for a source: always the same one for a given `key`, which keeps the order.
   const router_actor& router_for(uint64_t key) const { return routers[key % routers.size()]; }

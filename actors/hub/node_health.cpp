@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "actors/hub/settings.hpp"
+#include "actors/rules/routing_table.hpp"
+#include "metrics/hub_metrics.hpp"
+
 namespace fedhub {
 
 namespace {

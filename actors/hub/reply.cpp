@@ -5,6 +5,8 @@
 #include <caf/local_actor.hpp>
 #include <caf/send.hpp>
 
+#include "actors/rules/routing_table.hpp"
+#include "actors/stanzas/accounting.hpp"
 #include "protocol/stanza/bounce.hpp"
 #include "protocol/xml/attribute_reader.hpp"
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -28,3 +29,5 @@ using node_sink_actor = stanza_sink_actor::extend<
   caf::replies_to<fence_atom, routing_table_ptr>::with<fence_atom>>;
 
 } // namespace fedhub
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::routing_table_ptr)

@@ -16,6 +16,8 @@
 #include "actors/dns/dns_view_server.hpp"
 #include "actors/files/file_modes.hpp"
 #include "actors/hub/hub.hpp"
+#include "actors/hub/hub_services.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/interfaces/supervisor.hpp"
 #include "actors/log/log.hpp"
 #include "actors/log/peer_log.hpp"
@@ -23,8 +25,11 @@
 #include "actors/process/spawn_supervisor.hpp"
 #include "actors/process/start_check.hpp"
 #include "actors/routing/spawn_listener.hpp"
+#include "actors/rules/connection_registry.hpp"
+#include "actors/runtime/health.hpp"
 #include "actors/runtime/hub_scheduler.hpp"
 #include "actors/stanzas/account_balance.hpp"
+#include "actors/stanzas/accounting.hpp"
 #include "metrics/http/http_exporter.hpp"
 
 namespace fedhub {
@@ -37,6 +42,7 @@ struct hub_process::parts {
   std::atomic<const health*> pulse{nullptr}; ///< null: the actors have not been started.
   std::unique_ptr<network_loop> loop;
   std::unique_ptr<hub_system_config> system_config;
+  std::unique_ptr<hub_services> services; ///< used by actors, so it outlives `system`.
   std::unique_ptr<caf::actor_system> system;
   hub_ptr the_hub;
   supervisor_actor supervisor;
@@ -159,8 +165,9 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   auto first = std::make_shared<const settings>(
     settings{*config, std::move(*tls), std::move(resolver), std::move(*keys),
              std::make_shared<const trust_policy>(*config)});
-  x->the_hub = std::make_shared<hub>(x->metrics, *x->loop, memory_limit_of(config->limits),
-                                     admission_limits_of(*config), std::move(first));
+  x->services = std::make_unique<hub_services>(x->metrics, memory_limit_of(config->limits),
+                                               admission_limits_of(*config));
+  x->the_hub = std::make_shared<hub>(*x->services, *x->loop, std::move(first));
   x->the_hub->health = &x->system_config->health();
   x->pulse = x->the_hub->health;
   x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(source));

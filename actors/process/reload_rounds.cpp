@@ -4,6 +4,8 @@
 
 #include <caf/send.hpp>
 
+#include "actors/rules/connection_registry.hpp"
+
 namespace fedhub {
 
 void reload_rounds::begin(hub& x, const supervisor_actor& supervisor, former_rules before,

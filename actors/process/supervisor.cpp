@@ -7,10 +7,14 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/hub/node_health.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
 #include "actors/process/spawn_supervisor.hpp"
 #include "actors/routing/spawn_directory.hpp"
 #include "actors/routing/spawn_router.hpp"
+#include "actors/runtime/health.hpp"
+#include "actors/runtime/network_loop.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

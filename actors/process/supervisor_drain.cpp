@@ -5,8 +5,11 @@
 
 #include <caf/send.hpp>
 
+#include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
+#include "actors/rules/connection_registry.hpp"
 #include "actors/stanzas/account_balance.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

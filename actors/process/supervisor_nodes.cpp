@@ -7,8 +7,10 @@
 #include <caf/send.hpp>
 
 #include "actors/hub/node_health.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
 #include "actors/routing/spawn_node.hpp"
+#include "actors/rules/routing_table.hpp"
 
 namespace fedhub {
 

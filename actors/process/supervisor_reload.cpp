@@ -6,7 +6,16 @@
 #include <caf/send.hpp>
 
 #include "actors/dns/dns_view_server.hpp"
+#include "actors/hub/hub_services.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
+#include "actors/rules/admission.hpp"
+#include "actors/rules/resumable_sessions.hpp"
+#include "actors/rules/routing_table.hpp"
+#include "actors/rules/unauthenticated_memory.hpp"
+#include "actors/runtime/network_loop.hpp"
+#include "actors/stanzas/accounting.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 
@@ -92,7 +101,7 @@ void supervisor_state::apply(const conf::config& config, std::shared_ptr<const t
   if (hub->dns_view != nullptr)
     hub->dns_view->apply(std::make_shared<const conf::config>(config));
   hub->account.memory_limit(memory_limit_of(config.limits));
-  hub->unauthenticated.limit(memory_limit_of(config.limits) / hub::unauthenticated_part);
+  hub->unauthenticated.limit(memory_limit_of(config.limits) / hub_services::unauthenticated_part);
   apply_nodes(config);
   publish();
   hub->sessions.purge([table = hub->table()](const domain_pair& x) {

@@ -11,6 +11,7 @@
 #include "actors/hub/hub.hpp"
 #include "actors/log/peer_log.hpp"
 #include "metrics/gauge_share.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

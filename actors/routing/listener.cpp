@@ -12,8 +12,11 @@
 #include "actors/connection/spawn_connection.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/log/peer_log.hpp"
+#include "actors/rules/admission.hpp"
 #include "actors/rules/refused_peers.hpp"
+#include "actors/runtime/network_loop.hpp"
 #include "metrics/gauge_share.hpp"
+#include "metrics/hub_metrics.hpp"
 #include "metrics/sockets/socket.hpp"
 
 namespace fedhub {

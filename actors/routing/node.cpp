@@ -10,10 +10,14 @@
 #include "actors/domain/node_absence.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/hub/reply.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/log/peer_log.hpp"
 #include "actors/routing/answered_fences.hpp"
+#include "actors/rules/routing_table.hpp"
+#include "actors/stanzas/accounting.hpp"
 #include "actors/stanzas/stanza_queue.hpp"
 #include "metrics/gauge_share.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 
@@ -21,7 +25,6 @@ namespace {
 
 struct node_state {
   static inline const char* name = "fedhub.node";
-
   explicit node_state(node_actor::pointer self) : self(self) {}
 
   void start(hub_ptr x, std::string its_name, node_observer_actor its_observer) {

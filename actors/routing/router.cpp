@@ -12,7 +12,10 @@
 
 #include "actors/hub/hub.hpp"
 #include "actors/hub/reply.hpp"
+#include "actors/rules/routing_table.hpp"
+#include "actors/stanzas/accounting.hpp"
 #include "metrics/gauge_share.hpp"
+#include "metrics/hub_metrics.hpp"
 
 namespace fedhub {
 

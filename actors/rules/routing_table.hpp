@@ -103,5 +103,3 @@ uint64_t rendezvous_weight(uint64_t seed, std::string_view key);
 uint64_t rendezvous_seed(std::string_view name);
 
 } // namespace fedhub
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::routing_table_ptr)

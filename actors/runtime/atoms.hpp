@@ -1,7 +1,10 @@
-// The atoms that begin the messages of fedhub's actors.
+// The atoms that begin the messages of fedhub's actors, and domain names, which many messages have.
 #pragma once
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/atom.hpp>
+
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 
@@ -93,3 +96,5 @@ inline constexpr drain_atom drain_atom_v{};
 inline constexpr pong_atom pong_atom_v{};
 
 } // namespace fedhub
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::domain_name)

@@ -24,7 +24,7 @@ ipv4_octets octets_of(const sockaddr_in& address) {
 } // namespace
 
 socket_address::socket_address(const ip_address& ip, uint16_t port)
-  : size_{ip.is_v4() ? sizeof storage_.v4 : sizeof storage_.v6} {
+  : size_{static_cast<socklen_t>(ip.is_v4() ? sizeof storage_.v4 : sizeof storage_.v6)} {
   void* const to = ip.is_v4() ? static_cast<void*>(&storage_.v4.sin_addr) : &storage_.v6.sin6_addr;
   storage_.any.sa_family = ip.is_v4() ? AF_INET : AF_INET6;
   std::memcpy(to, ip.octets().data(), ip.octets().size());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/text/namespaces.hpp"
+#include "protocol/text/xml_chars.hpp"
 #include "protocol/text/xml_escape.hpp"
 #include "protocol/xml/attribute_reader.hpp"
 

@@ -4,6 +4,7 @@
 #include <rapidxml/rapidxml.hpp>
 
 #include "protocol/text/clip.hpp"
+#include "protocol/text/xml_chars.hpp"
 
 namespace fedhub {
 

@@ -55,8 +55,9 @@ hub_life::hub_life(world& x, seams& machine, const std::filesystem::path& file)
   auto in_force = std::make_shared<const settings>(
     settings{config, first.tls, spawn_model_resolver(*system_, world_), first.keys,
              std::make_shared<const trust_policy>(config)});
-  hub_ = std::make_shared<hub>(metrics_, loop_, memory_limit_of(config.limits),
-                               admission_limits_of(config), std::move(in_force));
+  services_ = std::make_unique<hub_services>(metrics_, memory_limit_of(config.limits),
+                                             admission_limits_of(config));
+  hub_ = std::make_shared<hub>(*services_, loop_, std::move(in_force));
   supervisor_ = spawn_supervisor(
     *system_, hub_,
     configuration_source{file, first.loaded.files, since, first.loaded.secret_files});

@@ -16,6 +16,7 @@
 
 #include "actors/connection/connection_state.hpp"
 #include "actors/hub/hub.hpp"
+#include "actors/hub/hub_services.hpp"
 #include "actors/interfaces/listener.hpp"
 #include "actors/interfaces/supervisor.hpp"
 #include "actors/stanzas/account_balance.hpp"
@@ -75,6 +76,7 @@ private:
   seams& machine_;
   hub_metrics metrics_{"model"};
   network_loop loop_{network_loop::driver::callers};
+  std::unique_ptr<hub_services> services_; ///< used by actors, so they outlive `system_`.
   caf::actor_system_config system_config_;
   std::unique_ptr<caf::actor_system> system_;
   caf::scheduler::test_coordinator* scheduler_ = nullptr;

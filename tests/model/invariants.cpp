@@ -78,7 +78,8 @@ void model::check_memory() {
   if (metrics.queued_octets.Value() > 2 * limit)
     world_.wrong("queued octets are bounded", number(metrics.queued_octets.Value()));
   // One turn of each connection may exceed the limit before the largest ones are closed.
-  if (metrics.unauthenticated_octets.Value() > limit / hub::unauthenticated_part + 2 * 65536)
+  if (metrics.unauthenticated_octets.Value()
+      > limit / hub_services::unauthenticated_part + 2 * 65536)
     world_.wrong("unauthenticated memory is bounded",
                  number(metrics.unauthenticated_octets.Value()));
 }

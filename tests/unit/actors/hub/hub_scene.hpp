@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,8 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/hub/hub.hpp"
+#include "actors/hub/hub_services.hpp"
+#include "actors/hub/settings.hpp"
 #include "actors/interfaces/node.hpp"
 #include "actors/log/log.hpp"
 #include "conf/file/loader.hpp"
@@ -71,7 +74,8 @@ protected:
     auto now_in_force = std::make_shared<settings>(
       settings{config, tls, resolver_, std::make_shared<const dialback_keys>("secret"),
                std::make_shared<const trust_policy>(config)});
-    hub_ = std::make_shared<struct hub>(metrics, loop_, plenty, admission_limits{}, now_in_force);
+    auto& services = services_.emplace_back(metrics, plenty, admission_limits{});
+    hub_ = std::make_shared<struct hub>(services, loop_, now_in_force);
     hub_->replace(table());
     hub_->routers = {spawn(fake_router, &router, &hub_->account)};
     hub_->directory = spawn(fake_directory, &directory);
@@ -175,6 +179,7 @@ private:
   /// No thread polls it: tests call `look_at_network`.
   network_loop loop_{network_loop::driver::callers};
   caf::actor_system_config config_;
+  std::list<hub_services> services_; ///< of each start; actors use them as long as they live.
   caf::actor_system system_;
   resolver_actor resolver_;
   std::vector<caf::actor> actors_;
