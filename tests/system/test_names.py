@@ -72,7 +72,7 @@ def test_a_server_that_knows_itself_by_a_labels_is_told_those(hub, component, si
     component.message(component.domain, f"u@{name.plain}/r", id="again")
     remote.expect_message(id="again")
     assert remote.attempts == attempts + 1, "it is remembered"
-    assert f"[{name.plain_ascii}] its server does not know the name as \"{name.plain}\"" in hub.log
+    assert f"[{name.plain_ascii}] its server does not know the name \"{name.plain}\"" in hub.log
 
 
 def test_a_server_that_knows_no_form_is_the_cause_told(hub, component, site, name):
