@@ -64,7 +64,7 @@ void write_batch(benchmark::State& state, bool held) {
     size_t written = 0;
     while (!box.empty())
       if (box.flush(wire.near(), plenty, written) != io_status::ok)
-        return state.SkipWithError("the socket takes no more");
+        return state.SkipWithError("the socket accepts no more data");
     if (held)
       box.acknowledge(box.take_progress().stanzas);
     box.publish();

@@ -63,10 +63,10 @@ hub_metrics::hub_metrics(std::string_view hub_name)
   : streams{gauges(registry_, "fedhub_streams", "Open streams."), leg,
             label_axis<stream_state>{"state"}, label_axis<stream_tls>{"security"}},
     streams_opened{counters(registry_, "fedhub_streams_opened_total",
-                            "Streams begun: TCP connected, negotiation starts."),
+                            "Streams begun: TCP is connected, negotiation starts."),
                    leg},
     streams_closed{counters(registry_, "fedhub_streams_closed_total",
-                            "Streams ended, by the stage of what ended them; none: in order."),
+                            "Streams ended, by the stage of the cause; none: in order."),
                    leg, failed_stage},
     negotiations{
       counters(registry_, "fedhub_negotiations_total", "Stream negotiations that came to an end."),
@@ -79,7 +79,7 @@ hub_metrics::hub_metrics(std::string_view hub_name)
                  "Time from TCP connected to authenticated, successful negotiations only."),
       leg, network_seconds()},
     connect_attempts{counters(registry_, "fedhub_connect_attempts_total",
-                              "TCP connects of the hub, each address counted."),
+                              "TCP connection attempts of the hub, one for each address."),
                      label_axis<connect_result>{"result"}},
     octets_received{counters(registry_, "fedhub_stream_received_bytes_total",
                              "Octets read from streams' sockets."),
@@ -88,27 +88,28 @@ hub_metrics::hub_metrics(std::string_view hub_name)
       counters(registry_, "fedhub_stream_sent_bytes_total", "Octets written to streams' sockets."),
       leg},
     octets_unconfirmed{counters(registry_, "fedhub_stream_unconfirmed_bytes_total",
-                                "Octets written to streams and unacknowledged by TCP at their end, "
-                                "beyond what was retained."),
+                                "Octets that TCP had not acknowledged when their stream ended, "
+                                "beyond the retained stanzas."),
                        leg},
     resumptions{counters(registry_, "fedhub_stream_resumptions_total",
-                         "Requests to go on where a stream was cut, by the role that the hub had."),
+                         "Requests to resume a stream that was cut, by the hub's role."),
                 label_axis<resumption_role>{"role"}, label_axis<resumption_result>{"result"}},
     dialback{counters(registry_, "fedhub_dialback_total",
-                      "Dialback outcomes (XEP-0220), by the role that the hub had."),
+                      "Dialback outcomes (XEP-0220), by the hub's role."),
              label_axis<dialback_role>{"role"}, label_axis<dialback_result>{"result"}},
     dialback_questions{
       counters(registry_, "fedhub_dialback_questions_total",
-               "Questions about keys to authoritative servers, by the stream they were put on."),
+               "Questions about keys to authoritative servers, by the stream that carried them."),
       label_axis<question_stream>{"stream"}},
-    dialback_duration{histograms(registry_, "fedhub_dialback_duration_seconds",
-                                 "Time the hub as receiving server took to have a key verified.")
-                        .Add({}, network_seconds())},
+    dialback_duration{
+      histograms(registry_, "fedhub_dialback_duration_seconds",
+                 "Time that the verification of a key took, with the hub as receiving server.")
+        .Add({}, network_seconds())},
     dns_resolutions{
       counters(registry_, "fedhub_dns_resolutions_total", "Searches for a domain's servers."),
       label_axis<dns_method>{"method"}, label_axis<dns_result>{"result"}},
     dns_duration{histograms(registry_, "fedhub_dns_duration_seconds",
-                            "Time of the steps of a resolution; answers from the cache left out."),
+                            "Time of each step of a resolution, without answers from the cache."),
                  label_axis<dns_step>{"step"}, network_seconds()},
     dns_cache_entries{gauges(registry_, "fedhub_dns_cache_entries",
                              "Answers in the resolver's cache, negative ones included.")
@@ -120,45 +121,49 @@ hub_metrics::hub_metrics(std::string_view hub_name)
                               "Stanzas taken from streams: framed, checked and authorised."),
                      direction, label_axis<stanza_kind>{"kind"}},
     stanzas_delivered{counters(registry_, "fedhub_stanzas_delivered_total",
-                               "Stanzas written to their destination's stream."),
+                               "Stanzas that reached their destination: acknowledged by XEP-0198 "
+                               "where the stream has it, else by TCP."),
                       direction},
     stanzas_bounced{counters(registry_, "fedhub_stanzas_bounced_total",
-                             "Stanzas answered by a stanza error, by what failed."),
+                             "Stanzas answered by a stanza error, by failure."),
                     direction, cause},
-    stanzas_dropped{
-      counters(registry_, "fedhub_stanzas_dropped_total",
-               "Stanzas not delivered that RFC 6120 forbids to answer, by what failed."),
-      direction, cause},
-    stanzas_queued{gauges(registry_, "fedhub_stanzas_queued", "Stanzas that wait for a stream."),
-                   direction},
+    stanzas_dropped{counters(registry_, "fedhub_stanzas_dropped_total",
+                             "Undelivered stanzas that RFC 6120 forbids to answer, by failure."),
+                    direction, cause},
+    stanzas_queued{
+      gauges(registry_, "fedhub_stanzas_queued",
+             "Stanzas that wait for a stream, or that are written and not yet acknowledged."),
+      direction},
     stanzas_unacknowledged{gauges(registry_, "fedhub_stanzas_unacknowledged",
-                                  "Stanzas written that the peer has yet to acknowledge.")
+                                  "Written stanzas that the peer has not acknowledged yet.")
                              .Add({})},
-    stanzas_resent{counters(registry_, "fedhub_stanzas_resent_total",
-                            "Stanzas written again that were written and not acknowledged."),
-                   direction},
-    replies{counters(registry_, "fedhub_replies_total",
-                     "Stanza errors that the hub made, by what became of them."),
-            label_axis<reply_result>{"result"}},
+    stanzas_resent{
+      counters(
+        registry_, "fedhub_stanzas_resent_total",
+        "Stanzas written again, because their first stream ended before they were acknowledged."),
+      direction},
+    replies{
+      counters(registry_, "fedhub_replies_total", "Stanza errors that the hub made, by result."),
+      label_axis<reply_result>{"result"}},
     batch_stanzas{
       histograms(registry_, "fedhub_batch_stanzas", "Stanzas in a batch that a router routed.")
         .Add({}, stanzas_per_batch())},
     queued_octets{gauges(registry_, "fedhub_queued_bytes",
-                         "Octets of stanzas that wait for a stream, domains and nodes together.")
+                         "Memory of stanzas that wait for a stream, domains and nodes together.")
                     .Add({})},
-    queue_limit_octets{gauges(registry_, "fedhub_queue_limit_bytes",
-                              "Most octets of stanzas that may wait, hub-wide.")
-                         .Add({})},
+    queue_limit_octets{
+      gauges(registry_, "fedhub_queue_limit_bytes", "Limit of fedhub_queued_bytes, hub-wide.")
+        .Add({})},
     unauthenticated_octets{gauges(registry_, "fedhub_unauthenticated_bytes",
                                   "Memory that connections hold before they are authenticated.")
                              .Add({})},
     domains_active{
       gauges(registry_, "fedhub_domains_active", "Remote domains that the hub is in contact with.")
         .Add({})},
-    pauses{counters(registry_, "fedhub_stream_pauses_total",
-                    "Times that the hub stopped reading a stream because what it sent had not "
-                    "drained."),
-           leg},
+    pauses{
+      counters(registry_, "fedhub_stream_pauses_total",
+               "Times that the hub stopped reading a stream, because its stanzas had not drained."),
+      leg},
     paused{gauges(registry_, "fedhub_streams_paused", "Streams that the hub does not read now."),
            leg},
     stalls{
@@ -175,33 +180,36 @@ hub_metrics::hub_metrics(std::string_view hub_name)
       label_axis<tls_role>{"role"}},
     certificate_remaining{
       "fedhub_certificate_remaining_seconds",
-      "Time until a certificate expires (days left: divided by 86400); negative: expired.",
+      "Time until a certificate expires (for days, divide by 86400); negative once it has expired.",
       "certificate",
       [](double not_after) { return not_after - unix_seconds(std::chrono::system_clock::now()); }},
     uncovered_domains{gauges(registry_, "fedhub_domains_without_certificate",
                              "Local domains that no certificate of the hub names.")
                         .Add({})},
     certificates_checked{counters(registry_, "fedhub_peer_certificates_total",
-                                  "Certificates (or none) that peers presented, as judged."),
+                                  "Certificates that peers presented (or none), by verdict."),
                          label_axis<tls_role>{"role"}, label_axis<path_status>{"result"}},
     identities{counters(registry_, "fedhub_identities_proved_total",
-                        "Domain pairs authorised, by what proved the peer's domain."),
+                        "Domain pairs authorised, by the method that proved the peer's domain."),
                leg, label_axis<identity_method>{"method"}},
     trust_violations{counters(registry_, "fedhub_trust_violations_total",
-                              "Peers that did not prove what the trust rules ask for."),
+                              "Peers without a proof that the trust rules accept."),
                      leg, label_axis<trust_violation>{"outcome"}},
     unverified{counters(registry_, "fedhub_unverified_servers_total",
                         "Domain pairs with a remote server whose certificate proves nothing."),
                label_axis<unverified_outcome>{"outcome"}},
     connections_accepted{counters(registry_, "fedhub_connections_accepted_total",
-                                  "TCP connections that a listener took."),
+                                  "TCP connections that a listener accepted."),
                          label_axis<listener_kind>{"listener"}},
     connections_refused{counters(registry_, "fedhub_connections_refused_total",
-                                 "TCP connections that a listener turned away, by limit."),
+                                 "TCP connections that a listener refused, by limit."),
                         label_axis<listener_kind>{"listener"},
                         label_axis<connection_limit>{"reason"}},
     node_links{"fedhub_node_links", "Live authenticated links of a configured node.", "node"},
-    node_up{"fedhub_node_up", "Whether a configured node takes or brings stanzas.", "node"},
+    node_up{"fedhub_node_up",
+            "1: a configured node has a link, or its server took or opened a stream. 0: no link, "
+            "or the last attempt failed.",
+            "node"},
     takeovers{counters(registry_, "fedhub_node_takeovers_total",
                        "Components that claimed a node which had a link."),
               label_axis<takeover_result>{"result"}},
@@ -209,19 +217,19 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     scheduler_workers{
       gauges(registry_, "fedhub_scheduler_workers", "Threads that run actors.").Add({})},
     scheduler_delay{histograms(registry_, "fedhub_scheduler_delay_seconds",
-                               "Time that a probe message to an idle actor took to be handled.")
+                               "Time that an idle actor took to handle a probe message.")
                       .Add({}, scheduler_seconds())},
     log_lines_lost{counters(registry_, "fedhub_log_lines_lost_total",
                             "Lines of the log that were dropped because standard error was not "
                             "read, or could not be written.")
                      .Add({})},
     config_reloads{counters(registry_, "fedhub_config_reloads_total",
-                            "Requests to read the configuration again."),
+                            "Reloads of the configuration, by result."),
                    label_axis<reload_result>{"result"}},
     config_applied_time{gauges(registry_, "fedhub_config_applied_timestamp_seconds",
                                "When the running configuration was applied, since the epoch.")
                           .Add({})} {
-  gauges(registry_, "fedhub_build_info", "Always 1; its labels tell the hub's name and version.")
+  gauges(registry_, "fedhub_build_info", "Always 1; its labels are the hub's name and version.")
     .Add({{"hub", std::string{hub_name}}, {"version", FEDHUB_VERSION}}, 1.0);
 }
 

@@ -114,8 +114,8 @@ std::vector<prometheus::MetricFamily> collect_process_metrics() {
   family_list families;
   families.add("process_cpu_seconds_total", "Processor time of the process, user and system.",
                MetricType::Counter, cpu);
-  families.add("process_resident_memory_bytes", "Memory of the process that is in RAM.",
-               MetricType::Gauge, scaled(resident_pages, page));
+  families.add("process_resident_memory_bytes", "Memory of the process in RAM.", MetricType::Gauge,
+               scaled(resident_pages, page));
   families.add("process_virtual_memory_bytes", "Address space of the process.", MetricType::Gauge,
                virtual_octets);
   families.add("process_open_fds", "Open file descriptors.", MetricType::Gauge, open_files());

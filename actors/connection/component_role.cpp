@@ -30,18 +30,18 @@ review component_role::on_rules(const former_rules&) {
   auto* was = find(before->config);
   auto* node = find(judged_by_->config);
   if (node == nullptr)
-    return {{}, {failure::node_rejected, "the node is configured no more"}, true};
+    return {{}, {failure::node_rejected, "the node is no longer in the configuration"}, true};
   auto* access = std::get_if<conf::component_access>(&node->access);
   auto* proved = std::get_if<conf::component_access>(&was->access);
   if (access == nullptr || proved == nullptr
       || access->handshake_secret != proved->handshake_secret)
-    return {{}, {failure::node_rejected, "the node has another secret now"}, true};
+    return {{}, {failure::node_rejected, "the node's secret has changed"}, true};
   review out{.whole = true};
   for (auto& domain : was->domains)
     if (std::ranges::any_of(node->domains, [&](auto& whole) { return covers(whole, domain); }))
       out.whole = false;
     else if (!out.taken)
-      out.taken = {failure::node_rejected, domain.str() + " is not the node's any more"};
+      out.taken = {failure::node_rejected, domain.str() + " no longer belongs to the node"};
   return out;
 }
 

@@ -136,7 +136,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     hub_->loop.add(transport_->fd(), ready_sink_actor{connection_actor{self_}}, interest::reading);
   if (!watch_) {
     begin_closing(
-      {stream_error::none, failure::stream_closed, "the network loop takes no more sockets"});
+      {stream_error::none, failure::stream_closed, "the network loop accepts no more sockets"});
     return end();
   }
   watch_->source(worldly() ? std::hash<address_group>{}(address_group{peer_}) : id_);
@@ -145,7 +145,7 @@ void connection_state::start(hub_ptr x, connection_seed& seed) {
     ticket_->may_give_way([aut = connection_actor{self_}] {
       static const auto why = std::make_shared<const link_end>(
         link_end{stream_error::resource_constraint, failure::memory_full,
-                 "too many connections; this address has most of them"});
+                 "too many connections; this address has the most"});
       caf::anon_send(aut, close_atom_v, why);
     });
   if (seed.direct_tls)

@@ -112,7 +112,7 @@ void connection_state::act(verify_key& x) {
 
 void connection_state::refuse_share() {
   fail(stream_error::resource_constraint, failure::memory_full,
-       "too many connections of this domain or address");
+       "this domain or address has too many connections");
 }
 
 dns_asker connection_state::asker() const {
@@ -155,7 +155,7 @@ void connection_state::act(reverse_authorised& x) {
   if (worldly() && !identity_->may_get_stanzas(x.pair.to))
     return;
   stream_log("streams for both directions")
-    .info("{} may send {} on this stream too", label(), fact::pair(x.pair));
+    .info("{} the hub may send {} on this stream too", label(), fact::pair(x.pair));
   make_ping(x.pair);
   self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, x.pair);
 }
@@ -164,8 +164,9 @@ void connection_state::act(peer_limits& x) {
   if (x.max_bytes != 0)
     facts_.peer_limit = static_cast<uint32_t>(std::min<size_t>(x.max_bytes, UINT32_MAX));
   stream_log("limits of peers")
-    .debug("{} the peer takes stanzas of up to {} octets, and closes when idle for {} s", label(),
-           fact::max_bytes(x.max_bytes), fact::idle_s(x.idle_seconds));
+    .debug(
+      "{} the peer accepts stanzas of up to {} octets, and closes streams that are idle for {} s",
+      label(), fact::max_bytes(x.max_bytes), fact::idle_s(x.idle_seconds));
 }
 
 void connection_state::act(pair_refused& x) {
@@ -239,7 +240,8 @@ void connection_state::act(component_authenticated& x) {
       self_->send(owner_, linkup_atom_v, connection_actor{self_}, questions_taken::of_target);
     }
   if (!owner_)
-    fail(stream_error::not_authorized, failure::node_rejected, "the node is configured no more");
+    fail(stream_error::not_authorized, failure::node_rejected,
+         "the node is no longer in the configuration");
 }
 
 void connection_state::act(close_stream& x) {

@@ -47,16 +47,17 @@ bool connection_state::claims_node(const stream_actions& actions) {
       .Increment();
   if (ruling.fight_begins)
     hub_log("processes that share a node's secret")
-      .warn("node {}: connections from {} and {} take each other's place again and again: two "
-            "processes have the node's secret. While they do, new ones are refused for up to {} s",
-            fact::node(node), ruling.rival, from, fact::timeout_s(takeover_guard::longest_refusal),
-            fact::addresses(std::vector<std::string>{ruling.rival, from}));
+      .warn(
+        "node {}: connections from {} and {} replace each other again and again: two processes use "
+        "the node's secret. Meanwhile, new connections are refused for up to {} s at a time",
+        fact::node(node), ruling.rival, from, fact::timeout_s(takeover_guard::longest_refusal),
+        fact::addresses(std::vector<std::string>{ruling.rival, from}));
   if (ruling.granted)
     return true;
   if (auto current = ruling.ask ? hub_->connections.find(ruling.current) : connection_actor{})
     self_->send(current, tick_atom_v);
   const link_end why{stream_error::conflict, failure::node_rejected,
-                     "another connection is this node's"};
+                     "the node has another connection"};
   if (!ruling.hold) {
     fail(why.error, why.why, why.detail);
   } else {

@@ -39,7 +39,7 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   const auto* sender = source->intern(implied ? implied->domain.wire() : domain_part(from));
   if (sender == nullptr)
     return refuse(stream_error::improper_addressing,
-                  tag.from ? "the from address of a stanza holds no domain"
+                  tag.from ? "the from address of a stanza has no domain"
                            : "a stanza without a from address");
   if (!tag.to && !component)
     return refuse(stream_error::improper_addressing, "a stanza without a to address");
@@ -60,8 +60,8 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   const bool answers = unescape(tag.type.of(text)) == "error" && counterpart
                        && takes_answer(sender->name, *counterpart);
   if (error != stream_error::none && !answers)
-    return refuse(error,
-                  "a stanza from " + sender->name.str() + " that this stream does not speak for");
+    return refuse(error, "a stanza from " + sender->name.str()
+                           + ", for which this stream is not authorised");
   times_.use_received();
 
   const auto well_formed = [&](std::string_view address) {

@@ -113,8 +113,8 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
 void connection_state::end_other_protocol(const scan_result& item) {
   ending_.peer_is(stream_ending::peer_side::no_xml);
   if (input_->pending().substr(item.skip).starts_with(tls_handshake_record))
-    begin_closing(
-      {stream_error::none, failure::stream_invalid, "a TLS handshake where no TLS is served"});
+    begin_closing({stream_error::none, failure::stream_invalid,
+                   "a TLS handshake where the hub offers no direct TLS"});
   else
     fail(item.error, failure::stream_invalid, item.reason);
 }
@@ -226,7 +226,7 @@ void connection_state::take_stanza(std::string_view text, const start_tag& tag, 
       && !(unescape(tag.type.of(text)) == "error"
            && takes_answer(from_domain->name, to_domain->name)))
     return end_over_stanza(error, "a stanza from " + from_domain->name.str()
-                                    + " that this stream does not speak for");
+                                    + ", for which this stream is not authorised");
   if (ping_ && ping_->answer_due() && kind == stanza_kind::iq && from == from_parts->domain
       && to == to_parts->domain && take_pong(text, {from_domain->name, to_domain->name}))
     return;

@@ -134,7 +134,7 @@ void connection_state::act(session_settled& x) {
   if (!outgoing())
     return; // unacknowledged stanzas of an incoming stream went back to the owner at its end
   stream_log("stream management")
-    .info("{} the former stream is {}, {} stanzas of it had arrived", label(),
+    .info("{} the former stream is {}; {} of its stanzas had arrived", label(),
           fact::outcome(x.resumed ? "resumed" : "gone"), fact::stanzas(x.acknowledged));
   hub_->metrics.resumptions
     .at(resumption_role::initiating,

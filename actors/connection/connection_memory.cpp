@@ -51,13 +51,14 @@ void connection_state::account_memory() {
   const auto limit = static_cast<int64_t>(settings_->config.limits.memory_bytes_per_connection);
   const auto held = held_octets();
   if (held > 2 * limit)
-    return end_for_memory("the connection makes the hub hold " + std::to_string(held) + " octets");
+    return end_for_memory(
+      "the hub holds too much memory for this connection: " + std::to_string(held) + " octets");
   if (std::abs(held - reading_.memory_told) < report_step)
     return;
   reading_.memory_told = static_cast<int32_t>(held);
-  static const auto why = std::make_shared<const link_end>(
-    link_end{stream_error::none, failure::memory_full,
-             "unauthenticated connections hold too much, and this one holds most"});
+  static const auto why = std::make_shared<const link_end>(link_end{
+    stream_error::none, failure::memory_full,
+    "unauthenticated connections hold too much memory, and this connection holds the most"});
   for (auto id : hub_->unauthenticated.report(id_, held))
     if (auto largest = hub_->connections.find(id))
       self_->send(largest, close_atom_v, why);

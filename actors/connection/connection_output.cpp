@@ -56,7 +56,7 @@ void connection_state::on_deliver(stanza_batch& batch) {
       replies.reject(x, failure::shutting_down);
     else if (const auto limit = exceeded_limit(x); limit != 0)
       replies.reject(x, failure::stanza_too_large,
-                     "up to " + std::to_string(limit) + " octets can be sent there");
+                     "the destination accepts at most " + std::to_string(limit) + " octets");
     else if (auto why = outbox_->push(x); why != failure::none)
       reject_full(replies, x, why);
   }
@@ -171,7 +171,7 @@ bool connection_state::peer_is_silent() {
     return true;
   if (result.status == io_status::ok)
     fail(stream_error::policy_violation, failure::stream_invalid,
-         "octets before the end of the security layer");
+         "octets between the agreement on TLS and the handshake");
   else
     on_peer_gone(result.status);
   if (!ending_.ended())

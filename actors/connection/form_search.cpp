@@ -17,11 +17,11 @@ void note_forms(hub& x, const domain_name& name, const resolution& own,
     now + (verdict == form_verdict::unclear ? name_forms::unclear_time : name_forms::verdict_time));
   switch (verdict) {
   case form_verdict::transitional:
-    out.info("{} is taken for {}: it has no server of its own", fact::domain(name),
+    out.info("{} has no server of its own, so it is treated as {}", fact::domain(name),
              fact::other_form(other), fact::form_verdict("transitional"));
     break;
   case form_verdict::own:
-    out.info("{} is taken for {}: that has no server of its own", fact::other_form(other),
+    out.info("{} has no server of its own, so it is treated as {}", fact::other_form(other),
              fact::domain(name), fact::form_verdict("own"));
     break;
   case form_verdict::same:
@@ -34,7 +34,7 @@ void note_forms(hub& x, const domain_name& name, const resolution& own,
     break;
   case form_verdict::unclear:
   case form_verdict::unknown:
-    out.warn("whether {} and {} are one domain is not known: DNS gave no usable answer",
+    out.warn("it is not known whether {} and {} are one domain: DNS gave no usable answer",
              fact::domain(name), fact::other_form(other), fact::form_verdict("unclear"));
     break;
   }

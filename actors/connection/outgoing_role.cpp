@@ -66,12 +66,12 @@ std::optional<domain_name> outgoing_role::counterpart_of(const domain_name& from
 revocation outgoing_role::judge_target(const routing_table& now,
                                        const routing_table& before) const {
   if (now.local(target()) != to_node_)
-    return {failure::domain_denied, to_node_ ? target().str() + " is no node's domain any more"
+    return {failure::domain_denied, to_node_ ? target().str() + " is no longer a node's domain"
                                              : target().str() + " is a node's domain now"};
   if (const auto denied = now.admits(target()); denied != failure::none && !to_node_)
     return {denied, target().str()};
   if (!now.leads_alike(before, target()))
-    return {failure::stream_closed, target().str() + " is to be reached elsewhere"};
+    return {failure::stream_closed, target().str() + " is now reached elsewhere"};
   return {};
 }
 

@@ -60,7 +60,7 @@ openssl_ptr<X509> read_certificate(const std::string& der) {
 path_result check_again(const std::vector<kept_certificates::certificate>& chain,
                         const tls_store& store, peer_role peer) {
   if (chain.empty())
-    return {.status = path_status::rejected, .detail = "the certificate is not at hand any more"};
+    return {.status = path_status::rejected, .detail = "the certificate is no longer available"};
   const auto leaf = read_certificate(*chain.front());
   const certificate_stack others{sk_X509_new_null()};
   for (size_t i = 1; i < chain.size(); ++i)
@@ -135,7 +135,8 @@ const name_match& peer_identity::presentation::match(const domain_name& remote) 
 
 certificate_proof peer_identity::proof(const domain_name& remote) const {
   if (!presented_)
-    return {identity_method::none, sasl_failure::encryption_required, "the stream is not on TLS"};
+    return {identity_method::none, sasl_failure::encryption_required,
+            "the stream does not use TLS"};
   auto& x = *presented_;
   auto settings = hub_.current();
   const bool dane = settings->config.dns.validating && x.asked_dane(remote);
@@ -216,9 +217,9 @@ bool peer_identity::dialback_enough(const domain_name& remote) const {
   peer_log{leg_ == stream_leg::s2s_out ? log_module::stream_out : log_module::stream_in,
            "trust rules",
            {log_standing::stranger, remote.str()}}
-    .warn("{}: no certificate that the trust rules take ({}){}", fact::domain(remote),
-          fact::detail(proof(remote).detail),
-          rule.report_only ? "; let pass, since the rule is report_only" : "", fact::leg(leg_),
+    .warn("{}: the peer has no certificate that the trust rules accept ({}){}",
+          fact::domain(remote), fact::detail(proof(remote).detail),
+          rule.report_only ? "; allowed, since the rule is report_only" : "", fact::leg(leg_),
           fact::outcome(outcome),
           fact::failure(rule.report_only ? failure::none : failure::certificate_refused));
   return rule.report_only;

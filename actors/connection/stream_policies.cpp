@@ -24,7 +24,7 @@ bool any_matches(const std::vector<domain_pattern>& patterns, const domain_name&
   return std::ranges::any_of(patterns, [&](auto& pattern) { return pattern.matches(x); });
 }
 
-std::string not_served(const domain_name& x) { return x.str() + " is not served here any more"; }
+std::string not_served(const domain_name& x) { return x.str() + " is no longer served here"; }
 
 } // namespace
 
@@ -101,9 +101,9 @@ revocation node_policy::lost(const domain_pair& header) const {
   if (own_.empty())
     return {failure::domain_denied, "no node is trusted at this address"};
   if (!header.from.empty() && any_matches(before_, header.from) && !trusted(header.from))
-    return {failure::domain_denied, header.from.str() + " is no domain of the node"};
+    return {failure::domain_denied, header.from.str() + " is not a domain of the node"};
   if (!header.to.empty() && !any_matches(before_, header.to) && trusted(header.to))
-    return {failure::domain_denied, header.to.str() + " is the node's own"};
+    return {failure::domain_denied, header.to.str() + " is the node's own domain"};
   return {};
 }
 

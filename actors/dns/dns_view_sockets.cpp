@@ -69,9 +69,9 @@ std::string take_or_open(const socket_address& at, inherited_sockets& inherited,
   result.udp = inherited.claim("dns", SOCK_DGRAM, at);
   result.tcp = inherited.claim("dns", SOCK_STREAM, at);
   if (result.udp && !result.tcp)
-    return "only a UDP socket was passed for it, and ListenStream is missing";
+    return "a UDP socket was passed for it, but no TCP socket: ListenStream is missing";
   if (result.tcp && !result.udp)
-    return "only a TCP socket was passed for it, and ListenDatagram is missing";
+    return "a TCP socket was passed for it, but no UDP socket: ListenDatagram is missing";
   if (!result.udp)
     if (auto why = open_at(at, result); !why.empty())
       return why;

@@ -90,13 +90,13 @@ std::optional<std::string> judge_dns_view(const conf::config& x) {
     const auto own = std::ranges::find_if(servers, [&](auto& at) { return leads_here(at, x); });
     if (own == servers.end())
       return {};
-    return std::string{key} + ": " + own->str() + " is listen.dns of this hub itself";
+    return std::string{key} + ": " + own->str() + " is this hub's own listen.dns";
   };
   if (auto why = check(parsed(x.dns_view.upstream), "dns_view.upstream"))
     return why;
   if (!x.dns.servers.empty())
     return check(parsed(x.dns.servers), "dns.servers");
-  return check(system_dns_servers(), "dns.servers is empty, and in /etc/resolv.conf nameserver");
+  return check(system_dns_servers(), "dns.servers is empty, and nameserver in /etc/resolv.conf");
 }
 
 } // namespace fedhub

@@ -124,7 +124,7 @@ resolver_state::promise resolver_state::begin(resolver_lookup machine,
     return result;
   }
   debug_log("searches", domain.str())
-    .debug("resolve {}: {}", fact::domain(domain), begun ? "start" : "waits for room",
+    .debug("resolve {}: {}", fact::domain(domain), begun ? "start" : "waits for a free place",
            fact::state(begun ? "started" : "waiting"));
   auto id = ++last_id_;
   lookups_.emplace(id, lookup{std::move(machine), {result}, services, asker, begun});

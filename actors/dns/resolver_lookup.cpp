@@ -90,7 +90,7 @@ bool resolver_lookup::settle_without_dns(uint16_t port, time_point now) {
         {.target = {.host = name, .port = port, .addresses = {*literal}}, .open = {}});
     finish(now);
   } else if (!is_host_name(name)) {
-    fail(failure::dns_not_found, "\"" + name + "\" is no host name", now);
+    fail(failure::dns_not_found, "\"" + name + "\" is not a host name", now);
   } else if (const auto special = special_name_of(name); special != special_name::none) {
     settle_special(special, port, now);
   }

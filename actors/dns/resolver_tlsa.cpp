@@ -10,7 +10,7 @@ tlsa_lookup::tlsa_lookup(const tlsa_endpoint& of, std::chrono::milliseconds time
   if (of.host != of.canonical)
     add(of.host, of.port);
   if (candidates_.empty())
-    outcome_.detail = "\"" + of.host + "\" is no host name";
+    outcome_.detail = "\"" + of.host + "\" is not a host name";
 }
 
 void tlsa_lookup::add(const std::string& host, uint16_t port) {

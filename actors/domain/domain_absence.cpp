@@ -38,8 +38,8 @@ void domain_state::end_wait() {
   const auto patience = hub_->current()->config.timeouts.node;
   if (node_.absence.end_wait(now(), patience)) {
     route_log(log_module::stream_out, "nodes away")
-      .warn("[{}] the node could not be reached for {} s: from now on its stanzas are answered, "
-            "and attempts go on",
+      .warn("[{}] the node could not be reached for {} s: its stanzas are now returned with an "
+            "error; attempts continue",
             fact::domain(target()), fact::duration_s(patience), fact::leg(leg_),
             fact::failure(failure::node_unavailable));
     give_up_former();
@@ -58,7 +58,7 @@ void domain_state::node_found() {
     return;
   if (node_.absence.away())
     route_log(log_module::stream_out, "nodes back")
-      .info("[{}] the node is reached again", fact::domain(target()), fact::leg(leg_));
+      .info("[{}] the node can be reached again", fact::domain(target()), fact::leg(leg_));
   node_.absence.back();
   lanes_->due_by(now()); // `timeouts.queue` applies again
 }

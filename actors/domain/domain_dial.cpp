@@ -44,9 +44,9 @@ void domain_state::dial() {
   if (lanes_->stanzas_wait() && verdict() == form_verdict::unknown)
     return find_form();
   if (lanes_->stanzas_wait() && verdict() == form_verdict::unclear)
-    return attempt_failed(failure::dns_failed, "whether " + target().str() + " and "
+    return attempt_failed(failure::dns_failed, "it is not known whether " + target().str() + " and "
                                                  + target().transitional().str()
-                                                 + " are one domain is not known");
+                                                 + " are one domain");
   if (is_other_form())
     hand_over_all();
   if (!wanted()) {
@@ -115,7 +115,7 @@ void domain_state::resolved(const resolution_ptr& found) {
   auto rest = attempt_->untried();
   if (!rest)
     return attempt_failed(failure::stream_refused,
-                          "see-other-host leads back to where it came from");
+                          "see-other-host leads only to addresses that were already tried");
   if (auto host = sharable_host(*rest); !host.empty())
     share(host, rest);
   else
@@ -213,17 +213,17 @@ bool domain_state::follow_redirect(std::string text) {
   };
   auto to = parse_see_other_host(text);
   if (!to)
-    return refuse("it is no host name or address");
+    return refuse("it is not a host name or an address");
   if (leg_ != stream_leg::s2s_out || given_)
     return refuse("the configuration says where this domain's servers are");
   if (auto denied = table_->admits(target()); denied != failure::none)
     return refuse(describe(denied));
   if (!attempt_->may_follow())
     return refuse("the attempt was redirected " + std::to_string(attempt_->redirects())
-                  + " times before");
+                  + " times already");
   attempt_->follow(std::move(text));
   route_log(log_module::stream_out, "redirects")
-    .info("[{}] follows see-other-host to {}", fact::domain(target()),
+    .info("[{}] the hub follows see-other-host to {}", fact::domain(target()),
           fact::redirect(attempt_->redirected_to()), fact::leg(leg_));
   // A host without a port is resolved like a domain (RFC 6120 §3.2).
   if (to->port == 0)

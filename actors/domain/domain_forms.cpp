@@ -103,7 +103,7 @@ bool domain_state::speak_otherwise() {
   name_.speak(*form);
   hub_->forms.note_told(target(), *form, now() + name_forms::told_time);
   route_log(log_module::stream_out, "forms of names")
-    .info("[{}] its server does not know the name as \"{}\": it is told \"{}\"",
+    .info("[{}] its server does not know the name \"{}\": the hub uses \"{}\" instead",
           fact::domain(target()), before.wire(), fact::other_form(name_.spoken().wire()),
           fact::leg(leg_));
   if (attempt_)

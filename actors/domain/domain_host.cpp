@@ -54,7 +54,7 @@ void domain_state::share(const std::string& host, const resolution_ptr& found) {
           return connect(found);
         }
         route_log(log_module::stream_out, "shared streams")
-          .info("[{}] asks over another domain's stream to {}", fact::domain(target()),
+          .info("[{}] the hub asks over another domain's stream to {}", fact::domain(target()),
                 fact::address(found->targets.front().addresses.front()), fact::leg(leg_));
         end_attempt();
         kick();
@@ -70,7 +70,7 @@ void domain_state::share(const std::string& host, const resolution_ptr& found) {
 void domain_state::log_taken_back(size_t count, std::string_view why) {
   for (; count > 0; --count)
     route_log(log_module::stream_out, "shared streams")
-      .info("[{}] asks over a stream of its own after: {}", fact::domain(target()),
+      .info("[{}] the hub asks over the domain's own stream after: {}", fact::domain(target()),
             fact::reason(why), fact::leg(leg_));
 }
 
@@ -130,7 +130,7 @@ void domain_state::leave_host(bool refuses) {
     return;
   self_->send(hub_->directory, leave_atom_v, host_.leave(), target(), refuses);
   for (auto& question : questions_.take_guests(target()))
-    answer(question, failure::stream_closed, "the stream that was shared has gone");
+    answer(question, failure::stream_closed, "the shared stream has ended");
 }
 
 bool domain_state::lasts_for_guests() const {

@@ -40,7 +40,7 @@ void domain_state::reverse_up(const connection_actor& link) {
   use_.note_carried();
   use_.note_proven();
   route_log(log_module::connection_history, "streams for both directions")
-    .info("[route {}] takes the peer's stream for both directions", fact::domain(target()),
+    .info("[route {}] the hub uses the peer's stream for both directions", fact::domain(target()),
           fact::leg(leg_));
   for (auto& [sender, lane] : lanes_->all())
     if (lane.reverse == reverse)

@@ -52,7 +52,7 @@ void domain_state::take_back(taken_back what, failure why) {
       std::make_shared<const link_end>(link_end{
         .error = stream_error::policy_violation,
         .why = why == failure::none ? failure::stream_closed : why,
-        .detail = target().str() + (why == failure::none ? " is to be reached elsewhere" : ""),
+        .detail = target().str() + (why == failure::none ? " is now reached elsewhere" : ""),
         .by_reload = what}));
 }
 

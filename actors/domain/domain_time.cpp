@@ -70,7 +70,7 @@ void domain_state::on_tick() {
   end_wait();
   expire();
   expire_questions(t);
-  log_taken_back(questions_.take_back_due(t), "no answer over another domain's");
+  log_taken_back(questions_.take_back_due(t), "no answer over another domain's stream");
   finish_dialback_only();
   kick();
   retire_if_unused();

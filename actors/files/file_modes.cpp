@@ -42,8 +42,8 @@ bool read_by_group(const struct stat& x) {
 void judge_writers(const std::filesystem::path& path, const struct stat& x, file_findings& result) {
   const bool kind = S_ISREG(x.st_mode) || (S_ISDIR(x.st_mode) && (x.st_mode & S_ISVTX) == 0);
   if (kind && (x.st_mode & S_IWOTH) != 0)
-    result.errors.push_back(path.string() + ": anybody can write it (mode " + octal(x.st_mode)
-                            + "), and whoever does commands the hub: chmod o-w");
+    result.errors.push_back(path.string() + ": any user can write it (mode " + octal(x.st_mode)
+                            + "), and so control the hub: chmod o-w");
 }
 
 void judge_readers(const std::filesystem::path& path, const struct stat& x, file_findings& result) {
@@ -54,7 +54,7 @@ void judge_readers(const std::filesystem::path& path, const struct stat& x, file
                               + octal(x.st_mode) + "): chmod 600");
   };
   if ((x.st_mode & S_IROTH) != 0)
-    warn("others");
+    warn("other users");
   else if ((x.st_mode & S_IRGRP) != 0 && !read_by_group(x))
     warn("its group");
 }

@@ -79,11 +79,11 @@ bool write_all(int fd, std::string_view content) {
 /// Returns why a file must not be used; empty if it may be used.
 std::string why_not(const struct stat& x) {
   if (!S_ISREG(x.st_mode))
-    return "no regular file";
+    return "not a regular file";
   if (x.st_uid != ::geteuid() && x.st_uid != 0)
     return "belongs to another user, uid " + std::to_string(x.st_uid);
   if ((x.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return "others can write it, so it may be anybody's; make sure that it is the hub's own, then "
+    return "other users can write it, so its content may not be the hub's; check the content, then "
            "chmod 600";
   return {};
 }
@@ -138,7 +138,7 @@ state_folder::open(const std::filesystem::path& path, state_use use) {
     return refuse(system_error(errno));
   if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
     return refuse(
-      "anybody can write the state folder, and so take the hub's secrets away: chmod 700");
+      "any user can write the state folder, and so remove the hub's secrets: chmod 700");
   state_folder result{path, std::move(fd)};
   if (use == state_use::make)
     result.remove_leftovers();
@@ -168,7 +168,7 @@ state_folder::read(std::string_view name, size_t max_octets) const {
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
-      return fault(name, n == 0 ? "damaged: shorter than its size"
+      return fault(name, n == 0 ? "damaged: fewer octets than its size"
                                 : "cannot read: " + system_error(errno));
     got += static_cast<size_t>(n);
   }
@@ -185,7 +185,7 @@ tl::expected<bool, std::string> state_folder::write(std::string_view name, std::
                                                     when_there what) const {
   std::array<unsigned char, 8> random{};
   if (RAND_bytes(random.data(), random.size()) != 1)
-    return fault(name, "no random octets to be had");
+    return fault(name, "no random octets are available");
   const std::string target{name};
   const auto temporary = "." + target + "." + to_hex(random) + std::string{unfinished};
   unique_fd fd{::openat(fd_.get(), temporary.c_str(),

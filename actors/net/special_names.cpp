@@ -16,9 +16,9 @@ std::string_view describe(special_name x) {
   case special_name::localhost:
     return "localhost is this machine (RFC 6761); DNS was not asked";
   case special_name::invalid:
-    return "no name ends in invalid (RFC 6761); DNS was not asked";
+    return "names that end in invalid do not exist (RFC 6761); DNS was not asked";
   case special_name::onion:
-    return "names of Tor's are not in DNS (RFC 7686); DNS was not asked";
+    return "names that end in onion are not in DNS (RFC 7686); DNS was not asked";
   case special_name::none:
     break;
   }

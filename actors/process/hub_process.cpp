@@ -140,8 +140,8 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   }
   for (auto& unused : inherited.unclaimed())
     hub_log("warnings of the configuration")
-      .warn("a socket that was passed to the hub is in no listen.dns: {}", fact::address(unused),
-            fact::setting("listen.dns"));
+      .warn("listen.dns does not contain the address of a socket that was passed to the hub: {}",
+            fact::address(unused), fact::setting("listen.dns"));
   if (auto& at = config->listen.metrics) {
     auto not_ready = [&ready = x->ready] {
       return ready ? std::string() : std::string("starting or stopping");

@@ -173,7 +173,8 @@ int main(int argc, char** argv) {
   const auto end = (*hub)->stop();
   if (end.lost > 0)
     fedhub::hub_log("lost stanzas")
-      .warn("{} stanzas or answers to them were taken by nobody", fedhub::fact::stanzas(end.lost));
+      .warn("{} stanzas, or the answers to them, could not be delivered",
+            fedhub::fact::stanzas(end.lost));
   fedhub::hub_log("stop").info("stopped: {}", fedhub::fact::detail(end.account));
   return finish(end.lost > 0 ? exit_lost : exit_good);
 }

@@ -30,9 +30,9 @@ std::optional<std::string> judge_descriptors(const conf::config& x) {
   if (asked <= used)
     return {};
   return "limits.connections: the limit of open files is " + std::to_string(most)
-         + ", half of which is for connections from the world, and limits.connections asks for "
-         + std::to_string(asked) + " of them: set LimitNOFILE to " + std::to_string(2 * asked)
-         + " or more, or the limit lower";
+         + ". Half of it is for connections from the world, and limits.connections asks for "
+         + std::to_string(asked) + ": set LimitNOFILE to " + std::to_string(2 * asked)
+         + " or more, or lower limits.connections";
 }
 
 auto look_at_tls(const conf::config& x, const std::vector<domain_pattern>& domains) {
@@ -97,7 +97,7 @@ file_findings check_start(const conf::config& config, const configuration_source
   const auto& warnings = (*tls)->warnings();
   result.warnings.insert(result.warnings.end(), warnings.begin(), warnings.end());
   for (const auto& domain : (*tls)->uncovered(domains))
-    result.warnings.push_back("no certificate is for " + domain.str());
+    result.warnings.push_back("no certificate covers " + domain.str());
   return result;
 }
 

@@ -103,7 +103,7 @@ void supervisor_state::on_down(const caf::down_msg& x) {
   if (!old || old->resolver.address() != x.source || x.reason == caf::exit_reason::user_shutdown)
     return;
   hub_log("internal errors")
-    .error("internal error: the resolver ended: {}; started anew",
+    .error("internal error: the resolver ended: {}; the hub started a new one",
            fact::reason(self->home_system().render(x.reason)));
   auto next = std::make_shared<settings>(*old);
   next->resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, old->config);

@@ -42,7 +42,7 @@ caf::typed_response_promise<stop_atom> supervisor_state::on_stop() {
 
 link_end_ptr supervisor_state::stop_reason() {
   return std::make_shared<const link_end>(
-    link_end{stream_error::system_shutdown, failure::shutting_down, "the hub stops"});
+    link_end{stream_error::system_shutdown, failure::shutting_down, "the hub is stopping"});
 }
 
 void supervisor_state::tell_connections(drain_stage x) {
@@ -62,7 +62,9 @@ void supervisor_state::on_tick() {
   const bool closed = hub->connections.none(connection_registry::kind::any);
   while (plan.go_on(now(), settled, closed)) {
     if (plan.at() == stage::answering) {
-      hub_log("draining").info("draining: answers what was not delivered", fact::step("answering"));
+      hub_log("draining")
+        .info("draining: the hub answers the stanzas that were not delivered",
+              fact::step("answering"));
       tell_connections(drain_stage::give_up);
     } else if (plan.at() == stage::closing) {
       close_all();

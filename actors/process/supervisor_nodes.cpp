@@ -98,8 +98,8 @@ void supervisor_state::on_exit(const caf::exit_msg& x) {
   for (auto& [name, node] : nodes)
     if (node.actor && node.actor.address() == x.source) {
       hub_log("internal errors")
-        .error("internal error: the actor of node {} ended: {}; started anew", fact::node(name),
-               fact::reason(self->home_system().render(x.reason)));
+        .error("internal error: the actor of node {} ended: {}; the hub started a new one",
+               fact::node(name), fact::reason(self->home_system().render(x.reason)));
       node = known_node{start_node(name), false};
       return publish();
     }

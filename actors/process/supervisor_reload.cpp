@@ -35,7 +35,7 @@ bool supervisor_state::use(const configuration_read& x) {
              fact::setting(problem.key), fact::found(problem.found),
              fact::allowed(problem.allowed));
   const auto stops = plan.at() != drain_plan::stage::running;
-  if (const auto fault = stops ? "the hub stops" : x.fault; !fault.empty()) {
+  if (const auto fault = stops ? "the hub is stopping" : x.fault; !fault.empty()) {
     if (!x.renewal)
       return reject(fault);
     not_renewed(fault);
@@ -67,7 +67,7 @@ void supervisor_state::on_round(uint64_t round) {
 void supervisor_state::on_late_reload(uint64_t number) {
   if (!rounds.running() || rounds.number() != number)
     return;
-  hub_log("reloads").warn("some streams have not taken up the configuration within {} s",
+  hub_log("reloads").warn("some streams have not applied the configuration within {} s",
                           fact::timeout_s(reload_rounds::longest));
   rounds.stop();
   end_reload();
@@ -127,7 +127,7 @@ void supervisor_state::warn_of_certificates(const settings& x) {
   auto domains = x.tls->uncovered(local_domains(x.config));
   for (auto& domain : domains)
     hub_log("warnings of the configuration")
-      .warn("no certificate is for {}: peers that check certificates will not take its streams",
+      .warn("no certificate covers {}: peers that check certificates will refuse its streams",
             fact::domain(domain));
   hub->metrics.uncovered_domains.Set(static_cast<double>(domains.size()));
 }

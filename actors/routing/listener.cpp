@@ -64,7 +64,7 @@ struct listener_state {
           return;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
           peer_log{log_module::hub, "connections not taken", {log_standing::stranger, {}}}.log(
-            spdlog::level::err, "cannot take a connection: {}",
+            spdlog::level::err, "cannot accept a connection: {}",
             fact::reason(std::generic_category().message(errno)));
           self->delayed_send(self, retry_time, tick_atom_v);
           return;

@@ -75,7 +75,7 @@ struct node_state {
     if (link) {
       // The old link may be half-open, for example after a crash of the node's machine, so the new
       // connection replaces it.
-      link_log().warn("node {}: a new connection takes the place of the old one", fact::node(node));
+      link_log().warn("node {}: a new connection replaces the old one", fact::node(node));
       // A connection that waits to become the link loses its place. Else the link is closed.
       auto outdated = next_link ? next_link : link;
       next_link = x;
@@ -145,7 +145,7 @@ struct node_state {
     if (draining || stopping)
       return;
     if (absence.end_wait(now(), patience())) {
-      link_log().warn("node {} has been away for {} s: from now on its stanzas are answered",
+      link_log().warn("node {} has been away for {} s: its stanzas are now returned with an error",
                       fact::node(node), fact::duration_s(patience()),
                       fact::failure(failure::node_unavailable));
       self->send(observer, node_away_atom_v, node);

@@ -66,7 +66,7 @@ certificate_proof prove(const conf::trust_rule& rule, const path_result& path,
   if (path.status == path_status::no_certificate)
     return result;
   if (by_path.proven)
-    result.detail = "the trust rules do not take a certificate of a CA for this domain";
+    result.detail = "the trust rules do not accept a CA's certificate for this domain";
   for (auto method : rule.methods) {
     switch (method) {
     case conf::trust_method::pkix:

@@ -57,7 +57,7 @@ std::string health::ailment(time_point now) const {
       return std::to_string(missing_) + " actors have not answered for " + seconds(waited);
   }
   if (const auto silent = now - turn_at_; silent > period + longest)
-    return "the supervisor had no turn for " + seconds(silent);
+    return "the supervisor has not run for " + seconds(silent);
   return {};
 }
 

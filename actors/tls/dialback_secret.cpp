@@ -35,8 +35,8 @@ maybe_secret read(const state_folder& folder) {
     return tl::unexpected(folder.path_of(file_name).string() + ": damaged: found "
                           + std::to_string(text.size()) + " octets; allowed "
                           + std::to_string(digits)
-                          + " hexadecimal digits and a line end. Put it back, or remove it to have "
-                            "a new secret made");
+                          + " hexadecimal digits and a line end. Restore it, or remove it so that "
+                            "the hub makes a new secret");
   return std::optional{conf::secret{std::string{text.substr(0, digits)}}};
 }
 
@@ -44,7 +44,7 @@ maybe_secret read(const state_folder& folder) {
 tl::expected<void, std::string> make(const state_folder& folder) {
   std::array<unsigned char, random_octets> random{};
   if (RAND_priv_bytes(random.data(), random.size()) != 1)
-    return tl::unexpected(folder.path_of(file_name).string() + ": no random octets to be had");
+    return tl::unexpected(folder.path_of(file_name).string() + ": no random octets are available");
   auto text = to_hex(random) + "\n";
   OPENSSL_cleanse(random.data(), random.size());
   auto made = folder.create(file_name, text);

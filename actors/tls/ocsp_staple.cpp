@@ -68,9 +68,9 @@ tl::expected<std::chrono::sys_seconds, std::string> good_until(OCSP_SINGLERESP& 
     return tl::unexpected(std::string{"it says that the certificate is "}
                           + OCSP_cert_status_str(status));
   if (to == nullptr)
-    return refused("it does not say until when it holds");
+    return refused("it does not say when it expires");
   if (from == nullptr || to_sys_seconds(from) > now + leeway)
-    return refused("it does not hold yet");
+    return refused("it is not valid yet");
   if (to_sys_seconds(to) <= now)
     return refused("it has expired");
   return to_sys_seconds(to);
@@ -83,14 +83,14 @@ tl::expected<ocsp_staple, std::string> read(std::string_view der, X509& certific
   const ocsp_ptr<OCSP_RESPONSE> response{
     d2i_OCSP_RESPONSE(nullptr, &octets, static_cast<long>(der.size()))};
   if (!response || octets != end)
-    return refused("no OCSP response in DER");
+    return refused("not an OCSP response in DER");
   if (const int status = OCSP_response_status(response.get());
       status != OCSP_RESPONSE_STATUS_SUCCESSFUL)
     return tl::unexpected(std::string{"the responder's answer is "}
                           + OCSP_response_status_str(status));
   const ocsp_ptr<OCSP_BASICRESP> basic{OCSP_response_get1_basic(response.get())};
   if (!basic)
-    return refused("no basic OCSP response");
+    return refused("not a basic OCSP response");
   auto* issuer = issuer_in(chain, certificate);
   auto* entry = entry_of(*basic, certificate, issuer);
   if (entry == nullptr)
@@ -99,7 +99,7 @@ tl::expected<ocsp_staple, std::string> read(std::string_view der, X509& certific
   if (!until)
     return tl::unexpected(until.error());
   if (issuer != nullptr && OCSP_basic_verify(basic.get(), chain, nullptr, OCSP_NOVERIFY) != 1)
-    return refused("its signature does not hold");
+    return refused("its signature is not valid");
   return ocsp_staple{std::string{der}, *until};
 }
 

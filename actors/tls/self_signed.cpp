@@ -83,8 +83,8 @@ tl::expected<evp_pkey_ptr, std::string> read_key(const state_folder& folder) {
   ERR_clear_error();
   if (!key)
     return tl::unexpected(folder.path_of(key_name).string()
-                          + ": damaged: no private key in PEM form; put it back, or remove it and "
-                          + std::string{certificate_name} + " to have both made anew");
+                          + ": damaged: no private key in PEM form; restore it, or remove it and "
+                          + std::string{certificate_name} + " so that the hub makes both again");
   return key;
 }
 
@@ -100,7 +100,7 @@ tl::expected<x509_ptr, std::string> read_certificate(const state_folder& folder)
   if (!x)
     return tl::unexpected(
       folder.path_of(certificate_name).string()
-      + ": damaged: no certificate in PEM form; remove it to have it made anew");
+      + ": damaged: no certificate in PEM form; remove it so that the hub makes a new one");
   return x;
 }
 
@@ -115,14 +115,14 @@ tl::expected<own_certificate, std::string> read_both(const state_folder& folder)
     return tl::unexpected(key.error());
   const auto at = [&](std::string_view name) { return folder.path_of(name).string(); };
   if (*certificate && !*key)
-    return tl::unexpected(at(key_name) + ": missing, though " + std::string{certificate_name}
-                          + " is there; put it back, or remove " + std::string{certificate_name}
-                          + " to have both made anew");
+    return tl::unexpected(at(key_name) + ": missing, although " + std::string{certificate_name}
+                          + " is there; restore it, or remove " + std::string{certificate_name}
+                          + " so that the hub makes both again");
   const bool fit = !*certificate || X509_check_private_key(certificate->get(), key->get()) == 1;
   ERR_clear_error();
   if (!fit)
     return tl::unexpected(at(certificate_name) + ": does not belong to " + at(key_name)
-                          + "; remove the one that is wrong");
+                          + "; remove the wrong file");
   return own_certificate{std::move(*certificate), std::move(*key)};
 }
 

@@ -179,11 +179,10 @@ tls_store::load_certificate(const conf::certificate_files& files, std::string la
   auto* context = result.server.get();
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, files.chain_file.c_str()) != 1)
-    return tl::unexpected(
-      at(files.chain_file, "no certificate chain in PEM form that can be used: ")
-      + take_openssl_error());
+    return tl::unexpected(at(files.chain_file, "no usable certificate chain in PEM form: ")
+                          + take_openssl_error());
   if (SSL_CTX_use_PrivateKey_file(context, files.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    return tl::unexpected(at(files.key_file, "no private key in PEM form that fits ")
+    return tl::unexpected(at(files.key_file, "no private key in PEM form that matches ")
                           + files.chain_file.string() + ": " + take_openssl_error());
   return complete(std::move(result), files, now);
 }
@@ -238,12 +237,12 @@ void tls_store::warn_of_size(const std::filesystem::path& file, const SSL_CTX* c
                                                  staple ? staple->der.size() : 0);
   const auto what = "takes " + std::to_string(octets) + " octets in each TLS handshake: ";
   if (octets > max_certificate_message)
-    warnings_.push_back(at(file, what + "most peers end it, as they take "
+    warnings_.push_back(at(file, what + "most peers end the handshake, as they accept at most "
                                    + std::to_string(max_certificate_message)));
   else if (octets > widely_accepted_certificate_message)
-    warnings_.push_back(at(file, what + "peers written in Java, such as Openfire, take "
+    warnings_.push_back(at(file, what + "peers written in Java, such as Openfire, accept at most "
                                    + std::to_string(widely_accepted_certificate_message)
-                                   + " unless they are set otherwise"));
+                                   + " by default"));
 }
 
 std::optional<std::chrono::sys_seconds> tls_store::renewal_due() const {

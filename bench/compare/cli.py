@@ -22,8 +22,8 @@ INTERRUPTED = 130
 def _arguments(argv):
     parser = argparse.ArgumentParser(prog="./dev bench compare", description=(
         "Plays the same load against fedhub, HAProxy, Prosody, ejabberd and jabberd2, and writes tables and plots. "
-        "Needs root, for network namespaces; all takes about half an hour."))
-    parser.add_argument("--quick", action="store_true", help="one short repetition: whether it works, not how fast")
+        "Needs root, for network namespaces. A full run takes about half an hour."))
+    parser.add_argument("--quick", action="store_true", help="one short repetition, for a look whether it works")
     parser.add_argument("--only", nargs="+", metavar="SCENARIO", choices=[*scenarios.BY_NAME, scenarios.SWEEP],
                         help=f"of {', '.join(scenarios.BY_NAME)}, {scenarios.SWEEP}")
     names = [system.name for system in systems.ALL]
@@ -38,8 +38,9 @@ def _arguments(argv):
     parser.add_argument("--fedhub", type=Path, default=Path(os.environ.get("FEDHUB", RELEASE / "fedhub")),
                         metavar="FILE", help="default build/release/fedhub, or the environment's FEDHUB")
     parser.add_argument("--before", type=Path, metavar="FILE",
-                        help="an earlier build of fedhub: plays it twice in turn with this one, and tells whether this "
-                             "one costs more; without --systems and --only these builds alone, and what is judged")
+                        help="an earlier build of fedhub: plays it twice in turn with this build, and reports "
+                             "whether this build costs more; without --systems and --only plays these builds alone, and only the "
+                             "scenarios that are judged")
     parser.add_argument("--load", type=Path, default=Path(os.environ.get("FEDHUB_LOAD", RELEASE / "fedhub-load")),
                         metavar="FILE", help="default build/release/fedhub-load, or the environment's FEDHUB_LOAD")
     return parser.parse_args(argv)

@@ -61,10 +61,10 @@ void check(const options& x, bool has_s2s) {
       throw CLI::ValidationError(text);
   };
   demand(x.certificate.empty() || x.tls, "--certificate needs --tls");
-  demand(x.pipe.has_value() == x.sink.has_value(), "--pipe and --sink belong together");
+  demand(x.pipe.has_value() == x.sink.has_value(), "--pipe and --sink must be given together");
   if (x.pipe_mode()) {
     demand(x.what == scenario::in || x.what == scenario::out || x.what == scenario::echo,
-           "--pipe knows the scenarios in, out and echo only");
+           "--pipe supports only the scenarios in, out and echo");
     demand(!has_s2s && !x.component, "--pipe excludes --s2s and --component");
     return;
   }
@@ -106,33 +106,32 @@ std::variant<options, int> parse_options(int argc, char** argv) {
       ->check(CLI::IsMember(names));
   };
 
-  add_name("scenario", x.what, scenarios, "what to play")->required();
+  add_name("scenario", x.what, scenarios, "the scenario to play")->required();
   auto* s2s = add_address("--s2s", x.s2s, "the target's listener for remote servers");
   add_address("--component", x.component, "the target's listener for components");
   app.add_option("--secret", x.secret, "the component's secret");
   app.add_option("--domain", x.domain, "the component's domain")->capture_default_str();
   add_address("--pipe", x.pipe, "a TCP proxy's listener, instead of an XMPP server");
-  add_address("--sink", x.sink, "listen here for what the TCP proxy passes on");
+  add_address("--sink", x.sink, "the listener that the TCP proxy connects to");
   app.add_flag("--tls", x.tls, "STARTTLS on all S2S streams; with --pipe TLS towards the proxy");
   app
     .add_option("--certificate", x.certificate,
-                "the remote domains' certificate, chain and key in PEM, for *.load.example: with "
-                "it they use SASL EXTERNAL where it is offered; else a self-signed one is made")
+                "the remote domains' certificate chain and key in PEM, for *.load.example. With it "
+                "they use SASL EXTERNAL where it is offered. Default: a self-signed certificate")
     ->type_name("FILE")
     ->check(CLI::ExistingFile);
   add_address("--world-listen", x.world_listen, "where the remote domains' servers listen")
     ->default_str(x.world_listen.str());
   add_address("--dns", x.dns, "where their name server listens")->default_str(x.dns.str());
-  auto* streams = app
-                    .add_option("--streams", x.streams,
-                                "remote domains; in mixed besides the one that never reads")
-                    ->check(CLI::Range(1U, most_lanes));
+  auto* streams =
+    app.add_option("--streams", x.streams, "remote domains; mixed adds one that never reads")
+      ->check(CLI::Range(1U, most_lanes));
   app.add_option("--size", x.size, "octets of each stanza")->check(CLI::Range(100, 65536));
   auto* mix =
     add_name("--mix", x.mix, mixes, "kinds: message, presence and iq in turn")->default_str("chat");
   auto* window = app.add_option("--window", x.window, "stanzas outstanding in each stream")
                    ->check(CLI::Range(1U, 1U << 20));
-  app.add_option("--rate", x.rate, "stanzas/s in all, on schedule; else as fast as they pass")
+  app.add_option("--rate", x.rate, "stanzas/s in all, on schedule; default: as fast as possible")
     ->check(CLI::NonNegativeNumber);
   app.add_option("--warm-up", x.warm_up, "seconds of load before measuring")
     ->check(CLI::NonNegativeNumber)
@@ -140,24 +139,25 @@ std::variant<options, int> parse_options(int argc, char** argv) {
   app.add_option("--duration", x.duration, "seconds measured; SIGINT and SIGTERM end them early")
     ->check(CLI::Range(0.01, 86400.0))
     ->capture_default_str();
-  app.add_option("--drain", x.drain, "seconds to wait for what is outstanding")
+  app.add_option("--drain", x.drain, "seconds to wait for outstanding stanzas")
     ->check(CLI::NonNegativeNumber)
     ->capture_default_str();
   app.add_option("--handshakes", x.handshakes, "streams negotiated at once")
     ->check(CLI::Range(1U, most_lanes))
     ->capture_default_str();
   app
-    .add_option("--hosts", x.hosts,
-                "servers that the remote domains share on loopback; else 8, and in storm one each")
+    .add_option(
+      "--hosts", x.hosts,
+      "servers on loopback that the remote domains share; default 8, in storm one for each domain")
     ->check(CLI::Range(1U, 1000U));
   app.add_flag("!--no-stuck", x.stuck, "mixed: without the domain that never reads");
   app.add_option("--watch", x.watch, "processes whose CPU and memory are measured")
     ->delimiter(',')
     ->allow_extra_args(false)
     ->type_name("PID");
-  app.add_option("--label", x.label, "copied to the result");
+  app.add_option("--label", x.label, "a label that is copied to the result");
   app.add_option("--json", x.json, "append the result to this file; -: standard output");
-  app.add_flag("--quiet", x.quiet, "no progress");
+  app.add_flag("--quiet", x.quiet, "do not report progress");
   app.add_flag("--strict", x.strict,
                "exit with 3 if a stanza was lost, doubled, reordered or bounced");
 

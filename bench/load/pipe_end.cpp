@@ -30,7 +30,7 @@ void pipe_end::end(std::string_view why) {
 void pipe_end::on_header(const stream_header& x) {
   const auto number = remote_number(x.from);
   if (!number || *number >= run_.opts.streams)
-    return end("a header of nobody in this run");
+    return end("a header of an unknown domain");
   lane_ = static_cast<uint32_t>(*number);
   connection_.put(make_stream_header({.from = x.to, .to = x.from, .id = "load"}));
   connection_.flush();

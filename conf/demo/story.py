@@ -70,18 +70,18 @@ class Story:
     def first_stanza(self):
         """Shows the first stanza there and back, with each step on its way."""
         trip = self._conversation.write("Hello from behind the hub", PATIENCE)
-        self._step(f"{ALICE} writes to {BOB}; the node hands it to the hub:")
+        self._step(f"{ALICE} writes to {BOB}; the node hands the stanza to the hub:")
         self._screen.xml("sent by the node:", trip.sent)
         self._found_and_connected()
         stream = self._secured()
         self._dialled_back(stream)
-        self._step("The stanza is there:")
-        self._screen.xml("got by partner.example's component:", self._unchanged(trip.sent, trip.there))
+        self._step("The stanza arrives:")
+        self._screen.xml("received by partner.example's component:", self._unchanged(trip.sent, trip.there))
         self._way_back()
         if trip.back.get("type") == "error":
             raise StepFailed(f"the answer is an error: {trip.back.text}")
-        self._step(f"And the answer is back: {trip.seconds * 1000:.1f} ms, all of the above included.")
-        self._screen.xml("got by the node:", self._unchanged(trip.sent, trip.back.text))
+        self._step(f"The answer is back after {trip.seconds * 1000:.1f} ms, including all steps above.")
+        self._screen.xml("received by the node:", self._unchanged(trip.sent, trip.back.text))
 
     def _unchanged(self, sent, got):
         payload = re.search("<body>.*</body>", sent)[0]
@@ -113,12 +113,12 @@ class Story:
         )  # fmt: skip
         own = rf"^\[{asked[1]['number']} s2s-in partner\.example id=\w+\]"
         self._step(
-            "It is. The stream was only opened for the question, and is closed again.",
+            "It is. The stream was opened only for the question, and is closed again.",
             self._find("DBVerify", rf"{own} sent verify-response {OURS} id={key[1]['id']} type=valid"),
             self._find("stream.in", rf"{own} stream closed \(dialback only\)"),
         )  # fmt: skip
         self._step(
-            "partner.example takes the key as valid: from now on the hub may send for corp.example.",
+            "partner.example accepts the key. From now on the hub may send for corp.example.",
             self._find("DBVerify", rf"{WAY_OUT} received result {OURS} type=valid"),
             self._find("stream.out", rf"{WAY_OUT} authorised {OURS}"),
         )  # fmt: skip
@@ -143,7 +143,7 @@ class Story:
     def more_stanzas(self):
         times = sorted(self._conversation.write(f"number {i}", PATIENCE).seconds * 1000 for i in range(1, MORE + 1))
         self._step(
-            f"{MORE} more, one after the other, there and back through both hubs: median "
+            f"{MORE} more stanzas, one after the other, there and back through both hubs: median "
             f"{statistics.median(times):.2f} ms, 90% within {times[MORE * 9 // 10 - 1]:.2f} ms, all within "
             f"{times[-1]:.2f} ms."
         )

@@ -39,7 +39,7 @@ std::variant<open_file, file_fault> open_regular(const std::filesystem::path& pa
     if (errno == ENOENT || errno == ENOTDIR)
       return file_fault{"no such file"};
     if (errno == ENXIO) // a socket
-      return file_fault{"no regular file"};
+      return file_fault{"not a regular file"};
     return last_fault();
   }
   struct stat status {};
@@ -48,7 +48,7 @@ std::variant<open_file, file_fault> open_regular(const std::filesystem::path& pa
   if (S_ISDIR(status.st_mode))
     return file_fault{"a folder"};
   if (!S_ISREG(status.st_mode))
-    return file_fault{"no regular file"};
+    return file_fault{"not a regular file"};
   return file;
 }
 

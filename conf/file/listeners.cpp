@@ -53,7 +53,7 @@ void check_listeners(const listen_config& listen, const table_reader& table) {
       if (a.port != b.port || a.port == 0)
         continue;
       if (a == b)
-        report(*later, in_quotes(b.str()) + ", which " + first->path() + " has too");
+        report(*later, in_quotes(b.str()) + ", which " + first->path() + " also has");
       else if (covers(a.ip, b.ip))
         report(*later, in_quotes(b.str()) + ", which " + in_quotes(a.str()) + " of " + first->path()
                          + " covers");

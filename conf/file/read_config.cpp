@@ -27,7 +27,7 @@ hub_config read_hub(table_reader& table, named_files& files) {
     const auto type = std::filesystem::status(result.state_dir, ignored).type();
     if (type != std::filesystem::file_type::directory
         && type != std::filesystem::file_type::not_found)
-      table.report("state_dir", in_quotes(result.state_dir.string()) + ", no folder",
+      table.report("state_dir", in_quotes(result.state_dir.string()) + ", which is not a folder",
                    "a folder, or a path where one can be made");
   }
   table.integer("threads", result.threads, 0, 256);
@@ -53,7 +53,7 @@ listen_config read_listen(table_reader& table) {
   };
   table.list("dns", result.dns, parse_listener, listener_allowed);
   table.parsed("metrics", result.metrics, parse_metrics,
-               std::string{listener_allowed} + R"(; or "", no exporter)");
+               std::string{listener_allowed} + R"(; or "" for no exporter)");
   return result;
 }
 
@@ -62,7 +62,7 @@ void check_repeated(const table_reader& table, std::string_view key,
   for (auto i = list.begin(); i != list.end(); ++i)
     if (*i != domain_pattern{} && std::find(list.begin(), i, *i) != i)
       table.report_element(key, static_cast<size_t>(i - list.begin()),
-                           in_quotes(i->str()) + " for the second time", "each pattern once");
+                           in_quotes(i->str()) + " twice", "each pattern once");
 }
 
 federation_config read_federation(table_reader& table, named_files& files) {
@@ -123,8 +123,8 @@ std::vector<static_route> read_static_routes(table_reader& root) {
       first.emplace(std::pair{route.domain.str(), route.address.str()}, result.size() - 1);
     if (!fresh)
       table.report("address",
-                   in_quotes(route.address.str()) + ", the target of "
-                     + path_of("static_route", other->second) + " too",
+                   in_quotes(route.address.str()) + ", which "
+                     + path_of("static_route", other->second) + " also names",
                    "each target of a domain once");
   }
   return result;
@@ -165,7 +165,7 @@ limits_config read_limits(table_reader& table) {
   if (result.unauthenticated_stanza_bytes > result.stanza_bytes)
     table.report("unauthenticated_stanza_bytes",
                  std::to_string(result.unauthenticated_stanza_bytes),
-                 "no more than stanza_bytes, " + std::to_string(result.stanza_bytes));
+                 "at most stanza_bytes, " + std::to_string(result.stanza_bytes));
   return result;
 }
 

@@ -80,7 +80,7 @@ std::vector<std::optional<ip_network>> read_networks(table_reader& table) {
 }
 
 constexpr std::string_view width_allowed =
-  "private networks; of public addresses none wider than /24 (IPv4) or /48 (IPv6)";
+  "private networks; public networks no wider than /24 (IPv4) or /48 (IPv6)";
 
 void check_default_clients(const table_reader& table, const config& whole) {
   for (const auto& net : dns_view_clients(whole))
@@ -109,7 +109,7 @@ void check_upstream(const table_reader& table, std::string_view key,
 
 void check_with_listeners(const table_reader& table, const config& whole) {
   if (whole.listen.nodes.empty())
-    table.report("address", "no listener to lead to, since listen.nodes is empty",
+    table.report("address", "no listener that answers could name, since listen.nodes is empty",
                  "listen.dns together with listen.nodes");
   else if (!dns_view_address(whole))
     table.report("address", "nothing, and a wildcard in listen.nodes",
@@ -122,7 +122,7 @@ dns_view_config read_dns_view(table_reader& table, const config& rest, const tab
   dns_view_config result;
   table.parsed("name", result.name, parse_host_name, host_name_allowed);
   const bool good_address =
-    table.parsed("address", result.address, parse_address, R"("IPV4" or "IPV6", no wildcard)");
+    table.parsed("address", result.address, parse_address, R"("IPV4" or "IPV6", not a wildcard)");
   const auto networks = read_networks(table);
   table.list("upstream", result.upstream, parse_dns_server, dns_server_allowed);
   table.seconds("ttl_s", result.ttl, 0, 86400);

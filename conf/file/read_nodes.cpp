@@ -77,8 +77,8 @@ void check_names(const std::vector<row>& rows) {
     const auto [other, fresh] = first.emplace(rows[i].node.name, i);
     if (!fresh)
       rows[i].table.report("name",
-                           in_quotes(rows[i].node.name) + ", the name of "
-                             + path_of("node", other->second) + " too",
+                           in_quotes(rows[i].node.name) + ", which "
+                             + path_of("node", other->second) + " also uses",
                            "a name that no other node has");
   }
 }
@@ -96,8 +96,7 @@ void check_domains(const std::vector<row>& rows) {
       const auto [known, fresh] = first.emplace(text, i);
       const auto other = known->second;
       if (!fresh && other == i)
-        table.report_element("domains", j, in_quotes(text) + " for the second time",
-                             "each domain once");
+        table.report_element("domains", j, in_quotes(text) + " twice", "each domain once");
       else if (protocol && rows[other].protocol && protocol != rows[other].protocol)
         table.report_element("domains", j,
                              in_quotes(text) + ", which " + path_of("node", other)

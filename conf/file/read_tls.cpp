@@ -28,7 +28,7 @@ std::optional<certificate_files> read_client_certificate(table_reader& table, na
   const auto need = [&](std::string_view key, std::string_view other) {
     if (given(other) && !given(key))
       table.report(key, table.has(key) ? "\"\"" : "nothing",
-                   std::string{file_allowed} + ", as " + std::string{other} + " is there");
+                   std::string{file_allowed} + ", as " + std::string{other} + " is set");
   };
   need("chain_file", "key_file");
   need("key_file", "chain_file");

@@ -38,8 +38,8 @@ std::string listed(const std::vector<trust_method>& methods) {
 void check_pins(table_reader& table, const trust_rule& rule) {
   for (auto i = rule.pins.begin(); i != rule.pins.end(); ++i)
     if (*i != sha256_digest{} && std::find(rule.pins.begin(), i, *i) != i)
-      table.report_element("pins", static_cast<size_t>(i - rule.pins.begin()),
-                           "a pin for the second time", "each pin once");
+      table.report_element("pins", static_cast<size_t>(i - rule.pins.begin()), "a pin twice",
+                           "each pin once");
   if (has(rule.methods, trust_method::pin) && rule.pins.empty())
     table.report("pins", table.has("pins") ? "an empty array" : "nothing",
                  R"(one or more pins, as methods has "pin")");
@@ -61,7 +61,7 @@ void check_security(const table_reader& table, const trust_rule& rule,
                  R"("no-tls" where methods has "dialback")");
   else
     table.report("methods", listed(rule.methods) + R"( with federation.security_mode "no-tls")",
-                 R"("dialback" among them, or another security_mode)");
+                 R"(methods with "dialback", or another security_mode)");
 }
 
 /// Answers that are not validated prove nothing.
@@ -112,8 +112,8 @@ std::vector<trust_rule> read_trust(table_reader& root, const federation_config& 
     const auto [other, fresh] = first.emplace(rule.domain.str(), result.size() - 1);
     if (!fresh)
       table.report("domain",
-                   in_quotes(rule.domain.str()) + ", the domain of "
-                     + path_of("trust", other->second) + " too",
+                   in_quotes(rule.domain.str()) + ", which " + path_of("trust", other->second)
+                     + " also names",
                    "one rule for each domain");
   }
   return result;

@@ -90,7 +90,7 @@ std::optional<secret> secret_in_file(table_reader& table, const std::string& key
     return {};
   }
   if (is_zeroed(octets)) {
-    table.report(key, in_quotes(path.string()) + ", which holds NUL octets only", allowed);
+    table.report(key, in_quotes(path.string()) + ", which contains only NUL octets", allowed);
     return {};
   }
   return secret{std::move(octets)};

@@ -113,7 +113,7 @@ std::vector<std::string> table_reader::secret_texts(std::string_view key, size_t
     return {};
   const auto* array = std::get_if<toml_array>(&value->data);
   if (!array) {
-    report(key, std::string{type_name(*value)}, "array of strings, none empty");
+    report(key, std::string{type_name(*value)}, "array of strings that are not empty");
     return {};
   }
   if (array->size() > max_count) {

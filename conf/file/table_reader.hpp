@@ -141,8 +141,7 @@ public:
       if (std::ranges::find(result, *chosen[i]) == result.end())
         result.push_back(*chosen[i]);
       else
-        report_element(key, i, in_quotes(to_string(*chosen[i])) + " for the second time",
-                       "each once");
+        report_element(key, i, in_quotes(to_string(*chosen[i])) + " twice", "each once");
     }
     const bool good = !chosen.empty() && result.size() == chosen.size();
     if (good)

@@ -28,7 +28,7 @@ http_response exposition(const hub_metrics& metrics) {
 }
 
 http_response not_here() {
-  return plain_text(404, "not here; there are GET /metrics, GET /healthz and GET /readyz\n");
+  return plain_text(404, "not found; the paths are GET /metrics, GET /healthz and GET /readyz\n");
 }
 
 } // namespace

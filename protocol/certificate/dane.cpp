@@ -225,7 +225,8 @@ private:
   }
 
   dane_result no_match() const {
-    return {.detail = miss_.empty() ? "no TLSA record is of this certificate or an issuer" : miss_};
+    return {.detail =
+              miss_.empty() ? "no TLSA record matches the certificate or an issuer" : miss_};
   }
 
   const dane_request& request_;

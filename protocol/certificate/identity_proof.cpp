@@ -10,7 +10,7 @@ identity_proof prove_by_path(const path_result& path, const name_match& match) {
   case path_status::crl_expired:
   case path_status::crl_invalid:
     return {false, sasl_failure::temporary_auth_failure,
-            "no revocation list in force to check the certificate with"};
+            "there is no valid revocation list to check the certificate with"};
   case path_status::ok:
     if (match)
       return {.proven = true};

@@ -33,7 +33,7 @@ constexpr const char* describe(passage_obstacle x) {
   case passage_obstacle::new_names:
     return "a name that is new in XML 1.0's fifth edition";
   case passage_obstacle::odd_namespace:
-    return "a namespace name with a character that servers divide names by";
+    return "a namespace name with a character that servers use as a separator";
   case passage_obstacle::crowded:
     return "too many attributes or namespace prefixes";
   case passage_obstacle::too_deep:

@@ -138,7 +138,7 @@ management_actions stream_management::on_resumed(const management_element& eleme
   if (!element.h || element.id != former_.id)
     return break_off({.fault = management_fault::misuse,
                       .error = stream_error::invalid_xml,
-                      .detail = "resumed without a count, or another session"});
+                      .detail = "<resumed/> without a count, or for another session"});
   const auto more = *element.h - former_.acknowledged;
   if (more > former_.unacknowledged)
     return too_high(*element.h, former_.acknowledged + former_.unacknowledged);

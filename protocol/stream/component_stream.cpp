@@ -62,7 +62,7 @@ stream_actions component_stream::on_header(const stream_header& received) {
   peer_name_ = clip(received.to, max_peer_name);
   if (!received.stream_namespace || received.content_namespace != ns::component_accept)
     return fail(stream_error::invalid_namespace, failure::stream_invalid,
-                "the header is not of a component stream");
+                "the header's namespaces are not those of a component stream");
   to_ = received.to;
   candidates_ = find_(to_);
   if (candidates_.empty())

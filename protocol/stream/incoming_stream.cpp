@@ -77,7 +77,7 @@ stream_actions incoming_stream::on_header(const stream_header& received) {
     return unexpected("stream header");
   if (!received.stream_namespace || received.content_namespace != ns::server)
     return fail(stream_error::invalid_namespace, failure::stream_invalid,
-                "the header is not of an S2S stream");
+                "the header's namespaces are not those of an S2S stream");
   if (received.bad_version)
     return fail(stream_error::unsupported_version, failure::stream_invalid,
                 "the header's version is malformed");
@@ -85,7 +85,7 @@ stream_actions incoming_stream::on_header(const stream_header& received) {
   const auto from = domain_name::parse_as_written(received.from);
   if ((!to && !received.to.empty()) || (!from && !received.from.empty()))
     return fail(stream_error::improper_addressing, failure::stream_invalid,
-                "the header's 'from' or 'to' is no domain");
+                "the header's 'from' or 'to' is not a domain");
   if (from && peer_.empty())
     peer_ = *from;
   if (to && !policy_.serves(*to))
@@ -167,7 +167,7 @@ stream_actions incoming_stream::on_starttls(bool followed) {
     return end(std::string{tls_failure},
                {stream_error::none, failure::stream_invalid,
                 opts_.security == stream_security::no_tls
-                  ? "the peer asks for STARTTLS, the security mode here is no-tls"
+                  ? "the peer asks for STARTTLS, but the security mode here is no-tls"
                   : "STARTTLS is not offered here"});
   if (followed)
     return fail(stream_error::policy_violation, failure::stream_invalid,

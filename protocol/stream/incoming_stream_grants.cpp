@@ -58,7 +58,7 @@ stream_error incoming_stream::refusal(const domain_pair& pair) const {
 
 revocation incoming_stream::judge(const domain_pair& pair, proof_method how) const {
   if (!policy_.serves(pair.to))
-    return {failure::domain_denied, pair.to.str() + " is not served here any more"};
+    return {failure::domain_denied, pair.to.str() + " is no longer served here"};
   if (const auto why = policy_.admits(pair); why != failure::none)
     return {why, pair.from.str()};
   const bool certified = secured_ && policy_.proof(pair.from).proven;
@@ -66,14 +66,14 @@ revocation incoming_stream::judge(const domain_pair& pair, proof_method how) con
   case proof_method::configuration:
     return policy_.trusted(pair.from)
              ? revocation{}
-             : revocation{failure::domain_denied, pair.from.str() + " is no domain of the node"};
+             : revocation{failure::domain_denied, pair.from.str() + " is not a domain of the node"};
   case proof_method::dialback:
     if (certified)
       return {};
     if (!policy_.dialback_stands(pair.from))
       return {failure::certificate_refused, "dialback alone does not prove " + pair.from.str()};
     if (!policy_.same_authority(pair.from))
-      return {failure::dialback_error, pair.from.str() + " was vouched for by another server"};
+      return {failure::dialback_error, pair.from.str() + " was verified by another server"};
     return {};
   case proof_method::external:
   case proof_method::certificate:

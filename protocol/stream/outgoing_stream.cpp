@@ -46,7 +46,7 @@ stream_actions outgoing_stream::on_header(const stream_header& header) {
     return unexpected("stream header");
   if (!header.stream_namespace || header.content_namespace != ns::server)
     return fail(stream_error::invalid_namespace, failure::stream_invalid,
-                "the peer's header is not of an S2S stream");
+                "the namespaces of the peer's header are not those of an S2S stream");
   // RFC 6120 §4.7.5: the answer's version is not higher than the version sent.
   if (header.bad_version || header.version_major > 1)
     return fail(stream_error::unsupported_version, failure::stream_invalid,
@@ -89,17 +89,17 @@ stream_actions outgoing_stream::on_features(const stream_features& features) {
   }
   if (opts_.security == stream_security::tls_required)
     return fail(stream_error::policy_violation, failure::tls_not_offered,
-                "the peer's features are without STARTTLS");
+                "the peer's features do not offer STARTTLS");
   if (features.starttls == required)
     return fail(stream_error::policy_violation, failure::tls_refused,
-                "the peer requires STARTTLS, the security mode here is no-tls");
+                "the peer requires STARTTLS, but the security mode here is no-tls");
   return on_secure_features(features);
 }
 
 stream_actions outgoing_stream::on_secure_features(const stream_features& features) {
   if (secured_ && features.starttls != stream_features::starttls_offer::none)
     return fail(stream_error::policy_violation, failure::stream_invalid,
-                "the peer offers STARTTLS on TLS"); // RFC 6120 §5.4.3.3
+                "the peer offers STARTTLS on a stream that uses TLS already"); // RFC 6120 §5.4.3.3
   auto out = take_note(features);
   if (opts_.bidi && features.bidi)
     append(out, ask_for_bidi());
@@ -276,9 +276,9 @@ stream_actions outgoing_stream::on_stanza() {
     return {};
   if (bidi_ && !dialback_.none_authorised())
     return fail(stream_error::invalid_from, failure::stream_invalid,
-                "stanza of a pair that is not the reverse of an authorised one");
+                "stanza for a domain pair whose reverse is not authorised");
   return fail(stream_error::not_authorized, failure::stream_invalid,
-              "stanza on a stream that only the hub sends on");
+              "stanza on a stream on which only the hub may send");
 }
 
 stream_actions outgoing_stream::on_stream_end() {

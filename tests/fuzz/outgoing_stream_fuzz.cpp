@@ -113,7 +113,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const auto before = peer.stanzas();
       const auto xml = "<message from='" + pair.from.str() + "' to='" + pair.to.str() + "'/>";
       if (!peer.receive(xml).empty() && peer.stanzas() > before && !taken)
-        broken("took a stanza of a pair that is not the reverse of an authorised one");
+        broken("took a stanza for a domain pair whose reverse is not authorised");
       break;
     }
     default:

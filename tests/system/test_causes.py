@@ -166,7 +166,7 @@ def test_a_refused_starttls_names_the_mode(site):
     hub = site.hub(*spare_nodes(1), federation={"security_mode": "no-tls"})
     stream = site.listener().open_stream(hub.s2s, hub.spare_domain(), from_=fresh_domain())
     stream.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>").expect("tls:failure")
-    hub.wait_for_log("STARTTLS, the security mode here is no-tls")
+    hub.wait_for_log("STARTTLS, but the security mode here is no-tls")
 
 
 def test_a_full_queue_is_logged(site, dns):

@@ -68,18 +68,18 @@ class Case:
 def other_key(case):
     other = case.tls("other", authority.certificate("other.example"))["certificate"][0]
     case.change(tls={"certificate": [case.certificate | {"key_file": other["key_file"]}]})
-    return "no private key in PEM form that fits"
+    return "no private key in PEM form that matches"
 
 
 def other_client_key(case):
     other = case.tls("other", authority.certificate("other.example"))["certificate"][0]
     case.change(tls={"client_certificate": case.certificate | {"key_file": other["key_file"]}})
-    return "no private key in PEM form that fits"
+    return "no private key in PEM form that matches"
 
 
 def no_chain(case):
     case.change(tls={"certificate": [case.certificate | {"chain_file": case.write("x.pem", "no PEM")}]})
-    return "no certificate chain in PEM form"
+    return "no usable certificate chain in PEM form"
 
 
 def listeners(*addresses, what):
@@ -105,7 +105,7 @@ def state_folder_below_a_file(case):
 
 def state_folder_that_is_a_file(case):
     case.change(hub={"state_dir": case.write("file", "x")})
-    return "no folder"
+    return "which is not a folder"
 
 
 def state_folder_behind_a_dead_link(case):
@@ -182,7 +182,7 @@ def view_that_asks_itself_by_the_hubs_servers(case):
 def view_that_asks_itself_by_another_address(case):
     own = own_address()
     case.change(listen={"dns": ["0.0.0.0:15354"]}, dns_view={"allow": ["127.0.0.1"], "upstream": [f"{own}:15354"]})
-    return f"dns_view.upstream: {own}:15354 is listen.dns of this hub itself"
+    return f"dns_view.upstream: {own}:15354 is this hub's own listen.dns"
 
 
 def own_address():
@@ -201,7 +201,7 @@ def view_with_a_bad_name(case):
 
 ERRORS = [
     other_key, other_client_key, no_chain,
-    listeners("127.0.0.1:15269", "127.0.0.1:15269", what="which listen.s2s[0] has too"),
+    listeners("127.0.0.1:15269", "127.0.0.1:15269", what="which listen.s2s[0] also has"),
     listeners("0.0.0.0:15269", "127.0.0.1:15269", what="covers"),
     listeners("127.0.0.1:15269", "0.0.0.0:15269", what="covers"),
     listeners("[::]:15269", "0.0.0.0:15269", what="covers"),
@@ -265,17 +265,17 @@ def expired(case):
 
 def uncovered(case):
     case.change(node=[case.config["node"][0] | {"domains": [case.domain, "uncovered.example"]}])
-    return r"no certificate is for uncovered\.example"
+    return r"no certificate covers uncovered\.example"
 
 
 def readable_secret(case):
     os.chmod(case.folder / "node.secret", 0o644)
-    return r"node\.secret: holds a secret, and others can read it"
+    return r"node\.secret: holds a secret, and other users can read it"
 
 
 def readable_key(case):
     os.chmod(case.certificate["key_file"], 0o644)
-    return "holds a secret, and others can read it"
+    return "holds a secret, and other users can read it"
 
 
 def unknown_module(case):
@@ -285,7 +285,7 @@ def unknown_module(case):
 
 def too_few_files(case):
     case.change(limits={"connections": FEW_FILES})
-    return rf"limits\.connections: the limit of open files is {FEW_FILES}, .* asks for {FEW_FILES} .* LimitNOFILE to {2 * FEW_FILES}"
+    return rf"limits\.connections: the limit of open files is {FEW_FILES}\. .* asks for {FEW_FILES}: set LimitNOFILE to {2 * FEW_FILES}"
 
 
 def too_few_files_for_both_listeners(case):

@@ -233,7 +233,8 @@ def test_sockets_that_systemd_has_opened_are_used(tmp_path, dns, bound, upstream
 
 
 @pytest.mark.parametrize("name, kinds, why", [
-    ("dns", ["tcp"], "only a TCP socket was passed"), ("dns", ["udp"], "only a UDP socket was passed"),
+    ("dns", ["tcp"], "a TCP socket was passed for it, but no UDP socket"),
+    ("dns", ["udp"], "a UDP socket was passed for it, but no TCP socket"),
     ("other", ["udp", "tcp"], "in use"),
 ])  # fmt: skip
 def test_sockets_that_do_not_fit_are_reported(tmp_path, dns, bound, upstream, name, kinds, why):
@@ -251,4 +252,4 @@ def test_a_socket_that_the_configuration_does_not_use_is_reported(tmp_path, dns,
     process, ready = passed_sockets(tmp_path, default_config(dns), [udp], ["dns"])
     process.send_signal(signal.SIGTERM)
     told = process.communicate(timeout=20)[1]
-    assert ready.startswith("ready ") and "in no listen.dns: dns 127.0.0.1:%d" % udp.getsockname()[1] in told
+    assert ready.startswith("ready ") and "passed to the hub: dns 127.0.0.1:%d" % udp.getsockname()[1] in told

@@ -70,7 +70,7 @@ def test_a_fifo_in_place_of_a_file_delays_nothing(site, what):
     kept = in_place_of(path, os.mkfifo)
     hub.signal(signal.SIGHUP)
     eventually(lambda: reloads("rejected") > rejected, what="the reload refused")
-    hub.wait_for_log(rf"{re.escape(path.name)}.*no regular file")
+    hub.wait_for_log(rf"{re.escape(path.name)}.*not a regular file")
     component.message("files.example", remote.domain, id="1")
     remote.expect_message(id="1")
     assert hub.get("/healthz")[0] == 200

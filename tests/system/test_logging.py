@@ -147,7 +147,7 @@ def test_no_line_of_the_start_is_lost(site):
     hub = SlowlyReadHub(site.directory("slow"), config)
     site.hubs.append(hub)
     hub.wait_for_log("ready ")
-    warned = re.findall(r"no certificate is for (\S+):", hub.log)
+    warned = re.findall(r"no certificate covers (\S+):", hub.log)
     assert warned == domains
     assert hub.metric("fedhub_log_lines_lost_total") == 0
 

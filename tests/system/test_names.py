@@ -72,7 +72,7 @@ def test_a_server_that_knows_only_a_labels_is_addressed_by_a_labels(hub, compone
     component.message(component.domain, f"u@{name.plain}/r", id="again")
     remote.expect_message(id="again")
     assert remote.attempts == attempts + 1, "it is remembered"
-    assert f"[{name.plain_ascii}] its server does not know the name as \"{name.plain}\"" in hub.log
+    assert f"[{name.plain_ascii}] its server does not know the name \"{name.plain}\"" in hub.log
 
 
 def test_a_bounce_names_host_unknown_if_the_server_knows_no_form(hub, component, site, name):

@@ -67,7 +67,7 @@ def test_a_fight_of_two_processes_is_bounded_and_disturbs_nobody(site, domain, s
     hub = site.hub(component_node(domain), component_node(other), log={"level": "info"})
     rivals = [Rival(hub, domain, source) for source in sources]
     watch = Stopwatch()
-    hub.wait_for_log("take each other's place")
+    hub.wait_for_log("replace each other")
     slowest = 0.0
     for number in range(60):  # a third one logs in meanwhile, from the address of one of them
         begin = Stopwatch()
@@ -87,7 +87,7 @@ def test_a_fight_of_two_processes_is_bounded_and_disturbs_nobody(site, domain, s
     assert seconds < 31
     assert 1 <= refused <= 3 * seconds + 20, "who is refused tries again once a second"
     assert sum(rival.conflicts for rival in rivals) >= refused - 2
-    lines = [line for line in hub.log.splitlines() if "take each other's place" in line]
+    lines = [line for line in hub.log.splitlines() if "replace each other" in line]
     assert len(lines) == 1 and all(source in lines[0] for source in sources), lines
     assert hub.metric("fedhub_connections_refused_total") == 0
 
@@ -161,7 +161,7 @@ def test_a_link_that_answers_is_defended_for_longer_and_longer_and_a_silent_one_
         assert least <= took <= least + 4
     current, took = refusal(hub, domain, current, False, 20)  # an answering link would be defended for 16 s
     assert 4 <= took <= 12
-    assert len(re.findall("take each other's place", hub.log)) == 1
+    assert len(re.findall("replace each other", hub.log)) == 1
 
 
 @pytest.mark.parametrize("stuffed", [False, True], ids=["empty", "with a full socket"])
@@ -189,4 +189,4 @@ def test_a_supervisor_that_restarts_its_process_is_no_fight(site, hub, domain):
         site.component(hub, domain)
     assert hub.metric("fedhub_node_takeovers_total", result="granted") == 19
     assert hub.metric("fedhub_node_takeovers_total", result="refused") == 0
-    assert "take each other's place" not in hub.log
+    assert "replace each other" not in hub.log

@@ -185,7 +185,7 @@ def test_an_s2s_node_that_is_away_for_longer_is_answered_for_at_once(behind):
     before = behind.attempts()
     eventually(lambda: behind.attempts() > before, what="an attempt though nothing waits")
     node = behind.start_node()
-    behind.hub.wait_for_log("the node is reached again", within=20)
+    behind.hub.wait_for_log("the node can be reached again", within=20)
     behind.world.send_both("back")
     expect_both_at(node, "back")
     assert len(re.findall("could not be reached for", behind.hub.log)) == 1
@@ -208,6 +208,6 @@ def test_an_s2s_node_that_accepts_connections_but_no_stanzas_counts_as_away(site
     behind.world.send_both("at once")
     behind.world.expect_both_back("at once")
     node.misbehave.clear()
-    behind.hub.wait_for_log("the node is reached again", within=20)
+    behind.hub.wait_for_log("the node can be reached again", within=20)
     behind.world.send_both("back")
     expect_both_at(node, "back")

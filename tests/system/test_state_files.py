@@ -152,7 +152,7 @@ def test_a_fifo_in_place_of_a_state_file_is_refused(place, name):
     file = place.state / name
     file.unlink()
     os.mkfifo(file, 0o600)
-    place.expect_refused(file, "no regular file")
+    place.expect_refused(file, "not a regular file")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", bytes(32), b"x" * 5000], ids=repr)
@@ -195,7 +195,7 @@ def test_check_says_nothing_of_modes_that_are_good(place):
     assert "can read" not in result.stderr and "write" not in result.stderr
 
 
-@pytest.mark.parametrize("mode, who", [(0o640, "its group"), (0o644, "others"), (0o604, "others")], ids=["640", "644", "604"])
+@pytest.mark.parametrize("mode, who", [(0o640, "its group"), (0o644, "other users"), (0o604, "other users")], ids=["640", "644", "604"])
 @pytest.mark.parametrize("which", ["configuration", "dialback-secret", "self-signed.key", "secret_file"])
 def test_a_secret_that_others_can_read_is_warned_of(place, which, mode, who):
     file = {"configuration": place.file, "secret_file": place.directory / "secret"}.get(which, place.state / which)
@@ -211,7 +211,7 @@ def test_a_secret_that_others_can_read_is_warned_of(place, which, mode, who):
 def test_the_warning_stands_in_the_log_too(site):
     hub = site.hub(component_node(fresh_domain("corp")))
     os.chmod(hub.config_file, 0o644)
-    warning = rf"{re.escape(hub.config_file.name)}: holds a secret, and others can read it"
+    warning = rf"{re.escape(hub.config_file.name)}: holds a secret, and other users can read it"
     before = len(re.findall(warning, hub.log))
     hub.reload(hub.config)
     eventually(lambda: len(re.findall(warning, hub.log)) > before, what="the warning after the reload")

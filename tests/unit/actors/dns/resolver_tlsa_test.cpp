@@ -71,7 +71,7 @@ TEST_F(TlsaTest, tells_a_failure_from_absence) {
   EXPECT_EQ(bogus->detail, "SERVFAIL for TLSA _5269._tcp.bogus.example");
   EXPECT_EQ(tlsa({"none.example"})->what, tlsa_set::kind::none);
   EXPECT_EQ(tlsa({"192.9.2.1"})->what, tlsa_set::kind::none);
-  EXPECT_EQ(tlsa({"2001:db9::1"})->detail, "\"2001:db9::1\" is no host name");
+  EXPECT_EQ(tlsa({"2001:db9::1"})->detail, "\"2001:db9::1\" is not a host name");
 }
 
 TEST_F(TlsaTest, gives_up_on_servers_that_are_silent) {

@@ -42,9 +42,15 @@ TEST_F(FileModes, warn_of_secrets_that_others_can_read) {
   struct {
     int mode;
     const char* who;
-  } table[] = {{0600, ""},          {0400, ""},       {0640, "its group"},
-               {0440, "its group"}, {0644, "others"}, {0604, "others"},
-               {0660, "its group"}, {0711, ""},       {0664, "others"}};
+  } table[] = {{0600, ""},
+               {0400, ""},
+               {0640, "its group"},
+               {0440, "its group"},
+               {0644, "other users"},
+               {0604, "other users"},
+               {0660, "its group"},
+               {0711, ""},
+               {0664, "other users"}};
   for (const auto& x : table) {
     const auto path = file("secret", x.mode);
     const auto found = judge({path}, {path});

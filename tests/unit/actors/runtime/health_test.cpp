@@ -63,7 +63,7 @@ TEST_F(Health, is_bad_once_an_actor_has_not_answered_for_5_s) {
 TEST_F(Health, is_bad_once_the_supervisor_has_no_turn) {
   round(2, {0, 1, 2});
   EXPECT_TRUE(well_after(health::period + 5s));
-  EXPECT_EQ(hub.ailment(now + 8s), "the supervisor had no turn for 8 s");
+  EXPECT_EQ(hub.ailment(now + 8s), "the supervisor has not run for 8 s");
 }
 
 TEST_F(Health, can_be_asked_while_workers_beat) {

@@ -94,7 +94,7 @@ TEST_F(DialbackSecret, is_never_taken_from_what_might_be_anothers) {
   make_folder();
   for (int mode : {0620, 0602, 0666}) {
     keep(good, mode);
-    EXPECT_THAT(error(), HasSubstr("others can write it")) << std::oct << mode;
+    EXPECT_THAT(error(), HasSubstr("other users can write it")) << std::oct << mode;
   }
   for (int mode : {0400, 0600, 0640, 0644}) {
     keep(good, mode);
@@ -116,16 +116,16 @@ TEST_F(DialbackSecret, is_no_link_pipe_or_folder) {
   }
   EXPECT_FALSE(std::filesystem::exists(place.path() / "nowhere"));
   ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
-  EXPECT_THAT(error(), HasSubstr("no regular file"));
+  EXPECT_THAT(error(), HasSubstr("not a regular file"));
   std::filesystem::remove(file);
   std::filesystem::create_directory(file);
-  EXPECT_THAT(error(), HasSubstr("no regular file"));
+  EXPECT_THAT(error(), HasSubstr("not a regular file"));
 }
 
 TEST_F(DialbackSecret, is_not_made_where_anybody_can_replace_it) {
   for (int mode : {0777, 0703, 0707}) {
     make_folder(mode);
-    EXPECT_THAT(error(), AllOf(HasSubstr(state.string()), HasSubstr("anybody can write")));
+    EXPECT_THAT(error(), AllOf(HasSubstr(state.string()), HasSubstr("any user can write")));
   }
   EXPECT_TRUE(std::filesystem::is_empty(state));
   make_folder(01777);

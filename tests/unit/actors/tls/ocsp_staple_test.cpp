@@ -100,10 +100,10 @@ TEST_F(OcspStaple, is_read_if_it_says_good_of_this_certificate_now) {
   garbled.back() = static_cast<char>(garbled.back() ^ 1);
   const std::pair<std::string, std::string> table[] = {
     {good, ""},
-    {"", "no OCSP response in DER"},
-    {"garbage", "no OCSP response in DER"},
-    {good + "x", "no OCSP response in DER"},
-    {good.substr(0, good.size() - 1), "no OCSP response in DER"},
+    {"", "not an OCSP response in DER"},
+    {"garbage", "not an OCSP response in DER"},
+    {good + "x", "not an OCSP response in DER"},
+    {good.substr(0, good.size() - 1), "not an OCSP response in DER"},
     {try_later(), "the responder's answer is trylater"},
     {made({.about = &other}), "it is about another certificate"},
     {made({.about = &own, .issuer = &stranger}), "it is about another certificate"},
@@ -111,12 +111,12 @@ TEST_F(OcspStaple, is_read_if_it_says_good_of_this_certificate_now) {
      "it says that the certificate is revoked"},
     {made({.about = &own, .status = V_OCSP_CERTSTATUS_UNKNOWN}),
      "it says that the certificate is unknown"},
-    {made({.about = &own, .to = {}}), "it does not say until when it holds"},
+    {made({.about = &own, .to = {}}), "it does not say when it expires"},
     {made({.about = &own, .to = today}), "it has expired"},
-    {made({.about = &own, .from = today + 6min}), "it does not hold yet"},
+    {made({.about = &own, .from = today + 6min}), "it is not valid yet"},
     {made({.about = &own, .from = today + 4min}), ""}, // clocks differ
-    {made({.about = &own, .signer = &stranger}), "its signature does not hold"},
-    {garbled, "its signature does not hold"},
+    {made({.about = &own, .signer = &stranger}), "its signature is not valid"},
+    {garbled, "its signature is not valid"},
   };
   for (const auto& [der, fault] : table)
     EXPECT_EQ(fault_of(der), fault);
@@ -155,7 +155,7 @@ TEST_F(OcspStaple, that_is_no_good_leaves_a_warning_and_the_certificate) {
   const auto hub = load(config({files}));
   EXPECT_THAT(hub->warnings(),
               ElementsAre("no OCSP response is stapled: " + files.ocsp_file.string()
-                          + ": no OCSP response in DER"));
+                          + ": not an OCSP response in DER"));
   EXPECT_EQ(stapled(*hub, "corp.example"), "");
 }
 

@@ -44,12 +44,12 @@ TEST(DnsView, needs_an_address_where_nodes_has_a_wildcard) {
   }
   EXPECT_THAT(problem("['10.0.0.1:7400']", ""), IsEmpty());
   EXPECT_THAT(problem("[]", ""),
-              ElementsAre(StartsWith("f:7: dns_view.address: found no listener "
-                                     "to lead to, since listen.nodes is empty")));
+              ElementsAre(StartsWith("f:7: dns_view.address: found no listener that answers could "
+                                     "name, since listen.nodes is empty")));
   for (const std::string wildcard : {"0.0.0.0", "::", "10.0.0.1:7400", "hub.example"})
     EXPECT_THAT(problem("['10.0.0.1:7400']", wildcard),
                 ElementsAre("f:7: dns_view.address: found \"" + wildcard
-                            + "\"; allowed \"IPV4\" or \"IPV6\", no wildcard"));
+                            + "\"; allowed \"IPV4\" or \"IPV6\", not a wildcard"));
   // Without listen.dns there is no view.
   EXPECT_THAT(problems_of("listen.nodes = ['[::]:7400']"), IsEmpty());
 }
@@ -91,10 +91,11 @@ TEST(DnsView, answers_no_wide_network_of_public_addresses) {
   for (const std::string bad :
        {"0.0.0.0/0", "203.0.112.0/23", "8.0.0.0/8", "172.16.0.0/11", "192.168.0.0/15",
         "100.64.0.0/9", "10.0.0.0/7", "::/0", "2001:db8::/47", "2a00::/12", "fc00::/6"})
-    EXPECT_THAT(problems_of("dns_view.allow = ['10.0.0.0/8', '" + bad + "']"),
-                ElementsAre("f:1: dns_view.allow[1]: found \"" + ip_network::parse(bad)->str()
-                            + "\"; allowed private networks; of public addresses none wider than "
-                              "/24 (IPv4) or /48 (IPv6)"));
+    EXPECT_THAT(
+      problems_of("dns_view.allow = ['10.0.0.0/8', '" + bad + "']"),
+      ElementsAre(
+        "f:1: dns_view.allow[1]: found \"" + ip_network::parse(bad)->str()
+        + "\"; allowed private networks; public networks no wider than /24 (IPv4) or /48 (IPv6)"));
   EXPECT_THAT(problems_of("dns_view.allow = ['10.0.0.0/33']"),
               ElementsAre("f:1: dns_view.allow[0]: found \"10.0.0.0/33\"; allowed "
                           "\"ADDRESS/PREFIX-LENGTH\" or \"ADDRESS\""));
@@ -127,8 +128,8 @@ TEST(DnsView, answers_the_nodes_that_dial_in_unless_told_otherwise) {
     ElementsAre("10.7.0.0/16"));
   EXPECT_THAT(problems_of(with_nodes(head, "0.0.0.0/0")),
               ElementsAre("f:3: dns_view.allow: found nothing, so the nodes' trusted_from applies, "
-                          "with \"0.0.0.0/0\"; allowed private networks; of public addresses none "
-                          "wider than /24 (IPv4) or /48 (IPv6)"));
+                          "with \"0.0.0.0/0\"; allowed private networks; public networks no wider "
+                          "than /24 (IPv4) or /48 (IPv6)"));
   EXPECT_THAT(problems_of(with_nodes("", "0.0.0.0/0")), IsEmpty()) << "nobody is answered at all";
 }
 
@@ -194,9 +195,9 @@ TEST(Listeners, collide_where_one_covers_the_other) {
     {"dns = ['0.0.0.0:9527']",
      R"(listen.metrics: found "127.0.0.1:9527", which "0.0.0.0:9527" of listen.dns[0] covers)"},
     {"dns = ['127.0.0.1:7400']",
-     R"(listen.dns[0]: found "127.0.0.1:7400", which listen.nodes[0] has too)"},
+     R"(listen.dns[0]: found "127.0.0.1:7400", which listen.nodes[0] also has)"},
     {"s2s = ['[::ffff:127.0.0.1]:1', '127.0.0.1:1']",
-     R"(listen.s2s[1]: found "127.0.0.1:1", which listen.s2s[0] has too)"},
+     R"(listen.s2s[1]: found "127.0.0.1:1", which listen.s2s[0] also has)"},
     {"s2s_direct_tls = ['0.0.0.0:5269']",
      R"(listen.s2s_direct_tls[0]: found "0.0.0.0:5269", which "[::]:5269" of listen.s2s[0] covers)"},
     {"s2s = ['0.0.0.0:5269', '[::1]:5269']", ""},

@@ -61,7 +61,7 @@ key_file = 1
       "can be read",
       "fedhub.toml:4: tls.certificate[0].chain_file: found \"folder\", a folder; allowed a "
       "file that can be read",
-      "fedhub.toml:5: tls.certificate[0].key_file: found \"pipe\", no regular file; "
+      "fedhub.toml:5: tls.certificate[0].key_file: found \"pipe\", not a regular file; "
       "allowed a file that can be read",
       "fedhub.toml:7: tls.certificate[1].chain_file: found \"\"; allowed path of a file",
       "fedhub.toml:8: tls.certificate[1].key_file: found integer 1; allowed string: path "
@@ -135,10 +135,10 @@ TEST_F(Files, of_the_client_certificate_are_two_or_none) {
   }
   EXPECT_THAT(problems("[tls.client_certificate]\nchain_file = 'client.pem'"),
               ElementsAre("fedhub.toml:1: tls.client_certificate.key_file: found nothing; allowed "
-                          "path of a file, as chain_file is there"));
+                          "path of a file, as chain_file is set"));
   EXPECT_THAT(problems("[tls.client_certificate]\nchain_file = ''\nkey_file = 'client.pem'"),
               ElementsAre("fedhub.toml:2: tls.client_certificate.chain_file: found \"\"; allowed "
-                          "path of a file, as key_file is there"));
+                          "path of a file, as key_file is set"));
   EXPECT_THAT(problems("[tls.client_certificate]\nocsp_file = ''"),
               ElementsAre("fedhub.toml:2: tls.client_certificate.ocsp_file: found an unknown key; "
                           "allowed chain_file, key_file"));
@@ -173,9 +173,10 @@ key_file = "corp.key"
 
 TEST_F(Files, may_be_in_the_way_of_the_state_folder) {
   write("state", "x");
-  EXPECT_THAT(problems("[hub]\nthreads = 1"),
-              ElementsAre("fedhub.toml:1: hub.state_dir: found \"state\", no folder; allowed a "
-                          "folder, or a path where one can be made"));
+  EXPECT_THAT(
+    problems("[hub]\nthreads = 1"),
+    ElementsAre("fedhub.toml:1: hub.state_dir: found \"state\", which is not a folder; allowed a "
+                "folder, or a path where one can be made"));
   EXPECT_THAT(problems("hub.state_dir = ''"),
               ElementsAre("fedhub.toml:1: hub.state_dir: found \"\"; allowed path of a folder"));
   EXPECT_THAT(problems("hub.state_dir = \"a\\u0000b\""), SizeIs(1));
@@ -221,7 +222,7 @@ TEST_F(Files, that_are_no_regular_files_are_refused_without_a_wait) {
     ASSERT_TRUE(fault) << path;
     EXPECT_EQ(fault->why, std::get<file_fault>(content).why);
     if (path != "/dev/tty") { // some processes have no terminal
-      EXPECT_EQ(fault->why, "no regular file") << path;
+      EXPECT_EQ(fault->why, "not a regular file") << path;
     }
   }
   EXPECT_FALSE(load_file(pipe));

@@ -101,8 +101,8 @@ TEST(MemoryBytes, are_0_or_a_mebibyte_and_more) {
 TEST(StanzaBytes, bound_those_before_authentication) {
   EXPECT_EQ(loaded("limits.stanza_bytes = 4096").limits.unauthenticated_stanza_bytes, 4096u);
   EXPECT_THAT(problems_of("[limits]\nstanza_bytes = 10000\nunauthenticated_stanza_bytes = 10001"),
-              ElementsAre("f:3: limits.unauthenticated_stanza_bytes: found 10001; allowed no more "
-                          "than stanza_bytes, 10000"));
+              ElementsAre("f:3: limits.unauthenticated_stanza_bytes: found 10001; allowed at most "
+                          "stanza_bytes, 10000"));
 }
 
 TEST(BooleanKeys, take_true_and_false_only) {
@@ -266,7 +266,7 @@ TEST(ListenMetrics, is_an_address_or_off) {
   EXPECT_EQ(loaded("listen.metrics = ''").listen.metrics, std::nullopt);
   EXPECT_THAT(problems_of("listen.metrics = '9527'"),
               ElementsAre("f:1: listen.metrics: found \"9527\"; allowed \"IPV4:PORT\" or "
-                          "\"[IPV6]:PORT\", port 0..65535; or \"\", no exporter"));
+                          "\"[IPV6]:PORT\", port 0..65535; or \"\" for no exporter"));
   EXPECT_THAT(problems_of("listen.metrics = ['127.0.0.1:9527']"), testing::SizeIs(1));
 }
 

@@ -92,7 +92,7 @@ TEST(Nodes, of_an_unknown_protocol_bring_one_problem_only) {
 
 TEST(Nodes, have_names_of_their_own) {
   EXPECT_THAT(problems_of(std::string{component_row} + std::string{component_row}),
-              ElementsAre("f:6: node[1].name: found \"a\", the name of node[0] too; allowed a name "
+              ElementsAre("f:6: node[1].name: found \"a\", which node[0] also uses; allowed a name "
                           "that no other node has"));
   // The default name of the second row.
   EXPECT_THAT(problems_of("[[node]]\nname = 'node-2'\ndomains = ['a.example']\nsecret = 's'\n"
@@ -123,7 +123,7 @@ TEST(Nodes, may_serve_a_domain_below_another_nodes_wildcard) {
 
 TEST(Nodes, serve_named_domains_each_once) {
   EXPECT_THAT(problems_of("[[node]]\ndomains = ['a.example', 'A.example']\nsecret = 's'"),
-              ElementsAre("f:2: node[0].domains[1]: found \"a.example\" for the second time; "
+              ElementsAre("f:2: node[0].domains[1]: found \"a.example\" twice; "
                           "allowed each domain once"));
   for (const std::string bad : {"*", "", "a b", "*.*.example"})
     EXPECT_THAT(problems_of("[[node]]\ndomains = ['" + bad + "']\nsecret = 's'"),

@@ -121,18 +121,18 @@ trusted_from = ["10.0.0.0/40"]
 
 TEST(Listeners, need_an_address_of_their_own) {
   EXPECT_THAT(problems_of("[listen]\ns2s = ['[::]:5269', '[::]:5269']"),
-              ElementsAre("f:2: listen.s2s[1]: found \"[::]:5269\", which listen.s2s[0] has too; "
+              ElementsAre("f:2: listen.s2s[1]: found \"[::]:5269\", which listen.s2s[0] also has; "
                           "allowed each address once"));
   EXPECT_THAT(
     problems_of("[listen]\nnodes = ['127.0.0.1:9527']\n"),
-    ElementsAre("f:1: listen.metrics: found \"127.0.0.1:9527\", which listen.nodes[0] has too; "
+    ElementsAre("f:1: listen.metrics: found \"127.0.0.1:9527\", which listen.nodes[0] also has; "
                 "allowed each address once"));
   loaded("[listen]\ns2s = ['127.0.0.1:0', '127.0.0.1:0']\nnodes = ['127.0.0.1:0']");
 }
 
 TEST(Patterns, are_not_repeated) {
   EXPECT_THAT(problems_of("[federation]\nallow = ['a.example', '*.a.example', 'A.example.']"),
-              ElementsAre("f:2: federation.allow[2]: found \"a.example\" for the second time; "
+              ElementsAre("f:2: federation.allow[2]: found \"a.example\" twice; "
                           "allowed each pattern once"));
   loaded("[federation]\nallow = ['a.example']\ndeny = ['a.example']");
 }
@@ -152,8 +152,8 @@ TEST(StaticRoutes, need_a_domain_and_a_target_each_once) {
                           "and a domain"));
   const std::string row = "[[static_route]]\ndomain = 'a.example'\naddress = '192.0.2.1'\n";
   EXPECT_THAT(problems_of(row + row),
-              ElementsAre("f:6: static_route[1].address: found \"192.0.2.1:5269\", the target of "
-                          "static_route[0] too; allowed each target of a domain once"));
+              ElementsAre("f:6: static_route[1].address: found \"192.0.2.1:5269\", which "
+                          "static_route[0] also names; allowed each target of a domain once"));
   loaded(row + "[[static_route]]\ndomain = 'a.example'\naddress = '192.0.2.1:5270'\n"
          + "[[static_route]]\ndomain = '*.a.example'\naddress = '192.0.2.1'\n");
 }

@@ -59,7 +59,7 @@ TEST_F(Secrets, of_zeros_are_refused) {
     write("secret", blank);
     EXPECT_THAT(problems("federation.dialback_secret_file = 'secret'"),
                 ElementsAre("fedhub.toml:1: federation.dialback_secret_file: found \"secret\", "
-                            "which holds NUL octets only; allowed a file of "
+                            "which contains only NUL octets; allowed a file of "
                             "1..4096 octets"));
   }
   write("secret", std::string{"good\n\0\0\0\n", 9});

@@ -63,11 +63,10 @@ TEST(Trust, needs_a_domain_in_each_rule_and_one_rule_for_each_domain) {
               ElementsAre(concat("f:1: trust[0].domain: found nothing", allowed)));
   EXPECT_THAT(problems_of("[[trust]]\ndomain = 'a b'"),
               ElementsAre(concat("f:2: trust[0].domain: found \"a b\"", allowed)));
-  EXPECT_THAT(
-    problems_of("[[trust]]\ndomain = '*.a.example'\n[[trust]]\ndomain = 'a.example'\n"
-                "[[trust]]\ndomain = '*.A.Example.'"),
-    ElementsAre("f:6: trust[2].domain: found \"*.a.example\", the domain of trust[0] too; "
-                "allowed one rule for each domain"));
+  EXPECT_THAT(problems_of("[[trust]]\ndomain = '*.a.example'\n[[trust]]\ndomain = 'a.example'\n"
+                          "[[trust]]\ndomain = '*.A.Example.'"),
+              ElementsAre("f:6: trust[2].domain: found \"*.a.example\", which trust[0] also names; "
+                          "allowed one rule for each domain"));
   EXPECT_THAT(problems_of("trust = 1"),
               ElementsAre("f:1: trust: found integer 1; allowed array of tables, each headed "
                           "[[trust]]"));
@@ -83,7 +82,7 @@ TEST(Trust, refuses_methods_that_are_none_or_come_twice) {
     {"methods = ['PKIX', 'dialback']", concat("methods[0]: found \"PKIX\"; allowed ", allowed)},
     {"methods = [true]", concat("methods[0]: found boolean true; allowed string: ", allowed)},
     {"methods = ['dialback', 'pkix', 'dialback']",
-     "methods[2]: found \"dialback\" for the second time; allowed each once"},
+     "methods[2]: found \"dialback\" twice; allowed each once"},
   };
   for (const auto& [line, expected] : cases)
     EXPECT_THAT(problems_of(rule(line)), ElementsAre("f:3: trust[0]." + expected));
@@ -119,7 +118,7 @@ TEST(Trust, has_pins_if_and_only_if_they_are_a_method) {
                           "allowed pins where methods has \"pin\""));
   EXPECT_THAT(problems_of(rule(concat("methods = ['pin']\npins = ['", pin_of_abc, "',\n'",
                                       pin_of_nothing, "',\n'", pin_of_abc, "']"))),
-              ElementsAre("f:6: trust[0].pins[2]: found a pin for the second time; allowed each "
+              ElementsAre("f:6: trust[0].pins[2]: found a pin twice; allowed each "
                           "pin once"));
 }
 
@@ -139,7 +138,7 @@ TEST(Trust, has_a_method_that_works_without_tls_where_there_is_none) {
   const std::string without_tls = "\n[federation]\nsecurity_mode = 'no-tls'";
   EXPECT_THAT(problems_of(rule("methods = ['pkix']" + without_tls)),
               ElementsAre("f:3: trust[0].methods: found \"pkix\" with federation.security_mode "
-                          "\"no-tls\"; allowed \"dialback\" among them, or another "
+                          "\"no-tls\"; allowed methods with \"dialback\", or another "
                           "security_mode"));
   loaded(rule("methods = ['pkix']\nsecurity_mode = 'tls-required'" + without_tls));
   loaded(rule("methods = ['pkix', 'dialback']" + without_tls));

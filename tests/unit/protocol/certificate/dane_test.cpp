@@ -178,7 +178,7 @@ TEST(Dane, explains_the_nearest_miss) {
     EXPECT_EQ(detail(expired), "certificate has expired") << usage;
   }
   EXPECT_EQ(meet({{.leaf = &expired}, {record(3, 1, 1, elsewhere)}}).detail,
-            "no TLSA record is of this certificate or an issuer");
+            "no TLSA record matches the certificate or an issuer");
 }
 
 TEST(Dane, takes_any_of_the_reference_names) {
