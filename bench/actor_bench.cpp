@@ -61,10 +61,10 @@ BENCHMARK(actor_round_trip_alone)->Arg(1)->Arg(16)->Arg(256)->UseRealTime();
 stanza_sink_actor::behavior_type settler(stanza_sink_actor::pointer, accounting* account,
                                          int64_t batches, const caf::actor& waiting) {
   auto tally = std::make_shared<stanza_tally>(*account);
-  return {[=, seen = int64_t{0}](deliver_atom, const stanza_batch_ptr& x) mutable {
-    for (auto& stanza : x->stanzas)
+  return {[=, seen = int64_t{0}](deliver_atom, const stanza_batch_ptr& batch) mutable {
+    for (auto& stanza : batch->stanzas)
       tally->delivered(stanza);
-    x->stanzas.clear();
+    batch->stanzas.clear();
     tally->publish();
     if (++seen % batches == 0)
       caf::anon_send(waiting, tick_atom_v);

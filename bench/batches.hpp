@@ -39,15 +39,15 @@ public:
     for (std::string_view rest{buffer->data(), text.size()}; all.size() < count;) {
       const auto item = scanner_.next(rest);
       auto& tag = scanner_.tag();
-      stanza x;
-      x.buffer = buffer;
-      x.data = rest.data() + item.skip;
-      x.size = static_cast<uint32_t>(item.length);
-      x.tag = tag_digest{tag};
-      x.kind = stanza_kind::message;
-      x.from = domain_of(tag.from.of(x.text()));
-      x.to = domain_of(tag.to.of(x.text()));
-      all.push_back(std::move(x));
+      stanza stanza;
+      stanza.buffer = buffer;
+      stanza.data = rest.data() + item.skip;
+      stanza.size = static_cast<uint32_t>(item.length);
+      stanza.tag = tag_digest{tag};
+      stanza.kind = stanza_kind::message;
+      stanza.from = domain_of(tag.from.of(stanza.text()));
+      stanza.to = domain_of(tag.to.of(stanza.text()));
+      all.push_back(std::move(stanza));
       rest.remove_prefix(item.skip + item.length);
     }
     return all;

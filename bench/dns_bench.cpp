@@ -12,9 +12,9 @@ namespace {
 
 using octets = std::vector<uint8_t>;
 
-void put16(octets& out, unsigned x) {
-  out.push_back(static_cast<uint8_t>(x >> 8));
-  out.push_back(static_cast<uint8_t>(x));
+void put16(octets& out, unsigned number) {
+  out.push_back(static_cast<uint8_t>(number >> 8));
+  out.push_back(static_cast<uint8_t>(number));
 }
 
 void put_name(octets& out, std::string_view name) {
@@ -63,8 +63,8 @@ void dns_answer_read(benchmark::State& state, dns_type type, const char* name, u
   const dns_question question{name, type};
   const auto message = answer(question, records);
   for (auto _ : state) {
-    const auto x = read_dns_answer(message, question);
-    if (x.services.size() + x.addresses.size() != records)
+    const auto dns_answer = read_dns_answer(message, question);
+    if (dns_answer.services.size() + dns_answer.addresses.size() != records)
       return state.SkipWithError("records are missing");
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * message.size()));

@@ -23,13 +23,13 @@ void scan(benchmark::State& state, mix kind, xml::instruction_set set) {
   for (auto _ : state) {
     std::string_view rest = text;
     while (!rest.empty()) {
-      const scan_result x = scanner.next(rest);
-      if (x.status != scan_status::element) {
-        state.SkipWithError(x.reason);
+      const scan_result result = scanner.next(rest);
+      if (result.status != scan_status::element) {
+        state.SkipWithError(result.reason);
         return;
       }
       benchmark::DoNotOptimize(scanner.tag().to);
-      rest.remove_prefix(x.skip + x.length);
+      rest.remove_prefix(result.skip + result.length);
     }
   }
   report(state, text.size(), stanzas);
@@ -53,8 +53,8 @@ void scanner_trickle(benchmark::State& state) {
   for (auto _ : state) {
     size_t begin = 0;
     for (size_t end = 1; end <= text.size(); ++end) {
-      const scan_result x = scanner.next(std::string_view{text}.substr(begin, end - begin));
-      begin += x.skip + x.length;
+      const scan_result result = scanner.next(std::string_view{text}.substr(begin, end - begin));
+      begin += result.skip + result.length;
     }
     if (begin != text.size())
       state.SkipWithError("not all stanzas came through");

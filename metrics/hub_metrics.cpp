@@ -233,13 +233,14 @@ hub_metrics::hub_metrics(std::string_view hub_name)
     .Add({{"hub", std::string{hub_name}}, {"version", FEDHUB_VERSION}}, 1.0);
 }
 
-double hub_metrics::stanzas_in_motion(stanza_direction x) const {
-  double result = -stanzas_delivered.at(x).Value() - stanzas_queued.at(x).Value();
+double hub_metrics::stanzas_in_motion(stanza_direction direction) const {
+  double result = -stanzas_delivered.at(direction).Value() - stanzas_queued.at(direction).Value();
   for (size_t i = 0; i < label_count<stanza_kind>; ++i)
-    result += stanzas_accepted.at(x, static_cast<stanza_kind>(i)).Value();
+    result += stanzas_accepted.at(direction, static_cast<stanza_kind>(i)).Value();
   for (size_t i = 0; i < label_count<failure>; ++i) {
     const auto why = static_cast<failure>(i);
-    result -= stanzas_bounced.at(x, why).Value() + stanzas_dropped.at(x, why).Value();
+    result -=
+      stanzas_bounced.at(direction, why).Value() + stanzas_dropped.at(direction, why).Value();
   }
   return result;
 }

@@ -152,14 +152,14 @@ public:
   prometheus::Gauge& config_applied_time;
 
   /// Returns how many accepted stanzas have neither ended nor wait in a queue. Exact only at rest.
-  double stanzas_in_motion(stanza_direction x) const;
+  double stanzas_in_motion(stanza_direction direction) const;
 
   /// Returns all metrics, those of the process included, sorted by name and labels.
   std::vector<prometheus::MetricFamily> collect() const;
 };
 
 /// Returns the value for a gauge that holds a time.
-double unix_seconds(std::chrono::system_clock::time_point x);
+double unix_seconds(std::chrono::system_clock::time_point point);
 /// Returns it for times of certificates, which may exceed the range of `system_clock::time_point`.
 inline double unix_seconds(std::chrono::sys_seconds x) {
   return static_cast<double>(x.time_since_epoch().count());

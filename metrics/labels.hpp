@@ -69,8 +69,8 @@ enum class dns_result : uint8_t {
 enum class dns_step : uint8_t { srv, address, total };
 
 /// Returns the result for a resolution's failure; `failed` for a failure that no resolution has.
-constexpr dns_result dns_result_of(failure x) {
-  switch (x) {
+constexpr dns_result dns_result_of(failure why) {
+  switch (why) {
   case failure::none:
     return dns_result::found;
   case failure::dns_not_found:
@@ -169,33 +169,33 @@ enum class reload_result : uint8_t { applied, rejected };
 
 /// Returns the label value of an enumerator: its name above, with dashes where `protocol/` uses
 /// them. TLS versions are "1.2" and "1.3".
-std::string_view to_string(stream_leg x);
-std::string_view to_string(stanza_direction x);
-std::string_view to_string(stream_state x);
-std::string_view to_string(stream_tls x);
-std::string_view to_string(negotiation_result x);
-std::string_view to_string(dialback_role x);
-std::string_view to_string(dialback_result x);
-std::string_view to_string(question_stream x);
-std::string_view to_string(dns_method x);
-std::string_view to_string(dns_result x);
-std::string_view to_string(dns_step x);
-std::string_view to_string(dns_view_result x);
-std::string_view to_string(connect_result x);
-std::string_view to_string(reply_result x);
-std::string_view to_string(tls_role x);
-std::string_view to_string(tls_version x);
-std::string_view to_string(tls_session x);
-std::string_view to_string(resumption_role x);
-std::string_view to_string(resumption_result x);
-std::string_view to_string(identity_method x);
-std::string_view to_string(trust_violation x);
-std::string_view to_string(unverified_outcome x);
-std::string_view to_string(listener_kind x);
-std::string_view to_string(connection_limit x);
-std::string_view to_string(takeover_result x);
-std::string_view to_string(actor_kind x);
-std::string_view to_string(reload_result x);
+std::string_view to_string(stream_leg leg);
+std::string_view to_string(stanza_direction direction);
+std::string_view to_string(stream_state stream);
+std::string_view to_string(stream_tls tls);
+std::string_view to_string(negotiation_result result);
+std::string_view to_string(dialback_role role);
+std::string_view to_string(dialback_result result);
+std::string_view to_string(question_stream stream);
+std::string_view to_string(dns_method method);
+std::string_view to_string(dns_result result);
+std::string_view to_string(dns_step step);
+std::string_view to_string(dns_view_result result);
+std::string_view to_string(connect_result result);
+std::string_view to_string(reply_result result);
+std::string_view to_string(tls_role role);
+std::string_view to_string(tls_version version);
+std::string_view to_string(tls_session session);
+std::string_view to_string(resumption_role role);
+std::string_view to_string(resumption_result result);
+std::string_view to_string(identity_method method);
+std::string_view to_string(trust_violation violation);
+std::string_view to_string(unverified_outcome outcome);
+std::string_view to_string(listener_kind kind);
+std::string_view to_string(connection_limit limit);
+std::string_view to_string(takeover_result result);
+std::string_view to_string(actor_kind kind);
+std::string_view to_string(reload_result result);
 
 /// The number of enumerators of a label's enum. They count from 0 without gaps.
 template <class Enum>

@@ -37,8 +37,8 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     [=](release_atom) { self->state.on_release(); },
     [=](settled_atom) { self->state.on_settled(); },
     [=](pong_atom) { self->state.on_pong(); },
-    [=](drain_atom, drain_stage x) {
-      self->state.on_drain(x);
+    [=](drain_atom, drain_stage stage) {
+      self->state.on_drain(stage);
       return drain_atom_v;
     },
     [=](reload_atom, const reload_round_ptr& x) { self->state.on_reload(*x); },
@@ -69,8 +69,8 @@ connection_state::~connection_state() {
   hub_->loop.remove(watch_);
 }
 
-void connection_state::start(hub_ptr x, connection_seed& seed) {
-  hub_ = std::move(x);
+void connection_state::start(hub_ptr its_hub, connection_seed& seed) {
+  hub_ = std::move(its_hub);
   id_ = hub_->next_id();
   facts_.leg = seed.leg;
   // Register before reading the settings. Then a reload in between either shows in the settings or
@@ -181,10 +181,11 @@ void connection_state::on_ready() {
 }
 
 xml_limits connection_state::scan_limits(bool authenticated) const {
-  auto& x = settings_->config.limits;
-  return {.element_bytes = authenticated ? x.stanza_bytes : x.unauthenticated_stanza_bytes,
-          .depth = static_cast<uint32_t>(x.stanza_depth),
-          .elements = static_cast<uint32_t>(x.stanza_elements),
+  auto& limits = settings_->config.limits;
+  return {.element_bytes =
+            authenticated ? limits.stanza_bytes : limits.unauthenticated_stanza_bytes,
+          .depth = static_cast<uint32_t>(limits.stanza_depth),
+          .elements = static_cast<uint32_t>(limits.stanza_elements),
           .frames_excess = authenticated};
 }
 

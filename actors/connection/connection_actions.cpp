@@ -18,8 +18,8 @@ namespace fedhub {
 
 namespace {
 
-dialback_result result_of(dialback_outcome x) {
-  switch (x) {
+dialback_result result_of(dialback_outcome outcome) {
+  switch (outcome) {
   case dialback_outcome::valid:
     return dialback_result::valid;
   case dialback_outcome::invalid:
@@ -30,16 +30,16 @@ dialback_result result_of(dialback_outcome x) {
 }
 
 /// Returns the subject of its lines in the log.
-std::string_view kind_of(const dialback_seen& x) {
-  switch (x.step) {
+std::string_view kind_of(const dialback_seen& seen) {
+  switch (seen.step) {
   case dialback_step::key:
-    return x.sent ? "keys sent" : "keys received";
+    return seen.sent ? "keys sent" : "keys received";
   case dialback_step::verify_request:
-    return x.sent ? "verify requests sent" : "verify requests received";
+    return seen.sent ? "verify requests sent" : "verify requests received";
   case dialback_step::verify_response:
-    return x.sent ? "verify responses sent" : "verify responses received";
+    return seen.sent ? "verify responses sent" : "verify responses received";
   case dialback_step::result:
-    return x.sent ? "results sent" : "results received";
+    return seen.sent ? "results sent" : "results received";
   }
   return "dialback";
 }
@@ -47,10 +47,10 @@ std::string_view kind_of(const dialback_seen& x) {
 } // namespace
 
 /// Returns the method that proves a pair's sender, or on an outgoing stream its target.
-identity_method connection_state::method_of(const pair_authorised& x) const {
+identity_method connection_state::method_of(const pair_authorised& authorised) const {
   if (!worldly())
     return identity_method::configured;
-  auto by = identity_->proof(outgoing() ? x.pair.to : x.pair.from).by;
+  auto by = identity_->proof(outgoing() ? authorised.pair.to : authorised.pair.from).by;
   if (by == identity_method::none && !outgoing())
     return identity_method::dialback;
   return by;
@@ -63,11 +63,11 @@ void connection_state::run(stream_actions actions) {
     std::visit([this](auto& x) { act(x); }, action);
 }
 
-void connection_state::act(send_xml& x) {
+void connection_state::act(send_xml& output) {
   if (auto out = stream_log("what is sent"); out.should_log(spdlog::level::trace))
-    out.trace("{} sends {}", label(), fact::xml(mask_secrets(x.xml)));
+    out.trace("{} sends {}", label(), fact::xml(mask_secrets(output.xml)));
   times_.payload_queued(now(), false);
-  outbox_->push(std::move(x.xml));
+  outbox_->push(std::move(output.xml));
 }
 
 void connection_state::act(start_tls&) {
@@ -75,10 +75,10 @@ void connection_state::act(start_tls&) {
   input_->clear();
 }
 
-void connection_state::act(restart_stream& x) {
+void connection_state::act(restart_stream& restart) {
   reading_.scanner->reset();
   input_->clear();
-  if (x.after_sasl)
+  if (restart.after_sasl)
     security_.layer.agree_restart();
 }
 
@@ -102,11 +102,11 @@ void connection_state::announce() {
     self_->send(owner_, linkup_atom_v, connection_actor{self_}, role_.outgoing()->questions());
 }
 
-void connection_state::act(verify_key& x) {
+void connection_state::act(verify_key& request) {
   reading_.turn.charge(turn_budget::question);
-  if (!facts_.authenticated && ticket_ && !ticket_->room_for(x.pair.from.str()))
+  if (!facts_.authenticated && ticket_ && !ticket_->room_for(request.pair.from.str()))
     return refuse_share();
-  spawn_dialback_verifier(self_->home_system(), hub_, connection_actor{self_}, std::move(x),
+  spawn_dialback_verifier(self_->home_system(), hub_, connection_actor{self_}, std::move(request),
                           asker(), origin());
 }
 
@@ -121,115 +121,123 @@ dns_asker connection_state::asker() const {
   return {facts_.authenticated ? dns_party::remote : dns_party::stranger, address_group{peer_}};
 }
 
-void connection_state::act(pair_authorised& x) {
+void connection_state::act(pair_authorised& authorised) {
   ++facts_.pairs;
-  if (facts_.leg == stream_leg::s2s_out && !identity_->may_get_stanzas(x.pair.to)) {
-    pair_refused refusal{x.pair, failure::certificate_refused,
-                         std::string{identity_->proof(x.pair.to).detail}};
+  if (facts_.leg == stream_leg::s2s_out && !identity_->may_get_stanzas(authorised.pair.to)) {
+    pair_refused refusal{authorised.pair, failure::certificate_refused,
+                         std::string{identity_->proof(authorised.pair.to).detail}};
     return act(refusal);
   }
-  auto method = method_of(x);
+  auto method = method_of(authorised);
   hub_->metrics.identities.at(facts_.leg, method).Increment();
   stream_log("authorised domains")
-    .info("{} authorised {} by {} ({})", label(), fact::pair(x.pair), fact::mechanism(x.how),
-          fact::proof(method));
-  authenticated(x.pair.from);
+    .info("{} authorised {} by {} ({})", label(), fact::pair(authorised.pair),
+          fact::mechanism(authorised.how), fact::proof(method));
+  authenticated(authorised.pair.from);
   if (facts_.leg == stream_leg::node_s2s_in)
-    note_node_spoke(*hub_, peer_, x.pair.from);
+    note_node_spoke(*hub_, peer_, authorised.pair.from);
   if (auto* own = role_.outgoing(); own != nullptr && own->bidi())
-    make_ping(x.pair);
+    make_ping(authorised.pair);
   if (outgoing() && owner_)
-    self_->send(owner_, pair_atom_v, connection_actor{self_},
-                std::make_shared<const pair_outcome>(pair_outcome{x.pair, failure::none, {}}));
+    self_->send(
+      owner_, pair_atom_v, connection_actor{self_},
+      std::make_shared<const pair_outcome>(pair_outcome{authorised.pair, failure::none, {}}));
 }
 
-void connection_state::act(sasl_seen& x) {
-  const std::string condition{x.step == sasl_step::failure ? to_string(x.why) : ""};
-  stream_log("SASL").info(
-    "{} {} SASL {}{}{}", label(), fact::direction(x.sent ? "sent" : "received"), fact::step(x.step),
-    condition.empty() ? "" : " " + condition, x.detail.empty() ? "" : ": " + x.detail,
-    fact::condition(condition), fact::detail(x.detail));
+void connection_state::act(sasl_seen& seen) {
+  const std::string condition{seen.step == sasl_step::failure ? to_string(seen.why) : ""};
+  stream_log("SASL").info("{} {} SASL {}{}{}", label(),
+                          fact::direction(seen.sent ? "sent" : "received"), fact::step(seen.step),
+                          condition.empty() ? "" : " " + condition,
+                          seen.detail.empty() ? "" : ": " + seen.detail, fact::condition(condition),
+                          fact::detail(seen.detail));
 }
 
-void connection_state::act(reverse_authorised& x) {
-  if (worldly() && !identity_->may_get_stanzas(x.pair.to))
+void connection_state::act(reverse_authorised& authorised) {
+  if (worldly() && !identity_->may_get_stanzas(authorised.pair.to))
     return;
   stream_log("streams for both directions")
-    .info("{} the hub may send {} on this stream too", label(), fact::pair(x.pair));
-  make_ping(x.pair);
-  self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, x.pair);
+    .info("{} the hub may send {} on this stream too", label(), fact::pair(authorised.pair));
+  make_ping(authorised.pair);
+  self_->send(hub_->directory, adopt_atom_v, connection_actor{self_}, authorised.pair);
 }
 
-void connection_state::act(peer_limits& x) {
-  if (x.max_bytes != 0)
-    facts_.peer_limit = static_cast<uint32_t>(std::min<size_t>(x.max_bytes, UINT32_MAX));
+void connection_state::act(peer_limits& limits) {
+  if (limits.max_bytes != 0)
+    facts_.peer_limit = static_cast<uint32_t>(std::min<size_t>(limits.max_bytes, UINT32_MAX));
   stream_log("limits of peers")
     .debug(
       "{} the peer accepts stanzas of up to {} octets, and closes streams that are idle for {} s",
-      label(), fact::max_bytes(x.max_bytes), fact::idle_s(x.idle_seconds));
+      label(), fact::max_bytes(limits.max_bytes), fact::idle_s(limits.idle_seconds));
 }
 
-void connection_state::act(pair_refused& x) {
+void connection_state::act(pair_refused& refused) {
   stream_log("refused domains")
-    .warn("{} refused {}: {}", label(), fact::pair(x.pair), explained{x.why, x.detail});
+    .warn("{} refused {}: {}", label(), fact::pair(refused.pair),
+          explained{refused.why, refused.detail});
   if (owner_)
-    self_->send(
-      owner_, pair_atom_v, connection_actor{self_},
-      std::make_shared<const pair_outcome>(pair_outcome{x.pair, x.why, x.detail, x.unknown_host}));
+    self_->send(owner_, pair_atom_v, connection_actor{self_},
+                std::make_shared<const pair_outcome>(
+                  pair_outcome{refused.pair, refused.why, refused.detail, refused.unknown_host}));
 }
 
-void connection_state::act(pair_denied& x) {
-  const auto why = describe_denial(hub_->current()->config.federation, x.pair.from);
+void connection_state::act(pair_denied& denied) {
+  const auto why = describe_denial(hub_->current()->config.federation, denied.pair.from);
   stream_log("denied domains")
-    .warn("{} denied {}: {}", label(), fact::pair(x.pair),
-          explained{x.why, x.why == failure::domain_denied ? std::string_view{why} : ""});
+    .warn("{} denied {}: {}", label(), fact::pair(denied.pair),
+          explained{denied.why, denied.why == failure::domain_denied ? std::string_view{why} : ""});
 }
 
-void connection_state::act(key_answered& x) {
+void connection_state::act(key_answered& key_answered) {
   if (!owner_)
     return;
-  verification answer{{x.pair, x.stream_id, x.key}, x.outcome, failure::none, x.condition};
-  if (x.outcome == dialback_outcome::error)
+  verification answer{{key_answered.pair, key_answered.stream_id, key_answered.key},
+                      key_answered.outcome,
+                      failure::none,
+                      key_answered.condition};
+  if (key_answered.outcome == dialback_outcome::error)
     answer.why = failure::dialback_error;
   self_->send(owner_, verified_atom_v, std::make_shared<const verification>(std::move(answer)));
 }
 
-void connection_state::act(dialback_seen& x) {
+void connection_state::act(dialback_seen& seen) {
   auto& metrics = hub_->metrics;
-  if (x.step == dialback_step::result)
+  if (seen.step == dialback_step::result)
     metrics.dialback
-      .at(outgoing() ? dialback_role::initiating : dialback_role::receiving, result_of(x.outcome))
+      .at(outgoing() ? dialback_role::initiating : dialback_role::receiving,
+          result_of(seen.outcome))
       .Increment();
-  if (x.step == dialback_step::verify_response && !outgoing())
-    metrics.dialback.at(dialback_role::authoritative, result_of(x.outcome)).Increment();
-  if (x.step == dialback_step::verify_request)
+  if (seen.step == dialback_step::verify_response && !outgoing())
+    metrics.dialback.at(dialback_role::authoritative, result_of(seen.outcome)).Increment();
+  if (seen.step == dialback_step::verify_request)
     ++facts_.questions;
-  note_expected(x);
-  const peer_log out{log_module::dialback_verify, kind_of(x), origin()};
+  note_expected(seen);
+  const peer_log out{log_module::dialback_verify, kind_of(seen), origin()};
   if (!out.should_log(spdlog::level::info))
     return;
-  const auto key = x.key.empty() ? std::string{} : shorten_key(x.key);
-  const std::string outcome{x.outcome == dialback_outcome::none ? "" : to_string(x.outcome)};
-  out.info("{} {} {} {}{}{}{}", label(), fact::direction(x.sent ? "sent" : "received"),
-           fact::step(x.step), fact::pair(x.pair), x.stream_id.empty() ? "" : " id=" + x.stream_id,
-           key.empty() ? "" : " key=" + key, outcome.empty() ? "" : " type=" + outcome,
-           fact::question_id(x.stream_id), fact::key(key), fact::outcome(outcome));
+  const auto key = seen.key.empty() ? std::string{} : shorten_key(seen.key);
+  const std::string outcome{seen.outcome == dialback_outcome::none ? "" : to_string(seen.outcome)};
+  out.info("{} {} {} {}{}{}{}", label(), fact::direction(seen.sent ? "sent" : "received"),
+           fact::step(seen.step), fact::pair(seen.pair),
+           seen.stream_id.empty() ? "" : " id=" + seen.stream_id, key.empty() ? "" : " key=" + key,
+           outcome.empty() ? "" : " type=" + outcome, fact::question_id(seen.stream_id),
+           fact::key(key), fact::outcome(outcome));
 }
 
-void connection_state::note_expected(const dialback_seen& x) {
+void connection_state::note_expected(const dialback_seen& seen) {
   if (!outgoing()) {
-    if (ticket_ && x.step == dialback_step::verify_response && x.sent
-        && x.outcome == dialback_outcome::valid)
+    if (ticket_ && seen.step == dialback_step::verify_response && seen.sent
+        && seen.outcome == dialback_outcome::valid)
       ticket_->served();
-  } else if (x.step == dialback_step::key && x.sent) {
+  } else if (seen.step == dialback_step::key && seen.sent) {
     hub_->admission.awaited.sent(id_, address_group{peer_});
-  } else if (x.step == dialback_step::result && !x.sent) {
+  } else if (seen.step == dialback_step::result && !seen.sent) {
     hub_->admission.awaited.answered(id_);
   }
 }
 
-void connection_state::act(component_authenticated& x) {
-  const auto& name = role_.component()->node(x.candidate);
+void connection_state::act(component_authenticated& component_authenticated) {
+  const auto& name = role_.component()->node(component_authenticated.candidate);
   hub_->metrics.identities.at(facts_.leg, identity_method::configured).Increment();
   authenticated({});
   auto table = hub_->table();
@@ -244,13 +252,13 @@ void connection_state::act(component_authenticated& x) {
          "the node is no longer in the configuration");
 }
 
-void connection_state::act(close_stream& x) {
-  begin_closing({.error = x.error,
-                 .why = x.why,
-                 .detail = std::move(x.detail),
-                 .redirect = std::move(x.redirect),
-                 .unknown_host = x.unknown_host,
-                 .external_unanswered = x.external_unanswered});
+void connection_state::act(close_stream& closing) {
+  begin_closing({.error = closing.error,
+                 .why = closing.why,
+                 .detail = std::move(closing.detail),
+                 .redirect = std::move(closing.redirect),
+                 .unknown_host = closing.unknown_host,
+                 .external_unanswered = closing.external_unanswered});
 }
 
 void connection_state::authenticated(const domain_name& domain) {

@@ -21,9 +21,9 @@ constexpr std::chrono::seconds hold_time{1};
 
 /// Returns a domain that the node's component answers for. If the node has patterns only, returns a
 /// name below the first one.
-domain_name domain_of(const conf::config& x, const std::string& node) {
-  const auto row = std::ranges::find(x.nodes, node, &conf::node_config::name);
-  if (row == x.nodes.end() || row->domains.empty())
+domain_name domain_of(const conf::config& config, const std::string& node) {
+  const auto row = std::ranges::find(config.nodes, node, &conf::node_config::name);
+  if (row == config.nodes.end() || row->domains.empty())
     return {};
   const auto exact =
     std::ranges::find_if(row->domains, [](auto& domain) { return !domain.wildcard(); });

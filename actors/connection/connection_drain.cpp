@@ -18,15 +18,15 @@ constexpr size_t most_discarded = 4194304;
 
 } // namespace
 
-void connection_state::on_drain(drain_stage x) {
-  ending_.hub_stops(x);
-  if (ending_.open() && x == drain_stage::quiet) {
+void connection_state::on_drain(drain_stage stage) {
+  ending_.hub_stops(stage);
+  if (ending_.open() && stage == drain_stage::quiet) {
     transport_->mark();
     transport_->news(false); // the loop's report may still be on its way
     outbox_->hurry(now());
     if (!held())
       read_turn();
-  } else if (x == drain_stage::give_up) {
+  } else if (stage == drain_stage::give_up) {
     give_up();
   }
   write();
@@ -44,11 +44,11 @@ void connection_state::give_up() {
   reply_batch replies{*self_, *hub_, id_};
   auto answer = [&](std::vector<stanza>& xs, failure why) {
     std::vector<stanza> own;
-    for (auto& x : xs)
-      if (x.generated)
-        own.push_back(std::move(x));
+    for (auto& stanza : xs)
+      if (stanza.generated)
+        own.push_back(std::move(stanza));
       else
-        replies.reject(x, why);
+        replies.reject(stanza, why);
     xs = std::move(own);
   };
   answer(undelivered_.all(), failure::shutting_down);

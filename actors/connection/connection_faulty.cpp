@@ -73,20 +73,20 @@ void connection_state::take_faulty(std::string_view text, stanza_kind kind,
   const auto xml = make_stand_in(text, tag,
                                  {well_formed(from) ? std::string_view{} : sender->name.wire(),
                                   keeps_to ? std::string_view{} : counterpart->wire()});
-  stanza x;
-  x.buffer = make_chunk(xml, input_->source());
-  x.data = x.buffer->data();
-  x.size = static_cast<uint32_t>(xml.size());
-  x.kind = kind;
+  stanza stanza;
+  stanza.buffer = make_chunk(xml, input_->source());
+  stanza.data = stanza.buffer->data();
+  stanza.size = static_cast<uint32_t>(xml.size());
+  stanza.kind = kind;
   start_tag whole;
-  whole.end = x.size;
+  whole.end = stanza.size;
   whole.empty = true;
-  x.tag = tag_digest{whole};
-  x.from = sender;
-  x.to = counterpart->empty() ? nullptr : source->intern(counterpart->wire());
-  x.since = times_.read_at();
+  stanza.tag = tag_digest{whole};
+  stanza.from = sender;
+  stanza.to = counterpart->empty() ? nullptr : source->intern(counterpart->wire());
+  stanza.since = times_.read_at();
   gathered_.count(kind);
-  reply_batch{*self_, *hub_, id_}.reject(x, too_late() ? failure::shutting_down : why.why,
+  reply_batch{*self_, *hub_, id_}.reject(stanza, too_late() ? failure::shutting_down : why.why,
                                          why.detail);
 }
 

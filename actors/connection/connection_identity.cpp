@@ -61,9 +61,9 @@ void connection_state::ask_dns(const domain_name& domain) {
     ->request(settings_->resolver, caf::infinite, resolve_atom_v, domain, service_kinds::any,
               dane().asker)
     .then(
-      [this, domain](const resolution_ptr& x) {
-        log_resolution(*x, origin());
-        for (auto& target : x->targets)
+      [this, domain](const resolution_ptr& resolution) {
+        log_resolution(*resolution, origin());
+        for (auto& target : resolution->targets)
           if (target.dnssec.allows_dane() && dane().endpoints.size() < max_endpoints)
             dane().endpoints.push_back({target.host, target.port, target.dnssec.canonical});
         ask_tlsa(domain);

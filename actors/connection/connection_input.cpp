@@ -235,19 +235,19 @@ void connection_state::take_stanza(std::string_view text, const start_tag& tag, 
     return;
   times_.use_received();
 
-  stanza& x = gathered_.add(kind, hub_->account);
-  x.buffer = own != nullptr ? *own : input_->cut(text.size());
-  x.data = text.data();
-  x.size = static_cast<uint32_t>(text.size());
-  x.kind = kind;
-  x.tag = tag_digest{tag};
-  x.from = from_domain;
-  x.to = to_domain;
-  x.since = times_.read_at();
+  stanza& stanza = gathered_.add(kind, hub_->account);
+  stanza.buffer = own != nullptr ? *own : input_->cut(text.size());
+  stanza.data = text.data();
+  stanza.size = static_cast<uint32_t>(text.size());
+  stanza.kind = kind;
+  stanza.tag = tag_digest{tag};
+  stanza.from = from_domain;
+  stanza.to = to_domain;
+  stanza.since = times_.read_at();
   const auto refused = too_late() ? stanza_fault{failure::shutting_down}
                                   : fault_elsewhere(text, tag, source->context());
   if (refused.why != failure::none) {
-    reply_batch{*self_, *hub_, id_}.reject(x, refused.why, refused.detail);
+    reply_batch{*self_, *hub_, id_}.reject(stanza, refused.why, refused.detail);
     return gathered_.drop_last();
   }
   if (gathered_.full())

@@ -87,11 +87,11 @@ void connection_state::scan_acknowledgements() {
 void connection_state::run(management_actions actions) {
   for (auto& action : actions)
     std::visit(
-      [this](auto& x) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(x)>, send_xml>)
-          outbox_->push(std::move(x.xml)); // no payload: does not keep an idle stream open
+      [this](auto& stanza) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(stanza)>, send_xml>)
+          outbox_->push(std::move(stanza.xml)); // no payload: does not keep an idle stream open
         else
-          act(x);
+          act(stanza);
       },
       action);
 }
@@ -100,48 +100,50 @@ void connection_state::act(send_ahead& x) { outbox_->push_ahead(std::move(x.xml)
 
 void connection_state::act(hold_written&) { outbox_->hold_written(); }
 
-void connection_state::act(stop_holding& x) {
+void connection_state::act(stop_holding& stop) {
   stream_log("stream management")
     .info("{} the peer does not acknowledge stanzas: {}", label(),
-          x.condition.empty() ? "no reason given" : x.condition, fact::condition(x.condition));
+          stop.condition.empty() ? "no reason given" : stop.condition,
+          fact::condition(stop.condition));
   outbox_->stop_holding(*transport_, now());
 }
 
-void connection_state::act(stanzas_acknowledged& x) {
-  outbox_->acknowledge(x.count);
+void connection_state::act(stanzas_acknowledged& acknowledged) {
+  outbox_->acknowledge(acknowledged.count);
   times_.progressed(now());
   ending_.stanza_acknowledged();
 }
 
-void connection_state::act(management_enabled& x) {
+void connection_state::act(management_enabled& enabled) {
   stream_log("stream management")
     .info("{} stanzas are acknowledged{}", label(),
-          x.resumable ? ", the stream can be resumed" : "", fact::resumable(x.resumable));
-  if (x.resumable && !outgoing())
+          enabled.resumable ? ", the stream can be resumed" : "",
+          fact::resumable(enabled.resumable));
+  if (enabled.resumable && !outgoing())
     open_session();
 }
 
-void connection_state::act(management_broken& x) {
+void connection_state::act(management_broken& broken) {
   if (ending_.open())
-    fail(x.error, failure_of(x.fault), x.detail, x.application);
+    fail(broken.error, failure_of(broken.fault), broken.detail, broken.application);
 }
 
 // ---- resumption --------------------------------------------------------------------------------
 
 void connection_state::act(resume_asked&) { decide_resumption(); }
 
-void connection_state::act(session_settled& x) {
+void connection_state::act(session_settled& settled) {
   if (!outgoing())
     return; // unacknowledged stanzas of an incoming stream went back to the owner at its end
   stream_log("stream management")
     .info("{} the former stream is {}; {} of its stanzas had arrived", label(),
-          fact::outcome(x.resumed ? "resumed" : "gone"), fact::stanzas(x.acknowledged));
+          fact::outcome(settled.resumed ? "resumed" : "gone"), fact::stanzas(settled.acknowledged));
   hub_->metrics.resumptions
     .at(resumption_role::initiating,
-        x.resumed ? resumption_result::resumed : resumption_result::refused)
+        settled.resumed ? resumption_result::resumed : resumption_result::refused)
     .Increment();
   if (owner_)
-    self_->send(owner_, settled_atom_v, connection_actor{self_}, x.acknowledged);
+    self_->send(owner_, settled_atom_v, connection_actor{self_}, settled.acknowledged);
   if (ending_.open())
     announce();
 }
@@ -189,15 +191,15 @@ void connection_state::close_session() {
     return;
   std::optional<resumable_sessions::remains> left;
   const bool in_order = ending_.why() == failure::none || ending_.why() == failure::shutting_down;
-  if (auto x = management_->session(); x && !in_order) {
+  if (auto session = management_->session(); session && !in_order) {
     // Stanzas that the hub sent here and that are unacknowledged take another stream now. So the
     // stream can't be resumed, but the peer can be told the count of its own stanzas that were
     // handled.
-    const bool resumable = x->unacknowledged == 0 && ending_.broke_off();
+    const bool resumable = session->unacknowledged == 0 && ending_.broke_off();
     // A reload has purged only the sessions that ended before it, so the pair is judged here too.
     const auto pair = role_.named();
     if (hub_->table()->admits_pair(pair.from, pair.to) == failure::none)
-      left = {std::move(*x), resumable};
+      left = {std::move(*session), resumable};
   }
   for (auto& x : hub_->sessions.close(management_->session_id(), id_, std::move(left), now()))
     caf::anon_send(x, settled_atom_v);
@@ -217,16 +219,16 @@ void connection_state::ask_with_last_stanza() {
 void connection_state::note_written() {
   if (!management_)
     return;
-  auto x = outbox_->take_progress();
-  run(management_->written(x.stanzas, x.octets, now()));
+  auto progress = outbox_->take_progress();
+  run(management_->written(progress.stanzas, progress.octets, now()));
 }
 
 bool connection_state::answer_hopeless(std::vector<stanza>& held) {
   auto hopeless =
     std::ranges::stable_partition(held, [](auto& x) { return x.times_sent < most_times_sent; });
   reply_batch replies{*self_, *hub_, id_};
-  for (auto& x : hopeless)
-    replies.reject(x, ending_.why_unsent(),
+  for (auto& stanza : hopeless)
+    replies.reject(stanza, ending_.why_unsent(),
                    "sent on " + std::to_string(most_times_sent)
                      + " streams, none of which acknowledged it");
   const bool found = !hopeless.empty();

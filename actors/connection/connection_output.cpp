@@ -27,12 +27,12 @@ constexpr size_t most_gained = 48 << 10;
 
 } // namespace
 
-/// Returns the limit, in octets, that `x` as written here would exceed; 0 if none.
-size_t connection_state::exceeded_limit(const stanza& x) const {
+/// Returns the limit, in octets, that `stanza` as written here would exceed; 0 if none.
+size_t connection_state::exceeded_limit(const stanza& stanza) const {
   // A peer that states no limit, as nearly all do, is assumed to have the hub's own.
   const auto limit = std::min<size_t>(facts_.peer_limit, settings_->config.limits.stanza_bytes);
-  if (x.size + most_gained + x.source().context().most_declared <= limit
-      || (x.size <= limit && outbox_->octets_to_write(x) <= limit))
+  if (stanza.size + most_gained + stanza.source().context().most_declared <= limit
+      || (stanza.size <= limit && outbox_->octets_to_write(stanza) <= limit))
     return 0;
   return limit;
 }
@@ -51,14 +51,14 @@ void connection_state::on_deliver(stanza_batch& batch) {
       "{} {} stanzas to send", label(), fact::stanzas(batch.stanzas.size()));
   reply_batch replies{*self_, *hub_, id_};
   outbox_->expect(batch.stanzas.size());
-  for (auto& x : batch.stanzas) {
-    if (given_up && !x.generated)
-      replies.reject(x, failure::shutting_down);
-    else if (const auto limit = exceeded_limit(x); limit != 0)
-      replies.reject(x, failure::stanza_too_large,
+  for (auto& stanza : batch.stanzas) {
+    if (given_up && !stanza.generated)
+      replies.reject(stanza, failure::shutting_down);
+    else if (const auto limit = exceeded_limit(stanza); limit != 0)
+      replies.reject(stanza, failure::stanza_too_large,
                      "the destination accepts at most " + std::to_string(limit) + " octets");
-    else if (auto why = outbox_->push(x); why != failure::none)
-      reject_full(replies, x, why);
+    else if (auto why = outbox_->push(stanza); why != failure::none)
+      reject_full(replies, stanza, why);
   }
   batch.stanzas.clear();
   // Deferred, so that the other messages in the mailbox share the system call.
@@ -66,10 +66,10 @@ void connection_state::on_deliver(stanza_batch& batch) {
     self_->send(self_, flush_atom_v);
 }
 
-void connection_state::reject_full(reply_batch& replies, stanza& x, failure why) {
+void connection_state::reject_full(reply_batch& replies, stanza& stanza, failure why) {
   constexpr std::string_view detail = "the destination does not keep up";
   stream_log("full queues").warn("{} {}", label(), explained{why, detail});
-  replies.reject(x, why, detail);
+  replies.reject(stanza, why, detail);
 }
 
 void connection_state::on_flush() {

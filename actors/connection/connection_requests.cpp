@@ -3,66 +3,66 @@
 
 namespace fedhub {
 
-void connection_state::on_close(const link_end& x) {
+void connection_state::on_close(const link_end& end) {
   if (!ending_.open())
     return;
-  if (x.why == failure::memory_full && facts_.authenticated)
+  if (end.why == failure::memory_full && facts_.authenticated)
     return; // only for connections that are not authenticated
-  if (x.why == failure::memory_full && x.error == stream_error::none)
-    return end_for_memory(x.detail);
-  if (x.by_reload != taken_back::nothing) {
-    take_back({{}, {x.why, x.detail}, x.by_reload == taken_back::all});
-  } else if (x.error == stream_error::none) {
+  if (end.why == failure::memory_full && end.error == stream_error::none)
+    return end_for_memory(end.detail);
+  if (end.by_reload != taken_back::nothing) {
+    take_back({{}, {end.why, end.detail}, end.by_reload == taken_back::all});
+  } else if (end.error == stream_error::none) {
     say_last_words();
-    run(role_.close(x.why));
+    run(role_.close(end.why));
   } else {
-    fail(x.error, x.why, x.detail);
+    fail(end.error, end.why, end.detail);
   }
   write();
   schedule();
 }
 
-void connection_state::on_verified(const verification& x) {
+void connection_state::on_verified(const verification& verification) {
   if (!ending_.open())
     return;
   if (auto* asked = role_.incoming())
-    run(asked->on_verified(x));
+    run(asked->on_verified(verification));
   write();
   schedule();
 }
 
-void connection_state::on_pair(const domain_pair& x) {
+void connection_state::on_pair(const domain_pair& pair) {
   if (!ending_.open())
     return;
   if (auto* own = role_.outgoing())
-    run(own->authenticate(x));
+    run(own->authenticate(pair));
   write();
   schedule();
 }
 
 /// Also stops expecting the peer's question about the key.
-void connection_state::on_forget(const domain_pair& x) {
+void connection_state::on_forget(const domain_pair& pair) {
   auto* own = role_.outgoing();
-  if (ending_.open() && own != nullptr && own->forget(x))
+  if (ending_.open() && own != nullptr && own->forget(pair))
     hub_->admission.awaited.answered(id_);
 }
 
-void connection_state::on_verify(const verification& x) {
+void connection_state::on_verify(const verification& verification) {
   auto* own = role_.outgoing();
   if (!ending_.open() || own == nullptr)
     return;
-  if (x.outcome == dialback_outcome::none)
-    run(own->verify(x.question));
+  if (verification.outcome == dialback_outcome::none)
+    run(own->verify(verification.question));
   else
-    run(own->forget(x.question));
+    run(own->forget(verification.question));
   write();
   schedule();
 }
 
-bool connection_state::on_adopt(const adoption& x) {
+bool connection_state::on_adopt(const adoption& adoption) {
   if (!ending_.open() || owner_ || outgoing())
     return false;
-  owner_ = x.owner;
+  owner_ = adoption.owner;
   ending_.bind();
   return true;
 }

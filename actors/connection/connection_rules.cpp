@@ -24,12 +24,12 @@ void connection_state::on_reload(const reload_round& round) {
     auto& before = *round.before.configured;
     if (before.tls && settings_->tls && before.tls->policy() != settings_->tls->policy())
       identity_->judge_again(*settings_->tls);
-    auto x = role_.on_rules(round.before);
-    run(std::move(x.actions));
-    if (!x.taken)
-      x = {.taken = judge_peer(), .whole = true};
-    if (x.taken)
-      take_back(x);
+    auto on_rules = role_.on_rules(round.before);
+    run(std::move(on_rules.actions));
+    if (!on_rules.taken)
+      on_rules = {.taken = judge_peer(), .whole = true};
+    if (on_rules.taken)
+      take_back(on_rules);
   }
   write();
   schedule();
@@ -55,24 +55,26 @@ revocation connection_state::judge_peer() const {
   return {};
 }
 
-void connection_state::take_back(const review& x) {
+void connection_state::take_back(const review& review) {
   ending_.revoke();
   auto back = outbox_->take_waiting([&](const stanza& waiting) {
-    return x.whole || waiting.from == nullptr || waiting.to == nullptr
+    return review.whole || waiting.from == nullptr || waiting.to == nullptr
            || !role_.still_sends(waiting);
   });
   for (auto& stanza : back) // the owner decides anew about them
     undelivered_.add(std::move(stanza));
-  const auto detail = x.taken.detail.empty() ? std::string{describe(x.taken.why)} : x.taken.detail;
-  fail(stream_error::policy_violation, x.taken.why, "the configuration has changed: " + detail);
+  const auto detail =
+    review.taken.detail.empty() ? std::string{describe(review.taken.why)} : review.taken.detail;
+  fail(stream_error::policy_violation, review.taken.why,
+       "the configuration has changed: " + detail);
 }
 
 void connection_state::on_sweep() {
   auto table = hub_->table();
-  auto denied = [&](const stanza& x) {
-    return x.generated || x.from == nullptr || x.to == nullptr
+  auto denied = [&](const stanza& stanza) {
+    return stanza.generated || stanza.from == nullptr || stanza.to == nullptr
              ? failure::none
-             : table->admits_pair(x.from->name, x.to->name);
+             : table->admits_pair(stanza.from->name, stanza.to->name);
   };
   reply_batch replies{*self_, *hub_, id_};
   for (auto& x : outbox_->take_waiting([&](auto& y) { return denied(y) != failure::none; }))

@@ -55,23 +55,23 @@ public:
   explicit connection_state(connection_actor::pointer self) : self_(self) {}
   ~connection_state();
 
-  void start(hub_ptr x, connection_seed& seed);
+  void start(hub_ptr its_hub, connection_seed& seed);
 
   void on_ready();
   void on_tick();
   void on_deliver(stanza_batch& batch);
   void on_flush();
   void on_resume();
-  void on_close(const link_end& x);
-  void on_verified(const verification& x);
-  void on_pair(const domain_pair& x);
-  void on_forget(const domain_pair& x);
-  void on_verify(const verification& x);
-  bool on_adopt(const adoption& x);
+  void on_close(const link_end& end);
+  void on_verified(const verification& verification);
+  void on_pair(const domain_pair& pair);
+  void on_forget(const domain_pair& pair);
+  void on_verify(const verification& verification);
+  bool on_adopt(const adoption& adoption);
   void on_release();
   void on_settled();
   void on_pong();
-  void on_drain(drain_stage x);
+  void on_drain(drain_stage stage);
   void on_reload(const reload_round& round);
   void on_sweep();
 
@@ -99,8 +99,8 @@ private:
   /// Notes whether reading waits for credit; `read_turn` obeys it.
   void pause(bool waits);
   xml_limits scan_limits(bool authenticated) const;
-  size_t exceeded_limit(const stanza& x) const;
-  void reject_full(reply_batch& replies, stanza& x, failure why);
+  size_t exceeded_limit(const stanza& stanza) const;
+  void reject_full(reply_batch& replies, stanza& stanza, failure why);
   bool takes_answer(const domain_name& from, const domain_name& to) const;
   void scan();
   void scan_on(size_t octets);
@@ -168,14 +168,14 @@ private:
   /// Reads only acknowledgements. Used while the stream closes.
   void scan_acknowledgements();
   void run(management_actions actions);
-  void act(send_ahead& x);
+  void act(send_ahead& output);
   void act(hold_written&);
-  void act(stop_holding& x);
-  void act(stanzas_acknowledged& x);
-  void act(management_enabled& x);
+  void act(stop_holding& stop);
+  void act(stanzas_acknowledged& acknowledged);
+  void act(management_enabled& enabled);
   void act(resume_asked&);
-  void act(session_settled& x);
-  void act(management_broken& x);
+  void act(session_settled& settled);
+  void act(management_broken& broken);
   /// Answers the peer's request to resume a session: resumed or refused.
   void decide_resumption();
   /// Incoming: registers the session, so another stream may resume this one.
@@ -194,7 +194,7 @@ private:
   /// Returns why the rules in force now would refuse the peer, or nothing.
   revocation judge_peer() const;
   /// Ends a stream that new rules restrict. Stanzas that are still allowed are written first.
-  void take_back(const review& x);
+  void take_back(const review& review);
 
   // keepalive
   /// Enables pings between the domains of `pair`, which the peer answers on this stream.
@@ -243,27 +243,27 @@ private:
   /// Reports to the owner that the stream can be used.
   void announce();
   void run(stream_actions actions);
-  void act(send_xml& x);
+  void act(send_xml& output);
   void act(start_tls&);
-  void act(restart_stream& x);
+  void act(restart_stream& restart);
   void act(stream_ready&);
-  void act(verify_key& x);
-  void act(pair_authorised& x);
-  void act(pair_refused& x);
-  void act(pair_denied& x);
-  void act(key_answered& x);
-  void act(dialback_seen& x);
+  void act(verify_key& request);
+  void act(pair_authorised& authorised);
+  void act(pair_refused& refused);
+  void act(pair_denied& denied);
+  void act(key_answered& answer);
+  void act(dialback_seen& seen);
   /// Ends the stream: the peer has more connections than its share.
   void refuse_share();
   /// Incoming: returns the party that DNS questions of this stream are counted for.
   dns_asker asker() const;
   /// Notes which peers are expected to connect back, and which connections proved useful.
-  void note_expected(const dialback_seen& x);
-  void act(sasl_seen& x);
-  void act(reverse_authorised& x);
-  void act(peer_limits& x);
-  void act(component_authenticated& x);
-  void act(close_stream& x);
+  void note_expected(const dialback_seen& seen);
+  void act(sasl_seen& seen);
+  void act(reverse_authorised& authorised);
+  void act(peer_limits& limits);
+  void act(component_authenticated& authenticated);
+  void act(close_stream& closing);
 
   /// Returns the prefixes that the peer's header binds, and its content namespace.
   const source_context& peer_context() const { return input_->source()->context(); }
@@ -300,7 +300,7 @@ private:
 
   void count_octets();
   void note_state(const char* to); ///< for the log; `to` is a static text.
-  identity_method method_of(const pair_authorised& x) const;
+  identity_method method_of(const pair_authorised& authorised) const;
   /// Returns whether nothing is read as XML: the layer changes, or a verdict is pending.
   bool held() const {
     return security_.layer.undecided() || reading_.gate.is_shut(read_gate::form);

@@ -20,9 +20,9 @@ struct verifier_state {
 
   explicit verifier_state(verifier_actor::pointer self) : self(self) {}
 
-  void start(hub_ptr x, connection_actor from, verify_key key, const dns_asker& for_whom,
+  void start(hub_ptr its_hub, connection_actor from, verify_key key, const dns_asker& for_whom,
              log_origin origin) {
-    hub = std::move(x);
+    hub = std::move(its_hub);
     asker = std::move(from);
     question = std::move(key);
     by = std::move(origin);
@@ -42,18 +42,18 @@ struct verifier_state {
                verifier_actor{self});
   }
 
-  void answer(const verification& x) {
+  void answer(const verification& result) {
     auto took = std::chrono::duration<double>(now() - started).count();
     hub->metrics.dialback_duration.Observe(took);
     peer_log{log_module::dialback_verify, "answers", by}.info(
       "verify {} id={}: {}{} after {:.1f} ms", fact::pair(question.pair),
-      fact::question_id(question.stream_id), fact::outcome(x.outcome),
-      x.why == failure::none ? "" : " (" + explain(x.why, x.detail) + ")", took * 1000,
-      fact::domain(question.pair.from), fact::failure(x.why), fact::detail(x.detail),
-      fact::duration_s(std::chrono::duration<double>(took)));
-    self->send(
-      asker, verified_atom_v,
-      std::make_shared<const verification>(verification{question, x.outcome, x.why, x.detail}));
+      fact::question_id(question.stream_id), fact::outcome(result.outcome),
+      result.why == failure::none ? "" : " (" + explain(result.why, result.detail) + ")",
+      took * 1000, fact::domain(question.pair.from), fact::failure(result.why),
+      fact::detail(result.detail), fact::duration_s(std::chrono::duration<double>(took)));
+    self->send(asker, verified_atom_v,
+               std::make_shared<const verification>(
+                 verification{question, result.outcome, result.why, result.detail}));
     // A monitor left at the asker would keep this actor's memory until the asker ends.
     self->demonitor(asker.address());
     self->quit();

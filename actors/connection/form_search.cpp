@@ -5,14 +5,14 @@
 
 namespace fedhub {
 
-void note_forms(hub& x, const domain_name& name, const resolution& own,
+void note_forms(hub& hub, const domain_name& name, const resolution& own,
                 const resolution& transitional, time_point now, const log_origin& origin) {
   log_resolution(own, origin);
   log_resolution(transitional, origin);
   const auto other = name.transitional();
   const peer_log out{log_module::resolver, "forms of names", origin};
   const auto verdict = compare_forms(own, transitional);
-  x.forms.note(
+  hub.forms.note(
     name, verdict,
     now + (verdict == form_verdict::unclear ? name_forms::unclear_time : name_forms::verdict_time));
   switch (verdict) {

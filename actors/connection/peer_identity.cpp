@@ -38,13 +38,13 @@ std::vector<kept_certificates::certificate> keep_chain(const SSL& session, kept_
   for (int i = 0; i < sk_X509_num(others.get()); ++i)
     shown.push_back(sk_X509_value(others.get(), i));
   std::vector<kept_certificates::certificate> result;
-  for (const auto* x : shown) {
-    const int size = x != nullptr ? i2d_X509(x, nullptr) : 0;
+  for (const auto* name : shown) {
+    const int size = name != nullptr ? i2d_X509(name, nullptr) : 0;
     if (size <= 0 || static_cast<size_t>(size) > most_kept_octets || shown.size() > most_kept)
       return {};
     std::string der(static_cast<size_t>(size), '\0');
     auto* at = reinterpret_cast<unsigned char*>(der.data());
-    i2d_X509(x, &at);
+    i2d_X509(name, &at);
     result.push_back(all.keep(der));
   }
   result.shrink_to_fit();
@@ -68,15 +68,16 @@ path_result check_again(const std::vector<kept_certificates::certificate>& chain
   return store.check(*leaf, others.get(), peer, today());
 }
 
-std::string text_of(const certificate_verdict& x) {
-  if (x.path.status == path_status::no_certificate)
+std::string text_of(const certificate_verdict& verdict) {
+  if (verdict.path.status == path_status::no_certificate)
     return "no certificate";
-  auto path = std::string(to_string(x.path.status));
-  if (!x.path.detail.empty())
-    path.append(" (").append(x.path.detail).append(")");
+  auto path = std::string(to_string(verdict.path.status));
+  if (!verdict.path.detail.empty())
+    path.append(" (").append(verdict.path.detail).append(")");
   return fmt::format("certificate of \"{}\" from \"{}\": {}, usage {}, until {:%FT%TZ}, sha256 {}",
-                     x.subject, x.issuer, path, to_string(x.eku),
-                     fmt::gmtime(x.not_after.time_since_epoch().count()), to_hex(x.sha256));
+                     verdict.subject, verdict.issuer, path, to_string(verdict.eku),
+                     fmt::gmtime(verdict.not_after.time_since_epoch().count()),
+                     to_hex(verdict.sha256));
 }
 
 } // namespace
@@ -95,29 +96,30 @@ void peer_identity::forget() { presented_.reset(); }
 void peer_identity::slim() {
   if (!presented_ || presented_->slim)
     return;
-  auto& x = *presented_;
-  const bool good = x.path.status == path_status::ok;
-  auto names = good ? std::make_unique<const presented_names>(names_presented(x.session)) : nullptr;
-  auto chain =
-    good ? keep_chain(x.session, hub_.certificates) : std::vector<kept_certificates::certificate>{};
-  x.slim = slim_session(x.session);
-  if (!x.slim)
+  auto& presented = *presented_;
+  const bool good = presented.path.status == path_status::ok;
+  auto names =
+    good ? std::make_unique<const presented_names>(names_presented(presented.session)) : nullptr;
+  auto chain = good ? keep_chain(presented.session, hub_.certificates)
+                    : std::vector<kept_certificates::certificate>{};
+  presented.slim = slim_session(presented.session);
+  if (!presented.slim)
     return;
-  x.names = std::move(names);
-  x.chain = std::move(chain);
+  presented.names = std::move(names);
+  presented.chain = std::move(chain);
 }
 
 void peer_identity::judge_again(const tls_store& store) {
   if (!presented_)
     return;
-  auto& x = *presented_;
-  x.last.reset();
-  if (x.dane_by_authority)
-    x.dane.reset();
-  if (!x.slim) {
-    x.path = store.judge(x.session, x.peer, today(), {}).path;
-  } else if (x.path.status == path_status::ok) {
-    x.path = check_again(x.chain, store, x.peer);
+  auto& presented = *presented_;
+  presented.last.reset();
+  if (presented.dane_by_authority)
+    presented.dane.reset();
+  if (!presented.slim) {
+    presented.path = store.judge(presented.session, presented.peer, today(), {}).path;
+  } else if (presented.path.status == path_status::ok) {
+    presented.path = check_again(presented.chain, store, presented.peer);
   }
 }
 
@@ -137,11 +139,11 @@ certificate_proof peer_identity::proof(const domain_name& remote) const {
   if (!presented_)
     return {identity_method::none, sasl_failure::encryption_required,
             "the stream does not use TLS"};
-  auto& x = *presented_;
+  auto& presented = *presented_;
   auto settings = hub_.current();
-  const bool dane = settings->config.dns.validating && x.asked_dane(remote);
-  return prove(settings->trust->rule(remote), x.path, x.spki, x.match(remote),
-               dane ? x.dane->at(remote) : dane_answer::unknown);
+  const bool dane = settings->config.dns.validating && presented.asked_dane(remote);
+  return prove(settings->trust->rule(remote), presented.path, presented.spki,
+               presented.match(remote), dane ? presented.dane->at(remote) : dane_answer::unknown);
 }
 
 bool peer_identity::wants_dane(const domain_name& remote) const {
@@ -155,17 +157,18 @@ bool peer_identity::note_tlsa(const domain_name& remote, const tlsa_endpoint& en
                               const tlsa_set& found) {
   if (!presented_)
     return false;
-  auto& x = *presented_;
-  if (!x.dane)
-    x.dane = std::make_unique<std::unordered_map<domain_name, dane_answer>>();
-  auto& answer = (*x.dane)[remote];
+  auto& presented = *presented_;
+  if (!presented.dane)
+    presented.dane = std::make_unique<std::unordered_map<domain_name, dane_answer>>();
+  auto& answer = (*presented.dane)[remote];
   if (found.what != tlsa_set::kind::found)
     return false;
   auto names = dane_reference_names(remote, endpoint.host, found.base);
-  auto match = hub_.current()->tls->match(x.session, x.peer, today(), found.records, names);
+  auto match =
+    hub_.current()->tls->match(presented.session, presented.peer, today(), found.records, names);
   bool matched = match.status == dane_status::matched;
   answer = matched ? dane_answer::matched : dane_answer::mismatched;
-  x.dane_by_authority = x.dane_by_authority || (matched && match.by->usage < 2);
+  presented.dane_by_authority = presented.dane_by_authority || (matched && match.by->usage < 2);
   peer_log{log_module::resolver, "TLSA records", {log_standing::stranger, remote.str()}}.info(
     "TLSA of {} port {} for {}: {}{}", fact::host(endpoint.host), fact::port(endpoint.port),
     fact::domain(remote), matched ? match.by->str() + " " : "",

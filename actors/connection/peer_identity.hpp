@@ -23,7 +23,7 @@ struct hub;
 /// it is proved, by the trust rules in force at that moment. Belongs to its connection.
 class peer_identity {
 public:
-  peer_identity(hub& x, stream_leg leg) : hub_(x), leg_(leg) {}
+  peer_identity(hub& its_hub, stream_leg leg) : hub_(its_hub), leg_(leg) {}
 
   /// Judges the certificate presented in the handshake, counts the verdict, and keeps the parts
   /// that can prove a domain.

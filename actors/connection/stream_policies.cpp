@@ -11,9 +11,9 @@ namespace fedhub {
 namespace {
 
 /// Returns the node domains that a server at `peer` may speak for.
-std::vector<domain_pattern> trusted_domains(const conf::config& x, const ip_address& peer) {
+std::vector<domain_pattern> trusted_domains(const conf::config& config, const ip_address& peer) {
   std::vector<domain_pattern> result;
-  for (auto& node : x.nodes)
+  for (auto& node : config.nodes)
     if (auto* access = std::get_if<conf::s2s_access>(&node.access))
       if (std::ranges::any_of(access->trusted_from, [&](auto& net) { return net.contains(peer); }))
         std::ranges::move(node.served(), std::back_inserter(result));
@@ -28,11 +28,11 @@ std::string not_served(const domain_name& x) { return x.str() + " is no longer s
 
 } // namespace
 
-std::string describe_denial(const conf::federation_config& x, const domain_name& remote) {
-  if (x.privacy_mode == conf::privacy_mode::allow_list)
+std::string describe_denial(const conf::federation_config& config, const domain_name& remote) {
+  if (config.privacy_mode == conf::privacy_mode::allow_list)
     return remote.str() + " matches nothing in federation.allow";
-  if (x.privacy_mode == conf::privacy_mode::deny_list)
-    for (const auto& pattern : x.deny)
+  if (config.privacy_mode == conf::privacy_mode::deny_list)
+    for (const auto& pattern : config.deny)
       if (pattern.matches_either(remote))
         return remote.str() + " matches \"" + pattern.str() + "\" in federation.deny";
   return {};
@@ -84,7 +84,8 @@ revocation world_policy::lost(const domain_pair& header) const {
 
 // ---- a node ------------------------------------------------------------------------------------
 
-node_policy::node_policy(hub& x, const socket_address& peer) : hub_(x), ip_(peer.address()) {
+node_policy::node_policy(hub& its_hub, const socket_address& peer)
+  : hub_(its_hub), ip_(peer.address()) {
   if (ip_)
     own_ = trusted_domains(hub_.current()->config, *ip_);
 }

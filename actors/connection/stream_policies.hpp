@@ -13,9 +13,10 @@
 
 namespace fedhub {
 
-/// Returns, for the log, the list and the pattern that deny a remote domain: `x.bad.example matches
+/// Returns, for the log, the list and the pattern that deny a remote domain: `config.bad.example
+/// matches
 /// "*.bad.example" in federation.deny`. Empty if no list denies it.
-std::string describe_denial(const conf::federation_config& x, const domain_name& remote);
+std::string describe_denial(const conf::federation_config& config, const domain_name& remote);
 
 /// The rules for one stream, and the changes that a reload makes to them.
 class stream_policy : public incoming_policy {
@@ -35,7 +36,7 @@ public:
 class world_policy final : public stream_policy {
 public:
   /// @param who the peer's identity. Both parameters outlive the policy.
-  world_policy(hub& x, const peer_identity& who) : hub_(x), who_(who) {}
+  world_policy(hub& its_hub, const peer_identity& who) : hub_(its_hub), who_(who) {}
 
   bool serves(const domain_name& to) const override { return hub_.table()->local(to); }
   failure admits(const domain_pair& pair) const override;
@@ -66,7 +67,7 @@ class node_policy final : public stream_policy {
 public:
   /// @param peer the stream's address: it can speak for the nodes whose `trusted_from` holds the
   /// address.
-  node_policy(hub& x, const socket_address& peer);
+  node_policy(hub& hub, const socket_address& peer);
 
   bool serves(const domain_name& to) const override { return !own_.empty() && !trusted(to); }
   failure admits(const domain_pair& pair) const override {

@@ -20,8 +20,8 @@ failure failure_of(int error) {
 }
 
 /// Returns how much a failure says about the peer; a higher number says more.
-int weight_of(failure x) {
-  switch (x) {
+int weight_of(failure why) {
+  switch (why) {
   case failure::connect_refused:
     return 3;
   case failure::connect_timeout:

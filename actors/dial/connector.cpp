@@ -76,28 +76,28 @@ void connector_state::on_tick() {
 }
 
 void connector_state::run(address_race::actions actions) {
-  for (const auto& x : actions) {
-    if (const auto* begun = std::get_if<address_race::begin_attempt>(&x))
+  for (const auto& action : actions) {
+    if (const auto* begun = std::get_if<address_race::begin_attempt>(&action))
       begin(begun->index);
     else {
-      abandon(std::get<address_race::abandon_attempt>(x).index);
+      abandon(std::get<address_race::abandon_attempt>(action).index);
       count(race_->winner() ? connect_result::cancelled : connect_result::timeout);
     }
   }
 }
 
 void connector_state::begin(size_t index) {
-  attempt x;
-  x.fd = connect_tcp(race_->candidates()[index].address);
-  if (x.fd && static_cast<uint64_t>(x.fd.get()) >= descriptors_) {
-    x.fd.reset();
+  attempt attempt;
+  attempt.fd = connect_tcp(race_->candidates()[index].address);
+  if (attempt.fd && static_cast<uint64_t>(attempt.fd.get()) >= descriptors_) {
+    attempt.fd.reset();
     errno = EMFILE;
   }
-  if (x.fd)
-    x.watched = loop_->add(x.fd.get(), caf::actor_cast<ready_sink_actor>(self_),
-                           interest::reading_and_writing);
-  if (x.watched) {
-    running_.emplace(index, std::move(x));
+  if (attempt.fd)
+    attempt.watched = loop_->add(attempt.fd.get(), caf::actor_cast<ready_sink_actor>(self_),
+                                 interest::reading_and_writing);
+  if (attempt.watched) {
+    running_.emplace(index, std::move(attempt));
     return;
   }
   // The attempt failed at once, for example without IPv6. The recursion is at most as deep as there
@@ -107,9 +107,9 @@ void connector_state::begin(size_t index) {
   run(race_->on_failed(index, error, self_->clock().now()));
 }
 
-void connector_state::count(connect_result x) const {
+void connector_state::count(connect_result result) const {
   if (metrics_ != nullptr)
-    metrics_->connect_attempts.at(x).Increment();
+    metrics_->connect_attempts.at(result).Increment();
 }
 
 void connector_state::abandon(size_t index) {

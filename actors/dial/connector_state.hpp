@@ -42,7 +42,7 @@ private:
   void abandon(size_t index);
   void go_on();
   void answer();
-  void count(connect_result x) const;
+  void count(connect_result result) const;
 
   pointer self_ = nullptr;
   network_loop* loop_ = nullptr;

@@ -5,21 +5,21 @@
 namespace fedhub {
 
 uint64_t most_descriptors() {
-  rlimit x{};
-  return ::getrlimit(RLIMIT_NOFILE, &x) == 0 ? x.rlim_cur : UINT64_MAX;
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : UINT64_MAX;
 }
 
 uint64_t descriptors_to_be_had() {
-  rlimit x{};
-  return ::getrlimit(RLIMIT_NOFILE, &x) == 0 ? x.rlim_max : UINT64_MAX;
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : UINT64_MAX;
 }
 
 void raise_descriptor_limit() {
-  rlimit x{};
-  if (::getrlimit(RLIMIT_NOFILE, &x) != 0 || x.rlim_cur >= x.rlim_max)
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max)
     return;
-  x.rlim_cur = x.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &x); // if this fails, the limit stays as it was
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit); // if this fails, the limit stays as it was
 }
 
 } // namespace fedhub

@@ -2,8 +2,8 @@
 
 namespace fedhub {
 
-size_t dns_budget::part(dns_party x) const {
-  switch (x) {
+size_t dns_budget::part(dns_party party) const {
+  switch (party) {
   case dns_party::node:
     break;
   case dns_party::remote:
@@ -14,33 +14,33 @@ size_t dns_budget::part(dns_party x) const {
   return searches_;
 }
 
-bool dns_budget::room_for(const dns_asker& x) const {
+bool dns_budget::room_for(const dns_asker& asker) const {
   if (under_way() >= searches_)
     return false;
-  if (x.party == dns_party::node)
+  if (asker.party == dns_party::node)
     return true;
   size_t used = 0;
-  for (auto i = static_cast<size_t>(x.party); i < used_.size(); ++i)
+  for (auto i = static_cast<size_t>(asker.party); i < used_.size(); ++i)
     used += used_[i];
-  if (x.party == dns_party::stranger
+  if (asker.party == dns_party::stranger
       && under_way(dns_party::remote) + used >= part(dns_party::remote))
     return false;
-  return used + by_address_[static_cast<size_t>(x.party)].of(x.from) < part(x.party);
+  return used + by_address_[static_cast<size_t>(asker.party)].of(asker.from) < part(asker.party);
 }
 
-bool dns_budget::enter(const dns_asker& x) {
-  if (!room_for(x))
+bool dns_budget::enter(const dns_asker& asker) {
+  if (!room_for(asker))
     return false;
-  used_[static_cast<size_t>(x.party)] += 1;
-  if (x.party != dns_party::node)
-    by_address_[static_cast<size_t>(x.party)].add(x.from);
+  used_[static_cast<size_t>(asker.party)] += 1;
+  if (asker.party != dns_party::node)
+    by_address_[static_cast<size_t>(asker.party)].add(asker.from);
   return true;
 }
 
-void dns_budget::leave(const dns_asker& x) {
-  used_[static_cast<size_t>(x.party)] -= 1;
-  if (x.party != dns_party::node)
-    by_address_[static_cast<size_t>(x.party)].remove(x.from);
+void dns_budget::leave(const dns_asker& asker) {
+  used_[static_cast<size_t>(asker.party)] -= 1;
+  if (asker.party != dns_party::node)
+    by_address_[static_cast<size_t>(asker.party)].remove(asker.from);
 }
 
 } // namespace fedhub

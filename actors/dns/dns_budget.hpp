@@ -26,18 +26,18 @@ public:
   explicit dns_budget(size_t searches) : searches_(searches) {}
 
   /// Counts one more search for this asker. @returns false if there is no room.
-  bool enter(const dns_asker& x);
+  bool enter(const dns_asker& asker);
   /// Ends a search of this asker. @pre `enter(x)` returned true for it.
-  void leave(const dns_asker& x);
+  void leave(const dns_asker& asker);
 
   size_t under_way() const { return used_[0] + used_[1] + used_[2]; }
   size_t under_way(dns_party x) const { return used_[static_cast<size_t>(x)]; }
 
 private:
-  bool room_for(const dns_asker& x) const;
-  /// Returns how many searches this party, and all parties after it in `dns_party`, may have
+  bool room_for(const dns_asker& asker) const;
+  /// Returns how many searches this party, and all parties after it in `party`, may have
   /// together.
-  size_t part(dns_party x) const;
+  size_t part(dns_party party) const;
 
   size_t searches_;
   std::array<size_t, 3> used_{};

@@ -38,12 +38,12 @@ struct dns_cache_limits {
 };
 
 /// Returns about how many octets of memory an answer takes.
-inline size_t octets_of(const dns_answer& x) {
-  size_t result = sizeof x + x.detail.size() + x.canonical_name.size()
-                  + x.addresses.size() * sizeof(socket_address);
-  for (const auto& service : x.services)
+inline size_t octets_of(const dns_answer& answer) {
+  size_t result = sizeof answer + answer.detail.size() + answer.canonical_name.size()
+                  + answer.addresses.size() * sizeof(socket_address);
+  for (const auto& service : answer.services)
     result += sizeof service + service.target.size();
-  for (const auto& association : x.associations)
+  for (const auto& association : answer.associations)
     result += sizeof association + association.data.size();
   return result;
 }
@@ -96,11 +96,11 @@ public:
   }
 
   /// Returns how long this answer would be kept.
-  std::chrono::seconds time_to_keep(const dns_answer& x) const {
-    if (x.positive())
-      return std::clamp(x.ttl.value_or(limits_.least), limits_.least, limits_.most);
-    if (x.negative() && x.ttl)
-      return std::clamp(*x.ttl, std::min(limits_.least, limits_.negative), limits_.negative);
+  std::chrono::seconds time_to_keep(const dns_answer& answer) const {
+    if (answer.positive())
+      return std::clamp(answer.ttl.value_or(limits_.least), limits_.least, limits_.most);
+    if (answer.negative() && answer.ttl)
+      return std::clamp(*answer.ttl, std::min(limits_.least, limits_.negative), limits_.negative);
     return std::min(limits_.failed, limits_.negative);
   }
 

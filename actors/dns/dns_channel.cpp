@@ -66,13 +66,13 @@ dns_answer answer_of(const ares_addrinfo& info, const dns_question& question) {
     std::chrono::seconds limit{std::max(ttl, 0)};
     result.ttl = result.ttl ? std::min(*result.ttl, limit) : limit;
   };
-  for (const auto* x = info.nodes; x != nullptr; x = x->ai_next) {
-    if (x->ai_family != AF_INET && x->ai_family != AF_INET6)
+  for (const auto* nodes = info.nodes; nodes != nullptr; nodes = nodes->ai_next) {
+    if (nodes->ai_family != AF_INET && nodes->ai_family != AF_INET6)
       continue;
     auto& address =
-      result.addresses.emplace_back(x->ai_addr, static_cast<socklen_t>(x->ai_addrlen));
+      result.addresses.emplace_back(nodes->ai_addr, static_cast<socklen_t>(nodes->ai_addrlen));
     address.port(0);
-    keep_at_most(x->ai_ttl);
+    keep_at_most(nodes->ai_ttl);
   }
   if (result.addresses.empty())
     return answer_of(ARES_ENODATA, question);
@@ -133,26 +133,26 @@ struct dns_channel::io {
   static dns_channel& self(void* data) { return *static_cast<dns_channel*>(data); }
 
   static void on_message(void* data, int status, int, unsigned char* message, int size) {
-    std::unique_ptr<pending> x{static_cast<pending*>(data)};
+    std::unique_ptr<pending> asked{static_cast<pending*>(data)};
     if (status == ARES_EDESTRUCTION)
       return;
-    auto& channel = *x->channel;
+    auto& channel = *asked->channel;
     auto result = message != nullptr && size > 0
-                    ? read_dns_answer({message, static_cast<size_t>(size)}, x->question)
-                    : answer_of(status, x->question);
+                    ? read_dns_answer({message, static_cast<size_t>(size)}, asked->question)
+                    : answer_of(status, asked->question);
     result.secure = result.secure && channel.validating_;
-    channel.answer(std::move(x), std::move(result));
+    channel.answer(std::move(asked), std::move(result));
   }
 
   static void on_addresses(void* data, int status, int, ares_addrinfo* info) {
-    std::unique_ptr<pending> x{static_cast<pending*>(data)};
+    std::unique_ptr<pending> asked{static_cast<pending*>(data)};
     std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owned{info, &ares_freeaddrinfo};
     if (status == ARES_EDESTRUCTION)
       return;
-    auto& channel = *x->channel;
-    auto result = status == ARES_SUCCESS && info != nullptr ? answer_of(*info, x->question)
-                                                            : answer_of(status, x->question);
-    channel.answer(std::move(x), std::move(result));
+    auto& channel = *asked->channel;
+    auto result = status == ARES_SUCCESS && info != nullptr ? answer_of(*info, asked->question)
+                                                            : answer_of(status, asked->question);
+    channel.answer(std::move(asked), std::move(result));
   }
 
   static ares_socket_t open(int family, int type, int protocol, void* data) {
@@ -241,16 +241,17 @@ void dns_channel::hurry(const std::function<bool(const dns_question&)>& wanted) 
   pump();
 }
 
-void dns_channel::start(std::unique_ptr<pending> x) {
+void dns_channel::start(std::unique_ptr<pending> pending) {
   ++in_flight_;
-  x->number = pace_.sent(clock::now());
+  pending->number = pace_.sent(clock::now());
   if (channel_ == nullptr) {
     auto detail = unusable_;
-    return answer(std::move(x), failed(dns_answer::kind::failed, std::move(detail)));
+    return answer(std::move(pending), failed(dns_answer::kind::failed, std::move(detail)));
   }
-  if (validating_ && x->question.type != dns_type::host)
-    return send(std::move(x));
-  auto* raw = x.release(); // the callback owns it from here on; it may run before the call returns
+  if (validating_ && pending->question.type != dns_type::host)
+    return send(std::move(pending));
+  auto* raw =
+    pending.release(); // the callback owns it from here on; it may run before the call returns
   if (raw->question.type == dns_type::host) {
     ares_addrinfo_hints hints{};
     hints.ai_family = AF_UNSPEC;
@@ -258,8 +259,8 @@ void dns_channel::start(std::unique_ptr<pending> x) {
     hints.ai_flags = ARES_AI_NOSORT; // sorting would connect sockets to find source addresses
     ares_getaddrinfo(channel_, raw->question.name.c_str(), nullptr, &hints, io::on_addresses, raw);
   } else {
-    ares_query(channel_, raw->question.name.c_str(), dns_number::class_in, static_cast<int>(raw->question.type),
-               io::on_message, raw);
+    ares_query(channel_, raw->question.name.c_str(), dns_number::class_in,
+               static_cast<int>(raw->question.type), io::on_message, raw);
   }
 }
 
@@ -267,7 +268,7 @@ void dns_channel::start(std::unique_ptr<pending> x) {
 /// secure (RFC 6840 §5.7). The library has no flag for it, so the query is made here, by the
 /// library's own function. EDNS's DO bit would do as well, but it makes the server send all
 /// signatures.
-void dns_channel::send(std::unique_ptr<pending> x) {
+void dns_channel::send(std::unique_ptr<pending> pending) {
   constexpr int ad_position = 3;
   constexpr unsigned char ad_bit = 0x20;
   unsigned char* query = nullptr;
@@ -275,19 +276,19 @@ void dns_channel::send(std::unique_ptr<pending> x) {
   uint16_t id = 0;
   // The id is one of the two secrets that a forger has to guess. Without a random id nothing may be
   // asked.
-  auto status =
-    RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof id) != 1
-      ? ARES_ENOTINITIALIZED
-      : ares_create_query(x->question.name.c_str(), dns_number::class_in, static_cast<int>(x->question.type),
-                          id, 1, &query, &size, udp_answer_octets);
+  auto status = RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof id) != 1
+                  ? ARES_ENOTINITIALIZED
+                  : ares_create_query(pending->question.name.c_str(), dns_number::class_in,
+                                      static_cast<int>(pending->question.type), id, 1, &query,
+                                      &size, udp_answer_octets);
   std::unique_ptr<unsigned char, decltype(&ares_free_string)> owned{
     query, [](void* octets) { ares_free_string(octets); }};
   if (status != ARES_SUCCESS) {
-    auto result = answer_of(status, x->question);
-    return answer(std::move(x), std::move(result));
+    auto result = answer_of(status, pending->question);
+    return answer(std::move(pending), std::move(result));
   }
   query[ad_position] |= ad_bit;
-  ares_send(channel_, query, size, io::on_message, x.release());
+  ares_send(channel_, query, size, io::on_message, pending.release());
 }
 
 void dns_channel::start_waiting() {
@@ -297,9 +298,9 @@ void dns_channel::start_waiting() {
 
 void dns_channel::start_waiting(queue& from, bool urgent) {
   while (!from.empty() && may_start(urgent)) {
-    auto x = std::move(from.front());
+    auto question = std::move(from.front());
     from.pop_front();
-    start(std::move(x));
+    start(std::move(question));
   }
 }
 
@@ -330,16 +331,16 @@ void dns_channel::pump() {
   }
 }
 
-void dns_channel::answer(std::unique_ptr<pending> x, dns_answer answer) {
+void dns_channel::answer(std::unique_ptr<pending> pending, dns_answer answer) {
   --in_flight_;
   const auto now = clock::now();
-  pace_.answered(x->number, now);
+  pace_.answered(pending->number, now);
   // If there are several servers, the library has asked them all. A server's fault may be over a
   // moment later.
-  if (answer.server_failed && !std::exchange(x->repeated, true))
-    return (x->urgent ? urgent_ : waiting_).push_back(std::move(x)); // `pump` goes on
-  auto time = std::chrono::duration_cast<std::chrono::microseconds>(now - x->asked);
-  answers_.push_back({std::move(x->question), std::move(answer), time});
+  if (answer.server_failed && !std::exchange(pending->repeated, true))
+    return (pending->urgent ? urgent_ : waiting_).push_back(std::move(pending)); // `pump` goes on
+  auto time = std::chrono::duration_cast<std::chrono::microseconds>(now - pending->asked);
+  answers_.push_back({std::move(pending->question), std::move(answer), time});
 }
 
 std::vector<dns_channel::answered> dns_channel::take_answers() {

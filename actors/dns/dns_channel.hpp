@@ -82,12 +82,12 @@ private:
     return in_flight_ < (urgent ? max_in_flight : max_in_flight - max_in_flight / urgent_part)
            && pace_.may_send(urgent);
   }
-  void start(std::unique_ptr<pending> x);
-  void send(std::unique_ptr<pending> x);
+  void start(std::unique_ptr<pending> pending);
+  void send(std::unique_ptr<pending> pending);
   void start_waiting();
   void start_waiting(queue& from, bool urgent);
   void pump();
-  void answer(std::unique_ptr<pending> x, dns_answer answer);
+  void answer(std::unique_ptr<pending> pending, dns_answer answer);
 
   dns_sockets sockets_;
   ares_channeldata* channel_ = nullptr;

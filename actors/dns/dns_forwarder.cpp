@@ -59,15 +59,15 @@ void dns_forwarder::ask(dns_query query, dns_transport how, uint64_t ticket,
   fresh.server = whom->all.empty() ? 0 : preferred_ % whom->all.size();
   fresh.whom = std::move(whom);
   const bool room = open_.size() < max_questions && !fresh.whom->all.empty();
-  const auto x = open_.emplace(next_number_++, std::move(fresh)).first;
+  const auto at = open_.emplace(next_number_++, std::move(fresh)).first;
   if (room)
-    try_next(x, now);
+    try_next(at, now);
   else
-    fail(x);
+    fail(at);
 }
 
-void dns_forwarder::try_next(questions_map::iterator x, time_point now) {
-  auto& question = x->second;
+void dns_forwarder::try_next(questions_map::iterator at, time_point now) {
+  auto& question = at->second;
   const auto& all = question.whom->all;
   while (question.tries < max_tries && now < question.until) {
     if (question.tries++ > 0) {
@@ -78,71 +78,71 @@ void dns_forwarder::try_next(questions_map::iterator x, time_point now) {
     }
     question.try_until =
       std::min(question.until, now + question.whom->timeout / static_cast<int>(max_tries));
-    if (send(question, x->first, false))
+    if (send(question, at->first, false))
       return;
   }
-  fail(x);
+  fail(at);
 }
 
 /// Sends the question from a new socket. @returns false if this fails.
-bool dns_forwarder::send(question& x, uint64_t number, bool tcp) {
+bool dns_forwarder::send(question& question, uint64_t number, bool tcp) {
   const auto id = random_id();
-  const auto& to = x.whom->all.at(x.server);
+  const auto& to = question.whom->all.at(question.server);
   // This closes the old socket, which also removes it from epoll.
-  x.fd = tcp ? connect_tcp(to) : connect_udp(to);
-  if (!x.fd || !id)
+  question.fd = tcp ? connect_tcp(to) : connect_udp(to);
+  if (!question.fd || !id)
     return false;
-  x.id = *id;
-  x.over_tcp = tcp;
-  x.in.clear();
-  const auto message = forwarded_question(x.query, x.id);
-  x.out = tcp ? with_length(message) : dns_octets{};
+  question.id = *id;
+  question.over_tcp = tcp;
+  question.in.clear();
+  const auto message = forwarded_question(question.query, question.id);
+  question.out = tcp ? with_length(message) : dns_octets{};
   epoll_event event{};
   event.events = tcp ? EPOLLIN | EPOLLOUT : EPOLLIN;
   event.data.u64 = mark_ | number;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, x.fd.get(), &event) != 0)
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, question.fd.get(), &event) != 0)
     return false;
   return tcp
-         || ::send(x.fd.get(), message.data(), message.size(), MSG_NOSIGNAL)
+         || ::send(question.fd.get(), message.data(), message.size(), MSG_NOSIGNAL)
               == static_cast<ssize_t>(message.size());
 }
 
 void dns_forwarder::on_ready(uint64_t number, time_point now) {
-  const auto x = open_.find(number);
-  if (x == open_.end())
+  const auto at = open_.find(number);
+  if (at == open_.end())
     return; // the question ended in the same turn
-  if (x->second.over_tcp)
-    on_stream(x, now);
+  if (at->second.over_tcp)
+    on_stream(at, now);
   else
-    read_datagrams(x, now);
+    read_datagrams(at, now);
 }
 
-void dns_forwarder::read_datagrams(questions_map::iterator x, time_point now) {
+void dns_forwarder::read_datagrams(questions_map::iterator at, time_point now) {
   for (int i = 0; i < datagrams_per_turn; ++i) {
-    const auto n = ::recv(x->second.fd.get(), datagram_.data(), datagram_.size(), 0);
+    const auto n = ::recv(at->second.fd.get(), datagram_.data(), datagram_.size(), 0);
     if (n < 0 && (would_block(errno) || errno == EINTR))
       return;
     if (n < 0) // for example "port unreachable"
-      return try_next(x, now);
-    if (on_answer(x, std::span{datagram_}.first(static_cast<size_t>(n)), now))
+      return try_next(at, now);
+    if (on_answer(at, std::span{datagram_}.first(static_cast<size_t>(n)), now))
       return;
   }
 }
 
-void dns_forwarder::on_stream(questions_map::iterator x, time_point now) {
-  auto& question = x->second;
+void dns_forwarder::on_stream(questions_map::iterator at, time_point now) {
+  auto& question = at->second;
   const int fd = question.fd.get();
   while (!question.out.empty()) {
     const auto n = ::send(fd, question.out.data(), question.out.size(), MSG_NOSIGNAL);
     if (n < 0 && (would_block(errno) || errno == EINTR))
       return;
     if (n < 0)
-      return try_next(x, now);
+      return try_next(at, now);
     question.out.erase(question.out.begin(), question.out.begin() + n);
   }
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.u64 = mark_ | x->first;
+  event.data.u64 = mark_ | at->first;
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
   // Reads the length of two octets, then exactly so many octets.
   while (true) {
@@ -151,8 +151,8 @@ void dns_forwarder::on_stream(questions_map::iterator x, time_point now) {
     // Right after the length this is true only if the length is 0.
     if (in.size() == whole) {
       const auto message = std::exchange(in, {});
-      if (!on_answer(x, std::span{message}.subspan(2), now))
-        try_next(x, now);
+      if (!on_answer(at, std::span{message}.subspan(2), now))
+        try_next(at, now);
       return;
     }
     const auto had = in.size();
@@ -162,37 +162,37 @@ void dns_forwarder::on_stream(questions_map::iterator x, time_point now) {
     if (n < 0 && (would_block(errno) || errno == EINTR))
       return;
     if (n <= 0)
-      return try_next(x, now);
+      return try_next(at, now);
   }
 }
 
-bool dns_forwarder::on_answer(questions_map::iterator x, std::span<const uint8_t> message,
+bool dns_forwarder::on_answer(questions_map::iterator at, std::span<const uint8_t> message,
                               time_point now) {
-  auto& question = x->second;
+  auto& question = at->second;
   if (!is_answer_to(message, question.query, question.id))
     return false;
   if (is_truncated(message) && !question.over_tcp && question.how == dns_transport::tcp) {
     question.try_until = question.until;
-    if (!send(question, x->first, true))
-      try_next(x, now);
+    if (!send(question, at->first, true))
+      try_next(at, now);
     return true;
   }
   const bool others = question.tries < std::min(max_tries, question.whom->all.size());
   if (is_failure(rcode_of(message)) && others) {
-    try_next(x, now);
+    try_next(at, now);
     return true;
   }
   auto answer = relayed_answer(message, question.query, question.how);
   if (!answer)
-    try_next(x, now);
+    try_next(at, now);
   else
-    finish(x, true, std::move(*answer));
+    finish(at, true, std::move(*answer));
   return true;
 }
 
 void dns_forwarder::on_time(time_point now) {
-  for (auto x = open_.begin(); x != open_.end();) {
-    const auto current = x++; // `try_next` may erase it
+  for (auto at = open_.begin(); at != open_.end();) {
+    const auto current = at++; // `try_next` may erase it
     if (now >= current->second.try_until)
       try_next(current, now);
   }
@@ -205,14 +205,14 @@ std::optional<dns_forwarder::time_point> dns_forwarder::next_time() const {
     ->second.try_until;
 }
 
-void dns_forwarder::fail(questions_map::iterator x) {
-  auto answer = dns_error_answer(x->second.query, dns_rcode::server_failure);
-  finish(x, false, std::move(answer));
+void dns_forwarder::fail(questions_map::iterator at) {
+  auto answer = dns_error_answer(at->second.query, dns_rcode::server_failure);
+  finish(at, false, std::move(answer));
 }
 
-void dns_forwarder::finish(questions_map::iterator x, bool forwarded, dns_octets answer) {
-  answers_.push_back({x->second.ticket, forwarded, std::move(answer)});
-  open_.erase(x);
+void dns_forwarder::finish(questions_map::iterator at, bool forwarded, dns_octets answer) {
+  answers_.push_back({at->second.ticket, forwarded, std::move(answer)});
+  open_.erase(at);
 }
 
 } // namespace fedhub

@@ -81,14 +81,14 @@ private:
   };
   using questions_map = std::map<uint64_t, question>;
 
-  void try_next(questions_map::iterator x, time_point now);
-  bool send(question& x, uint64_t number, bool tcp);
-  void read_datagrams(questions_map::iterator x, time_point now);
-  void on_stream(questions_map::iterator x, time_point now);
+  void try_next(questions_map::iterator at, time_point now);
+  bool send(question& question, uint64_t number, bool tcp);
+  void read_datagrams(questions_map::iterator at, time_point now);
+  void on_stream(questions_map::iterator at, time_point now);
   /// @returns whether the question has ended, or was sent to another server.
-  bool on_answer(questions_map::iterator x, std::span<const uint8_t> message, time_point now);
-  void fail(questions_map::iterator x);
-  void finish(questions_map::iterator x, bool forwarded, dns_octets answer);
+  bool on_answer(questions_map::iterator at, std::span<const uint8_t> message, time_point now);
+  void fail(questions_map::iterator at);
+  void finish(questions_map::iterator at, bool forwarded, dns_octets answer);
 
   int epoll_;
   uint64_t mark_;

@@ -163,65 +163,65 @@ bool read_section(reader& in, size_t count, std::vector<record>& out) {
   if (count > max_records)
     return false;
   for (size_t i = 0; i < count; ++i) {
-    auto x = read_record(in);
+    auto record = read_record(in);
     if (!in.good())
       return false; // the record is left out, since its data may end after the message
-    out.push_back(std::move(x));
+    out.push_back(std::move(record));
   }
   return true;
 }
 
-bool read_service(std::span<const uint8_t> message, const record& x, dns_answer& out) {
+bool read_service(std::span<const uint8_t> message, const record& record, dns_answer& out) {
   // The reader ends where the record ends, so a name cannot run into the next record.
-  reader in{message.first(x.data + x.size), x.data};
+  reader in{message.first(record.data + record.size), record.data};
   srv_record result;
   result.priority = in.u16();
   result.weight = in.u16();
   result.port = in.u16();
   result.target = in.name();
-  if (!in.good() || in.position() != x.data + x.size)
+  if (!in.good() || in.position() != record.data + record.size)
     return false;
   out.services.push_back(std::move(result));
   return true;
 }
 
-bool read_association(std::span<const uint8_t> message, const record& x, dns_answer& out) {
-  reader in{message.first(x.data + x.size), x.data};
+bool read_association(std::span<const uint8_t> message, const record& record, dns_answer& out) {
+  reader in{message.first(record.data + record.size), record.data};
   tlsa_record result;
   result.usage = in.u8();
   result.selector = in.u8();
   result.matching = in.u8();
   if (!in.good())
     return false;
-  auto data = in.octets(x.size - 3);
+  auto data = in.octets(record.size - 3);
   result.data.assign(data.begin(), data.end());
   out.associations.push_back(std::move(result));
   return true;
 }
 
 template <class Sockaddr, class Address>
-bool read_address(std::span<const uint8_t> message, const record& x, int family,
+bool read_address(std::span<const uint8_t> message, const record& record, int family,
                   Address Sockaddr::*field, dns_answer& out) {
-  if (x.size != sizeof(Address))
+  if (record.size != sizeof(Address))
     return false;
   Sockaddr addr{};
-  std::memcpy(&(addr.*field), message.data() + x.data, x.size);
+  std::memcpy(&(addr.*field), message.data() + record.data, record.size);
   auto* generic = reinterpret_cast<sockaddr*>(&addr);
   generic->sa_family = static_cast<sa_family_t>(family);
   out.addresses.emplace_back(generic, static_cast<socklen_t>(sizeof addr));
   return true;
 }
 
-bool read_data(std::span<const uint8_t> message, const record& x, dns_answer& out) {
-  switch (static_cast<dns_type>(x.type)) {
+bool read_data(std::span<const uint8_t> message, const record& record, dns_answer& out) {
+  switch (static_cast<dns_type>(record.type)) {
   case dns_type::srv:
-    return read_service(message, x, out);
+    return read_service(message, record, out);
   case dns_type::a:
-    return read_address(message, x, AF_INET, &sockaddr_in::sin_addr, out);
+    return read_address(message, record, AF_INET, &sockaddr_in::sin_addr, out);
   case dns_type::aaaa:
-    return read_address(message, x, AF_INET6, &sockaddr_in6::sin6_addr, out);
+    return read_address(message, record, AF_INET6, &sockaddr_in6::sin6_addr, out);
   case dns_type::tlsa:
-    return read_association(message, x, out);
+    return read_association(message, record, out);
   case dns_type::host:
     break;
   }
@@ -232,16 +232,16 @@ bool read_data(std::span<const uint8_t> message, const record& x, dns_answer& ou
 /// is less (RFC 2308 §5).
 std::optional<std::chrono::seconds> negative_ttl(std::span<const uint8_t> message,
                                                  const std::vector<record>& authority) {
-  for (const auto& x : authority) {
-    if (x.type != type_soa)
+  for (const auto& entry : authority) {
+    if (entry.type != type_soa)
       continue;
-    reader in{message.first(x.data + x.size), x.data};
+    reader in{message.first(entry.data + entry.size), entry.data};
     in.name();
     in.name();
     in.skip(16);
     auto minimum = in.u32();
     if (in.good())
-      return std::chrono::seconds{std::min(x.ttl, minimum)};
+      return std::chrono::seconds{std::min(entry.ttl, minimum)};
   }
   return std::nullopt;
 }
@@ -291,15 +291,15 @@ private:
     auto owner = question_.name;
     for (int step = 0; step <= max_aliases; ++step) {
       const record* alias = nullptr;
-      for (const auto& x : answer) {
-        if (x.owner != owner)
+      for (const auto& entry : answer) {
+        if (entry.owner != owner)
           continue;
-        if (x.type == static_cast<uint16_t>(question_.type)) {
-          if (!read_data(message_, x, result))
+        if (entry.type == static_cast<uint16_t>(question_.type)) {
+          if (!read_data(message_, entry, result))
             return failure("malformed answer");
-          keep_at_most(result, x.ttl);
-        } else if (x.type == type_cname) {
-          alias = &x;
+          keep_at_most(result, entry.ttl);
+        } else if (entry.type == type_cname) {
+          alias = &entry;
         }
       }
       if (!result.services.empty() || !result.addresses.empty() || !result.associations.empty()) {
@@ -337,9 +337,9 @@ private:
     return result;
   }
 
-  static void keep_at_most(dns_answer& x, uint32_t ttl) {
+  static void keep_at_most(dns_answer& answer, uint32_t ttl) {
     std::chrono::seconds limit{ttl};
-    x.ttl = x.ttl ? std::min(*x.ttl, limit) : limit;
+    answer.ttl = answer.ttl ? std::min(*answer.ttl, limit) : limit;
   }
 
   std::span<const uint8_t> message_;
@@ -348,8 +348,8 @@ private:
 
 } // namespace
 
-std::string_view to_string(dns_type x) {
-  switch (x) {
+std::string_view to_string(dns_type type) {
+  switch (type) {
   case dns_type::host:
     return "host";
   case dns_type::a:

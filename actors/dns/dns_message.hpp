@@ -24,7 +24,7 @@ enum class dns_type : uint16_t {
   srv = 33,
   tlsa = 52,
 };
-std::string_view to_string(dns_type x);
+std::string_view to_string(dns_type type);
 
 struct dns_question {
   std::string name; ///< lower case, no final dot.

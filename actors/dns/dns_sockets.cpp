@@ -42,24 +42,24 @@ dns_sockets::~dns_sockets() {
     drop(sockets_.begin());
 }
 
-void dns_sockets::drop(endpoints::iterator x) {
-  auto& all = x->second.all;
+void dns_sockets::drop(endpoints::iterator at) {
+  auto& all = at->second.all;
   while (!all.empty())
-    drop_port(x->second, all.begin());
-  sockets_.erase(x);
+    drop_port(at->second, all.begin());
+  sockets_.erase(at);
 }
 
-void dns_sockets::drop_port(endpoint& x, ports::iterator p) {
-  set_readable(x, *p, false);
+void dns_sockets::drop_port(endpoint& endpoint, ports::iterator p) {
+  set_readable(endpoint, *p, false);
   descriptors_.erase(p->fd.get());
   p->fd.reset();
   loop_.closed(p->watched);
-  x.all.erase(p);
+  endpoint.all.erase(p);
 }
 
-void dns_sockets::set_readable(endpoint& x, port& p, bool to) {
+void dns_sockets::set_readable(endpoint& endpoint, port& p, bool to) {
   if (p.readable != to)
-    to ? ++x.readable : --x.readable;
+    to ? ++endpoint.readable : --endpoint.readable;
   p.readable = to;
 }
 
@@ -68,16 +68,17 @@ bool dns_sockets::is_full(const port& p, time_point now) {
 }
 
 /// Makes a new current port. The kernel chooses its number at random when it is connected.
-bool dns_sockets::add_port(int handle, endpoint& x, time_point now) {
-  unique_fd fd{::socket(x.family, x.type | SOCK_NONBLOCK | SOCK_CLOEXEC, x.protocol)};
+bool dns_sockets::add_port(int handle, endpoint& endpoint, time_point now) {
+  unique_fd fd{
+    ::socket(endpoint.family, endpoint.type | SOCK_NONBLOCK | SOCK_CLOEXEC, endpoint.protocol)};
   if (!fd)
     return false;
   int one = 1;
-  if (!x.udp())
+  if (!endpoint.udp())
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   const int number = fd.get();
-  x.all.push_front(port{.fd = std::move(fd), .opened = now});
-  descriptors_.insert_or_assign(number, place{handle, x.all.begin()});
+  endpoint.all.push_front(port{.fd = std::move(fd), .opened = now});
+  descriptors_.insert_or_assign(number, place{handle, endpoint.all.begin()});
   return true;
 }
 
@@ -85,12 +86,13 @@ int dns_sockets::take_spare(int family, time_point now) {
   auto i = sockets_.find(std::exchange(spare_, -1));
   if (i == sockets_.end())
     return -1;
-  auto& x = i->second;
-  if (x.family != family || is_full(x.current(), now) || has_failed(x.current().fd.get())) {
+  auto& socket = i->second;
+  if (socket.family != family || is_full(socket.current(), now)
+      || has_failed(socket.current().fd.get())) {
     drop(i);
     return -1;
   }
-  x.spare = false;
+  socket.spare = false;
   return i->first;
 }
 
@@ -117,15 +119,15 @@ int dns_sockets::open(int family, int type, int protocol, time_point now) {
 
 /// Connects a port to the endpoint's peer and adds it to the network loop. Not earlier, since epoll
 /// reports a hang-up for a socket that is not connected.
-bool dns_sockets::connect_port(endpoint& x, port& p) {
-  const auto result = ::connect(p.fd.get(), x.peer.data(), x.peer.size());
+bool dns_sockets::connect_port(endpoint& endpoint, port& p) {
+  const auto result = ::connect(p.fd.get(), endpoint.peer.data(), endpoint.peer.size());
   const auto error = errno;
   if (result != 0 && error != EINPROGRESS)
     return false;
   // Over UDP the library never waits for the socket to be writable.
   if (!p.watched)
-    p.watched =
-      loop_.add(p.fd.get(), owner_(), x.udp() ? interest::reading : interest::reading_and_writing);
+    p.watched = loop_.add(p.fd.get(), owner_(),
+                          endpoint.udp() ? interest::reading : interest::reading_and_writing);
   if (!p.watched)
     return false;
   errno = error;
@@ -138,50 +140,50 @@ int dns_sockets::connect(int fd, const sockaddr* to, socklen_t size) {
     errno = EBADF;
     return -1;
   }
-  auto& x = i->second;
+  auto& socket = i->second;
   socket_address peer{to, size};
-  if (x.current().watched && x.peer == peer)
+  if (socket.current().watched && socket.peer == peer)
     return 0;
-  x.peer = peer;
+  socket.peer = peer;
   errno = 0;
-  return connect_port(x, x.current()) && errno != EINPROGRESS ? 0 : -1;
+  return connect_port(socket, socket.current()) && errno != EINPROGRESS ? 0 : -1;
 }
 
 void dns_sockets::close(int fd, time_point now) {
   auto i = sockets_.find(fd);
   if (i == sockets_.end())
     return;
-  auto& x = i->second;
-  if (!x.udp() || !x.current().watched || spare_ != -1 || is_full(x.current(), now))
+  auto& socket = i->second;
+  if (!socket.udp() || !socket.current().watched || spare_ != -1 || is_full(socket.current(), now))
     return drop(i);
-  while (x.all.size() > 1)
-    drop_port(x, std::prev(x.all.end()));
+  while (socket.all.size() > 1)
+    drop_port(socket, std::prev(socket.all.end()));
   // The library does not wait for these answers any more.
-  for (auto& question : x.current().questions)
+  for (auto& question : socket.current().questions)
     question.answered = true;
-  x.spare = true;
-  x.wants_write = false;
+  socket.spare = true;
+  socket.wants_write = false;
   spare_ = fd;
 }
 
 /// Makes another port for the next question. @returns whether there is one.
-bool dns_sockets::renew_port(int handle, endpoint& x, time_point now) {
-  if (!add_port(handle, x, now))
+bool dns_sockets::renew_port(int handle, endpoint& endpoint, time_point now) {
+  if (!add_port(handle, endpoint, now))
     return false;
-  if (!connect_port(x, x.current())) {
+  if (!connect_port(endpoint, endpoint.current())) {
     const auto error = errno;
-    drop_port(x, x.all.begin());
+    drop_port(endpoint, endpoint.all.begin());
     errno = error;
     return false;
   }
-  for (auto p = std::next(x.all.begin()); p != x.all.end();) {
+  for (auto p = std::next(endpoint.all.begin()); p != endpoint.all.end();) {
     const auto next = std::next(p);
     if (now - p->last_sent >= answer_time_)
-      drop_port(x, p);
+      drop_port(endpoint, p);
     p = next;
   }
-  while (x.all.size() > 1 + max_older_ports)
-    drop_port(x, std::prev(x.all.end()));
+  while (endpoint.all.size() > 1 + max_older_ports)
+    drop_port(endpoint, std::prev(endpoint.all.end()));
   return true;
 }
 
@@ -191,19 +193,19 @@ ssize_t dns_sockets::send(int fd, const iovec* from, int count, time_point now) 
     errno = EBADF;
     return -1;
   }
-  auto& x = i->second;
+  auto& socket = i->second;
   // Without a new port nothing is sent, since many questions from one port help a forger.
-  if (x.udp() && is_full(x.current(), now) && !renew_port(fd, x, now))
+  if (socket.udp() && is_full(socket.current(), now) && !renew_port(fd, socket, now))
     return -1;
-  auto& p = x.current();
+  auto& p = socket.current();
   // sendmsg instead of writev, so that a server that has closed its end does not raise SIGPIPE.
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(from);
   message.msg_iovlen = static_cast<size_t>(count);
   auto result = ::sendmsg(p.fd.get(), &message, MSG_NOSIGNAL);
   if (result < 0 && would_block(errno))
-    x.writable = false;
-  if (x.udp() && result >= 0) {
+    socket.writable = false;
+  if (socket.udp() && result >= 0) {
     p.last_sent = now;
     p.questions.push_back({count > 0 && from->iov_len >= 2 ? id_of(from->iov_base) : uint16_t{0}});
   }
@@ -212,8 +214,8 @@ ssize_t dns_sockets::send(int fd, const iovec* from, int count, time_point now) 
 
 /// Receives from one port, with the result of `receive`. Drops datagrams that answer no question of
 /// this port.
-ssize_t dns_sockets::receive_datagram(endpoint& x, ports::iterator p, size_t& dropped, void* to,
-                                      size_t size, int flags, sockaddr* from,
+ssize_t dns_sockets::receive_datagram(endpoint& endpoint, ports::iterator p, size_t& dropped,
+                                      void* to, size_t size, int flags, sockaddr* from,
                                       socklen_t* from_size) {
   const auto room = from_size != nullptr ? *from_size : 0;
   for (; dropped < max_dropped; ++dropped) {
@@ -222,7 +224,7 @@ ssize_t dns_sockets::receive_datagram(endpoint& x, ports::iterator p, size_t& dr
     const auto result = ::recvfrom(p->fd.get(), to, size, flags, from, from_size);
     if (result < 0) {
       if (would_block(errno))
-        set_readable(x, *p, false);
+        set_readable(endpoint, *p, false);
       return result;
     }
     if (static_cast<size_t>(result) < header_octets)
@@ -232,8 +234,8 @@ ssize_t dns_sockets::receive_datagram(endpoint& x, ports::iterator p, size_t& dr
       continue;
     asked->answered = true;
     const bool done = std::ranges::all_of(p->questions, &port::question::answered);
-    if (done && p != x.all.begin())
-      drop_port(x, p);
+    if (done && p != endpoint.all.begin())
+      drop_port(endpoint, p);
     return result;
   }
   errno = EAGAIN;
@@ -247,18 +249,18 @@ ssize_t dns_sockets::receive(int fd, void* to, size_t size, int flags, sockaddr*
     errno = EBADF;
     return -1;
   }
-  auto& x = i->second;
-  if (!x.udp()) {
-    const auto result = ::recvfrom(x.current().fd.get(), to, size, flags, from, from_size);
+  auto& socket = i->second;
+  if (!socket.udp()) {
+    const auto result = ::recvfrom(socket.current().fd.get(), to, size, flags, from, from_size);
     if (result < 0 && would_block(errno))
-      set_readable(x, x.current(), false);
+      set_readable(socket, socket.current(), false);
     return result;
   }
   size_t dropped = 0;
-  for (auto p = x.all.begin(); x.readable > 0 && p != x.all.end();) {
+  for (auto p = socket.all.begin(); socket.readable > 0 && p != socket.all.end();) {
     const auto next = std::next(p);
     if (p->readable) {
-      const auto result = receive_datagram(x, p, dropped, to, size, flags, from, from_size);
+      const auto result = receive_datagram(socket, p, dropped, to, size, flags, from, from_size);
       if (result >= 0 || !would_block(errno))
         return result;
     }
@@ -268,21 +270,21 @@ ssize_t dns_sockets::receive(int fd, void* to, size_t size, int flags, sockaddr*
   return -1;
 }
 
-void dns_sockets::wants_write(int fd, bool x) {
+void dns_sockets::wants_write(int fd, bool wanted) {
   if (auto i = sockets_.find(fd); i != sockets_.end())
-    i->second.wants_write = x;
+    i->second.wants_write = wanted;
 }
 
 bool dns_sockets::news(int fd) {
   const auto i = descriptors_.find(fd);
   if (i == descriptors_.end() || !i->second.port->watched)
     return false;
-  auto& x = sockets_.at(i->second.handle);
+  auto& socket = sockets_.at(i->second.handle);
   auto& p = *i->second.port;
   const auto news = p.watched->take();
   if (has(news, readiness::readable))
-    set_readable(x, p, true);
-  x.writable |= has(news, readiness::writable);
+    set_readable(socket, p, true);
+  socket.writable |= has(news, readiness::writable);
   return true;
 }
 

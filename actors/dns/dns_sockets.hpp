@@ -63,7 +63,7 @@ public:
   ssize_t receive(int fd, void* to, size_t size, int flags, sockaddr* from, socklen_t* from_size);
   ssize_t send(int fd, const iovec* from, int count, time_point now);
   /// Sets whether the library holds octets that it could not write yet.
-  void wants_write(int fd, bool x);
+  void wants_write(int fd, bool wanted);
 
   /// Handles an event of the network loop. Ignores descriptors that are not in this class. @returns
   /// whether the descriptor is.
@@ -122,16 +122,16 @@ private:
     ports::iterator port;
   };
 
-  bool add_port(int handle, endpoint& x, time_point now);
-  bool connect_port(endpoint& x, port& p);
-  bool renew_port(int handle, endpoint& x, time_point now);
-  void drop_port(endpoint& x, ports::iterator p);
-  void set_readable(endpoint& x, port& p, bool to);
-  ssize_t receive_datagram(endpoint& x, ports::iterator p, size_t& dropped, void* to, size_t size,
-                           int flags, sockaddr* from, socklen_t* from_size);
+  bool add_port(int handle, endpoint& endpoint, time_point now);
+  bool connect_port(endpoint& endpoint, port& p);
+  bool renew_port(int handle, endpoint& endpoint, time_point now);
+  void drop_port(endpoint& endpoint, ports::iterator p);
+  void set_readable(endpoint& endpoint, port& p, bool to);
+  ssize_t receive_datagram(endpoint& endpoint, ports::iterator p, size_t& dropped, void* to,
+                           size_t size, int flags, sockaddr* from, socklen_t* from_size);
   static bool is_full(const port& p, time_point now);
   int take_spare(int family, time_point now);
-  void drop(endpoints::iterator x);
+  void drop(endpoints::iterator at);
 
   network_loop& loop_;
   std::function<ready_sink_actor()> owner_;

@@ -54,39 +54,40 @@ void dns_view_clients::make_room() {
 }
 
 void dns_view_clients::on_ready(uint64_t number, bool broken, time_point now) {
-  const auto x = all_.find(number);
-  if (x == all_.end())
+  const auto all = all_.find(number);
+  if (all == all_.end())
     return;
-  if (broken || !write(x->second, now) || !read(x->second))
-    all_.erase(x);
+  if (broken || !write(all->second, now) || !read(all->second))
+    all_.erase(all);
 }
 
 /// Reads while there is room for a question. @returns false if the connection has failed.
-bool dns_view_clients::read(client& x) {
-  while (may_ask(x) && !x.ended && x.in.size() < length_octets + max_question_octets) {
+bool dns_view_clients::read(client& client) {
+  while (may_ask(client) && !client.ended
+         && client.in.size() < length_octets + max_question_octets) {
     std::array<uint8_t, length_octets + max_question_octets> buffer;
-    const auto room = buffer.size() - x.in.size();
-    const auto n = ::recv(x.fd.get(), buffer.data(), room, 0);
+    const auto room = buffer.size() - client.in.size();
+    const auto n = ::recv(client.fd.get(), buffer.data(), room, 0);
     if (n < 0)
       return would_block(errno) || errno == EINTR;
     if (n == 0)
-      x.ended = true;
-    x.in.insert(x.in.end(), buffer.begin(), buffer.begin() + n);
+      client.ended = true;
+    client.in.insert(client.in.end(), buffer.begin(), buffer.begin() + n);
     if (static_cast<size_t>(n) < room)
       break;
   }
-  return x.in.size() < length_octets || length_of(x.in) <= max_question_octets;
+  return client.in.size() < length_octets || length_of(client.in) <= max_question_octets;
 }
 
 /// Writes what is queued. @returns false if the connection has failed.
-bool dns_view_clients::write(client& x, time_point now) {
-  while (!x.out.empty()) {
-    const auto n = ::send(x.fd.get(), x.out.data(), x.out.size(), MSG_NOSIGNAL);
+bool dns_view_clients::write(client& client, time_point now) {
+  while (!client.out.empty()) {
+    const auto n = ::send(client.fd.get(), client.out.data(), client.out.size(), MSG_NOSIGNAL);
     if (n < 0)
       return would_block(errno) || errno == EINTR;
-    x.out.erase(x.out.begin(), x.out.begin() + n);
-    if (x.out.empty())
-      x.last = now;
+    client.out.erase(client.out.begin(), client.out.begin() + n);
+    if (client.out.empty())
+      client.last = now;
   }
   return true;
 }
@@ -95,17 +96,17 @@ std::optional<dns_octets> dns_view_clients::next_question(uint64_t number, time_
   const auto found = all_.find(number);
   if (found == all_.end())
     return {};
-  auto& x = found->second;
-  if (!may_ask(x) || !has_whole_question(x)) {
+  auto& client = found->second;
+  if (!may_ask(client) || !has_whole_question(client)) {
     settle(found);
     return {};
   }
-  const auto begin = x.in.begin() + length_octets;
-  const auto end = begin + static_cast<ptrdiff_t>(length_of(x.in));
+  const auto begin = client.in.begin() + length_octets;
+  const auto end = begin + static_cast<ptrdiff_t>(length_of(client.in));
   dns_octets result{begin, end};
-  x.in.erase(x.in.begin(), end);
-  x.last = now;
-  ++x.under_way;
+  client.in.erase(client.in.begin(), end);
+  client.last = now;
+  ++client.under_way;
   return result;
 }
 
@@ -113,12 +114,12 @@ void dns_view_clients::put_back(uint64_t number, const dns_octets& question, tim
   const auto found = all_.find(number);
   if (found == all_.end())
     return;
-  auto& x = found->second;
-  --x.under_way;
-  x.again = again;
-  x.in.insert(x.in.begin(), question.begin(), question.end());
-  x.in.insert(x.in.begin(),
-              {static_cast<uint8_t>(question.size() >> 8), static_cast<uint8_t>(question.size())});
+  auto& client = found->second;
+  --client.under_way;
+  client.again = again;
+  client.in.insert(client.in.begin(), question.begin(), question.end());
+  client.in.insert(client.in.begin(), {static_cast<uint8_t>(question.size() >> 8),
+                                       static_cast<uint8_t>(question.size())});
   settle(found);
 }
 
@@ -126,14 +127,14 @@ void dns_view_clients::answer(uint64_t number, const dns_octets& octets, time_po
   const auto found = all_.find(number);
   if (found == all_.end())
     return;
-  auto& x = found->second;
-  --x.under_way;
+  auto& client = found->second;
+  --client.under_way;
   if (!octets.empty()) {
-    x.out.push_back(static_cast<uint8_t>(octets.size() >> 8));
-    x.out.push_back(static_cast<uint8_t>(octets.size()));
-    x.out.insert(x.out.end(), octets.begin(), octets.end());
+    client.out.push_back(static_cast<uint8_t>(octets.size() >> 8));
+    client.out.push_back(static_cast<uint8_t>(octets.size()));
+    client.out.insert(client.out.end(), octets.begin(), octets.end());
   }
-  if (!write(x, now))
+  if (!write(client, now))
     all_.erase(found);
   else
     settle(found);
@@ -141,20 +142,22 @@ void dns_view_clients::answer(uint64_t number, const dns_octets& octets, time_po
 
 /// Tells epoll which events the client waits for. Closes a client that is done.
 void dns_view_clients::settle(clients_map::iterator found) {
-  auto& x = found->second;
-  if (x.ended && x.under_way == 0 && x.out.empty() && !x.again && !has_whole_question(x)) {
+  auto& client = found->second;
+  if (client.ended && client.under_way == 0 && client.out.empty() && !client.again
+      && !has_whole_question(client)) {
     all_.erase(found);
     return;
   }
-  const uint32_t reading = may_ask(x) && !x.ended && !has_whole_question(x) ? uint32_t{EPOLLIN} : 0;
-  const uint32_t wanted = reading | (x.out.empty() ? 0 : uint32_t{EPOLLOUT});
-  if (wanted == x.watched)
+  const uint32_t reading =
+    may_ask(client) && !client.ended && !has_whole_question(client) ? uint32_t{EPOLLIN} : 0;
+  const uint32_t wanted = reading | (client.out.empty() ? 0 : uint32_t{EPOLLOUT});
+  if (wanted == client.watched)
     return;
-  x.watched = wanted;
+  client.watched = wanted;
   epoll_event event{};
   event.events = wanted;
   event.data.u64 = mark_ | found->first;
-  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, x.fd.get(), &event);
+  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, client.fd.get(), &event);
 }
 
 std::vector<uint64_t> dns_view_clients::on_time(time_point now) {

@@ -87,10 +87,10 @@ private:
   static bool may_ask(const client& x) {
     return x.under_way < max_under_way && x.out.size() < max_unsent_octets && !x.again;
   }
-  static bool has_whole_question(const client& x);
-  bool read(client& x);
-  static bool write(client& x, time_point now);
-  void settle(clients_map::iterator x);
+  static bool has_whole_question(const client& client);
+  bool read(client& client);
+  static bool write(client& client, time_point now);
+  void settle(clients_map::iterator at);
   void make_room();
 
   int epoll_;

@@ -53,14 +53,14 @@ struct rules {
   std::shared_ptr<const dns_forwarder::servers> upstream;
 };
 
-rules make_rules(const conf::config& x, const std::vector<uint16_t>& nodes_ports) {
-  const auto address = conf::dns_view_address(x).value_or(ip_address{});
-  const auto listener = std::min(conf::dns_view_listener(x), nodes_ports.size() - 1);
-  return {dns_view{x.dns_view.name.str(), address.octets(), nodes_ports.at(listener),
-                   static_cast<uint32_t>(x.dns_view.ttl.count())},
-          conf::dns_view_clients(x),
+rules make_rules(const conf::config& config, const std::vector<uint16_t>& nodes_ports) {
+  const auto address = conf::dns_view_address(config).value_or(ip_address{});
+  const auto listener = std::min(conf::dns_view_listener(config), nodes_ports.size() - 1);
+  return {dns_view{config.dns_view.name.str(), address.octets(), nodes_ports.at(listener),
+                   static_cast<uint32_t>(config.dns_view.ttl.count())},
+          conf::dns_view_clients(config),
           std::make_shared<const dns_forwarder::servers>(
-            dns_forwarder::servers{dns_view_upstream(x), x.dns.timeout})};
+            dns_forwarder::servers{dns_view_upstream(config), config.dns.timeout})};
 }
 
 } // namespace
@@ -196,8 +196,8 @@ private:
     }
   }
 
-  bool is_allowed(const socket_address& x) const {
-    const auto ip = x.address();
+  bool is_allowed(const socket_address& address) const {
+    const auto ip = address.address();
     return ip && std::ranges::any_of(rules_.clients, [&](auto& net) { return net.contains(*ip); });
   }
 
@@ -304,10 +304,10 @@ private:
 
   /// Sends the answers from upstream to the askers.
   void pass_back(time_point now) {
-    for (const auto& x : forwarder_.take_answers()) {
-      count(x.forwarded ? dns_view_result::forwarded : dns_view_result::failed);
-      const auto asker = waiting_.extract(x.ticket);
-      send(asker.mapped(), x.answer, now);
+    for (const auto& take_answer : forwarder_.take_answers()) {
+      count(take_answer.forwarded ? dns_view_result::forwarded : dns_view_result::failed);
+      const auto asker = waiting_.extract(take_answer.ticket);
+      send(asker.mapped(), take_answer.answer, now);
       if (asker.mapped().client)
         more_.push_back(*asker.mapped().client);
     }

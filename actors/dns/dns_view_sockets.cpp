@@ -104,17 +104,17 @@ std::optional<size_t> receive_datagram(int fd, std::span<uint8_t> into, datagram
     return {};
   origin.from = socket_address{reinterpret_cast<sockaddr*>(&from), message.msg_namelen};
   origin.control_octets = 0;
-  for (auto* x = CMSG_FIRSTHDR(&message); x != nullptr; x = CMSG_NXTHDR(&message, x)) {
-    if (x->cmsg_level == IPPROTO_IP && x->cmsg_type == IP_PKTINFO) {
+  for (auto* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
       in_pktinfo info{};
-      std::memcpy(&info, CMSG_DATA(x), sizeof info);
+      std::memcpy(&info, CMSG_DATA(part), sizeof info);
       info.ipi_ifindex = 0; // the routing table chooses the interface of the way back
-      std::memcpy(CMSG_DATA(x), &info, sizeof info);
-    } else if (x->cmsg_level != IPPROTO_IPV6 || x->cmsg_type != IPV6_PKTINFO) {
+      std::memcpy(CMSG_DATA(part), &info, sizeof info);
+    } else if (part->cmsg_level != IPPROTO_IPV6 || part->cmsg_type != IPV6_PKTINFO) {
       continue;
     }
-    const auto octets = CMSG_SPACE(x->cmsg_len - CMSG_LEN(0));
-    std::memmove(origin.control, x, x->cmsg_len);
+    const auto octets = CMSG_SPACE(part->cmsg_len - CMSG_LEN(0));
+    std::memmove(origin.control, part, part->cmsg_len);
     origin.control_octets = octets;
     break;
   }

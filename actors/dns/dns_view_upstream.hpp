@@ -14,11 +14,11 @@ namespace fedhub {
 std::vector<socket_address> system_dns_servers();
 
 /// Returns `dns_view.upstream`, else `dns.servers`, else the system's servers.
-std::vector<socket_address> dns_view_upstream(const conf::config& x);
+std::vector<socket_address> dns_view_upstream(const conf::config& config);
 
 /// Checks that none of the servers is the view itself, by an address of this machine that the text
 /// of the configuration does not reveal as one. Checks only with `listen.dns`.
 /// @returns a line that names the key, or nothing if there is no such server.
-std::optional<std::string> judge_dns_view(const conf::config& x);
+std::optional<std::string> judge_dns_view(const conf::config& config);
 
 } // namespace fedhub

@@ -33,10 +33,10 @@ tlsa_set_ptr no_tlsa(tlsa_set::kind what, std::string detail) {
   return result;
 }
 
-dns_cache_limits limits_of(const resolver_options& x) {
+dns_cache_limits limits_of(const resolver_options& options) {
   dns_cache_limits result;
-  result.entries = x.cache_entries;
-  result.negative = x.negative_ttl;
+  result.entries = options.cache_entries;
+  result.negative = options.negative_ttl;
   return result;
 }
 
@@ -88,10 +88,10 @@ bool resolver_state::ipv6() {
 resolver_state::promise resolver_state::resolve(const domain_name& domain, service_kinds services,
                                                 const dns_asker& asker) {
   if (auto i = joinable(services).find(domain); i != joinable(services).end()) {
-    auto& x = lookups_.at(i->second);
-    auto result = x.waiting.emplace_back(self_->make_response_promise<resolution_ptr>());
-    if (asker.party == dns_party::node && x.asker.party != dns_party::node) {
-      take_over(i->second, x);
+    auto& lookups = lookups_.at(i->second);
+    auto result = lookups.waiting.emplace_back(self_->make_response_promise<resolution_ptr>());
+    if (asker.party == dns_party::node && lookups.asker.party != dns_party::node) {
+      take_over(i->second, lookups);
       collect();
     }
     return result;
@@ -143,23 +143,23 @@ void resolver_state::begin_waiting() {
   bool any = false;
   while (!waiting_.empty()) {
     const auto id = waiting_.front();
-    auto& x = lookups_.at(id);
-    if (!budget_.enter(x.asker))
+    auto& lookups = lookups_.at(id);
+    if (!budget_.enter(lookups.asker))
       break;
     waiting_.pop_front();
     any = true;
-    x.begun = true;
-    x.machine.begin(now());
+    lookups.begun = true;
+    lookups.machine.begin(now());
     advance(id);
   }
   if (any)
     collect();
 }
 
-void resolver_state::take_over(lookup_id id, lookup& x) {
-  budget_.leave(x.asker);
-  x.asker = {};
-  budget_.enter(x.asker); // `leave` has made room for it
+void resolver_state::take_over(lookup_id id, lookup& lookup) {
+  budget_.leave(lookup.asker);
+  lookup.asker = {};
+  budget_.enter(lookup.asker); // `leave` has made room for it
   channel_->hurry([&](const dns_question& question) {
     auto wanted = asked_.find(question);
     return wanted != asked_.end() && std::ranges::find(wanted->second, id) != wanted->second.end();
@@ -203,26 +203,26 @@ void resolver_state::on_tick() {
 void resolver_state::collect() {
   for (auto answers = channel_->take_answers(); !answers.empty();
        answers = channel_->take_answers()) {
-    for (auto& x : answers) {
+    for (auto& answer : answers) {
       if (options_.on_question)
-        options_.on_question(x.question.type, x.answer.what, x.time);
+        options_.on_question(answer.question.type, answer.answer.what, answer.time);
       if (log(log_module::resolver).should_log(spdlog::level::trace))
-        debug_log("questions", x.question.str())
-          .trace("{}: {} in {:.1f} ms", fact::question(x.question.str()),
-                 x.answer.positive() ? "answered" : x.answer.detail,
-                 static_cast<double>(x.time.count()) / 1000, fact::duration_s(x.time),
-                 fact::detail(x.answer.positive() ? std::string{} : x.answer.detail));
-      auto wanted = asked_.extract(x.question);
+        debug_log("questions", answer.question.str())
+          .trace("{}: {} in {:.1f} ms", fact::question(answer.question.str()),
+                 answer.answer.positive() ? "answered" : answer.answer.detail,
+                 static_cast<double>(answer.time.count()) / 1000, fact::duration_s(answer.time),
+                 fact::detail(answer.answer.positive() ? std::string{} : answer.answer.detail));
+      auto wanted = asked_.extract(answer.question);
       if (wanted.empty())
         continue;
       for (auto id : wanted.mapped()) {
         if (auto i = lookups_.find(id); i != lookups_.end())
-          i->second.machine.on_answer(x.question, x.answer, false, now());
+          i->second.machine.on_answer(answer.question, answer.answer, false, now());
         else if (auto j = tlsa_searches_.find(id); j != tlsa_searches_.end())
-          j->second.machine.on_answer(x.question, x.answer);
+          j->second.machine.on_answer(answer.question, answer.answer);
       }
       // Before the lookups go on, since they may need the same answer again.
-      cache_.put(x.question, std::move(x.answer), now());
+      cache_.put(answer.question, std::move(answer.answer), now());
       watch_cache();
       for (auto id : wanted.mapped()) {
         advance(id);
@@ -282,14 +282,14 @@ void resolver_state::finish(lookup_id id) {
   auto node = lookups_.extract(id);
   if (node.empty())
     return;
-  auto& x = node.mapped();
-  budget_.leave(x.asker);
-  auto outcome = std::make_shared<const resolution>(x.machine.outcome());
-  if (x.services)
-    joinable(*x.services).erase(outcome->domain);
+  auto& mapped = node.mapped();
+  budget_.leave(mapped.asker);
+  auto outcome = std::make_shared<const resolution>(mapped.machine.outcome());
+  if (mapped.services)
+    joinable(*mapped.services).erase(outcome->domain);
   if (options_.on_resolved)
     options_.on_resolved(*outcome);
-  for (auto& waiting : x.waiting)
+  for (auto& waiting : mapped.waiting)
     waiting.deliver(resolution_ptr{outcome});
 }
 

@@ -46,7 +46,7 @@ struct resolved_target {
 };
 
 enum class resolve_method : uint8_t { srv, address, static_route, literal, cache };
-std::string_view to_string(resolve_method x);
+std::string_view to_string(resolve_method method);
 
 /// The outcome of one resolution. Immutable.
 struct resolution {
@@ -133,7 +133,7 @@ using resolver_actor = ready_sink_actor::extend<
 
 /// Returns the log line of a finished resolution, without the domain: method and time of each step,
 /// or the failure. "SRV 2 targets in 1.2 ms, A/AAAA 3 addresses in 0.8 ms, total 2.1 ms"
-std::string describe(const resolution& x);
+std::string describe(const resolution& resolution);
 
 } // namespace fedhub
 

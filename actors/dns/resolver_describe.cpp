@@ -14,32 +14,35 @@ std::string count(size_t n, std::string_view noun, std::string_view plural) {
   return fmt::format("{} {}", n, n == 1 ? noun : plural);
 }
 
-size_t count_addresses(const resolution& x) {
+size_t count_addresses(const resolution& resolution) {
   size_t result = 0;
-  for (const auto& target : x.targets)
+  for (const auto& target : resolution.targets)
     result += target.addresses.size();
   return result;
 }
 
 } // namespace
 
-std::string describe(const resolution& x) {
-  if (x.why != failure::none)
-    return fmt::format("{} ({}), SRV {}, A/AAAA {}, total {}", to_string(x.why), x.detail,
-                       milliseconds(x.srv_time), milliseconds(x.address_time),
-                       milliseconds(x.total_time));
-  auto targets = count(x.targets.size(), "target", "targets");
-  auto addresses = count(count_addresses(x), "address", "addresses");
-  auto total = milliseconds(x.total_time);
-  switch (x.method) {
+std::string describe(const resolution& resolution) {
+  if (resolution.why != failure::none)
+    return fmt::format("{} ({}), SRV {}, A/AAAA {}, total {}", to_string(resolution.why),
+                       resolution.detail, milliseconds(resolution.srv_time),
+                       milliseconds(resolution.address_time), milliseconds(resolution.total_time));
+  auto targets = count(resolution.targets.size(), "target", "targets");
+  auto addresses = count(count_addresses(resolution), "address", "addresses");
+  auto total = milliseconds(resolution.total_time);
+  switch (resolution.method) {
   case resolve_method::srv:
-    return fmt::format("SRV {} in {}, A/AAAA {} in {}, total {}", targets, milliseconds(x.srv_time),
-                       addresses, milliseconds(x.address_time), total);
+    return fmt::format("SRV {} in {}, A/AAAA {} in {}, total {}", targets,
+                       milliseconds(resolution.srv_time), addresses,
+                       milliseconds(resolution.address_time), total);
   case resolve_method::address:
-    return fmt::format("no SRV record in {}, A/AAAA {} in {}, total {}", milliseconds(x.srv_time),
-                       addresses, milliseconds(x.address_time), total);
+    return fmt::format("no SRV record in {}, A/AAAA {} in {}, total {}",
+                       milliseconds(resolution.srv_time), addresses,
+                       milliseconds(resolution.address_time), total);
   default: // SRV was not asked
-    return fmt::format("{}, {}, {}, total {}", to_string(x.method), targets, addresses, total);
+    return fmt::format("{}, {}, {}, total {}", to_string(resolution.method), targets, addresses,
+                       total);
   }
 }
 

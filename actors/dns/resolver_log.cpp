@@ -28,16 +28,16 @@ struct outcome {
 };
 
 /// Logs each target, for debugging.
-void log_targets(const resolution& x, const log_origin& by) {
+void log_targets(const resolution& resolution, const log_origin& by) {
   const peer_log out{log_module::resolver, "targets", by};
   if (!out.should_log(spdlog::level::debug))
     return;
-  for (const auto& target : x.targets) {
+  for (const auto& target : resolution.targets) {
     std::vector<std::string> addresses;
     for (const auto& address : target.addresses)
       addresses.push_back(address.str());
     out.debug("resolve {}: target {} port {}{}{} priority {} weight {}:{}{}",
-              fact::domain(x.domain), fact::host(target.host), fact::port(target.port),
+              fact::domain(resolution.domain), fact::host(target.host), fact::port(target.port),
               target.direct_tls ? " direct TLS" : "", target.dnssec.allows_dane() ? " secure" : "",
               fact::priority(target.priority), fact::weight(target.weight),
               addresses.empty() ? "" : " ", fact::addresses(addresses),
@@ -47,14 +47,15 @@ void log_targets(const resolution& x, const log_origin& by) {
 
 } // namespace
 
-void log_resolution(const resolution& x, const log_origin& by) {
+void log_resolution(const resolution& resolution, const log_origin& by) {
   // An answer from the cache is no news, and may be frequent.
-  auto level = x.method == resolve_method::cache ? spdlog::level::debug : spdlog::level::info;
+  auto level =
+    resolution.method == resolve_method::cache ? spdlog::level::debug : spdlog::level::info;
   const peer_log out{log_module::resolver, "resolutions", by};
   if (!out.should_log(level))
     return;
-  out.log(level, "resolve {}: {}", fact::domain(x.domain), outcome{x});
-  log_targets(x, by);
+  out.log(level, "resolve {}: {}", fact::domain(resolution.domain), outcome{resolution});
+  log_targets(resolution, by);
 }
 
 } // namespace fedhub

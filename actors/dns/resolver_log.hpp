@@ -8,6 +8,6 @@ namespace fedhub {
 
 /// Logs the outcome of a resolution. The asker calls it, since only the asker knows the origin of
 /// the question.
-void log_resolution(const resolution& x, const log_origin& by);
+void log_resolution(const resolution& resolution, const log_origin& by);
 
 } // namespace fedhub

@@ -36,8 +36,8 @@ bool can_be_target(const srv_record& x) { return is_host_name(x.target) && x.por
 
 } // namespace
 
-std::string_view to_string(resolve_method x) {
-  switch (x) {
+std::string_view to_string(resolve_method method) {
+  switch (method) {
   case resolve_method::srv:
     return "SRV";
   case resolve_method::address:
@@ -131,21 +131,21 @@ void resolver_lookup::on_answer(const dns_question& question, const dns_answer& 
                                 time_point now) {
   if (done_)
     return;
-  for (auto& x : services_) {
-    if (x.question != question)
+  for (auto& service : services_) {
+    if (service.question != question)
       continue;
-    if (!waiting_for_services_ || x.answered)
+    if (!waiting_for_services_ || service.answered)
       return;
     asked_server_ |= !cached;
-    return on_services(x, answer, now);
+    return on_services(service, answer, now);
   }
-  for (auto& x : targets_) {
+  for (auto& target : targets_) {
     // Several targets may have the same host, on different ports.
-    if (std::erase(x.open, question) != 0) {
+    if (std::erase(target.open, question) != 0) {
       asked_server_ |= !cached;
-      on_addresses(x, question, answer, now);
-      if (x.ipv6_left && !x.usable())
-        ask_for_ipv6(x);
+      on_addresses(target, question, answer, now);
+      if (target.ipv6_left && !target.usable())
+        ask_for_ipv6(target);
     }
   }
   check_complete(now);
@@ -182,12 +182,12 @@ bool resolver_lookup::services_waited_for(time_point now) const {
 void resolver_lookup::settle_services(time_point now) {
   std::vector<resolved_target> ordered;
   for (const auto& set : services_)
-    for (const auto& x : set.answer.services)
-      if (can_be_target(x))
-        ordered.push_back({x.target,
-                           x.port,
-                           x.priority,
-                           x.weight,
+    for (const auto& service : set.answer.services)
+      if (can_be_target(service))
+        ordered.push_back({service.target,
+                           service.port,
+                           service.priority,
+                           service.weight,
                            {},
                            set.direct_tls,
                            {.service = set.answer.secure}});
@@ -212,12 +212,12 @@ void resolver_lookup::fail_services(time_point now) {
   // If the lookup of SRV failed, the domain may still have SRV records. If its own addresses were
   // used then, an attacker who suppresses one answer could lead the hub to another machine. (RFC
   // 6120 §3.2.1, step 8 applies to "no SRV record" only.)
-  for (const auto& x : services_)
-    if (!x.answer.positive() && !x.answer.negative())
-      return fail(failure_of(x.answer), x.answer.detail, now);
+  for (const auto& service : services_)
+    if (!service.answer.positive() && !service.answer.negative())
+      return fail(failure_of(service.answer), service.answer.detail, now);
   const auto& name = outcome_.domain.str();
-  for (const auto& x : services_)
-    if (x.answer.positive() && !x.declined())
+  for (const auto& service : services_)
+    if (service.answer.positive() && !service.declined())
       return fail(failure::dns_not_found,
                   "no SRV target of " + name + " is a host name with a port", now);
   fail(failure::dns_no_service, "SRV target of " + name + " is \".\"", now);
@@ -255,9 +255,9 @@ void resolver_lookup::ask_for_ipv6(pending_target& of) {
   ask(of.open.back());
 }
 
-void resolver_lookup::ask(const dns_question& x) {
-  if (std::find(to_ask_.begin(), to_ask_.end(), x) == to_ask_.end())
-    to_ask_.push_back(x);
+void resolver_lookup::ask(const dns_question& question) {
+  if (std::find(to_ask_.begin(), to_ask_.end(), question) == to_ask_.end())
+    to_ask_.push_back(question);
 }
 
 void resolver_lookup::begin_addresses(time_point now) {
@@ -308,12 +308,12 @@ void resolver_lookup::on_time(time_point now) {
       return fail(failure::dns_timeout,
                   "no answer for " + open->question.str() + " in " + seconds + " s", now);
     }
-    for (auto& x : targets_) {
-      if (!x.complete() && worst_ == failure::none) {
+    for (auto& target : targets_) {
+      if (!target.complete() && worst_ == failure::none) {
         worst_ = failure::dns_timeout;
-        worst_detail_ = "no answer for " + x.open.front().str() + " in " + seconds + " s";
+        worst_detail_ = "no answer for " + target.open.front().str() + " in " + seconds + " s";
       }
-      x.cut_off = true;
+      target.cut_off = true;
     }
   }
   if (waiting_for_services_)
@@ -324,10 +324,10 @@ void resolver_lookup::on_time(time_point now) {
 void resolver_lookup::check_complete(time_point now) {
   if (done_ || waiting_for_services_)
     return;
-  for (auto& x : targets_) {
-    if (x.usable() && x.has_ipv4 && now - x.first_answer >= resolution_delay)
-      x.cut_off = true;
-    if (x.usable() && !first_usable_)
+  for (auto& target : targets_) {
+    if (target.usable() && target.has_ipv4 && now - target.first_answer >= resolution_delay)
+      target.cut_off = true;
+    if (target.usable() && !first_usable_)
       first_usable_ = now;
   }
   bool over = first_usable_ && now - *first_usable_ >= straggler_wait;
@@ -339,13 +339,13 @@ void resolver_lookup::check_complete(time_point now) {
 void resolver_lookup::finish(time_point now) {
   if (outcome_.method != resolve_method::literal)
     outcome_.address_time = between(addresses_start_, now);
-  for (auto& x : targets_) {
-    if (!x.usable())
+  for (auto& target : targets_) {
+    if (!target.usable())
       continue;
-    interleave_families(x.target.addresses);
-    if (x.target.addresses.size() > max_addresses_per_target)
-      x.target.addresses.resize(max_addresses_per_target);
-    outcome_.targets.push_back(std::move(x.target));
+    interleave_families(target.target.addresses);
+    if (target.target.addresses.size() > max_addresses_per_target)
+      target.target.addresses.resize(max_addresses_per_target);
+    outcome_.targets.push_back(std::move(target.target));
   }
   if (!outcome_.targets.empty()) {
     outcome_.total_time = between(start_, now);
@@ -361,11 +361,11 @@ void resolver_lookup::finish(time_point now) {
   if (worst_ != failure::none)
     return fail(worst_, worst_detail_, now);
   // The domain has no addresses either, so a service whose lookup failed may be its only one.
-  for (const auto& x : services_)
-    if (!x.answered)
-      return fail(failure::dns_timeout, "no answer in time for " + x.question.str(), now);
-    else if (!x.answer.positive() && !x.answer.negative())
-      return fail(failure_of(x.answer), x.answer.detail, now);
+  for (const auto& service : services_)
+    if (!service.answered)
+      return fail(failure::dns_timeout, "no answer in time for " + service.question.str(), now);
+    else if (!service.answer.positive() && !service.answer.negative())
+      return fail(failure_of(service.answer), service.answer.detail, now);
   switch (outcome_.method) {
   case resolve_method::static_route:
     return fail(failure::dns_not_found, "no target of the static route has an address", now);

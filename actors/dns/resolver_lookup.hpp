@@ -131,7 +131,7 @@ private:
                     time_point now);
   void ask_for_ipv6(pending_target& of);
   void add_target(resolved_target target, bool given);
-  void ask(const dns_question& x);
+  void ask(const dns_question& question);
   void begin_addresses(time_point now);
   void check_complete(time_point now);
   void finish(time_point now);

@@ -57,10 +57,10 @@ void order_targets(std::vector<resolved_target>& targets, const random_draw& dra
 
 void interleave_families(std::vector<socket_address>& addresses) {
   std::vector<socket_address> families[2];
-  for (const auto& x : addresses) {
-    auto& family = families[x.family() == AF_INET6 ? 0 : 1];
-    if (std::find(family.begin(), family.end(), x) == family.end())
-      family.push_back(x);
+  for (const auto& address : addresses) {
+    auto& family = families[address.family() == AF_INET6 ? 0 : 1];
+    if (std::find(family.begin(), family.end(), address) == family.end())
+      family.push_back(address);
   }
   addresses.clear();
   for (size_t i = 0; i < std::max(families[0].size(), families[1].size()); ++i)

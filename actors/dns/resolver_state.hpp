@@ -77,7 +77,7 @@ private:
   /// Begins waiting lookups as far as there is room.
   void begin_waiting();
   /// Makes a lookup the node's, since a node has asked for it too.
-  void take_over(lookup_id id, lookup& x);
+  void take_over(lookup_id id, lookup& lookup);
   lookup_rules rules(service_kinds services);
   bool ipv6();
   auto& joinable(service_kinds x) { return joinable_[static_cast<size_t>(x)]; }

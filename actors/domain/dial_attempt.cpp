@@ -4,9 +4,9 @@
 
 namespace fedhub {
 
-void dial_attempt::note_tried(const dialed_server& x) {
-  if (std::ranges::find(tried_, x) == tried_.end())
-    tried_.push_back(x);
+void dial_attempt::note_tried(const dialed_server& server) {
+  if (std::ranges::find(tried_, server) == tried_.end())
+    tried_.push_back(server);
 }
 
 resolution_ptr dial_attempt::untried() const {

@@ -40,7 +40,7 @@ public:
   /// Returns whether no stream was tried yet and no redirect followed.
   bool first() const { return tried_.empty() && redirects_ == 0; }
   /// Notes that a stream is being tried on this server.
-  void note_tried(const dialed_server& x);
+  void note_tried(const dialed_server& server);
   /// Lets the server be tried again: a stream without EXTERNAL may succeed.
   void try_again(const dialed_server& x) { std::erase(tried_, x); }
   /// Lets the server be tried again after all others: its stream may have ended by chance.

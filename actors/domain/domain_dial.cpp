@@ -27,9 +27,9 @@ constexpr size_t max_redirect_text = 128;
 
 /// Returns whether DNS has said that the domain has no server. The resolver caches this, so asking
 /// again costs nothing.
-bool settled_by_dns(failure x) {
-  return x == failure::dns_not_found || x == failure::dns_no_service
-         || x == failure::address_refused;
+bool settled_by_dns(failure why) {
+  return why == failure::dns_not_found || why == failure::dns_no_service
+         || why == failure::address_refused;
 }
 
 } // namespace
@@ -143,16 +143,16 @@ void domain_state::connect(const resolution_ptr& to) {
       });
 }
 
-void domain_state::connected_to(connected& x) {
-  if (x.why != failure::none)
-    return attempt_failed(x.why, x.detail);
+void domain_state::connected_to(connected& connected) {
+  if (connected.why != failure::none)
+    return attempt_failed(connected.why, connected.detail);
   auto sender = first_sender();
   if (sender.empty() || stopping()) {
     end_attempt(); // everything that waited has expired meanwhile
     leave_host(false);
     return schedule();
   }
-  const dialed_server server{x.address.str(), x.direct_tls};
+  const dialed_server server{connected.address.str(), connected.direct_tls};
   attempt_->note_tried(server);
   auto settings = hub_->current();
   outgoing_stream::options options{sender, name_.spoken(), stream_security::tls_optional};
@@ -162,28 +162,29 @@ void domain_state::connected_to(connected& x) {
     options.bidi = settings->config.federation.bidi;
     options.limits = limits_told(settings->config);
   }
-  options.direct_tls = x.direct_tls;
-  outgoing_ = std::make_unique<outgoing_link>(server, note_host(x, options.security));
+  options.direct_tls = connected.direct_tls;
+  outgoing_ = std::make_unique<outgoing_link>(server, note_host(connected, options.security));
   if (to_node())
-    outgoing_->leads_to_node(x.host, x.port);
+    outgoing_->leads_to_node(connected.host, connected.port);
   connection_seed seed;
-  seed.fd = std::move(x.fd);
-  seed.peer = x.address;
+  seed.fd = std::move(connected.fd);
+  seed.peer = connected.address;
   seed.leg = leg_;
   seed.owner = link_owner_actor{domain_actor{self_}};
-  seed.direct_tls = x.direct_tls;
+  seed.direct_tls = connected.direct_tls;
   // A host named by a redirect is not named by the domain's zone, so DANE does not apply.
-  if (!attempt_->redirected() && x.dnssec.allows_dane())
-    seed.endpoint = tlsa_endpoint{x.host, x.port, x.dnssec.canonical};
+  if (!attempt_->redirected() && connected.dnssec.allows_dane())
+    seed.endpoint = tlsa_endpoint{connected.host, connected.port, connected.dnssec.canonical};
   seed.outgoing = std::move(options);
   seed.asker = asker();
   seed.provoked = origin().stranger();
   if (former_)
     seed.former = std::make_unique<management_session>(former_->session());
   if (auto out = route_log(log_module::stream_out, "connects"); out.should_log(spdlog::level::info))
-    out.info("[{}] connected to {} ({}) in {:.1f} ms", fact::domain(target()), fact::host(x.host),
-             fact::address(x.address), static_cast<double>(x.time.count()) / 1000,
-             fact::duration_s(x.time), fact::leg(leg_), fact::direct_tls(x.direct_tls));
+    out.info("[{}] connected to {} ({}) in {:.1f} ms", fact::domain(target()),
+             fact::host(connected.host), fact::address(connected.address),
+             static_cast<double>(connected.time.count()) / 1000, fact::duration_s(connected.time),
+             fact::leg(leg_), fact::direct_tls(connected.direct_tls));
   enter(route_phase::negotiating);
   link_ = spawn_connection(self_->home_system(), hub_, std::move(seed));
   self_->monitor(link_);

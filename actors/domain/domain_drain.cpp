@@ -41,20 +41,22 @@ void domain_state::on_stop() {
 
 /// Handles the end of a connection's actor. After an orderly end, with `drained`, the connection is
 /// not known here any more.
-void domain_state::on_actor_down(const caf::down_msg& x) {
-  auto same = [&](const connection_actor& link) { return link && link.address() == x.source; };
+void domain_state::on_actor_down(const caf::down_msg& message) {
+  auto same = [&](const connection_actor& link) {
+    return link && link.address() == message.source;
+  };
   auto reverse = std::ranges::find_if(reverse_, same, &reverse_link::link);
   const bool own = same(link_);
   if (!own && reverse == reverse_.end())
     return;
   // A peer's stream may end in order before this actor has become its owner.
   const bool in_order =
-    !own && reverse->state == reverse_link::phase::asked && x.reason == caf::error{};
-  if (!in_order && x.reason != caf::exit_reason::user_shutdown
-      && x.reason != caf::exit_reason::kill)
+    !own && reverse->state == reverse_link::phase::asked && message.reason == caf::error{};
+  if (!in_order && message.reason != caf::exit_reason::user_shutdown
+      && message.reason != caf::exit_reason::kill)
     route_log(log_module::hub, "failed connections")
       .log(spdlog::level::err, "internal error: a connection of {} ended: {}",
-           fact::domain(target()), fact::reason(self_->home_system().render(x.reason)),
+           fact::domain(target()), fact::reason(self_->home_system().render(message.reason)),
            fact::leg(leg_));
   if (!own)
     return reverse_gone(connection_actor{reverse->link});
@@ -65,11 +67,11 @@ void domain_state::on_actor_down(const caf::down_msg& x) {
 }
 
 /// Ends this actor if the directory ends. The end of a connector only fails the attempt.
-void domain_state::on_actor_exit(const caf::exit_msg& x) {
-  if (!x.reason)
+void domain_state::on_actor_exit(const caf::exit_msg& message) {
+  if (!message.reason)
     return; // an orderly end, after its answer
-  if (!connector_ || x.source != connector_)
-    return self_->quit(x.reason);
+  if (!connector_ || message.source != connector_)
+    return self_->quit(message.reason);
   connector_ = nullptr;
   if (route_.in(route_phase::connecting))
     attempt_failed(failure::connect_unreachable, "internal error");

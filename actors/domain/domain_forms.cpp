@@ -23,8 +23,8 @@ bool same_rule(const conf::trust_rule& a, const conf::trust_rule& b) {
 }
 
 /// Returns the entry of the stanza's `to` under that name; null if `to` has no such form.
-const seen_domain* form_named(const stanza& x, const domain_name& name) {
-  const auto* other = x.to == nullptr ? nullptr : x.to->other;
+const seen_domain* form_named(const stanza& stanza, const domain_name& name) {
+  const auto* other = stanza.to == nullptr ? nullptr : stanza.to->other;
   return other != nullptr && other->name == name ? other : nullptr;
 }
 

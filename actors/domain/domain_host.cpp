@@ -105,9 +105,9 @@ void domain_state::on_guest(const std::string& host, const verification_ptr& que
 
 /// Withdraws the offered server from the directory if the new stream leads to another server.
 /// @returns the `host_key` under which other domains may ask on this stream; empty if they can't.
-std::string domain_state::note_host(const connected& x, stream_security security) {
+std::string domain_state::note_host(const connected& connected, stream_security security) {
   auto key = leg_ == stream_leg::s2s_out && !given_ && !attempt_->redirected()
-               ? host_key(x.address, x.direct_tls, security)
+               ? host_key(connected.address, connected.direct_tls, security)
                : std::string{};
   if (host_.key() != key)
     leave_host(false);

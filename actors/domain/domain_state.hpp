@@ -57,8 +57,8 @@ public:
   void on_retire();
   void on_drain();
   void on_stop();
-  void on_actor_down(const caf::down_msg& x);
-  void on_actor_exit(const caf::exit_msg& x);
+  void on_actor_down(const caf::down_msg& message);
+  void on_actor_exit(const caf::exit_msg& message);
   void on_tick();
 
   void on_link_up(const connection_actor& link, questions_taken questions);
@@ -133,7 +133,7 @@ private:
   service_kinds services() const;
   void resolved(const resolution_ptr& found);
   void connect(const resolution_ptr& to);
-  void connected_to(connected& x);
+  void connected_to(connected& connected);
   bool try_next_address();
   /// Continues the attempt at the host that the peer named instead of itself (RFC 6120 §4.9.3.19).
   /// @returns false if `text` is empty or the redirect is not followed; `cause` then says why.
@@ -182,7 +182,7 @@ private:
   /// Logs that `count` questions are asked on a stream of this domain from now on.
   void log_taken_back(size_t count, std::string_view why);
   question_stream stream_for(const key_question& question) const;
-  std::string note_host(const connected& x, stream_security security);
+  std::string note_host(const connected& connected, stream_security security);
   void offer_host(questions_taken questions);
   void leave_host(bool refuses);
   bool lasts_for_guests() const;
@@ -245,7 +245,7 @@ private:
                   reply_batch& replies);
   time_point needed_until() const { return use_.needed_until(retry_.at()); }
   void retire_if_unused();
-  void enter(route_phase x);
+  void enter(route_phase phase);
   /// Returns the origin of log lines. Until a node has sent a stanza, only strangers' keys cause
   /// this actor's work.
   log_origin origin() const;

@@ -105,9 +105,9 @@ void domain_state::expire() {
           replies.reject(stanza, failure::queue_timeout);
       }
     lane.queue.condense(t);
-    for (auto& x : lane.queue.settle_in(t)) {
-      note_full(entry->first, x.why);
-      replies.reject(x.value, x.why);
+    for (auto& stanza : lane.queue.settle_in(t)) {
+      note_full(entry->first, stanza.why);
+      replies.reject(stanza.value, stanza.why);
     }
     if (t >= lane.pair.due(patience.dialback))
       expire_key(*entry, t, timeouts.dialback, replies);
@@ -137,15 +137,15 @@ void domain_state::expire_key(lane_entry& entry, time_point t, std::chrono::seco
   finish_dialback_only();
 }
 
-void domain_state::enter(route_phase x) {
-  if (route_.in(x))
+void domain_state::enter(route_phase phase) {
+  if (route_.in(phase))
     return;
   const auto t = now();
   route_log(log_module::connection_history, "states of routes")
     .info("[{} {}] {}->{}", route_name(), fact::domain(target()),
-          fact::former_state(to_string(route_.phase())), fact::state(to_string(x)), fact::leg(leg_),
-          fact::duration_s(t - route_.since()));
-  route_.enter(x, t);
+          fact::former_state(to_string(route_.phase())), fact::state(to_string(phase)),
+          fact::leg(leg_), fact::duration_s(t - route_.since()));
+  route_.enter(phase, t);
 }
 
 log_origin domain_state::origin() const {

@@ -31,9 +31,9 @@ public:
   }
 
   void refused(const std::string& server, time_point now) {
-    auto& x = of(server);
-    x.unanswered = 0;
-    x.again_at = now + refusal_time;
+    auto& trials = of(server);
+    trials.unanswered = 0;
+    trials.again_at = now + refusal_time;
   }
   /// Notes that a stream ended in place of an answer.
   /// @returns whether that counts as a refusal.

@@ -82,18 +82,18 @@ public:
   }
   /// Notes that the stream has ended. @param may_redirect no pair was authorised, so a redirect
   /// counts.
-  void on_end(const link_end& x, bool may_redirect) {
-    if (x.carried)
+  void on_end(const link_end& how, bool may_redirect) {
+    if (how.carried)
       on_use();
-    const bool redirected = may_redirect && !x.redirect.empty();
-    const bool taken_back = x.by_reload != taken_back::nothing;
-    if (!end_ && !x.unknown_host && !redirected && !taken_back)
+    const bool redirected = may_redirect && !how.redirect.empty();
+    const bool taken_back = how.by_reload != taken_back::nothing;
+    if (!end_ && !how.unknown_host && !redirected && !taken_back)
       return;
     auto& end = the_end();
-    end.unknown_host |= x.unknown_host;
+    end.unknown_host |= how.unknown_host;
     end.taken_back = taken_back;
     if (redirected)
-      end.redirect = x.redirect;
+      end.redirect = how.redirect;
   }
   /// @}
 

@@ -66,9 +66,9 @@ public:
 
 private:
   /// Keeps hubs that failed together from coming back together.
-  milliseconds jittered(milliseconds x) {
+  milliseconds jittered(milliseconds time) {
     return milliseconds(
-      std::uniform_int_distribution<int64_t>(x.count() * 3 / 4, x.count() * 5 / 4)(random_));
+      std::uniform_int_distribution<int64_t>(time.count() * 3 / 4, time.count() * 5 / 4)(random_));
   }
 
   time_point at_{};

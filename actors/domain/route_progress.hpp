@@ -20,8 +20,8 @@ enum class route_phase : uint8_t {
 };
 
 /// Returns the phase's name in the log.
-constexpr std::string_view to_string(route_phase x) {
-  switch (x) {
+constexpr std::string_view to_string(route_phase phase) {
+  switch (phase) {
   case route_phase::none:
     return "PENDING";
   case route_phase::resolving:
@@ -40,8 +40,8 @@ constexpr std::string_view to_string(route_phase x) {
 
 /// Returns the failure for a stanza that has waited for too long while the stream is in this phase;
 /// `none` if the phase is not the reason for the wait.
-constexpr failure timeout_of(route_phase x) {
-  switch (x) {
+constexpr failure timeout_of(route_phase phase) {
+  switch (phase) {
   case route_phase::resolving:
     return failure::dns_timeout;
   case route_phase::connecting:
@@ -83,8 +83,8 @@ public:
   }
 
   /// Enters another phase.
-  void enter(route_phase x, time_point now) {
-    phase_ = x;
+  void enter(route_phase phase, time_point now) {
+    phase_ = phase;
     since_ = now;
   }
 

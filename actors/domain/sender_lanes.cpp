@@ -4,16 +4,16 @@
 
 namespace fedhub {
 
-void sender_lanes::note_busy(entry& x, const lane_patience& patience) {
-  if (!std::exchange(x.second.busy, true))
-    busy_.push_back(&x);
-  due_by(x.second.due(patience));
+void sender_lanes::note_busy(entry& entry, const lane_patience& patience) {
+  if (!std::exchange(entry.second.busy, true))
+    busy_.push_back(&entry);
+  due_by(entry.second.due(patience));
 }
 
 void sender_lanes::prune_busy() {
-  std::erase_if(busy_, [](auto* x) {
-    x->second.busy = x->second.has_work();
-    return !x->second.busy;
+  std::erase_if(busy_, [](auto* busy) {
+    busy->second.busy = busy->second.has_work();
+    return !busy->second.busy;
   });
   if (busy_.empty())
     node_waits_ = false;

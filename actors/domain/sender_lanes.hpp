@@ -45,7 +45,7 @@ public:
   /// these only, not at thousands of lanes without work. A batch looks at its own lanes only.
   const std::vector<entry*>& busy() const { return busy_; }
   /// Marks a lane busy. Call it after a stanza was queued or the pair was asked for.
-  void note_busy(entry& x, const lane_patience& patience);
+  void note_busy(entry& entry, const lane_patience& patience);
   /// Removes lanes without work from `busy`.
   void prune_busy();
 

@@ -13,7 +13,8 @@ namespace fedhub {
 class spoken_name {
 public:
   spoken_name() = default;
-  explicit spoken_name(const domain_name& x) : target_(x.in_unicode()), spoken_(target_) {}
+  explicit spoken_name(const domain_name& domain)
+    : target_(domain.in_unicode()), spoken_(target_) {}
 
   const domain_name& target() const { return target_; }
   /// Returns the form in use; for nearly all domains `target`.

@@ -12,15 +12,15 @@ namespace fedhub {
 namespace {
 
 std::optional<struct stat> status_of(const std::filesystem::path& file) {
-  struct stat x {};
-  if (::stat(file.c_str(), &x) != 0)
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0)
     return {}; // the reader of a missing file reports it
-  return x;
+  return status;
 }
 
-std::string octal(mode_t x) {
+std::string octal(mode_t mode) {
   char text[8];
-  std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(x & 07777));
+  std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777));
   return text;
 }
 
@@ -39,23 +39,26 @@ bool read_by_group(const struct stat& x) {
   return x.st_uid != ::geteuid() && in_groups_of_this_process(x.st_gid);
 }
 
-void judge_writers(const std::filesystem::path& path, const struct stat& x, file_findings& result) {
-  const bool kind = S_ISREG(x.st_mode) || (S_ISDIR(x.st_mode) && (x.st_mode & S_ISVTX) == 0);
-  if (kind && (x.st_mode & S_IWOTH) != 0)
-    result.errors.push_back(path.string() + ": any user can write it (mode " + octal(x.st_mode)
+void judge_writers(const std::filesystem::path& path, const struct stat& file,
+                   file_findings& result) {
+  const bool kind =
+    S_ISREG(file.st_mode) || (S_ISDIR(file.st_mode) && (file.st_mode & S_ISVTX) == 0);
+  if (kind && (file.st_mode & S_IWOTH) != 0)
+    result.errors.push_back(path.string() + ": any user can write it (mode " + octal(file.st_mode)
                             + "), and so control the hub: chmod o-w");
 }
 
-void judge_readers(const std::filesystem::path& path, const struct stat& x, file_findings& result) {
-  if (!S_ISREG(x.st_mode))
+void judge_readers(const std::filesystem::path& path, const struct stat& file,
+                   file_findings& result) {
+  if (!S_ISREG(file.st_mode))
     return;
   const auto warn = [&](const char* who) {
     result.warnings.push_back(path.string() + ": holds a secret, and " + who + " can read it (mode "
-                              + octal(x.st_mode) + "): chmod 600");
+                              + octal(file.st_mode) + "): chmod 600");
   };
-  if ((x.st_mode & S_IROTH) != 0)
+  if ((file.st_mode & S_IROTH) != 0)
     warn("other users");
-  else if ((x.st_mode & S_IRGRP) != 0 && !read_by_group(x))
+  else if ((file.st_mode & S_IRGRP) != 0 && !read_by_group(file))
     warn("its group");
 }
 

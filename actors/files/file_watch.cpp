@@ -44,9 +44,9 @@ file_watch::file_watch(std::vector<std::filesystem::path> files,
   told_ = last_;
   // A stamp in the future comes from a file server whose clock is ahead. It is ignored.
   const auto now = nanoseconds(std::chrono::system_clock::now());
-  for (auto& x : told_)
-    if (x.changed_ns >= nanoseconds(read_since) - tick_ns && x.changed_ns <= now)
-      x = file_fingerprint{.size = -1}; // equals no file, so the file counts as changed
+  for (auto& path : told_)
+    if (path.changed_ns >= nanoseconds(read_since) - tick_ns && path.changed_ns <= now)
+      path = file_fingerprint{.size = -1}; // equals no file, so the file counts as changed
 }
 
 std::vector<std::filesystem::path> file_watch::compare(std::vector<file_fingerprint> found) {

@@ -77,12 +77,12 @@ bool write_all(int fd, std::string_view content) {
 }
 
 /// Returns why a file must not be used; empty if it may be used.
-std::string why_not(const struct stat& x) {
-  if (!S_ISREG(x.st_mode))
+std::string why_not(const struct stat& file) {
+  if (!S_ISREG(file.st_mode))
     return "not a regular file";
-  if (x.st_uid != ::geteuid() && x.st_uid != 0)
-    return "belongs to another user, uid " + std::to_string(x.st_uid);
-  if ((x.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+  if (file.st_uid != ::geteuid() && file.st_uid != 0)
+    return "belongs to another user, uid " + std::to_string(file.st_uid);
+  if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return "other users can write it, so its content may not be the hub's; check the content, then "
            "chmod 600";
   return {};

@@ -11,32 +11,32 @@ namespace fedhub {
 namespace {
 
 /// Returns the host as in `given_target::host`.
-std::string host_of(const conf::host_address& x) {
-  const auto* ip = std::get_if<ip_address>(&x.host);
-  return ip != nullptr ? ip->str() : std::get<domain_name>(x.host).str();
+std::string host_of(const conf::host_address& address) {
+  const auto* ip = std::get_if<ip_address>(&address.host);
+  return ip != nullptr ? ip->str() : std::get<domain_name>(address.host).str();
 }
 
 /// Sets the metric of each s2s node for whose row and access `holds` returns true.
 template <class F>
-void set_s2s_nodes(hub& x, double up, F holds) {
-  const auto settings = x.current();
+void set_s2s_nodes(hub& hub, double up, F holds) {
+  const auto settings = hub.current();
   for (const auto& node : settings->config.nodes)
     if (const auto* access = std::get_if<conf::s2s_access>(&node.access);
         access != nullptr && holds(node, *access))
-      x.metrics.node_up.set(node.name, up);
+      hub.metrics.node_up.set(node.name, up);
 }
 
 } // namespace
 
-void note_component_nodes(hub& x) {
-  const auto table = x.table();
+void note_component_nodes(hub& hub) {
+  const auto table = hub.table();
   for (const auto& node : table->nodes())
     if (node.protocol == conf::node_protocol::component)
-      x.metrics.node_up.set(node.name, node.live ? 1 : 0);
+      hub.metrics.node_up.set(node.name, node.live ? 1 : 0);
 }
 
-void note_node_reached(hub& x, const std::string& host, uint16_t port) {
-  set_s2s_nodes(x, 1, [&](const auto&, const auto& access) {
+void note_node_reached(hub& hub, const std::string& host, uint16_t port) {
+  set_s2s_nodes(hub, 1, [&](const auto&, const auto& access) {
     return host_of(access.address) == host && access.address.port == port;
   });
 }
@@ -45,11 +45,11 @@ void note_nodes_missed(hub& x, const domain_name& domain) {
   set_s2s_nodes(x, 0, [&](const auto& node, const auto&) { return node.serves(domain); });
 }
 
-void note_node_spoke(hub& x, const socket_address& peer, const domain_name& domain) {
+void note_node_spoke(hub& hub, const socket_address& peer, const domain_name& domain) {
   const auto ip = peer.address();
   if (!ip)
     return;
-  set_s2s_nodes(x, 1, [&](const auto& node, const auto& access) {
+  set_s2s_nodes(hub, 1, [&](const auto& node, const auto& access) {
     return node.serves(domain)
            && std::ranges::any_of(access.trusted_from,
                                   [&](const auto& network) { return network.contains(*ip); });

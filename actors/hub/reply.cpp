@@ -18,17 +18,17 @@ namespace {
 tag_digest digest_of(std::string_view xml) {
   start_tag tag;
   attribute_reader reader{xml};
-  while (auto x = reader.next())
-    if (x->name == "to") {
-      tag.to.begin = static_cast<uint32_t>(x->value.data() - xml.data());
-      tag.to.end = tag.to.begin + static_cast<uint32_t>(x->value.size());
+  while (auto next = reader.next())
+    if (next->name == "to") {
+      tag.to.begin = static_cast<uint32_t>(next->value.data() - xml.data());
+      tag.to.end = tag.to.begin + static_cast<uint32_t>(next->value.size());
     }
   return tag_digest{tag};
 }
 
 /// Returns whether the failure means that the addressee can't be reached at all.
-bool is_away(failure x) {
-  const auto stage = stage_of(x);
+bool is_away(failure why) {
+  const auto stage = stage_of(why);
   return stage == "dns" || stage == "connect" || stage == "node";
 }
 
@@ -40,12 +40,13 @@ struct answer_text {
 
 /// Returns the error for the sender. If the way to a node has failed, the text holds no address and
 /// no message of the node's server; the log has both.
-answer_text text_for_sender(const hub& x, const stanza& of, failure why, std::string_view detail) {
+answer_text text_for_sender(const hub& hub, const stanza& of, failure why,
+                            std::string_view detail) {
   const auto stage = stage_of(why);
   const bool on_the_way = stage == "dns" || stage == "connect" || stage == "stream"
                           || stage == "tls" || stage == "dialback" || stage == "node";
   const bool inside = of.to != nullptr && (on_the_way || stage == "queue" || stage == "hub")
-                      && x.table()->local(of.to->name);
+                      && hub.table()->local(of.to->name);
   if (!inside)
     return {condition_of(why), explain(why, detail)};
   if (why == failure::unconfirmed || !on_the_way)
@@ -72,30 +73,30 @@ void explained::add_to(log_facts& to) const {
   to.add(fact::detail.name, detail);
 }
 
-void reply_batch::reject(stanza& x, failure why, std::string_view detail) {
-  const auto tag = restore_tag(x.text(), x.tag);
-  if (x.generated || !may_bounce(x.kind, tag.type.of(x.text()))) {
-    if (x.generated && hub_.draining && !is_away(why))
-      hub_.account.lost(x); // the sender of the answered stanza will not know
+void reply_batch::reject(stanza& rejected, failure why, std::string_view detail) {
+  const auto tag = restore_tag(rejected.text(), rejected.tag);
+  if (rejected.generated || !may_bounce(rejected.kind, tag.type.of(rejected.text()))) {
+    if (rejected.generated && hub_.draining && !is_away(why))
+      hub_.account.lost(rejected); // the sender of the answered stanza will not know
     else
-      hub_.account.dropped(x, why);
+      hub_.account.dropped(rejected, why);
     return;
   }
-  const auto told = text_for_sender(hub_, x, why, detail);
-  auto xml = make_bounce(x.text(), tag, told.condition, told.text);
+  const auto told = text_for_sender(hub_, rejected, why, detail);
+  auto xml = make_bounce(rejected.text(), tag, told.condition, told.text);
   stanza answer;
   // The answer counts against the credit of the stanza's source until it is written. So a source
   // that does not read its answers is not read either.
-  answer.buffer = make_chunk(xml, x.buffer->source_handle());
+  answer.buffer = make_chunk(xml, rejected.buffer->source_handle());
   answer.data = answer.buffer->data();
   answer.size = static_cast<uint32_t>(xml.size());
-  answer.kind = x.kind;
+  answer.kind = rejected.kind;
   answer.generated = true;
   answer.tag = digest_of(answer.text());
-  answer.from = x.to;
-  answer.to = x.from;
+  answer.from = rejected.to;
+  answer.to = rejected.from;
   answer.since = self_.home_system().clock().now(); // the stanza's own wait does not count
-  hub_.account.bounced(x, why);
+  hub_.account.bounced(rejected, why);
   if (!batch_)
     batch_ = std::make_shared<stanza_batch>(hub_.account);
   batch_->stanzas.push_back(std::move(answer));

@@ -18,7 +18,8 @@ class reply_batch {
 public:
   /// @param self the actor that handles the message.
   /// @param key of the router to use, as for `hub::router_for`.
-  reply_batch(caf::local_actor& self, hub& x, uint64_t key) : self_(self), hub_(x), key_(key) {}
+  reply_batch(caf::local_actor& self, hub& its_hub, uint64_t key)
+    : self_(self), hub_(its_hub), key_(key) {}
   reply_batch(const reply_batch&) = delete;
   reply_batch& operator=(const reply_batch&) = delete;
   ~reply_batch();
@@ -26,7 +27,7 @@ public:
   /// Answers or drops one stanza.
   /// @param detail more about the failure; shown to the sender, unless the fault is with a node or
   /// the way to it.
-  void reject(stanza& x, failure why, std::string_view detail = {});
+  void reject(stanza& stanza, failure why, std::string_view detail = {});
 
 private:
   caf::local_actor& self_;

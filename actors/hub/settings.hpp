@@ -34,22 +34,23 @@ using settings_ptr = std::shared_ptr<const settings>;
 
 /// Returns the keys of the configured dialback secret, or of the secret in the state folder, which
 /// is created if it is missing. @returns an error that names the path.
-tl::expected<std::shared_ptr<const dialback_keys>, std::string> load_keys(const conf::config& x);
+tl::expected<std::shared_ptr<const dialback_keys>, std::string>
+load_keys(const conf::config& config);
 
 /// Returns the domains of all nodes.
-std::vector<domain_pattern> local_domains(const conf::config& x);
+std::vector<domain_pattern> local_domains(const conf::config& config);
 
 /// Returns the limits that the hub states to its peers (XEP-0478).
-stream_limits limits_told(const conf::config& x);
+stream_limits limits_told(const conf::config& config);
 
-admission_limits admission_limits_of(const conf::config& x);
+admission_limits admission_limits_of(const conf::config& config);
 
 /// Returns the octets that waiting stanzas may hold, hub-wide: as configured, or a quarter of the
 /// machine's memory.
-int64_t memory_limit_of(const conf::limits_config& x);
+int64_t memory_limit_of(const conf::limits_config& limits);
 
 /// Starts a resolver that counts its work in the hub's metrics.
 resolver_actor start_resolver(caf::actor_system& system, network_loop& loop, hub_metrics& metrics,
-                              const conf::config& x);
+                              const conf::config& config);
 
 } // namespace fedhub

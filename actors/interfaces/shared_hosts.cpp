@@ -20,26 +20,26 @@ const domain_name* shared_hosts::speaker(const std::string& host, const domain_n
 
 host_use shared_hosts::take(const std::string& host, const domain_name& who) {
   const auto [known, added] = hosts_.try_emplace(host);
-  auto& x = known->second;
-  if (x.refuses)
+  auto& use = known->second;
+  if (use.refuses)
     return host_use::alone;
-  if (!added && x.speaker.empty())
+  if (!added && use.speaker.empty())
     --remembered_;
-  x.speaker = who;
-  const auto last = std::exchange(x.last, who);
+  use.speaker = who;
+  const auto last = std::exchange(use.last, who);
   return last.empty() || last == who ? host_use::own : host_use::lasting;
 }
 
 void shared_hosts::offer(const std::string& host, const domain_name& who) {
   const auto [known, added] = hosts_.try_emplace(host);
-  auto& x = known->second;
-  x.refuses = false;
-  if (!x.speaker.empty())
+  auto& use = known->second;
+  use.refuses = false;
+  if (!use.speaker.empty())
     return;
   if (!added)
     --remembered_;
-  x.speaker = who;
-  x.last = who;
+  use.speaker = who;
+  use.last = who;
 }
 
 void shared_hosts::leave(const std::string& host, const domain_name& who, bool refuses) {
@@ -50,7 +50,7 @@ void shared_hosts::leave(const std::string& host, const domain_name& who, bool r
   known->second.refuses = refuses;
   if (++remembered_ <= max_remembered)
     return;
-  std::erase_if(hosts_, [](const auto& x) { return x.second.speaker.empty(); });
+  std::erase_if(hosts_, [](const auto& known) { return known.second.speaker.empty(); });
   remembered_ = 0;
 }
 

@@ -118,12 +118,12 @@ struct loggers {
 /// Returns the loggers. They are never destroyed, since their thread may wait for ever for the
 /// reader of standard error.
 loggers& instance() {
-  static auto& x = *new loggers;
-  return x;
+  static auto& all = *new loggers;
+  return all;
 }
 
-spdlog::level::level_enum level_of(conf::log_level x) {
-  switch (x) {
+spdlog::level::level_enum level_of(conf::log_level configured) {
+  switch (configured) {
   case conf::log_level::trace:
     return spdlog::level::trace;
   case conf::log_level::debug:
@@ -151,22 +151,22 @@ void write_log(log_module to, spdlog::level::level_enum level, std::string_view 
   instance().of[static_cast<size_t>(to)]->write(level, text, std::move(facts));
 }
 
-std::vector<std::string> configure_log(const conf::log_config& x, std::string_view hub_name) {
+std::vector<std::string> configure_log(const conf::log_config& config, std::string_view hub_name) {
   auto& all = instance();
-  if (x.format == conf::log_format::json)
+  if (config.format == conf::log_format::json)
     all.writer.formatter(std::make_unique<json_formatter>(std::string(hub_name)), true);
   else
     all.writer.formatter(text_formatter());
   for (size_t i = 0; i < names.size(); ++i) {
-    auto own = x.modules.find(std::string(names[i]));
-    all.of[i]->set_level(level_of(own == x.modules.end() ? x.level : own->second));
+    auto own = config.modules.find(std::string(names[i]));
+    all.of[i]->set_level(level_of(own == config.modules.end() ? config.level : own->second));
   }
-  return unknown_log_modules(x);
+  return unknown_log_modules(config);
 }
 
-std::vector<std::string> unknown_log_modules(const conf::log_config& x) {
+std::vector<std::string> unknown_log_modules(const conf::log_config& config) {
   std::vector<std::string> result;
-  for (auto& [name, level] : x.modules)
+  for (auto& [name, level] : config.modules)
     if (std::find(names.begin(), names.end(), name) == names.end())
       result.push_back(name);
   return result;

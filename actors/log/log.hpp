@@ -28,11 +28,11 @@ enum class log_module : uint8_t {
 };
 inline constexpr size_t log_module_count = 8;
 
-std::string_view to_string(log_module x);
+std::string_view to_string(log_module module);
 
 /// Returns the module's logger. Any thread may call it. A thread of the log (`log_writer`) writes
 /// to standard error, so no caller waits for the reader of standard error.
-spdlog::logger& log(log_module x);
+spdlog::logger& log(log_module module);
 
 /// Returns whether lines are written with their facts. Any thread may call it.
 bool log_has_facts();
@@ -43,14 +43,14 @@ void write_log(log_module to, spdlog::level::level_enum level, std::string_view 
                log_facts facts);
 
 /// Sets format and levels, at start and at each reload. Any thread may call it.
-/// @returns the names in `x.modules` that are not modules of the hub.
-std::vector<std::string> configure_log(const conf::log_config& x, std::string_view hub_name);
+/// @returns the names in `config.modules` that are not modules of the hub.
+std::vector<std::string> configure_log(const conf::log_config& config, std::string_view hub_name);
 
-/// Returns the names in `x.modules` that are not modules of the hub. Any thread may call it.
-std::vector<std::string> unknown_log_modules(const conf::log_config& x);
+/// Returns the names in `config.modules` that are not modules of the hub. Any thread may call it.
+std::vector<std::string> unknown_log_modules(const conf::log_config& config);
 
 /// Returns about how many octets a line has before its message, with this configuration.
-size_t log_prefix_octets(const conf::log_config& x, std::string_view hub_name);
+size_t log_prefix_octets(const conf::log_config& config, std::string_view hub_name);
 
 /// Sets the function that counts lost lines (`log_writer::on_lost`). Any thread may call it.
 void on_log_lines_lost(std::function<void(uint64_t)> count);

@@ -11,8 +11,8 @@ namespace fedhub {
 
 namespace {
 
-std::string json_text(std::string_view x) {
-  return nlohmann::json(printable(x, log_facts::value_octets))
+std::string json_text(std::string_view text) {
+  return nlohmann::json(printable(text, log_facts::value_octets))
     .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -26,34 +26,34 @@ void log_facts::add_raw(std::string_view name, std::string_view value) {
   members_.append(",\"").append(name).append("\":").append(value);
 }
 
-void log_facts::add_text(std::string_view name, std::string_view x) {
-  if (!x.empty())
-    add_raw(name, json_text(x));
+void log_facts::add_text(std::string_view name, std::string_view text) {
+  if (!text.empty())
+    add_raw(name, json_text(text));
 }
 
-void log_facts::add_seconds(std::string_view name, double x) {
+void log_facts::add_seconds(std::string_view name, double seconds) {
   constexpr double microseconds = 1e6;
-  add_raw(name, nlohmann::json(std::round(x * microseconds) / microseconds).dump());
+  add_raw(name, nlohmann::json(std::round(seconds * microseconds) / microseconds).dump());
 }
 
-void log_facts::add_failure(std::string_view name, failure x) {
-  if (x == failure::none)
+void log_facts::add_failure(std::string_view name, failure why) {
+  if (why == failure::none)
     return;
-  add_text(name, to_string(x));
-  add_text("stage", stage_of(x));
+  add_text(name, to_string(why));
+  add_text("stage", stage_of(why));
 }
 
-void log_facts::add_pair(std::string_view name, const domain_pair& x) {
-  add_raw(name,
-          R"({"from":)" + json_text(x.from.str()) + R"(,"to":)" + json_text(x.to.str()) + "}");
+void log_facts::add_pair(std::string_view name, const domain_pair& pair) {
+  add_raw(name, R"({"from":)" + json_text(pair.from.str()) + R"(,"to":)" + json_text(pair.to.str())
+                  + "}");
 }
 
-void log_facts::add_list(std::string_view name, const std::vector<std::string>& x) {
-  if (x.empty())
+void log_facts::add_list(std::string_view name, const std::vector<std::string>& texts) {
+  if (texts.empty())
     return;
   std::string all;
-  size_t more = x.size();
-  for (auto& one : x) {
+  size_t more = texts.size();
+  for (auto& one : texts) {
     auto item = json_text(one);
     if (all.size() + item.size() > value_octets)
       break;

@@ -86,11 +86,11 @@ public:
   std::string take();
 
 private:
-  void add_failure(std::string_view name, failure x);
-  void add_pair(std::string_view name, const domain_pair& x);
-  void add_list(std::string_view name, const std::vector<std::string>& x);
-  void add_seconds(std::string_view name, double x);
-  void add_text(std::string_view name, std::string_view x);
+  void add_failure(std::string_view name, failure why);
+  void add_pair(std::string_view name, const domain_pair& pair);
+  void add_list(std::string_view name, const std::vector<std::string>& texts);
+  void add_seconds(std::string_view name, double seconds);
+  void add_text(std::string_view name, std::string_view text);
   void add_raw(std::string_view name, std::string_view value);
 
   std::string members_;
@@ -207,9 +207,9 @@ template <class T>
 struct fmt::formatter<fedhub::fact_argument<T>>
   : fmt::formatter<decltype(fedhub::shown(std::declval<const T&>()))> {
   template <class Context>
-  auto format(const fedhub::fact_argument<T>& x, Context& context) const {
-    return fmt::formatter<decltype(fedhub::shown(x.value))>::format(fedhub::shown(x.value),
-                                                                    context);
+  auto format(const fedhub::fact_argument<T>& fact_argument, Context& context) const {
+    return fmt::formatter<decltype(fedhub::shown(fact_argument.value))>::format(
+      fedhub::shown(fact_argument.value), context);
   }
 };
 

@@ -12,17 +12,17 @@ namespace {
 
 constexpr std::chrono::seconds one_second{1};
 
-void add(log_limiter::report& to, const log_limiter::report& x) {
-  to.count += x.count;
-  to.level = std::max(to.level, x.level);
+void add(log_limiter::report& to, const log_limiter::report& more) {
+  to.count += more.count;
+  to.level = std::max(to.level, more.level);
   to.kinds += 1;
 }
 
 } // namespace
 
-void log_limiter::budget(log_budget x) {
+void log_limiter::budget(log_budget budget) {
   std::lock_guard guard{mutex_};
-  budget_ = x;
+  budget_ = budget;
 }
 
 /// Returns how many kinds and peers are remembered in one second. It exceeds the lines that can be

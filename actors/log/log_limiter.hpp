@@ -65,7 +65,7 @@ public:
 
   explicit log_limiter(log_budget x) : budget_(x) {}
 
-  void budget(log_budget x);
+  void budget(log_budget budget);
 
   /// Decides about a line. @param peer the peer that provoked it.
   verdict admit(const log_kind& kind, std::string_view peer, spdlog::level::level_enum level,

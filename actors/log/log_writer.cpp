@@ -58,11 +58,11 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-std::string_view colour_of(spdlog::level::level_enum x) {
+std::string_view colour_of(spdlog::level::level_enum level_enum) {
   constexpr std::array<std::string_view, spdlog::level::n_levels> colours{
     "\033[37m",        "\033[36m",        "\033[32m", "\033[33m\033[1m",
     "\033[31m\033[1m", "\033[1m\033[41m", ""};
-  return colours[static_cast<size_t>(x)];
+  return colours[static_cast<size_t>(level_enum)];
 }
 
 } // namespace
@@ -105,9 +105,9 @@ struct log_writer::counts {
 class log_writer::sink final : public spdlog::sinks::sink {
 public:
   /// @param pool outlives its thread, and so each call of `log`.
-  sink(int fd, std::shared_ptr<counts> x, spdlog::details::thread_pool& pool)
+  sink(int fd, std::shared_ptr<counts> shared, spdlog::details::thread_pool& pool)
     : fd_(fd), coloured_(::isatty(fd) == 1 && spdlog::details::os::is_color_terminal()),
-      counts_(std::move(x)), pool_(pool),
+      counts_(std::move(shared)), pool_(pool),
       formatter_(std::make_shared<spdlog::pattern_formatter>()) {}
 
   void log(const spdlog::details::log_msg& line) override {
@@ -126,9 +126,9 @@ public:
   void set_formatter(std::unique_ptr<spdlog::formatter> x) override {
     formatter(std::move(x), false);
   }
-  void formatter(std::unique_ptr<spdlog::formatter> x, bool with_facts) {
+  void formatter(std::unique_ptr<spdlog::formatter> spdlog, bool with_facts) {
     std::lock_guard guard{formatter_mutex_};
-    formatter_ = std::move(x);
+    formatter_ = std::move(spdlog);
     counts_->has_facts = with_facts;
   }
 
@@ -156,8 +156,8 @@ private:
     pending_ += all.substr(line.color_range_end);
   }
 
-  static spdlog::string_view_t text_of(const spdlog::details::log_msg& x) {
-    const std::string_view all{x.payload.data(), x.payload.size()};
+  static spdlog::string_view_t text_of(const spdlog::details::log_msg& line) {
+    const std::string_view all{line.payload.data(), line.payload.size()};
     return {all.data(), std::min(all.find(facts_mark), all.size())};
   }
 

@@ -54,7 +54,7 @@ public:
   /// Sets the formatter, from the next line on.
   /// @param with_facts the formatter gets the facts of lines (`log_facts::take`) after
   /// `facts_mark`.
-  void formatter(std::unique_ptr<spdlog::formatter> x, bool with_facts = false);
+  void formatter(std::unique_ptr<spdlog::formatter> spdlog, bool with_facts = false);
 
   /// Returns whether facts are written. If not, callers need not make their texts.
   bool has_facts() const;

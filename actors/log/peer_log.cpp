@@ -43,24 +43,24 @@ struct limiters {
 };
 
 limiters& instance() {
-  static auto& x = *new limiters; // used until the process ends
-  return x;
+  static auto& all = *new limiters; // used until the process ends
+  return all;
 }
 
 /// Returns the limiter for a line; null if there is no limit.
-log_limiter* limiter_of(log_standing x, spdlog::level::level_enum level) {
+log_limiter* limiter_of(log_standing standing, spdlog::level::level_enum level) {
   auto& all = instance();
-  if (x == log_standing::hub)
+  if (standing == log_standing::hub)
     return nullptr;
-  if (x == log_standing::stranger)
+  if (standing == log_standing::stranger)
     return level < spdlog::level::info ? &all.strangers_debug : &all.strangers;
   if (level < spdlog::level::info)
     return nullptr;
-  return x == log_standing::unproven ? &all.unproven : &all.authenticated;
+  return standing == log_standing::unproven ? &all.unproven : &all.authenticated;
 }
 
-void report(log_limiter& x) {
-  for (auto& row : x.take_reports()) {
+void report(log_limiter& limiter) {
+  for (auto& row : limiter.take_reports()) {
     const bool one = !row.kind.text.empty();
     auto text = one ? fmt::format("{}, {}: repeated {} times", row.kind.text, row.peer, row.count)
                     : fmt::format("lines of {} other kinds and peers: repeated {} times", row.kinds,
@@ -71,16 +71,16 @@ void report(log_limiter& x) {
       facts.add(fact::origin.name, row.peer);
       facts.add(fact::repeated.name, row.count);
     }
-    x.charge(text.size() + facts.octets() + instance().prefix);
+    limiter.charge(text.size() + facts.octets() + instance().prefix);
     write_log(one ? row.kind.module : log_module::hub, row.level, text, std::move(facts));
   }
 }
 
 } // namespace
 
-std::string log_peer(const socket_address& x) {
-  const auto ip = x.address();
-  return ip && !ip->is_v4() ? ip_network{*ip, 64}.str() : x.ip();
+std::string log_peer(const socket_address& address) {
+  const auto ip = address.address();
+  return ip && !ip->is_v4() ? ip_network{*ip, 64}.str() : address.ip();
 }
 
 bool peer_log::admitted(spdlog::level::level_enum level) const {
@@ -114,14 +114,14 @@ void peer_log::write(spdlog::level::level_enum level, std::string_view text,
   write_log(kind_.module, level, shown, std::move(facts));
 }
 
-void limit_peer_log(const conf::config& x) {
+void limit_peer_log(const conf::config& config) {
   auto& all = instance();
-  const auto lines_per_second = x.limits.log_lines_per_second;
+  const auto lines_per_second = config.limits.log_lines_per_second;
   all.strangers.budget(budget_of(lines_per_second));
   all.strangers_debug.budget(budget_of(lines_per_second));
   all.unproven.budget(budget_of(lines_per_second));
   all.authenticated.budget(budget_of(lines_per_second, authenticated_factor));
-  all.prefix = log_prefix_octets(x.log, x.hub.name);
+  all.prefix = log_prefix_octets(config.log, config.hub.name);
 }
 
 void on_line_left_out(std::function<void()> schedule) {

@@ -36,7 +36,7 @@ struct log_origin {
 
 /// Returns the text that stands for an address in the limits: the IPv4 address, or the /64 of an
 /// IPv6 address, since one host can use a /64 as a whole.
-std::string log_peer(const socket_address& x);
+std::string log_peer(const socket_address& address);
 
 /// The log of one module for one kind of line and one peer. A line has a text, and in JSON its
 /// facts too.
@@ -114,7 +114,7 @@ inline peer_log hub_log(std::string_view kind) {
 }
 
 /// Sets `limits.log_lines_per_second`, at start and at each reload.
-void limit_peer_log(const conf::config& x);
+void limit_peer_log(const conf::config& config);
 
 /// Sets the function that is called at the first line left out since the last report, in any
 /// thread. It has to arrange for `report_left_out` a second later. `schedule` may be empty.

@@ -30,10 +30,10 @@ private:
 
 template <>
 struct std::hash<fedhub::address_group> {
-  size_t operator()(const fedhub::address_group& x) const noexcept {
+  size_t operator()(const fedhub::address_group& group) const noexcept {
     // The owner of a /48 chooses 16 of these bits, so the hash must not let them choose the place
     // in a table.
-    uint64_t h = (x.prefix_ ^ (x.v4_ * 0xD6E8FEB86659FD93)) * 0x9E3779B97F4A7C15;
+    uint64_t h = (group.prefix_ ^ (group.v4_ * 0xD6E8FEB86659FD93)) * 0x9E3779B97F4A7C15;
     return static_cast<size_t>(h ^ (h >> 32));
   }
 };

@@ -57,11 +57,11 @@ inherited_sockets inherited_sockets::take() {
 // NOLINTEND(concurrency-mt-unsafe)
 
 unique_fd inherited_sockets::claim(std::string_view name, int type, const socket_address& at) {
-  const auto found = std::ranges::find_if(all_, [&](const socket& x) {
-    auto own = local_address(x.fd.get());
+  const auto found = std::ranges::find_if(all_, [&](const socket& socket) {
+    auto own = local_address(socket.fd.get());
     if (at.port() == 0)
       own.port(0);
-    return x.name == name && type_of(x.fd.get()) == type && own == at;
+    return socket.name == name && type_of(socket.fd.get()) == type && own == at;
   });
   if (found == all_.end())
     return {};

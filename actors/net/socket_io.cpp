@@ -43,11 +43,12 @@ void tls_reading::record_begins() {
   answers_held = reads_data && records_left == 0;
 }
 
-void count_records(SSL* x) {
-  SSL_set_msg_callback(x, [](int written, int, int type, const void*, size_t, SSL* session, void*) {
-    if (written == 0 && type == SSL3_RT_HEADER)
-      reading_of(session).record_begins();
-  });
+void count_records(SSL* ssl) {
+  SSL_set_msg_callback(ssl,
+                       [](int written, int, int type, const void*, size_t, SSL* session, void*) {
+                         if (written == 0 && type == SSL3_RT_HEADER)
+                           reading_of(session).record_begins();
+                       });
 }
 
 tls_reading& reading_of(const SSL* x) { return state_of(SSL_get_rbio(x)); }
@@ -108,9 +109,9 @@ int socket_io::bio_write(BIO* bio, const char* from, int size) {
     BIO_set_retry_write(bio);
     return -1;
   }
-  auto& x = socket_of(bio);
+  auto& socket = socket_of(bio);
   iovec part{const_cast<char*>(from), static_cast<size_t>(size)};
-  auto n = x.write(&part, 1, x.more_);
+  auto n = socket.write(&part, 1, socket.more_);
   if (n < 0 && would_block(errno))
     BIO_set_retry_write(bio);
   return static_cast<int>(n);
@@ -129,25 +130,25 @@ long socket_io::bio_control(BIO* bio, int command, long, void*) {
 
 const BIO_METHOD* socket_io::method() {
   static const BIO_METHOD* const instance = [] {
-    auto* x = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "fedhub socket");
-    if (x == nullptr)
+    auto* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "fedhub socket");
+    if (made == nullptr)
       std::abort(); // out of memory
-    BIO_meth_set_read(x, bio_read);
-    BIO_meth_set_write(x, bio_write);
-    BIO_meth_set_ctrl(x, bio_control);
-    BIO_meth_set_destroy(x, bio_destroy);
-    return x;
+    BIO_meth_set_read(made, bio_read);
+    BIO_meth_set_write(made, bio_write);
+    BIO_meth_set_ctrl(made, bio_control);
+    BIO_meth_set_destroy(made, bio_destroy);
+    return made;
   }();
   return instance;
 }
 
 BIO* socket_io::make_bio() {
-  auto* x = BIO_new(method());
-  if (x == nullptr)
+  auto* made = BIO_new(method());
+  if (made == nullptr)
     std::abort(); // out of memory
-  BIO_set_data(x, new tls_reading{.socket = this});
-  BIO_set_init(x, 1);
-  return x;
+  BIO_set_data(made, new tls_reading{.socket = this});
+  BIO_set_init(made, 1);
+  return made;
 }
 
 } // namespace fedhub

@@ -11,8 +11,8 @@ special_name special_name_of(std::string_view host) {
   return last == "onion" ? special_name::onion : special_name::none;
 }
 
-std::string_view describe(special_name x) {
-  switch (x) {
+std::string_view describe(special_name name) {
+  switch (name) {
   case special_name::localhost:
     return "localhost is this machine (RFC 6761); DNS was not asked";
   case special_name::invalid:

@@ -21,6 +21,6 @@ enum class special_name : uint8_t {
 special_name special_name_of(std::string_view host);
 
 /// Returns why DNS was not asked, for people.
-std::string_view describe(special_name x);
+std::string_view describe(special_name name);
 
 } // namespace fedhub

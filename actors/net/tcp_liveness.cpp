@@ -33,11 +33,12 @@ tcp_liveness liveness_of(std::chrono::seconds keepalive, std::chrono::seconds ac
             std::chrono::duration_cast<std::chrono::milliseconds>(patience).count())};
 }
 
-bool set_liveness(int fd, const tcp_liveness& x) {
-  return set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, x.unacknowledged_ms)
-         && set(fd, IPPROTO_TCP, TCP_KEEPIDLE, x.idle_s)
-         && set(fd, IPPROTO_TCP, TCP_KEEPINTVL, x.interval_s)
-         && set(fd, IPPROTO_TCP, TCP_KEEPCNT, x.probes) && set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+bool set_liveness(int fd, const tcp_liveness& liveness) {
+  return set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, liveness.unacknowledged_ms)
+         && set(fd, IPPROTO_TCP, TCP_KEEPIDLE, liveness.idle_s)
+         && set(fd, IPPROTO_TCP, TCP_KEEPINTVL, liveness.interval_s)
+         && set(fd, IPPROTO_TCP, TCP_KEEPCNT, liveness.probes)
+         && set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
 } // namespace fedhub

@@ -26,6 +26,6 @@ tcp_liveness liveness_of(std::chrono::seconds keepalive, std::chrono::seconds ac
                          bool stalled = false);
 
 /// Sets the values, and SO_KEEPALIVE. @returns false if the socket is not TCP.
-bool set_liveness(int fd, const tcp_liveness& x);
+bool set_liveness(int fd, const tcp_liveness& liveness);
 
 } // namespace fedhub

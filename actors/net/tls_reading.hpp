@@ -34,11 +34,11 @@ struct tls_reading {
   bool interrupted() const { return !starved; }
 };
 
-/// Returns the state of a TLS connection. @pre `x` reads from a `socket_io`.
-tls_reading& reading_of(const SSL* x);
+/// Returns the state of a TLS connection. @pre `ssl` reads from a `socket_io`.
+tls_reading& reading_of(const SSL* ssl);
 
-/// Makes OpenSSL report each record that `x` reads.
-/// @pre `x` reads from a `socket_io`.
-void count_records(SSL* x);
+/// Makes OpenSSL report each record that `ssl` reads.
+/// @pre `ssl` reads from a `socket_io`.
+void count_records(SSL* ssl);
 
 } // namespace fedhub

@@ -84,26 +84,26 @@ void configuration_files::on_watch() {
     schedule_look();
 }
 
-void configuration_files::on_look(const file_look& x) {
-  if (!x.found) { // the watch has just begun
+void configuration_files::on_look(const file_look& look) {
+  if (!look.found) { // the watch has just begun
     if (!watched_)
-      watch(x.watch);
+      watch(look.watch);
     return;
   }
-  if (x.watch != watched_)
+  if (look.watch != watched_)
     return; // other files are watched by now
   schedule_look();
   if (stopping_)
     return;
-  auto changed = watched_->compare(*x.found);
+  auto changed = watched_->compare(*look.found);
   for (auto& path : changed)
     hub_log("changed files").info("{} has changed", fact::file(path));
   if (!changed.empty())
     ask();
 }
 
-void configuration_files::watch(std::shared_ptr<file_watch> x) {
-  watched_ = std::move(x);
+void configuration_files::watch(std::shared_ptr<file_watch> file_watch) {
+  watched_ = std::move(file_watch);
   schedule_look();
 }
 
@@ -188,16 +188,16 @@ void configuration_files::on_overdue(reading_turns::number which) {
   go_on();
 }
 
-void configuration_files::on_read(reading_turns::number which, const configuration_read& x) {
+void configuration_files::on_read(reading_turns::number which, const configuration_read& outcome) {
   if (!turns_.ended(which))
     return;
-  if (x.watch)
-    watch(x.watch);
-  if (then_.use(x)) {
+  if (outcome.watch)
+    watch(outcome.watch);
+  if (then_.use(outcome)) {
     applying_ = true;
     return; // `applied` answers
   }
-  if (!x.renewal)
+  if (!outcome.renewal)
     answer(false);
   go_on();
 }

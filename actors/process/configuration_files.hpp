@@ -42,9 +42,9 @@ public:
   // Handlers of the supervisor's messages.
   caf::typed_response_promise<bool> on_reload();
   void on_overdue(reading_turns::number which);
-  void on_read(reading_turns::number which, const configuration_read& x);
+  void on_read(reading_turns::number which, const configuration_read& outcome);
   void on_watch();
-  void on_look(const file_look& x);
+  void on_look(const file_look& look);
 
   /// Reports that the configuration that was read is in force everywhere.
   void applied();
@@ -69,7 +69,7 @@ private:
              std::function<configuration_read()> how);
   void answer(bool applied);
   void schedule_look();
-  void watch(std::shared_ptr<file_watch> x);
+  void watch(std::shared_ptr<file_watch> file_watch);
 
   supervisor_actor::pointer self_; ///< outlives this.
   std::optional<std::filesystem::path> file_;

@@ -18,11 +18,12 @@ std::string restart_needed(const std::vector<std::string_view>& keys) {
 
 /// Reads the files that the configuration names. @returns why the configuration can't be applied;
 /// empty if it can.
-std::string read_named(configuration_read& x, const settings& old,
+std::string read_named(configuration_read& outcome, const settings& old,
                        std::chrono::system_clock::time_point since) {
-  auto& config = *x.loaded.value;
-  auto found = judge_surroundings(config, {x.file, x.loaded.files, since, x.loaded.secret_files});
-  x.warnings = std::move(found.warnings);
+  auto& config = *outcome.loaded.value;
+  auto found = judge_surroundings(
+    config, {outcome.file, outcome.loaded.files, since, outcome.loaded.secret_files});
+  outcome.warnings = std::move(found.warnings);
   if (!found.errors.empty())
     return found.errors.front();
   if (auto keys = conf::what_needs_restart(old.config, config); !keys.empty())
@@ -33,8 +34,8 @@ std::string read_named(configuration_read& x, const settings& old,
   auto keys = load_keys(config);
   if (!keys)
     return keys.error();
-  x.tls = std::move(*tls);
-  x.keys = std::move(*keys);
+  outcome.tls = std::move(*tls);
+  outcome.keys = std::move(*keys);
   return {};
 }
 

@@ -51,8 +51,8 @@ struct hub_process::parts {
   std::unique_ptr<http_exporter> exporter;
   std::vector<bound_listener> bound;
 
-  explicit parts(std::shared_ptr<const conf::config> x)
-    : config(std::move(x)), metrics(config->hub.name) {}
+  explicit parts(std::shared_ptr<const conf::config> read)
+    : config(std::move(read)), metrics(config->hub.name) {}
 };
 
 namespace {
@@ -108,7 +108,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
   if (!tls)
     return tl::unexpected(tls.error());
 
-  auto x = std::make_unique<parts>(config);
+  auto process = std::make_unique<parts>(config);
   std::vector<std::pair<unique_fd, listener_kind>> sockets;
   auto open = [&](const std::vector<conf::ip_endpoint>& all, std::string_view key,
                   listener_kind kind) -> std::string {
@@ -117,7 +117,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
       if (!bound)
         return bound.error();
       sockets.emplace_back(std::move(bound->first), kind);
-      x->bound.push_back(std::move(bound->second));
+      process->bound.push_back(std::move(bound->second));
     }
     return {};
   };
@@ -135,7 +135,7 @@ hub_process::start(std::shared_ptr<const conf::config> config,
     auto opened = dns_view_sockets::open(at, inherited);
     if (!opened)
       return tl::unexpected("listen.dns: " + at.str() + ": " + opened.error());
-    x->bound.push_back({"dns", host_text(at), opened->port()});
+    process->bound.push_back({"dns", host_text(at), opened->port()});
     dns_sockets.push_back(std::move(*opened));
   }
   for (auto& unused : inherited.unclaimed())
@@ -143,54 +143,58 @@ hub_process::start(std::shared_ptr<const conf::config> config,
       .warn("listen.dns does not contain the address of a socket that was passed to the hub: {}",
             fact::address(unused), fact::setting("listen.dns"));
   if (auto& at = config->listen.metrics) {
-    auto not_ready = [&ready = x->ready] {
+    auto not_ready = [&ready = process->ready] {
       return ready ? std::string() : std::string("starting or stopping");
     };
-    auto ailing = [&pulse = x->pulse] {
+    auto ailing = [&pulse = process->pulse] {
       const auto* known = pulse.load();
       return known != nullptr ? known->ailment(std::chrono::steady_clock::now()) : std::string();
     };
-    auto exporter = http_exporter::start(at->ip.str(), at->port, x->metrics, not_ready, ailing);
+    auto exporter =
+      http_exporter::start(at->ip.str(), at->port, process->metrics, not_ready, ailing);
     if (!exporter)
       return tl::unexpected("listen.metrics: " + exporter.error());
-    x->exporter = std::move(*exporter);
+    process->exporter = std::move(*exporter);
     auto text = at->str();
-    x->bound.push_back({"metrics", text.substr(0, text.rfind(':')), x->exporter->port()});
+    process->bound.push_back(
+      {"metrics", text.substr(0, text.rfind(':')), process->exporter->port()});
   }
 
-  x->loop = std::make_unique<network_loop>(network_loop::driver::callers);
-  x->system_config = std::make_unique<hub_system_config>(config->hub.threads, *x->loop);
-  x->system = std::make_unique<caf::actor_system>(*x->system_config);
-  auto resolver = start_resolver(*x->system, *x->loop, x->metrics, *config);
+  process->loop = std::make_unique<network_loop>(network_loop::driver::callers);
+  process->system_config = std::make_unique<hub_system_config>(config->hub.threads, *process->loop);
+  process->system = std::make_unique<caf::actor_system>(*process->system_config);
+  auto resolver = start_resolver(*process->system, *process->loop, process->metrics, *config);
   auto first = std::make_shared<const settings>(
     settings{*config, std::move(*tls), std::move(resolver), std::move(*keys),
              std::make_shared<const trust_policy>(*config)});
-  x->services = std::make_unique<hub_services>(x->metrics, memory_limit_of(config->limits),
-                                               admission_limits_of(*config));
-  x->the_hub = std::make_shared<hub>(*x->services, *x->loop, std::move(first));
-  x->the_hub->health = &x->system_config->health();
-  x->pulse = x->the_hub->health;
-  x->supervisor = spawn_supervisor(*x->system, x->the_hub, std::move(source));
+  process->services = std::make_unique<hub_services>(
+    process->metrics, memory_limit_of(config->limits), admission_limits_of(*config));
+  process->the_hub = std::make_shared<hub>(*process->services, *process->loop, std::move(first));
+  process->the_hub->health = &process->system_config->health();
+  process->pulse = process->the_hub->health;
+  process->supervisor = spawn_supervisor(*process->system, process->the_hub, std::move(source));
   if (!dns_sockets.empty()) {
     std::vector<uint16_t> nodes_ports;
-    for (auto& listener : x->bound)
+    for (auto& listener : process->bound)
       if (listener.key == "nodes")
         nodes_ports.push_back(listener.port);
-    x->dns_view = std::make_unique<dns_view_server>(std::move(dns_sockets), std::move(nodes_ports),
-                                                    *config, x->metrics);
-    x->the_hub->dns_view = x->dns_view.get();
+    process->dns_view = std::make_unique<dns_view_server>(
+      std::move(dns_sockets), std::move(nodes_ports), *config, process->metrics);
+    process->the_hub->dns_view = process->dns_view.get();
   }
   // The supervisor answers only after it has started all its actors.
-  caf::scoped_actor self{*x->system};
-  self->request(x->supervisor, caf::infinite, status_atom_v)
+  caf::scoped_actor self{*process->system};
+  self->request(process->supervisor, caf::infinite, status_atom_v)
     .receive([](status_atom) {}, [](const caf::error&) {});
   patience.reset(); // before strangers can cause log lines
   for (auto& [fd, kind] : sockets)
-    x->accepting.push_back(spawn_listener(*x->system, x->the_hub, std::move(fd), kind));
-  on_log_lines_lost(
-    [&lost = x->metrics.log_lines_lost](uint64_t n) { lost.Increment(static_cast<double>(n)); });
-  x->ready = true;
-  return std::unique_ptr<hub_process>{new hub_process(std::move(x))};
+    process->accepting.push_back(
+      spawn_listener(*process->system, process->the_hub, std::move(fd), kind));
+  on_log_lines_lost([&lost = process->metrics.log_lines_lost](uint64_t n) {
+    lost.Increment(static_cast<double>(n));
+  });
+  process->ready = true;
+  return std::unique_ptr<hub_process>{new hub_process(std::move(process))};
 }
 
 const std::vector<bound_listener>& hub_process::listeners() const { return parts_->bound; }
@@ -227,42 +231,42 @@ hub_process::~hub_process() {
 
 hub_process::outcome hub_process::stop() {
   const auto ended = std::move(parts_);
-  auto& x = *ended;
-  x.ready = false;
-  x.exporter.reset();
+  auto& process = *ended;
+  process.ready = false;
+  process.exporter.reset();
   {
     // Actors hold handles of each other in cycles, so each has to be ended explicitly.
-    caf::scoped_actor self{*x.system};
+    caf::scoped_actor self{*process.system};
     auto end = [&](const auto& actor) { self->send_exit(actor, caf::exit_reason::user_shutdown); };
-    for (auto& listener : x.accepting)
+    for (auto& listener : process.accepting)
       end(listener);
-    end(x.supervisor);
-    end(x.the_hub->directory);
-    for (auto& connection : x.the_hub->connections.all(connection_registry::kind::any))
+    end(process.supervisor);
+    end(process.the_hub->directory);
+    for (auto& connection : process.the_hub->connections.all(connection_registry::kind::any))
       end(connection);
-    for (auto& router : x.the_hub->routers)
+    for (auto& router : process.the_hub->routers)
       end(router);
-    end(x.the_hub->current()->resolver);
+    end(process.the_hub->current()->resolver);
   }
   // Only now may the parts that they share be destroyed.
-  x.system->await_all_actors_done();
-  x.dns_view.reset();
-  x.accepting.clear();
-  x.supervisor = nullptr;
-  x.the_hub->directory = nullptr;
-  x.the_hub->routers.clear();
-  x.the_hub->replace(settings_ptr{});
-  x.the_hub->replace(routing_table_ptr{});
-  x.loop->stop(); // the loop holds handles of the sockets' owners
+  process.system->await_all_actors_done();
+  process.dns_view.reset();
+  process.accepting.clear();
+  process.supervisor = nullptr;
+  process.the_hub->directory = nullptr;
+  process.the_hub->routers.clear();
+  process.the_hub->replace(settings_ptr{});
+  process.the_hub->replace(routing_table_ptr{});
+  process.loop->stop(); // the loop holds handles of the sockets' owners
   outcome result;
-  result.lost = x.the_hub->account.lost_count();
-  const auto unanswered = static_cast<double>(x.the_hub->account.lost_answers());
-  x.the_hub.reset();
-  x.system.reset();
-  x.loop.reset();
+  result.lost = process.the_hub->account.lost_count();
+  const auto unanswered = static_cast<double>(process.the_hub->account.lost_answers());
+  process.the_hub.reset();
+  process.system.reset();
+  process.loop.reset();
   report_left_out();
   on_log_lines_lost({});
-  auto balance = balance_of(x.metrics);
+  auto balance = balance_of(process.metrics);
   balance.bounced -= unanswered;
   balance.dropped += unanswered;
   result.account = balance.str();

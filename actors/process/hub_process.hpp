@@ -59,7 +59,7 @@ public:
 
 private:
   struct parts;
-  explicit hub_process(std::unique_ptr<parts> x);
+  explicit hub_process(std::unique_ptr<parts> parts);
   std::unique_ptr<parts> parts_;
 };
 

@@ -33,8 +33,8 @@ public:
   }
 
   /// Reports that a reading has ended or could not begin. @returns whether its outcome counts.
-  bool ended(number x) {
-    if (current_ != x)
+  bool ended(number number) {
+    if (current_ != number)
       return false;
     current_.reset();
     return true;

@@ -8,9 +8,9 @@
 
 namespace fedhub {
 
-void reload_rounds::begin(hub& x, const supervisor_actor& supervisor, former_rules before,
+void reload_rounds::begin(hub& hub, const supervisor_actor& supervisor, former_rules before,
                           std::vector<node_actor> nodes) {
-  hub_ = &x;
+  hub_ = &hub;
   supervisor_ = supervisor;
   before_ = std::move(before);
   nodes_ = std::move(nodes);

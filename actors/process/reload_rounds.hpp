@@ -29,7 +29,7 @@ public:
   static constexpr std::chrono::seconds longest{5};
 
   /// @param supervisor gets `round_atom` at the end of each round.
-  void begin(hub& x, const supervisor_actor& supervisor, former_rules before,
+  void begin(hub& hub, const supervisor_actor& supervisor, former_rules before,
              std::vector<node_actor> nodes);
   bool running() const { return stage_ != stage::none; }
   /// Reports that a round has ended. @returns true if it was the last round of the current reload.

@@ -22,11 +22,12 @@ namespace {
 
 /// Returns a warning if `limits.connections` needs more than the half of the descriptors that the
 /// federation listeners may use together.
-std::optional<std::string> judge_descriptors(const conf::config& x) {
-  const uint64_t kinds = (x.listen.s2s.empty() ? 0 : 1) + (x.listen.s2s_direct_tls.empty() ? 0 : 1);
+std::optional<std::string> judge_descriptors(const conf::config& config) {
+  const uint64_t kinds =
+    (config.listen.s2s.empty() ? 0 : 1) + (config.listen.s2s_direct_tls.empty() ? 0 : 1);
   const auto most = descriptors_to_be_had();
   const auto used = incoming_descriptors(most);
-  const auto asked = x.limits.connections * kinds;
+  const auto asked = config.limits.connections * kinds;
   if (asked <= used)
     return {};
   return "limits.connections: the limit of open files is " + std::to_string(most)
@@ -35,32 +36,32 @@ std::optional<std::string> judge_descriptors(const conf::config& x) {
          + " or more, or lower limits.connections";
 }
 
-auto look_at_tls(const conf::config& x, const std::vector<domain_pattern>& domains) {
+auto look_at_tls(const conf::config& config, const std::vector<domain_pattern>& domains) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return tls_store::load(x, domains, nullptr, now, state_use::look);
+  return tls_store::load(config, domains, nullptr, now, state_use::look);
 }
 
 /// Adds an error once: several checks may find the same fault.
-void add(std::vector<std::string>& errors, const std::string& x) {
-  if (std::ranges::find(errors, x) == errors.end())
-    errors.push_back(x);
+void add(std::vector<std::string>& errors, const std::string& text) {
+  if (std::ranges::find(errors, text) == errors.end())
+    errors.push_back(text);
 }
 
 /// Checks each certificate alone, since loading the store stops at the first bad one.
-void judge_parts(const conf::config& x, const std::vector<domain_pattern>& domains,
+void judge_parts(const conf::config& config, const std::vector<domain_pattern>& domains,
                  std::vector<std::string>& errors) {
   const auto judge = [&](std::vector<conf::certificate_files> certificates,
                          std::optional<conf::certificate_files> client) {
-    auto part = x;
+    auto part = config;
     part.tls.certificates = std::move(certificates);
     part.tls.client_certificate = std::move(client);
     if (const auto tls = look_at_tls(part, domains); !tls)
       add(errors, tls.error());
   };
-  for (const auto& files : x.tls.certificates)
+  for (const auto& files : config.tls.certificates)
     judge({files}, {});
-  if (x.tls.client_certificate)
-    judge({*x.tls.client_certificate}, {});
+  if (config.tls.client_certificate)
+    judge({*config.tls.client_certificate}, {});
 }
 
 } // namespace

@@ -29,12 +29,12 @@ constexpr std::chrono::seconds report_period{1};
 
 } // namespace
 
-void supervisor_state::start(hub_ptr x, std::optional<configuration_source> source) {
-  hub = std::move(x);
+void supervisor_state::start(hub_ptr its_hub, std::optional<configuration_source> source) {
+  hub = std::move(its_hub);
   files = std::make_unique<configuration_files>(
     self, std::move(source),
     configuration_files::actions{[this] { return hub->current(); },
-                                 [this](const configuration_read& x) { return use(x); },
+                                 [this](const configuration_read& its_hub) { return use(its_hub); },
                                  [this](const std::string& why) { return reject(why); },
                                  [this](const std::string& why) { not_renewed(why); }});
   share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};
@@ -98,13 +98,14 @@ void supervisor_state::not_renewed(const std::string& why) {
   hub_log("renewals").error("the self-signed certificate was not renewed: {}", fact::reason(why));
 }
 
-void supervisor_state::on_down(const caf::down_msg& x) {
+void supervisor_state::on_down(const caf::down_msg& message) {
   auto old = hub->current();
-  if (!old || old->resolver.address() != x.source || x.reason == caf::exit_reason::user_shutdown)
+  if (!old || old->resolver.address() != message.source
+      || message.reason == caf::exit_reason::user_shutdown)
     return;
   hub_log("internal errors")
     .error("internal error: the resolver ended: {}; the hub started a new one",
-           fact::reason(self->home_system().render(x.reason)));
+           fact::reason(self->home_system().render(message.reason)));
   auto next = std::make_shared<settings>(*old);
   next->resolver = start_resolver(self->home_system(), hub->loop, hub->metrics, old->config);
   self->monitor(next->resolver);

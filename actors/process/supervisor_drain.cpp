@@ -45,10 +45,10 @@ link_end_ptr supervisor_state::stop_reason() {
     link_end{stream_error::system_shutdown, failure::shutting_down, "the hub is stopping"});
 }
 
-void supervisor_state::tell_connections(drain_stage x) {
+void supervisor_state::tell_connections(drain_stage stage) {
   for (auto& connection : hub->connections.all(connection_registry::kind::any)) {
     ++untold;
-    self->request(connection, caf::infinite, drain_atom_v, x)
+    self->request(connection, caf::infinite, drain_atom_v, stage)
       .then([this](drain_atom) { --untold; }, [this](const caf::error&) { --untold; });
   }
 }

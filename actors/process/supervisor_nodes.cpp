@@ -92,14 +92,14 @@ bool supervisor_state::shares(const std::string& name) const {
   return route != table->nodes().end() && route->shares;
 }
 
-void supervisor_state::on_exit(const caf::exit_msg& x) {
-  if (x.reason == caf::exit_reason::user_shutdown)
-    return self->quit(x.reason);
+void supervisor_state::on_exit(const caf::exit_msg& message) {
+  if (message.reason == caf::exit_reason::user_shutdown)
+    return self->quit(message.reason);
   for (auto& [name, node] : nodes)
-    if (node.actor && node.actor.address() == x.source) {
+    if (node.actor && node.actor.address() == message.source) {
       hub_log("internal errors")
         .error("internal error: the actor of node {} ended: {}; the hub started a new one",
-               fact::node(name), fact::reason(self->home_system().render(x.reason)));
+               fact::node(name), fact::reason(self->home_system().render(message.reason)));
       node = known_node{start_node(name), false};
       return publish();
     }

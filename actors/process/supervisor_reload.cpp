@@ -26,26 +26,26 @@ bool supervisor_state::reject(const std::string& why) {
   return false;
 }
 
-bool supervisor_state::use(const configuration_read& x) {
-  for (auto& warning : x.warnings)
+bool supervisor_state::use(const configuration_read& outcome) {
+  for (auto& warning : outcome.warnings)
     hub_log("warnings of the configuration").warn("{}", fact::detail(warning));
-  for (auto& problem : x.loaded.problems)
+  for (auto& problem : outcome.loaded.problems)
     hub_log("problems of the configuration")
       .error("{}", conf::to_string(problem), fact::file(problem.file), fact::line(problem.line),
              fact::setting(problem.key), fact::found(problem.found),
              fact::allowed(problem.allowed));
   const auto stops = plan.at() != drain_plan::stage::running;
-  if (const auto fault = stops ? "the hub is stopping" : x.fault; !fault.empty()) {
-    if (!x.renewal)
+  if (const auto fault = stops ? "the hub is stopping" : outcome.fault; !fault.empty()) {
+    if (!outcome.renewal)
       return reject(fault);
     not_renewed(fault);
     return false;
   }
-  apply(*x.loaded.value, x.tls, x.keys);
-  if (x.renewal)
+  apply(*outcome.loaded.value, outcome.tls, outcome.keys);
+  if (outcome.renewal)
     hub_log("renewals").info("the self-signed certificate was renewed");
   else
-    reloaded = x.file;
+    reloaded = outcome.file;
   return true;
 }
 
@@ -116,15 +116,15 @@ void supervisor_state::apply(const conf::config& config, std::shared_ptr<const t
   self->delayed_send(self, reload_rounds::longest, tick_atom_v, rounds.number());
 }
 
-void supervisor_state::warn_of_certificates(const settings& x) {
-  for (auto& warning : x.tls->warnings())
+void supervisor_state::warn_of_certificates(const settings& rules) {
+  for (auto& warning : rules.tls->warnings())
     hub_log("warnings of the configuration").warn("{}", fact::detail(warning));
-  for (auto& row : x.config.trust)
-    if (accepts(row, conf::trust_method::dane) && !x.config.dns.validating)
+  for (auto& row : rules.config.trust)
+    if (accepts(row, conf::trust_method::dane) && !rules.config.dns.validating)
       hub_log("warnings of the configuration")
         .warn("trust {}: DANE proves nothing without dns.validating", fact::domain(row.domain),
               fact::setting("dns.validating"));
-  auto domains = x.tls->uncovered(local_domains(x.config));
+  auto domains = rules.tls->uncovered(local_domains(rules.config));
   for (auto& domain : domains)
     hub_log("warnings of the configuration")
       .warn("no certificate covers {}: peers that check certificates will refuse its streams",
@@ -132,15 +132,15 @@ void supervisor_state::warn_of_certificates(const settings& x) {
   hub->metrics.uncovered_domains.Set(static_cast<double>(domains.size()));
 }
 
-void supervisor_state::declare_names(const settings& x) {
+void supervisor_state::declare_names(const settings& rules) {
   std::vector<std::string> certificates;
-  for (auto& certificate : x.tls->certificates())
+  for (auto& certificate : rules.tls->certificates())
     certificates.push_back(certificate.label);
   hub->metrics.certificate_remaining.declare(certificates);
-  for (auto& certificate : x.tls->certificates())
+  for (auto& certificate : rules.tls->certificates())
     hub->metrics.certificate_remaining.set(certificate.label, unix_seconds(certificate.not_after));
   std::vector<std::string> names;
-  for (auto& node : x.config.nodes)
+  for (auto& node : rules.config.nodes)
     names.push_back(node.name);
   hub->metrics.node_links.declare(names);
   hub->metrics.node_up.declare(names);

@@ -38,7 +38,7 @@ struct supervisor_state {
     bool awaited = true; ///< stanzas wait for it while it is not live.
   };
 
-  void start(hub_ptr x, std::optional<configuration_source> source);
+  void start(hub_ptr its_hub, std::optional<configuration_source> source);
   /// Begins a round of health, in which all workers and routers have to answer.
   void on_beat();
   /// Schedules the next measurement of the time that a message to an idle actor, this one, has to
@@ -52,7 +52,7 @@ struct supervisor_state {
   static void not_renewed(const std::string& why);
   /// Starts a new resolver, since the old one has failed. Its end has answered all pending
   /// questions.
-  void on_down(const caf::down_msg& x);
+  void on_down(const caf::down_msg& message);
 
   // -- supervisor_nodes.cpp
 
@@ -68,14 +68,14 @@ struct supervisor_state {
   bool shares(const std::string& name) const;
   /// Handles the end of a linked actor: the one that ends the hub, a node that is not configured
   /// any more, or a node that failed.
-  void on_exit(const caf::exit_msg& x);
+  void on_exit(const caf::exit_msg& message);
 
   // -- supervisor_reload.cpp
 
   bool reject(const std::string& why);
   /// Begins to apply a configuration that was read. @returns whether it is being applied;
   /// `end_reload` then reports the end.
-  bool use(const configuration_read& x);
+  bool use(const configuration_read& outcome);
   /// Reports the end of a reload. Called when no actor follows the former rules any more, or the
   /// reload has taken too long.
   void end_reload();
@@ -83,14 +83,14 @@ struct supervisor_state {
   void on_late_reload(uint64_t number);
   void apply(const conf::config& config, std::shared_ptr<const tls_store> tls,
              std::shared_ptr<const dialback_keys> keys);
-  void warn_of_certificates(const settings& x);
-  void declare_names(const settings& x);
+  void warn_of_certificates(const settings& rules);
+  void declare_names(const settings& rules);
 
   // -- supervisor_drain.cpp
 
   caf::typed_response_promise<stop_atom> on_stop();
   static link_end_ptr stop_reason();
-  void tell_connections(drain_stage x);
+  void tell_connections(drain_stage stage);
   void on_tick();
   void close_all();
 

@@ -28,14 +28,14 @@ public:
   }
 
   /// Returns whether stanzas for the same addressee may have gone to another node than `me` since
-  /// `x` came.
-  bool moved(const stanza& x, const node_sink_actor& me) const {
-    return x.to != nullptr && std::ranges::any_of(fences_, [&](auto& fence) {
-             const auto* candidates = fence.table->serving(x.to->name);
+  /// `stanza` came.
+  bool moved(const stanza& stanza, const node_sink_actor& me) const {
+    return stanza.to != nullptr && std::ranges::any_of(fences_, [&](auto& fence) {
+             const auto* candidates = fence.table->serving(stanza.to->name);
              return candidates != nullptr && candidates->size() > 1
-                    && ((x.since <= fence.at
-                         && fence.table->choose(*candidates, addressee(x)).sink != me)
-                        || x.since <= forgotten_);
+                    && ((stanza.since <= fence.at
+                         && fence.table->choose(*candidates, addressee(stanza)).sink != me)
+                        || stanza.since <= forgotten_);
            });
   }
 

@@ -61,11 +61,11 @@ struct directory_state {
         asker, verified_atom_v,
         std::make_shared<const verification>(verification{
           question->question, dialback_outcome::error, failure::memory_full, "too many domains"}));
-    auto& x = find(domain);
-    if (x.retiring)
-      x.questions.emplace_back(question, asker);
+    auto& entry = find(domain);
+    if (entry.retiring)
+      entry.questions.emplace_back(question, asker);
     else
-      self->send(x.actor, verify_atom_v, question, asker);
+      self->send(entry.actor, verify_atom_v, question, asker);
   }
 
   void on_reverse(const connection_actor& link, const domain_pair& pair) {
@@ -73,21 +73,21 @@ struct directory_state {
     // domain.
     if (!room_for(pair.to, dns_party::remote))
       return;
-    auto& x = find(pair.to);
-    if (x.retiring)
-      x.reverse.emplace_back(link, pair);
+    auto& entry = find(pair.to);
+    if (entry.retiring)
+      entry.reverse.emplace_back(link, pair);
     else
-      self->send(x.actor, adopt_atom_v, link, pair);
+      self->send(entry.actor, adopt_atom_v, link, pair);
   }
 
   void on_lookup(const domain_name& domain, const router_actor& router) {
     if (!room_for(domain, dns_party::node))
       return self->send(router, found_atom_v, domain, stanza_sink_actor{});
-    auto& x = find(domain);
-    if (x.retiring)
-      return x.asked.push_back(router);
-    x.routed = true;
-    self->send(router, found_atom_v, domain, stanza_sink_actor{x.actor});
+    auto& entry = find(domain);
+    if (entry.retiring)
+      return entry.asked.push_back(router);
+    entry.routed = true;
+    self->send(router, found_atom_v, domain, stanza_sink_actor{entry.actor});
   }
 
   host_use on_share(const std::string& host, const std::vector<verification_ptr>& questions,
@@ -114,9 +114,9 @@ struct directory_state {
     known->second.forgetting = hub->routers.size();
     for (auto& router : hub->routers) {
       auto forgotten = [this, domain] {
-        auto x = entries.find(domain);
-        if (x != entries.end() && x->second.retiring && --x->second.forgetting == 0)
-          self->send(x->second.actor, retire_atom_v);
+        auto known = entries.find(domain);
+        if (known != entries.end() && known->second.retiring && --known->second.forgetting == 0)
+          self->send(known->second.actor, retire_atom_v);
       };
       self->request(router, caf::infinite, forget_atom_v, domain)
         .then([forgotten](forget_atom) { forgotten(); },
@@ -142,14 +142,14 @@ struct directory_state {
   }
 
   /// Handles the end of a linked actor: the one that ends the hub, or a domain that failed.
-  void on_exit(const caf::exit_msg& x) {
-    if (x.reason == caf::exit_reason::user_shutdown)
-      return self->quit(x.reason);
+  void on_exit(const caf::exit_msg& message) {
+    if (message.reason == caf::exit_reason::user_shutdown)
+      return self->quit(message.reason);
     for (auto known = entries.begin(); known != entries.end(); ++known)
-      if (known->second.actor.address() == x.source) {
+      if (known->second.actor.address() == message.source) {
         hub_log("internal errors")
           .error("internal error: the actor of {} ended: {}", fact::domain(known->first),
-                 fact::reason(self->home_system().render(x.reason)));
+                 fact::reason(self->home_system().render(message.reason)));
         auto domain = known->first;
         entries.erase(known);
         for (auto& router : hub->routers)
@@ -199,14 +199,14 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
     [=](retired_atom, const domain_name& domain, bool gone) {
       self->state.on_retired(domain, gone);
     },
-    [=](table_atom, const routing_table_ptr& x) {
-      self->state.table = x;
+    [=](table_atom, const routing_table_ptr& table) {
+      self->state.table = table;
       for (auto& [domain, entry] : self->state.entries)
-        self->send(entry.actor, table_atom_v, x);
+        self->send(entry.actor, table_atom_v, table);
     },
-    [=](sweep_atom, const reload_round_ptr& x) {
+    [=](sweep_atom, const reload_round_ptr& reload_round) {
       for (auto& [domain, entry] : self->state.entries)
-        self->send(entry.actor, sweep_atom_v, x);
+        self->send(entry.actor, sweep_atom_v, reload_round);
     },
     [=](drain_atom) {
       for (auto& [domain, entry] : self->state.entries)

@@ -34,8 +34,8 @@ struct listener_state {
   explicit listener_state(listener_actor::pointer self) : self(self) {}
   ~listener_state() { close(); }
 
-  void start(hub_ptr x, unique_fd socket, listener_kind what) {
-    hub = std::move(x);
+  void start(hub_ptr its_hub, unique_fd socket, listener_kind what) {
+    hub = std::move(its_hub);
     fd = std::move(socket);
     kind = what;
     refused = refused_peers{what};

@@ -27,8 +27,8 @@ struct node_state {
   static inline const char* name = "fedhub.node";
   explicit node_state(node_actor::pointer self) : self(self) {}
 
-  void start(hub_ptr x, std::string its_name, node_observer_actor its_observer) {
-    hub = std::move(x);
+  void start(hub_ptr its_hub, std::string its_name, node_observer_actor its_observer) {
+    hub = std::move(its_hub);
     node = std::move(its_name);
     observer = std::move(its_observer);
     auto& limits = hub->current()->config.limits;
@@ -47,12 +47,12 @@ struct node_state {
       return self->send(link, deliver_atom_v, take_over(batch));
     end_wait();
     reply_batch replies{*self, *hub, key()};
-    for (auto& x : batch.stanzas) {
-      auto why = stopping && !x.generated     ? stopping->why
-                 : stopping || absence.away() ? failure::node_unavailable
-                                              : queue->push(x);
+    for (auto& stanza : batch.stanzas) {
+      auto why = stopping && !stanza.generated ? stopping->why
+                 : stopping || absence.away()  ? failure::node_unavailable
+                                               : queue->push(stanza);
       if (why != failure::none)
-        replies.reject(x, why, node);
+        replies.reject(stanza, why, node);
     }
     batch.stanzas.clear();
     queue->condense(now());
@@ -65,11 +65,11 @@ struct node_state {
     return own;
   }
 
-  void on_link_up(const connection_actor& x) {
-    self->monitor(x); // so that any end of the connection is noticed
+  void on_link_up(const connection_actor& connection) {
+    self->monitor(connection); // so that any end of the connection is noticed
     if (stopping) {
-      self->send(x, close_atom_v, stopping);
-      next_link = x;
+      self->send(connection, close_atom_v, stopping);
+      next_link = connection;
       return;
     }
     if (link) {
@@ -78,7 +78,7 @@ struct node_state {
       link_log().warn("node {}: a new connection replaces the old one", fact::node(node));
       // A connection that waits to become the link loses its place. Else the link is closed.
       auto outdated = next_link ? next_link : link;
-      next_link = x;
+      next_link = connection;
       absence.back();
       self->send(
         outdated, close_atom_v,
@@ -86,15 +86,15 @@ struct node_state {
                                                   "replaced by a new connection"}));
       return;
     }
-    use(x);
+    use(connection);
   }
 
   peer_log link_log() const {
     return {log_module::hub, "links of nodes", {log_standing::authenticated, node}};
   }
 
-  void use(const connection_actor& x) {
-    link = x;
+  void use(const connection_actor& connection) {
+    link = connection;
     absence.back();
     fences_passed = {};
     link_log().info("node {} is connected", fact::node(node));
@@ -110,15 +110,15 @@ struct node_state {
       self->send(link, deliver_atom_v, std::move(batch));
   }
 
-  void on_link_down(const connection_actor& x, const link_end& why) {
-    self->send(x, release_atom_v);
-    if (x == next_link) {
+  void on_link_down(const connection_actor& connection, const link_end& why) {
+    self->send(connection, release_atom_v);
+    if (connection == next_link) {
       next_link = nullptr;
       if (draining)
         go();
       return;
     }
-    if (x != link)
+    if (connection != link)
       return;
     draining = true;
     link_log().warn("node {} is disconnected: {}", fact::node(node),
@@ -157,8 +157,8 @@ struct node_state {
       replies.reject(x, failure::node_unavailable, node);
   }
 
-  void on_returned(const connection_actor& x, stanza_batch& batch) {
-    if (x != link)
+  void on_returned(const connection_actor& connection, stanza_batch& batch) {
+    if (connection != link)
       return on_deliver(batch);
     bounce_moved(batch.stanzas);
     queue->push_front(batch.stanzas);
@@ -170,20 +170,20 @@ struct node_state {
   void bounce_moved(std::vector<stanza>& stanzas) {
     const auto me = node_sink_actor{node_actor{self}};
     reply_batch replies{*self, *hub, key()};
-    std::erase_if(stanzas, [&](stanza& x) {
-      const bool moved = !x.generated && fences_passed.moved(x, me);
+    std::erase_if(stanzas, [&](stanza& stanza) {
+      const bool moved = !stanza.generated && fences_passed.moved(stanza, me);
       if (moved)
-        replies.reject(x, failure::node_unavailable, node);
+        replies.reject(stanza, failure::node_unavailable, node);
       return moved;
     });
   }
 
   /// Returns whether the domain is the node's by the rules in force.
-  bool serves(const domain_name& x) const {
+  bool serves(const domain_name& domain) const {
     auto settings = hub->current();
     for (auto& row : settings->config.nodes)
       if (row.name == node)
-        return row.serves(x);
+        return row.serves(domain);
     return true; // the node is not configured any more; the supervisor ends this actor
   }
 
@@ -194,23 +194,24 @@ struct node_state {
     auto table = hub->table();
     reply_batch replies{*self, *hub, key()};
     std::vector<stanza> kept;
-    for (auto& x : queue->take_all()) {
-      const bool judged = x.from != nullptr && x.to != nullptr;
-      auto why =
-        judged && !x.generated ? table->admits_pair(x.from->name, x.to->name) : failure::none;
-      if (judged && why == failure::none && !serves(x.to->name))
+    for (auto& stanza : queue->take_all()) {
+      const bool judged = stanza.from != nullptr && stanza.to != nullptr;
+      auto why = judged && !stanza.generated
+                   ? table->admits_pair(stanza.from->name, stanza.to->name)
+                   : failure::none;
+      if (judged && why == failure::none && !serves(stanza.to->name))
         why = failure::node_unavailable;
       if (why != failure::none)
-        replies.reject(x, why);
+        replies.reject(stanza, why);
       else
-        kept.push_back(std::move(x));
+        kept.push_back(std::move(stanza));
     }
     queue->push_front(kept);
     schedule();
   }
 
-  void on_drained(const connection_actor& x) {
-    if (x != link)
+  void on_drained(const connection_actor& connection) {
+    if (connection != link)
       return;
     link = nullptr;
     draining = false;
@@ -226,16 +227,17 @@ struct node_state {
 
   /// Handles the end of a link's actor. After an orderly end, with `drained`, it is not known here
   /// any more.
-  void on_down(const caf::down_msg& x) {
-    auto ended = next_link && next_link.address() == x.source ? next_link
-                 : link && link.address() == x.source         ? link
-                                                              : connection_actor{};
+  void on_down(const caf::down_msg& message) {
+    auto ended = next_link && next_link.address() == message.source ? next_link
+                 : link && link.address() == message.source         ? link
+                                                                    : connection_actor{};
     if (!ended)
       return;
-    if (x.reason != caf::exit_reason::user_shutdown && x.reason != caf::exit_reason::kill)
+    if (message.reason != caf::exit_reason::user_shutdown
+        && message.reason != caf::exit_reason::kill)
       hub_log("internal errors")
         .error("internal error: the connection of node {} ended: {}", fact::node(node),
-               fact::reason(self->home_system().render(x.reason)));
+               fact::reason(self->home_system().render(message.reason)));
     if (ended == next_link || !draining)
       on_link_down(ended, {stream_error::none, failure::stream_closed, "internal error"});
     on_drained(ended);
@@ -270,19 +272,19 @@ struct node_state {
     auto me = node_sink_actor{node_actor{self}};
     std::vector<std::pair<node_sink_actor, stanza_batch_ptr>> out;
     std::vector<stanza> kept;
-    for (auto& x : queue->take_all()) {
-      auto* candidates = x.to != nullptr ? table->serving(x.to->name) : nullptr;
+    for (auto& stanza : queue->take_all()) {
+      auto* candidates = stanza.to != nullptr ? table->serving(stanza.to->name) : nullptr;
       auto* target =
-        candidates != nullptr ? &table->choose(*candidates, addressee(x)).sink : nullptr;
+        candidates != nullptr ? &table->choose(*candidates, addressee(stanza)).sink : nullptr;
       if (target == nullptr || !*target || *target == me) {
-        kept.push_back(std::move(x));
+        kept.push_back(std::move(stanza));
         continue;
       }
       auto found =
         std::find_if(out.begin(), out.end(), [&](auto& entry) { return entry.first == *target; });
       if (found == out.end())
         found = out.emplace(out.end(), *target, std::make_shared<stanza_batch>(hub->account));
-      found->second->stanzas.push_back(std::move(x));
+      found->second->stanzas.push_back(std::move(stanza));
     }
     for (auto& [sink, batch] : out)
       self->send(sink, deliver_atom_v, std::move(batch));

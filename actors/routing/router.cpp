@@ -58,8 +58,8 @@ struct router_state {
       const seen_domain* domain = nullptr; ///< null or another domain: not cached.
       destination* found = nullptr;
     };
-    entry& at(const seen_domain* x) {
-      return entries_[(reinterpret_cast<uintptr_t>(x) * 0x9E3779B97F4A7C15 >> 32)
+    entry& at(const seen_domain* domain) {
+      return entries_[(reinterpret_cast<uintptr_t>(domain) * 0x9E3779B97F4A7C15 >> 32)
                       % entries_.size()];
     }
     void clear() { entries_ = {}; }
@@ -83,18 +83,18 @@ struct router_state {
   void route(std::vector<stanza>& stanzas) {
     reply_batch replies{*self, *hub, index};
     found.clear();
-    for (auto& x : stanzas) {
-      if (x.to == nullptr) {
-        replies.reject(x, failure::bad_address);
+    for (auto& stanza : stanzas) {
+      if (stanza.to == nullptr) {
+        replies.reject(stanza, failure::bad_address);
         continue;
       }
-      auto& known = found.at(x.to);
-      if (known.domain != x.to)
-        known = {x.to, only_destination(x.to->name)};
+      auto& known = found.at(stanza.to);
+      if (known.domain != stanza.to)
+        known = {stanza.to, only_destination(stanza.to->name)};
       if (known.found != nullptr)
-        add(*known.found, x);
+        add(*known.found, stanza);
       else
-        route(x, replies);
+        route(stanza, replies);
     }
     stanzas.clear();
     flush();
@@ -120,24 +120,24 @@ struct router_state {
   bool awaits_fence(uint32_t node) const { return fences > 0 && nodes[node].shares; }
 
   /// @pre `only_destination` returns null.
-  void route(stanza& x, reply_batch& replies) {
-    auto& domain = x.to->name;
+  void route(stanza& stanza, reply_batch& replies) {
+    auto& domain = stanza.to->name;
     auto* candidates = table->serving(domain);
     if (candidates == nullptr) {
       if (auto denied = table->admits(domain); denied != failure::none)
-        return replies.reject(x, denied);
-      return await_domain(domain, x);
+        return replies.reject(stanza, denied);
+      return await_domain(domain, stanza);
     }
     auto& first = table->nodes()[candidates->front()];
     if (first.protocol == conf::node_protocol::s2s)
-      return await_domain(domain, x);
+      return await_domain(domain, stanza);
     if (awaits_fence(candidates->front()))
-      return held.push_back(std::move(x));
-    auto& chosen = table->choose(*candidates, addressee(x));
-    add(nodes[static_cast<size_t>(&chosen - table->nodes().data())], x);
+      return held.push_back(std::move(stanza));
+    auto& chosen = table->choose(*candidates, addressee(stanza));
+    add(nodes[static_cast<size_t>(&chosen - table->nodes().data())], stanza);
   }
 
-  void await_domain(const domain_name& domain, stanza& x) {
+  void await_domain(const domain_name& domain, stanza& stanza) {
     auto known = domains.find(domain);
     if (known == domains.end()) {
       if (domains.size() >= max_cached_domains) {
@@ -148,7 +148,7 @@ struct router_state {
       known = domains.try_emplace(domain).first;
       self->send(hub->directory, lookup_atom_v, domain, router_actor{self});
     }
-    known->second.waiting.push_back(std::move(x));
+    known->second.waiting.push_back(std::move(stanza));
   }
 
   void on_found(const domain_name& domain, const stanza_sink_actor& sink) {
@@ -169,25 +169,25 @@ struct router_state {
     flush();
   }
 
-  void add(destination& to, stanza& x) {
+  void add(destination& to, stanza& stanza) {
     if (!to.batch) {
       to.batch = std::make_shared<stanza_batch>(hub->account);
       to.batch->stanzas.reserve(to.usual);
       filled.push_back(&to);
     }
-    to.batch->stanzas.push_back(std::move(x));
+    to.batch->stanzas.push_back(std::move(stanza));
   }
 
   void flush() {
-    for (auto* x : filled) {
-      x->usual = std::max(x->batch->stanzas.size(), x->usual / 2);
-      self->send(x->sink, deliver_atom_v, std::move(x->batch));
+    for (auto* batch : filled) {
+      batch->usual = std::max(batch->batch->stanzas.size(), batch->usual / 2);
+      self->send(batch->sink, deliver_atom_v, std::move(batch->batch));
     }
     filled.clear();
   }
 
-  void use(routing_table_ptr x) {
-    table = std::move(x);
+  void use(routing_table_ptr next) {
+    table = std::move(next);
     const auto before = std::exchange(nodes, {});
     for (auto& node : table->nodes())
       nodes.push_back({node.sink, nullptr, 0, node.shares || shared(before, node.sink)});
@@ -205,9 +205,9 @@ struct router_state {
     route(stanzas);
   }
 
-  bool shares_now(const node_sink_actor& x) const {
+  bool shares_now(const node_sink_actor& node_sink) const {
     return std::ranges::any_of(table->nodes(),
-                               [&](auto& node) { return node.shares && node.sink == x; });
+                               [&](auto& node) { return node.shares && node.sink == node_sink; });
   }
 
   /// Puts another table in force, and sends fences. A node may still hold stanzas for a bare JID
@@ -230,11 +230,12 @@ struct router_state {
 
   /// Answers the waiting stanzas that the rules in force deny.
   void sweep(std::vector<stanza>& xs, reply_batch& replies) {
-    std::erase_if(xs, [&](stanza& x) {
-      auto why = x.generated || x.from == nullptr ? failure::none
-                                                  : table->admits_pair(x.from->name, x.to->name);
+    std::erase_if(xs, [&](stanza& stanza) {
+      auto why = stanza.generated || stanza.from == nullptr
+                   ? failure::none
+                   : table->admits_pair(stanza.from->name, stanza.to->name);
       if (why != failure::none)
-        replies.reject(x, why);
+        replies.reject(stanza, why);
       return why != failure::none;
     });
   }

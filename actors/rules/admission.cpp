@@ -6,10 +6,11 @@ namespace fedhub {
 
 namespace {
 
-budget_limits of(const admission_limits& x, listener_kind kind) {
+budget_limits of(const admission_limits& limits, listener_kind kind) {
   const bool nodes = kind == listener_kind::nodes;
-  return {nodes ? x.connections : std::min(x.connections, x.of_world), x.connections_per_address,
-          x.accepts_per_second, nodes ? x.nodes : 0, !nodes};
+  return {nodes ? limits.connections : std::min(limits.connections, limits.of_world),
+          limits.connections_per_address, limits.accepts_per_second, nodes ? limits.nodes : 0,
+          !nodes};
 }
 
 } // namespace
@@ -73,10 +74,10 @@ admission::enter(const socket_address& from, listener_kind listener, time_point 
   return ticket;
 }
 
-void admission::limits(const admission_limits& x) {
+void admission::limits(const admission_limits& limits) {
   const std::lock_guard guard{mutex_};
   for (auto kind : {listener_kind::s2s, listener_kind::s2s_direct_tls, listener_kind::nodes})
-    budget(kind).limits(of(x, kind));
+    budget(kind).limits(of(limits, kind));
 }
 
 } // namespace fedhub

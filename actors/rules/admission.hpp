@@ -84,7 +84,7 @@ public:
   enter(const socket_address& from, listener_kind listener, time_point now);
 
   /// Applies new limits after a reload. Connections beyond a new limit stay.
-  void limits(const admission_limits& x);
+  void limits(const admission_limits& limits);
 
   /// The keys that the hub has sent and that are not answered yet.
   awaited_questions awaited;

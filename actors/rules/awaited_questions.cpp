@@ -25,10 +25,10 @@ void awaited_questions::share::answered() {
 
 void awaited_questions::sent(uint64_t stream, const address_group& at) {
   const std::lock_guard lock{streams_mutex_};
-  auto& x = streams_[stream];
-  if (!x)
-    x = std::make_unique<share>(*this, at);
-  x->sent();
+  auto& streams = streams_[stream];
+  if (!streams)
+    streams = std::make_unique<share>(*this, at);
+  streams->sent();
 }
 
 void awaited_questions::answered(uint64_t stream) {
@@ -46,9 +46,9 @@ void awaited_questions::ended(uint64_t stream) {
   streams_.erase(stream);
 }
 
-uint64_t awaited_questions::of(const address_group& x) const {
+uint64_t awaited_questions::of(const address_group& group) const {
   const std::lock_guard lock{mutex_};
-  auto known = counts_.find(x);
+  auto known = counts_.find(group);
   return known == counts_.end() ? 0 : known->second;
 }
 
@@ -57,13 +57,13 @@ size_t awaited_questions::addresses() const {
   return counts_.size();
 }
 
-bool awaited_questions::add(const address_group& x) {
+bool awaited_questions::add(const address_group& group) {
   const std::lock_guard lock{mutex_};
-  auto known = counts_.find(x);
+  auto known = counts_.find(group);
   if (known == counts_.end()) {
     if (counts_.size() >= most_addresses)
       return false;
-    known = counts_.emplace(x, 0).first;
+    known = counts_.emplace(group, 0).first;
   }
   if (known->second >= most_of_one)
     return false;
@@ -71,9 +71,9 @@ bool awaited_questions::add(const address_group& x) {
   return true;
 }
 
-void awaited_questions::remove(const address_group& x, uint64_t n) {
+void awaited_questions::remove(const address_group& group, uint64_t n) {
   const std::lock_guard lock{mutex_};
-  auto known = counts_.find(x);
+  auto known = counts_.find(group);
   if ((known->second -= n) == 0)
     counts_.erase(known);
 }

@@ -56,12 +56,12 @@ public:
   /// @}
 
   /// Returns the number of unanswered keys that were sent to this address.
-  uint64_t of(const address_group& x) const;
+  uint64_t of(const address_group& group) const;
   size_t addresses() const;
 
 private:
-  bool add(const address_group& x);
-  void remove(const address_group& x, uint64_t n);
+  bool add(const address_group& group);
+  void remove(const address_group& group, uint64_t n);
 
   mutable std::mutex mutex_;
   std::unordered_map<address_group, uint64_t> counts_;

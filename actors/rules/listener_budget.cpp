@@ -49,16 +49,16 @@ double listener_budget::taken(const address& x, time_point now) {
   return x.taken * std::exp(-std::chrono::duration<double>(now - x.taken_at).count());
 }
 
-std::optional<connection_limit> listener_budget::refuse(const address* x,
+std::optional<connection_limit> listener_budget::refuse(const address* known,
                                                         const address_group& group,
                                                         uint64_t awaited, time_point now) {
   const auto more = awaited + limits_.expected;
-  if (x != nullptr) {
-    const auto unused = x->strangers.size() - x->served;
+  if (known != nullptr) {
+    const auto unused = known->strangers.size() - known->served;
     if (unused >= limits_.connections_per_address + more)
       return connection_limit::address;
   }
-  const auto before = x != nullptr ? taken(*x, now) : 0;
+  const auto before = known != nullptr ? taken(*known, now) : 0;
   if (allowance_ < 1 || before + 1 > eagerness * allowance_ + static_cast<double>(more))
     return connection_limit::rate;
   if (connections_ >= limits_.connections && who_gives_way(group) == nullptr)
@@ -69,11 +69,12 @@ std::optional<connection_limit> listener_budget::refuse(const address* x,
 listener_budget::place* listener_budget::who_gives_way(const address_group& to) const {
   const auto own = strangers_.of(to);
   int looked_at = 0;
-  for (auto x = strangers_.ranking().rbegin(); x != strangers_.ranking().rend(); ++x) {
-    if (x->first < own + 2 || looked_at++ == most_looked_at)
+  for (auto rbegin = strangers_.ranking().rbegin(); rbegin != strangers_.ranking().rend();
+       ++rbegin) {
+    if (rbegin->first < own + 2 || looked_at++ == most_looked_at)
       return nullptr;
     place* last_choice = nullptr;
-    for (auto* place : addresses_.at(x->second).strangers) {
+    for (auto* place : addresses_.at(rbegin->second).strangers) {
       if (place->end && place->is == place::use::none)
         return place;
       if (place->end && last_choice == nullptr)
@@ -115,70 +116,71 @@ std::optional<connection_limit> listener_budget::enter(place& x, uint64_t awaite
   return {};
 }
 
-void listener_budget::served(place& x) {
-  if (x.is != place::use::none)
+void listener_budget::served(place& taken) {
+  if (taken.is != place::use::none)
     return;
-  auto& of = addresses_.at(x.from);
+  auto& of = addresses_.at(taken.from);
   // A peer can ask about one key again and again, so the benefit is bounded.
   if (of.served >= share())
     return;
   of.served += 1;
-  x.is = place::use::served;
+  taken.is = place::use::served;
 }
 
-bool listener_budget::room_for(const place& x, std::string_view domain) const {
-  if (x.is == place::use::left || x.is == place::use::authenticated
+bool listener_budget::room_for(const place& taken, std::string_view domain) const {
+  if (taken.is == place::use::left || taken.is == place::use::authenticated
       || !limits_.shares_for_authenticated)
     return true;
   auto known = domains_.find(hash(domain));
-  return addresses_.at(x.from).authenticated < share()
+  return addresses_.at(taken.from).authenticated < share()
          && (known == domains_.end() || known->second < share());
 }
 
-bool listener_budget::authenticated(place& x, std::string_view domain) {
-  if (x.is == place::use::left || x.is == place::use::authenticated)
+bool listener_budget::authenticated(place& taken, std::string_view domain) {
+  if (taken.is == place::use::left || taken.is == place::use::authenticated)
     return true;
-  if (!room_for(x, domain))
+  if (!room_for(taken, domain))
     return false;
-  auto& of = addresses_.at(x.from);
+  auto& of = addresses_.at(taken.from);
   const auto key = hash(domain);
   if (limits_.shares_for_authenticated)
     domains_[key] += 1;
-  forget_stranger(x, of);
+  forget_stranger(taken, of);
   of.authenticated += 1;
-  x.is = place::use::authenticated;
-  x.domain = limits_.shares_for_authenticated ? key : 0;
+  taken.is = place::use::authenticated;
+  taken.domain = limits_.shares_for_authenticated ? key : 0;
   return true;
 }
 
-void listener_budget::forget_stranger(place& x, address& of) {
-  of.strangers.erase(x.at);
-  if (x.is == place::use::served)
+void listener_budget::forget_stranger(place& taken, address& of) {
+  of.strangers.erase(taken.at);
+  if (taken.is == place::use::served)
     of.served -= 1;
-  strangers_.remove(x.from);
+  strangers_.remove(taken.from);
 }
 
-void listener_budget::leave(place& x) {
-  if (x.is == place::use::left)
+void listener_budget::leave(place& taken) {
+  if (taken.is == place::use::left)
     return;
-  auto known = addresses_.find(x.from);
+  auto known = addresses_.find(taken.from);
   auto& of = known->second;
-  if (x.is == place::use::authenticated) {
+  if (taken.is == place::use::authenticated) {
     of.authenticated -= 1;
-    if (auto domain = domains_.find(x.domain); domain != domains_.end() && --domain->second == 0)
+    if (auto domain = domains_.find(taken.domain);
+        domain != domains_.end() && --domain->second == 0)
       domains_.erase(domain);
   } else {
-    forget_stranger(x, of);
+    forget_stranger(taken, of);
   }
-  x.is = place::use::left;
+  taken.is = place::use::left;
   connections_ -= 1;
   if (of.strangers.empty() && of.authenticated == 0)
     rest(known);
 }
 
-void listener_budget::rest(address_map::iterator x) {
-  x->second.idle = true;
-  x->second.rest = idle_.insert(idle_.end(), x->first);
+void listener_budget::rest(address_map::iterator at) {
+  at->second.idle = true;
+  at->second.rest = idle_.insert(idle_.end(), at->first);
 }
 
 /// Forgets idle addresses from the front, where the first to become idle are. A later one may be

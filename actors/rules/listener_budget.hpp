@@ -71,15 +71,15 @@ public:
   /// @param awaited connections that the address may have beyond its limit.
   /// @param victim set to the function that ends the connection which has to give way; call it when
   /// the budget is not locked. Unchanged if none has to.
-  std::optional<connection_limit> enter(place& x, uint64_t awaited, time_point now,
+  std::optional<connection_limit> enter(place& place, uint64_t awaited, time_point now,
                                         std::function<void()>& victim);
-  void served(place& x);
+  void served(place& place);
   /// Returns whether `authenticated` would return true now.
-  bool room_for(const place& x, std::string_view domain) const;
+  bool room_for(const place& place, std::string_view domain) const;
   /// Counts the connection as authenticated. @returns false if its address or domain has used up
   /// its share; then the connection counts as before.
-  bool authenticated(place& x, std::string_view domain);
-  void leave(place& x);
+  bool authenticated(place& place, std::string_view domain);
+  void leave(place& place);
 
   uint64_t connections() const { return connections_; }
   /// Returns the number of known addresses, with and without connections.
@@ -98,12 +98,12 @@ private:
   using address_map = std::unordered_map<address_group, address>;
 
   void refill(time_point now);
-  static double taken(const address& x, time_point now);
-  std::optional<connection_limit> refuse(const address* x, const address_group& group,
+  static double taken(const address& address, time_point now);
+  std::optional<connection_limit> refuse(const address* address, const address_group& group,
                                          uint64_t awaited, time_point now);
   place* who_gives_way(const address_group& to) const;
-  void forget_stranger(place& x, address& of);
-  void rest(address_map::iterator x);
+  void forget_stranger(place& place, address& of);
+  void rest(address_map::iterator at);
   void forget_idle(time_point now);
   uint64_t share() const;
   uint64_t hash(std::string_view domain) const;

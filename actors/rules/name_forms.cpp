@@ -13,15 +13,15 @@ bool has_no_service(const resolution& x) {
   return x.why == failure::dns_not_found && x.method == resolve_method::address;
 }
 
-bool is_known(const resolution& x) {
-  return x.why == failure::none || x.why == failure::dns_not_found
-         || x.why == failure::dns_no_service;
+bool is_known(const resolution& resolution) {
+  return resolution.why == failure::none || resolution.why == failure::dns_not_found
+         || resolution.why == failure::dns_no_service;
 }
 
 /// Returns the places where streams may lead, without the order of DNS's answer.
-auto places(const resolution& x) {
+auto places(const resolution& resolution) {
   std::set<std::tuple<std::string, uint16_t, bool>> all;
-  for (const auto& target : x.targets)
+  for (const auto& target : resolution.targets)
     for (const auto& address : target.addresses)
       all.emplace(address.str(), target.port, target.direct_tls);
   return all;
@@ -38,16 +38,16 @@ form_verdict compare_forms(const resolution& own, const resolution& transitional
 }
 
 template <class T>
-T name_forms::find(const memory<T>& in, const domain_name& x, time_point now) const {
+T name_forms::find(const memory<T>& in, const domain_name& domain, time_point now) const {
   const std::lock_guard lock{mutex_};
-  const auto* found = in.find(x);
+  const auto* found = in.find(domain);
   return found != nullptr && now < found->until ? found->what : T{};
 }
 
 template <class T>
-void name_forms::put(memory<T>& to, const domain_name& x, T what, time_point until) {
+void name_forms::put(memory<T>& to, const domain_name& domain, T what, time_point until) {
   const std::lock_guard lock{mutex_};
-  to.put(x, {what, until});
+  to.put(domain, {what, until});
 }
 
 form_verdict name_forms::verdict(const domain_name& x, time_point now) const {

@@ -45,9 +45,9 @@ public:
   /// form first.
   static constexpr std::chrono::seconds told_time{3600};
 
-  /// @param x a name that is not its own `transitional`.
-  form_verdict verdict(const domain_name& x, time_point now) const;
-  void note(const domain_name& x, form_verdict what, time_point until);
+  /// @param domain a name that is not its own `transitional`.
+  form_verdict verdict(const domain_name& domain, time_point now) const;
+  void note(const domain_name& domain, form_verdict what, time_point until);
 
   /// The form by which a server knows its domain, once it has answered `host-unknown` to the forms
   /// before.
@@ -56,8 +56,8 @@ public:
     in_ascii,     ///< A-labels.
     transitional, ///< the form of IDNA2003.
   };
-  told form_told(const domain_name& x, time_point now) const;
-  void note_told(const domain_name& x, told form, time_point until);
+  told form_told(const domain_name& domain, time_point now) const;
+  void note_told(const domain_name& domain, told form, time_point until);
 
 private:
   static constexpr size_t most = 4096; ///< entries of each kind.
@@ -71,9 +71,9 @@ private:
   using memory = lru_map<domain_name, remembered<T>>; ///< the entry noted first is forgotten first.
 
   template <class T>
-  T find(const memory<T>& in, const domain_name& x, time_point now) const;
+  T find(const memory<T>& in, const domain_name& domain, time_point now) const;
   template <class T>
-  void put(memory<T>& to, const domain_name& x, T what, time_point until);
+  void put(memory<T>& to, const domain_name& domain, T what, time_point until);
 
   mutable std::mutex mutex_;
   memory<form_verdict> verdicts_{most};

@@ -14,8 +14,8 @@ namespace fedhub {
 namespace {
 
 /// Returns the stream error for a limit (RFC 6120 §4.9.3.14 and §4.9.3.17).
-std::string error_of(connection_limit x) {
-  switch (x) {
+std::string error_of(connection_limit limit) {
+  switch (limit) {
   case connection_limit::address:
     return stream_error_xml(stream_error::policy_violation,
                             "too many connections from this address");

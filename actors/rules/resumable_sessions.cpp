@@ -7,12 +7,12 @@ namespace fedhub {
 void resumable_sessions::open(std::string_view id, uint64_t stream, domain_pair pair,
                               const address_group& from, connection_actor holder) {
   const std::lock_guard lock{mutex_};
-  entry x;
-  x.pair = std::move(pair);
-  x.from = from;
-  x.stream = stream;
-  x.holder = std::move(holder);
-  entries_.try_emplace(std::string{id}, std::move(x));
+  entry entry;
+  entry.pair = std::move(pair);
+  entry.from = from;
+  entry.stream = stream;
+  entry.holder = std::move(holder);
+  entries_.try_emplace(std::string{id}, std::move(entry));
 }
 
 std::vector<connection_actor> resumable_sessions::close(std::string_view id, uint64_t stream,
@@ -23,17 +23,17 @@ std::vector<connection_actor> resumable_sessions::close(std::string_view id, uin
   const auto known = entries_.find(id);
   if (known == entries_.end() || known->second.stream != stream)
     return {};
-  auto& x = known->second;
-  x.stream = 0;
-  last = std::exchange(x.holder, {});
-  auto waiting = std::exchange(x.waiting, {});
+  auto& session = known->second;
+  session.stream = 0;
+  last = std::exchange(session.holder, {});
+  auto waiting = std::exchange(session.waiting, {});
   if (!left) {
     entries_.erase(known);
     return waiting;
   }
-  x.left = std::move(*left);
-  x.until = now + lifetime;
-  add_ended(known->first, x);
+  session.left = std::move(*left);
+  session.until = now + lifetime;
+  add_ended(known->first, session);
   while (!ended_.empty() && entries_.find(ended_.front())->second.until <= now)
     drop(ended_.front());
   if (ended_.size() > capacity_)
@@ -56,28 +56,28 @@ void rank_anew(Ranking& in, const Key& who, size_t before, size_t now, uint64_t&
 
 } // namespace
 
-void resumable_sessions::add_ended(const std::string& id, entry& x) {
-  x.place = ended_.insert(ended_.end(), id);
-  auto& at = addresses_[x.from];
-  auto known = at.senders.try_emplace(x.pair.from).first;
+void resumable_sessions::add_ended(const std::string& id, entry& entry) {
+  entry.place = ended_.insert(ended_.end(), id);
+  auto& at = addresses_[entry.from];
+  auto known = at.senders.try_emplace(entry.pair.from).first;
   auto& of = known->second;
-  x.among = of.ended.insert(of.ended.end(), id);
+  entry.among = of.ended.insert(of.ended.end(), id);
   // Decreases with each turn, so that among equals the earliest comes last.
   const auto turn = UINT64_MAX - ++turns_;
   rank_anew(at.most, &known->first, of.ended.size() - 1, of.ended.size(), of.rank, turn);
-  rank_anew(most_, x.from, at.sessions, at.sessions + 1, at.rank, turn);
+  rank_anew(most_, entry.from, at.sessions, at.sessions + 1, at.rank, turn);
   ++at.sessions;
 }
 
-void resumable_sessions::remove_ended(entry& x) {
-  auto at = addresses_.find(x.from);
-  auto of = at->second.senders.find(x.pair.from);
-  ended_.erase(x.place);
-  of->second.ended.erase(x.among);
+void resumable_sessions::remove_ended(entry& entry) {
+  auto at = addresses_.find(entry.from);
+  auto of = at->second.senders.find(entry.pair.from);
+  ended_.erase(entry.place);
+  of->second.ended.erase(entry.among);
   const auto turn = UINT64_MAX - ++turns_;
   const auto left = of->second.ended.size();
   rank_anew(at->second.most, &of->first, left + 1, left, of->second.rank, turn);
-  rank_anew(most_, x.from, at->second.sessions, at->second.sessions - 1, at->second.rank, turn);
+  rank_anew(most_, entry.from, at->second.sessions, at->second.sessions - 1, at->second.rank, turn);
   --at->second.sessions;
   if (left == 0)
     at->second.senders.erase(of);
@@ -104,15 +104,15 @@ resumable_sessions::claim(std::string_view id, const connection_actor& asker,
   const auto known = entries_.find(id);
   if (known == entries_.end() || !speaks_for(known->second.pair))
     return {};
-  auto& x = known->second;
-  if (x.stream != 0) {
-    x.waiting.push_back(asker);
-    return {.is = verdict::in_use, .holder = x.holder};
+  auto& session = known->second;
+  if (session.stream != 0) {
+    session.waiting.push_back(asker);
+    return {.is = verdict::in_use, .holder = session.holder};
   }
   answer result;
-  result.is = x.left.resumable && now < x.until ? verdict::resumable : verdict::count;
-  result.session = std::move(x.left.session);
-  remove_ended(x);
+  result.is = session.left.resumable && now < session.until ? verdict::resumable : verdict::count;
+  result.session = std::move(session.left.session);
+  remove_ended(session);
   entries_.erase(known);
   return result;
 }

@@ -130,8 +130,8 @@ private:
   };
   using entries = std::unordered_map<std::string, entry, text_hash, std::equal_to<>>;
 
-  void add_ended(const std::string& id, entry& x);
-  void remove_ended(entry& x);
+  void add_ended(const std::string& id, entry& entry);
+  void remove_ended(entry& entry);
   void drop(std::string_view id);
   /// Returns the session to remove if there are too many. @pre there is one.
   std::string_view most_dispensable() const;

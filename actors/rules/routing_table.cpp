@@ -18,9 +18,9 @@ given_target target_at(const conf::host_address& address) {
 }
 
 /// Returns both forms of a pattern: a setting for a domain holds for both of its forms.
-std::vector<domain_pattern> forms_of(const domain_pattern& x) {
-  auto other = x.transitional();
-  return other == x ? std::vector{x} : std::vector{x, std::move(other)};
+std::vector<domain_pattern> forms_of(const domain_pattern& pattern) {
+  auto other = pattern.transitional();
+  return other == pattern ? std::vector{pattern} : std::vector{pattern, std::move(other)};
 }
 
 given_target target_of(const conf::static_route& row) {
@@ -51,14 +51,14 @@ uint64_t rendezvous_weight(uint64_t seed, std::string_view key) {
   return hash ^ (hash >> 31);
 }
 
-routing_table::routing_table(const conf::config& x, std::vector<node_route> nodes)
-  : nodes_(std::move(nodes)), federates_(x.federation.enabled),
-    privacy_mode_(x.federation.privacy_mode) {
+routing_table::routing_table(const conf::config& config, std::vector<node_route> nodes)
+  : nodes_(std::move(nodes)), federates_(config.federation.enabled),
+    privacy_mode_(config.federation.privacy_mode) {
   for (uint32_t i = 0; i < nodes_.size(); ++i) {
     nodes_[i].seed = rendezvous_seed(nodes_[i].name);
-    auto* access = std::get_if<conf::s2s_access>(&x.nodes[i].access);
+    auto* access = std::get_if<conf::s2s_access>(&config.nodes[i].access);
     node_addresses_.push_back(access != nullptr ? target_at(access->address) : given_target{});
-    for (auto& domain : x.nodes[i].served())
+    for (auto& domain : config.nodes[i].served())
       (domain.wildcard() ? wildcard_ : exact_)[domain.base()].push_back(i);
   }
   for (auto* rows : {&exact_, &wildcard_})
@@ -67,12 +67,12 @@ routing_table::routing_table(const conf::config& x, std::vector<node_route> node
         for (auto i : row.value)
           nodes_[i].shares = true;
   if (privacy_mode_ != conf::privacy_mode::off)
-    for (auto& pattern :
-         privacy_mode_ == conf::privacy_mode::allow_list ? x.federation.allow : x.federation.deny)
+    for (auto& pattern : privacy_mode_ == conf::privacy_mode::allow_list ? config.federation.allow
+                                                                         : config.federation.deny)
       for (auto& form : forms_of(pattern))
         listed_.add(form);
-  if (x.federation.use_static_routes)
-    add_static_routes(x.static_routes);
+  if (config.federation.use_static_routes)
+    add_static_routes(config.static_routes);
 }
 
 void routing_table::add_static_routes(const std::vector<conf::static_route>& rows) {

@@ -38,8 +38,8 @@ struct node_route {
 /// liveness changes.
 class routing_table {
 public:
-  /// @param nodes in the order of `x.nodes`.
-  routing_table(const conf::config& x, std::vector<node_route> nodes);
+  /// @param nodes in the order of `config.nodes`.
+  routing_table(const conf::config& config, std::vector<node_route> nodes);
 
   /// Returns the indices in `nodes()` of the nodes that serve the domain; the most specific pattern
   /// wins. Null if it is no local domain.

@@ -10,18 +10,19 @@ namespace {
 /// Returns the rule that accepts less. Compared in this order: no `report_only`, no dialback, TLS
 /// required, fewer methods.
 const conf::trust_rule& stricter(const conf::trust_rule& a, const conf::trust_rule& b) {
-  const auto laxity = [](const conf::trust_rule& x) {
-    return std::tuple{x.report_only, accepts(x, conf::trust_method::dialback),
-                      x.security_mode != stream_security::tls_required, x.methods.size()};
+  const auto laxity = [](const conf::trust_rule& rule) {
+    return std::tuple{rule.report_only, accepts(rule, conf::trust_method::dialback),
+                      rule.security_mode != stream_security::tls_required, rule.methods.size()};
   };
   return laxity(b) < laxity(a) ? b : a;
 }
 
 } // namespace
 
-trust_policy::trust_policy(const conf::config& x) : security_(x.federation.security_mode) {
-  default_.methods = conf::default_methods(x.federation);
-  for (auto& row : x.trust) {
+trust_policy::trust_policy(const conf::config& config)
+  : security_(config.federation.security_mode) {
+  default_.methods = conf::default_methods(config.federation);
+  for (auto& row : config.trust) {
     const auto form = row.domain.transitional();
     auto& rows = row.domain.wildcard() ? wildcard_ : exact_;
     if (row.domain.wildcard() && row.domain.base().empty())
@@ -30,7 +31,7 @@ trust_policy::trust_policy(const conf::config& x) : security_(x.federation.secur
       rows[row.domain.base()] = row;
     // A row for that form itself has precedence.
     if (form != row.domain
-        && std::ranges::find(x.trust, form, &conf::trust_rule::domain) == x.trust.end())
+        && std::ranges::find(config.trust, form, &conf::trust_rule::domain) == config.trust.end())
       rows[form.base()] = row;
   }
 }

@@ -16,7 +16,7 @@ namespace fedhub {
 /// The trust rules in force: `[[trust]]`, and the default for all other domains. Immutable.
 class trust_policy {
 public:
-  explicit trust_policy(const conf::config& x);
+  explicit trust_policy(const conf::config& config);
 
   /// Returns the most specific row for a remote domain: an exact one, else the wildcard with the
   /// most labels, else "*", else the default: "pkix" and, unless

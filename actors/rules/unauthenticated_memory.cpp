@@ -7,10 +7,10 @@ namespace fedhub {
 
 std::vector<uint64_t> unauthenticated_memory::report(uint64_t connection, int64_t octets) {
   std::lock_guard guard{mutex_};
-  auto& x = shares_[connection];
-  const auto change = octets - std::exchange(x.octets, octets);
+  auto& shares = shares_[connection];
+  const auto change = octets - std::exchange(shares.octets, octets);
   total_ += change;
-  if (x.closing)
+  if (shares.closing)
     leaving_ += change;
   held_.Set(static_cast<double>(total_));
   return total_ - leaving_ > limit_ ? largest() : std::vector<uint64_t>{};

@@ -42,14 +42,14 @@ void hub_clock::schedule_message(time_point t, caf::strong_actor_ptr receiver,
       free_.pop_back();
     }
     auto [first, alone] = first_.try_emplace(receiver->id(), place);
-    auto& x = entries_[place];
-    x.next = alone ? none : std::exchange(first->second, place);
-    x.previous = none;
-    if (x.next != none)
-      entries_[x.next].previous = place;
-    x.receiver = std::move(receiver);
-    x.content = std::move(content);
-    x.order = order_;
+    auto& entries = entries_[place];
+    entries.next = alone ? none : std::exchange(first->second, place);
+    entries.previous = none;
+    if (entries.next != none)
+      entries_[entries.next].previous = place;
+    entries.receiver = std::move(receiver);
+    entries.content = std::move(content);
+    entries.order = order_;
     earliest = heap_.empty() || t < heap_.front().due;
     heap_.push_back({t, order_++, place});
     std::push_heap(heap_.begin(), heap_.end());
@@ -60,20 +60,20 @@ void hub_clock::schedule_message(time_point t, caf::strong_actor_ptr receiver,
 
 /// Removes an entry from its receiver's list.
 void hub_clock::unlink(uint32_t place) {
-  auto& x = entries_[place];
-  if (x.next != none)
-    entries_[x.next].previous = x.previous;
-  if (x.previous != none)
-    entries_[x.previous].next = x.next;
-  else if (x.next != none)
-    first_[x.receiver->id()] = x.next;
+  auto& entries = entries_[place];
+  if (entries.next != none)
+    entries_[entries.next].previous = entries.previous;
+  if (entries.previous != none)
+    entries_[entries.previous].next = entries.next;
+  else if (entries.next != none)
+    first_[entries.receiver->id()] = entries.next;
   else
-    first_.erase(x.receiver->id());
+    first_.erase(entries.receiver->id());
 }
 
-bool hub_clock::waits(const due_entry& x) const {
-  auto& at = entries_[x.place];
-  return at.receiver && at.order == x.order;
+bool hub_clock::waits(const due_entry& entry) const {
+  auto& at = entries_[entry.place];
+  return at.receiver && at.order == entry.order;
 }
 
 /// Most actors end long before their last deadline. Once such stale entries are at least half of

@@ -78,7 +78,7 @@ private:
 
   void run();
   void unlink(uint32_t place);
-  bool waits(const due_entry& x) const;
+  bool waits(const due_entry& entry) const;
   void forget_stale();
   bool has_timeouts(const caf::abstract_actor* self) const;
   void note_timeouts(const caf::abstract_actor* self);

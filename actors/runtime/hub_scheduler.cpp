@@ -113,11 +113,11 @@ public:
       return;
     }
     for (size_t i = 0; i < num_workers(); ++i) {
-      auto& x = worker_by_id(i)->data().waitdata;
-      std::lock_guard guard{x.lock};
-      if (x.sleeping) {
-        x.sleeping = false;
-        x.cv.notify_one();
+      auto& data = worker_by_id(i)->data().waitdata;
+      std::lock_guard guard{data.lock};
+      if (data.sleeping) {
+        data.sleeping = false;
+        data.cv.notify_one();
         return;
       }
     }
@@ -128,11 +128,11 @@ public:
   void wake_all() {
     loop.wake();
     for (size_t i = 0; i < num_workers(); ++i) {
-      auto& x = worker_by_id(i)->data().waitdata;
-      std::lock_guard guard{x.lock};
-      if (x.sleeping) {
-        x.sleeping = false;
-        x.cv.notify_one();
+      auto& data = worker_by_id(i)->data().waitdata;
+      std::lock_guard guard{data.lock};
+      if (data.sleeping) {
+        data.sleeping = false;
+        data.cv.notify_one();
       }
     }
   }
@@ -174,12 +174,12 @@ void waiting_for_network::external_enqueue(Worker* self, caf::resumable* job) {
   // The worker that waits for the network steals the job, unless this worker sleeps and is woken
   // for it.
   bool woken = scheduler.loop.wake();
-  auto& x = d(self).waitdata;
+  auto& data = d(self).waitdata;
   {
-    std::lock_guard guard{x.lock};
-    if (x.sleeping) {
-      x.sleeping = false;
-      x.cv.notify_one();
+    std::lock_guard guard{data.lock};
+    if (data.sleeping) {
+      data.sleeping = false;
+      data.cv.notify_one();
       return;
     }
   }
@@ -190,12 +190,12 @@ void waiting_for_network::external_enqueue(Worker* self, caf::resumable* job) {
 
 template <class Worker>
 void waiting_for_network::internal_enqueue(Worker* self, caf::resumable* job) {
-  auto& x = d(self);
-  bool backlog = !x.jobs.empty();
-  if (x.in_order)
-    x.jobs.push_last(job);
+  auto& data = d(self);
+  bool backlog = !data.jobs.empty();
+  if (data.in_order)
+    data.jobs.push_last(job);
   else
-    x.jobs.push_next(job);
+    data.jobs.push_next(job);
   if (backlog)
     scheduler_of(self).wake_one();
 }
@@ -217,14 +217,14 @@ void waiting_for_network::foreach_resumable(Worker* self, Function f) {
 template <class Worker>
 bool waiting_for_network::look(Worker* self, bool wait) {
   auto& scheduler = scheduler_of(self);
-  auto& x = d(self);
-  x.in_order = true; // keeps the order of the events
+  auto& data = d(self);
+  data.in_order = true; // keeps the order of the events
   bool mine = scheduler.loop.poll(self, [&] {
     return wait && !scheduler.anything_to_do() && !scheduler.pulse.awaits(self->id());
   });
-  x.in_order = false;
-  x.since_look = 0;
-  x.looked = std::chrono::steady_clock::now();
+  data.in_order = false;
+  data.since_look = 0;
+  data.looked = std::chrono::steady_clock::now();
   if (mine && wait)
     scheduler.waking = false;
   return mine;
@@ -234,26 +234,26 @@ bool waiting_for_network::look(Worker* self, bool wait) {
 template <class Worker>
 bool waiting_for_network::give_turn(Worker* self) {
   auto& scheduler = scheduler_of(self);
-  auto& x = d(self);
-  x.since_turn = 0;
-  x.in_order = true;
+  auto& data = d(self);
+  data.since_turn = 0;
+  data.in_order = true;
   const bool given = scheduler.loop.next_turn(self);
-  x.in_order = false;
+  data.in_order = false;
   return given;
 }
 
 template <class Worker>
 void waiting_for_network::sleep(Worker* self) {
   auto& scheduler = scheduler_of(self);
-  auto& x = d(self).waitdata;
-  std::unique_lock guard{x.lock};
-  x.sleeping = true;
+  auto& data = d(self).waitdata;
+  std::unique_lock guard{data.lock};
+  data.sleeping = true;
   ++scheduler.sleeping;
   // A thread that enqueues after this sees that this worker sleeps. A job enqueued before is seen
   // here.
   if (!scheduler.anything_to_do() && !scheduler.pulse.awaits(self->id()))
-    x.cv.wait_for(guard, longest_sleep, [&] { return !x.sleeping; });
-  x.sleeping = false;
+    data.cv.wait_for(guard, longest_sleep, [&] { return !data.sleeping; });
+  data.sleeping = false;
   --scheduler.sleeping;
   scheduler.waking = false;
 }
@@ -261,17 +261,17 @@ void waiting_for_network::sleep(Worker* self) {
 template <class Worker>
 caf::resumable* waiting_for_network::dequeue(Worker* self) {
   auto& scheduler = scheduler_of(self);
-  auto& x = d(self);
+  auto& data = d(self);
   // Spawning an actor sets CAF's log for the thread, and each turn would report to it again.
   caf::logger::set_current_actor_system(nullptr);
-  if (++x.since_look >= jobs_per_look
-      || std::chrono::steady_clock::now() - x.looked >= time_per_look)
+  if (++data.since_look >= jobs_per_look
+      || std::chrono::steady_clock::now() - data.looked >= time_per_look)
     look(self, false);
-  if (++x.since_turn >= jobs_per_turn)
+  if (++data.since_turn >= jobs_per_turn)
     give_turn(self);
   for (;;) {
     scheduler.pulse.beat(self->id());
-    auto* job = x.jobs.take();
+    auto* job = data.jobs.take();
     if (job == nullptr)
       job = scheduler.steal_for(self->id());
     if (job != nullptr) {
@@ -281,10 +281,10 @@ caf::resumable* waiting_for_network::dequeue(Worker* self) {
     }
     if (scheduler.loop.turns_waiting() > 0) {
       look(self, false); // prompt events go before a turn from the lines
-      if (!x.jobs.empty() || give_turn(self))
+      if (!data.jobs.empty() || give_turn(self))
         continue;
     }
-    x.heap.rest(x.looked);
+    data.heap.rest(data.looked);
     if (!look(self, true))
       sleep(self);
   }

@@ -24,16 +24,16 @@ public:
   static constexpr size_t most_in_a_row = 16;
 
   /// Appends a job, which runs after all jobs that wait now.
-  void push_last(T* x) {
+  void push_last(T* job) {
     std::lock_guard guard{mutex_};
-    waiting_.push_back(x);
+    waiting_.push_back(job);
     size_.store(size_.load(std::memory_order_relaxed) + 1);
   }
 
   /// Adds a job that runs before the waiting ones, unless `most_in_a_row` is reached.
-  void push_next(T* x) {
+  void push_next(T* job) {
     std::lock_guard guard{mutex_};
-    next_.push_back(x);
+    next_.push_back(job);
     size_.store(size_.load(std::memory_order_relaxed) + 1);
   }
 
@@ -52,10 +52,10 @@ public:
       return take_oldest();
     }
     ++in_a_row_;
-    auto* x = next_.back();
+    auto* next = next_.back();
     next_.pop_back();
     size_.store(size_.load(std::memory_order_relaxed) - 1);
-    return x;
+    return next;
   }
 
   /// Takes the job that has waited longest. @returns null if there is none.
@@ -70,18 +70,18 @@ public:
 
 private:
   T* take_oldest() {
-    T* x = nullptr;
+    T* job = nullptr;
     if (!waiting_.empty()) {
-      x = waiting_.front();
+      job = waiting_.front();
       waiting_.pop_front();
     } else if (!next_.empty()) {
-      x = next_.front();
+      job = next_.front();
       next_.erase(next_.begin());
     } else {
       return nullptr;
     }
     size_.store(size_.load(std::memory_order_relaxed) - 1);
-    return x;
+    return job;
   }
 
   std::mutex mutex_;

@@ -14,8 +14,8 @@ namespace fedhub {
 template <class Key>
 class most_held {
 public:
-  size_t of(const Key& x) const {
-    auto known = counts_.find(x);
+  size_t of(const Key& key) const {
+    auto known = counts_.find(key);
     return known == counts_.end() ? 0 : known->second;
   }
 
@@ -28,15 +28,15 @@ public:
   const auto& ranking() const { return ranking_; }
 
 private:
-  void set(const Key& x, size_t count) {
-    auto& known = counts_[x];
+  void set(const Key& key, size_t count) {
+    auto& known = counts_[key];
     if (known > 0)
-      ranking_.erase({known, x});
+      ranking_.erase({known, key});
     known = count;
     if (count > 0)
-      ranking_.emplace(count, x);
+      ranking_.emplace(count, key);
     else
-      counts_.erase(x);
+      counts_.erase(key);
   }
 
   std::unordered_map<Key, size_t> counts_;

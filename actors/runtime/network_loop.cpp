@@ -33,68 +33,68 @@ uint32_t bits_of(uint32_t events) {
 
 } // namespace
 
-network_loop::network_loop(driver x)
+network_loop::network_loop(driver by)
   : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-    driver_(x) {
+    driver_(by) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;
   if (!epoll_ || !wake_ || epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0)
     throw std::system_error(errno, std::generic_category(), "epoll");
-  if (x == driver::own_thread)
+  if (by == driver::own_thread)
     thread_ = std::thread([this] { run(); });
 }
 
 network_loop::~network_loop() { stop(); }
 
 watch_ptr network_loop::add(int fd, ready_sink_actor owner, interest wanted) {
-  watch_ptr x{new watch(fd, owner, wanted)};
+  watch_ptr fresh{new watch(fd, owner, wanted)};
   {
     std::lock_guard guard{mutex_};
-    live_.insert(x);
+    live_.insert(fresh);
   }
   epoll_event event{};
-  event.events = events_of(x->writing_);
-  event.data.ptr = x.get();
+  event.events = events_of(fresh->writing_);
+  event.data.ptr = fresh.get();
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
     auto error = errno;
     std::lock_guard guard{mutex_};
-    live_.erase(x);
+    live_.erase(fresh);
     errno = error;
     return nullptr;
   }
-  return x;
+  return fresh;
 }
 
-void network_loop::watch_writing(const watch_ptr& x) {
-  if (!x || std::exchange(x->writing_, true))
+void network_loop::watch_writing(const watch_ptr& watch) {
+  if (!watch || std::exchange(watch->writing_, true))
     return;
   epoll_event event{};
   event.events = events_of(true);
-  event.data.ptr = x.get();
-  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, x->fd_, &event);
+  event.data.ptr = watch.get();
+  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, watch->fd_, &event);
 }
 
-void network_loop::remove(const watch_ptr& x) {
-  if (!x)
+void network_loop::remove(const watch_ptr& watch) {
+  if (!watch)
     return;
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, x->fd_, nullptr);
-  end(x);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, watch->fd_, nullptr);
+  end(watch);
 }
 
-void network_loop::closed(const watch_ptr& x) {
-  if (x)
-    end(x);
+void network_loop::closed(const watch_ptr& watch) {
+  if (watch)
+    end(watch);
 }
 
-void network_loop::end(const watch_ptr& x) {
+void network_loop::end(const watch_ptr& watch) {
   {
     std::lock_guard guard{mutex_};
-    if (live_.erase(x) == 0)
+    if (live_.erase(watch) == 0)
       return;
     // The loop may hold events that point to the watch, so only the loop frees it, in its next
     // round.
-    ended_.push_back(x);
+    ended_.push_back(watch);
   }
   if (thread_.joinable())
     wake();
@@ -140,62 +140,63 @@ bool network_loop::poll(caf::execution_unit* unit, const std::function<bool()>& 
 
 void network_loop::dispatch(int events, caf::execution_unit* unit) {
   for (int i = 0; i < events; ++i) {
-    auto* x = static_cast<watch*>(events_[i].data.ptr);
-    if (x == nullptr) {
+    auto* watched = static_cast<watch*>(events_[i].data.ptr);
+    if (watched == nullptr) {
       uint64_t count = 0;
       [[maybe_unused]] auto got = ::read(wake_.get(), &count, sizeof(count));
       continue;
     }
     auto bits = bits_of(events_[i].events);
-    if (bits == 0 || x->pending_.fetch_or(bits, std::memory_order_acq_rel) != 0)
+    if (bits == 0 || watched->pending_.fetch_or(bits, std::memory_order_acq_rel) != 0)
       continue; // the owner is notified already, or waits in line
-    if (x->class_.load(std::memory_order_relaxed) == turn_class::prompt
+    if (watched->class_.load(std::memory_order_relaxed) == turn_class::prompt
         || driver_ == driver::own_thread)
-      tell(*x, unit);
+      tell(*watched, unit);
     else
-      stand_in_line(*x);
+      stand_in_line(*watched);
   }
 }
 
-void network_loop::tell(watch& x, caf::execution_unit* unit) {
-  if (x.owner_)
-    x.owner_->enqueue(nullptr, caf::make_message_id(), caf::make_message(ready_atom_v, x.fd_),
-                      unit);
+void network_loop::tell(watch& watch, caf::execution_unit* unit) {
+  if (watch.owner_)
+    watch.owner_->enqueue(nullptr, caf::make_message_id(),
+                          caf::make_message(ready_atom_v, watch.fd_), unit);
 }
 
 // ---- turns -------------------------------------------------------------------------------------
 
-void network_loop::again(const watch_ptr& x) {
-  if (!x
-      || x->pending_.fetch_or(static_cast<uint32_t>(readiness::again), std::memory_order_acq_rel)
+void network_loop::again(const watch_ptr& watch) {
+  if (!watch
+      || watch->pending_.fetch_or(static_cast<uint32_t>(readiness::again),
+                                  std::memory_order_acq_rel)
            != 0)
     return;
   if (driver_ == driver::own_thread)
-    tell(*x, nullptr);
+    tell(*watch, nullptr);
   else
-    stand_in_line(*x);
+    stand_in_line(*watch);
 }
 
-void network_loop::stand_in_line(watch& x) {
-  auto which = x.class_.load(std::memory_order_relaxed);
+void network_loop::stand_in_line(watch& watch) {
+  auto which = watch.class_.load(std::memory_order_relaxed);
   std::lock_guard guard{lines_mutex_};
-  lines_.put(x.shared_from_this(), which == turn_class::prompt ? turn_class::busy : which,
-             x.source_.load(std::memory_order_relaxed));
+  lines_.put(watch.shared_from_this(), which == turn_class::prompt ? turn_class::busy : which,
+             watch.source_.load(std::memory_order_relaxed));
   turns_waiting_ = lines_.size();
 }
 
 bool network_loop::next_turn(caf::execution_unit* unit) {
   if (turns_waiting_ == 0)
     return false;
-  watch_ptr x;
+  watch_ptr fresh;
   {
     std::lock_guard guard{lines_mutex_};
     if (lines_.empty())
       return false;
-    x = lines_.take();
+    fresh = lines_.take();
     turns_waiting_ = lines_.size();
   }
-  tell(*x, unit);
+  tell(*fresh, unit);
   return true;
 }
 

@@ -67,9 +67,9 @@ public:
 
 private:
   friend class network_loop;
-  watch(int fd, const ready_sink_actor& owner, interest x)
+  watch(int fd, const ready_sink_actor& owner, interest wanted)
     : owner_(caf::actor_cast<caf::strong_actor_ptr>(owner)), fd_(fd),
-      writing_(x == interest::reading_and_writing) {}
+      writing_(wanted == interest::reading_and_writing) {}
 
   std::atomic<uint32_t> pending_{0};
   std::atomic<turn_class> class_{turn_class::prompt};
@@ -94,7 +94,7 @@ public:
     callers,    ///< the threads that call `poll`.
   };
 
-  explicit network_loop(driver x = driver::own_thread);
+  explicit network_loop(driver by = driver::own_thread);
   ~network_loop(); ///< stops.
 
   /// Fetches events and notifies the owners. Only one thread at a time does so.
@@ -109,7 +109,7 @@ public:
 
   /// Asks for another turn for the owner. It gets `ready_atom` when its turn comes (`next_turn`),
   /// or at once if the loop has a thread of its own.
-  void again(const watch_ptr& x);
+  void again(const watch_ptr& watch);
 
   /// Notifies the next owner in line. Owners in line have asked for another turn, or have events
   /// that are not `prompt`.
@@ -127,16 +127,16 @@ public:
   /// Watches writing too from now on. Call when the kernel took no more octets. If the socket is
   /// writable again already, an event comes at once.
   /// @pre the watch has not ended.
-  void watch_writing(const watch_ptr& x);
+  void watch_writing(const watch_ptr& watch);
 
   /// Ends the watch of a descriptor that stays open. One message may still be in the owner's
   /// mailbox.
-  void remove(const watch_ptr& x);
+  void remove(const watch_ptr& watch);
 
   /// Ends the watch of a descriptor that has *just been closed*. This costs no system call, since
   /// the kernel has removed the descriptor from epoll (epoll(7): there must be no duplicate). Call
   /// it after closing, since events in between must still find the watch.
-  void closed(const watch_ptr& x);
+  void closed(const watch_ptr& watch);
 
   /// Releases all owners and sends no more messages. Idempotent.
   void stop();
@@ -144,10 +144,10 @@ public:
 private:
   void run();
   void dispatch(int events, caf::execution_unit* unit);
-  void tell(watch& x, caf::execution_unit* unit);
-  void stand_in_line(watch& x);
+  void tell(watch& watch, caf::execution_unit* unit);
+  void stand_in_line(watch& watch);
   void let_go();
-  void end(const watch_ptr& x);
+  void end(const watch_ptr& watch);
 
   unique_fd epoll_;
   unique_fd wake_;

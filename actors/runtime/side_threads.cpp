@@ -11,8 +11,8 @@ namespace fedhub {
 namespace {
 
 std::atomic<size_t>& all_running() {
-  static std::atomic<size_t> x{0};
-  return x;
+  static std::atomic<size_t> count{0};
+  return count;
 }
 
 } // namespace

@@ -34,17 +34,17 @@ const counters& of_this_thread() {
 } // namespace
 
 int64_t thread_heap_octets() {
-  const auto& x = of_this_thread();
-  return x.known() ? static_cast<int64_t>(*x.allocated - *x.freed) : 0;
+  const auto& mine = of_this_thread();
+  return mine.known() ? static_cast<int64_t>(*mine.allocated - *mine.freed) : 0;
 }
 
 void thread_cache::give_back(time_point now) {
   rested_ = now;
-  const auto& x = of_this_thread();
-  if (!x.known() || *x.allocated + *x.freed - octets_ < least)
+  const auto& mine = of_this_thread();
+  if (!mine.known() || *mine.allocated + *mine.freed - octets_ < least)
     return;
   mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
-  octets_ = *x.allocated + *x.freed;
+  octets_ = *mine.allocated + *mine.freed;
 }
 
 } // namespace fedhub

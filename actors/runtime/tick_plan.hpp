@@ -47,11 +47,11 @@ public:
 private:
   static constexpr std::chrono::seconds step{1};
 
-  static time_point round_up(time_point x, time_point::duration ahead) {
+  static time_point round_up(time_point when, time_point::duration ahead) {
     using std::chrono::seconds;
     const auto left = std::max<int64_t>(std::chrono::duration_cast<seconds>(ahead).count(), 1);
     const auto width = std::max<int64_t>(std::bit_floor(static_cast<uint64_t>(left)) / 8, 1);
-    const auto since_epoch = std::chrono::ceil<seconds>(x.time_since_epoch()).count();
+    const auto since_epoch = std::chrono::ceil<seconds>(when.time_since_epoch()).count();
     return time_point{seconds{(since_epoch + width - 1) / width * width}};
   }
 

@@ -24,8 +24,8 @@ template <class T>
 class turn_lines {
 public:
   /// Adds an item. @pre `which` is not `turn_class::prompt`, which never waits.
-  void put(T x, turn_class which, uint64_t source) {
-    line(which).put(std::move(x), source);
+  void put(T item, turn_class which, uint64_t source) {
+    line(which).put(std::move(item), source);
     ++size_;
   }
 
@@ -45,23 +45,23 @@ private:
   class one_line {
   public:
     bool empty() const { return order_.empty(); }
-    void put(T x, uint64_t source) {
+    void put(T item, uint64_t source) {
       auto& items = items_[source];
       if (items.empty())
         order_.push_back(source);
-      items.push_back(std::move(x));
+      items.push_back(std::move(item));
     }
     T take() {
       auto source = order_.front();
       order_.pop_front();
       auto items = items_.find(source);
-      T x = std::move(items->second.front());
+      T item = std::move(items->second.front());
       items->second.pop_front();
       if (items->second.empty())
         items_.erase(items);
       else
         order_.push_back(source);
-      return x;
+      return item;
     }
 
   private:

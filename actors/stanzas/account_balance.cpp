@@ -13,21 +13,22 @@ std::string account_balance::str() const {
 }
 
 account_balance balance_of(hub_metrics& metrics) {
-  account_balance x;
+  account_balance balance;
   for (size_t i = 0; i < label_count<stanza_direction>; ++i) {
     const auto direction = static_cast<stanza_direction>(i);
     for (size_t k = 0; k < label_count<stanza_kind>; ++k)
-      x.accepted += metrics.stanzas_accepted.at(direction, static_cast<stanza_kind>(k)).Value();
+      balance.accepted +=
+        metrics.stanzas_accepted.at(direction, static_cast<stanza_kind>(k)).Value();
     for (size_t k = 0; k < failure_count; ++k) {
-      x.bounced += metrics.stanzas_bounced.at(direction, static_cast<failure>(k)).Value();
-      x.dropped += metrics.stanzas_dropped.at(direction, static_cast<failure>(k)).Value();
+      balance.bounced += metrics.stanzas_bounced.at(direction, static_cast<failure>(k)).Value();
+      balance.dropped += metrics.stanzas_dropped.at(direction, static_cast<failure>(k)).Value();
     }
-    x.delivered += metrics.stanzas_delivered.at(direction).Value();
-    x.queued += metrics.stanzas_queued.at(direction).Value();
+    balance.delivered += metrics.stanzas_delivered.at(direction).Value();
+    balance.queued += metrics.stanzas_queued.at(direction).Value();
   }
   for (size_t i = 0; i < label_count<reply_result>; ++i)
-    x.answers += metrics.replies.at(static_cast<reply_result>(i)).Value();
-  return x;
+    balance.answers += metrics.replies.at(static_cast<reply_result>(i)).Value();
+  return balance;
 }
 
 } // namespace fedhub

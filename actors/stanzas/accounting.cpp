@@ -14,36 +14,36 @@ void accounting::memory_limit(int64_t octets) {
   metrics_.queue_limit_octets.Set(static_cast<double>(octets));
 }
 
-void accounting::bounced(stanza& x, failure why) {
-  metrics_.stanzas_bounced.at(x.direction(), why).Increment();
-  x.buffer.reset();
+void accounting::bounced(stanza& stanza, failure why) {
+  metrics_.stanzas_bounced.at(stanza.direction(), why).Increment();
+  stanza.buffer.reset();
 }
 
-void accounting::dropped(stanza& x, failure why) {
-  if (x.generated)
+void accounting::dropped(stanza& stanza, failure why) {
+  if (stanza.generated)
     metrics_.replies.at(reply_result::dropped).Increment();
   else
-    metrics_.stanzas_dropped.at(x.direction(), why).Increment();
-  x.buffer.reset();
+    metrics_.stanzas_dropped.at(stanza.direction(), why).Increment();
+  stanza.buffer.reset();
 }
 
-void accounting::lost(stanza& x) {
+void accounting::lost(stanza& stanza) {
   lost_.fetch_add(1, std::memory_order_relaxed);
-  if (x.generated)
+  if (stanza.generated)
     lost_answers_.fetch_add(1, std::memory_order_relaxed);
-  dropped(x, failure::shutting_down);
+  dropped(stanza, failure::shutting_down);
 }
 
-void accounting::queued(const stanza& x) {
-  if (!x.generated)
-    metrics_.stanzas_queued.at(x.direction()).Increment();
-  metrics_.queued_octets.Increment(static_cast<double>(waiting_octets(x.size)));
+void accounting::queued(const stanza& stanza) {
+  if (!stanza.generated)
+    metrics_.stanzas_queued.at(stanza.direction()).Increment();
+  metrics_.queued_octets.Increment(static_cast<double>(waiting_octets(stanza.size)));
 }
 
-void accounting::unqueued(const stanza& x) {
-  if (!x.generated)
-    metrics_.stanzas_queued.at(x.direction()).Decrement();
-  metrics_.queued_octets.Decrement(static_cast<double>(waiting_octets(x.size)));
+void accounting::unqueued(const stanza& stanza) {
+  if (!stanza.generated)
+    metrics_.stanzas_queued.at(stanza.direction()).Decrement();
+  metrics_.queued_octets.Decrement(static_cast<double>(waiting_octets(stanza.size)));
 }
 
 bool accounting::reserve(int64_t octets) {
@@ -64,27 +64,27 @@ bool accounting::reserve_pinned(int64_t octets) {
   return false;
 }
 
-void stanza_tally::delivered(stanza& x) {
-  if (x.generated)
+void stanza_tally::delivered(stanza& stanza) {
+  if (stanza.generated)
     replies_ += 1;
   else
-    delivered_[static_cast<size_t>(x.direction())] += 1;
-  done_.add(std::move(x.buffer), x.size);
+    delivered_[static_cast<size_t>(stanza.direction())] += 1;
+  done_.add(std::move(stanza.buffer), stanza.size);
 }
 
-void stanza_tally::delivered_from_queue(stanza_run& x) {
-  if (x.stanzas == 0)
+void stanza_tally::delivered_from_queue(stanza_run& run) {
+  if (run.stanzas == 0)
     return;
-  if (x.generated) {
-    replies_ += x.stanzas;
+  if (run.generated) {
+    replies_ += run.stanzas;
   } else {
-    const auto direction = static_cast<size_t>(x.buffer->source().direction());
-    queued_[direction] -= x.stanzas;
-    delivered_[direction] += x.stanzas;
+    const auto direction = static_cast<size_t>(run.buffer->source().direction());
+    queued_[direction] -= run.stanzas;
+    delivered_[direction] += run.stanzas;
   }
-  queued_octets_ -= x.waiting;
-  done_.add(x.buffer, x.stanzas, x.charged);
-  x = {};
+  queued_octets_ -= run.waiting;
+  done_.add(run.buffer, run.stanzas, run.charged);
+  run = {};
 }
 
 void stanza_tally::publish() {

@@ -25,20 +25,20 @@ public:
   hub_metrics& metrics() const { return metrics_; }
 
   /// Settles a stanza as answered by a stanza error, which the caller sends.
-  void bounced(stanza& x, failure why);
+  void bounced(stanza& stanza, failure why);
   /// Settles a stanza as neither delivered nor answered.
-  void dropped(stanza& x, failure why);
+  void dropped(stanza& stanza, failure why);
   /// Settles a stanza that its holder drops as `shutting-down` without an attempt to answer: at the
   /// hub's end, or when an actor failed. Also for the hub's own answers.
-  void lost(stanza& x);
+  void lost(stanza& stanza);
   /// Returns how many stanzas, the hub's own answers included, were `lost`.
   uint64_t lost_count() const { return lost_.load(std::memory_order_relaxed); }
   /// Returns how many of them were answers. The stanzas that they answer were counted as bounced.
   uint64_t lost_answers() const { return lost_answers_.load(std::memory_order_relaxed); }
 
   /// Counts a stanza that begins or ends to wait in a queue.
-  void queued(const stanza& x);
-  void unqueued(const stanza& x);
+  void queued(const stanza& stanza);
+  void unqueued(const stanza& stanza);
 
   /// Reserves `octets` of the hub-wide memory for waiting stanzas. @returns false if there are not
   /// enough.
@@ -79,12 +79,12 @@ struct stanza_run {
     return x.buffer.get() == buffer && x.generated == generated;
   }
   /// Adds a stanza. @pre `goes_on_with(x)`, or the run is empty.
-  void add(stanza& x, bool is_charged) {
-    generated = x.generated;
-    buffer = x.buffer.detach();
+  void add(stanza& stanza, bool is_charged) {
+    generated = stanza.generated;
+    buffer = stanza.buffer.detach();
     stanzas += 1;
-    charged += is_charged ? x.size : 0;
-    waiting += waiting_octets(x.size);
+    charged += is_charged ? stanza.size : 0;
+    waiting += waiting_octets(stanza.size);
   }
 };
 
@@ -100,27 +100,27 @@ public:
 
   void queued(const stanza& x) { wait(x, 1); }
   void unqueued(const stanza& x) { wait(x, -1); }
-  /// Counts a delivered stanza. @param x its buffer is released by `publish` at the latest.
-  void delivered(stanza& x);
+  /// Counts a delivered stanza. @param stanza its buffer is released by `publish` at the latest.
+  void delivered(stanza& stanza);
   /// Counts the stanzas of a run as delivered and no longer queued. Then the run is empty.
-  void delivered_from_queue(stanza_run& x);
+  void delivered_from_queue(stanza_run& run);
 
   /// Counts so many more stanzas that are written and not acknowledged.
   void held(int64_t change) { held_ += change; }
   /// Counts a stanza that was written in full, not for the first time.
-  void resent(const stanza& x) {
-    if (!x.generated)
-      resent_[static_cast<size_t>(x.direction())] += 1;
+  void resent(const stanza& stanza) {
+    if (!stanza.generated)
+      resent_[static_cast<size_t>(stanza.direction())] += 1;
   }
 
   /// Updates the metrics. Call before the actor's turn ends.
   void publish();
 
 private:
-  void wait(const stanza& x, int64_t change) {
-    if (!x.generated)
-      queued_[static_cast<size_t>(x.direction())] += change;
-    queued_octets_ += change * waiting_octets(x.size);
+  void wait(const stanza& stanza, int64_t change) {
+    if (!stanza.generated)
+      queued_[static_cast<size_t>(stanza.direction())] += change;
+    queued_octets_ += change * waiting_octets(stanza.size);
   }
 
   using by_direction = std::array<int64_t, label_count<stanza_direction>>;

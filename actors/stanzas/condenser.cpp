@@ -17,11 +17,11 @@ void condenser::finish() {
     own->charge(octets_);
     own->commit();
     char* to = own->data();
-    for (auto* x : row_) {
-      std::memcpy(to, x->data, x->size);
-      x->data = to;
-      x->buffer = own;
-      to += x->size;
+    for (auto* stanza : row_) {
+      std::memcpy(to, stanza->data, stanza->size);
+      stanza->data = to;
+      stanza->buffer = own;
+      to += stanza->size;
     }
   }
   row_.clear();

@@ -24,12 +24,12 @@ public:
   condenser& operator=(const condenser&) = delete;
   ~condenser() { finish(); }
 
-  /// Adds a stanza. @param x must not move while the condenser exists.
-  void add(stanza& x) {
-    if (!row_.empty() && row_.front()->buffer != x.buffer)
+  /// Adds a stanza. @param stanza must not move while the condenser exists.
+  void add(stanza& stanza) {
+    if (!row_.empty() && row_.front()->buffer != stanza.buffer)
       finish();
-    row_.push_back(&x);
-    octets_ += x.size;
+    row_.push_back(&stanza);
+    octets_ += stanza.size;
   }
 
 private:

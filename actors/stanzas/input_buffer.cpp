@@ -56,8 +56,8 @@ void input_buffer::filled(size_t n) {
     next_capacity_ = large_chunk;
 }
 
-void input_buffer::source(stanza_source_ptr x) {
-  source_ = std::move(x);
+void input_buffer::source(stanza_source_ptr stanza_source) {
+  source_ = std::move(stanza_source);
   if (chunk_)
     move_to(std::max(chunk_->capacity(), end_ - begin_ + min_room));
 }

@@ -64,7 +64,7 @@ public:
   }
 
   /// Sets the source of the stanzas that are cut from now on (after a restart of the stream).
-  void source(stanza_source_ptr x);
+  void source(stanza_source_ptr stanza_source);
   const stanza_source_ptr& source() const { return source_; }
 
   /// Releases as much of the chunk as possible. Call when nothing will be read for a while. @param

@@ -21,14 +21,14 @@ std::unique_ptr<const std::string> owned(std::string x) {
 
 } // namespace
 
-size_t outbox::octets_to_write(const stanza& x) const {
-  const auto tag = own_tag(x);
-  return tag ? tag->size() + x.size - x.tag.end : x.size;
+size_t outbox::octets_to_write(const stanza& stanza) const {
+  const auto tag = own_tag(stanza);
+  return tag ? tag->size() + stanza.size - stanza.tag.end : stanza.size;
 }
 
 /// Returns the start tag to write instead of the stanza's own, as `replaced_tag` does.
-std::unique_ptr<const std::string> outbox::own_tag(const stanza& x) const {
-  return replaced_tag(x, to_component_ ? ns::component_accept : ns::server,
+std::unique_ptr<const std::string> outbox::own_tag(const stanza& stanza) const {
+  return replaced_tag(stanza, to_component_ ? ns::component_accept : ns::server,
                       target_ ? *target_ : domain_name{});
 }
 
@@ -50,11 +50,11 @@ void outbox::push(std::string xml) {
   loose_ += 1;
 }
 
-void outbox::count_own(const entry& x, bool comes) {
-  if (!x.value.settled() || !x.own)
+void outbox::count_own(const entry& one, bool comes) {
+  if (!one.value.settled() || !one.own)
     return;
-  const auto octets =
-    static_cast<uint32_t>(sizeof(entry) + sizeof(std::string) + heap_octets(x.own->capacity() + 1));
+  const auto octets = static_cast<uint32_t>(sizeof(entry) + sizeof(std::string)
+                                            + heap_octets(one.own->capacity() + 1));
   own_octets_ += comes ? octets : -octets;
 }
 
@@ -94,15 +94,15 @@ void outbox::expect(size_t stanzas) {
     entries_.reserve(std::max(needed, capacity + capacity / (capacity < long_row ? 1 : 4)));
 }
 
-failure outbox::push(stanza& x) {
-  const bool may_have_prefix = x.tag.declares_prefix() || x.tag.header_prefixes != 0;
-  if (may_have_prefix && to_component_ && !x.generated)
-    drop_prefix(x);
+failure outbox::push(stanza& stanza) {
+  const bool may_have_prefix = stanza.tag.declares_prefix() || stanza.tag.header_prefixes != 0;
+  if (may_have_prefix && to_component_ && !stanza.generated)
+    drop_prefix(stanza);
   if (settled_)
-    if (auto why = limits_.admit(x); why != failure::none)
+    if (auto why = limits_.admit(stanza); why != failure::none)
       return why;
-  tally_.queued(x);
-  entries_.emplace_back(std::move(x), nullptr, settled_, holding_);
+  tally_.queued(stanza);
+  entries_.emplace_back(std::move(stanza), nullptr, settled_, holding_);
   entries_.back().tag_unseen = true;
   loose_ += 1;
   if (holding_)
@@ -111,10 +111,10 @@ failure outbox::push(stanza& x) {
 }
 
 /// Removes a stanza from the accounts. It belongs to the caller then.
-void outbox::leave(entry& x) {
-  tally_.unqueued(x.value);
-  if (x.admitted)
-    limits_.release(x.value.size);
+void outbox::leave(entry& entry) {
+  tally_.unqueued(entry.value);
+  if (entry.admitted)
+    limits_.release(entry.value.size);
 }
 
 io_status outbox::flush(transport& to, size_t budget, size_t& written, bool last) {
@@ -161,13 +161,13 @@ size_t outbox::gather(std::span<iovec> slices, size_t octets) {
   size_t skip = front_written_;
   const bool limited = holding_ && !offered_;
   const size_t may_hold = limited ? held_->room() : 0;
-  for (auto x = entries_.begin() + static_cast<ptrdiff_t>(first_);
-       x != entries_.end() && gathered < octets; ++x) {
-    if (limited && x->hold && gathered >= may_hold && skip == 0)
+  for (auto at = entries_.begin() + static_cast<ptrdiff_t>(first_);
+       at != entries_.end() && gathered < octets; ++at) {
+    if (limited && at->hold && gathered >= may_hold && skip == 0)
       return count;
-    if (std::exchange(x->tag_unseen, false))
-      x->own = own_tag(x->value);
-    for (std::string_view part : {x->head(), x->tail()}) {
+    if (std::exchange(at->tag_unseen, false))
+      at->own = own_tag(at->value);
+    for (std::string_view part : {at->head(), at->tail()}) {
       auto skipped = std::min(skip, part.size());
       skip -= skipped;
       part.remove_prefix(skipped);
@@ -192,24 +192,24 @@ size_t outbox::drop_front_octets(size_t n, const transport& to) {
   size_t to_retain = 0;
   n += front_written_;
   for (size_t size = 0; !empty() && n >= (size = entries_[first_].size()); n -= size) {
-    auto& x = entries_[first_];
-    if (x.value.times_sent > 0)
-      tally_.resent(x.value);
-    if (x.hold) {
-      hold(x);
-    } else if (x.value.settled()) {
-      count_own(x, false);
+    auto& entry = entries_[first_];
+    if (entry.value.times_sent > 0)
+      tally_.resent(entry.value);
+    if (entry.hold) {
+      hold(entry);
+    } else if (entry.value.settled()) {
+      count_own(entry, false);
     } else if (to.confirmable()) {
       // The peer can use a TLS record only as a whole.
-      x.end = static_cast<uint32_t>(to.octets_written() - (to.tls() ? 0 : n - size));
-      to_retain += x.value.size;
-      if (std::exchange(x.admitted, false))
-        limits_.release(x.value.size);
+      entry.end = static_cast<uint32_t>(to.octets_written() - (to.tls() ? 0 : n - size));
+      to_retain += entry.value.size;
+      if (std::exchange(entry.admitted, false))
+        limits_.release(entry.value.size);
     } else {
-      leave(x);
-      tally_.delivered(x.value);
+      leave(entry);
+      tally_.delivered(entry.value);
     }
-    x.own.reset();
+    entry.own.reset();
     ++first_;
   }
   front_written_ = static_cast<uint32_t>(n);
@@ -230,22 +230,22 @@ std::vector<rejected_stanza> outbox::settle_in() {
   std::vector<entry> kept;
   kept.reserve(size());
   size_t offset = 0;
-  for (auto& x : waiting()) {
+  for (auto& entry : waiting()) {
     // A stanza has to stay if it is written in part, or may be in a TLS record that waits for the
     // socket.
     bool partly = offset < front_written_ + transport::record_bytes;
-    offset += x.size();
+    offset += entry.size();
     auto why = failure::none;
-    if (!x.value.settled() && !x.admitted) {
-      why = limits_.admit(x.value);
-      x.admitted = why == failure::none;
+    if (!entry.value.settled() && !entry.admitted) {
+      why = limits_.admit(entry.value);
+      entry.admitted = why == failure::none;
     }
     if (why == failure::none || partly) {
-      kept.push_back(std::move(x));
+      kept.push_back(std::move(entry));
     } else {
-      to_hold_ -= x.hold ? 1 : 0;
-      leave(x);
-      result.push_back({std::move(x.value), why});
+      to_hold_ -= entry.hold ? 1 : 0;
+      leave(entry);
+      result.push_back({std::move(entry.value), why});
     }
   }
   entries_.swap(kept);
@@ -260,9 +260,9 @@ void outbox::condense(time_point now) {
     return;
   condensing_ = true;
   condenser row;
-  for (auto& x : waiting().last(std::min<size_t>(std::exchange(loose_, 0), size())))
-    if (!x.value.settled())
-      row.add(x.value);
+  for (auto& entry : waiting().last(std::min<size_t>(std::exchange(loose_, 0), size())))
+    if (!entry.value.settled())
+      row.add(entry.value);
 }
 
 time_point outbox::condense_due() const {
@@ -285,17 +285,17 @@ std::vector<stanza> outbox::take_waiting(const std::function<bool(const stanza&)
   std::vector<stanza> result;
   size_t offset = 0;
   auto kept = entries_.begin() + static_cast<ptrdiff_t>(first_);
-  for (auto x = kept; x != entries_.end(); ++x) {
+  for (auto at = kept; at != entries_.end(); ++at) {
     const bool waits = offset >= begun;
-    offset += x->size();
-    if (waits && !x->value.settled() && pick(x->value)) {
-      to_hold_ -= x->hold ? 1 : 0;
-      leave(*x);
-      result.push_back(std::move(x->value));
+    offset += at->size();
+    if (waits && !at->value.settled() && pick(at->value)) {
+      to_hold_ -= at->hold ? 1 : 0;
+      leave(*at);
+      result.push_back(std::move(at->value));
       continue;
     }
-    if (kept != x)
-      *kept = std::move(*x);
+    if (kept != at)
+      *kept = std::move(*at);
     ++kept;
   }
   entries_.erase(kept, entries_.end());
@@ -314,18 +314,20 @@ std::vector<rejected_stanza> outbox::give_up() {
   std::vector<entry> kept;
   const size_t begun = front_written_ + (offered_ ? transport::record_bytes : 0);
   size_t offset = 0;
-  for (auto& x : waiting()) {
+  for (auto& entry : waiting()) {
     const bool stays = offset < begun;
-    offset += x.size();
-    if (x.value.settled() || x.value.generated) {
-      kept.push_back(std::move(x));
+    offset += entry.size();
+    if (entry.value.settled() || entry.value.generated) {
+      kept.push_back(std::move(entry));
       continue;
     }
     if (stays)
-      count_own(kept.emplace_back(of_its_own(std::string{x.head()}.append(x.tail()))), true);
-    to_hold_ -= x.hold ? 1 : 0;
-    leave(x);
-    result.push_back({std::move(x.value), stays ? failure::unconfirmed : failure::shutting_down});
+      count_own(kept.emplace_back(of_its_own(std::string{entry.head()}.append(entry.tail()))),
+                true);
+    to_hold_ -= entry.hold ? 1 : 0;
+    leave(entry);
+    result.push_back(
+      {std::move(entry.value), stays ? failure::unconfirmed : failure::shutting_down});
   }
   entries_.swap(kept);
   first_ = 0;
@@ -336,10 +338,10 @@ std::vector<rejected_stanza> outbox::give_up() {
 
 std::vector<stanza> outbox::take_unwritten() {
   std::vector<stanza> result;
-  for (auto& x : waiting())
-    if (!x.value.settled()) {
-      leave(x);
-      result.push_back(std::move(x.value));
+  for (auto& entry : waiting())
+    if (!entry.value.settled()) {
+      leave(entry);
+      result.push_back(std::move(entry.value));
     }
   clear();
   front_written_ = 0;

@@ -57,11 +57,12 @@ public:
   /// Else an acknowledgement would wait for stanzas that wait for the peer's acknowledgement.
   void push_ahead(std::string xml);
 
-  /// Returns the octets of `x` as it would be written here. Its start tag may differ from that on
-  /// its own stream (`rewrite_start_tag`). If it does, the call takes as long as writing it.
-  size_t octets_to_write(const stanza& x) const;
-  /// Appends a stanza. @returns `none`, or why there is no room; then `x` stays with the caller.
-  failure push(stanza& x);
+  /// Returns the octets of `stanza` as it would be written here. Its start tag may differ from that
+  /// on its own stream (`rewrite_start_tag`). If it does, the call takes as long as writing it.
+  size_t octets_to_write(const stanza& stanza) const;
+  /// Appends a stanza. @returns `none`, or why there is no room; then `stanza` stays with the
+  /// caller.
+  failure push(stanza& stanza);
   /// Allocates places for so many stanzas that will be pushed now.
   void expect(size_t stanzas);
 
@@ -160,18 +161,18 @@ private:
   using entry = outbox_entry;
 
   static entry of_its_own(std::string xml);
-  std::unique_ptr<const std::string> own_tag(const stanza& x) const;
+  std::unique_ptr<const std::string> own_tag(const stanza& stanza) const;
   std::span<entry> waiting() { return std::span{entries_}.subspan(first_); }
   size_t gather(std::span<iovec> slices, size_t octets);
-  void count_own(const entry& x, bool comes);
+  void count_own(const entry& entry, bool comes);
   io_status write_some(transport& to, size_t budget, size_t& written, bool last, size_t& to_retain);
   size_t drop_front_octets(size_t n, const transport& to);
   void retain_written(size_t octets, size_t from, uint64_t place, const transport& to);
   void retain_held(const transport& to, time_point now);
-  void hold(entry& x);
+  void hold(entry& entry);
   void clear();
   void drop_gone(size_t part);
-  void leave(entry& x);
+  void leave(entry& entry);
 
   /// Entries before `first_` are gone; during `flush` some are written.
   std::vector<entry> entries_;

@@ -28,11 +28,11 @@ void outbox::stop_holding(const transport& to, time_point now) {
   progress_ = {};
 }
 
-void outbox::hold(entry& x) {
+void outbox::hold(entry& entry) {
   to_hold_ -= 1;
   progress_.stanzas += 1;
-  progress_.octets += static_cast<uint32_t>(x.size());
-  held_->push(std::move(x.value), x.admitted);
+  progress_.octets += static_cast<uint32_t>(entry.size());
+  held_->push(std::move(entry.value), entry.admitted);
 }
 
 void outbox::acknowledge(size_t n) {
@@ -62,12 +62,12 @@ std::vector<stanza> outbox::take_held(time_point now) {
 std::vector<stanza> outbox::take_held_answerable(time_point now) {
   auto all = take_held(now);
   std::vector<stanza> result;
-  for (auto& x : all)
-    if (x.generated) {
-      tally_.queued(x);
-      held_->push(std::move(x), false);
+  for (auto& entry : all)
+    if (entry.generated) {
+      tally_.queued(entry);
+      held_->push(std::move(entry), false);
     } else {
-      result.push_back(std::move(x));
+      result.push_back(std::move(entry));
     }
   publish();
   return result;
@@ -103,9 +103,9 @@ void outbox::retain_held(const transport& to, time_point now) {
     retained_ = std::make_unique<unconfirmed>(to.octets_acknowledged(), limits_.account(), tally_);
   std::vector<entry> row;
   row.reserve(held_->size());
-  held_->hand_over([&](stanza x) {
-    tally_.queued(x);
-    row.emplace_back(std::move(x), nullptr, false, false);
+  held_->hand_over([&](stanza stanza) {
+    tally_.queued(stanza);
+    row.emplace_back(std::move(stanza), nullptr, false, false);
     row.back().end = static_cast<uint32_t>(to.octets_written());
   });
   retained_->take(std::move(row), 0);
@@ -127,9 +127,9 @@ bool outbox::confirm(const transport& from, time_point now) {
 
 std::vector<stanza> outbox::take_unconfirmed(uint64_t& octets_given_up) {
   std::vector<stanza> result;
-  if (auto x = std::exchange(retained_, nullptr)) {
-    octets_given_up += x->octets_given_up();
-    result = x->take_all();
+  if (auto written = std::exchange(retained_, nullptr)) {
+    octets_given_up += written->octets_given_up();
+    result = written->take_all();
   }
   publish();
   return result;

@@ -25,15 +25,15 @@ public:
 
   /// Detaches the stanza from its source and counts it. @returns `none`, or the limit that it would
   /// exceed.
-  failure admit(stanza& x) {
-    if (stanzas_ + 1 > max_stanzas_ || bytes_ + x.size > max_bytes_)
+  failure admit(stanza& stanza) {
+    if (stanzas_ + 1 > max_stanzas_ || bytes_ + stanza.size > max_bytes_)
       return failure::queue_full;
-    if (!account_.reserve(waiting_octets(x.size)))
+    if (!account_.reserve(waiting_octets(stanza.size)))
       return failure::memory_full;
-    reserved_ += waiting_octets(x.size);
+    reserved_ += waiting_octets(stanza.size);
     stanzas_ += 1;
-    bytes_ += x.size;
-    detach(x);
+    bytes_ += stanza.size;
+    detach(stanza);
     return failure::none;
   }
 

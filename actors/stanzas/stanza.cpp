@@ -30,15 +30,15 @@ const seen_domain* stanza_source::look_up(std::string_view raw) {
   return &known->second;
 }
 
-const seen_domain* stanza_source::taken_for(const seen_domain& x, const domain_name& name) {
-  if (x.name == name)
-    return &x;
-  if (x.other != nullptr && x.other->name == name)
-    return x.other;
+const seen_domain* stanza_source::taken_for(const seen_domain& domain, const domain_name& name) {
+  if (domain.name == name)
+    return &domain;
+  if (domain.other != nullptr && domain.other->name == name)
+    return domain.other;
   // No address contains a NUL, so the key is no domainpart. The octets are rewritten in any case,
   // so all spellings of the domain share one entry.
-  auto key = x.name.str() + '\0' + name.str();
-  return &domains_.try_emplace(std::move(key), name, false, &x).first->second;
+  auto key = domain.name.str() + '\0' + name.str();
+  return &domains_.try_emplace(std::move(key), name, false, &domain).first->second;
 }
 
 chunk::~chunk() { discharge(); }
@@ -77,26 +77,26 @@ void chunk::commit() {
   }
 }
 
-std::string_view addressee(const stanza& x) {
-  auto parts = split_jid(x.tag.to_of(x.text()));
-  return parts ? parts->bare : std::string_view{x.to->name.wire()};
+std::string_view addressee(const stanza& stanza) {
+  auto parts = split_jid(stanza.tag.to_of(stanza.text()));
+  return parts ? parts->bare : std::string_view{stanza.to->name.wire()};
 }
 
 bool detached(const stanza& x) { return x.buffer->lone(); }
 
-void detach(stanza& x) {
-  if (detached(x))
+void detach(stanza& stanza) {
+  if (detached(stanza))
     return;
-  auto own = caf::make_counted<chunk>(x.size, x.buffer->source_handle(), true);
-  std::memcpy(own->data(), x.data, x.size);
-  x.data = own->data();
-  x.buffer = std::move(own);
+  auto own = caf::make_counted<chunk>(stanza.size, stanza.buffer->source_handle(), true);
+  std::memcpy(own->data(), stanza.data, stanza.size);
+  stanza.data = own->data();
+  stanza.buffer = std::move(own);
 }
 
 stanza_batch::~stanza_batch() {
-  for (auto& x : stanzas)
-    if (!x.settled())
-      account_.lost(x);
+  for (auto& stanza : stanzas)
+    if (!stanza.settled())
+      account_.lost(stanza);
 }
 
 } // namespace fedhub

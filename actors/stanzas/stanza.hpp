@@ -60,14 +60,14 @@ public:
   const seen_domain* intern(std::string_view raw) {
     if (recent_.empty()) // no stanza yet; most idle streams never have one
       return look_up(raw);
-    for (auto& x : place_of(raw).domains)
-      if (x.raw == raw)
-        return x.value;
+    for (auto& domain : place_of(raw).domains)
+      if (domain.raw == raw)
+        return domain.value;
     return look_up(raw);
   }
-  /// Returns the entry of the octets of `x`, an entry of this source, read as `name`. Both names
-  /// are the same by IDNA2003. The entry lives as long as the source.
-  const seen_domain* taken_for(const seen_domain& x, const domain_name& name);
+  /// Returns the entry of the octets of `domain`, an entry of this source, read as `name`.
+  /// Both names are the same by IDNA2003. The entry lives as long as the source.
+  const seen_domain* taken_for(const seen_domain& domain, const domain_name& name);
   bool full() const { return domains_.size() >= max_domains; }
 
 private:
@@ -200,11 +200,11 @@ public:
 
   /// Adds a reference. @param charged octets that still count against the source's credit.
   void add(chunk_ptr x, size_t charged) { add(x.detach(), 1, charged); }
-  /// Adds references to `x` that the caller owns.
-  void add(const chunk* x, uint32_t references, size_t charged) {
-    if (x != chunk_)
+  /// Adds references to `chunk` that the caller owns.
+  void add(const chunk* chunk, uint32_t references, size_t charged) {
+    if (chunk != chunk_)
       let_go();
-    chunk_ = x;
+    chunk_ = chunk;
     count_ += references;
     charged_ += static_cast<uint32_t>(charged);
   }
@@ -255,13 +255,13 @@ constexpr int64_t waiting_octets(uint32_t size) {
 }
 
 /// Returns the addressee by which nodes that share a domain share stanzas: the bare JID in `to` as
-/// written, or the domain if there is none. @pre `x.to` is not null.
-std::string_view addressee(const stanza& x);
+/// written, or the domain if there is none. @pre `stanza.to` is not null.
+std::string_view addressee(const stanza& stanza);
 
 /// Detaches a stanza: copies its octets into a buffer of their own, so that it no longer counts
 /// against its source's credit.
-void detach(stanza& x);
-bool detached(const stanza& x);
+void detach(stanza& stanza);
+bool detached(const stanza& stanza);
 
 class accounting;
 

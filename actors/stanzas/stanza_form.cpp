@@ -33,31 +33,31 @@ std::string domain_to_write(const seen_domain* domain) {
 
 } // namespace
 
-std::unique_ptr<const std::string> replaced_tag(const stanza& x, std::string_view content_namespace,
-                                                const domain_name& target) {
-  if (x.generated)
+std::unique_ptr<const std::string>
+replaced_tag(const stanza& stanza, std::string_view content_namespace, const domain_name& target) {
+  if (stanza.generated)
     return {};
-  const auto from = domain_to_write(x.from);
-  const auto to = !target.empty() && x.to != nullptr && x.to->name == target
+  const auto from = domain_to_write(stanza.from);
+  const auto to = !target.empty() && stanza.to != nullptr && stanza.to->name == target
                     ? target.wire()
-                    : domain_to_write(x.to);
+                    : domain_to_write(stanza.to);
   if (from.empty() && to.empty()
-      && passes_unchanged(x.text(), x.tag, x.source().context(), content_namespace))
+      && passes_unchanged(stanza.text(), stanza.tag, stanza.source().context(), content_namespace))
     return {};
-  const auto tag = restore_tag(x.text(), x.tag);
-  return std::make_unique<const std::string>(
-    rewrite_start_tag(x.text(), tag, x.source().context(), content_namespace,
-                      {address_at(x.text(), tag.to, to), address_at(x.text(), tag.from, from)}));
+  const auto tag = restore_tag(stanza.text(), stanza.tag);
+  return std::make_unique<const std::string>(rewrite_start_tag(
+    stanza.text(), tag, stanza.source().context(), content_namespace,
+    {address_at(stanza.text(), tag.to, to), address_at(stanza.text(), tag.from, from)}));
 }
 
-void drop_prefix(stanza& x) {
-  auto plain = without_prefix(x.text(), x.tag, x.source().context());
+void drop_prefix(stanza& stanza) {
+  auto plain = without_prefix(stanza.text(), stanza.tag, stanza.source().context());
   if (!plain)
     return;
-  x.buffer = make_chunk(plain->text, x.buffer->source_handle());
-  x.data = x.buffer->data();
-  x.size = static_cast<uint32_t>(plain->text.size());
-  x.tag = plain->tag;
+  stanza.buffer = make_chunk(plain->text, stanza.buffer->source_handle());
+  stanza.data = stanza.buffer->data();
+  stanza.size = static_cast<uint32_t>(plain->text.size());
+  stanza.tag = plain->tag;
 }
 
 } // namespace fedhub

@@ -12,35 +12,35 @@ stanza_queue::~stanza_queue() {
     limits_->account().lost(x);
 }
 
-stanza stanza_queue::leave(entry& x) {
-  limits_->account().unqueued(x.value);
-  if (x.admitted)
-    limits_->release(x.value.size);
-  return std::move(x.value);
+stanza stanza_queue::leave(entry& entry) {
+  limits_->account().unqueued(entry.value);
+  if (entry.admitted)
+    limits_->release(entry.value.size);
+  return std::move(entry.value);
 }
 
 stanza stanza_queue::pop() {
-  auto x = leave(entries_.front());
+  auto oldest = leave(entries_.front());
   entries_.pop_front();
   if (entries_.empty())
     settled_ = condensing_ = returned_ = false;
-  return x;
+  return oldest;
 }
 
-failure stanza_queue::push(stanza& x) {
+failure stanza_queue::push(stanza& stanza) {
   if (settled_)
-    if (auto why = limits_->admit(x); why != failure::none)
+    if (auto why = limits_->admit(stanza); why != failure::none)
       return why;
-  limits_->account().queued(x);
-  entries_.push_back({std::move(x), settled_});
+  limits_->account().queued(stanza);
+  entries_.push_back({std::move(stanza), settled_});
   loose_ += 1;
   return failure::none;
 }
 
 void stanza_queue::push_front(std::vector<stanza>& xs) {
-  for (auto x = xs.rbegin(); x != xs.rend(); ++x) {
-    limits_->account().queued(*x);
-    entries_.push_front({std::move(*x), false});
+  for (auto oldest = xs.rbegin(); oldest != xs.rend(); ++oldest) {
+    limits_->account().queued(*oldest);
+    entries_.push_front({std::move(*oldest), false});
     returned_ = true;
   }
   xs.clear();
@@ -101,13 +101,13 @@ std::vector<rejected_stanza> stanza_queue::settle_in(time_point now) {
   settled_ = true;
   returned_ = false;
   std::deque<entry> kept;
-  for (auto& x : entries_) {
-    auto why = x.admitted ? failure::none : limits_->admit(x.value);
+  for (auto& entry : entries_) {
+    auto why = entry.admitted ? failure::none : limits_->admit(entry.value);
     if (why == failure::none) {
-      x.admitted = true;
-      kept.push_back(std::move(x));
+      entry.admitted = true;
+      kept.push_back(std::move(entry));
     } else {
-      result.push_back({leave(x), why});
+      result.push_back({leave(entry), why});
     }
   }
   entries_.swap(kept);

@@ -31,8 +31,9 @@ public:
   bool empty() const { return entries_.empty(); }
   size_t size() const { return entries_.size(); }
 
-  /// Appends a stanza. @returns `none`, or why there is no room; then `x` stays with the caller.
-  failure push(stanza& x);
+  /// Appends a stanza. @returns `none`, or why there is no room; then `stanza` stays with the
+  /// caller.
+  failure push(stanza& stanza);
   /// Puts stanzas that a stream gave back before all others, in their order.
   void push_front(std::vector<stanza>& xs);
 
@@ -74,7 +75,7 @@ private:
 
   time_point settle_due() const;
   stanza pop();
-  stanza leave(entry& x);
+  stanza leave(entry& entry);
 
   std::deque<entry> entries_;
   queue_account* limits_;

@@ -16,23 +16,23 @@ size_t unacknowledged::room() const {
   return static_cast<size_t>(limits_.max_bytes() - octets_);
 }
 
-void unacknowledged::push(stanza x, bool admitted) {
+void unacknowledged::push(stanza stanza, bool admitted) {
   if (first_ > entries_.size() / 2) {
     entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(first_));
     first_ = 0;
   }
-  octets_ += x.size;
+  octets_ += stanza.size;
   tally_.held(1);
-  entries_.push_back({std::move(x), admitted});
+  entries_.push_back({std::move(stanza), admitted});
 }
 
-stanza unacknowledged::leave(entry& x) {
-  tally_.unqueued(x.value);
+stanza unacknowledged::leave(entry& entry) {
+  tally_.unqueued(entry.value);
   tally_.held(-1);
-  octets_ -= x.value.size;
-  if (x.admitted)
-    limits_.release(x.value.size);
-  return std::move(x.value);
+  octets_ -= entry.value.size;
+  if (entry.admitted)
+    limits_.release(entry.value.size);
+  return std::move(entry.value);
 }
 
 void unacknowledged::drop_front(size_t n) {
@@ -48,8 +48,8 @@ void unacknowledged::drop_front(size_t n) {
 
 void unacknowledged::acknowledge(size_t n) {
   for (size_t i = first_; i < first_ + n; ++i) {
-    auto x = leave(entries_[i]);
-    tally_.delivered(x);
+    auto left = leave(entries_[i]);
+    tally_.delivered(left);
   }
   drop_front(n);
 }
@@ -68,15 +68,15 @@ std::vector<stanza> unacknowledged::take_all(time_point now) {
 
 void unacknowledged::settle_in(time_point now) {
   for (; settled_ < size(); ++settled_) {
-    auto& x = entries_[first_ + settled_];
-    if (x.admitted)
+    auto& entries = entries_[first_ + settled_];
+    if (entries.admitted)
       continue;
-    if (now - x.value.since < hold_back_time)
+    if (now - entries.value.since < hold_back_time)
       return;
-    no_room_ = limits_.admit(x.value) != failure::none;
+    no_room_ = limits_.admit(entries.value) != failure::none;
     if (no_room_)
       return;
-    x.admitted = true;
+    entries.admitted = true;
   }
 }
 

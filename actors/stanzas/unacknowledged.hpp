@@ -42,7 +42,7 @@ public:
 
   /// Appends a stanza that is counted as queued. @param admitted it is counted in the account of
   /// the limits.
-  void push(stanza x, bool admitted);
+  void push(stanza stanza, bool admitted);
 
   /// Delivers the first `n` stanzas, which the peer has acknowledged. @pre `n <= size()`
   void acknowledge(size_t n);
@@ -70,7 +70,7 @@ private:
   };
 
   void drop_front(size_t n);
-  stanza leave(entry& x);
+  stanza leave(entry& entry);
 
   std::vector<entry> entries_; ///< entries before `first_` are gone.
   size_t first_ = 0;

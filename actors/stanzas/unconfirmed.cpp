@@ -46,10 +46,10 @@ void unconfirmed::take(std::vector<outbox_entry> entries, size_t from) {
   const auto pinned = let_sources_go(std::span{entries}.subspan(from));
   append({std::move(entries), from, pinned});
   if (octets_ > most_octets)
-    deliver_front([&](const outbox_entry& x, size_t octets_before) {
+    deliver_front([&](const outbox_entry& entry, size_t octets_before) {
       if (octets_ - octets_before <= most_octets)
         return false;
-      given_up_end_ = confirmed_ + std::max(0, octets_behind(x));
+      given_up_end_ = confirmed_ + std::max(0, octets_behind(entry));
       return true;
     });
 }
@@ -63,17 +63,17 @@ size_t unconfirmed::places() const {
 
 /// Shrinks a row of which most stanzas are gone. Else a peer could keep its memory in use for as
 /// long as it likes. This moves stanzas, so a saturated stream does it only when TCP is asked.
-void unconfirmed::compact(row& x) {
-  const auto left = x.entries.size() - x.first;
-  if (x.entries.capacity() <= 2 * left + small_row)
+void unconfirmed::compact(row& row) {
+  const auto left = row.entries.size() - row.first;
+  if (row.entries.capacity() <= 2 * left + small_row)
     return;
   std::vector<outbox_entry> rest;
   rest.reserve(left);
-  for (auto& entry : std::span{x.entries}.subspan(x.first))
+  for (auto& entry : std::span{row.entries}.subspan(row.first))
     if (!entry.value.settled())
       rest.push_back(std::move(entry));
-  x.entries.swap(rest);
-  x.first = 0;
+  row.entries.swap(rest);
+  row.first = 0;
 }
 
 /// Counts the stanzas, and lets their sources read on. @returns the octets that are pinned.
@@ -100,8 +100,8 @@ int64_t unconfirmed::let_sources_go(std::span<outbox_entry> entries) {
   return pinned;
 }
 
-void unconfirmed::unpin(row& x) {
-  if (auto octets = std::exchange(x.pinned, 0); octets != 0)
+void unconfirmed::unpin(row& row) {
+  if (auto octets = std::exchange(row.pinned, 0); octets != 0)
     account_.release_pinned(octets);
 }
 
@@ -137,12 +137,12 @@ void unconfirmed::take_front(Function done) {
     account_.release(octets);
 }
 
-void unconfirmed::leave(outbox_entry& x) {
-  tally_.unqueued(x.value);
+void unconfirmed::leave(outbox_entry& entry) {
+  tally_.unqueued(entry.value);
   size_ -= 1;
-  octets_ -= x.value.size;
-  if (x.admitted)
-    released_ += waiting_octets(x.value.size);
+  octets_ -= entry.value.size;
+  if (entry.admitted)
+    released_ += waiting_octets(entry.value.size);
 }
 
 template <class Predicate>
@@ -151,15 +151,15 @@ void unconfirmed::deliver_front(Predicate gone) {
   size_t stanzas = 0;
   size_t octets = 0;
   int64_t released = 0;
-  take_front([&](outbox_entry& x) {
-    if (!gone(x, octets))
+  take_front([&](outbox_entry& entry) {
+    if (!gone(entry, octets))
       return false;
-    if (!run.goes_on_with(x.value))
+    if (!run.goes_on_with(entry.value))
       tally_.delivered_from_queue(run);
     stanzas += 1;
-    octets += x.value.size;
-    released += x.admitted ? waiting_octets(x.value.size) : 0;
-    run.add(x.value, !x.admitted);
+    octets += entry.value.size;
+    released += entry.admitted ? waiting_octets(entry.value.size) : 0;
+    run.add(entry.value, !entry.admitted);
     return true;
   });
   tally_.delivered_from_queue(run);
@@ -188,15 +188,15 @@ void unconfirmed::asked(time_point now) {
     return;
   }
   attached_ = false;
-  for (auto& x : rows_) {
+  for (auto& entry : rows_) {
     bool all = true;
-    for_each_run(std::span{x.entries}.subspan(x.first),
+    for_each_run(std::span{entry.entries}.subspan(entry.first),
                  [&](const chunk& buffer, std::span<outbox_entry> run, size_t) {
                    all = (buffer.lone() || copy(run)) && all;
                  });
     if (all)
-      unpin(x);
-    compact(x);
+      unpin(entry);
+    compact(entry);
   }
   ask_at_ = now + (urgent_ ? urgent_wait : wait_);
   wait_ = std::min(2 * wait_, longest_wait);
@@ -212,9 +212,9 @@ void unconfirmed::hurry(time_point now) {
 std::vector<stanza> unconfirmed::take_all() {
   std::vector<stanza> result;
   result.reserve(size());
-  take_front([&](outbox_entry& x) {
-    leave(x);
-    result.push_back(std::move(x.value));
+  take_front([&](outbox_entry& entry) {
+    leave(entry);
+    result.push_back(std::move(entry.value));
     return true;
   });
   attached_ = false;
@@ -224,12 +224,12 @@ std::vector<stanza> unconfirmed::take_all() {
 std::vector<stanza> unconfirmed::take_answerable() {
   std::vector<stanza> result;
   std::vector<outbox_entry> own;
-  take_front([&](outbox_entry& x) {
-    if (x.value.generated) {
-      own.push_back(std::move(x));
+  take_front([&](outbox_entry& entry) {
+    if (entry.value.generated) {
+      own.push_back(std::move(entry));
     } else {
-      leave(x);
-      result.push_back(std::move(x.value));
+      leave(entry);
+      result.push_back(std::move(entry.value));
     }
     return true;
   });
@@ -242,9 +242,9 @@ std::vector<stanza> unconfirmed::take_answerable() {
 /// changed.
 bool unconfirmed::charge_to_hub(std::span<outbox_entry> run) {
   int64_t waiting = 0;
-  for (auto& x : run)
-    if (!x.admitted)
-      waiting += waiting_octets(x.value.size);
+  for (auto& entry : run)
+    if (!entry.admitted)
+      waiting += waiting_octets(entry.value.size);
   if (waiting != 0 && !account_.reserve(waiting))
     return false;
   for (auto& x : run)
@@ -257,20 +257,20 @@ bool unconfirmed::charge_to_hub(std::span<outbox_entry> run) {
 bool unconfirmed::copy(std::span<outbox_entry> run) {
   size_t octets = 0;
   size_t charged = 0;
-  for (auto& x : run) {
-    octets += x.value.size;
-    charged += x.admitted ? 0 : x.value.size;
+  for (auto& entry : run) {
+    octets += entry.value.size;
+    charged += entry.admitted ? 0 : entry.value.size;
   }
   if (!charge_to_hub(run))
     return false;
   const auto former = run.front().value.buffer;
   auto own = caf::make_counted<chunk>(octets, former->source_handle(), true);
   char* at = own->data();
-  for (auto& x : run) {
-    std::memcpy(at, x.value.data, x.value.size);
-    x.value.data = at;
-    x.value.buffer = own;
-    at += x.value.size;
+  for (auto& entry : run) {
+    std::memcpy(at, entry.value.data, entry.value.size);
+    entry.value.data = at;
+    entry.value.buffer = own;
+    at += entry.value.size;
   }
   former->discharge(charged);
   return true;

@@ -102,8 +102,8 @@ private:
 
   int64_t let_sources_go(std::span<outbox_entry> entries);
   void append(row&& x);
-  void unpin(row& x);
-  void compact(row& x);
+  void unpin(row& row);
+  void compact(row& row);
   /// Calls `done` for each entry in order until it returns false. Entries for which it returned
   /// true are removed.
   template <class Function>
@@ -112,7 +112,7 @@ private:
   /// of all entries before it.
   template <class Predicate>
   void deliver_front(Predicate gone);
-  void leave(outbox_entry& x);
+  void leave(outbox_entry& entry);
   bool charge_to_hub(std::span<outbox_entry> run);
   bool copy(std::span<outbox_entry> run);
   /// Returns how many octets after the confirmed place a stanza ends.

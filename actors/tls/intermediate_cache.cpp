@@ -10,12 +10,12 @@ namespace {
 
 constexpr size_t digest_octets = sha256_digest{}.size();
 
-std::optional<sha256_digest> fingerprint_of(const X509* x) {
-  if (i2d_X509(x, nullptr) > static_cast<int>(intermediate_cache::max_octets))
+std::optional<sha256_digest> fingerprint_of(const X509* certificate) {
+  if (i2d_X509(certificate, nullptr) > static_cast<int>(intermediate_cache::max_octets))
     return {};
   sha256_digest result{};
   unsigned size = 0;
-  if (X509_digest(x, EVP_sha256(), result.data(), &size) != 1 || size != result.size())
+  if (X509_digest(certificate, EVP_sha256(), result.data(), &size) != 1 || size != result.size())
     return {};
   return result;
 }
@@ -29,14 +29,14 @@ std::optional<std::string> intermediate_cache::keep(const STACK_OF(X509) * chain
   std::string fingerprints;
   const std::lock_guard lock{mutex_};
   for (int i = 0; i < count; ++i) {
-    auto* x = sk_X509_value(chain, i);
-    const auto fingerprint = fingerprint_of(x);
+    auto* certificate = sk_X509_value(chain, i);
+    const auto fingerprint = fingerprint_of(certificate);
     if (!fingerprint)
       return {};
     fingerprints.append(fingerprint->begin(), fingerprint->end());
     if (certificates_.use(*fingerprint) == nullptr) {
-      X509_up_ref(x);
-      certificates_.put(*fingerprint, openssl_ptr<X509>{x});
+      X509_up_ref(certificate);
+      certificates_.put(*fingerprint, openssl_ptr<X509>{certificate});
     }
   }
   return fingerprints;

@@ -42,14 +42,15 @@ public:
   }
 
 private:
-  void forget(const std::string* x) {
+  void forget(const std::string* text) {
     {
       const std::lock_guard lock{mutex_};
       // Unless an equal certificate has replaced it meanwhile.
-      if (auto known = live_.find(*x); known != live_.end() && known->first.data() == x->data())
+      if (auto known = live_.find(*text);
+          known != live_.end() && known->first.data() == text->data())
         live_.erase(known);
     }
-    delete x;
+    delete text;
   }
 
   mutable std::mutex mutex_;

@@ -46,10 +46,10 @@ std::string alt_names(const std::vector<domain_pattern>& domains) {
 }
 
 /// Returns the names that the certificate was made for, as `alt_names` writes them.
-std::string alt_names_of(X509* x) {
+std::string alt_names_of(X509* certificate) {
   std::string names;
-  auto* all =
-    static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x, NID_subject_alt_name, nullptr, nullptr));
+  auto* all = static_cast<GENERAL_NAMES*>(
+    X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
   for (int i = 0; i < sk_GENERAL_NAME_num(all); ++i) {
     auto* name = sk_GENERAL_NAME_value(all, i);
     if (name->type != GEN_DNS)
@@ -95,13 +95,13 @@ tl::expected<x509_ptr, std::string> read_certificate(const state_folder& folder)
     return tl::unexpected(content.error());
   if (!*content)
     return x509_ptr{};
-  x509_ptr x{PEM_read_bio_X509(reader_of(**content).get(), nullptr, &no_passphrase, nullptr)};
+  x509_ptr x509{PEM_read_bio_X509(reader_of(**content).get(), nullptr, &no_passphrase, nullptr)};
   ERR_clear_error();
-  if (!x)
+  if (!x509)
     return tl::unexpected(
       folder.path_of(certificate_name).string()
       + ": damaged: no certificate in PEM form; remove it so that the hub makes a new one");
-  return x;
+  return x509;
 }
 
 /// Returns the certificate and the key in the folder; both null if there is none yet.
@@ -126,47 +126,47 @@ tl::expected<own_certificate, std::string> read_both(const state_folder& folder)
   return own_certificate{std::move(*certificate), std::move(*key)};
 }
 
-bool still_good(X509* x, const std::string& names, std::chrono::sys_seconds now) {
+bool still_good(X509* certificate, const std::string& names, std::chrono::sys_seconds now) {
   auto limit = std::chrono::system_clock::to_time_t(now + self_signed_renewal);
-  return x != nullptr && X509_cmp_time(X509_get0_notAfter(x), &limit) > 0
-         && alt_names_of(x) == names;
+  return certificate != nullptr && X509_cmp_time(X509_get0_notAfter(certificate), &limit) > 0
+         && alt_names_of(certificate) == names;
 }
 
-void add_extension(X509* x, int nid, const std::string& value) {
+void add_extension(X509* certificate, int nid, const std::string& value) {
   X509V3_CTX context;
-  X509V3_set_ctx(&context, x, x, nullptr, nullptr, 0);
+  X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
   auto* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());
   if (extension == nullptr)
     return;
-  X509_add_ext(x, extension, -1);
+  X509_add_ext(certificate, extension, -1);
   X509_EXTENSION_free(extension);
 }
 
 x509_ptr make_certificate(EVP_PKEY* key, std::string_view hub_name, const std::string& names,
                           std::chrono::sys_seconds now) {
-  x509_ptr x{X509_new()};
-  X509_set_version(x.get(), X509_VERSION_3);
+  x509_ptr x509{X509_new()};
+  X509_set_version(x509.get(), X509_VERSION_3);
   std::array<unsigned char, 8> serial{};
   RAND_bytes(serial.data(), serial.size());
   serial[0] &= 0x7f; // positive
   std::unique_ptr<BIGNUM, decltype(&BN_free)> number{
     BN_bin2bn(serial.data(), serial.size(), nullptr), &BN_free};
-  BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(x.get()));
+  BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(x509.get()));
   auto at = std::chrono::system_clock::to_time_t(now);
-  X509_time_adj_ex(X509_getm_notBefore(x.get()), -1, 0, &at);
-  X509_time_adj_ex(X509_getm_notAfter(x.get()), lifetime_days, 0, &at);
-  auto* subject = X509_get_subject_name(x.get());
+  X509_time_adj_ex(X509_getm_notBefore(x509.get()), -1, 0, &at);
+  X509_time_adj_ex(X509_getm_notAfter(x509.get()), lifetime_days, 0, &at);
+  auto* subject = X509_get_subject_name(x509.get());
   auto common_name = std::string(hub_name.substr(0, 64)); // ub-common-name, RFC 5280
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(common_name.data()),
                              static_cast<int>(common_name.size()), -1, 0);
-  X509_set_issuer_name(x.get(), subject);
-  X509_set_pubkey(x.get(), key);
-  add_extension(x.get(), NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(x.get(), NID_key_usage, "critical,digitalSignature");
-  add_extension(x.get(), NID_ext_key_usage, "serverAuth,clientAuth");
-  add_extension(x.get(), NID_subject_alt_name, names);
-  return X509_sign(x.get(), key, EVP_sha256()) > 0 ? std::move(x) : nullptr;
+  X509_set_issuer_name(x509.get(), subject);
+  X509_set_pubkey(x509.get(), key);
+  add_extension(x509.get(), NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(x509.get(), NID_key_usage, "critical,digitalSignature");
+  add_extension(x509.get(), NID_ext_key_usage, "serverAuth,clientAuth");
+  add_extension(x509.get(), NID_subject_alt_name, names);
+  return X509_sign(x509.get(), key, EVP_sha256()) > 0 ? std::move(x509) : nullptr;
 }
 
 /// Returns what a function writes as PEM.
@@ -257,8 +257,8 @@ public:
   }
 
 private:
-  tl::expected<void, std::string> check_size(X509* x) const {
-    const auto octets = certificate_message_octets(x, nullptr);
+  tl::expected<void, std::string> check_size(X509* certificate) const {
+    const auto octets = certificate_message_octets(certificate, nullptr);
     if (octets <= max_certificate_message)
       return {};
     return tl::unexpected(path_.string() + ": a self-signed certificate for "
@@ -269,11 +269,11 @@ private:
   }
 
   tl::expected<own_certificate, std::string>
-  checked(tl::expected<own_certificate, std::string> x) const {
-    if (x)
-      if (auto done = check_size(x->certificate.get()); !done)
+  checked(tl::expected<own_certificate, std::string> own_certificate) const {
+    if (own_certificate)
+      if (auto done = check_size(own_certificate->certificate.get()); !done)
         return tl::unexpected(done.error());
-    return x;
+    return own_certificate;
   }
 
   std::filesystem::path path_;

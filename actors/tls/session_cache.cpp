@@ -2,10 +2,10 @@
 
 namespace fedhub {
 
-secret_octets encoded(const SSL_SESSION& x) {
-  const int size = i2d_SSL_SESSION(&x, nullptr);
+secret_octets encoded(const SSL_SESSION& session) {
+  const int size = i2d_SSL_SESSION(&session, nullptr);
   secret_octets result{size > 0 ? static_cast<size_t>(size) : 0};
-  if (auto* out = result.data(); size > 0 && i2d_SSL_SESSION(&x, &out) != size)
+  if (auto* out = result.data(); size > 0 && i2d_SSL_SESSION(&session, &out) != size)
     return {};
   return result;
 }

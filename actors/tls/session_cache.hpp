@@ -21,7 +21,7 @@ using ssl_session_ptr = std::unique_ptr<SSL_SESSION, ssl_session_deleter>;
 
 /// Returns the encoding of a session (`i2d_SSL_SESSION`), which lacks only the chain that the peer
 /// sent; empty if this fails.
-secret_octets encoded(const SSL_SESSION& x);
+secret_octets encoded(const SSL_SESSION& session);
 
 /// The last session with each peer, by sender and target domain. What was proved in a session holds
 /// for these two domains only, and the certificate that the hub showed depends on the sender.

@@ -33,9 +33,9 @@ std::optional<ticket_keys::key> ticket_keys::find(const std::array<unsigned char
                                                   time_point now) {
   const std::lock_guard lock{mutex_};
   drop_old(now);
-  for (const auto& x : entries_)
-    if (x.its.name == name)
-      return x.its;
+  for (const auto& entry : entries_)
+    if (entry.its.name == name)
+      return entry.its;
   return {};
 }
 

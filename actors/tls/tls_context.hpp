@@ -53,7 +53,7 @@ struct tls_environment {
 };
 
 /// Returns the environment of a context that one of the functions below made.
-tls_environment& environment_of(const SSL_CTX* x);
+tls_environment& environment_of(const SSL_CTX* context);
 
 /// Makes a context that asks the client for a certificate, and accepts any or none. The peer's
 /// identity is checked after the handshake. The environment's `store`, once set, answers SNI.

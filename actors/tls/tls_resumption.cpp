@@ -16,10 +16,11 @@ namespace {
 /// theirs.
 constexpr std::string_view chain_not_kept = "-";
 
-std::string_view ticket_data_of(SSL_SESSION* x) {
+std::string_view ticket_data_of(SSL_SESSION* session) {
   void* data = nullptr;
   size_t size = 0;
-  if (x == nullptr || SSL_SESSION_get0_ticket_appdata(x, &data, &size) != 1 || data == nullptr)
+  if (session == nullptr || SSL_SESSION_get0_ticket_appdata(session, &data, &size) != 1
+      || data == nullptr)
     return {};
   return {static_cast<const char*>(data), size};
 }
@@ -73,13 +74,13 @@ certificate_stack issuers_of(const SSL& session) {
   const auto* sent = SSL_get_peer_cert_chain(&session);
   certificate_stack result;
   for (int i = 0; i < sk_X509_num(sent); ++i) {
-    auto* x = sk_X509_value(sent, i);
-    if (own != nullptr && X509_cmp(x, own) == 0)
+    auto* certificate = sk_X509_value(sent, i);
+    if (own != nullptr && X509_cmp(certificate, own) == 0)
       continue; // a server's chain begins with its own certificate
     if (!result)
       result.reset(sk_X509_new_null());
-    X509_up_ref(x);
-    sk_X509_push(result.get(), x);
+    X509_up_ref(certificate);
+    sk_X509_push(result.get(), certificate);
   }
   return result;
 }

@@ -34,32 +34,32 @@ SSL_SESSION* nothing_but(const SSL_CIPHER* cipher) {
 /// Returns a context with the method that the handshake has chosen. SSL_set_session begins a new
 /// handshake if the context's method is another one, and the hub's contexts have the method of all
 /// versions.
-SSL_CTX* context_with_method_of(const SSL& x) {
-  thread_local const ssl_ctx_ptr context{SSL_CTX_new(SSL_get_ssl_method(&x))};
-  const bool same = context && SSL_CTX_get_ssl_method(context.get()) == SSL_get_ssl_method(&x);
+SSL_CTX* context_with_method_of(const SSL& ssl) {
+  thread_local const ssl_ctx_ptr context{SSL_CTX_new(SSL_get_ssl_method(&ssl))};
+  const bool same = context && SSL_CTX_get_ssl_method(context.get()) == SSL_get_ssl_method(&ssl);
   return same ? context.get() : nullptr;
 }
 
 } // namespace
 
-bool slim_session(SSL& x) {
-  if (!known_version() || SSL_is_server(&x) != 1 || SSL_is_init_finished(&x) != 1
-      || SSL_version(&x) != TLS1_3_VERSION)
+bool slim_session(SSL& ssl) {
+  if (!known_version() || SSL_is_server(&ssl) != 1 || SSL_is_init_finished(&ssl) != 1
+      || SSL_version(&ssl) != TLS1_3_VERSION)
     return false;
-  const auto* session = SSL_get0_session(&x);
+  const auto* session = SSL_get0_session(&ssl);
   // The negotiated size of records is stored in the session (RFC 6066 §4).
   if (session == nullptr
       || SSL_SESSION_get_max_fragment_length(session) != TLSEXT_max_fragment_length_DISABLED)
     return false;
   auto* slim = nothing_but(SSL_SESSION_get0_cipher(session));
-  auto* other = context_with_method_of(x);
+  auto* other = context_with_method_of(ssl);
   if (slim == nullptr || other == nullptr)
     return false;
-  auto* own = SSL_get_SSL_CTX(&x);
+  auto* own = SSL_get_SSL_CTX(&ssl);
   SSL_CTX_up_ref(own);
   const ssl_ctx_ptr kept{own};
-  const bool done = SSL_set_SSL_CTX(&x, other) == other && SSL_set_session(&x, slim) == 1;
-  SSL_set_SSL_CTX(&x, own);
+  const bool done = SSL_set_SSL_CTX(&ssl, other) == other && SSL_set_session(&ssl, slim) == 1;
+  SSL_set_SSL_CTX(&ssl, own);
   return done;
 }
 

@@ -14,6 +14,6 @@ namespace fedhub {
 /// established session. So it is done with OpenSSL 3.0 only, for which
 /// tests/unit/actors/tls/tls_slimming_test.cpp verifies it.
 /// @returns whether it was done; if not, nothing has changed.
-bool slim_session(SSL& x);
+bool slim_session(SSL& ssl);
 
 } // namespace fedhub

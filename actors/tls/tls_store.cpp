@@ -77,46 +77,47 @@ bool copy_certificate(const SSL_CTX* from, SSL_CTX* to) {
 
 } // namespace
 
-tls_store::loaded tls_store::load(const conf::config& x,
+tls_store::loaded tls_store::load(const conf::config& config,
                                   const std::vector<domain_pattern>& local_domains,
                                   const tls_store* previous, std::chrono::sys_seconds now,
                                   state_use use) {
   std::shared_ptr<tls_store> store{new tls_store};
-  if (auto done = store->load_trust(x.tls); !done)
+  if (auto done = store->load_trust(config.tls); !done)
     return tl::unexpected(done.error());
   auto& common = store->environment_;
-  common.preset = x.tls.preset;
-  common.resumption = x.tls.session_resumption;
+  common.preset = config.tls.preset;
+  common.resumption = config.tls.session_resumption;
   common.keys = previous ? previous->environment_.keys : std::make_shared<ticket_keys>();
   common.intermediates =
     previous ? previous->environment_.intermediates : std::make_shared<intermediate_cache>();
   // A new cache, since older sessions may have shown a certificate that the reload replaces.
   common.sessions = std::make_shared<session_cache>();
   common.store = store;
-  if (auto done = store->load_certificates(x, local_domains, now, use); !done)
+  if (auto done = store->load_certificates(config, local_domains, now, use); !done)
     return tl::unexpected(done.error());
   store->client_ = make_client_context(common);
   return store;
 }
 
-tl::expected<void, std::string> tls_store::load_trust(const conf::tls_config& x) {
-  accept_eku_ = x.accept_eku;
+tl::expected<void, std::string> tls_store::load_trust(const conf::tls_config& config) {
+  accept_eku_ = config.accept_eku;
   policy_digest policy;
-  policy.add(to_string(x.preset));
-  policy.add(to_string(x.accept_eku));
+  policy.add(to_string(config.preset));
+  policy.add(to_string(config.accept_eku));
   std::error_code ignored;
-  if (x.ca_file == conf::default_ca_file && !std::filesystem::exists(x.ca_file, ignored)) {
-    warnings_.push_back("tls.ca_file: " + at(x.ca_file, "no such file")
+  if (config.ca_file == conf::default_ca_file
+      && !std::filesystem::exists(config.ca_file, ignored)) {
+    warnings_.push_back("tls.ca_file: " + at(config.ca_file, "no such file")
                         + "; no peer's certificate can be checked");
   } else {
-    const auto anchors = content_of(x.ca_file, max_anchor_octets);
+    const auto anchors = content_of(config.ca_file, max_anchor_octets);
     if (!anchors)
       return tl::unexpected(anchors.error());
     if (const auto count = trust_.add_anchors(*anchors); !count)
-      return tl::unexpected(at(x.ca_file, count.error()));
+      return tl::unexpected(at(config.ca_file, count.error()));
     policy.add(*anchors);
   }
-  for (const auto& file : x.crl_files) {
+  for (const auto& file : config.crl_files) {
     const auto crls = content_of(file, max_crl_octets);
     if (!crls)
       return tl::unexpected(crls.error());
@@ -132,20 +133,20 @@ namespace {
 
 /// Returns the base name of the chain file, or its path if another chain file has the same name:
 /// certbot calls all files fullchain.pem.
-std::string label_of(const conf::certificate_files& files, const conf::tls_config& x) {
+std::string label_of(const conf::certificate_files& files, const conf::tls_config& config) {
   const auto name = files.chain_file.filename();
   const auto same = [&](const conf::certificate_files& other) {
     return other.chain_file != files.chain_file && other.chain_file.filename() == name;
   };
-  const bool shared = std::ranges::any_of(x.certificates, same)
-                      || (x.client_certificate && same(*x.client_certificate));
+  const bool shared = std::ranges::any_of(config.certificates, same)
+                      || (config.client_certificate && same(*config.client_certificate));
   return shared ? files.chain_file.string() : name.string();
 }
 
 } // namespace
 
 tl::expected<void, std::string>
-tls_store::load_certificates(const conf::config& x,
+tls_store::load_certificates(const conf::config& config,
                              const std::vector<domain_pattern>& local_domains,
                              std::chrono::sys_seconds now, state_use use) {
   const auto add = [&](const conf::certificate_files& files, std::string label) {
@@ -154,17 +155,17 @@ tls_store::load_certificates(const conf::config& x,
       certificates_.push_back(std::move(*loaded));
     return std::move(loaded).map([](auto&&) {});
   };
-  if (x.tls.certificates.empty()) {
-    auto made = load_self_signed(x, local_domains, now, use);
+  if (config.tls.certificates.empty()) {
+    auto made = load_self_signed(config, local_domains, now, use);
     if (!made)
       return tl::unexpected(made.error());
     certificates_.push_back(std::move(*made));
   }
-  for (const auto& files : x.tls.certificates)
-    if (auto done = add(files, label_of(files, x.tls)); !done)
+  for (const auto& files : config.tls.certificates)
+    if (auto done = add(files, label_of(files, config.tls)); !done)
       return done;
-  if (const auto& files = x.tls.client_certificate) {
-    auto loaded = load_certificate(*files, label_of(*files, x.tls), now);
+  if (const auto& files = config.tls.client_certificate) {
+    auto loaded = load_certificate(*files, label_of(*files, config.tls), now);
     if (!loaded)
       return tl::unexpected(loaded.error());
     client_certificate_ = std::make_unique<certificate>(std::move(*loaded));
@@ -188,14 +189,16 @@ tls_store::load_certificate(const conf::certificate_files& files, std::string la
 }
 
 tl::expected<tls_store::certificate, std::string>
-tls_store::load_self_signed(const conf::config& x, const std::vector<domain_pattern>& local_domains,
+tls_store::load_self_signed(const conf::config& config,
+                            const std::vector<domain_pattern>& local_domains,
                             std::chrono::sys_seconds now, state_use use) {
-  const auto own = self_signed_certificate(x.hub.state_dir, x.hub.name, local_domains, now, use);
+  const auto own =
+    self_signed_certificate(config.hub.state_dir, config.hub.name, local_domains, now, use);
   if (!own)
     return tl::unexpected(own.error());
   auto result = make_certificate("self-signed");
   result.self_made = true;
-  const conf::certificate_files files{x.hub.state_dir / "self-signed.crt", {}};
+  const conf::certificate_files files{config.hub.state_dir / "self-signed.crt", {}};
   if (SSL_CTX_use_cert_and_key(result.server.get(), own->certificate.get(), own->key.get(), nullptr,
                                1)
       != 1)
@@ -213,20 +216,20 @@ tls_store::certificate tls_store::make_certificate(std::string label) const {
 
 /// Completes a certificate whose server context already has certificate and key.
 tl::expected<tls_store::certificate, std::string>
-tls_store::complete(certificate x, const conf::certificate_files& files,
+tls_store::complete(certificate certificate, const conf::certificate_files& files,
                     std::chrono::sys_seconds now) {
-  auto* context = x.server.get();
-  if (!copy_certificate(context, x.client.get()))
+  auto* context = certificate.server.get();
+  if (!copy_certificate(context, certificate.client.get()))
     return tl::unexpected(at(files.chain_file, take_openssl_error()));
   const auto* own = SSL_CTX_get0_certificate(context);
-  x.names = presented_names::of(*own);
-  x.not_after = to_sys_seconds(X509_get0_notAfter(own));
-  if (x.not_after <= now)
+  certificate.names = presented_names::of(*own);
+  certificate.not_after = to_sys_seconds(X509_get0_notAfter(own));
+  if (certificate.not_after <= now)
     warnings_.push_back(at(files.chain_file, "the certificate has expired"));
   if (!files.ocsp_file.empty())
     load_staple(files.ocsp_file, context, now);
   warn_of_size(files.chain_file, context);
-  return x;
+  return certificate;
 }
 
 void tls_store::warn_of_size(const std::filesystem::path& file, const SSL_CTX* context) {
@@ -275,12 +278,12 @@ void tls_store::load_staple(const std::filesystem::path& file, SSL_CTX* context,
 
 const tls_store::certificate* tls_store::covering(const domain_name& name) const {
   const certificate* by_wildcard = nullptr;
-  for (const auto& x : certificates_) {
-    const auto match = match_name(x.names, name);
+  for (const auto& certificate : certificates_) {
+    const auto match = match_name(certificate.names, name);
     if (match && !match.wildcard)
-      return &x;
+      return &certificate;
     if (match && by_wildcard == nullptr)
-      by_wildcard = &x;
+      by_wildcard = &certificate;
   }
   return by_wildcard;
 }
@@ -355,11 +358,12 @@ dane_result tls_store::match(const SSL& session, peer_role peer, std::chrono::sy
 std::vector<domain_pattern>
 tls_store::uncovered(const std::vector<domain_pattern>& local_domains) const {
   std::vector<domain_pattern> result;
-  std::ranges::copy_if(local_domains, std::back_inserter(result), [&](const domain_pattern& x) {
-    return std::ranges::none_of(certificates_, [&](const certificate& own) {
-      return !own.self_made && fedhub::covers(own.names, x);
-    });
-  });
+  std::ranges::copy_if(local_domains, std::back_inserter(result),
+                       [&](const domain_pattern& pattern) {
+                         return std::ranges::none_of(certificates_, [&](const certificate& own) {
+                           return !own.self_made && fedhub::covers(own.names, pattern);
+                         });
+                       });
   return result;
 }
 

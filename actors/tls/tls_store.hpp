@@ -44,13 +44,13 @@ public:
 
   using loaded = tl::expected<std::shared_ptr<const tls_store>, std::string>;
 
-  /// Loads the files that `x.tls` names. If it names no certificate, makes a self-signed one for
-  /// `local_domains` in `x.hub.state_dir`.
+  /// Loads the files that `config.tls` names. If it names no certificate, makes a self-signed one
+  /// for `local_domains` in `config.hub.state_dir`.
   /// @param previous the store that this one replaces. Its tickets stay valid, unless the policy of
   /// sessions has changed.
   /// @param use with `look`, nothing is written to the state folder.
   /// @returns an error that names the file.
-  static loaded load(const conf::config& x, const std::vector<domain_pattern>& local_domains,
+  static loaded load(const conf::config& config, const std::vector<domain_pattern>& local_domains,
                      const tls_store* previous = nullptr,
                      std::chrono::sys_seconds now =
                        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
@@ -113,16 +113,17 @@ public:
 private:
   tls_store() = default;
 
-  tl::expected<void, std::string> load_trust(const conf::tls_config& x);
+  tl::expected<void, std::string> load_trust(const conf::tls_config& config);
   tl::expected<void, std::string>
-  load_certificates(const conf::config& x, const std::vector<domain_pattern>& local_domains,
+  load_certificates(const conf::config& config, const std::vector<domain_pattern>& local_domains,
                     std::chrono::sys_seconds now, state_use use);
   tl::expected<certificate, std::string>
-  load_self_signed(const conf::config& x, const std::vector<domain_pattern>& local_domains,
+  load_self_signed(const conf::config& config, const std::vector<domain_pattern>& local_domains,
                    std::chrono::sys_seconds now, state_use use);
   certificate make_certificate(std::string label) const;
-  tl::expected<certificate, std::string>
-  complete(certificate x, const conf::certificate_files& files, std::chrono::sys_seconds now);
+  tl::expected<certificate, std::string> complete(certificate certificate,
+                                                  const conf::certificate_files& files,
+                                                  std::chrono::sys_seconds now);
   tl::expected<certificate, std::string> load_certificate(const conf::certificate_files& files,
                                                           std::string label,
                                                           std::chrono::sys_seconds now);

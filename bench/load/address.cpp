@@ -34,8 +34,8 @@ sockaddr_in address::socket_address() const {
 
 std::string address::str() const {
   char text[INET_ADDRSTRLEN] = {};
-  const in_addr x{htonl(ip)};
-  inet_ntop(AF_INET, &x, text, sizeof text);
+  const in_addr addr{htonl(ip)};
+  inet_ntop(AF_INET, &addr, text, sizeof text);
   return std::string{text} + ':' + std::to_string(port);
 }
 

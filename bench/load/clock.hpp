@@ -20,9 +20,9 @@ public:
 
 private:
   static nanos monotonic() {
-    timespec x;
-    clock_gettime(CLOCK_MONOTONIC, &x);
-    return x.tv_sec * per_second + x.tv_nsec;
+    timespec timespec;
+    clock_gettime(CLOCK_MONOTONIC, &timespec);
+    return timespec.tv_sec * per_second + timespec.tv_nsec;
   }
 
   nanos start_ = monotonic();

@@ -48,9 +48,9 @@ void component_link::end(std::string_view why) {
   owner_.on_lost(why);
 }
 
-void component_link::on_header(const stream_header& x) {
+void component_link::on_header(const stream_header& header) {
   // XEP-0114 §3: the digest of the stream's id and the secret.
-  const std::string text = x.id + run_.opts.secret;
+  const std::string text = header.id + run_.opts.secret;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
@@ -58,10 +58,10 @@ void component_link::on_header(const stream_header& x) {
   connection_.flush();
 }
 
-void component_link::on_element(const stream_element::node& x) {
-  if (x.is(ns::streams, "error")) {
-    end("stream error: " + read_error(x, ns::stream_errors).str());
-  } else if (!ready_ && x.local_name() == "handshake") {
+void component_link::on_element(const stream_element::node& node) {
+  if (node.is(ns::streams, "error")) {
+    end("stream error: " + read_error(node, ns::stream_errors).str());
+  } else if (!ready_ && node.local_name() == "handshake") {
     ready_ = true;
     input_.skim();
     owner_.on_ready();

@@ -40,9 +40,9 @@ private:
   void on_writable() override {}
   void on_closed(std::string_view why) override;
 
-  void on_header(const stream_header& x) override;
-  void on_element(const stream_element::node& x) override;
-  void on_stanza(const stamp& x, std::string_view text, nanos at) override;
+  void on_header(const stream_header& header) override;
+  void on_element(const stream_element::node& node) override;
+  void on_stanza(const stamp& stamp, std::string_view text, nanos at) override;
   void on_stream_end() override { end("the stream was closed"); }
   void on_fault(std::string_view why) override { end(why); }
 

@@ -18,8 +18,9 @@ uint32_t source_of(const address& target, uint64_t number) {
 
 bool offers_external(const stream_element::node& features) {
   const auto mechanisms = features.child(ns::sasl, "mechanisms");
-  for (auto x = mechanisms ? mechanisms->first_child() : std::nullopt; x; x = x->next_sibling())
-    if (x->is(ns::sasl, "mechanism") && x->text() == "EXTERNAL")
+  for (auto mechanism = mechanisms ? mechanisms->first_child() : std::nullopt; mechanism;
+       mechanism = mechanism->next_sibling())
+    if (mechanism->is(ns::sasl, "mechanism") && mechanism->text() == "EXTERNAL")
       return true;
   return false;
 }
@@ -82,10 +83,10 @@ void initiating_stream::send(std::string_view xml) {
   connection_.flush();
 }
 
-void initiating_stream::on_header(const stream_header& x) {
+void initiating_stream::on_header(const stream_header& header) {
   if (run_.opts.pipe_mode())
     return authenticate();
-  if (x.xmpp_1())
+  if (header.xmpp_1())
     phase_ = phase::features;
   else
     negotiate(nullptr); // a server older than XMPP 1.0 sends no features
@@ -122,28 +123,28 @@ void initiating_stream::authenticate() {
   owner_.on_authenticated(*this);
 }
 
-void initiating_stream::on_element(const stream_element::node& x) {
-  if (x.is(ns::streams, "error")) {
+void initiating_stream::on_element(const stream_element::node& node) {
+  if (node.is(ns::streams, "error")) {
     if (phase_ != phase::closing)
-      end("stream error: " + read_error(x, ns::stream_errors).str());
-  } else if (phase_ == phase::features && x.is(ns::streams, "features")) {
-    negotiate(&x);
-  } else if (phase_ == phase::proceed && x.is(ns::tls, "proceed")) {
+      end("stream error: " + read_error(node, ns::stream_errors).str());
+  } else if (phase_ == phase::features && node.is(ns::streams, "features")) {
+    negotiate(&node);
+  } else if (phase_ == phase::proceed && node.is(ns::tls, "proceed")) {
     connection_.start_tls(run_.contexts->client.get(), tls_role::client, run_.opts.domain.c_str());
-  } else if (phase_ == phase::proceed && x.is(ns::tls, "failure")) {
+  } else if (phase_ == phase::proceed && node.is(ns::tls, "failure")) {
     end("STARTTLS is refused");
-  } else if (phase_ == phase::sasl && x.is(ns::sasl, "success")) {
+  } else if (phase_ == phase::sasl && node.is(ns::sasl, "success")) {
     certified_ = true;
     input_.restart();
     send_header();
-  } else if (phase_ == phase::sasl && x.is(ns::sasl, "failure")) {
-    const auto condition = x.first_child();
+  } else if (phase_ == phase::sasl && node.is(ns::sasl, "failure")) {
+    const auto condition = node.first_child();
     end("SASL: " + std::string{condition ? condition->short_name() : "failure"});
-  } else if (phase_ == phase::result && x.is(ns::dialback, "result")) {
-    if (x.attribute("type") == "valid")
+  } else if (phase_ == phase::result && node.is(ns::dialback, "result")) {
+    if (node.attribute("type") == "valid")
       return authenticate();
-    const auto error = x.child(ns::server, "error");
-    end("dialback: " + std::string{x.attribute("type")}
+    const auto error = node.child(ns::server, "error");
+    end("dialback: " + std::string{node.attribute("type")}
         + (error ? ": " + read_error(*error, ns::stanza_errors).str() : ""));
   }
 }

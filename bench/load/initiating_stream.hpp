@@ -17,13 +17,13 @@ class initiating_stream final : connection::owner, stream_input::sink {
 public:
   class owner {
   public:
-    virtual void on_authenticated(initiating_stream& x) = 0;
-    virtual void on_stanza(initiating_stream& x, const stamp& which, std::string_view text,
+    virtual void on_authenticated(initiating_stream& stream) = 0;
+    virtual void on_stanza(initiating_stream& stream, const stamp& which, std::string_view text,
                            nanos at) = 0;
     /// Called after each read.
     virtual void on_read() = 0;
     /// Called when the connection is gone. @param why empty if it ended in order, and by request.
-    virtual void on_ended(initiating_stream& x, std::string_view why) = 0;
+    virtual void on_ended(initiating_stream& stream, std::string_view why) = 0;
 
   protected:
     ~owner() = default;
@@ -54,9 +54,9 @@ private:
   void on_writable() override {}
   void on_closed(std::string_view why) override;
 
-  void on_header(const stream_header& x) override;
-  void on_element(const stream_element::node& x) override;
-  void on_stanza(const stamp& x, std::string_view text, nanos at) override;
+  void on_header(const stream_header& header) override;
+  void on_element(const stream_element::node& node) override;
+  void on_stanza(const stamp& stamp, std::string_view text, nanos at) override;
   void on_stream_end() override;
   void on_fault(std::string_view why) override { end(why); }
 

@@ -23,14 +23,14 @@ uint16_t read_u16(std::string_view from, size_t at) {
                                | static_cast<uint8_t>(from[at + 1]));
 }
 
-void append_u16(std::string& to, unsigned x) {
-  to += static_cast<char>(x >> 8);
-  to += static_cast<char>(x);
+void append_u16(std::string& to, unsigned number) {
+  to += static_cast<char>(number >> 8);
+  to += static_cast<char>(number);
 }
 
-void append_u32(std::string& to, uint32_t x) {
-  append_u16(to, x >> 16);
-  append_u16(to, x & 0xffff);
+void append_u32(std::string& to, uint32_t uint32) {
+  append_u16(to, uint32 >> 16);
+  append_u16(to, uint32 & 0xffff);
 }
 
 void append_name(std::string& to, std::string_view name) {

@@ -60,18 +60,18 @@ void node::accept(unique_fd fd) {
   ends_of_pipes_.emplace(made.get(), std::move(made));
 }
 
-void node::on_header(pipe_end& x, uint32_t lane) {
+void node::on_header(pipe_end& end, uint32_t lane) {
   if (!run_.opts.from_node())
     return;
-  sender_.attach(lane, 1, x.transport());
+  sender_.attach(lane, 1, end.transport());
   sender_.send_first(lane);
 }
 
-void node::on_ended(pipe_end& x, std::string_view) {
+void node::on_ended(pipe_end& end, std::string_view) {
   // The world sees the other end close, and counts it. Probes of a proxy send no header.
-  if (x.lane() && run_.opts.from_node())
-    sender_.detach(*x.lane());
-  const auto known = ends_of_pipes_.find(&x);
+  if (end.lane() && run_.opts.from_node())
+    sender_.detach(*end.lane());
+  const auto known = ends_of_pipes_.find(&end);
   loop_.dispose(std::move(known->second));
   ends_of_pipes_.erase(known);
 }

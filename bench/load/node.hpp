@@ -44,8 +44,8 @@ private:
 
   void on_ready() override { ready_ = true; }
   void on_lost(std::string_view why) override;
-  void on_header(pipe_end& x, uint32_t lane) override;
-  void on_ended(pipe_end& x, std::string_view why) override;
+  void on_header(pipe_end& end, uint32_t lane) override;
+  void on_ended(pipe_end& end, std::string_view why) override;
   void on_stanza(connection& from, const stamp& which, std::string_view text, nanos at) override;
   void on_read(connection& from) override;
 

@@ -14,7 +14,7 @@
 namespace fedhub::load {
 
 enum class scenario : uint8_t { in, out, echo, storm, idle, fan, mixed };
-const char* to_string(scenario x);
+const char* to_string(scenario scenario);
 
 /// The default size of a stanza in octets, and the mean of a mix.
 inline constexpr size_t mean_size = 250;
@@ -24,7 +24,7 @@ enum class stanza_mix : uint8_t {
   chat,  ///< messages with varied text, chat states and receipts.
   kinds, ///< message, presence and iq in turn.
 };
-const char* to_string(stanza_mix x);
+const char* to_string(stanza_mix mix);
 
 struct options {
   scenario what = scenario::in;

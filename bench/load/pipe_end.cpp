@@ -27,12 +27,12 @@ void pipe_end::end(std::string_view why) {
   owner_.on_ended(*this, why);
 }
 
-void pipe_end::on_header(const stream_header& x) {
-  const auto number = remote_number(x.from);
+void pipe_end::on_header(const stream_header& header) {
+  const auto number = remote_number(header.from);
   if (!number || *number >= run_.opts.streams)
     return end("a header of an unknown domain");
   lane_ = static_cast<uint32_t>(*number);
-  connection_.put(make_stream_header({.from = x.to, .to = x.from, .id = "load"}));
+  connection_.put(make_stream_header({.from = header.to, .to = header.from, .id = "load"}));
   connection_.flush();
   input_.skim();
   if (!connection_.closed())

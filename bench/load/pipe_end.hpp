@@ -12,13 +12,13 @@ class pipe_end final : connection::owner, stream_input::sink {
 public:
   class owner {
   public:
-    virtual void on_header(pipe_end& x, uint32_t lane) = 0;
+    virtual void on_header(pipe_end& end, uint32_t lane) = 0;
     virtual void on_stanza(connection& from, const stamp& which, std::string_view text,
                            nanos at) = 0;
     /// Called after each read.
     virtual void on_read(connection& from) = 0;
     /// Called when the connection is gone.
-    virtual void on_ended(pipe_end& x, std::string_view why) = 0;
+    virtual void on_ended(pipe_end& end, std::string_view why) = 0;
 
   protected:
     ~owner() = default;
@@ -37,9 +37,9 @@ private:
   void on_writable() override {}
   void on_closed(std::string_view why) override;
 
-  void on_header(const stream_header& x) override;
+  void on_header(const stream_header& header) override;
   void on_element(const stream_element::node&) override {}
-  void on_stanza(const stamp& x, std::string_view text, nanos at) override;
+  void on_stanza(const stamp& stamp, std::string_view text, nanos at) override;
   void on_stream_end() override { end("the stream was closed"); }
   void on_fault(std::string_view why) override { end(why); }
 

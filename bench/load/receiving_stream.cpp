@@ -44,10 +44,12 @@ void receiving_stream::send(std::string_view xml) {
   connection_.flush();
 }
 
-void receiving_stream::on_header(const stream_header& x) {
-  std::string xml = make_stream_header(
-    {.from = x.to, .to = x.from, .id = "load-" + std::to_string(id_), .version = x.xmpp_1()});
-  if (x.xmpp_1()) {
+void receiving_stream::on_header(const stream_header& header) {
+  std::string xml = make_stream_header({.from = header.to,
+                                        .to = header.from,
+                                        .id = "load-" + std::to_string(id_),
+                                        .version = header.xmpp_1()});
+  if (header.xmpp_1()) {
     xml += "<stream:features>";
     if (run_.opts.tls && !connection_.secured())
       xml += "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>";
@@ -56,18 +58,18 @@ void receiving_stream::on_header(const stream_header& x) {
   send(xml);
 }
 
-void receiving_stream::answer(std::string_view step, const stream_element::node& x) {
-  std::string xml = "<db:" + std::string{step} + " from='" + std::string{x.attribute("to")}
-                    + "' to='" + std::string{x.attribute("from")} + "'";
-  if (x.has_attribute("id"))
-    xml += " id='" + std::string{x.attribute("id")} + "'";
+void receiving_stream::answer(std::string_view step, const stream_element::node& node) {
+  std::string xml = "<db:" + std::string{step} + " from='" + std::string{node.attribute("to")}
+                    + "' to='" + std::string{node.attribute("from")} + "'";
+  if (node.has_attribute("id"))
+    xml += " id='" + std::string{node.attribute("id")} + "'";
   send(xml + " type='valid'/>");
 }
 
-void receiving_stream::on_element(const stream_element::node& x) {
-  if (x.is(ns::streams, "error")) {
-    end("stream error: " + read_error(x, ns::stream_errors).str());
-  } else if (x.is(ns::tls, "starttls") && run_.opts.tls && !connection_.secured()) {
+void receiving_stream::on_element(const stream_element::node& node) {
+  if (node.is(ns::streams, "error")) {
+    end("stream error: " + read_error(node, ns::stream_errors).str());
+  } else if (node.is(ns::tls, "starttls") && run_.opts.tls && !connection_.secured()) {
     send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
     if (!connection_.closed())
       connection_.start_tls(run_.contexts->server.get(), tls_role::server);
@@ -76,14 +78,14 @@ void receiving_stream::on_element(const stream_element::node& x) {
     send("<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
          "</stream:error></stream:stream>");
     end("STARTTLS was required and not used");
-  } else if (x.is(ns::dialback, "verify")) {
-    answer("verify", x);
+  } else if (node.is(ns::dialback, "verify")) {
+    answer("verify", node);
     if (!connection_.closed())
       owner_.on_verified(*this);
-  } else if (x.is(ns::dialback, "result")) {
+  } else if (node.is(ns::dialback, "result")) {
     authenticated_ = true;
     input_.skim();
-    answer("result", x);
+    answer("result", node);
     if (!connection_.closed())
       owner_.on_authenticated(*this);
   }

@@ -13,16 +13,16 @@ class receiving_stream final : connection::owner, stream_input::sink {
 public:
   class owner {
   public:
-    virtual void on_stanza(receiving_stream& x, const stamp& which, std::string_view text,
+    virtual void on_stanza(receiving_stream& stream, const stamp& which, std::string_view text,
                            nanos at) = 0;
     /// Called after each read.
     virtual void on_read() = 0;
     /// Called when a domain has proved itself on the stream.
-    virtual void on_authenticated(receiving_stream& x) = 0;
+    virtual void on_authenticated(receiving_stream& stream) = 0;
     /// Called when a question about a key was answered.
-    virtual void on_verified(receiving_stream& x) = 0;
+    virtual void on_verified(receiving_stream& stream) = 0;
     /// Called when the connection is gone. @param why empty if the stream was closed in order.
-    virtual void on_ended(receiving_stream& x, std::string_view why) = 0;
+    virtual void on_ended(receiving_stream& stream, std::string_view why) = 0;
 
   protected:
     ~owner() = default;
@@ -53,14 +53,14 @@ private:
   void on_writable() override {}
   void on_closed(std::string_view why) override;
 
-  void on_header(const stream_header& x) override;
-  void on_element(const stream_element::node& x) override;
-  void on_stanza(const stamp& x, std::string_view text, nanos at) override;
+  void on_header(const stream_header& header) override;
+  void on_element(const stream_element::node& node) override;
+  void on_stanza(const stamp& stamp, std::string_view text, nanos at) override;
   void on_stream_end() override;
   void on_fault(std::string_view why) override { end(why); }
 
   void send(std::string_view xml);
-  void answer(std::string_view step, const stream_element::node& x);
+  void answer(std::string_view step, const stream_element::node& node);
   void end(std::string_view why);
 
   owner& owner_;

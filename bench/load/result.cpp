@@ -30,7 +30,7 @@ bool has_latency(const options& x) { return x.rate > 0 || x.what == scenario::ec
 
 } // namespace
 
-std::string to_json(const options& opts, const result& x) {
+std::string to_json(const options& opts, const result& result) {
   nlohmann::ordered_json line{
     {"scenario", to_string(opts.what)},
     {"label", opts.label},
@@ -41,49 +41,49 @@ std::string to_json(const options& opts, const result& x) {
     {"mix", to_string(opts.mix)},
     {"window", opts.rate > 0 ? 0 : opts.window},
     {"rate", opts.rate},
-    {"seconds", x.seconds},
-    {"sent", x.sent},
-    {"received", x.received},
-    {"unsent", x.unsent},
-    {"lost", x.lost},
-    {"doubled", x.doubled},
-    {"reordered", x.reordered},
-    {"bounced", x.bounced},
-    {"unexpected_closes", x.unexpected_closes},
-    {"last_close", x.last_close},
-    {"retries", x.retries},
-    {"stanzas_per_second", x.stanzas_per_second},
-    {"octets_per_second", x.octets_per_second},
-    {"cpu_seconds", x.cpu_seconds},
-    {"cpu_seconds_per_million", x.cpu_seconds_per_million},
-    {"generator_cpu_seconds", x.generator_cpu_seconds},
-    {"rss_kib_before", x.rss_kib_before},
-    {"rss_kib_after", x.rss_kib_after},
-    {"rss_kib_peak", x.rss_kib_peak},
+    {"seconds", result.seconds},
+    {"sent", result.sent},
+    {"received", result.received},
+    {"unsent", result.unsent},
+    {"lost", result.lost},
+    {"doubled", result.doubled},
+    {"reordered", result.reordered},
+    {"bounced", result.bounced},
+    {"unexpected_closes", result.unexpected_closes},
+    {"last_close", result.last_close},
+    {"retries", result.retries},
+    {"stanzas_per_second", result.stanzas_per_second},
+    {"octets_per_second", result.octets_per_second},
+    {"cpu_seconds", result.cpu_seconds},
+    {"cpu_seconds_per_million", result.cpu_seconds_per_million},
+    {"generator_cpu_seconds", result.generator_cpu_seconds},
+    {"rss_kib_before", result.rss_kib_before},
+    {"rss_kib_after", result.rss_kib_after},
+    {"rss_kib_peak", result.rss_kib_peak},
   };
   if (has_latency(opts))
-    line["latency_us"] = {{"p50", x.latency.p50}, {"p90", x.latency.p90},
-                          {"p99", x.latency.p99}, {"p999", x.latency.p999},
-                          {"max", x.latency.max}, {"count", x.latency.count}};
+    line["latency_us"] = {{"p50", result.latency.p50}, {"p90", result.latency.p90},
+                          {"p99", result.latency.p99}, {"p999", result.latency.p999},
+                          {"max", result.latency.max}, {"count", result.latency.count}};
   switch (opts.what) {
   case scenario::storm:
-    line["pairs"] = x.pairs;
-    line["pairs_by_certificate"] = x.certified;
-    line["pairs_failed"] = x.pairs_failed;
-    line["pairs_per_second"] = x.pairs_per_second;
-    line["cpu_ms_per_pair"] = x.cpu_ms_per_pair;
+    line["pairs"] = result.pairs;
+    line["pairs_by_certificate"] = result.certified;
+    line["pairs_failed"] = result.pairs_failed;
+    line["pairs_per_second"] = result.pairs_per_second;
+    line["cpu_ms_per_pair"] = result.cpu_ms_per_pair;
     break;
   case scenario::idle:
-    line["kib_per_stream"] = x.kib_per_stream;
-    line["idle_cpu_share"] = x.idle_cpu_share;
-    line["world_connections"] = x.world_connections;
+    line["kib_per_stream"] = result.kib_per_stream;
+    line["idle_cpu_share"] = result.idle_cpu_share;
+    line["world_connections"] = result.world_connections;
     break;
   case scenario::mixed:
     line["stuck"] = opts.stuck;
-    line["stuck_sent"] = x.stuck_sent;
-    line["stuck_received"] = x.stuck_received;
-    line["stuck_bounced"] = x.stuck_bounced;
-    line["stuck_kept"] = x.stuck_kept;
+    line["stuck_sent"] = result.stuck_sent;
+    line["stuck_received"] = result.stuck_received;
+    line["stuck_bounced"] = result.stuck_bounced;
+    line["stuck_kept"] = result.stuck_kept;
     break;
   default:
     break;
@@ -91,46 +91,49 @@ std::string to_json(const options& opts, const result& x) {
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string to_table(const options& opts, const result& x) {
+std::string to_table(const options& opts, const result& result) {
   std::string text =
     format("%s, %u streams, %s%s%s%s\n", to_string(opts.what), opts.streams - opts.has_stuck(),
            opts.tls ? "TLS" : "plain", opts.pipe_mode() ? ", pipe" : "",
            opts.label.empty() ? "" : ", ", opts.label.c_str());
   if (opts.what == scenario::storm) {
-    text += row("new pairs", format("%.0f/s", x.pairs_per_second));
-    text += row("CPU for a pair", format("%.3f ms", x.cpu_ms_per_pair));
-    text += row("pairs, by certificate, failed",
-                count(x.pairs) + ", " + count(x.certified) + ", " + count(x.pairs_failed));
+    text += row("new pairs", format("%.0f/s", result.pairs_per_second));
+    text += row("CPU for a pair", format("%.3f ms", result.cpu_ms_per_pair));
+    text +=
+      row("pairs, by certificate, failed",
+          count(result.pairs) + ", " + count(result.certified) + ", " + count(result.pairs_failed));
   } else if (opts.what == scenario::idle) {
-    text += row("memory for a stream", format("%.1f KiB", x.kib_per_stream));
-    text += row("CPU while idle", format("%.2f%% of a core", 100 * x.idle_cpu_share));
-    text += row("connections to the world", count(x.world_connections));
+    text += row("memory for a stream", format("%.1f KiB", result.kib_per_stream));
+    text += row("CPU while idle", format("%.2f%% of a core", 100 * result.idle_cpu_share));
+    text += row("connections to the world", count(result.world_connections));
   } else {
-    text += row("stanzas", format("%.0f/s", x.stanzas_per_second));
-    text += row("octets", format("%.1f MB/s", x.octets_per_second / 1e6));
-    text += row("CPU for a million", format("%.3f s", x.cpu_seconds_per_million));
-    text += row("sent, received", count(x.sent) + ", " + count(x.received));
+    text += row("stanzas", format("%.0f/s", result.stanzas_per_second));
+    text += row("octets", format("%.1f MB/s", result.octets_per_second / 1e6));
+    text += row("CPU for a million", format("%.3f s", result.cpu_seconds_per_million));
+    text += row("sent, received", count(result.sent) + ", " + count(result.received));
     text += row("lost, doubled, reordered",
-                count(x.lost) + ", " + count(x.doubled) + ", " + count(x.reordered));
-    text += row("bounced", count(x.bounced));
-    if (x.unsent != 0)
-      text += row("due, but never sent", count(x.unsent));
+                count(result.lost) + ", " + count(result.doubled) + ", " + count(result.reordered));
+    text += row("bounced", count(result.bounced));
+    if (result.unsent != 0)
+      text += row("due, but never sent", count(result.unsent));
   }
   if (has_latency(opts))
-    text += row("latency p50/p90/p99/p99.9/max",
-                format("%.0f / %.0f / %.0f / %.0f / %.0f us", x.latency.p50, x.latency.p90,
-                       x.latency.p99, x.latency.p999, x.latency.max));
+    text +=
+      row("latency p50/p90/p99/p99.9/max",
+          format("%.0f / %.0f / %.0f / %.0f / %.0f us", result.latency.p50, result.latency.p90,
+                 result.latency.p99, result.latency.p999, result.latency.max));
   if (opts.has_stuck())
-    text += row("the stuck: bounced, kept", count(x.stuck_bounced) + ", " + count(x.stuck_kept));
-  text += row("CPU, and the generator's", format("%.2f s, %.2f s in %.2f s", x.cpu_seconds,
-                                                 x.generator_cpu_seconds, x.seconds));
+    text += row("the stuck: bounced, kept",
+                count(result.stuck_bounced) + ", " + count(result.stuck_kept));
+  text += row("CPU, and the generator's", format("%.2f s, %.2f s in %.2f s", result.cpu_seconds,
+                                                 result.generator_cpu_seconds, result.seconds));
   text += row("memory before, after, peak",
-              format("%.1f, %.1f, %.1f MiB", static_cast<double>(x.rss_kib_before) / 1024,
-                     static_cast<double>(x.rss_kib_after) / 1024,
-                     static_cast<double>(x.rss_kib_peak) / 1024));
-  if (!x.last_close.empty())
-    text += row("unexpected closes",
-                count(x.unexpected_closes + x.pairs_failed) + ", the last: " + x.last_close);
+              format("%.1f, %.1f, %.1f MiB", static_cast<double>(result.rss_kib_before) / 1024,
+                     static_cast<double>(result.rss_kib_after) / 1024,
+                     static_cast<double>(result.rss_kib_peak) / 1024));
+  if (!result.last_close.empty())
+    text += row("unexpected closes", count(result.unexpected_closes + result.pairs_failed)
+                                       + ", the last: " + result.last_close);
   return text;
 }
 

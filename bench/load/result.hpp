@@ -40,8 +40,8 @@ struct result {
 };
 
 /// Returns the result as one line of JSON.
-std::string to_json(const options& opts, const result& x);
+std::string to_json(const options& opts, const result& result);
 /// Returns the result as a table for people.
-std::string to_table(const options& opts, const result& x);
+std::string to_table(const options& opts, const result& result);
 
 } // namespace fedhub::load

@@ -31,12 +31,12 @@ constexpr nanos storm_drain = 3 * per_second;
 constexpr nanos parting = 2 * per_second;
 
 double generator_cpu() {
-  rusage x{};
-  getrusage(RUSAGE_SELF, &x);
+  rusage rusage{};
+  getrusage(RUSAGE_SELF, &rusage);
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
   };
-  return seconds(x.ru_utime) + seconds(x.ru_stime);
+  return seconds(rusage.ru_utime) + seconds(rusage.ru_stime);
 }
 
 /// All counts at one moment.
@@ -158,64 +158,65 @@ private:
   }
 
   void compare(const snapshot& begin, const snapshot& end) {
-    result& x = result_;
-    x.seconds = static_cast<double>(end.at - begin.at) / per_second;
+    result& result = result_;
+    result.seconds = static_cast<double>(end.at - begin.at) / per_second;
     const auto stanzas = static_cast<double>(end.received - begin.received);
-    x.stanzas_per_second = stanzas / x.seconds;
-    x.octets_per_second = static_cast<double>(end.octets - begin.octets) / x.seconds;
-    x.cpu_seconds = end.cpu - begin.cpu;
-    x.generator_cpu_seconds = end.generator - begin.generator;
-    x.cpu_seconds_per_million = stanzas > 0 ? x.cpu_seconds * 1e6 / stanzas : 0;
-    x.pairs = end.pairs - begin.pairs;
-    x.certified = end.certified - begin.certified;
-    x.pairs_per_second = static_cast<double>(x.pairs) / x.seconds;
-    x.cpu_ms_per_pair = x.pairs != 0 ? x.cpu_seconds * 1e3 / static_cast<double>(x.pairs) : 0;
+    result.stanzas_per_second = stanzas / result.seconds;
+    result.octets_per_second = static_cast<double>(end.octets - begin.octets) / result.seconds;
+    result.cpu_seconds = end.cpu - begin.cpu;
+    result.generator_cpu_seconds = end.generator - begin.generator;
+    result.cpu_seconds_per_million = stanzas > 0 ? result.cpu_seconds * 1e6 / stanzas : 0;
+    result.pairs = end.pairs - begin.pairs;
+    result.certified = end.certified - begin.certified;
+    result.pairs_per_second = static_cast<double>(result.pairs) / result.seconds;
+    result.cpu_ms_per_pair =
+      result.pairs != 0 ? result.cpu_seconds * 1e3 / static_cast<double>(result.pairs) : 0;
     if (opts_.what == scenario::idle) {
       const auto grown =
-        static_cast<double>(x.rss_kib_after) - static_cast<double>(x.rss_kib_before);
-      x.kib_per_stream = grown / opts_.streams;
-      x.idle_cpu_share = x.cpu_seconds / x.seconds;
+        static_cast<double>(result.rss_kib_after) - static_cast<double>(result.rss_kib_before);
+      result.kib_per_stream = grown / opts_.streams;
+      result.idle_cpu_share = result.cpu_seconds / result.seconds;
     }
   }
 
   /// Collects what only the two threads know.
   void conclude() {
-    result& x = result_;
+    result& result = result_;
     const auto& receiver = opts_.what == scenario::in ? node_.receiver() : world_.receiver();
     for (uint32_t lane = 0; lane < opts_.streams; ++lane) {
       const uint64_t sent = run_.sent[lane].get();
       const uint64_t received = run_.received[lane].get();
       if (run_.is_stuck(lane)) {
-        x.stuck_sent = sent;
-        x.stuck_received = received;
-        x.stuck_bounced = run_.stuck_bounced;
-        x.stuck_kept = sent - std::min(sent, received + x.stuck_bounced);
+        result.stuck_sent = sent;
+        result.stuck_received = received;
+        result.stuck_bounced = run_.stuck_bounced;
+        result.stuck_kept = sent - std::min(sent, received + result.stuck_bounced);
         continue;
       }
       const auto& check = receiver.lane(lane);
-      x.sent += sent;
-      x.received += received;
-      x.lost += check.lost(sent);
-      x.doubled += check.doubled();
-      x.reordered += check.reordered();
+      result.sent += sent;
+      result.received += received;
+      result.lost += check.lost(sent);
+      result.doubled += check.doubled();
+      result.reordered += check.reordered();
     }
-    x.bounced = run_.bounced;
-    x.lost -= std::min(x.lost, x.bounced); // returned stanzas are not lost
-    x.unsent = (opts_.from_node() ? node_.sender() : world_.sender()).overdue();
-    x.unexpected_closes = run_.unexpected_closes;
-    x.last_close = run_.refusal();
-    x.retries = run_.retries.get();
-    x.pairs_failed = run_.pairs_failed.get();
+    result.bounced = run_.bounced;
+    result.lost -= std::min(result.lost, result.bounced); // returned stanzas are not lost
+    result.unsent = (opts_.from_node() ? node_.sender() : world_.sender()).overdue();
+    result.unexpected_closes = run_.unexpected_closes;
+    result.last_close = run_.refusal();
+    result.retries = run_.retries.get();
+    result.pairs_failed = run_.pairs_failed.get();
     const histogram& latencies = receiver.latencies();
     const auto us = [&latencies](double q) {
       return static_cast<double>(latencies.quantile(q)) / 1e3;
     };
-    x.latency = {.p50 = us(0.5),
-                 .p90 = us(0.9),
-                 .p99 = us(0.99),
-                 .p999 = us(0.999),
-                 .max = static_cast<double>(latencies.max()) / 1e3,
-                 .count = latencies.count()};
+    result.latency = {.p50 = us(0.5),
+                      .p90 = us(0.9),
+                      .p99 = us(0.99),
+                      .p999 = us(0.999),
+                      .max = static_cast<double>(latencies.max()) / 1e3,
+                      .count = latencies.count()};
   }
 
   static nanos seconds(double x) { return static_cast<nanos>(x * per_second); }

@@ -22,7 +22,7 @@ inline constexpr char stamp_mark = '~';
 inline constexpr size_t stamp_size = 25; ///< octets, the mark included.
 
 /// Writes a stamp, `stamp_size` octets.
-void write_stamp(char* out, const stamp& x);
+void write_stamp(char* out, const stamp& stamp);
 
 /// Reads a stamp. @param text at least `stamp_size` octets that begin with the mark.
 /// @returns nothing if they are no stamp.

@@ -145,24 +145,24 @@ tl::expected<stanza_forms, std::string> stanza_forms::make(heading way,
     for (unsigned variant = 0; variant < result.variants_; ++variant) {
       const kind what =
         mix == stanza_mix::kinds ? kind{static_cast<uint8_t>(variant % 3)} : kind::message;
-      form x;
-      x.text = make_text(way, what, variant, digits, node_domain,
-                         size.value_or(natural_size(variant, variants)), random);
-      if (x.text.empty())
+      form form;
+      form.text = make_text(way, what, variant, digits, node_domain,
+                            size.value_or(natural_size(variant, variants)), random);
+      if (form.text.empty())
         return tl::unexpected("no room for the addresses in " + std::to_string(*size) + " octets");
-      x.lane_at = static_cast<uint32_t>(x.text.find(lane_mark));
-      x.stamp_at = static_cast<uint32_t>(x.text.find(stamp_mark));
-      result.longest_ = std::max(result.longest_, x.text.size());
-      result.forms_.push_back(std::move(x));
+      form.lane_at = static_cast<uint32_t>(form.text.find(lane_mark));
+      form.stamp_at = static_cast<uint32_t>(form.text.find(stamp_mark));
+      result.longest_ = std::max(result.longest_, form.text.size());
+      result.forms_.push_back(std::move(form));
     }
   return result;
 }
 
-char* stanza_forms::write(char* out, const stamp& x) const {
-  const form& from = forms_[class_of(x)];
+char* stanza_forms::write(char* out, const stamp& stamp) const {
+  const form& from = forms_[class_of(stamp)];
   std::memcpy(out, from.text.data(), from.text.size());
-  std::to_chars(out + from.lane_at, out + from.lane_at + most_digits, x.lane);
-  write_stamp(out + from.stamp_at, x);
+  std::to_chars(out + from.lane_at, out + from.lane_at + most_digits, stamp.lane);
+  write_stamp(out + from.stamp_at, stamp);
   return out + from.text.size();
 }
 

@@ -30,9 +30,9 @@ public:
   static tl::expected<stanza_forms, std::string> make(heading way, const std::string& node_domain,
                                                       stanza_mix mix, std::optional<size_t> size);
 
-  /// Writes the stanza with stamp `x` into room for `longest()` octets.
+  /// Writes the stanza with stamp `stamp` into room for `longest()` octets.
   /// @returns the end.
-  char* write(char* out, const stamp& x) const;
+  char* write(char* out, const stamp& stamp) const;
 
   size_t longest() const { return longest_; }
 

@@ -2,15 +2,15 @@
 
 namespace fedhub::load {
 
-void stanza_receiver::take(const stamp& x, size_t octets, nanos at) {
-  if (!lanes_[x.lane].take(x.sequence))
+void stanza_receiver::take(const stamp& stamp, size_t octets, nanos at) {
+  if (!lanes_[stamp.lane].take(stamp.sequence))
     return;
-  run_.received[x.lane].add(1);
-  if (run_.is_stuck(x.lane))
+  run_.received[stamp.lane].add(1);
+  if (run_.is_stuck(stamp.lane))
     return;
   ++count_;
   octets_ += octets;
-  const auto due = static_cast<nanos>(x.due);
+  const auto due = static_cast<nanos>(stamp.due);
   if (due >= run_.measured_from.load(std::memory_order_relaxed)
       && due < run_.measured_until.load(std::memory_order_relaxed))
     latencies_.add(static_cast<uint64_t>(at > due ? at - due : 0));

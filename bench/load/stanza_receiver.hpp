@@ -20,7 +20,7 @@ public:
   /// Sets the loop to wake when the sender waits for room in its windows.
   void wakes(event_loop& sender) { sender_ = &sender; }
 
-  void take(const stamp& x, size_t octets, nanos at);
+  void take(const stamp& stamp, size_t octets, nanos at);
   /// Call after each read, so that the sender learns what was received.
   void publish();
 

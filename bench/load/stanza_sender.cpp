@@ -62,13 +62,13 @@ void stanza_sender::detach(uint32_t lane) {
 }
 
 void stanza_sender::write(uint32_t number, uint64_t due) {
-  lane& x = lanes_[number];
-  connection& to = *x.via->to;
+  lane& lane = lanes_[number];
+  connection& to = *lane.via->to;
   char* const begin = to.reserve(forms_.longest());
-  const char* const end =
-    forms_.write(begin, {.lane = static_cast<uint16_t>(number), .sequence = x.next++, .due = due});
+  const char* const end = forms_.write(
+    begin, {.lane = static_cast<uint16_t>(number), .sequence = lane.next++, .due = due});
   to.commit(static_cast<size_t>(end - begin));
-  run_.sent[number].set(x.next);
+  run_.sent[number].set(lane.next);
   if (!run_.is_stuck(number))
     ++all_sent_;
 }
@@ -91,23 +91,23 @@ nanos stanza_sender::pump() {
 }
 
 bool stanza_sender::has_room(uint32_t number) {
-  lane& x = lanes_[number];
-  if (x.next < x.limit)
+  lane& lane = lanes_[number];
+  if (lane.next < lane.limit)
     return true;
-  const uint64_t limit = run_.received[number].get() + x.returned + run_.opts.window;
-  if (limit < x.next + burst_)
+  const uint64_t limit = run_.received[number].get() + lane.returned + run_.opts.window;
+  if (limit < lane.next + burst_)
     return false;
-  x.limit = limit;
+  lane.limit = limit;
   return true;
 }
 
 /// @returns whether there is room for further stanzas.
-bool stanza_sender::fill(outlet& x) {
+bool stanza_sender::fill(outlet& outlet) {
   const auto now = static_cast<uint64_t>(run_.clock.now());
   size_t refused = 0; // lanes in a row that had no room
   bool moved = false; // since the last turn of the domain that never reads
-  while (x.to->unsent() < chunk && refused < x.lanes.size()) {
-    const uint32_t number = x.lanes[x.turn];
+  while (outlet.to->unsent() < chunk && refused < outlet.lanes.size()) {
+    const uint32_t number = outlet.lanes[outlet.turn];
     if (run_.is_stuck(number)) {
       // It has no window, since its queue is meant to grow. It gets one stanza for each round of
       // the other lanes.
@@ -118,15 +118,15 @@ bool stanza_sender::fill(outlet& x) {
       write(number, now);
       moved = true;
       refused = 0;
-      if (x.lanes.size() == 1)
+      if (outlet.lanes.size() == 1)
         continue;
     } else {
       ++refused;
     }
-    x.turn = x.turn + 1 < x.lanes.size() ? x.turn + 1 : 0;
+    outlet.turn = outlet.turn + 1 < outlet.lanes.size() ? outlet.turn + 1 : 0;
   }
-  const bool more = refused < x.lanes.size();
-  connection& to = *x.to;
+  const bool more = refused < outlet.lanes.size();
+  connection& to = *outlet.to;
   to.flush(); // may end the connection, and then `x` is gone too
   return more && !to.closed() && to.unsent() == 0;
 }
@@ -150,13 +150,13 @@ nanos stanza_sender::pump_windows() {
 }
 
 void stanza_sender::pay(uint32_t number) {
-  lane& x = lanes_[number];
-  while (x.owed != 0 && x.via && x.via->to->unsent() < most_unsent) {
-    const uint64_t index = x.scheduled * run_.opts.streams + number;
+  lane& lane = lanes_[number];
+  while (lane.owed != 0 && lane.via && lane.via->to->unsent() < most_unsent) {
+    const uint64_t index = lane.scheduled * run_.opts.streams + number;
     write(number, static_cast<uint64_t>(due_at(index)));
-    x.via->touched = true;
-    ++x.scheduled;
-    --x.owed;
+    lane.via->touched = true;
+    ++lane.scheduled;
+    --lane.owed;
     --overdue_;
   }
 }

@@ -55,7 +55,7 @@ private:
 
   bool has_room(uint32_t number);
   void write(uint32_t number, uint64_t due);
-  bool fill(outlet& x);
+  bool fill(outlet& outlet);
   nanos pump_windows();
   nanos pump_schedule();
   nanos due_at(uint64_t index) const;

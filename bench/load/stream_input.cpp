@@ -100,14 +100,14 @@ size_t stream_input::skim_next(std::string_view pending, nanos at) {
 }
 
 /// Returns the end of a stanza; 0 if it is not complete.
-size_t stream_input::end_of_stanza(std::string_view pending, size_t mark, const stamp& x) {
+size_t stream_input::end_of_stanza(std::string_view pending, size_t mark, const stamp& stamp) {
   const char* tag_end = find(pending.substr(mark), '>');
   if (!tag_end)
     return 0;
   if (tag_end[-1] == '/')
     return static_cast<size_t>(tag_end + 1 - pending.data());
   const auto wanted = end_tag(pending);
-  uint32_t& expected = ends_.after(x);
+  uint32_t& expected = ends_.after(stamp);
   const size_t guess = mark + expected;
   if (expected >= wanted.size() && guess <= pending.size()
       && pending.substr(guess - wanted.size(), wanted.size()) == wanted) [[likely]]

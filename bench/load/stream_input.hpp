@@ -38,10 +38,10 @@ class stream_input {
 public:
   class sink {
   public:
-    virtual void on_header(const stream_header& x) = 0;
+    virtual void on_header(const stream_header& header) = 0;
     /// Called for each element that is no stamped stanza.
-    virtual void on_element(const stream_element::node& x) = 0;
-    virtual void on_stanza(const stamp& x, std::string_view text, nanos at) = 0;
+    virtual void on_element(const stream_element::node& node) = 0;
+    virtual void on_stanza(const stamp& stamp, std::string_view text, nanos at) = 0;
     virtual void on_stream_end() = 0;
     /// Called if the input is no stream of XML; the last call.
     virtual void on_fault(std::string_view why) = 0;
@@ -74,7 +74,7 @@ private:
   size_t skim_next(std::string_view pending, nanos at);
   size_t frame_next(std::string_view pending, nanos at);
   void take_element(std::string_view text, nanos at);
-  size_t end_of_stanza(std::string_view pending, size_t mark, const stamp& x);
+  size_t end_of_stanza(std::string_view pending, size_t mark, const stamp& stamp);
   void fault(std::string_view why);
 
   sink& sink_;

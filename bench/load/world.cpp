@@ -133,23 +133,23 @@ void world::begin_pairs() {
     begin(next_pair_++);
 }
 
-void world::on_authenticated(initiating_stream& x) {
+void world::on_authenticated(initiating_stream& stream) {
   if (run_.opts.what == scenario::storm) {
     run_.pairs.add(1);
-    if (x.certified())
+    if (stream.certified())
       run_.certified.add(1);
-    return x.close_stream();
+    return stream.close_stream();
   }
   if (!run_.opts.from_world())
     return;
-  const auto lane = static_cast<uint32_t>(x.number());
-  sender_.attach(lane, 1, x.transport());
+  const auto lane = static_cast<uint32_t>(stream.number());
+  sender_.attach(lane, 1, stream.transport());
   sender_.send_first(lane);
 }
 
-void world::on_ended(initiating_stream& x, std::string_view why) {
-  const uint64_t number = x.number();
-  const bool was_authenticated = x.authenticated();
+void world::on_ended(initiating_stream& stream, std::string_view why) {
+  const uint64_t number = stream.number();
+  const bool was_authenticated = stream.authenticated();
   const auto known = opened_.find(number);
   loop_.dispose(std::move(known->second));
   opened_.erase(known);
@@ -197,21 +197,22 @@ void world::accept(unique_fd fd) {
   accepted_open_.set(accepted_.size());
 }
 
-void world::on_authenticated(receiving_stream& x) {
-  const auto lane = remote_number(x.target());
+void world::on_authenticated(receiving_stream& stream) {
+  const auto lane = remote_number(stream.target());
   if (lane && run_.is_stuck(*lane) && run_.received[*lane].get() > 0)
-    x.stop_reading();
+    stream.stop_reading();
 }
 
-void world::on_stanza(receiving_stream& x, const stamp& which, std::string_view text, nanos at) {
+void world::on_stanza(receiving_stream& stream, const stamp& which, std::string_view text,
+                      nanos at) {
   take(which, text, at);
   if (run_.is_stuck(which.lane))
-    x.stop_reading();
+    stream.stop_reading();
 }
 
-void world::on_verified(receiving_stream& x) {
+void world::on_verified(receiving_stream& stream) {
   if (!run_.opts.carries_stanzas())
-    verified_.push_back({x.id(), loop_.now()});
+    verified_.push_back({stream.id(), loop_.now()});
 }
 
 void world::close_quiet() {
@@ -243,15 +244,15 @@ void world::close_all() {
     stream->close_stream();
 }
 
-void world::on_ended(receiving_stream& x, std::string_view why) {
-  const auto lane = remote_number(x.target());
+void world::on_ended(receiving_stream& stream, std::string_view why) {
+  const auto lane = remote_number(stream.target());
   const phase step = run_.step.load(std::memory_order_relaxed);
-  if (x.authenticated() && (step == phase::flowing || step == phase::draining)
+  if (stream.authenticated() && (step == phase::flowing || step == phase::draining)
       && !(lane && run_.is_stuck(*lane))) {
     ++run_.unexpected_closes;
-    run_.refused(x.target() + ": " + std::string{why.empty() ? "the stream was closed" : why});
+    run_.refused(stream.target() + ": " + std::string{why.empty() ? "the stream was closed" : why});
   }
-  const auto known = accepted_.find(x.id());
+  const auto known = accepted_.find(stream.id());
   loop_.dispose(std::move(known->second));
   accepted_.erase(known);
   accepted_open_.set(accepted_.size());

@@ -59,14 +59,15 @@ private:
   void close_all();
   void take(const stamp& which, std::string_view text, nanos at);
 
-  void on_authenticated(initiating_stream& x) override;
-  void on_stanza(initiating_stream& x, const stamp& which, std::string_view text,
+  void on_authenticated(initiating_stream& stream) override;
+  void on_stanza(initiating_stream& stream, const stamp& which, std::string_view text,
                  nanos at) override;
-  void on_ended(initiating_stream& x, std::string_view why) override;
-  void on_authenticated(receiving_stream& x) override;
-  void on_stanza(receiving_stream& x, const stamp& which, std::string_view text, nanos at) override;
-  void on_verified(receiving_stream& x) override;
-  void on_ended(receiving_stream& x, std::string_view why) override;
+  void on_ended(initiating_stream& stream, std::string_view why) override;
+  void on_authenticated(receiving_stream& stream) override;
+  void on_stanza(receiving_stream& stream, const stamp& which, std::string_view text,
+                 nanos at) override;
+  void on_verified(receiving_stream& stream) override;
+  void on_ended(receiving_stream& stream, std::string_view why) override;
   void on_read() override { receiver_.publish(); }
 
   bool opens_lanes() const;

@@ -21,6 +21,6 @@ struct problem {
 };
 
 /// Returns "FILE:LINE: KEY: found …; allowed …", without absent parts.
-std::string to_string(const problem& x);
+std::string to_string(const problem& problem);
 
 } // namespace fedhub::conf

@@ -68,7 +68,7 @@ enum class privacy_mode : uint8_t {
   allow_list, ///< only domains that `allow` matches.
   deny_list,  ///< all domains but those that `deny` matches.
 };
-std::string_view to_string(privacy_mode x);
+std::string_view to_string(privacy_mode mode);
 
 /// Whether stanzas go to a remote server whose certificate proves nothing.
 enum class verification_rule : uint8_t {
@@ -76,7 +76,7 @@ enum class verification_rule : uint8_t {
   report, ///< yes; each stream is logged.
   on,     ///< no.
 };
-std::string_view to_string(verification_rule x);
+std::string_view to_string(verification_rule rule);
 
 /// [federation]
 struct federation_config {
@@ -117,7 +117,7 @@ enum class trust_method : uint8_t {
   pin,      ///< a certificate with one of the pinned keys, whatever its names and issuer.
   dialback, ///< the domain's own server confirms the key (XEP-0220).
 };
-std::string_view to_string(trust_method x);
+std::string_view to_string(trust_method method);
 
 /// Returns the methods for domains without a trust rule that names methods, in the order of trying.
 std::vector<trust_method> default_methods(const federation_config& federation);
@@ -202,7 +202,7 @@ enum class tls_preset : uint8_t {
   modern,       ///< 1.3 only.
   intermediate, ///< 1.2 and 1.3, authenticated encryption with forward secrecy (RFC 9325 §4.2).
 };
-std::string_view to_string(tls_preset x);
+std::string_view to_string(tls_preset preset);
 
 /// The system's trust anchors. It is no error if the file is missing.
 inline constexpr std::string_view default_ca_file = "/etc/ssl/certs/ca-certificates.crt";
@@ -228,7 +228,7 @@ struct tls_config {
 };
 
 enum class node_protocol : uint8_t { component, s2s };
-std::string_view to_string(node_protocol x);
+std::string_view to_string(node_protocol protocol);
 
 /// A node that connects by XEP-0114.
 struct component_access {
@@ -324,10 +324,10 @@ struct timeouts_config {
 };
 
 enum class log_level : uint8_t { trace, debug, info, warn, error };
-std::string_view to_string(log_level x);
+std::string_view to_string(log_level level);
 
 enum class log_format : uint8_t { text, json };
-std::string_view to_string(log_format x);
+std::string_view to_string(log_format format);
 
 /// [log]
 struct log_config {

@@ -24,9 +24,10 @@ unique_fd fail(unique_fd& fd) {
   return {};
 }
 
-bool is_any_ipv6(const socket_address& x) {
-  return x.family() == AF_INET6
-         && IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6*>(x.data())->sin6_addr);
+bool is_any_ipv6(const socket_address& address) {
+  return address.family() == AF_INET6
+         && IN6_IS_ADDR_UNSPECIFIED(
+           &reinterpret_cast<const sockaddr_in6*>(address.data())->sin6_addr);
 }
 
 } // namespace
@@ -82,10 +83,10 @@ bool has_ipv6() {
   if (::getifaddrs(&all) != 0)
     return true;
   bool result = false;
-  for (const auto* x = all; x != nullptr && !result; x = x->ifa_next) {
-    if (x->ifa_addr == nullptr || x->ifa_addr->sa_family != AF_INET6)
+  for (const auto* entry = all; entry != nullptr && !result; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET6)
       continue;
-    const auto& address = reinterpret_cast<const sockaddr_in6*>(x->ifa_addr)->sin6_addr;
+    const auto& address = reinterpret_cast<const sockaddr_in6*>(entry->ifa_addr)->sin6_addr;
     result = !IN6_IS_ADDR_LOOPBACK(&address) && !IN6_IS_ADDR_LINKLOCAL(&address);
   }
   ::freeifaddrs(all);

@@ -38,7 +38,7 @@ enum class path_status : uint8_t {
 inline constexpr size_t path_status_count = static_cast<size_t>(path_status::rejected) + 1;
 
 /// Returns the name with dashes, e.g. "unknown-ca": log word and metric label.
-std::string_view to_string(path_status x);
+std::string_view to_string(path_status status);
 
 /// Which issuers on a path must have a CRL.
 enum class crl_rule : uint8_t {

@@ -31,7 +31,7 @@ enum class dane_status : uint8_t {
 };
 
 /// Returns "matched", "no-match" or "no-usable-records": log word and metric label.
-std::string_view to_string(dane_status x);
+std::string_view to_string(dane_status status);
 
 struct dane_request {
   /// The chain, and the rules by which its path is checked. The trust store matters only for the

@@ -18,7 +18,7 @@ enum class eku_class : uint8_t {
 };
 
 /// Returns "none", "server", "client", "both" or "other": log word and metric label.
-std::string_view to_string(eku_class x);
+std::string_view to_string(eku_class eku_class);
 
 /// Classifies a certificate by its extended key usage.
 eku_class eku_class_of(const X509& certificate);
@@ -33,6 +33,6 @@ enum class eku_policy : uint8_t {
 };
 
 /// Returns "server", "client" or "any": the values of the key.
-std::string_view to_string(eku_policy x);
+std::string_view to_string(eku_policy policy);
 
 } // namespace fedhub

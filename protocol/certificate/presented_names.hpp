@@ -22,7 +22,7 @@ enum class name_type : uint8_t {
 };
 
 /// Returns "none", "dNSName", "SRVName" or "xmppAddr": log word and metric label.
-std::string_view to_string(name_type x);
+std::string_view to_string(name_type type);
 
 /// A presented identifier as the certificate has it: any octets.
 struct presented_name {

@@ -66,12 +66,12 @@ enum class failure : uint8_t {
 inline constexpr size_t failure_count = static_cast<size_t>(failure::odd_namespace) + 1;
 
 /// Returns the stage as metric label: "dns", "connect", "tls", …
-std::string_view stage_of(failure x);
+std::string_view stage_of(failure why);
 /// Returns the fault's own name with dashes, e.g. "dns-not-found": metric label and log word.
-std::string_view to_string(failure x);
+std::string_view to_string(failure why);
 /// Returns a sentence part for people, e.g. "no such domain in DNS".
-std::string_view describe(failure x);
+std::string_view describe(failure why);
 /// Returns the stanza error that reports the failure to the sender (RFC 6120 §8.3.3).
-stanza_error condition_of(failure x);
+stanza_error condition_of(failure why);
 
 } // namespace fedhub

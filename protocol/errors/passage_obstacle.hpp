@@ -26,8 +26,8 @@ enum class passage_obstacle : uint8_t {
 constexpr bool past_limits(passage_obstacle x) { return x >= passage_obstacle::too_deep; }
 
 /// Returns a text for the log and the peer, e.g. "elements nested too deep". The text is static.
-constexpr const char* describe(passage_obstacle x) {
-  switch (x) {
+constexpr const char* describe(passage_obstacle obstacle) {
+  switch (obstacle) {
   case passage_obstacle::none:
     break;
   case passage_obstacle::new_names:

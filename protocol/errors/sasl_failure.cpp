@@ -35,9 +35,9 @@ sasl_failure parse_sasl_failure(std::string_view element_name) {
            : static_cast<sasl_failure>(found - sasl_conditions.begin());
 }
 
-std::string sasl_failure_xml(sasl_failure x, std::string_view text) {
+std::string sasl_failure_xml(sasl_failure failure, std::string_view text) {
   std::string out = "<failure xmlns='";
-  out.append(ns::sasl).append("'><").append(to_string(x)).append("/>");
+  out.append(ns::sasl).append("'><").append(to_string(failure)).append("/>");
   if (!text.empty())
     out.append("<text xml:lang='en'>").append(escape(text)).append("</text>");
   return out.append("</failure>");

@@ -27,9 +27,9 @@ enum class stanza_error : uint8_t {
 };
 
 /// Returns the element name, e.g. "remote-server-not-found".
-std::string_view to_string(stanza_error x);
+std::string_view to_string(stanza_error error);
 /// Returns the error type that RFC 6120 §8.3.3 associates with the condition: "cancel", "wait",
 /// "modify", "auth".
-std::string_view error_type(stanza_error x);
+std::string_view error_type(stanza_error error);
 
 } // namespace fedhub

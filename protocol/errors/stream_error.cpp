@@ -53,9 +53,10 @@ stream_error parse_stream_error(std::string_view element_name) {
                               : static_cast<stream_error>(found - names.begin());
 }
 
-std::string stream_error_xml(stream_error x, std::string_view text, std::string_view application) {
+std::string stream_error_xml(stream_error error, std::string_view text,
+                             std::string_view application) {
   std::string xml = "<stream:error><";
-  xml.append(to_string(x)).append(" xmlns='").append(conditions_uri).append("'/>");
+  xml.append(to_string(error)).append(" xmlns='").append(conditions_uri).append("'/>");
   if (!text.empty()) {
     xml.append("<text xmlns='").append(conditions_uri).append("' xml:lang='en'>");
     xml.append(escape(text)).append("</text>");

@@ -38,7 +38,7 @@ enum class stream_error : uint8_t {
 };
 
 /// Returns the element name of the condition, e.g. "not-well-formed"; "none" for `none`.
-std::string_view to_string(stream_error x);
+std::string_view to_string(stream_error error);
 
 /// Returns the condition with that element name; `undefined_condition` for a name not in the RFC.
 stream_error parse_stream_error(std::string_view element_name);
@@ -46,7 +46,7 @@ stream_error parse_stream_error(std::string_view element_name);
 /// Returns `<stream:error>` with the condition and, unless empty, a `<text/>` and an
 /// application-specific condition (RFC 6120 §4.9.4). Escapes `text`; sends `application`, an
 /// element, as it is. The stream header must bind the prefix `stream`.
-std::string stream_error_xml(stream_error x, std::string_view text = {},
+std::string stream_error_xml(stream_error error, std::string_view text = {},
                              std::string_view application = {});
 
 } // namespace fedhub

@@ -41,11 +41,12 @@ enum class proof_method : uint8_t {
   configuration, ///< it belongs to a trusted node.
 };
 
-std::string_view to_string(stream_security x); ///< the configuration's word, e.g. "tls-required".
-std::string_view to_string(dialback_step x);
-std::string_view to_string(dialback_outcome x);
-std::string_view to_string(sasl_step x); ///< the element name, e.g. "auth".
-std::string_view to_string(proof_method x);
+std::string_view
+to_string(stream_security security); ///< the configuration's word, e.g. "tls-required".
+std::string_view to_string(dialback_step step);
+std::string_view to_string(dialback_outcome outcome);
+std::string_view to_string(sasl_step step); ///< the element name, e.g. "auth".
+std::string_view to_string(proof_method method);
 
 // ---- events ------------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ struct management_element {
   std::string condition = {};
 };
 
-std::string_view to_string(management_element::kind x);
+std::string_view to_string(management_element::kind kind);
 
 /// Reads an element.
 management_element read_management(const stream_element::node& element);

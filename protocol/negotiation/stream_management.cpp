@@ -385,15 +385,15 @@ management_actions stream_management::break_off(management_broken why) {
   return management_actions_of(std::move(why));
 }
 
-std::string_view to_string(stream_management::phase x) {
+std::string_view to_string(stream_management::phase phase) {
   constexpr std::array<std::string_view, 6> names{"off",      "asked", "resuming",
                                                   "deciding", "on",    "broken"};
-  return names[static_cast<size_t>(x)];
+  return names[static_cast<size_t>(phase)];
 }
 
-std::string_view to_string(management_fault x) {
+std::string_view to_string(management_fault fault) {
   constexpr std::array<std::string_view, 3> names{"misuse", "handled-count-too-high", "timed-out"};
-  return names[static_cast<size_t>(x)];
+  return names[static_cast<size_t>(fault)];
 }
 
 } // namespace fedhub

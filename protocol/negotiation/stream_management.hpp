@@ -258,7 +258,7 @@ private:
   std::optional<uint32_t> asked_h_; ///< in `deciding`: the `h` in the peer's `<resume/>`.
 };
 
-std::string_view to_string(stream_management::phase x);
-std::string_view to_string(management_fault x);
+std::string_view to_string(stream_management::phase phase);
+std::string_view to_string(management_fault fault);
 
 } // namespace fedhub

@@ -13,9 +13,9 @@ stanza_kind parse_stanza_kind(std::string_view local_name) {
   return local_name == "iq" ? stanza_kind::iq : stanza_kind::none;
 }
 
-std::string_view to_string(stanza_kind x) {
+std::string_view to_string(stanza_kind kind) {
   constexpr std::array<std::string_view, 4> names = {"none", "message", "presence", "iq"};
-  return names[static_cast<size_t>(x)];
+  return names[static_cast<size_t>(kind)];
 }
 
 } // namespace fedhub

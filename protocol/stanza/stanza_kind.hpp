@@ -10,6 +10,6 @@ enum class stanza_kind : uint8_t { none, message, presence, iq };
 
 /// Returns the kind of a top-level element by its local name; `none` if it is no stanza.
 stanza_kind parse_stanza_kind(std::string_view local_name);
-std::string_view to_string(stanza_kind x);
+std::string_view to_string(stanza_kind kind);
 
 } // namespace fedhub

@@ -72,6 +72,6 @@ private:
   std::vector<candidate> candidates_; ///< kept until the handshake.
 };
 
-std::string_view to_string(component_stream::phase x);
+std::string_view to_string(component_stream::phase phase);
 
 } // namespace fedhub

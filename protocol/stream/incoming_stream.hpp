@@ -250,6 +250,6 @@ private:
   std::map<domain_pair, dialback_element> pending_; ///< keys under verification.
 };
 
-std::string_view to_string(incoming_stream::phase x);
+std::string_view to_string(incoming_stream::phase phase);
 
 } // namespace fedhub

@@ -227,6 +227,6 @@ private:
   dialback_initiator dialback_;
 };
 
-std::string_view to_string(outgoing_stream::phase x);
+std::string_view to_string(outgoing_stream::phase phase);
 
 } // namespace fedhub

@@ -87,9 +87,9 @@ public:
   ///          literal.
   static std::optional<domain_pattern> parse(std::string_view text);
 
-  bool matches(const domain_name& x) const;
+  bool matches(const domain_name& domain) const;
   /// Returns whether the pattern matches the domain, as both stand or as IDNA2003 maps both.
-  bool matches_either(const domain_name& x) const;
+  bool matches_either(const domain_name& domain) const;
   /// Returns the pattern with `domain_name::transitional` of its base.
   domain_pattern transitional() const;
   bool wildcard() const { return wildcard_; }
@@ -124,8 +124,8 @@ struct std::hash<fedhub::domain_name> {
 
 template <>
 struct std::hash<fedhub::domain_pair> {
-  size_t operator()(const fedhub::domain_pair& x) const noexcept {
-    return std::hash<std::string>{}(x.from.str()) * 1099511628211u
-           ^ std::hash<std::string>{}(x.to.str());
+  size_t operator()(const fedhub::domain_pair& pair) const noexcept {
+    return std::hash<std::string>{}(pair.from.str()) * 1099511628211u
+           ^ std::hash<std::string>{}(pair.to.str());
   }
 };

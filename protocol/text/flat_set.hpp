@@ -18,10 +18,10 @@ public:
 
   /// Inserts a value unless the set has an equal one.
   /// @returns the value in the set. The reference is valid until the set changes.
-  const T& insert(T x) {
-    auto at = std::ranges::lower_bound(values_, x);
-    if (at == values_.end() || x < *at)
-      at = values_.insert(at, std::move(x));
+  const T& insert(T item) {
+    auto at = std::ranges::lower_bound(values_, item);
+    if (at == values_.end() || item < *at)
+      at = values_.insert(at, std::move(item));
     return *at;
   }
   bool contains(const T& x) const { return std::ranges::binary_search(values_, x); }

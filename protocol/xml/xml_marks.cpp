@@ -71,17 +71,18 @@ void classify_sse2(const char* octets, size_t count, mark_rows& out) {
   for (size_t k = 0; k < count; ++k) {
     uint64_t text = 0, value = 0, name = 0, high = 0;
     for (unsigned i = 0; i < 64; i += 16) {
-      const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(octets + 64 * k + i));
-      const __m128i space = _mm_or_si128(within(x, '\t', '\n'), equal(x, '\r'));
-      const __m128i control = _mm_andnot_si128(space, within(x, 0, 0x1F));
-      const __m128i both = _mm_or_si128(_mm_or_si128(equal(x, '<'), equal(x, '&')), control);
-      const __m128i quotes = _mm_or_si128(equal(x, '\''), equal(x, '"'));
-      const __m128i letters = within(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 'z');
-      const __m128i others = _mm_or_si128(within(x, '-', '.'), equal(x, '_'));
-      text |= bits(_mm_or_si128(both, equal(x, '>'))) << i;
+      const __m128i m128i = _mm_loadu_si128(reinterpret_cast<const __m128i*>(octets + 64 * k + i));
+      const __m128i space = _mm_or_si128(within(m128i, '\t', '\n'), equal(m128i, '\r'));
+      const __m128i control = _mm_andnot_si128(space, within(m128i, 0, 0x1F));
+      const __m128i both =
+        _mm_or_si128(_mm_or_si128(equal(m128i, '<'), equal(m128i, '&')), control);
+      const __m128i quotes = _mm_or_si128(equal(m128i, '\''), equal(m128i, '"'));
+      const __m128i letters = within(_mm_or_si128(m128i, _mm_set1_epi8(0x20)), 'a', 'z');
+      const __m128i others = _mm_or_si128(within(m128i, '-', '.'), equal(m128i, '_'));
+      text |= bits(_mm_or_si128(both, equal(m128i, '>'))) << i;
       value |= bits(_mm_or_si128(both, quotes)) << i;
-      name |= bits(_mm_or_si128(_mm_or_si128(letters, within(x, '0', '9')), others)) << i;
-      high |= bits(x) << i;
+      name |= bits(_mm_or_si128(_mm_or_si128(letters, within(m128i, '0', '9')), others)) << i;
+      high |= bits(m128i) << i;
     }
     out.text[k] = text;
     out.value[k] = value;
@@ -160,13 +161,14 @@ FEDHUB_AVX2 void classify_avx2(const char* octets, size_t count, mark_rows& out)
   for (size_t k = 0; k < count; ++k) {
     uint64_t text = 0, value = 0, name = 0, high = 0;
     for (unsigned i = 0; i < 64; i += 32) {
-      const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(octets + 64 * k + i));
-      const __m256i nibble = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
-      const __m256i stop = sets_of(x, nibble, stops_low, stops_high);
+      const __m256i m256i =
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(octets + 64 * k + i));
+      const __m256i nibble = _mm256_and_si256(_mm256_srli_epi16(m256i, 4), _mm256_set1_epi8(15));
+      const __m256i stop = sets_of(m256i, nibble, stops_low, stops_high);
       text |= in_none(stop, stops_text) << i;
       value |= in_none(stop, stops_value) << i;
-      name |= in_none(sets_of(x, nibble, names_low, names_high), '\xFF') << i;
-      high |= uint64_t{static_cast<uint32_t>(_mm256_movemask_epi8(x))} << i;
+      name |= in_none(sets_of(m256i, nibble, names_low, names_high), '\xFF') << i;
+      high |= uint64_t{static_cast<uint32_t>(_mm256_movemask_epi8(m256i))} << i;
     }
     out.text[k] = ~text;
     out.value[k] = ~value;
@@ -189,15 +191,15 @@ FEDHUB_AVX512 void classify_avx512(const char* octets, size_t count, mark_rows& 
   const __m512i stops_low = four_times(stops.low), stops_high = four_times(stops.high);
   const __m512i names_low = four_times(names.low), names_high = four_times(names.high);
   for (size_t k = 0; k < count; ++k) {
-    const __m512i x = _mm512_loadu_si512(octets + 64 * k);
-    const __m512i nibble = _mm512_and_si512(_mm512_srli_epi16(x, 4), _mm512_set1_epi8(15));
-    const __m512i stop =
-      _mm512_and_si512(_mm512_shuffle_epi8(stops_low, x), _mm512_shuffle_epi8(stops_high, nibble));
+    const __m512i m512i = _mm512_loadu_si512(octets + 64 * k);
+    const __m512i nibble = _mm512_and_si512(_mm512_srli_epi16(m512i, 4), _mm512_set1_epi8(15));
+    const __m512i stop = _mm512_and_si512(_mm512_shuffle_epi8(stops_low, m512i),
+                                          _mm512_shuffle_epi8(stops_high, nibble));
     out.text[k] = _mm512_test_epi8_mask(stop, _mm512_set1_epi8(stops_text));
     out.value[k] = _mm512_test_epi8_mask(stop, _mm512_set1_epi8(stops_value));
-    out.name[k] = _mm512_test_epi8_mask(_mm512_shuffle_epi8(names_low, x),
+    out.name[k] = _mm512_test_epi8_mask(_mm512_shuffle_epi8(names_low, m512i),
                                         _mm512_shuffle_epi8(names_high, nibble));
-    out.high[k] = _mm512_movepi8_mask(x);
+    out.high[k] = _mm512_movepi8_mask(m512i);
   }
 }
 

@@ -30,7 +30,7 @@ struct mark_rows {
 using classifier = void (*)(const char* octets, size_t count, mark_rows& out);
 
 /// @pre `available(x)`
-classifier classifier_for(instruction_set x);
+classifier classifier_for(instruction_set set);
 
 /// The marks of one item's octets, through a window that moves over the octets. Positions count
 /// from the item's first octet.

@@ -80,7 +80,7 @@ public:
   /// Declares one prefix. @param raw_uri the value in the tag, references not expanded.
   fault declare(std::string_view prefix, std::string_view raw_uri, size_t max_prefixes);
   /// Checks a declaration of the default namespace, without storing it.
-  fault check_default(const char* item, const attribute& x);
+  fault check_default(const char* item, const attribute& attribute);
 
   /// Returns the innermost binding of `prefix`, or `none`.
   index find(std::string_view prefix) const;
@@ -115,7 +115,7 @@ private:
   };
 
   std::string_view view(slice x) const { return std::string_view{text_}.substr(x.begin, x.length); }
-  slice keep(std::string_view x);
+  slice keep(std::string_view text);
   fault declare_all(const char* item, const tag_syntax& tag, size_t max_prefixes);
   void push(std::string_view prefix, slice uri);
   fault resolve_all(const char* item, const tag_syntax& tag);
