@@ -42,14 +42,14 @@ struct limiters {
   std::function<void()> schedule;
 };
 
-limiters& instance() {
+limiters& all_limiters() {
   static auto& all = *new limiters; // used until the process ends
   return all;
 }
 
 /// Returns the limiter for a line; null if there is no limit.
 log_limiter* limiter_of(log_standing standing, spdlog::level::level_enum level) {
-  auto& all = instance();
+  auto& all = all_limiters();
   if (standing == log_standing::hub)
     return nullptr;
   if (standing == log_standing::stranger)
@@ -71,7 +71,7 @@ void report(log_limiter& limiter) {
       facts.add(fact::origin.name, row.peer);
       facts.add(fact::repeated.name, row.count);
     }
-    limiter.charge(text.size() + facts.octets() + instance().prefix);
+    limiter.charge(text.size() + facts.octets() + all_limiters().prefix);
     write_log(one ? row.kind.module : log_module::hub, row.level, text, std::move(facts));
   }
 }
@@ -89,9 +89,9 @@ bool peer_log::admitted(spdlog::level::level_enum level) const {
     return true;
   const auto verdict = limiter->admit(kind_, origin_.peer, level, std::chrono::steady_clock::now());
   if (verdict == log_limiter::verdict::leave_out_first) {
-    std::lock_guard guard{instance().mutex};
-    if (instance().schedule)
-      instance().schedule();
+    std::lock_guard guard{all_limiters().mutex};
+    if (all_limiters().schedule)
+      all_limiters().schedule();
   }
   return verdict == log_limiter::verdict::write;
 }
@@ -110,12 +110,12 @@ void peer_log::write(spdlog::level::level_enum level, std::string_view text,
   const auto shown = printable(text, origin_.stranger() ? stranger_octets : text.size() * 10);
   const auto doubled = std::ranges::count_if(shown, [](char c) { return c == '"' || c == '\\'; });
   limiter->charge(shown.size() + static_cast<size_t>(doubled) + facts.octets()
-                  + instance().prefix); // in JSON quotes and backslashes are doubled
+                  + all_limiters().prefix); // in JSON quotes and backslashes are doubled
   write_log(kind_.module, level, shown, std::move(facts));
 }
 
 void limit_peer_log(const conf::config& config) {
-  auto& all = instance();
+  auto& all = all_limiters();
   const auto lines_per_second = config.limits.log_lines_per_second;
   all.strangers.budget(budget_of(lines_per_second));
   all.strangers_debug.budget(budget_of(lines_per_second));
@@ -125,12 +125,12 @@ void limit_peer_log(const conf::config& config) {
 }
 
 void on_line_left_out(std::function<void()> schedule) {
-  std::lock_guard guard{instance().mutex};
-  instance().schedule = std::move(schedule);
+  std::lock_guard guard{all_limiters().mutex};
+  all_limiters().schedule = std::move(schedule);
 }
 
 void report_left_out() {
-  auto& all = instance();
+  auto& all = all_limiters();
   for (auto* x : {&all.strangers, &all.strangers_debug, &all.unproven, &all.authenticated})
     report(*x);
 }

@@ -38,11 +38,6 @@ void attribute(std::string& out, std::string_view name, std::string_view value) 
     append_attribute(out, name, value);
 }
 
-std::string open_tag(std::string_view name) {
-  std::string out = "<";
-  return out.append(name).append(" xmlns='").append(ns::stream_management).append("'");
-}
-
 } // namespace
 
 std::string_view to_string(management_element::kind x) {
@@ -83,7 +78,7 @@ management_element read_management(const stream_element::node& element) {
 }
 
 std::string management_xml(const management_element& element) {
-  auto out = open_tag(to_string(element.is));
+  auto out = open_tag(to_string(element.is), ns::stream_management);
   attribute(out, element.is == kind::enabled ? "id" : "previd", element.id);
   if (element.resume)
     attribute(out, "resume", "true");
@@ -102,14 +97,14 @@ std::string management_xml(const management_element& element) {
   return out.append("</").append(to_string(element.is)).append(">");
 }
 
-std::string management_offer_xml() { return open_tag("sm") + "/>"; }
+std::string management_offer_xml() { return open_tag("sm", ns::stream_management) + "/>"; }
 
 bool offers_management(const stream_element::node& features) {
   return features.child(ns::stream_management, "sm").has_value();
 }
 
 std::string handled_count_too_high_xml(uint32_t h, uint32_t sent) {
-  auto out = open_tag("handled-count-too-high");
+  auto out = open_tag("handled-count-too-high", ns::stream_management);
   attribute(out, "h", std::to_string(h));
   attribute(out, "send-count", std::to_string(sent));
   return out.append("/>");

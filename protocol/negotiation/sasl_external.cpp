@@ -1,6 +1,7 @@
 #include "protocol/negotiation/sasl_external.hpp"
 
 #include "protocol/text/base64.hpp"
+#include "protocol/text/xml_escape.hpp"
 
 namespace fedhub {
 
@@ -16,11 +17,6 @@ external_decision fail(sasl_failure why, std::string_view detail) {
 }
 
 /// Returns `<name xmlns='urn:ietf:params:xml:ns:xmpp-sasl'` without the end of the tag.
-std::string open_tag(std::string_view name) {
-  std::string out = "<";
-  return out.append(name).append(" xmlns='").append(ns::sasl).append("'");
-}
-
 /// Returns the text of `<auth/>` or `<response/>` for an identity.
 std::string initial_response(const domain_name& authzid) {
   return authzid.empty() ? std::string{nothing} : to_base64(authzid.wire());
@@ -65,7 +61,7 @@ bool may_offer_external(const external_context& context) {
 }
 
 std::string external_offer_xml() {
-  auto out = open_tag("mechanisms");
+  auto out = open_tag("mechanisms", ns::sasl);
   return out.append("><mechanism>").append(external).append("</mechanism></mechanisms>");
 }
 
@@ -106,9 +102,9 @@ sasl_step step_of(const external_decision& decision) {
 std::string external_decision_xml(const external_decision& decision) {
   switch (decision.is) {
   case outcome::challenge:
-    return open_tag("challenge") + "/>";
+    return open_tag("challenge", ns::sasl) + "/>";
   case outcome::success:
-    return open_tag("success") + "/>";
+    return open_tag("success", ns::sasl) + "/>";
   case outcome::failure:
     break;
   }
@@ -128,16 +124,19 @@ bool offers_external(const stream_element::node& features) {
 }
 
 std::string external_auth_xml(const domain_name& authzid) {
-  auto out = open_tag("auth");
+  auto out = open_tag("auth", ns::sasl);
   out.append(" mechanism='").append(external).append("'>").append(initial_response(authzid));
   return out.append("</auth>");
 }
 
 std::string external_response_xml(const domain_name& authzid) {
-  return open_tag("response").append(">").append(initial_response(authzid)).append("</response>");
+  return open_tag("response", ns::sasl)
+    .append(">")
+    .append(initial_response(authzid))
+    .append("</response>");
 }
 
-std::string sasl_abort_xml() { return open_tag("abort") + "/>"; }
+std::string sasl_abort_xml() { return open_tag("abort", ns::sasl) + "/>"; }
 
 external_answer read_external_answer(const stream_element::node& element) {
   using kind = external_answer::kind;

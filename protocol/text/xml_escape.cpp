@@ -47,6 +47,11 @@ void append_escaped(std::string& out, std::string_view text) {
   out.append(text, begin);
 }
 
+std::string open_tag(std::string_view name, std::string_view namespace_uri) {
+  std::string out = "<";
+  return out.append(name).append(" xmlns='").append(namespace_uri).append("'");
+}
+
 void append_attribute(std::string& out, std::string_view name, std::string_view value) {
   out.append(" ").append(name).append("='");
   append_escaped(out, value);

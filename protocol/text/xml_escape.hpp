@@ -16,6 +16,9 @@ std::string unescape(std::string_view raw);
 std::string escape(std::string_view text);
 /// Appends `text`, escaped in the same way.
 void append_escaped(std::string& out, std::string_view text);
+/// Returns `<name xmlns='namespace_uri'`, to which attributes and the end of the tag are appended.
+/// @param namespace_uri is not escaped.
+std::string open_tag(std::string_view name, std::string_view namespace_uri);
 /// Appends ` name='value'` with the value escaped.
 void append_attribute(std::string& out, std::string_view name, std::string_view value);
 /// Appends an attribute whose value is already escaped, in quotes that do not occur in the value.

@@ -18,23 +18,25 @@ bool printable(const std::string& x) {
 }
 
 void read(std::span<const uint8_t> message, const fedhub::dns_question& question) {
-  auto x = fedhub::read_dns_answer(message, question);
+  auto result = fedhub::read_dns_answer(message, question);
   using enum fedhub::dns_type;
-  check(x.positive() == !(x.services.empty() && x.addresses.empty() && x.associations.empty()));
-  check(x.services.empty() || question.type == srv);
-  check(x.addresses.empty() || question.type == a || question.type == aaaa);
-  check(x.associations.empty() || question.type == tlsa);
-  check(x.what != fedhub::dns_answer::kind::failed || !x.secure);
-  check(x.canonical_name.empty() || (x.positive() && x.canonical_name != question.name));
-  check(printable(x.canonical_name));
-  check(!x.positive() || x.ttl.has_value());
-  check(!x.ttl || (x.ttl->count() >= 0 && x.ttl->count() <= 0xffffffff));
-  check(x.positive() == x.detail.empty());
-  for (const auto& address : x.addresses)
+  check(result.positive()
+        == !(result.services.empty() && result.addresses.empty() && result.associations.empty()));
+  check(result.services.empty() || question.type == srv);
+  check(result.addresses.empty() || question.type == a || question.type == aaaa);
+  check(result.associations.empty() || question.type == tlsa);
+  check(result.what != fedhub::dns_answer::kind::failed || !result.secure);
+  check(result.canonical_name.empty()
+        || (result.positive() && result.canonical_name != question.name));
+  check(printable(result.canonical_name));
+  check(!result.positive() || result.ttl.has_value());
+  check(!result.ttl || (result.ttl->count() >= 0 && result.ttl->count() <= 0xffffffff));
+  check(result.positive() == result.detail.empty());
+  for (const auto& address : result.addresses)
     check(address.family() == (question.type == fedhub::dns_type::a ? AF_INET : AF_INET6));
-  for (const auto& service : x.services)
+  for (const auto& service : result.services)
     check(printable(service.target));
-  for (const auto& association : x.associations)
+  for (const auto& association : result.associations)
     check(association.data.size() <= message.size());
 }
 

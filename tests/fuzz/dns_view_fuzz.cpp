@@ -17,26 +17,27 @@ void check(bool good) {
 }
 
 /// Checks the promises about each answer of the hub's own.
-void check_answer(const dns_octets& x, std::span<const uint8_t> question, size_t most) {
-  check(x.size() >= dns_header_octets && x.size() <= most);
-  check(x[0] == question[0] && x[1] == question[1]);
-  check((x[2] & 0x80) != 0 && (x[3] & 0x20) == 0); // an answer, without AD
+void check_answer(const dns_octets& octets, std::span<const uint8_t> question, size_t most) {
+  check(octets.size() >= dns_header_octets && octets.size() <= most);
+  check(octets[0] == question[0] && octets[1] == question[1]);
+  check((octets[2] & 0x80) != 0 && (octets[3] & 0x20) == 0); // an answer, without AD
 }
 
 void ask(const dns_view& view, std::span<const uint8_t> message, dns_transport how) {
   using kind = dns_view_decision::kind;
-  const auto x = view.decide(message, how);
-  check(x.answer.empty() == (x.what == kind::ignored || x.what == kind::forward));
-  if (!x.answer.empty())
-    check_answer(x.answer, message,
+  const auto decision = view.decide(message, how);
+  check(decision.answer.empty()
+        == (decision.what == kind::ignored || decision.what == kind::forward));
+  if (!decision.answer.empty())
+    check_answer(decision.answer, message,
                  how == dns_transport::tcp ? UINT16_MAX : size_t{dns_udp_octets});
-  if (x.what != kind::forward)
+  if (decision.what != kind::forward)
     return;
   // The forwarded message is a question, and it is the same question.
-  const auto forwarded = forwarded_question(x.query, 7);
+  const auto forwarded = forwarded_question(decision.query, 7);
   const auto again = read_dns_query(forwarded);
   const auto* query = std::get_if<dns_query>(&again);
-  check(query != nullptr && query->id == 7 && query->question == x.query.question);
+  check(query != nullptr && query->id == 7 && query->question == decision.query.question);
 }
 
 /// Relays the octets as an answer: its counts and its records.
@@ -52,9 +53,9 @@ void relay(std::span<const uint8_t> message) {
     answer.insert(answer.end(), message.begin() + 6, message.end());
     check(is_answer_to(answer, query, 7));
     for (const auto how : {dns_transport::udp, dns_transport::tcp})
-      if (const auto x = relayed_answer(answer, query, how)) {
-        check(x->size() <= query.most_octets(how));
-        check((*x)[0] == 0x12 && (*x)[1] == 0x34);
+      if (const auto result = relayed_answer(answer, query, how)) {
+        check(result->size() <= query.most_octets(how));
+        check((*result)[0] == 0x12 && (*result)[1] == 0x34);
       }
     is_answer_to(message, query, 7);
   }

@@ -59,18 +59,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (stream.secured() && proves(x->pair.from))
           broken("a question about what is proven");
         open[x->pair] = x->stream_id;
-      } else if (const auto* x = std::get_if<reverse_authorised>(&action)) {
-        if (!mode.bidi() || !stream.sends(x->pair)
-            || !stream.authorised({x->pair.to, x->pair.from}))
+      } else if (const auto* subject = std::get_if<reverse_authorised>(&action)) {
+        if (!mode.bidi() || !stream.sends(subject->pair)
+            || !stream.authorised({subject->pair.to, subject->pair.from}))
           broken("the reverse of what is not authorised");
         if (security == stream_security::tls_required && !stream.secured())
           broken("the other direction in clear text where TLS is required");
-      } else if (const auto* x = std::get_if<sasl_seen>(&action)) {
-        if (x->sent && x->step == sasl_step::success && !stream.secured())
+      } else if (const auto* found = std::get_if<sasl_seen>(&action)) {
+        if (found->sent && found->step == sasl_step::success && !stream.secured())
           broken("SASL succeeds in clear text");
-      } else if (const auto* x = std::get_if<pair_authorised>(&action)) {
-        const bool by_certificate = stream.secured() && proves(x->pair.from);
-        if (x->pair != granted && !by_certificate && x->pair.from.str() != "node.example")
+      } else if (const auto* result = std::get_if<pair_authorised>(&action)) {
+        const bool by_certificate = stream.secured() && proves(result->pair.from);
+        if (result->pair != granted && !by_certificate && result->pair.from.str() != "node.example")
           broken("authorised what was not verified");
       }
     }

@@ -17,16 +17,18 @@ domain_pair pick_pair(uint8_t x) { return {names[x % 3], names[x / 3 % 3]}; }
 
 /// Reads the end of SASL without the machine's code.
 bool succeeds(const std::string& header, const std::string& element) {
-  const auto x = testing::read_on_stream(header, element);
-  return x && !x->elements.empty() && x->elements[0].name == std::string{ns::sasl} + " success";
+  const auto stream = testing::read_on_stream(header, element);
+  return stream && !stream->elements.empty()
+         && stream->elements[0].name == std::string{ns::sasl} + " success";
 }
 
 /// Reads the answer that authorised a pair without the machine's code.
 bool grants(const std::string& header, const std::string& element, const domain_pair& pair) {
-  const auto x = testing::read_on_stream(header, element);
-  if (!x || x->elements.empty() || x->elements[0].name != std::string{ns::dialback} + " result")
+  const auto stream = testing::read_on_stream(header, element);
+  if (!stream || stream->elements.empty()
+      || stream->elements[0].name != std::string{ns::dialback} + " result")
     return false;
-  const auto& attributes = x->elements[0].attributes;
+  const auto& attributes = stream->elements[0].attributes;
   auto value = [&](const char* name) {
     return attributes.contains(name) ? attributes.at(name) : "";
   };
@@ -58,19 +60,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (!stream.secured() || !succeeds(peer.last_header(), peer.last_element()))
           broken("a new stream without a reason");
         succeeded = true;
-      } else if (const auto* x = std::get_if<send_xml>(&action)) {
-        bidi_asked = bidi_asked || x->xml.starts_with("<bidi ");
-      } else if (const auto* x = std::get_if<close_stream>(&action)) {
-        const auto other = parse_see_other_host(x->redirect);
+      } else if (const auto* subject = std::get_if<send_xml>(&action)) {
+        bidi_asked = bidi_asked || subject->xml.starts_with("<bidi ");
+      } else if (const auto* found = std::get_if<close_stream>(&action)) {
+        const auto other = parse_see_other_host(found->redirect);
         if (other && other->host.empty())
           broken("sent to nowhere");
-      } else if (const auto* x = std::get_if<pair_authorised>(&action)) {
-        if (asked.erase(x->pair) == 0)
+      } else if (const auto* result = std::get_if<pair_authorised>(&action)) {
+        if (asked.erase(result->pair) == 0)
           broken("authorised what was not asked");
-        const bool external = succeeded && x->pair == domain_pair{names[1], names[0]};
-        if (!external && !grants(peer.last_header(), peer.last_element(), x->pair))
+        const bool external = succeeded && result->pair == domain_pair{names[1], names[0]};
+        if (!external && !grants(peer.last_header(), peer.last_element(), result->pair))
           broken("authorised what was not granted");
-        if (external && x->how != proof_method::external)
+        if (external && result->how != proof_method::external)
           broken("a key where SASL was enough");
       }
     }

@@ -67,16 +67,16 @@ bool printable(std::string_view x) {
 }
 
 /// A dNSName that matches must match by OpenSSL's own rules too.
-void check_against_openssl(X509* x, const name_match& match) {
+void check_against_openssl(X509* certificate, const name_match& match) {
   constexpr unsigned flags =
     X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
   const auto& name = match.domain.str();
   if (match.type == name_type::dns_name)
-    require(X509_check_host(x, name.data(), name.size(), flags, nullptr) == 1);
+    require(X509_check_host(certificate, name.data(), name.size(), flags, nullptr) == 1);
 }
 
 /// Every matching name must be one line of valid text, and an xmppAddr a form of the domain.
-void check_names(X509* x, const certificate_verdict& verdict) {
+void check_names(X509* certificate, const certificate_verdict& verdict) {
   for (const auto& match : verdict.names) {
     require(match || match.presented.empty());
     require(std::ranges::none_of(match.presented, [](char c) { return c >= 0 && c < ' '; }));
@@ -85,19 +85,19 @@ void check_names(X509* x, const certificate_verdict& verdict) {
       require(domain_name::parse(match.presented) == match.domain);
     else
       require(printable(match.presented) && (!match || !match.domain.is_ip_literal()));
-    check_against_openssl(x, match);
+    check_against_openssl(certificate, match);
   }
 }
 
 void judge(std::string_view der) {
   const auto& at = scene::shared();
   const auto* start = reinterpret_cast<const unsigned char*>(der.data());
-  const openssl_ptr<X509> x{d2i_X509(nullptr, &start, static_cast<long>(der.size()))};
+  const openssl_ptr<X509> openssl{d2i_X509(nullptr, &start, static_cast<long>(der.size()))};
   ERR_clear_error();
-  if (!x)
+  if (!openssl)
     return;
   for (auto policy : {eku_policy::server, eku_policy::any}) {
-    const auto verdict = judge_certificate({.leaf = x.get(),
+    const auto verdict = judge_certificate({.leaf = openssl.get(),
                                             .sent = at.sent,
                                             .trust = at.trust,
                                             .now = test::today,
@@ -107,55 +107,55 @@ void judge(std::string_view der) {
                                            at.domains);
     require(ERR_peek_error() == 0);
     // The root and the intermediate have signed only one server certificate: no other has a path.
-    const bool is_leaf = test::to_der(*x) == at.leaf;
+    const bool is_leaf = test::to_der(*openssl) == at.leaf;
     require(verdict.path.status != path_status::ok || is_leaf
-            || X509_cmp(x.get(), at.root.certificate.get()) == 0
-            || X509_cmp(x.get(), at.intermediate.certificate.get()) == 0);
+            || X509_cmp(openssl.get(), at.root.certificate.get()) == 0
+            || X509_cmp(openssl.get(), at.intermediate.certificate.get()) == 0);
     require(!is_leaf || verdict.path.status == path_status::ok);
     require(verdict.names.size() == at.domains.size());
     require(printable(verdict.subject) && printable(verdict.issuer));
     require(verdict.subject.size() <= certificate_verdict::max_shown_name);
     require(verdict.path.depth >= 0 && verdict.path.depth <= max_path + 1);
-    check_names(x.get(), verdict);
+    check_names(openssl.get(), verdict);
   }
 }
 
 /// Returns a certificate whose subjectAltName has this value. It is unsigned, to save time.
 std::string with_names(std::string_view value) {
-  const openssl_ptr<X509> x{X509_dup(scene::shared().intermediate.certificate.get())};
+  const openssl_ptr<X509> openssl{X509_dup(scene::shared().intermediate.certificate.get())};
   const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> octet_string{
     ASN1_OCTET_STRING_new(), &ASN1_OCTET_STRING_free};
   ASN1_OCTET_STRING_set(octet_string.get(), reinterpret_cast<const unsigned char*>(value.data()),
                         static_cast<int>(value.size()));
   auto* made = X509_EXTENSION_create_by_NID(nullptr, NID_subject_alt_name, 0, octet_string.get());
-  X509_add_ext(x.get(), made, -1);
+  X509_add_ext(openssl.get(), made, -1);
   X509_EXTENSION_free(made);
   unsigned char* der = nullptr;
-  const int size = i2d_re_X509_tbs(x.get(), &der); // invalidates the cached encoding
+  const int size = i2d_re_X509_tbs(openssl.get(), &der); // invalidates the cached encoding
   require(size > 0);
   OPENSSL_free(der);
-  return test::to_der(*x);
+  return test::to_der(*openssl);
 }
 
 /// Returns names: for each an octet for the type, one for the length, and the name's octets.
-std::vector<test::alt_name> read_names(octets x) {
+std::vector<test::alt_name> read_names(octets octets) {
   std::vector<test::alt_name> names;
-  while (x.size() >= 2) {
+  while (octets.size() >= 2) {
     constexpr unsigned kinds = static_cast<unsigned>(test::alt_name::kind::ip) + 1;
-    const auto kind = static_cast<test::alt_name::kind>(x[0] % kinds);
-    const size_t length = std::min<size_t>(x[1], x.size() - 2);
-    names.push_back({kind, std::string{text_of(x.subspan(2, length))}});
-    x = x.subspan(2 + length);
+    const auto kind = static_cast<test::alt_name::kind>(octets[0] % kinds);
+    const size_t length = std::min<size_t>(octets[1], octets.size() - 2);
+    names.push_back({kind, std::string{text_of(octets.subspan(2, length))}});
+    octets = octets.subspan(2 + length);
   }
   return names;
 }
 
 /// Returns the good certificate with changed octets. Each change is two octets of position and one
 /// of value.
-std::string changed(octets x) {
+std::string changed(octets octets) {
   auto der = scene::shared().leaf;
-  for (; x.size() >= 3; x = x.subspan(3))
-    der[(x[0] * 256u + x[1]) % der.size()] ^= static_cast<char>(x[2]);
+  for (; octets.size() >= 3; octets = octets.subspan(3))
+    der[(octets[0] * 256u + octets[1]) % der.size()] ^= static_cast<char>(octets[2]);
   return der;
 }
 

@@ -12,31 +12,32 @@ using namespace fedhub;
 using testing::infoset;
 using testing::passage;
 
-[[noreturn]] void broken(std::string_view promise, const passage& x, std::string_view written) {
-  std::cerr << promise << "\nheader: " << x.header << "\nstanza: " << x.stanza
+[[noreturn]] void broken(std::string_view promise, const passage& passage,
+                         std::string_view written) {
+  std::cerr << promise << "\nheader: " << passage.header << "\nstanza: " << passage.stanza
             << "\nwritten: " << written << "\n";
   std::abort();
 }
 
 /// Makes names of both content namespaces equal, since a payload keeps its own declarations of
 /// them. The root's namespace still counts.
-infoset without_content_namespaces(infoset x) {
+infoset without_content_namespaces(infoset infoset) {
   for (auto uri : {ns::server, ns::component_accept})
-    x = testing::with_namespace(std::move(x), uri, "content");
-  return x;
+    infoset = testing::with_namespace(std::move(infoset), uri, "content");
+  return infoset;
 }
 
-void check(const passage& x, std::string_view destination, std::string_view written) {
+void check(const passage& passage, std::string_view destination, std::string_view written) {
   const auto is = testing::read_at_destination(destination, written);
-  const auto should_be = testing::expected_at_destination(x, destination);
+  const auto should_be = testing::expected_at_destination(passage, destination);
   if (!should_be)
-    broken("taken, but expat does not read it", x, written);
+    broken("taken, but expat does not read it", passage, written);
   if (!is)
-    broken("not well-formed at its destination", x, written);
+    broken("not well-formed at its destination", passage, written);
   if (is->elements[0].name != should_be->elements[0].name)
-    broken("not in the content namespace", x, written);
+    broken("not in the content namespace", passage, written);
   if (without_content_namespaces(*is) != without_content_namespaces(*should_be))
-    broken("another meaning", x, written);
+    broken("another meaning", passage, written);
 }
 
 } // namespace
@@ -54,16 +55,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   header += input.pick({"", " xml:lang='de-&amp;'", " xmlns:unused='urn:u'"});
   header += ">";
   const auto stanza = input.octet() % 8 != 0 ? fuzz::tree(input, true, 5) : "<" + input.text();
-  const passage x{header, stanza};
-  if (!x.valid
-      || (x.source.content_namespace != ns::server
-          && x.source.content_namespace != ns::component_accept)
-      || x.mixed() || x.scanner.tag().obstacle != passage_obstacle::none)
+  const passage passage{header, stanza};
+  if (!passage.valid
+      || (passage.source.content_namespace != ns::server
+          && passage.source.content_namespace != ns::component_accept)
+      || passage.mixed() || passage.scanner.tag().obstacle != passage_obstacle::none)
     return 0;
   for (auto destination : {ns::server, ns::component_accept}) {
-    if (x.unchanged(destination))
-      check(x, destination, stanza);
-    check(x, destination, x.to(destination));
+    if (passage.unchanged(destination))
+      check(passage, destination, stanza);
+    check(passage, destination, passage.to(destination));
   }
   return 0;
 }

@@ -14,9 +14,9 @@ using role = stream_management::role;
 using phase = stream_management::phase;
 
 const stream_header header = [] {
-  stream_header x;
-  x.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
-  return x;
+  stream_header header;
+  header.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
+  return header;
 }();
 
 /// Plays the connection: holds written stanzas if the machine says so, and checks the promises.
@@ -25,9 +25,9 @@ public:
   explicit connection(stream_management::options opts) : machine{std::move(opts)} {}
 
   void run(const management_actions& actions) {
-    for (const auto& x : actions) {
+    for (const auto& action : actions) {
       must(!ended_, "an action after the end");
-      std::visit([this](const auto& y) { act(y); }, x);
+      std::visit([this](const auto& y) { act(y); }, action);
     }
     must(ended_ == (machine.state() == phase::broken), "broken without saying so, or alive after");
     if (!ended_ && holding_)
@@ -67,8 +67,8 @@ private:
   }
 
   void act(const send_xml& x) { check(x.xml); }
-  void act(const send_ahead& x) {
-    check(x.xml);
+  void act(const send_ahead& output) {
+    check(output.xml);
     must(machine.state() == phase::on, "acknowledgement while it is on only");
   }
   void act(const hold_written&) {
@@ -80,20 +80,20 @@ private:
     holding_ = false;
     held_ = 0;
   }
-  void act(const stanzas_acknowledged& x) {
-    must(x.count > 0 && x.count <= held_, "acknowledged what is held");
-    held_ -= x.count;
+  void act(const stanzas_acknowledged& acknowledged) {
+    must(acknowledged.count > 0 && acknowledged.count <= held_, "acknowledged what is held");
+    held_ -= acknowledged.count;
   }
   void act(const management_enabled&) {}
   void act(const resume_asked&) {}
-  void act(const session_settled& x) {
-    must(former && x.acknowledged <= former->unacknowledged, "settled what was kept");
+  void act(const session_settled& settled) {
+    must(former && settled.acknowledged <= former->unacknowledged, "settled what was kept");
     former.reset();
   }
-  void act(const management_broken& x) {
-    must(x.error != stream_error::none && !x.detail.empty(), "says why it ends");
-    if (!x.application.empty())
-      check(x.application);
+  void act(const management_broken& broken) {
+    must(broken.error != stream_error::none && !broken.detail.empty(), "says why it ends");
+    if (!broken.application.empty())
+      check(broken.application);
     ended_ = true;
   }
 

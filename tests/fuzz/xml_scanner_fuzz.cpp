@@ -31,11 +31,11 @@ constexpr std::string_view header =
 }
 
 /// Returns everything that a caller can see of one result, as text.
-std::string describe(xml_scanner& scanner, const scan_result& x, size_t begin) {
-  std::string seen = std::to_string(static_cast<int>(x.status)) + " at " + std::to_string(begin)
-                     + "+" + std::to_string(x.length) + " " + std::string{to_string(x.error)} + " "
-                     + x.reason;
-  if (x.status == scan_status::element || x.status == scan_status::header) {
+std::string describe(xml_scanner& scanner, const scan_result& result, size_t begin) {
+  std::string seen = std::to_string(static_cast<int>(result.status)) + " at "
+                     + std::to_string(begin) + "+" + std::to_string(result.length) + " "
+                     + std::string{to_string(result.error)} + " " + result.reason;
+  if (result.status == scan_status::element || result.status == scan_status::header) {
     const start_tag& tag = scanner.tag();
     for (const span32& span : {tag.name, tag.prefix, tag.to, tag.from, tag.id, tag.type, tag.lang,
                                tag.xmlns, span32{tag.end, tag.empty + 1u}})
@@ -52,10 +52,10 @@ std::string describe(xml_scanner& scanner, const scan_result& x, size_t begin) {
 }
 
 /// Returns the properties of an element that do not depend on whether it exceeds a limit.
-std::string frame(const xml_scanner& scanner, const scan_result& x, size_t begin) {
-  std::string seen = std::to_string(static_cast<int>(x.status)) + " at " + std::to_string(begin)
-                     + "+" + std::to_string(x.length);
-  if (x.status != scan_status::element)
+std::string frame(const xml_scanner& scanner, const scan_result& result, size_t begin) {
+  std::string seen = std::to_string(static_cast<int>(result.status)) + " at "
+                     + std::to_string(begin) + "+" + std::to_string(result.length);
+  if (result.status != scan_status::element)
     return seen;
   const start_tag& tag = scanner.tag();
   for (const span32& span : {tag.name, tag.prefix, tag.to, tag.from, tag.id, tag.type, tag.lang,
@@ -108,28 +108,28 @@ outcome scan(std::string_view text, const xml_limits& limits, F cut,
   for (;;) {
     // Each piece has a buffer of its own, so that a sanitizer finds reads beyond it.
     const std::vector<char> piece{text.begin() + begin, text.begin() + end};
-    const scan_result x = scanner.next({piece.data(), piece.size()});
-    if (x.skip + x.length > piece.size())
+    const scan_result result = scanner.next({piece.data(), piece.size()});
+    if (result.skip + result.length > piece.size())
       std::abort();
-    begin += x.skip;
-    if (x.status == scan_status::need_more) {
+    begin += result.skip;
+    if (result.status == scan_status::need_more) {
       if (end == text.size())
         return seen;
       end = std::min(text.size(), end + 1 + cut());
       continue;
     }
-    seen.items.push_back(describe(scanner, x, begin));
-    seen.frames.push_back(frame(scanner, x, begin));
-    if (x.status == scan_status::element) {
+    seen.items.push_back(describe(scanner, result, begin));
+    seen.frames.push_back(frame(scanner, result, begin));
+    if (result.status == scan_status::element) {
       // Another obstacle may have come before the names.
       seen.new_names |= scanner.tag().obstacle != passage_obstacle::none
-                        && markup_beyond_ascii(text.substr(begin, x.length));
+                        && markup_beyond_ascii(text.substr(begin, result.length));
       seen.excess |= past_limits(scanner.tag().obstacle);
-    } else if (x.status == scan_status::header)
-      seen.new_names = markup_beyond_ascii(text.substr(begin, x.length));
-    begin += x.length;
-    if (x.status == scan_status::error) {
-      seen.error = x.error;
+    } else if (result.status == scan_status::header)
+      seen.new_names = markup_beyond_ascii(text.substr(begin, result.length));
+    begin += result.length;
+    if (result.status == scan_status::error) {
+      seen.error = result.error;
       return seen;
     }
     seen.consumed = begin;

@@ -94,11 +94,11 @@ inline std::string text_of(std::span<const uint8_t> octets) {
   constexpr uint8_t first_token = 0x80, escape = 0xFF;
   std::string text;
   for (size_t i = 0; i < octets.size(); ++i) {
-    const auto x = octets[i];
-    if (x < first_token)
-      text += static_cast<char>(x);
-    else if (x != escape)
-      text += tokens[(x - first_token) % std::size(tokens)];
+    const auto result = octets[i];
+    if (result < first_token)
+      text += static_cast<char>(result);
+    else if (result != escape)
+      text += tokens[(result - first_token) % std::size(tokens)];
     else if (++i < octets.size())
       text += static_cast<char>(octets[i]);
   }
@@ -115,16 +115,16 @@ public:
   uint8_t octet() {
     if (rest_.empty())
       return 0;
-    const auto x = rest_.front();
+    const auto rest = rest_.front();
     rest_ = rest_.subspan(1);
-    return x;
+    return rest;
   }
   /// Returns text of up to `longest` octets of input. Its length comes first.
   std::string text(size_t longest = 255) {
     const auto n = std::min({static_cast<size_t>(octet()), longest, rest_.size()});
-    auto x = text_of(rest_.first(n));
+    auto text = text_of(rest_.first(n));
     rest_ = rest_.subspan(n);
-    return x;
+    return text;
   }
 
   /// Returns one of these.

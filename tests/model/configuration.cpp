@@ -51,15 +51,15 @@ std::string listed(const auto& all) {
 } // namespace
 
 rules first_rules() {
-  rules x;
-  x.nodes = {{"one", {"one.example"}, "secret 1"},
-             {"two", {"two.example", "shared.example"}, "secret 2"},
-             {"three", {"three.example", "shared.example"}, "secret 3"}};
-  return x;
+  rules given;
+  given.nodes = {{"one", {"one.example"}, "secret 1"},
+                 {"two", {"two.example", "shared.example"}, "secret 2"},
+                 {"three", {"three.example", "shared.example"}, "secret 3"}};
+  return given;
 }
 
-rules change(const rules& x, random_source& random) {
-  rules next = x;
+rules change(const rules& given, random_source& random) {
+  rules next = given;
   const auto remote = "r" + std::to_string(random.below(6)) + ".example";
   switch (random.below(8)) {
   case 0:
@@ -89,22 +89,23 @@ rules change(const rules& x, random_source& random) {
   return next;
 }
 
-std::string describe(const rules& x) {
-  auto text = "denied: " + listed(x.denied) + (x.federates ? "" : ", no federation") + ", nodes:";
-  for (auto& node : x.nodes)
+std::string describe(const rules& given) {
+  auto text =
+    "denied: " + listed(given.denied) + (given.federates ? "" : ", no federation") + ", nodes:";
+  for (auto& node : given.nodes)
     text += " " + node.name + (node.secret.back() == '\'' ? "'" : "");
   return text;
 }
 
-std::string text_of(const rules& x, const std::filesystem::path& place) {
+std::string text_of(const rules& given, const std::filesystem::path& place) {
   std::string text = settings;
   replace(text, "PLACE", place.string());
   replace(text, "PLACE", place.string());
-  replace(text, "ENABLED", x.federates ? "true" : "false");
+  replace(text, "ENABLED", given.federates ? "true" : "false");
   replace(text, "INFLIGHT", std::to_string(inflight_limit));
   replace(text, "CONNECTION", std::to_string(connection_limit));
-  replace(text, "DENY", listed(x.denied));
-  for (auto& node : x.nodes)
+  replace(text, "DENY", listed(given.denied));
+  for (auto& node : given.nodes)
     text += "[[node]]\nname = \"" + node.name + "\"\ndomains = [" + listed(node.domains)
             + "]\nsecret = \"" + node.secret + "\"\n";
   return text;

@@ -17,11 +17,11 @@ inline constexpr int64_t connection_limit = 65536;
 rules first_rules();
 /// Returns changed rules: a domain is denied or allowed again, a node is gone or back, a secret is
 /// new.
-rules change(const rules& x, random_source& random);
+rules change(const rules& given, random_source& random);
 /// Returns, for reports, the difference from `first_rules`.
-std::string describe(const rules& x);
+std::string describe(const rules& given);
 /// Returns the configuration file. Its limits are so low that the model's few peers exceed them.
 /// @param place holds the hub's state, and `authority.pem`.
-std::string text_of(const rules& x, const std::filesystem::path& place);
+std::string text_of(const rules& given, const std::filesystem::path& place);
 
 } // namespace fedhub::model

@@ -37,7 +37,7 @@ configuration_read first_read(const std::filesystem::path& file) {
 
 } // namespace
 
-hub_life::hub_life(world& x, seams& machine, const std::filesystem::path& file)
+hub_life::hub_life(world& world, seams& machine, const std::filesystem::path& file)
   : world_(x), machine_(machine) {
   const auto since = std::chrono::system_clock::now();
   auto first = first_read(file);
@@ -79,10 +79,10 @@ void hub_life::connect_in(bool nodes, unique_fd hub_end, const socket_address& f
 void hub_life::reload() { caf::anon_send(supervisor_, reload_atom_v); }
 
 void hub_life::look_for_reloads() {
-  for (const auto x : {reload_result::applied, reload_result::rejected}) {
-    const auto count = metrics_.config_reloads.at(x).Value();
-    if (std::exchange(reloads_[static_cast<size_t>(x)], count) != count && on_reloaded)
-      on_reloaded(x);
+  for (const auto entry : {reload_result::applied, reload_result::rejected}) {
+    const auto count = metrics_.config_reloads.at(entry).Value();
+    if (std::exchange(reloads_[static_cast<size_t>(entry)], count) != count && on_reloaded)
+      on_reloaded(entry);
   }
 }
 
@@ -144,8 +144,8 @@ std::string hub_life::due_now() const {
 
 std::vector<connection_state::holdings> hub_life::connections() const {
   std::vector<connection_state::holdings> result;
-  for (auto& x : hub_->connections.all(connection_registry::kind::any)) {
-    auto* actor = caf::actor_cast<caf::abstract_actor*>(x);
+  for (auto& entry : hub_->connections.all(connection_registry::kind::any)) {
+    auto* actor = caf::actor_cast<caf::abstract_actor*>(entry);
     // Actors that have not begun or have ended are left out, since they hold nothing.
     if (auto* known = dynamic_cast<connection_actor::stateful_pointer<connection_state>>(actor))
       result.push_back(known->state.holds_now());

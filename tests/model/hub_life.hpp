@@ -31,7 +31,7 @@ public:
   using duration = std::chrono::nanoseconds;
 
   /// @param file the configuration.
-  hub_life(world& x, seams& machine, const std::filesystem::path& file);
+  hub_life(world& world, seams& machine, const std::filesystem::path& file);
   ~hub_life();
 
   /// Has a peer connect. @param nodes whether to the nodes' listener.
@@ -52,7 +52,7 @@ public:
   /// Returns the next deadline; `time_point::max()` if there is none.
   time_point next_due() const;
   /// Turns the clock forward. @pre nothing is due earlier.
-  void turn_clock(duration x);
+  void turn_clock(duration time);
   time_point now() { return scheduler_->clock().now(); }
   /// Returns the number of messages so far.
   uint64_t handled() const { return handled_; }

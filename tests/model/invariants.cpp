@@ -34,32 +34,36 @@ void model::check_invariants(bool at_rest) {
 /// Checks that each accepted stanza is in one place. While a stream ends, its unwritten stanzas are
 /// in no queue, and routers may wait for its node.
 void model::check_account(bool streams_end) {
-  const auto x = balance_of(hub_->metrics());
-  const auto in_motion = x.accepted - x.delivered - x.bounced - x.dropped - x.queued;
-  if (in_motion < 0 || (in_motion > 0 && !streams_end) || x.queued < 0)
-    world_.wrong("the account closes", x.str());
+  const auto balance = balance_of(hub_->metrics());
+  const auto in_motion =
+    balance.accepted - balance.delivered - balance.bounced - balance.dropped - balance.queued;
+  if (in_motion < 0 || (in_motion > 0 && !streams_end) || balance.queued < 0)
+    world_.wrong("the account closes", balance.str());
 }
 
 /// Checks that the hub's counts agree with what its peers have written and read.
 void model::check_delivered_was_read() {
-  const auto x = balance_of(hub_->metrics());
+  const auto balance = balance_of(hub_->metrics());
   const auto& book = world_.book;
   const auto received = static_cast<double>(book.received());
-  if (x.accepted > static_cast<double>(book.written()))
+  if (balance.accepted > static_cast<double>(book.written()))
     world_.wrong("only what was written whole is accepted",
-                 x.str() + " written=" + std::to_string(book.written()));
-  if (x.delivered > received)
-    world_.wrong("only what a peer has read is delivered", x.str() + " read=" + number(received));
+                 balance.str() + " written=" + std::to_string(book.written()));
+  if (balance.delivered > received)
+    world_.wrong("only what a peer has read is delivered",
+                 balance.str() + " read=" + number(received));
   // With stream management, stanzas that were read but not acknowledged may be answered.
   if (!world_.manages
-      && received > x.delivered + x.queued + unconfirmed_of(hub_->metrics()) + x.dropped)
+      && received
+           > balance.delivered + balance.queued + unconfirmed_of(hub_->metrics()) + balance.dropped)
     world_.wrong("what peers have read was delivered, or is unconfirmed",
-                 x.str() + " read=" + number(received));
-  if (static_cast<double>(book.taken_over()) > x.accepted)
+                 balance.str() + " read=" + number(received));
+  if (static_cast<double>(book.taken_over()) > balance.accepted)
     world_.wrong("only what is accepted is acknowledged",
-                 x.str() + " acknowledged=" + std::to_string(book.taken_over()));
-  if (static_cast<double>(book.answered()) > x.bounced)
-    world_.wrong("each answer is counted", x.str() + " read=" + std::to_string(book.answered()));
+                 balance.str() + " acknowledged=" + std::to_string(book.taken_over()));
+  if (static_cast<double>(book.answered()) > balance.bounced)
+    world_.wrong("each answer is counted",
+                 balance.str() + " read=" + std::to_string(book.answered()));
   // When the hub stops, it need not wait until its own answers are acknowledged.
   if (!(world_.manages && stopping_)
       && hub_->metrics().replies.at(reply_result::sent).Value()
@@ -89,13 +93,13 @@ bool model::check_connections() {
   // A limit may be exceeded by the octets of one turn.
   static constexpr int64_t turn = 65536;
   bool ends = false;
-  for (auto& x : hub_->connections()) {
-    ends = ends || x.ending;
-    if (x.in_flight < 0 || x.in_flight > inflight_limit + turn)
-      world_.wrong("a source is held back by its window", std::to_string(x.in_flight));
-    if (x.unauthenticated > 2 * connection_limit + turn)
+  for (auto& connection : hub_->connections()) {
+    ends = ends || connection.ending;
+    if (connection.in_flight < 0 || connection.in_flight > inflight_limit + turn)
+      world_.wrong("a source is held back by its window", std::to_string(connection.in_flight));
+    if (connection.unauthenticated > 2 * connection_limit + turn)
       world_.wrong("a connection's memory is bounded before it has authenticated",
-                   std::to_string(x.unauthenticated));
+                   std::to_string(connection.unauthenticated));
   }
   return ends;
 }
@@ -126,22 +130,23 @@ void model::check_idle() {
 /// have been dropped.
 void model::check_end() {
   auto& metrics = hub_->metrics();
-  const auto x = balance_of(metrics);
-  if (!x.settled())
-    world_.wrong("at the end nothing is queued", x.str() + " answers=" + number(x.answers));
-  const auto unknown = x.accepted - static_cast<double>(world_.book.ended());
-  const auto without_end = x.dropped + metrics.replies.at(reply_result::dropped).Value();
+  const auto balance = balance_of(metrics);
+  if (!balance.settled())
+    world_.wrong("at the end nothing is queued",
+                 balance.str() + " answers=" + number(balance.answers));
+  const auto unknown = balance.accepted - static_cast<double>(world_.book.ended());
+  const auto without_end = balance.dropped + metrics.replies.at(reply_result::dropped).Value();
   if (unknown > without_end)
-    world_.wrong("at the end each stanza has one", x.str() + ": " + number(unknown)
+    world_.wrong("at the end each stanza has one", balance.str() + ": " + number(unknown)
                                                      + " neither arrived nor came back, dropped "
                                                      + number(without_end) + " with answers");
 }
 
 void model::add_events(std::map<std::string, double>& to) {
   auto& metrics = hub_->metrics();
-  const auto x = balance_of(metrics);
-  to["accepted"] += x.accepted;
-  to["delivered"] += x.delivered;
+  const auto balance = balance_of(metrics);
+  to["accepted"] += balance.accepted;
+  to["delivered"] += balance.delivered;
   for (size_t i = 0; i < label_count<stanza_direction>; ++i) {
     const auto direction = static_cast<stanza_direction>(i);
     to["sent again"] += metrics.stanzas_resent.at(direction).Value();

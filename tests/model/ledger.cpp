@@ -12,14 +12,14 @@ std::string_view domain_of(std::string_view jid) {
   return at == jid.npos ? jid : jid.substr(at + 1);
 }
 
-ledger::number ledger::add(entry x) {
-  by_stream_[x.stream].push_back(entries_.size());
-  entries_.push_back(std::move(x));
+ledger::number ledger::add(entry entry) {
+  by_stream_[entry.stream].push_back(entries_.size());
+  entries_.push_back(std::move(entry));
   return entries_.size() - 1;
 }
 
-void ledger::written(number x) {
-  entries_[x].written = true;
+void ledger::written(number number) {
+  entries_[number].written = true;
   ++written_;
 }
 
@@ -41,8 +41,8 @@ std::optional<ledger::number> ledger::number_of(std::string_view id) {
 }
 
 void ledger::taken_over(const std::vector<number>& all) {
-  for (const auto x : all)
-    if (!std::exchange(entries_[x].taken_over, true))
+  for (const auto entry : all)
+    if (!std::exchange(entries_[entry].taken_over, true))
       ++taken_over_;
 }
 
@@ -53,38 +53,41 @@ std::string ledger::arrived(uint64_t connection, bool managed, std::string_view 
   const auto which = number_of(id);
   if (!which || *which >= entries_.size())
     return "a stanza that nobody sent: " + told;
-  auto& x = entries_[*which];
-  told += ", said in step " + std::to_string(x.step);
-  if (x.right == standing::forged)
+  auto& entries = entries_[*which];
+  told += ", said in step " + std::to_string(entries.step);
+  if (entries.right == standing::forged)
     return "a stanza that its stream had no right to send was passed on or answered: " + told;
-  if (x.received + x.answered == 0)
+  if (entries.received + entries.answered == 0)
     ++ended_;
   // The model's own stanzas of type "error" have no condition.
-  if (type == "error" && from == x.to && to == x.from && text.find("<error ") != text.npos) {
-    x.unconfirmed = text.find("delivery unconfirmed") != text.npos;
-    if (!x.answerable)
+  if (type == "error" && from == entries.to && to == entries.from
+      && text.find("<error ") != text.npos) {
+    entries.unconfirmed = text.find("delivery unconfirmed") != text.npos;
+    if (!entries.answerable)
       return "a stanza that may not be answered was: " + told;
-    if (x.answered++ == 0)
+    if (entries.answered++ == 0)
       ++answered_;
-    else if (!(x.managed || managed))
+    else if (!(entries.managed || managed))
       return "answered twice: " + told;
-    x.managed = x.managed || managed;
+    entries.managed = entries.managed || managed;
   } else {
-    if (from != x.from || to != x.to)
-      return "addresses changed, was from " + x.from + " to " + x.to + ": " + told;
-    if (std::hash<std::string_view>{}(inside) != x.inside)
+    if (from != entries.from || to != entries.to)
+      return "addresses changed, was from " + entries.from + " to " + entries.to + ": " + told;
+    if (std::hash<std::string_view>{}(inside) != entries.inside)
       return "content changed: " + told;
-    if (x.received++ == 0)
+    if (entries.received++ == 0)
       ++received_;
-    else if (!(x.managed || managed) || (x.settled != 0 && connection >= x.settled))
+    else if (!(entries.managed || managed)
+             || (entries.settled != 0 && connection >= entries.settled))
       return "received twice: " + told;
-    x.managed = x.managed || managed;
-    auto [last, first] = last_.try_emplace({connection, x.stream, x.from, x.to}, *which);
+    entries.managed = entries.managed || managed;
+    auto [last, first] =
+      last_.try_emplace({connection, entries.stream, entries.from, entries.to}, *which);
     if (!first && last->second >= *which)
       return "out of order, after m" + std::to_string(last->second) + ": " + told;
     last->second = *which;
   }
-  if (x.received > 0 && x.answered > 0 && !x.unconfirmed && !x.managed)
+  if (entries.received > 0 && entries.answered > 0 && !entries.unconfirmed && !entries.managed)
     return "both received and answered: " + told;
   return {};
 }

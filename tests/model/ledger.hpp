@@ -45,7 +45,7 @@ class ledger {
 public:
   using number = uint64_t;
 
-  number add(entry x);
+  number add(entry entry);
   entry& at(number x) { return entries_[x]; }
   const std::vector<entry>& entries() const { return entries_; }
 
@@ -70,7 +70,7 @@ public:
   /// Returns the number of stanzas that were received or answered.
   uint64_t ended() const { return ended_; }
   uint64_t written() const { return written_; }
-  void written(number x);
+  void written(number number);
 
   static std::string id_of(number x) { return "m" + std::to_string(x); }
 

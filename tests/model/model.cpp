@@ -56,8 +56,8 @@ model::model(uint64_t seed, const hub_state& state)
 
 model::~model() = default;
 
-void model::write_configuration(const rules& x) {
-  const auto path = place_.write("hub.toml", text_of(x, state_.path()));
+void model::write_configuration(const rules& given) {
+  const auto path = place_.write("hub.toml", text_of(given, state_.path()));
   ::chmod(path.c_str(), 0600);
   seams_.files_changed();
 }
@@ -65,9 +65,9 @@ void model::write_configuration(const rules& x) {
 /// Handles that the hub dials a remote server. @returns the hub's end.
 unique_fd model::dial(const socket_address& to) {
   const std::string* domain = nullptr;
-  for (auto& x : remote_)
-    if (address_of(x) == to)
-      domain = domain == nullptr || world_.random.chance(50) ? &x : domain;
+  for (auto& entry : remote_)
+    if (address_of(entry) == to)
+      domain = domain == nullptr || world_.random.chance(50) ? &entry : domain;
   const auto how = domain != nullptr ? world_.mood(*domain).connect : domain_mood::dial::refuses;
   if (how == domain_mood::dial::refuses) {
     errno = ECONNREFUSED;
@@ -81,12 +81,12 @@ unique_fd model::dial(const socket_address& to) {
     for (ssize_t n = 0; n >= 0; filling += static_cast<uint64_t>(std::max<ssize_t>(n, 0)))
       n = ::send(pair.hub.get(), part.data(), part.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
-  auto x = std::make_unique<server>(world_, std::move(pair.peer), filling);
+  auto result = std::make_unique<server>(world_, std::move(pair.peer), filling);
   if (filling > 0)
-    x->set_pace(peer::pace::stalled);
-  x->begin_step();
-  seams_.watch(pair.hub.get(), x->taken());
-  peers_.push_back(std::move(x));
+    result->set_pace(peer::pace::stalled);
+  result->begin_step();
+  seams_.watch(pair.hub.get(), result->taken());
+  peers_.push_back(std::move(result));
   return std::move(pair.hub);
 }
 
@@ -108,9 +108,9 @@ void model::rest() {
   world_.wrong("the hub comes to rest", hub_->due_now());
 }
 
-void model::elapse(duration x) {
+void model::elapse(duration time) {
   rest();
-  for (const auto end = hub_->now() + x; !wrong();) {
+  for (const auto end = hub_->now() + time; !wrong();) {
     check_deadlines();
     const auto due = hub_->next_due();
     if (due > end) {
@@ -130,13 +130,13 @@ void model::take_step() {
   for (auto& x : peers_)
     x->begin_step();
   auto chosen = world_.random.below(all);
-  for (auto& x : steps()) {
-    if (chosen < x.weight) {
-      done_.push_back(std::to_string(taken_) + " " + x.name);
-      (this->*x.take)();
+  for (auto& step : steps()) {
+    if (chosen < step.weight) {
+      done_.push_back(std::to_string(taken_) + " " + step.name);
+      (this->*step.take)();
       break;
     }
-    chosen -= x.weight;
+    chosen -= step.weight;
   }
   if (done_.size() > shown_)
     done_.erase(done_.begin());
@@ -157,9 +157,9 @@ void model::calm_down() {
     hub_->reload();
   for (auto& [name, mood] : world_.moods)
     mood = {};
-  for (auto& x : peers_) {
-    x->set_pace(peer::pace::eager);
-    x->begin_step();
+  for (auto& entry : peers_) {
+    entry->set_pace(peer::pace::eager);
+    entry->begin_step();
   }
   for (int i = 0; i < 15 && !wrong(); ++i) {
     elapse(10s);
@@ -195,10 +195,10 @@ std::string model::run(uint64_t steps, size_t shown) {
     drain();
   if (const auto left = hub_->end(); left != 0)
     world_.wrong("all actors end", std::to_string(left) + " are left");
-  for (auto& x : peers_) {
-    x->set_pace(peer::pace::eager);
-    x->begin_step();
-    while (x->move() && !x->over())
+  for (auto& entry : peers_) {
+    entry->set_pace(peer::pace::eager);
+    entry->begin_step();
+    while (entry->move() && !entry->over())
       ;
   }
   if (!wrong())

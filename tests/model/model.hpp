@@ -85,7 +85,7 @@ private:
   void time_passes();
   void much_time_passes();
   void rules_change();
-  void rules_changed(reload_result x);
+  void rules_changed(reload_result result);
 
   // the run
   void take_step();
@@ -94,7 +94,7 @@ private:
   /// Runs hub and peers until they can do no more without time passing.
   void rest();
   /// Lets time pass. Deadlines are handled at their times.
-  void elapse(duration x);
+  void elapse(duration time);
   void tell(std::string what);
   void forget_ended_peers();
   unique_fd dial(const socket_address& to);
@@ -103,7 +103,7 @@ private:
   template <class Peer>
   Peer* any(bool (*wanted)(const Peer&));
   peer* any_peer();
-  void write_configuration(const rules& x);
+  void write_configuration(const rules& given);
 
   // invariants, in invariants.cpp
   void check_invariants(bool at_rest);

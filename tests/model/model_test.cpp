@@ -36,13 +36,13 @@ TEST(Model, holds_whatever_peers_do) {
   std::map<std::string, double> events;
   for (; taken < steps; ++seed) {
     const auto life = steps_of(seed);
-    model x{seed, state};
-    const auto problem = x.run(life, from_environment("FEDHUB_MODEL_SHOWN", 40));
+    model model{seed, state};
+    const auto problem = model.run(life, from_environment("FEDHUB_MODEL_SHOWN", 40));
     ASSERT_TRUE(problem.empty()) << problem << "\nFEDHUB_MODEL_SEED=" << seed
                                  << " FEDHUB_MODEL_STEPS=1 shows it again";
     taken += life;
-    trace = trace * 31 + x.trace();
-    x.add_events(events);
+    trace = trace * 31 + model.trace();
+    model.add_events(events);
   }
   std::cout << taken << " steps, seeds up to " << seed - 1 << ", trace " << trace << '\n';
   for (auto& [name, count] : events)
@@ -64,9 +64,9 @@ TEST(Model, does_the_same_with_the_same_seed) {
   const hub_state state;
   uint64_t traces[2];
   for (auto& trace : traces) {
-    model x{7, state};
-    ASSERT_EQ(x.run(600), "");
-    trace = x.trace();
+    model model{7, state};
+    ASSERT_EQ(model.run(600), "");
+    trace = model.trace();
   }
   EXPECT_EQ(traces[0], traces[1]);
 }

@@ -8,12 +8,12 @@ namespace {
 size_t end_of_tag(std::string_view text, size_t from) {
   char quote = 0;
   for (size_t i = from; i < text.size(); ++i) {
-    const char x = text[i];
+    const char c = text[i];
     if (quote != 0)
-      quote = x == quote ? '\0' : quote;
-    else if (x == '\'' || x == '"')
-      quote = x;
-    else if (x == '>')
+      quote = c == quote ? '\0' : quote;
+    else if (c == '\'' || c == '"')
+      quote = c;
+    else if (c == '>')
       return i + 1;
   }
   return std::string_view::npos;

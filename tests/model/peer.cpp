@@ -13,7 +13,7 @@
 
 namespace fedhub::model {
 
-peer::peer(world& x, unique_fd fd, uint64_t skip)
+peer::peer(world& world, unique_fd fd, uint64_t skip)
   : world_(x), fd_(std::move(fd)), number_(++x.peers), skip_(skip) {}
 
 peer::~peer() { reset(); }
@@ -121,17 +121,18 @@ bool peer::read() {
   return true;
 }
 
-void peer::take(const stream_item& x) {
-  switch (x.what) {
+void peer::take(const stream_item& item) {
+  switch (item.what) {
   case stream_item::kind::header:
-    return on_header(x);
+    return on_header(item);
   case stream_item::kind::element:
-    return on_element(x);
+    return on_element(item);
   case stream_item::kind::footer:
     end_stream();
     return close_stream();
   default:
-    world_.wrong("streams are well-formed", label() + " read " + std::string{x.text.substr(0, 80)});
+    world_.wrong("streams are well-formed",
+                 label() + " read " + std::string{item.text.substr(0, 80)});
   }
 }
 
@@ -167,8 +168,8 @@ void peer::rules_changed() {
     fence_ = *taken_ + static_cast<uint64_t>(unread);
 }
 
-bool peer::is_stanza(const stream_item& x) {
-  const auto name = x.name();
+bool peer::is_stanza(const stream_item& item) {
+  const auto name = item.name();
   return name == "message" || name == "iq" || name == "presence";
 }
 
@@ -189,15 +190,15 @@ ledger::number peer::say_stanza(const std::string& from, const std::string& to, 
   std::string inside = "><body>";
   inside.append(size, static_cast<char>('a' + world_.random.below(26)));
   inside.append("</body></").append(name).append(">");
-  entry x;
-  x.stream = number_;
-  x.step = world_.step;
-  x.from = from;
-  x.to = to;
-  x.inside = std::hash<std::string_view>{}(std::string_view{inside}.substr(1));
-  x.right = right;
-  x.answerable = type != "error" && type != "result";
-  const auto number = world_.book.add(std::move(x));
+  entry entry;
+  entry.stream = number_;
+  entry.step = world_.step;
+  entry.from = from;
+  entry.to = to;
+  entry.inside = std::hash<std::string_view>{}(std::string_view{inside}.substr(1));
+  entry.right = right;
+  entry.answerable = type != "error" && type != "result";
+  const auto number = world_.book.add(std::move(entry));
   auto text = "<" + std::string{name} + " from='" + from + "' to='" + to + "' id='"
               + ledger::id_of(number) + "'";
   if (!type.empty())
@@ -207,25 +208,25 @@ ledger::number peer::say_stanza(const std::string& from, const std::string& to, 
   return number;
 }
 
-void peer::take_stanza(const stream_item& x, bool managed) {
-  const auto from = x.attribute("from");
-  const auto to = x.attribute("to");
-  auto wrong = world_.book.arrived(number_, managed, x.attribute("id"), from, to,
-                                   x.attribute("type"), x.text, x.inside());
+void peer::take_stanza(const stream_item& item, bool managed) {
+  const auto from = item.attribute("from");
+  const auto to = item.attribute("to");
+  auto wrong = world_.book.arrived(number_, managed, item.attribute("id"), from, to,
+                                   item.attribute("type"), item.text, item.inside());
   if (!wrong.empty())
     world_.wrong("each stanza ends once, as it was sent", label() + " read " + wrong);
   const auto sender = domain_of(from);
   const auto addressee = domain_of(to);
   const bool inward = world_.remote(sender);
   const auto remote = inward ? sender : addressee;
-  if (x.begin < fence_ || !world_.remote(remote)
+  if (item.begin < fence_ || !world_.remote(remote)
       || world_.judge(remote, inward ? addressee : sender) != standing::forged)
     return;
   // Stanzas that the former rules admitted are answered, even on a stream that is already closing.
-  const bool answer = x.attribute("type") == "error" && x.holds("<error ");
+  const bool answer = item.attribute("type") == "error" && item.holds("<error ");
   if (!answer)
     world_.wrong("what a reload takes back is not passed on",
-                 label() + " read " + std::string{x.text.substr(0, 100)});
+                 label() + " read " + std::string{item.text.substr(0, 100)});
 }
 
 } // namespace fedhub::model

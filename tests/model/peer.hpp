@@ -23,7 +23,7 @@ public:
   enum class pace : uint8_t { eager, slow, stalled };
 
   /// @param skip number of octets before the stream.
-  peer(world& x, unique_fd fd, uint64_t skip = 0);
+  peer(world& world, unique_fd fd, uint64_t skip = 0);
   peer(const peer&) = delete;
   peer& operator=(const peer&) = delete;
   virtual ~peer();
@@ -62,8 +62,8 @@ public:
   void rules_changed();
 
 protected:
-  virtual void on_header(const stream_item& x) = 0;
-  virtual void on_element(const stream_item& x) = 0;
+  virtual void on_header(const stream_item& item) = 0;
+  virtual void on_element(const stream_item& item) = 0;
   /// Begins TLS as server, after all output so far.
   void start_tls(SSL_CTX* context) { tls_due_ = context; }
   bool secure() const { return ssl_ != nullptr; }
@@ -77,8 +77,8 @@ protected:
                             size_t size = 0);
   /// Checks a stanza of the hub's by the ledger and the rules.
   /// @param managed whether with stream management.
-  void take_stanza(const stream_item& x, bool managed = false);
-  static bool is_stanza(const stream_item& x);
+  void take_stanza(const stream_item& item, bool managed = false);
+  static bool is_stanza(const stream_item& item);
 
   world& world_;
 
@@ -89,7 +89,7 @@ private:
   void begin_tls();
   bool write();
   bool read();
-  void take(const stream_item& x);
+  void take(const stream_item& item);
   void end_stream();
 
   unique_fd fd_;

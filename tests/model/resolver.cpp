@@ -22,20 +22,20 @@ struct resolver_state {
   std::vector<question> open;
 };
 
-resolution_ptr failed(const domain_name& x, failure why) {
+resolution_ptr failed(const domain_name& domain, failure why) {
   auto result = std::make_shared<resolution>();
-  result->domain = x;
+  result->domain = domain;
   result->why = why;
   return result;
 }
 
-resolution_ptr found(const domain_name& x) {
+resolution_ptr found(const domain_name& domain) {
   auto result = std::make_shared<resolution>();
-  result->domain = x;
+  result->domain = domain;
   resolved_target target;
   // Domains with the same server have the same host, so the hub may ask about them on one stream.
-  target.host = "xmpp-" + address_of(x.str()).ip() + ".example";
-  target.addresses = {address_of(x.str())};
+  target.host = "xmpp-" + address_of(domain.str()).ip() + ".example";
+  target.addresses = {address_of(domain.str())};
   result->targets = {target};
   return result;
 }

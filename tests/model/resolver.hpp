@@ -13,7 +13,7 @@ namespace fedhub::model {
 
 /// Starts the resolver. It answers at once; for a domain whose mood is `silent` it answers after
 /// the time-out of the hub's own resolver.
-resolver_actor spawn_model_resolver(caf::actor_system& system, world& x);
+resolver_actor spawn_model_resolver(caf::actor_system& system, world& world);
 
 /// Returns the address of a remote domain's server. Several domains may share one.
 socket_address address_of(std::string_view domain);

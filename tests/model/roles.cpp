@@ -27,9 +27,9 @@ std::string sha1(std::string_view text) {
   size_t length = 0;
   EVP_Q_digest(nullptr, "SHA1", nullptr, text.data(), text.size(), digest.data(), &length);
   std::string result;
-  for (const auto x : digest) {
-    result += "0123456789abcdef"[x >> 4];
-    result += "0123456789abcdef"[x & 15];
+  for (const auto entry : digest) {
+    result += "0123456789abcdef"[entry >> 4];
+    result += "0123456789abcdef"[entry & 15];
   }
   return result;
 }
@@ -42,7 +42,7 @@ std::string user(world& x, std::string_view domain) {
 
 // ---- visitor -----------------------------------------------------------------------------------
 
-visitor::visitor(world& x, unique_fd fd, std::string from, std::string to)
+visitor::visitor(world& world, unique_fd fd, std::string from, std::string to)
   : peer(x, std::move(fd)), from_(std::move(from)), to_(std::move(to)) {
   say(server_header(from_, to_, {}));
 }
@@ -53,21 +53,21 @@ std::string visitor::label() const {
 
 void visitor::on_header(const stream_item&) {}
 
-void visitor::on_element(const stream_item& x) {
-  const auto name = x.name();
+void visitor::on_element(const stream_item& item) {
+  const auto name = item.name();
   if (name == "stream:features") {
     ready_ = true;
-  } else if (name == "db:result" && x.attribute("type") == "valid") {
-    pair is{x.attribute("to"), x.attribute("from")};
+  } else if (name == "db:result" && item.attribute("type") == "valid") {
+    pair is{item.attribute("to"), item.attribute("from")};
     if (!asked_.contains(is))
       world_.wrong("only keys that were sent and are good prove a pair", label());
     proved_.push_back(std::move(is));
   } else if (name == "enabled") {
     managed_ = true;
-    session_ = x.attribute("id");
+    session_ = item.attribute("id");
   } else if (name == "resumed" || name == "failed" || name == "a") {
     managed_ = managed_ || name == "resumed";
-    count_acknowledged(x);
+    count_acknowledged(item);
     resuming_ = resuming_ && name == "a";
     if (name == "failed") { // the visitor may ask again
       asked_to_manage_ = false;
@@ -76,9 +76,9 @@ void visitor::on_element(const stream_item& x) {
     }
   } else if (name == "r") {
     say("<a xmlns='urn:xmpp:sm:3' h='0'/>");
-  } else if (is_stanza(x)) {
+  } else if (is_stanza(item)) {
     world_.wrong("nothing is sent against the stream's direction",
-                 label() + " read " + std::string{x.text.substr(0, 100)});
+                 label() + " read " + std::string{item.text.substr(0, 100)});
   }
 }
 
@@ -126,10 +126,10 @@ void visitor::manage() {
 
 void visitor::ask_for_acknowledgement() { say("<r xmlns='urn:xmpp:sm:3'/>"); }
 
-void visitor::count_acknowledged(const stream_item& x) {
-  if (x.attribute("h").empty())
+void visitor::count_acknowledged(const stream_item& item) {
+  if (item.attribute("h").empty())
     return;
-  const auto h = std::stoul(std::string{x.attribute("h")});
+  const auto h = std::stoul(std::string{item.attribute("h")});
   if (h > counted_.size())
     return world_.wrong("no more is acknowledged than was sent",
                         label() + ": " + std::to_string(h) + " of "
@@ -138,7 +138,7 @@ void visitor::count_acknowledged(const stream_item& x) {
   auto good = taken;
   std::erase(good, refused);
   world_.book.taken_over(good);
-  if (x.name() == "resumed")
+  if (item.name() == "resumed")
     counted_ = taken;
 }
 
@@ -164,7 +164,7 @@ void visitor::note_refused() {
 
 // ---- component ---------------------------------------------------------------------------------
 
-component::component(world& x, unique_fd fd, component_node node)
+component::component(world& world, unique_fd fd, component_node node)
   : peer(x, std::move(fd)), node_(std::move(node)) {
   say("<stream:stream xmlns='jabber:component:accept' "
       "xmlns:stream='http://etherx.jabber.org/streams' to='"
@@ -179,19 +179,19 @@ void component::on_header(const stream_item& x) {
   say("<handshake>" + sha1(std::string{x.attribute("id")} + node_.secret) + "</handshake>");
 }
 
-void component::on_element(const stream_item& x) {
-  if (x.name() == "handshake") {
+void component::on_element(const stream_item& item) {
+  if (item.name() == "handshake") {
     up_ = true;
-  } else if (is_stanza(x)) {
-    const auto to = domain_of(x.attribute("to"));
+  } else if (is_stanza(item)) {
+    const auto to = domain_of(item.attribute("to"));
     if (std::ranges::find(node_.domains, to) == node_.domains.end())
       return world_.wrong("a node gets what is for its domains",
-                          label() + " read " + std::string{x.text.substr(0, 100)});
-    if (x.holds("urn:xmpp:ping"))
-      return say("<iq type='result' from='" + std::string{x.attribute("to")} + "' to='"
-                 + std::string{x.attribute("from")} + "' id='" + std::string{x.attribute("id")}
-                 + "'/>");
-    take_stanza(x);
+                          label() + " read " + std::string{item.text.substr(0, 100)});
+    if (item.holds("urn:xmpp:ping"))
+      return say("<iq type='result' from='" + std::string{item.attribute("to")} + "' to='"
+                 + std::string{item.attribute("from")} + "' id='"
+                 + std::string{item.attribute("id")} + "'/>");
+    take_stanza(item);
   }
 }
 
@@ -215,9 +215,9 @@ std::string server::label() const {
   return "server " + std::to_string(number()) + " of " + (domain_.empty() ? "?" : domain_);
 }
 
-void server::on_header(const stream_item& x) {
-  domain_ = x.attribute("to");
-  sender_ = x.attribute("from");
+void server::on_header(const stream_item& item) {
+  domain_ = item.attribute("to");
+  sender_ = item.attribute("from");
   switch (world_.mood(domain_).header) {
   case domain_mood::answer::right:
     break;
@@ -226,12 +226,12 @@ void server::on_header(const stream_item& x) {
   case domain_mood::answer::reset:
     return reset();
   default:
-    say(server_header(domain_, x.attribute("from"), "s" + std::to_string(number())));
+    say(server_header(domain_, item.attribute("from"), "s" + std::to_string(number())));
     say("<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
         "</stream:error>");
     return close_stream();
   }
-  say(server_header(domain_, x.attribute("from"), "s" + std::to_string(number())));
+  say(server_header(domain_, item.attribute("from"), "s" + std::to_string(number())));
   say(features());
 }
 
@@ -251,9 +251,9 @@ std::string server::features() {
          + "</stream:features>";
 }
 
-/// Handles STARTTLS, then EXTERNAL. @returns whether `x` was one of their elements.
-bool server::secure_stream(const stream_item& x) {
-  const auto name = x.name();
+/// Handles STARTTLS, then EXTERNAL. @returns whether `item` was one of their elements.
+bool server::secure_stream(const stream_item& item) {
+  const auto name = item.name();
   if (name == "starttls") {
     say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
     start_tls(world_.tls);
@@ -271,41 +271,41 @@ bool server::secure_stream(const stream_item& x) {
   return true;
 }
 
-void server::on_element(const stream_item& x) {
-  const auto name = x.name();
-  if (name == "db:result" && x.attribute("type").empty())
-    return answer_key(x);
-  if (name == "db:verify" && x.attribute("type").empty())
-    return answer_question(x);
+void server::on_element(const stream_item& item) {
+  const auto name = item.name();
+  if (name == "db:result" && item.attribute("type").empty())
+    return answer_key(item);
+  if (name == "db:verify" && item.attribute("type").empty())
+    return answer_question(item);
   // The hub sends nothing more until it knows the result of its resumption.
   for (const auto settled : std::exchange(told_, {}))
     world_.book.at(settled).settled = number();
-  if (secure_stream(x))
+  if (secure_stream(item))
     return;
-  if (x.attribute("xmlns") == "urn:xmpp:sm:3")
-    return take_management(x);
-  if (!is_stanza(x))
+  if (item.attribute("xmlns") == "urn:xmpp:sm:3")
+    return take_management(item);
+  if (!is_stanza(item))
     return;
   if (managed_) {
     ++counts_.handled;
-    if (const auto number = ledger::number_of(x.attribute("id")))
+    if (const auto number = ledger::number_of(item.attribute("id")))
       counts_.stanzas.push_back(*number);
     if (!session_.empty())
       world_.sessions[session_] = counts_;
   }
-  if (x.holds("urn:xmpp:ping"))
+  if (item.holds("urn:xmpp:ping"))
     return;
-  const std::pair<std::string, std::string> pair{domain_of(x.attribute("from")),
-                                                 domain_of(x.attribute("to"))};
+  const std::pair<std::string, std::string> pair{domain_of(item.attribute("from")),
+                                                 domain_of(item.attribute("to"))};
   if (!granted_.contains(pair))
     return world_.wrong("the hub speaks for pairs that the peer has authorised",
-                        label() + " read " + std::string{x.text.substr(0, 100)});
-  take_stanza(x, managed_);
+                        label() + " read " + std::string{item.text.substr(0, 100)});
+  take_stanza(item, managed_);
 }
 
 // Handles XEP-0198 as receiving server.
-void server::take_management(const stream_item& x) {
-  const auto name = x.name();
+void server::take_management(const stream_item& item) {
+  const auto name = item.name();
   if (name == "enable" && world_.random.chance(10)) {
     say("<failed xmlns='urn:xmpp:sm:3'/>");
   } else if (name == "enable") {
@@ -319,12 +319,12 @@ void server::take_management(const stream_item& x) {
   } else if (name == "r" && answers_requests_) {
     say("<a xmlns='urn:xmpp:sm:3' h='" + std::to_string(counts_.handled) + "'/>");
   } else if (name == "resume") {
-    resume(x);
+    resume(item);
   }
 }
 
-void server::resume(const stream_item& x) {
-  const std::string id{x.attribute("previd")};
+void server::resume(const stream_item& item) {
+  const std::string id{item.attribute("previd")};
   const auto known = world_.sessions.find(id);
   if (known == world_.sessions.end() || world_.random.chance(20))
     return say("<failed xmlns='urn:xmpp:sm:3'><item-not-found "
@@ -342,30 +342,31 @@ void server::resume(const stream_item& x) {
 
 namespace {
 
-std::string dialback_answer(const stream_item& x, std::string_view type, bool with_id) {
-  auto text = "<" + std::string{x.name()} + " from='" + std::string{x.attribute("to")} + "' to='"
-              + std::string{x.attribute("from")} + "' type='" + std::string{type} + "'";
+std::string dialback_answer(const stream_item& item, std::string_view type, bool with_id) {
+  auto text = "<" + std::string{item.name()} + " from='" + std::string{item.attribute("to")}
+              + "' to='" + std::string{item.attribute("from")} + "' type='" + std::string{type}
+              + "'";
   if (with_id)
-    text += " id='" + std::string{x.attribute("id")} + "'";
+    text += " id='" + std::string{item.attribute("id")} + "'";
   if (type != "error")
     return text + "/>";
   return text
          + "><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
            "</error></"
-         + std::string{x.name()} + ">";
+         + std::string{item.name()} + ">";
 }
 
 } // namespace
 
-void server::answer_key(const stream_item& x) {
-  switch (world_.mood(x.attribute("to")).key) {
+void server::answer_key(const stream_item& item) {
+  switch (world_.mood(item.attribute("to")).key) {
   case domain_mood::answer::right:
-    granted_.emplace(x.attribute("from"), x.attribute("to"));
-    return say(dialback_answer(x, "valid", false));
+    granted_.emplace(item.attribute("from"), item.attribute("to"));
+    return say(dialback_answer(item, "valid", false));
   case domain_mood::answer::invalid:
-    return say(dialback_answer(x, "invalid", false));
+    return say(dialback_answer(item, "invalid", false));
   case domain_mood::answer::error:
-    return say(dialback_answer(x, "error", false));
+    return say(dialback_answer(item, "error", false));
   case domain_mood::answer::none:
     return;
   case domain_mood::answer::reset:
@@ -373,14 +374,15 @@ void server::answer_key(const stream_item& x) {
   }
 }
 
-void server::answer_question(const stream_item& x) {
-  switch (world_.mood(x.attribute("to")).question) {
+void server::answer_question(const stream_item& item) {
+  switch (world_.mood(item.attribute("to")).question) {
   case domain_mood::answer::right:
-    return say(dialback_answer(x, x.inside().starts_with(good_key) ? "valid" : "invalid", true));
+    return say(
+      dialback_answer(item, item.inside().starts_with(good_key) ? "valid" : "invalid", true));
   case domain_mood::answer::invalid:
-    return say(dialback_answer(x, "invalid", true));
+    return say(dialback_answer(item, "invalid", true));
   case domain_mood::answer::error:
-    return say(dialback_answer(x, "error", true));
+    return say(dialback_answer(item, "error", true));
   case domain_mood::answer::none:
     return;
   case domain_mood::answer::reset:

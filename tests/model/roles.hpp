@@ -14,7 +14,7 @@ namespace fedhub::model {
 /// A remote server that has dialed the hub.
 class visitor final : public peer {
 public:
-  visitor(world& x, unique_fd fd, std::string from, std::string to);
+  visitor(world& world, unique_fd fd, std::string from, std::string to);
 
   std::string label() const override;
   bool ready() const { return ready_ && open(); }
@@ -39,14 +39,14 @@ public:
 private:
   using pair = std::pair<std::string, std::string>;
 
-  void on_header(const stream_item& x) override;
-  void on_element(const stream_item& x) override;
+  void on_header(const stream_item& item) override;
+  void on_element(const stream_item& item) override;
 
   const std::string from_, to_;
   /// The entry in `counted_` for a stanza that must not be delivered.
   static constexpr ledger::number refused = 0;
 
-  void count_acknowledged(const stream_item& x);
+  void count_acknowledged(const stream_item& item);
   void note_session();
   void note_refused();
 
@@ -63,7 +63,7 @@ private:
 /// A component node's connection.
 class component final : public peer {
 public:
-  component(world& x, unique_fd fd, component_node node);
+  component(world& world, unique_fd fd, component_node node);
 
   std::string label() const override;
   bool up() const { return up_ && open(); }
@@ -73,8 +73,8 @@ public:
   void forge(const std::string& from, const std::string& to);
 
 private:
-  void on_header(const stream_item& x) override;
-  void on_element(const stream_item& x) override;
+  void on_header(const stream_item& item) override;
+  void on_element(const stream_item& item) override;
 
   const component_node node_;
   bool up_ = false;
@@ -88,14 +88,14 @@ public:
   std::string label() const override;
 
 private:
-  void on_header(const stream_item& x) override;
-  void on_element(const stream_item& x) override;
+  void on_header(const stream_item& item) override;
+  void on_element(const stream_item& item) override;
   std::string features();
-  bool secure_stream(const stream_item& x);
-  void answer_key(const stream_item& x);
-  void answer_question(const stream_item& x);
-  void take_management(const stream_item& x);
-  void resume(const stream_item& x);
+  bool secure_stream(const stream_item& item);
+  void answer_key(const stream_item& item);
+  void answer_question(const stream_item& item);
+  void take_management(const stream_item& item);
+  void resume(const stream_item& item);
 
   std::string sender_;         ///< the sender domain in the hub's header.
   bool authenticated_ = false; ///< by EXTERNAL.

@@ -108,11 +108,11 @@ __real__ZN6fedhub9tls_store4loadB5cxx11ERKNS_4conf6configERKSt6vectorINS_14domai
 /// milliseconds.
 tls_loaded
 __wrap__ZN6fedhub9tls_store4loadB5cxx11ERKNS_4conf6configERKSt6vectorINS_14domain_patternESaIS6_EEPKS0_NSt6chrono10time_pointINSD_3_V212system_clockENSD_8durationIlSt5ratioILl1ELl1EEEEEENS_9state_useE(
-  const fedhub::conf::config& x, const std::vector<fedhub::domain_pattern>& domains,
+  const fedhub::conf::config& config, const std::vector<fedhub::domain_pattern>& domains,
   const fedhub::tls_store* previous, std::chrono::sys_seconds now, fedhub::state_use use) {
   static const auto loaded =
     __real__ZN6fedhub9tls_store4loadB5cxx11ERKNS_4conf6configERKSt6vectorINS_14domain_patternESaIS6_EEPKS0_NSt6chrono10time_pointINSD_3_V212system_clockENSD_8durationIlSt5ratioILl1ELl1EEEEEENS_9state_useE(
-      x, domains, previous, now, use);
+      config, domains, previous, now, use);
   return loaded;
 }
 

@@ -45,8 +45,8 @@ const std::vector<model::step>& model::steps() {
 template <class Peer>
 Peer* model::any(bool (*wanted)(const Peer&)) {
   std::vector<Peer*> found;
-  for (auto& x : peers_)
-    if (auto* peer = dynamic_cast<Peer*>(x.get()); peer != nullptr && wanted(*peer))
+  for (auto& entry : peers_)
+    if (auto* peer = dynamic_cast<Peer*>(entry.get()); peer != nullptr && wanted(*peer))
       found.push_back(peer);
   return found.empty() ? nullptr : world_.random.pick(found);
 }
@@ -58,11 +58,11 @@ peer* model::any_peer() {
 template <class Peer, class... Ts>
 void model::connect(bool nodes, const socket_address& from, Ts&&... xs) {
   auto pair = make_pair_of_sockets();
-  auto x = std::make_unique<Peer>(world_, std::move(pair.peer), std::forward<Ts>(xs)...);
-  seams_.watch(pair.hub.get(), x->taken());
+  auto result = std::make_unique<Peer>(world_, std::move(pair.peer), std::forward<Ts>(xs)...);
+  seams_.watch(pair.hub.get(), result->taken());
   hub_->connect_in(nodes, std::move(pair.hub), from);
-  tell(x->label());
-  peers_.push_back(std::move(x));
+  tell(result->label());
+  peers_.push_back(std::move(result));
 }
 
 void model::visitor_connects() {
@@ -71,59 +71,63 @@ void model::visitor_connects() {
 }
 
 void model::visitor_sends_key() {
-  if (auto* x = any<visitor>([](const visitor& x) { return x.ready(); })) {
-    tell(x->label());
-    x->send_key(x->domain(), world_.random.pick(local_), true);
+  if (auto* result = any<visitor>([](const visitor& result) { return result.ready(); })) {
+    tell(result->label());
+    result->send_key(result->domain(), world_.random.pick(local_), true);
   }
 }
 
 void model::visitor_sends_foreign_key() {
-  if (auto* x = any<visitor>([](const visitor& x) { return x.ready(); })) {
-    tell(x->label());
-    x->send_key(world_.random.pick(remote_), world_.random.pick(local_), world_.random.chance(50));
+  if (auto* result = any<visitor>([](const visitor& result) { return result.ready(); })) {
+    tell(result->label());
+    result->send_key(world_.random.pick(remote_), world_.random.pick(local_),
+                     world_.random.chance(50));
   }
 }
 
 void model::visitor_sends_stanzas() {
-  auto* x = any<visitor>([](const visitor& x) { return x.proved() && !x.full(); });
-  if (x == nullptr)
+  auto* result =
+    any<visitor>([](const visitor& result) { return result.proved() && !result.full(); });
+  if (result == nullptr)
     return;
-  tell(x->label());
-  x->send_stanzas(1 + world_.random.below(12));
+  tell(result->label());
+  result->send_stanzas(1 + world_.random.below(12));
 }
 
 void model::visitor_manages() {
-  auto* x = any<visitor>([](const visitor& x) { return x.proved(); });
-  if (x == nullptr || !world_.manages)
+  auto* result = any<visitor>([](const visitor& result) { return result.proved(); });
+  if (result == nullptr || !world_.manages)
     return;
-  tell(x->label());
-  x->manage();
+  tell(result->label());
+  result->manage();
 }
 
 void model::visitor_asks_for_acknowledgement() {
-  auto* x = any<visitor>([](const visitor& x) { return x.managed() && !x.full(); });
-  if (x == nullptr)
+  auto* result =
+    any<visitor>([](const visitor& result) { return result.managed() && !result.full(); });
+  if (result == nullptr)
     return;
-  tell(x->label());
+  tell(result->label());
   for (auto n = world_.random.chance(5) ? 300 : 1; n > 0; --n)
-    x->ask_for_acknowledgement();
+    result->ask_for_acknowledgement();
 }
 
 void model::visitor_forges() {
-  if (auto* x = any<visitor>([](const visitor& x) { return x.ready(); })) {
-    tell(x->label());
-    x->forge(world_.random.pick(world_.random.chance(80) ? remote_ : local_),
-             world_.random.pick(local_));
+  if (auto* result = any<visitor>([](const visitor& result) { return result.ready(); })) {
+    tell(result->label());
+    result->forge(world_.random.pick(world_.random.chance(80) ? remote_ : local_),
+                  world_.random.pick(local_));
   }
 }
 
 void model::visitor_asks() {
-  auto* x = any<visitor>([](const visitor& x) { return x.ready() && !x.full(); });
-  if (x == nullptr)
+  auto* result =
+    any<visitor>([](const visitor& result) { return result.ready() && !result.full(); });
+  if (result == nullptr)
     return;
-  tell(x->label());
+  tell(result->label());
   for (auto n = world_.random.chance(10) ? 200 : 1 + world_.random.below(3); n > 0; --n)
-    x->ask_about_key(world_.random.pick(local_));
+    result->ask_about_key(world_.random.pick(local_));
 }
 
 // ---- components --------------------------------------------------------------------------------
@@ -149,22 +153,23 @@ void model::stranger_connects_as_component() {
 }
 
 void model::component_sends_stanzas() {
-  auto* x = any<component>([](const component& x) { return x.up() && !x.full(); });
-  if (x == nullptr)
+  auto* result =
+    any<component>([](const component& result) { return result.up() && !result.full(); });
+  if (result == nullptr)
     return;
-  tell(x->label());
-  x->send_stanzas(1 + world_.random.below(12), world_.random.chance(70) ? remote_ : local_);
+  tell(result->label());
+  result->send_stanzas(1 + world_.random.below(12), world_.random.chance(70) ? remote_ : local_);
 }
 
 void model::component_forges() {
-  auto* x = any<component>([](const component& x) { return x.up(); });
-  if (x == nullptr)
+  auto* result = any<component>([](const component& result) { return result.up(); });
+  if (result == nullptr)
     return;
   const auto& from = world_.random.pick(world_.random.chance(50) ? remote_ : local_);
-  if (std::ranges::find(x->node().domains, from) != x->node().domains.end())
+  if (std::ranges::find(result->node().domains, from) != result->node().domains.end())
     return;
-  tell(x->label());
-  x->forge(from, world_.random.pick(local_));
+  tell(result->label());
+  result->forge(from, world_.random.pick(local_));
 }
 
 // ---- any peer ----------------------------------------------------------------------------------
@@ -185,34 +190,34 @@ void model::peer_floods() {
 }
 
 void model::peer_changes_pace() {
-  auto* x = any_peer();
-  if (x == nullptr)
+  auto* result = any_peer();
+  if (result == nullptr)
     return;
   static constexpr std::array paces{peer::pace::eager, peer::pace::eager, peer::pace::slow,
                                     peer::pace::stalled};
   const auto next = world_.random.below(paces.size());
-  x->set_pace(paces[next]);
-  tell(x->label() + (next == 3 ? " stalls" : next == 2 ? " slows" : " reads"));
+  result->set_pace(paces[next]);
+  tell(result->label() + (next == 3 ? " stalls" : next == 2 ? " slows" : " reads"));
 }
 
 void model::peer_resets() {
-  if (auto* x = any_peer()) {
-    tell(x->label());
-    x->reset();
+  if (auto* result = any_peer()) {
+    tell(result->label());
+    result->reset();
   }
 }
 
 void model::peer_closes_stream() {
-  if (auto* x = any<peer>([](const peer& x) { return x.open(); })) {
-    tell(x->label());
-    x->close_stream();
+  if (auto* result = any<peer>([](const peer& result) { return result.open(); })) {
+    tell(result->label());
+    result->close_stream();
   }
 }
 
 void model::peer_half_closes() {
-  if (auto* x = any<peer>([](const peer& x) { return x.open(); })) {
-    tell(x->label());
-    x->half_close();
+  if (auto* result = any<peer>([](const peer& result) { return result.open(); })) {
+    tell(result->label());
+    result->half_close();
   }
 }
 
@@ -231,12 +236,12 @@ void model::peer_sends_nonsense() {
     "<starttls/>",
     "<handshake/>",
     "<iq from='u@nowhere.example' type='get' to='@@' id='q'/>"};
-  if (auto* x = any<peer>([](const peer& x) { return x.open(); })) {
+  if (auto* result = any<peer>([](const peer& result) { return result.open(); })) {
     const auto& what = world_.random.pick(nonsense);
-    tell(x->label() + ": " + what);
+    tell(result->label() + ": " + what);
     // The hub may end the stream over it.
-    world_.book.stream_ended(x->number());
-    x->say_nonsense(what);
+    world_.book.stream_ended(result->number());
+    result->say_nonsense(what);
   }
 }
 
@@ -298,8 +303,8 @@ void model::rules_change() {
     hub_->reload();
 }
 
-void model::rules_changed(reload_result x) {
-  if (x != reload_result::applied) {
+void model::rules_changed(reload_result result) {
+  if (result != reload_result::applied) {
     if (!stopping_)
       world_.wrong("a good configuration is applied", "it was rejected");
     return;

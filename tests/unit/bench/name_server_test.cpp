@@ -52,27 +52,27 @@ response ask(std::string_view name, uint16_t type) {
 }
 
 TEST(NameZone, leads_each_domain_to_a_host_by_srv) {
-  const auto x = ask("_xmpp-server._tcp.r11.load.example", srv);
-  EXPECT_EQ(x.id, "\x12\x34");
-  EXPECT_EQ(x.flags, 0x8580U); // QR, AA, RD, RA
-  ASSERT_EQ(x.answers, 1U);
+  const auto answer = ask("_xmpp-server._tcp.r11.load.example", srv);
+  EXPECT_EQ(answer.id, "\x12\x34");
+  EXPECT_EQ(answer.flags, 0x8580U); // QR, AA, RD, RA
+  ASSERT_EQ(answer.answers, 1U);
   const auto target = wire_name("host3.load.example");
   const std::string question = wire_name("_xmpp-server._tcp.r11.load.example") + u16(srv) + u16(1);
-  EXPECT_EQ(x.body, question + "\xc0\x0c"s + u16(srv) + u16(1) + u16(0) + u16(3600)
-                      + u16(static_cast<unsigned>(6 + target.size())) + u16(0) + u16(0) + u16(15269)
-                      + target);
+  EXPECT_EQ(answer.body, question + "\xc0\x0c"s + u16(srv) + u16(1) + u16(0) + u16(3600)
+                           + u16(static_cast<unsigned>(6 + target.size())) + u16(0) + u16(0)
+                           + u16(15269) + target);
 }
 
 TEST(NameZone, knows_the_hosts_addresses) {
-  const auto x = ask("host3.load.example", a);
-  ASSERT_EQ(x.answers, 1U);
-  EXPECT_THAT(x.body, testing::EndsWith("\x00\x04\x7f\x00\x00\x04"s));
+  const auto answer = ask("host3.load.example", a);
+  ASSERT_EQ(answer.answers, 1U);
+  EXPECT_THAT(answer.body, testing::EndsWith("\x00\x04\x7f\x00\x00\x04"s));
 }
 
 TEST(NameZone, compares_names_without_regard_to_case_and_repeats_them_as_asked) {
-  const auto x = ask("_XMPP-Server._TCP.R3.Load.EXAMPLE", srv);
-  EXPECT_EQ(x.answers, 1U);
-  EXPECT_THAT(x.body, testing::StartsWith(wire_name("_XMPP-Server._TCP.R3.Load.EXAMPLE")));
+  const auto answer = ask("_XMPP-Server._TCP.R3.Load.EXAMPLE", srv);
+  EXPECT_EQ(answer.answers, 1U);
+  EXPECT_THAT(answer.body, testing::StartsWith(wire_name("_XMPP-Server._TCP.R3.Load.EXAMPLE")));
 }
 
 struct nothing {
@@ -84,9 +84,9 @@ struct nothing {
 class NameZoneNothing : public testing::TestWithParam<nothing> {};
 
 TEST_P(NameZoneNothing, is_said_without_answers) {
-  const auto x = ask(GetParam().name, GetParam().type);
-  EXPECT_EQ(x.answers, 0U);
-  EXPECT_EQ(x.code(), GetParam().code);
+  const auto answer = ask(GetParam().name, GetParam().type);
+  EXPECT_EQ(answer.answers, 0U);
+  EXPECT_EQ(answer.code(), GetParam().code);
 }
 
 INSTANTIATE_TEST_SUITE_P(Names, NameZoneNothing,

@@ -19,13 +19,13 @@ struct arrival {
 class SequenceCheck : public testing::TestWithParam<arrival> {};
 
 TEST_P(SequenceCheck, counts_what_is_lost_doubled_and_reordered) {
-  const auto& x = GetParam();
+  const auto& result = GetParam();
   sequence_check check;
-  for (const uint32_t number : x.numbers)
+  for (const uint32_t number : result.numbers)
     check.take(number);
-  EXPECT_EQ(check.lost(x.sent), x.lost);
-  EXPECT_EQ(check.doubled(), x.doubled);
-  EXPECT_EQ(check.reordered(), x.reordered);
+  EXPECT_EQ(check.lost(result.sent), result.lost);
+  EXPECT_EQ(check.doubled(), result.doubled);
+  EXPECT_EQ(check.reordered(), result.reordered);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -8,9 +8,9 @@ namespace fedhub::load {
 
 namespace {
 
-std::string text_of(const stamp& x) {
+std::string text_of(const stamp& stamp) {
   std::string text(stamp_size, '?');
-  write_stamp(text.data(), x);
+  write_stamp(text.data(), stamp);
   return text;
 }
 

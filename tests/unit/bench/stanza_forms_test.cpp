@@ -15,9 +15,9 @@ namespace {
 
 constexpr auto node = "node.load.example";
 
-std::string stanza(const stanza_forms& forms, const stamp& x) {
+std::string stanza(const stanza_forms& forms, const stamp& stamp) {
   std::string text(forms.longest(), '?');
-  text.resize(static_cast<size_t>(forms.write(text.data(), x) - text.data()));
+  text.resize(static_cast<size_t>(forms.write(text.data(), stamp) - text.data()));
   return text;
 }
 
@@ -60,12 +60,12 @@ TEST(StanzaForms, are_elements_of_exactly_the_size_from_and_to_the_lane_s_domain
             const stamp mark{.lane = lane, .sequence = sequence, .due = 12345};
             const std::string text = stanza(*forms, mark);
             ASSERT_EQ(text.size(), size) << text;
-            const parsed x{text};
+            const parsed parsed{text};
             const std::string remote = remote_domain(lane);
-            EXPECT_EQ(domain_of(x.from), way == heading::from_node ? node : remote);
-            EXPECT_EQ(domain_of(x.to), way == heading::from_node ? remote : node);
-            ASSERT_GE(x.id.size(), stamp_size);
-            EXPECT_EQ(read_stamp(x.id.c_str()), mark);
+            EXPECT_EQ(domain_of(parsed.from), way == heading::from_node ? node : remote);
+            EXPECT_EQ(domain_of(parsed.to), way == heading::from_node ? remote : node);
+            ASSERT_GE(parsed.id.size(), stamp_size);
+            EXPECT_EQ(read_stamp(parsed.id.c_str()), mark);
             EXPECT_EQ(std::ranges::count(text, stamp_mark), 1) << text;
           }
       }
@@ -118,11 +118,11 @@ TEST(StanzaForms, answer_a_question_with_a_result_and_its_stamp) {
   const auto answers = stanza_forms::make(heading::answer, node, stanza_mix::chat, {});
   ASSERT_TRUE(answers);
   const stamp mark{.lane = 12, .sequence = 77, .due = 99};
-  const parsed x{stanza(*answers, mark)};
-  EXPECT_EQ(x.name, "iq");
-  EXPECT_EQ(x.type, "result");
-  EXPECT_EQ(domain_of(x.to), "r12.load.example");
-  EXPECT_EQ(read_stamp(x.id.c_str()), mark);
+  const parsed parsed{stanza(*answers, mark)};
+  EXPECT_EQ(parsed.name, "iq");
+  EXPECT_EQ(parsed.type, "result");
+  EXPECT_EQ(domain_of(parsed.to), "r12.load.example");
+  EXPECT_EQ(read_stamp(parsed.id.c_str()), mark);
 }
 
 TEST(StanzaForms, of_one_class_differ_in_numbers_only) {

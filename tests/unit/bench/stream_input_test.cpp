@@ -21,8 +21,8 @@ public:
   void on_element(const stream_element::node& x) override {
     lines.push_back(std::string{x.local_name()});
   }
-  void on_stanza(const stamp& x, std::string_view text, nanos) override {
-    lines.push_back(std::to_string(x.lane) + '/' + std::to_string(x.sequence));
+  void on_stanza(const stamp& stamp, std::string_view text, nanos) override {
+    lines.push_back(std::to_string(stamp.lane) + '/' + std::to_string(stamp.sequence));
     stanzas.emplace_back(text);
   }
   void on_stream_end() override { lines.emplace_back("end"); }

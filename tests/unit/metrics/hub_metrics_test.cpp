@@ -15,9 +15,9 @@ struct hub_metrics_test : testing::Test {
   hub_metrics metrics{"hub-1"};
 
   prometheus::MetricFamily family(const std::string& name) const {
-    for (auto& x : metrics.collect())
-      if (x.name == name)
-        return x;
+    for (auto& entry : metrics.collect())
+      if (entry.name == name)
+        return entry;
     ADD_FAILURE() << "no metric " << name;
     return {};
   }
@@ -27,25 +27,28 @@ TEST_F(hub_metrics_test, exports_each_metric_once_with_a_help_text_and_in_order)
   const auto families = metrics.collect();
   EXPECT_GT(families.size(), 40u);
   for (size_t i = 0; i < families.size(); ++i) {
-    const auto& x = families[i];
-    EXPECT_TRUE(x.name.starts_with("fedhub_") || x.name.starts_with("process_")) << x.name;
-    EXPECT_EQ(x.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), x.name.npos)
-      << x.name;
-    EXPECT_TRUE(x.help.ends_with('.')) << x.name;
-    EXPECT_EQ(x.name.ends_with("_total"), x.type == prometheus::MetricType::Counter) << x.name;
+    const auto& result = families[i];
+    EXPECT_TRUE(result.name.starts_with("fedhub_") || result.name.starts_with("process_"))
+      << result.name;
+    EXPECT_EQ(result.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"),
+              result.name.npos)
+      << result.name;
+    EXPECT_TRUE(result.help.ends_with('.')) << result.name;
+    EXPECT_EQ(result.name.ends_with("_total"), result.type == prometheus::MetricType::Counter)
+      << result.name;
     if (i > 0) {
-      EXPECT_LT(families[i - 1].name, x.name);
+      EXPECT_LT(families[i - 1].name, result.name);
     }
-    for (size_t k = 1; k < x.metric.size(); ++k)
-      EXPECT_LT(x.metric[k - 1].label, x.metric[k].label) << x.name;
+    for (size_t k = 1; k < result.metric.size(); ++k)
+      EXPECT_LT(result.metric[k - 1].label, result.metric[k].label) << result.name;
   }
 }
 
 TEST_F(hub_metrics_test, gives_no_label_an_empty_value) {
-  for (const auto& x : metrics.collect())
-    for (const auto& metric : x.metric)
+  for (const auto& entry : metrics.collect())
+    for (const auto& metric : entry.metric)
       for (const auto& label : metric.label)
-        EXPECT_FALSE(label.value.empty()) << x.name << ' ' << label.name;
+        EXPECT_FALSE(label.value.empty()) << entry.name << ' ' << label.name;
 }
 
 TEST_F(hub_metrics_test, tells_the_hub_s_name_and_version_in_one_place) {
@@ -88,9 +91,9 @@ TEST_F(hub_metrics_test, splits_failed_negotiations_by_stage) {
   metrics.negotiation_failures.at(stream_leg::s2s_out, failure::dialback_refused).Increment();
   metrics.negotiation_failures.at(stream_leg::s2s_out, failure::dialback_timeout).Increment();
   std::map<std::string, double> by_stage;
-  for (const auto& x : family("fedhub_negotiation_failures_total").metric)
-    if (x.label.at(0).value == "s2s-out")
-      by_stage[x.label.at(1).value] = x.counter.value;
+  for (const auto& entry : family("fedhub_negotiation_failures_total").metric)
+    if (entry.label.at(0).value == "s2s-out")
+      by_stage[entry.label.at(1).value] = entry.counter.value;
   EXPECT_EQ(by_stage["dialback"], 2);
   EXPECT_EQ(by_stage["tls"], 0);
 }

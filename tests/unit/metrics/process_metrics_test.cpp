@@ -14,9 +14,11 @@ namespace {
 
 std::map<std::string, double> read_process() {
   std::map<std::string, double> result;
-  for (const auto& x : collect_process_metrics())
-    result[x.name] = x.type == prometheus::MetricType::Counter ? x.metric.at(0).counter.value
-                                                               : x.metric.at(0).gauge.value;
+  for (const auto& collect_process_metric : collect_process_metrics())
+    result[collect_process_metric.name] =
+      collect_process_metric.type == prometheus::MetricType::Counter
+        ? collect_process_metric.metric.at(0).counter.value
+        : collect_process_metric.metric.at(0).gauge.value;
   return result;
 }
 

@@ -26,9 +26,9 @@ link_owner_actor::behavior_type fake_owner(link_owner_actor::pointer, owner_log*
     [](linkup_atom, const connection_actor&, questions_taken) {},
     [](pair_atom, const connection_actor&, const pair_outcome_ptr&) {},
     [](verified_atom, const verification_ptr&) {},
-    [=](linkdown_atom, const connection_actor&, const link_end_ptr& x) {
+    [=](linkdown_atom, const connection_actor&, const link_end_ptr& link_end) {
       ++log->down;
-      log->why = std::string{to_string(x->why)} + " " + x->detail;
+      log->why = std::string{to_string(link_end->why)} + " " + link_end->detail;
     },
     [](settled_atom, const connection_actor&, uint32_t) {},
     [](keep_atom, const connection_actor&, const kept_stream_ptr&) {},
@@ -146,8 +146,8 @@ protected:
       tell(connection, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
   }
   /// Turns the clock. @returns the number of deadlines within that time.
-  size_t ticks_within(duration x) {
-    const auto end = now() + x;
+  size_t ticks_within(duration time) {
+    const auto end = now() + time;
     size_t n = 0;
     int at_once = 0;
     for (auto& clock = scheduler().clock(); clock.has_pending_timeout() && n < 10'000; ++n) {

@@ -32,9 +32,9 @@ TEST_F(Liveness, moves_by_each_event_only_the_deadlines_that_depend_on_it) {
          row{"octets read", [](liveness&x, time_point t) { x.octets_read(t); }, true, false, false,
              false},
          row{"use received",
-             [](liveness&x, time_point t) {
-               x.octets_read(t);
-               x.use_received();
+             [](liveness&liveness, time_point t) {
+               liveness.octets_read(t);
+               liveness.use_received();
              },
              true, false, true, false},
          row{"octets written", [](liveness&x, time_point t) { x.octets_written(t); }, false, true,
@@ -48,14 +48,14 @@ TEST_F(Liveness, moves_by_each_event_only_the_deadlines_that_depend_on_it) {
              true},
        }) {
     SCOPED_TRACE(row.event);
-    liveness x;
-    x.begin(start);
+    liveness liveness;
+    liveness.begin(start);
     const auto t = start + 5s;
-    row.apply(x, t);
-    EXPECT_EQ(x.read_at(), row.read ? t : start);
-    EXPECT_EQ(x.quiet_due(keepalive), (row.quiet ? t : start) + keepalive);
-    EXPECT_EQ(x.idle_due(idle), (row.idle ? t : start) + idle);
-    EXPECT_EQ(x.stuck_for(t), row.progress ? 0s : 5s);
+    row.apply(liveness, t);
+    EXPECT_EQ(liveness.read_at(), row.read ? t : start);
+    EXPECT_EQ(liveness.quiet_due(keepalive), (row.quiet ? t : start) + keepalive);
+    EXPECT_EQ(liveness.idle_due(idle), (row.idle ? t : start) + idle);
+    EXPECT_EQ(liveness.stuck_for(t), row.progress ? 0s : 5s);
   }
 }
 

@@ -14,12 +14,12 @@ using testing::IsEmpty;
 /// Returns the actions of a race as words: "begin 0", "abandon 1".
 std::vector<std::string> words(const address_race::actions& actions) {
   std::vector<std::string> result;
-  for (const auto& x : actions) {
-    if (const auto* begun = std::get_if<address_race::begin_attempt>(&x))
+  for (const auto& action : actions) {
+    if (const auto* begun = std::get_if<address_race::begin_attempt>(&action))
       result.push_back("begin " + std::to_string(begun->index));
     else
       result.push_back("abandon "
-                       + std::to_string(std::get<address_race::abandon_attempt>(x).index));
+                       + std::to_string(std::get<address_race::abandon_attempt>(action).index));
   }
   return result;
 }
@@ -129,15 +129,15 @@ TEST_F(AddressRace, tells_the_failure_that_says_most) {
      "192.0.2.2:5269: Connection refused (1 of 3 addresses)"},
   };
   for (const auto& row : table) {
-    auto x = race;
-    x.start(t0);
+    auto result = race;
+    result.start(t0);
     for (size_t i = 0; i < 3; ++i) {
-      EXPECT_FALSE(x.over());
-      x.on_failed(i, row.errors[i], t0);
+      EXPECT_FALSE(result.over());
+      result.on_failed(i, row.errors[i], t0);
     }
-    EXPECT_TRUE(x.over());
-    EXPECT_EQ(x.why(), row.why);
-    EXPECT_EQ(x.detail(), row.detail);
+    EXPECT_TRUE(result.over());
+    EXPECT_EQ(result.why(), row.why);
+    EXPECT_EQ(result.detail(), row.detail);
   }
 }
 

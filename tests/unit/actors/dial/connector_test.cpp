@@ -58,9 +58,9 @@ protected:
   /// another thread opens a pipe for a moment.
   static ptrdiff_t open_sockets() {
     return std::count_if(std::filesystem::directory_iterator{"/proc/self/fd"},
-                         std::filesystem::directory_iterator{}, [](const auto& x) {
+                         std::filesystem::directory_iterator{}, [](const auto& result) {
                            std::error_code gone;
-                           auto what = std::filesystem::read_symlink(x.path(), gone);
+                           auto what = std::filesystem::read_symlink(result.path(), gone);
                            return what.native().starts_with("socket:");
                          });
   }
@@ -74,57 +74,57 @@ protected:
 };
 
 TEST_F(ConnectorTest, hands_over_a_connection_that_works) {
-  auto x = connect({good});
-  ASSERT_EQ(x->why, failure::none) << x->detail;
-  EXPECT_EQ(x->address, good);
-  EXPECT_EQ(x->host, "chat.example");
-  EXPECT_EQ(x->port, 5270);
-  EXPECT_TRUE(x->direct_tls);
-  EXPECT_GT(x->time, 0us);
+  auto result = connect({good});
+  ASSERT_EQ(result->why, failure::none) << result->detail;
+  EXPECT_EQ(result->address, good);
+  EXPECT_EQ(result->host, "chat.example");
+  EXPECT_EQ(result->port, 5270);
+  EXPECT_TRUE(result->direct_tls);
+  EXPECT_GT(result->time, 0us);
   ASSERT_TRUE(wait_for(listener.get(), POLLIN));
   unique_fd accepted{::accept(listener.get(), nullptr, nullptr)};
-  ASSERT_EQ(::write(x->fd.get(), "hello", 5), 5);
+  ASSERT_EQ(::write(result->fd.get(), "hello", 5), 5);
   char buffer[8];
   EXPECT_EQ(::read(accepted.get(), buffer, sizeof buffer), 5);
 }
 
 TEST_F(ConnectorTest, goes_on_to_the_next_address_at_once_after_a_refusal) {
-  auto x = connect({closed_port(), closed_port(), good}, {.stagger = 60s, .timeout = 60s});
-  EXPECT_EQ(x->why, failure::none) << x->detail;
-  EXPECT_EQ(x->address, good);
+  auto result = connect({closed_port(), closed_port(), good}, {.stagger = 60s, .timeout = 60s});
+  EXPECT_EQ(result->why, failure::none) << result->detail;
+  EXPECT_EQ(result->address, good);
 }
 
 TEST_F(ConnectorTest, goes_on_to_the_next_address_while_one_is_silent_and_closes_the_loser) {
   mute_listener mute;
   auto before = open_sockets();
-  auto x = connect({mute.address(), good}, {.stagger = 20ms, .timeout = 60s});
-  EXPECT_EQ(x->why, failure::none) << x->detail;
-  EXPECT_EQ(x->address, good);
-  EXPECT_GE(x->time, 20ms);
+  auto result = connect({mute.address(), good}, {.stagger = 20ms, .timeout = 60s});
+  EXPECT_EQ(result->why, failure::none) << result->detail;
+  EXPECT_EQ(result->address, good);
+  EXPECT_GE(result->time, 20ms);
   EXPECT_EQ(open_sockets(), before + 1);
 }
 
 TEST_F(ConnectorTest, tells_a_refusal) {
   auto closed = closed_port();
-  auto x = connect({closed});
-  EXPECT_EQ(x->why, failure::connect_refused);
-  EXPECT_EQ(x->detail, closed.str() + ": Connection refused");
-  EXPECT_FALSE(x->fd);
+  auto result = connect({closed});
+  EXPECT_EQ(result->why, failure::connect_refused);
+  EXPECT_EQ(result->detail, closed.str() + ": Connection refused");
+  EXPECT_FALSE(result->fd);
 }
 
 TEST_F(ConnectorTest, tells_a_time_out) {
   mute_listener mute;
   auto before = open_sockets();
-  auto x = connect({mute.address()}, {.stagger = 20ms, .timeout = 50ms});
-  EXPECT_EQ(x->why, failure::connect_timeout);
-  EXPECT_THAT(x->detail, HasSubstr(mute.address().str()));
+  auto result = connect({mute.address()}, {.stagger = 20ms, .timeout = 50ms});
+  EXPECT_EQ(result->why, failure::connect_timeout);
+  EXPECT_THAT(result->detail, HasSubstr(mute.address().str()));
   EXPECT_EQ(open_sockets(), before);
 }
 
 TEST_F(ConnectorTest, tells_that_an_address_cannot_be_reached_at_all) {
   // The kernel refuses TCP to a multicast address without sending a packet.
-  auto x = connect({*socket_address::parse("224.0.0.1", 5269)});
-  EXPECT_EQ(x->why, failure::connect_unreachable);
+  auto result = connect({*socket_address::parse("224.0.0.1", 5269)});
+  EXPECT_EQ(result->why, failure::connect_unreachable);
   auto next =
     connect({*socket_address::parse("224.0.0.1", 5269), good}, {.stagger = 60s, .timeout = 60s});
   EXPECT_EQ(next->why, failure::none) << next->detail;
@@ -134,9 +134,9 @@ TEST_F(ConnectorTest, passes_on_why_nothing_was_resolved) {
   auto to = std::make_shared<resolution>();
   to->why = failure::dns_timeout;
   to->detail = "no answer";
-  auto x = connect(spawn_connector(system, loop, to));
-  EXPECT_EQ(x->why, failure::dns_timeout);
-  EXPECT_EQ(x->detail, "no answer");
+  auto result = connect(spawn_connector(system, loop, to));
+  EXPECT_EQ(result->why, failure::dns_timeout);
+  EXPECT_EQ(result->detail, "no answer");
   EXPECT_EQ(connect(spawn({}))->why, failure::connect_unreachable);
 }
 

@@ -17,9 +17,9 @@ dns_asker remote(const std::string& ip = "192.0.2.1") { return of(dns_party::rem
 
 class DnsBudget : public testing::Test {
 protected:
-  size_t fill(const dns_asker& x) {
+  size_t fill(const dns_asker& asker) {
     size_t n = 0;
-    while (budget.enter(x))
+    while (budget.enter(asker))
       ++n;
     return n;
   }
@@ -60,13 +60,13 @@ TEST_F(DnsBudget, gives_one_address_half_of_its_part_and_leaves_something_for_th
 }
 
 TEST_F(DnsBudget, has_room_again_for_whatever_has_ended) {
-  for (auto& x : {node, remote(), stranger()}) {
-    const auto first = fill(x);
-    EXPECT_FALSE(budget.enter(x));
-    budget.leave(x);
-    EXPECT_TRUE(budget.enter(x));
+  for (auto& entry : {node, remote(), stranger()}) {
+    const auto first = fill(entry);
+    EXPECT_FALSE(budget.enter(entry));
+    budget.leave(entry);
+    EXPECT_TRUE(budget.enter(entry));
     for (size_t i = 0; i < first; ++i)
-      budget.leave(x);
+      budget.leave(entry);
     EXPECT_EQ(budget.under_way(), 0u);
   }
 }

@@ -127,10 +127,10 @@ TEST(DnsCache, tells_when_the_next_answer_is_over_and_lets_it_go_then) {
 TEST(DnsCache, counts_all_that_an_answer_holds) {
   const std::string text(250, 'x');
   auto grows = [](auto change) {
-    auto x = answer(kind::records, 30s);
-    auto before = octets_of(x);
-    change(x);
-    return octets_of(x) - before;
+    auto result = answer(kind::records, 30s);
+    auto before = octets_of(result);
+    change(result);
+    return octets_of(result) - before;
   };
   EXPECT_GE(grows([&](auto& x) { x.services.resize(1), x.services[0].target = text; }), 250u);
   EXPECT_GE(grows([&](auto& x) { x.addresses.resize(10); }), 10 * sizeof(socket_address));

@@ -24,21 +24,21 @@ dns_answer read(const dns_packet& packet, const dns_question& question) {
   return read_dns_answer(packet.encode(question), question);
 }
 
-std::vector<std::string> ips(const dns_answer& x) {
+std::vector<std::string> ips(const dns_answer& answer) {
   std::vector<std::string> result;
-  for (const auto& address : x.addresses)
+  for (const auto& address : answer.addresses)
     result.push_back(address.ip());
   return result;
 }
 
 TEST(DnsMessage, reads_services_with_the_least_ttl) {
-  auto x = read(
+  auto result = read(
     dns_packet{}.srv("@", 300, 10, 60, 5269, "A.Partner.Example").srv("@", 200, 20, 0, 5270, ""),
     srv_question);
-  EXPECT_EQ(x.what, kind::records);
-  EXPECT_EQ(x.ttl, 200s);
-  EXPECT_THAT(x.services, ElementsAre(srv_record{10, 60, 5269, "a.partner.example"},
-                                      srv_record{20, 0, 5270, ""}));
+  EXPECT_EQ(result.what, kind::records);
+  EXPECT_EQ(result.ttl, 200s);
+  EXPECT_THAT(result.services, ElementsAre(srv_record{10, 60, 5269, "a.partner.example"},
+                                           srv_record{20, 0, 5270, ""}));
 }
 
 TEST(DnsMessage, reads_addresses_of_both_families) {
@@ -50,14 +50,14 @@ TEST(DnsMessage, reads_addresses_of_both_families) {
 }
 
 TEST(DnsMessage, follows_aliases_in_any_order_and_counts_their_ttl) {
-  auto x = read(dns_packet{}
-                  .a("c.example", 300, "192.0.2.7")
-                  .cname("b.example", 7, "C.EXAMPLE")
-                  .cname("@", 300, "b.example"),
-                a_question);
-  EXPECT_EQ(x.what, kind::records);
-  EXPECT_THAT(ips(x), ElementsAre("192.0.2.7"));
-  EXPECT_EQ(x.ttl, 7s);
+  auto result = read(dns_packet{}
+                       .a("c.example", 300, "192.0.2.7")
+                       .cname("b.example", 7, "C.EXAMPLE")
+                       .cname("@", 300, "b.example"),
+                     a_question);
+  EXPECT_EQ(result.what, kind::records);
+  EXPECT_THAT(ips(result), ElementsAre("192.0.2.7"));
+  EXPECT_EQ(result.ttl, 7s);
 }
 
 TEST(DnsMessage, reports_the_name_at_which_aliases_end) {
@@ -71,11 +71,11 @@ TEST(DnsMessage, reports_the_name_at_which_aliases_end) {
 TEST(DnsMessage, reads_associations_as_they_are) {
   tlsa_record usual{3, 1, 1, std::string(32, '\xd2')}, odd{255, 254, 253, std::string{"\0\n", 2}},
     empty{0, 0, 0, ""};
-  auto x = read(dns_packet{}.tlsa("@", 300, usual).tlsa("@", 200, odd).tlsa("@", 300, empty),
-                tlsa_question);
-  EXPECT_EQ(x.what, kind::records);
-  EXPECT_EQ(x.ttl, 200s);
-  EXPECT_THAT(x.associations, ElementsAre(usual, odd, empty));
+  auto result = read(dns_packet{}.tlsa("@", 300, usual).tlsa("@", 200, odd).tlsa("@", 300, empty),
+                     tlsa_question);
+  EXPECT_EQ(result.what, kind::records);
+  EXPECT_EQ(result.ttl, 200s);
+  EXPECT_THAT(result.associations, ElementsAre(usual, odd, empty));
   EXPECT_EQ(read(dns_packet{}.record("@", 52, 60, {3, 1}), tlsa_question).what, kind::failed);
   EXPECT_EQ(read(dns_packet{}.tlsa("other.example", 60, usual), tlsa_question).what, kind::no_data);
 }
@@ -90,17 +90,17 @@ TEST(DnsMessage, tells_whether_the_server_calls_it_secure) {
 }
 
 TEST(DnsMessage, ignores_records_of_other_names_and_types) {
-  auto x = read(dns_packet{}.a("other.example", 60, "192.0.2.66").aaaa("@", 60, "2001:db8::66"),
-                a_question);
-  EXPECT_EQ(x.what, kind::no_data);
-  EXPECT_THAT(x.addresses, IsEmpty());
+  auto result = read(
+    dns_packet{}.a("other.example", 60, "192.0.2.66").aaaa("@", 60, "2001:db8::66"), a_question);
+  EXPECT_EQ(result.what, kind::no_data);
+  EXPECT_THAT(result.addresses, IsEmpty());
 }
 
 TEST(DnsMessage, ends_alias_loops) {
-  auto x = read(dns_packet{}.cname("@", 60, "b.example").cname("b.example", 60, a_question.name),
-                a_question);
-  EXPECT_EQ(x.what, kind::failed);
-  EXPECT_THAT(x.detail, HasSubstr("alias loop"));
+  auto result = read(
+    dns_packet{}.cname("@", 60, "b.example").cname("b.example", 60, a_question.name), a_question);
+  EXPECT_EQ(result.what, kind::failed);
+  EXPECT_THAT(result.detail, HasSubstr("alias loop"));
 }
 
 TEST(DnsMessage, tells_no_name_from_no_data_and_takes_the_ttl_of_the_soa) {
@@ -114,9 +114,9 @@ TEST(DnsMessage, tells_no_name_from_no_data_and_takes_the_ttl_of_the_soa) {
 }
 
 TEST(DnsMessage, names_the_failure_and_the_question) {
-  auto x = read(dns_packet{dns_packet::servfail}, srv_question);
-  EXPECT_EQ(x.what, kind::failed);
-  EXPECT_EQ(x.detail, "SERVFAIL for SRV _xmpp-server._tcp.partner.example");
+  auto result = read(dns_packet{dns_packet::servfail}, srv_question);
+  EXPECT_EQ(result.what, kind::failed);
+  EXPECT_EQ(result.detail, "SERVFAIL for SRV _xmpp-server._tcp.partner.example");
   EXPECT_EQ(read(dns_packet{dns_packet::refused}, a_question).detail,
             "REFUSED for A chat.partner.example");
 }
@@ -170,10 +170,10 @@ TEST(DnsMessage, refuses_names_over_255_octets) {
 
 TEST(DnsMessage, escapes_what_no_host_name_has) {
   octets data{0, 0, 0, 0, 0x14, 0x95, 3, 'a', '.', '\n', 0};
-  auto x = read(dns_packet{}.record("@", 33, 60, data), srv_question);
-  ASSERT_EQ(x.services.size(), 1u);
-  EXPECT_EQ(x.services[0].target, "a\\046\\010");
-  EXPECT_FALSE(is_host_name(x.services[0].target));
+  auto result = read(dns_packet{}.record("@", 33, 60, data), srv_question);
+  ASSERT_EQ(result.services.size(), 1u);
+  EXPECT_EQ(result.services[0].target, "a\\046\\010");
+  EXPECT_FALSE(is_host_name(result.services[0].target));
 }
 
 TEST(DnsMessage, refuses_every_message_that_is_cut_short) {
@@ -190,9 +190,9 @@ TEST(DnsMessage, takes_no_ttl_from_a_soa_that_is_cut_short) {
   for (size_t cut = 1; cut < 20; ++cut) {
     // A copy of exactly this size, so that a sanitizer sees reads beyond its end.
     octets message{whole.begin(), whole.end() - static_cast<ptrdiff_t>(cut)};
-    auto x = read_dns_answer(message, a_question);
-    EXPECT_EQ(x.what, kind::no_name);
-    EXPECT_EQ(x.ttl, std::nullopt) << cut;
+    auto dns_answer = read_dns_answer(message, a_question);
+    EXPECT_EQ(dns_answer.what, kind::no_name);
+    EXPECT_EQ(dns_answer.ttl, std::nullopt) << cut;
   }
 }
 

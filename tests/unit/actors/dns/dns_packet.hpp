@@ -19,9 +19,9 @@ inline void put16(octets& out, unsigned x) {
   out.push_back(static_cast<uint8_t>(x));
 }
 
-inline void put32(octets& out, uint32_t x) {
-  put16(out, x >> 16);
-  put16(out, x & 0xffff);
+inline void put32(octets& out, uint32_t uint32) {
+  put16(out, uint32 >> 16);
+  put16(out, uint32 & 0xffff);
 }
 
 /// Returns a name in wire form, without compression.
@@ -74,9 +74,9 @@ public:
     inet_pton(AF_INET6, ip, data.data());
     return record(owner, 28, ttl, data);
   }
-  dns_packet& tlsa(std::string_view owner, uint32_t ttl, const tlsa_record& x) {
-    octets data{x.usage, x.selector, x.matching};
-    data.insert(data.end(), x.data.begin(), x.data.end());
+  dns_packet& tlsa(std::string_view owner, uint32_t ttl, const tlsa_record& tlsa_record) {
+    octets data{tlsa_record.usage, tlsa_record.selector, tlsa_record.matching};
+    data.insert(data.end(), tlsa_record.data.begin(), tlsa_record.data.end());
     return record(owner, 52, ttl, data);
   }
   dns_packet& cname(std::string_view owner, uint32_t ttl, std::string_view target) {

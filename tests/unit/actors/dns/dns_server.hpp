@@ -65,9 +65,9 @@ public:
 
   const socket_address& address() const { return address_; }
 
-  void script(const dns_question& question, dns_script x) {
+  void script(const dns_question& question, dns_script script) {
     std::lock_guard guard{mutex_};
-    scripts_[key(question)] = std::move(x);
+    scripts_[key(question)] = std::move(script);
   }
   void script(const dns_question& question, const dns_packet& answer) {
     script(question, dns_script{.answer = answer});
@@ -179,27 +179,29 @@ private:
     }
   }
 
-  bool read_tcp(connection& x) {
+  bool read_tcp(connection& connection) {
     uint8_t buffer[4096];
     for (;;) {
-      auto size = ::read(x.fd.get(), buffer, sizeof buffer);
+      auto size = ::read(connection.fd.get(), buffer, sizeof buffer);
       if (size == 0 || (size < 0 && errno != EAGAIN))
         return false;
       if (size < 0)
         break;
-      x.in.insert(x.in.end(), buffer, buffer + size);
+      connection.in.insert(connection.in.end(), buffer, buffer + size);
     }
-    while (x.in.size() >= 2) {
-      size_t size = static_cast<size_t>(x.in[0]) << 8 | x.in[1];
-      if (x.in.size() < size + 2)
+    while (connection.in.size() >= 2) {
+      size_t size = static_cast<size_t>(connection.in[0]) << 8 | connection.in[1];
+      if (connection.in.size() < size + 2)
         break;
       held_answer from;
-      from.over = &x;
+      from.over = &connection;
       ++questions_over_tcp_;
-      handle({x.in.begin() + 2, x.in.begin() + 2 + static_cast<ptrdiff_t>(size)}, from);
-      x.in.erase(x.in.begin(), x.in.begin() + 2 + static_cast<ptrdiff_t>(size));
+      handle({connection.in.begin() + 2, connection.in.begin() + 2 + static_cast<ptrdiff_t>(size)},
+             from);
+      connection.in.erase(connection.in.begin(),
+                          connection.in.begin() + 2 + static_cast<ptrdiff_t>(size));
     }
-    flush(x);
+    flush(connection);
     return true;
   }
 
@@ -242,14 +244,14 @@ private:
       send(from);
   }
 
-  void send(const held_answer& x) {
-    if (x.over == nullptr) {
-      ::sendto(udp_.get(), x.message.data(), x.message.size(), 0,
-               reinterpret_cast<const sockaddr*>(&x.to), x.to_size);
+  void send(const held_answer& answer) {
+    if (answer.over == nullptr) {
+      ::sendto(udp_.get(), answer.message.data(), answer.message.size(), 0,
+               reinterpret_cast<const sockaddr*>(&answer.to), answer.to_size);
       return;
     }
-    put16(x.over->out, static_cast<unsigned>(x.message.size()));
-    x.over->out.insert(x.over->out.end(), x.message.begin(), x.message.end());
+    put16(answer.over->out, static_cast<unsigned>(answer.message.size()));
+    answer.over->out.insert(answer.over->out.end(), answer.message.begin(), answer.message.end());
   }
 
   void send_held() {
@@ -260,11 +262,12 @@ private:
       flush(x);
   }
 
-  static void flush(connection& x) {
-    if (!x.out.empty()) // small enough for every socket buffer
+  static void flush(connection& connection) {
+    if (!connection.out.empty()) // small enough for every socket buffer
       [[maybe_unused]]
-      auto n = ::send(x.fd.get(), x.out.data(), x.out.size(), MSG_NOSIGNAL);
-    x.out.clear();
+      auto n =
+        ::send(connection.fd.get(), connection.out.data(), connection.out.size(), MSG_NOSIGNAL);
+    connection.out.clear();
   }
 
   unique_fd udp_, tcp_, wake_;

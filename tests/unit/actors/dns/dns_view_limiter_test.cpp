@@ -16,45 +16,45 @@ address_group address(const std::string& ip) {
 }
 
 /// Takes all tokens of an address. @returns their number.
-size_t taken(dns_view_limiter& x, const std::string& ip, dns_view_limiter::time_point now) {
+size_t taken(dns_view_limiter& limiter, const std::string& ip, dns_view_limiter::time_point now) {
   size_t result = 0;
-  while (result < 1000 && x.take(address(ip), now))
+  while (result < 1000 && limiter.take(address(ip), now))
     ++result;
   return result;
 }
 
 TEST(DnsViewLimiter, gives_50_a_second_to_each_address) {
-  dns_view_limiter x;
-  EXPECT_EQ(taken(x, "10.0.0.1", start), 50u);
-  EXPECT_EQ(taken(x, "10.0.0.2", start), 50u);
-  EXPECT_EQ(taken(x, "10.0.0.1", start + 100ms), 5u);
-  EXPECT_EQ(taken(x, "10.0.0.1", start + 119ms), 0u);
-  EXPECT_EQ(taken(x, "10.0.0.1", start + 121ms), 1u);
-  EXPECT_EQ(taken(x, "10.0.0.1", start + 1h), 50u) << "no more at once after a pause";
+  dns_view_limiter limiter;
+  EXPECT_EQ(taken(limiter, "10.0.0.1", start), 50u);
+  EXPECT_EQ(taken(limiter, "10.0.0.2", start), 50u);
+  EXPECT_EQ(taken(limiter, "10.0.0.1", start + 100ms), 5u);
+  EXPECT_EQ(taken(limiter, "10.0.0.1", start + 119ms), 0u);
+  EXPECT_EQ(taken(limiter, "10.0.0.1", start + 121ms), 1u);
+  EXPECT_EQ(taken(limiter, "10.0.0.1", start + 1h), 50u) << "no more at once after a pause";
 }
 
 TEST(DnsViewLimiter, counts_an_ipv6_64_as_one_address) {
-  dns_view_limiter x;
-  EXPECT_EQ(taken(x, "2001:db8::1", start), 50u);
-  EXPECT_EQ(taken(x, "2001:db8::2", start), 0u);
-  EXPECT_EQ(taken(x, "2001:db8:0:1::2", start), 50u);
-  EXPECT_EQ(taken(x, "10.0.0.1", start), 50u);
-  EXPECT_EQ(taken(x, "::ffff:10.0.0.1", start), 0u);
+  dns_view_limiter limiter;
+  EXPECT_EQ(taken(limiter, "2001:db8::1", start), 50u);
+  EXPECT_EQ(taken(limiter, "2001:db8::2", start), 0u);
+  EXPECT_EQ(taken(limiter, "2001:db8:0:1::2", start), 50u);
+  EXPECT_EQ(taken(limiter, "10.0.0.1", start), 50u);
+  EXPECT_EQ(taken(limiter, "::ffff:10.0.0.1", start), 0u);
 }
 
 TEST(DnsViewLimiter, knows_a_bounded_number_of_addresses) {
-  dns_view_limiter x;
+  dns_view_limiter limiter;
   const auto ip = [](size_t i) {
     return "10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256);
   };
   for (size_t i = 0; i < dns_view_limiter::max_addresses; ++i)
-    EXPECT_TRUE(x.take(address(ip(i)), start));
-  EXPECT_FALSE(x.take(address("10.0.0.1"), start + 10ms));
-  EXPECT_TRUE(x.take(address(ip(0)), start + 900ms)) << "those known go on";
-  EXPECT_FALSE(x.take(address("10.0.0.1"), start + 950ms));
+    EXPECT_TRUE(limiter.take(address(ip(i)), start));
+  EXPECT_FALSE(limiter.take(address("10.0.0.1"), start + 10ms));
+  EXPECT_TRUE(limiter.take(address(ip(0)), start + 900ms)) << "those known go on";
+  EXPECT_FALSE(limiter.take(address("10.0.0.1"), start + 950ms));
   // A second later all but one address have been quiet, and are forgotten.
-  EXPECT_TRUE(x.take(address("10.0.0.1"), start + 1100ms));
-  EXPECT_EQ(x.addresses(), 2u);
+  EXPECT_TRUE(limiter.take(address("10.0.0.1"), start + 1100ms));
+  EXPECT_EQ(limiter.addresses(), 2u);
 }
 
 } // namespace

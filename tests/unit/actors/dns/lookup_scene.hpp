@@ -104,22 +104,22 @@ private:
 };
 
 /// Returns the targets as "priority host:port", after "direct" if TLS is direct.
-inline std::vector<std::string> kinds(conversation& x) {
+inline std::vector<std::string> kinds(conversation& conversation) {
   std::vector<std::string> result;
-  for (const auto& target : x.outcome().targets)
+  for (const auto& target : conversation.outcome().targets)
     result.push_back((target.direct_tls ? "direct " : "") + std::to_string(target.priority) + " "
                      + target.host + ":" + std::to_string(target.port));
   return result;
 }
 
 /// Answers all questions about addresses.
-inline conversation& finds_addresses(conversation& x) {
-  for (auto question : x.machine.take_questions())
+inline conversation& finds_addresses(conversation& conversation) {
+  for (auto question : conversation.machine.take_questions())
     if (question.type == dns_type::a)
-      x.answers(question, addresses({"192.9.2.1"}));
+      conversation.answers(question, addresses({"192.9.2.1"}));
     else
-      x.answers(question, no(kind::no_data));
-  return x;
+      conversation.answers(question, no(kind::no_data));
+  return conversation;
 }
 
 } // namespace fedhub::test

@@ -107,10 +107,10 @@ TEST_F(ResolverTest, asks_once_for_all_who_want_the_same_domain) {
   auto later = ask("later.example");
   server.await(srv_of("later.example")); // so the resolver has all four questions
   server.release();
-  auto x = receive(first);
-  EXPECT_EQ(x->why, failure::none);
-  EXPECT_EQ(receive(second), x);
-  EXPECT_EQ(receive(third), x);
+  auto received = receive(first);
+  EXPECT_EQ(received->why, failure::none);
+  EXPECT_EQ(receive(second), received);
+  EXPECT_EQ(receive(third), received);
   receive(later);
   EXPECT_EQ(server.asked(srv_of("partner.example")), 1);
 }

@@ -13,13 +13,13 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 TEST(NamedHost, is_looked_for_by_its_addresses_alone) {
-  auto x = conversation::about("host.example", 5270);
-  EXPECT_THAT(x.asks(), ElementsAre("A host.example", "AAAA host.example"));
-  x.answers(a("host.example"), addresses({"192.9.2.1"}))
+  auto result = conversation::about("host.example", 5270);
+  EXPECT_THAT(result.asks(), ElementsAre("A host.example", "AAAA host.example"));
+  result.answers(a("host.example"), addresses({"192.9.2.1"}))
     .answers(aaaa("host.example"), addresses({"2001:db9::1"}));
-  EXPECT_THAT(x.found(),
+  EXPECT_THAT(result.found(),
               ElementsAre("host.example [2001:db9::1]:5270", "host.example 192.9.2.1:5270"));
-  EXPECT_EQ(x.outcome().method, resolve_method::address);
+  EXPECT_EQ(result.outcome().method, resolve_method::address);
 }
 
 TEST(NamedHost, may_be_an_address) {
@@ -44,13 +44,13 @@ TEST(NamedHost, may_not_be_private_by_name_or_address) {
 }
 
 TEST(NamedHost, never_allows_dane) {
-  auto x = conversation::about("host.example", 5269, {.validating = true});
-  x.asks();
+  auto result = conversation::about("host.example", 5269, {.validating = true});
+  result.asks();
   auto answer = addresses({"192.9.2.1"});
   answer.secure = true;
-  x.answers(a("host.example"), answer).answers(aaaa("host.example"), no(kind::no_data));
-  ASSERT_FALSE(x.found().empty());
-  EXPECT_FALSE(x.outcome().targets[0].dnssec.allows_dane());
+  result.answers(a("host.example"), answer).answers(aaaa("host.example"), no(kind::no_data));
+  ASSERT_FALSE(result.found().empty());
+  EXPECT_FALSE(result.outcome().targets[0].dnssec.allows_dane());
 }
 
 TEST(NamedHost, fails_as_its_addresses_do) {
@@ -63,18 +63,20 @@ TEST(NamedHost, fails_as_its_addresses_do) {
 }
 
 TEST(GivenTargets, say_whether_tls_is_direct) {
-  conversation x{{{.host = "10.0.0.5", .port = 5270, .priority = 2, .direct_tls = true},
-                  {.host = "10.0.0.5", .priority = 1}}};
-  EXPECT_THAT(kinds(x), ElementsAre("1 10.0.0.5:5269", "direct 2 10.0.0.5:5270"));
+  conversation conversation{{{.host = "10.0.0.5", .port = 5270, .priority = 2, .direct_tls = true},
+                             {.host = "10.0.0.5", .priority = 1}}};
+  EXPECT_THAT(kinds(conversation), ElementsAre("1 10.0.0.5:5269", "direct 2 10.0.0.5:5270"));
 }
 
 TEST(GivenTargets, need_no_srv_may_be_private_and_are_ordered) {
-  conversation x{{{"node.internal", 5269, 20, 0}, {"10.0.0.5", 7000, 10, 0}, {"::1", 7001, 5, 0}}};
-  EXPECT_THAT(x.asks(), ElementsAre("host node.internal"));
-  x.answers({"node.internal", dns_type::host}, addresses({"127.0.0.1", "::1"}));
-  EXPECT_THAT(x.found(), ElementsAre("::1 [::1]:7001", "10.0.0.5 10.0.0.5:7000",
-                                     "node.internal [::1]:5269", "node.internal 127.0.0.1:5269"));
-  EXPECT_EQ(x.outcome().method, resolve_method::static_route);
+  conversation conversation{
+    {{"node.internal", 5269, 20, 0}, {"10.0.0.5", 7000, 10, 0}, {"::1", 7001, 5, 0}}};
+  EXPECT_THAT(conversation.asks(), ElementsAre("host node.internal"));
+  conversation.answers({"node.internal", dns_type::host}, addresses({"127.0.0.1", "::1"}));
+  EXPECT_THAT(conversation.found(),
+              ElementsAre("::1 [::1]:7001", "10.0.0.5 10.0.0.5:7000", "node.internal [::1]:5269",
+                          "node.internal 127.0.0.1:5269"));
+  EXPECT_EQ(conversation.outcome().method, resolve_method::static_route);
 }
 
 TEST(GivenTargets, fail_by_the_reason_of_their_names) {

@@ -86,9 +86,9 @@ protected:
     return receive(ask(name, services));
   }
 
-  static std::vector<std::string> found(const resolution_ptr& x) {
+  static std::vector<std::string> found(const resolution_ptr& resolution) {
     std::vector<std::string> result;
-    for (const auto& target : x->targets)
+    for (const auto& target : resolution->targets)
       for (const auto& address : target.addresses)
         result.push_back(target.host + " " + address.str());
     return result;

@@ -20,13 +20,13 @@ TEST_F(ResolverTest, finds_the_targets_of_a_domain_in_order) {
   server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   server.script(aaaa("a.example"), dns_packet{}.aaaa("@", 60, "2001:db9::1"));
   server.script(a("b.example"), dns_packet{}.a("@", 60, "192.9.2.2"));
-  auto x = resolve("partner.example");
-  EXPECT_EQ(x->why, failure::none) << x->detail;
-  EXPECT_EQ(x->method, resolve_method::srv);
-  EXPECT_THAT(found(x), ElementsAre("a.example [2001:db9::1]:5269", "a.example 192.9.2.1:5269",
-                                    "b.example 192.9.2.2:5270"));
-  EXPECT_GT(x->srv_time, 0us);
-  EXPECT_GE(x->total_time, x->srv_time + x->address_time);
+  auto result = resolve("partner.example");
+  EXPECT_EQ(result->why, failure::none) << result->detail;
+  EXPECT_EQ(result->method, resolve_method::srv);
+  EXPECT_THAT(found(result), ElementsAre("a.example [2001:db9::1]:5269", "a.example 192.9.2.1:5269",
+                                         "b.example 192.9.2.2:5270"));
+  EXPECT_GT(result->srv_time, 0us);
+  EXPECT_GE(result->total_time, result->srv_time + result->address_time);
   EXPECT_EQ(resolved, 1);
 }
 
@@ -51,11 +51,11 @@ TEST_F(ResolverTest, merges_direct_tls_targets_and_keeps_both_kinds_in_the_cache
                 dns_packet{}.srv("@", 60, 10, 0, 5270, "a.example"));
   server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
   for (auto method : {resolve_method::srv, resolve_method::cache}) {
-    auto x = resolve("partner.example", service_kinds::any);
-    EXPECT_EQ(x->method, method);
-    EXPECT_THAT(found(x), ElementsAre("a.example 192.9.2.1:5270", "a.example 192.9.2.1:5269"));
-    EXPECT_TRUE(x->targets.at(0).direct_tls);
-    EXPECT_FALSE(x->targets.at(1).direct_tls);
+    auto result = resolve("partner.example", service_kinds::any);
+    EXPECT_EQ(result->method, method);
+    EXPECT_THAT(found(result), ElementsAre("a.example 192.9.2.1:5270", "a.example 192.9.2.1:5269"));
+    EXPECT_TRUE(result->targets.at(0).direct_tls);
+    EXPECT_FALSE(result->targets.at(1).direct_tls);
   }
   EXPECT_EQ(server.asked(srv_of("partner.example")), 1);
   EXPECT_EQ(server.asked(direct_srv_of("partner.example")), 1);
@@ -88,9 +88,9 @@ TEST_F(ResolverTest, believes_that_a_dot_means_no_service) {
 
 TEST_F(ResolverTest, takes_the_addresses_of_the_domain_if_it_has_no_service_record) {
   server.script(a("partner.example"), dns_packet{}.a("@", 60, "192.9.2.1"));
-  auto x = resolve("partner.example");
-  EXPECT_THAT(found(x), ElementsAre("partner.example 192.9.2.1:5269"));
-  EXPECT_EQ(x->method, resolve_method::address);
+  auto result = resolve("partner.example");
+  EXPECT_THAT(found(result), ElementsAre("partner.example 192.9.2.1:5269"));
+  EXPECT_EQ(result->method, resolve_method::address);
 }
 
 TEST_F(ResolverTest, does_not_take_the_addresses_of_the_domain_when_srv_fails) {
@@ -105,9 +105,9 @@ TEST_F(ResolverTest, does_not_take_the_addresses_of_the_domain_when_srv_fails) {
     {"malformed.example", "malformed answer for SRV _xmpp-server._tcp.malformed.example"}};
   for (const auto& row : table) {
     server.script(a(row.domain), dns_packet{}.a("@", 60, "192.9.2.66"));
-    auto x = resolve(row.domain);
-    EXPECT_EQ(x->why, failure::dns_failed);
-    EXPECT_EQ(x->detail, row.detail);
+    auto result = resolve(row.domain);
+    EXPECT_EQ(result->why, failure::dns_failed);
+    EXPECT_EQ(result->detail, row.detail);
     EXPECT_EQ(server.asked(a(row.domain)), 0);
   }
 }
@@ -124,9 +124,9 @@ TEST_F(ResolverTest, follows_aliases) {
 
 TEST_F(ResolverTest, refuses_private_addresses_unless_they_are_allowed) {
   server.script(a("partner.example"), dns_packet{}.a("@", 60, "127.0.0.1"));
-  auto x = resolve("partner.example");
-  EXPECT_EQ(x->why, failure::address_refused);
-  EXPECT_THAT(x->detail, HasSubstr("127.0.0.1"));
+  auto result = resolve("partner.example");
+  EXPECT_EQ(result->why, failure::address_refused);
+  EXPECT_THAT(result->detail, HasSubstr("127.0.0.1"));
   stop();
   options.allow_private_addresses = true;
   EXPECT_THAT(found(resolve("partner.example")), ElementsAre("partner.example 127.0.0.1:5269"));
@@ -166,13 +166,13 @@ TEST_F(ResolverTest, finds_the_addresses_of_given_targets_without_srv) {
   server.script(a("node.example"), dns_packet{}.a("@", 60, "10.0.0.5"));
   auto targets = std::make_shared<const std::vector<given_target>>(std::vector<given_target>{
     {"node.example", 7000, 2, 0}, {"192.9.2.7", 7001, 1, 0}, {"localhost", 7002, 3, 0}});
-  auto x = receive(self->request(resolver(), 30s, resolve_atom_v, domain("partner.example"),
-                                 targets, dns_asker{}));
-  EXPECT_EQ(x->method, resolve_method::static_route);
-  ASSERT_EQ(x->targets.size(), 3u) << x->detail;
-  EXPECT_EQ(x->targets[0].addresses.at(0).str(), "192.9.2.7:7001");
-  EXPECT_EQ(x->targets[1].addresses.at(0).str(), "10.0.0.5:7000");
-  EXPECT_TRUE(x->targets[2].addresses.at(0).is_private());
+  auto received = receive(self->request(resolver(), 30s, resolve_atom_v, domain("partner.example"),
+                                        targets, dns_asker{}));
+  EXPECT_EQ(received->method, resolve_method::static_route);
+  ASSERT_EQ(received->targets.size(), 3u) << received->detail;
+  EXPECT_EQ(received->targets[0].addresses.at(0).str(), "192.9.2.7:7001");
+  EXPECT_EQ(received->targets[1].addresses.at(0).str(), "10.0.0.5:7000");
+  EXPECT_TRUE(received->targets[2].addresses.at(0).is_private());
   EXPECT_EQ(server.asked(srv_of("partner.example")), 0);
   EXPECT_EQ(server.asked(a("localhost")), 0);
 }
@@ -180,9 +180,9 @@ TEST_F(ResolverTest, finds_the_addresses_of_given_targets_without_srv) {
 TEST_F(ResolverTest, tells_the_failure_of_given_targets) {
   auto targets =
     std::make_shared<const std::vector<given_target>>(std::vector<given_target>{{"none.example"}});
-  auto x = receive(self->request(resolver(), 30s, resolve_atom_v, domain("partner.example"),
-                                 targets, dns_asker{}));
-  EXPECT_EQ(x->why, failure::dns_not_found);
+  auto received = receive(self->request(resolver(), 30s, resolve_atom_v, domain("partner.example"),
+                                        targets, dns_asker{}));
+  EXPECT_EQ(received->why, failure::dns_not_found);
 }
 
 TEST_F(ResolverTest, tells_those_who_wait_that_the_hub_is_stopping) {

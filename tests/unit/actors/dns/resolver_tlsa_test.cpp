@@ -38,10 +38,10 @@ protected:
 TEST_F(TlsaTest, finds_the_records_of_an_endpoint_and_keeps_them) {
   secure(tlsa_of("a.example", 5270), dns_packet{}.tlsa("@", 30, one).tlsa("@", 60, two));
   for (int i = 0; i < 2; ++i) {
-    auto x = tlsa({"a.example", 5270});
-    EXPECT_EQ(x->what, tlsa_set::kind::found) << x->detail;
-    EXPECT_THAT(x->records, ElementsAre(one, two));
-    EXPECT_EQ(x->base, "a.example");
+    auto result = tlsa({"a.example", 5270});
+    EXPECT_EQ(result->what, tlsa_set::kind::found) << result->detail;
+    EXPECT_THAT(result->records, ElementsAre(one, two));
+    EXPECT_EQ(result->base, "a.example");
   }
   EXPECT_EQ(server.asked(tlsa_of("a.example", 5270)), 1);
   elapse(30s);
@@ -51,10 +51,10 @@ TEST_F(TlsaTest, finds_the_records_of_an_endpoint_and_keeps_them) {
 
 TEST_F(TlsaTest, takes_no_records_that_are_not_secure) {
   server.script(tlsa_of("a.example"), dns_packet{}.tlsa("@", 60, one));
-  auto x = tlsa({"a.example"});
-  EXPECT_EQ(x->what, tlsa_set::kind::none);
-  EXPECT_THAT(x->records, IsEmpty());
-  EXPECT_EQ(x->detail, "TLSA _5269._tcp.a.example is not secure");
+  auto result = tlsa({"a.example"});
+  EXPECT_EQ(result->what, tlsa_set::kind::none);
+  EXPECT_THAT(result->records, IsEmpty());
+  EXPECT_EQ(result->detail, "TLSA _5269._tcp.a.example is not secure");
 }
 
 TEST_F(TlsaTest, asks_nothing_of_servers_that_are_not_trusted_to_validate) {
@@ -83,9 +83,9 @@ TEST_F(TlsaTest, gives_up_on_servers_that_are_silent) {
 TEST_F(TlsaTest, prefers_the_canonical_name_and_falls_back_to_the_host) {
   secure(tlsa_of("both.example"), dns_packet{}.tlsa("@", 60, one));
   secure(tlsa_of("c.example"), dns_packet{}.tlsa("@", 60, two));
-  auto x = tlsa({"both.example", 5269, "c.example"});
-  EXPECT_EQ(x->base, "c.example");
-  EXPECT_THAT(x->records, ElementsAre(two));
+  auto result = tlsa({"both.example", 5269, "c.example"});
+  EXPECT_EQ(result->base, "c.example");
+  EXPECT_THAT(result->records, ElementsAre(two));
   EXPECT_EQ(server.asked(tlsa_of("both.example")), 0);
   EXPECT_EQ(tlsa({"both.example", 5269, "none.example"})->base, "both.example");
   // If an attacker suppresses the records of one name, those of another must not replace them.
@@ -119,10 +119,10 @@ TEST_F(TlsaTest, tells_those_who_wait_that_the_hub_is_stopping) {
 TEST_F(TlsaTest, goes_with_targets_that_are_secure_all_the_way) {
   secure(srv_of("partner.example"), dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example"));
   secure(a("a.example"), dns_packet{}.cname("@", 60, "b.example").a("b.example", 60, "192.9.2.1"));
-  auto x = resolve("partner.example");
-  ASSERT_EQ(x->targets.size(), 1u) << x->detail;
-  EXPECT_TRUE(x->targets[0].dnssec.allows_dane());
-  EXPECT_EQ(x->targets[0].dnssec.canonical, "b.example");
+  auto result = resolve("partner.example");
+  ASSERT_EQ(result->targets.size(), 1u) << result->detail;
+  EXPECT_TRUE(result->targets[0].dnssec.allows_dane());
+  EXPECT_EQ(result->targets[0].dnssec.canonical, "b.example");
 }
 
 TEST_F(TlsaTest, does_not_go_with_targets_of_servers_that_are_not_trusted) {
@@ -130,9 +130,9 @@ TEST_F(TlsaTest, does_not_go_with_targets_of_servers_that_are_not_trusted) {
   server.script(srv_of("partner.example"),
                 dns_packet{}.srv("@", 60, 1, 0, 5269, "a.example").authenticated());
   server.script(a("a.example"), dns_packet{}.a("@", 60, "192.9.2.1").authenticated());
-  auto x = resolve("partner.example");
-  ASSERT_EQ(x->targets.size(), 1u) << x->detail;
-  EXPECT_FALSE(x->targets[0].dnssec.service || x->targets[0].dnssec.addresses);
+  auto result = resolve("partner.example");
+  ASSERT_EQ(result->targets.size(), 1u) << result->detail;
+  EXPECT_FALSE(result->targets[0].dnssec.service || result->targets[0].dnssec.addresses);
 }
 
 TEST_F(TlsaTest, comes_over_tcp_too_and_after_lost_packets) {
@@ -142,8 +142,8 @@ TEST_F(TlsaTest, comes_over_tcp_too_and_after_lost_packets) {
                                                    .ignored = 1,
                                                    .validating = true});
   options.timeout = 2s;
-  auto x = tlsa({"big.example"});
-  EXPECT_EQ(x->what, tlsa_set::kind::found) << x->detail;
+  auto result = tlsa({"big.example"});
+  EXPECT_EQ(result->what, tlsa_set::kind::found) << result->detail;
   EXPECT_EQ(server.questions_over_tcp(), 1);
 }
 

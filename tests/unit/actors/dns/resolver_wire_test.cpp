@@ -18,9 +18,9 @@ using ResolverTest = resolver_scene;
 TEST_F(ResolverTest, times_out_when_no_answer_comes) {
   options.timeout = 300ms;
   server.script(srv_of("dead.example"), dns_script{.ignored = dns_server::for_ever});
-  auto x = resolve("dead.example");
-  EXPECT_EQ(x->why, failure::dns_timeout);
-  EXPECT_LT(x->total_time, 3s);
+  auto result = resolve("dead.example");
+  EXPECT_EQ(result->why, failure::dns_timeout);
+  EXPECT_LT(result->total_time, 3s);
   EXPECT_EQ(server.asked(srv_of("dead.example")), 3);
   EXPECT_EQ(server.asked(a("dead.example")), 0);
 }
@@ -145,9 +145,9 @@ TEST_F(ResolverTest, fails_when_nobody_listens_at_the_server) {
     dns_server gone;
     options.servers = {gone.address()};
   }
-  auto x = resolve("partner.example");
-  EXPECT_EQ(x->why, failure::dns_failed);
-  EXPECT_EQ(x->detail, "no DNS server could answer for SRV _xmpp-server._tcp.partner.example");
+  auto result = resolve("partner.example");
+  EXPECT_EQ(result->why, failure::dns_failed);
+  EXPECT_EQ(result->detail, "no DNS server could answer for SRV _xmpp-server._tcp.partner.example");
 }
 
 } // namespace

@@ -22,10 +22,10 @@ resolution_ptr servers(int n) {
 
 dialed_server server(int i) { return {"192.0.2." + std::to_string(i) + ":5269", false}; }
 
-std::vector<std::string> addresses(const resolution_ptr& x) {
+std::vector<std::string> addresses(const resolution_ptr& resolution) {
   std::vector<std::string> out;
-  if (x)
-    for (auto& target : x->targets)
+  if (resolution)
+    for (auto& target : resolution->targets)
       for (auto& address : target.addresses)
         out.push_back(address.str());
   return out;
@@ -70,9 +70,9 @@ TEST(DialAttempt, goes_on_after_each_event) {
      [](auto& x) { x.try_once_more(server(1)); },
      {server(2).address, server(1).address}},
     {"two second chances: the last one counts",
-     [](auto& x) {
-       x.try_once_more(server(2));
-       x.try_once_more(server(1));
+     [](auto& result) {
+       result.try_once_more(server(2));
+       result.try_once_more(server(1));
      },
      {server(2).address, server(1).address}},
     {"another name", [](auto& x) { x.try_all_again(); }, {server(1).address, server(2).address}},

@@ -51,20 +51,20 @@ protected:
   }
   /// Returns an address that the kernel refuses to connect to, without sending a packet.
   static resolution_ptr unreachable() {
-    auto x = std::make_shared<resolution>();
-    x->targets = {{"10.0.0.5", 5270, 0, 0, {*socket_address::parse("224.0.0.1", 5270)}}};
-    return x;
+    auto result = std::make_shared<resolution>();
+    result->targets = {{"10.0.0.5", 5270, 0, 0, {*socket_address::parse("224.0.0.1", 5270)}}};
+    return result;
   }
   static resolution_ptr no_such_host() {
-    auto x = std::make_shared<resolution>();
-    x->why = failure::dns_not_found;
-    x->detail = "NXDOMAIN for im.inside.example";
-    return x;
+    auto result = std::make_shared<resolution>();
+    result->why = failure::dns_not_found;
+    result->detail = "NXDOMAIN for im.inside.example";
+    return result;
   }
   double unavailable() { return bounced(failure::node_unavailable); }
-  size_t attempts_within(duration x) {
+  size_t attempts_within(duration time) {
     const auto before = resolver.questions.size();
-    elapse(x, 50ms);
+    elapse(time, 50ms);
     return resolver.questions.size() - before;
   }
 

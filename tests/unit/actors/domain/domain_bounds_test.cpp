@@ -39,8 +39,8 @@ TEST_F(Domain, forgets_questions_that_nobody_waits_for_any_more) {
 /// A domain actor, and a count of its deadlines.
 class DomainTime : public Domain, public testing::WithParamInterface<unsigned> {
 protected:
-  size_t ticks_within(duration x) {
-    const auto end = now() + x;
+  size_t ticks_within(duration time) {
+    const auto end = now() + time;
     size_t n = 0;
     for (auto& clock = scheduler().clock(); clock.has_pending_timeout();) {
       const auto before = now();
@@ -80,9 +80,9 @@ TEST_P(DomainTime, has_ticks_only_when_something_is_due) {
       tell(domain, verify_atom_v, question("id-" + std::to_string(any(5))), who);
       break;
     case 3: {
-      auto x = *question("id-" + std::to_string(any(5)));
-      x.outcome = any(2) == 0 ? dialback_outcome::valid : dialback_outcome::error;
-      tell(domain, verified_atom_v, std::make_shared<const verification>(x));
+      auto result = *question("id-" + std::to_string(any(5)));
+      result.outcome = any(2) == 0 ? dialback_outcome::valid : dialback_outcome::error;
+      tell(domain, verified_atom_v, std::make_shared<const verification>(result));
       break;
     }
     case 4:

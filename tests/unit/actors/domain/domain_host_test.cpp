@@ -23,9 +23,9 @@ protected:
 
   void begin(std::string text) {
     start("[timeouts]\ndialback = 8\nconnect = 2\n" + text + test::own_domains);
-    auto x = std::make_shared<resolution>();
-    x->targets = {{"chat.partner.example", address_.port(), 0, 0, {address_}}};
-    resolver.answer = x;
+    auto result = std::make_shared<resolution>();
+    result->targets = {{"chat.partner.example", address_.port(), 0, 0, {address_}}};
+    resolver.answer = result;
     domain = keep(spawn_domain(system(), hub_, test::domain("partner.example"), hub_->table()));
     run();
   }
@@ -35,11 +35,11 @@ protected:
     return std::make_shared<const verification>(verification{key, {}, {}, {}});
   }
   static verification_ptr answer(const verification_ptr& question, dialback_outcome outcome) {
-    auto x = *question;
-    x.outcome = outcome;
+    auto result = *question;
+    result.outcome = outcome;
     if (outcome == dialback_outcome::error)
-      x.why = failure::stream_closed;
-    return std::make_shared<const verification>(std::move(x));
+      result.why = failure::stream_closed;
+    return std::make_shared<const verification>(std::move(result));
   }
   void ask() { tell(domain, verify_atom_v, own, spawn(test::fake_verifier, &asker)); }
   void ask_as_guest(const std::string& host) {

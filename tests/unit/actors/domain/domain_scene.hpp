@@ -33,18 +33,18 @@ protected:
     tell(domain, deliver_atom_v, messages(ids, partner, from));
   }
   static resolution_ptr failed(failure why, std::string detail = {}) {
-    auto x = std::make_shared<resolution>();
-    x->why = why;
-    x->detail = std::move(detail);
-    return x;
+    auto result = std::make_shared<resolution>();
+    result->why = why;
+    result->detail = std::move(detail);
+    return result;
   }
   /// Returns one server, at an address that the kernel refuses to connect to, without sending a
   /// packet.
   static resolution_ptr unreachable() {
-    auto x = std::make_shared<resolution>();
-    x->targets = {
+    auto result = std::make_shared<resolution>();
+    result->targets = {
       {"chat.partner.example", 5269, 0, 0, {*socket_address::parse("224.0.0.1", 5269)}}};
-    return x;
+    return result;
   }
   verification_ptr question(std::string id = "id-1", std::string value = "key") {
     verify_key key{{test::domain("partner.example"), test::domain("corp.example")},
@@ -56,9 +56,9 @@ protected:
 
   /// Asks about a new key, for this party.
   void ask_for(dns_party party) {
-    auto x = *question("id-" + std::to_string(++asked));
-    x.asker = {party, stranger};
-    tell(domain, verify_atom_v, std::make_shared<const verification>(x), verifier());
+    auto result = *question("id-" + std::to_string(++asked));
+    result.asker = {party, stranger};
+    tell(domain, verify_atom_v, std::make_shared<const verification>(result), verifier());
   }
 
   const address_group stranger{*socket_address::parse("192.0.2.1", 5269)};

@@ -21,22 +21,22 @@ TEST(GuestHost, stays_for_guests_once_other_domains_have_the_server) {
     {"offered", [](auto& x) { x.offer("a", false); }, "a", false},
     {"offered, others have it", [](auto& x) { x.offer("a", true); }, "a", true},
     {"a guest came",
-     [](auto& x) {
-       x.offer("a", false);
-       x.note_guest();
+     [](auto& result) {
+       result.offer("a", false);
+       result.note_guest();
      },
      "a", true},
     {"left",
-     [](auto& x) {
-       x.offer("a", true);
-       EXPECT_EQ(x.leave(), "a");
+     [](auto& result) {
+       result.offer("a", true);
+       EXPECT_EQ(result.leave(), "a");
      },
      "", false},
     {"left, offered again",
-     [](auto& x) {
-       x.offer("a", true);
-       x.leave();
-       x.offer("b", false);
+     [](auto& result) {
+       result.offer("a", true);
+       result.leave();
+       result.offer("b", false);
      },
      "b", false},
   };

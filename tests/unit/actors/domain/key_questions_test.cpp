@@ -27,14 +27,14 @@ verification_ptr answer_to(const verification_ptr& question, dialback_outcome ou
 }
 const domain_name target = test::domain("partner.example");
 
-key_questions one_in(way x, const verification_ptr& value) {
+key_questions one_in(way how, const verification_ptr& value) {
   key_questions questions;
   questions.add(value, {}, begin + 30s);
-  if (x == way::lent || x == way::alone)
+  if (how == way::lent || how == way::alone)
     questions.lend(begin + 7s);
-  if (x == way::alone)
+  if (how == way::alone)
     questions.take_back_due(begin + 7s);
-  if (x == way::sent)
+  if (how == way::sent)
     questions.send_all([](auto&) {});
   return questions;
 }

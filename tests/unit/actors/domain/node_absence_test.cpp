@@ -60,14 +60,14 @@ const row table[] = {
 };
 
 TEST(NodeAbsence, follows_the_table) {
-  for (const auto& x : table) {
+  for (const auto& entry : table) {
     node_absence absence;
     int number = 0;
-    for (const auto& y : x.steps) {
+    for (const auto& step : entry.steps) {
       ++number;
-      const time_point now{y.at};
+      const time_point now{step.at};
       bool ended = false;
-      switch (y.event) {
+      switch (step.event) {
       case what::back:
         absence.back();
         break;
@@ -85,9 +85,9 @@ TEST(NodeAbsence, follows_the_table) {
                          : absence.awaited() ? 'w'
                          : absence.away()    ? 'a'
                                              : '?';
-      EXPECT_EQ(state, y.state) << x.name << ", step " << number;
-      EXPECT_EQ(ended, y.ends) << x.name << ", step " << number;
-      EXPECT_EQ(absence.due(5s) != never, y.state == 'w') << x.name << ", step " << number;
+      EXPECT_EQ(state, step.state) << entry.name << ", step " << number;
+      EXPECT_EQ(ended, step.ends) << entry.name << ", step " << number;
+      EXPECT_EQ(absence.due(5s) != never, step.state == 'w') << entry.name << ", step " << number;
     }
   }
 }

@@ -19,9 +19,9 @@ outgoing_link link_in(standing x) {
   return link;
 }
 
-link_end end_by(taken_back x) {
+link_end end_by(taken_back back) {
   link_end end;
-  end.by_reload = x;
+  end.by_reload = back;
   return end;
 }
 
@@ -32,10 +32,10 @@ TEST(OutgoingLink, becomes_ready_then_of_use) {
   const run silent = [](auto& x) { x.on_silence(); };
   const run refused = [](auto& x) { x.on_refusal("no", false); };
   const run ended = [](auto& x) { x.on_end({}, true); };
-  const run ended_carried = [](auto& x) {
+  const run ended_carried = [](auto& result) {
     link_end end;
     end.carried = true;
-    x.on_end(end, true);
+    result.on_end(end, true);
   };
   const struct {
     const char* event;

@@ -13,13 +13,13 @@ using state = pair_authorisation::state;
 const pair_authorisation::time_point begin{1h};
 constexpr std::array states{state::unasked, state::asked, state::authorised, state::refused};
 
-pair_authorisation pair_in(state x) {
+pair_authorisation pair_in(state now) {
   pair_authorisation pair;
-  if (x != state::unasked)
+  if (now != state::unasked)
     pair.ask(begin);
-  if (x == state::authorised)
+  if (now == state::authorised)
     pair.authorise();
-  if (x == state::refused)
+  if (now == state::refused)
     pair.refuse(begin, failure::dialback_refused, "no");
   return pair;
 }

@@ -42,14 +42,14 @@ TEST_F(RecentAnswers, are_found_for_five_seconds_be_they_valid_or_not) {
 
 TEST_F(RecentAnswers, are_for_the_same_question_only) {
   answers.add(answered(question("key"), dialback_outcome::valid), start);
-  for (const auto& x : {
+  for (const auto& entry : {
          question("kez"),
          question("key", "id-2"),
          question("key", "id-1", "other.example"),
          question("key", "id-1", "partner.example", "other.example"),
        })
-    EXPECT_FALSE(answers.find(x, start))
-      << x.key << x.stream_id << x.pair.from.str() << x.pair.to.str();
+    EXPECT_FALSE(answers.find(entry, start))
+      << entry.key << entry.stream_id << entry.pair.from.str() << entry.pair.to.str();
   EXPECT_TRUE(answers.find(question("key"), start));
 }
 

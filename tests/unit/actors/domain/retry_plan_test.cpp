@@ -51,9 +51,9 @@ TEST(RetryPlan, moves_the_next_attempt_by_each_event) {
     {"no later than 9 s", [](auto& x) { x.no_later_than(begin + 9s); }, 3s, 5s, 3},
     {"succeeded", [](auto& x) { x.succeeded(); }, 3s, 5s, 0},
     {"succeeded, failed",
-     [](auto& x) {
-       x.succeeded();
-       x.put_off(begin, retry_plan::longest_wait);
+     [](auto& result) {
+       result.succeeded();
+       result.put_off(begin, retry_plan::longest_wait);
      },
      750ms, 1250ms, 1},
   };

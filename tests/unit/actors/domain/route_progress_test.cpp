@@ -47,9 +47,9 @@ TEST(RouteProgress, takes_an_answer_only_in_the_phase_that_awaits_it) {
     {"another phase", [](auto& x) { x.enter(phase::connecting, begin); }, false},
     {"given up", [](auto& x) { x.forget_steps(); }, false},
     {"the same phase again",
-     [](auto& x) {
-       x.enter(phase::none, begin);
-       x.enter(phase::resolving, begin);
+     [](auto& result) {
+       result.enter(phase::none, begin);
+       result.enter(phase::resolving, begin);
      },
      true},
   };

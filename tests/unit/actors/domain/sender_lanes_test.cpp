@@ -23,14 +23,14 @@ protected:
   entry& lane_of(int i) {
     return lanes.of(test::domain("s" + std::to_string(i) + ".corp.example")).first;
   }
-  void put(entry& x) {
+  void put(entry& entry) {
     auto stanza = source.cut(test::message("1"), now);
-    ASSERT_EQ(x.second.queue.push(stanza), failure::none);
-    lanes.note_busy(x, patience);
+    ASSERT_EQ(entry.second.queue.push(stanza), failure::none);
+    lanes.note_busy(entry, patience);
   }
-  void ask(entry& x) {
-    x.second.pair.ask(now);
-    lanes.note_busy(x, patience);
+  void ask(entry& entry) {
+    entry.second.pair.ask(now);
+    lanes.note_busy(entry, patience);
   }
 
   time_point now{1h};
@@ -63,21 +63,21 @@ TEST_F(SenderLanes, have_a_way_by_their_state) {
     {"older ones wait there", true, false, true, false, &reverse, phase::up, way::none},
   };
   for (const auto& row : table) {
-    lane x{lanes.limits()};
+    lane lane{lanes.limits()};
     if (row.authorised)
-      x.pair.authorise();
+      lane.pair.authorise();
     if (row.waits) {
       auto stanza = source.cut(test::message("1"), now);
-      ASSERT_EQ(x.queue.push(stanza), failure::none);
+      ASSERT_EQ(lane.queue.push(stanza), failure::none);
     }
-    x.denied = row.denied ? failure::domain_denied : failure::none;
-    x.reverse = row.reverse;
+    lane.denied = row.denied ? failure::domain_denied : failure::none;
+    lane.reverse = row.reverse;
     reverse.state = row.state;
-    EXPECT_EQ(x.way(row.own_ready), row.expected) << row.what;
-    EXPECT_EQ(x.may_reverse(), !row.denied && row.reverse == nullptr && !row.authorised)
+    EXPECT_EQ(lane.way(row.own_ready), row.expected) << row.what;
+    EXPECT_EQ(lane.may_reverse(), !row.denied && row.reverse == nullptr && !row.authorised)
       << row.what;
-    EXPECT_EQ(x.waits(), row.waits && row.reverse == nullptr) << row.what;
-    settle(x.queue.take_all());
+    EXPECT_EQ(lane.waits(), row.waits && row.reverse == nullptr) << row.what;
+    settle(lane.queue.take_all());
   }
 }
 

@@ -15,9 +15,9 @@ TEST(SoughtNode, is_sought_for_the_last_sender_that_missed_it) {
   using run = void (*)(sought_node&);
   const run nothing = [](auto&) {};
   const run failed = [](auto& x) { x.absence.failed(begin); };
-  const run away = [](auto& x) {
-    x.absence.failed(begin);
-    x.absence.end_wait(begin + 1h, 1s);
+  const run away = [](auto& result) {
+    result.absence.failed(begin);
+    result.absence.end_wait(begin + 1h, 1s);
   };
   const struct {
     const char* what;

@@ -51,15 +51,15 @@ TEST_F(FileModes, warn_of_secrets_that_others_can_read) {
                {0660, "its group"},
                {0711, ""},
                {0664, "other users"}};
-  for (const auto& x : table) {
-    const auto path = file("secret", x.mode);
+  for (const auto& entry : table) {
+    const auto path = file("secret", entry.mode);
     const auto found = judge({path}, {path});
-    EXPECT_THAT(found.errors, IsEmpty()) << std::oct << x.mode;
-    if (*x.who == 0)
-      EXPECT_THAT(found.warnings, IsEmpty()) << std::oct << x.mode;
+    EXPECT_THAT(found.errors, IsEmpty()) << std::oct << entry.mode;
+    if (*entry.who == 0)
+      EXPECT_THAT(found.warnings, IsEmpty()) << std::oct << entry.mode;
     else
       EXPECT_THAT(found.warnings, ElementsAre(HasSubstr(path.string() + ": holds a secret, and "
-                                                        + x.who + " can read it")));
+                                                        + entry.who + " can read it")));
     EXPECT_THAT(judge({path}).warnings, IsEmpty()) << "no secret";
   }
 }

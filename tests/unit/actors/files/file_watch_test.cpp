@@ -19,54 +19,54 @@ protected:
   }
 
   /// Returns the files that the second look from now reports, since by then they are at rest.
-  static std::vector<std::filesystem::path> told(file_watch& x) {
-    EXPECT_THAT(x.look(), IsEmpty());
-    return x.look();
+  static std::vector<std::filesystem::path> told(file_watch& watch) {
+    EXPECT_THAT(watch.look(), IsEmpty());
+    return watch.look();
   }
 
   test::folder place;
 };
 
 TEST_F(FileWatch, tells_nothing_of_files_that_stay_as_they_are) {
-  auto x = watch({place.write("a", "1"), place.path() / "none"});
+  auto result = watch({place.write("a", "1"), place.path() / "none"});
   for (int i = 0; i < 10; ++i)
-    EXPECT_THAT(x.look(), IsEmpty());
+    EXPECT_THAT(result.look(), IsEmpty());
 }
 
 TEST_F(FileWatch, tells_a_change_of_content_once) {
   const auto a = place.write("a", "1");
   const auto b = place.write("b", "1");
-  auto x = watch({a, b});
+  auto result = watch({a, b});
   place.write("a", "22");
-  EXPECT_THAT(told(x), ElementsAre(a));
-  EXPECT_THAT(told(x), IsEmpty());
+  EXPECT_THAT(told(result), ElementsAre(a));
+  EXPECT_THAT(told(result), IsEmpty());
 }
 
 TEST_F(FileWatch, tells_a_change_that_keeps_size_and_time_of_modification) {
   const auto a = place.write("a", "1");
   const auto before = std::filesystem::last_write_time(a);
   const auto old = fingerprint_of(a);
-  auto x = watch({a});
+  auto result = watch({a});
   // The kernel's clock ticks every few milliseconds: writes until it has ticked.
   while (fingerprint_of(a).changed_ns == old.changed_ns) {
     place.write("a", "2");
     std::filesystem::last_write_time(a, before);
   }
   EXPECT_EQ(fingerprint_of(a).modified_ns, old.modified_ns);
-  EXPECT_THAT(told(x), ElementsAre(a));
+  EXPECT_THAT(told(result), ElementsAre(a));
 }
 
 TEST_F(FileWatch, tells_files_that_appear_or_go_or_are_replaced) {
   const auto a = place.write("a", "1");
   const auto b = place.path() / "b";
-  auto x = watch({a, b});
+  auto result = watch({a, b});
   place.write("b", "1");
-  EXPECT_THAT(told(x), ElementsAre(b));
+  EXPECT_THAT(told(result), ElementsAre(b));
   place.write("new", "1");
   std::filesystem::rename(place.path() / "new", a);
-  EXPECT_THAT(told(x), ElementsAre(a));
+  EXPECT_THAT(told(result), ElementsAre(a));
   std::filesystem::remove(b);
-  EXPECT_THAT(told(x), ElementsAre(b));
+  EXPECT_THAT(told(result), ElementsAre(b));
 }
 
 TEST_F(FileWatch, tells_a_link_that_points_elsewhere) {
@@ -84,36 +84,36 @@ TEST_F(FileWatch, tells_a_link_that_points_elsewhere) {
   const auto key = place.path() / "tls.key";
   std::filesystem::create_symlink("..data/tls.key", key);
 
-  auto x = watch({link, key});
+  auto result = watch({link, key});
   std::filesystem::remove(link);
   std::filesystem::create_symlink("cert2.pem", link);
-  EXPECT_THAT(told(x), ElementsAre(link));
+  EXPECT_THAT(told(result), ElementsAre(link));
   std::filesystem::create_symlink("..2026_02", place.path() / "..data_tmp");
   std::filesystem::rename(place.path() / "..data_tmp", place.path() / "..data");
-  EXPECT_THAT(told(x), ElementsAre(key));
+  EXPECT_THAT(told(result), ElementsAre(key));
 }
 
 TEST_F(FileWatch, waits_until_all_files_have_come_to_rest) {
   const std::vector<std::filesystem::path> files{"cert", "key"};
-  auto x = watch(files);
+  auto result = watch(files);
   const file_fingerprint one{.size = 1}, two{.size = 2};
-  EXPECT_THAT(x.compare({one, {}}), IsEmpty());  // the certificate is there,
-  EXPECT_THAT(x.compare({one, one}), IsEmpty()); // the key is half written,
-  EXPECT_THAT(x.compare({one, two}), IsEmpty()); // and now complete
-  EXPECT_THAT(x.compare({one, two}), ElementsAre("cert", "key"));
-  EXPECT_THAT(x.compare({one, two}), IsEmpty());
+  EXPECT_THAT(result.compare({one, {}}), IsEmpty());  // the certificate is there,
+  EXPECT_THAT(result.compare({one, one}), IsEmpty()); // the key is half written,
+  EXPECT_THAT(result.compare({one, two}), IsEmpty()); // and now complete
+  EXPECT_THAT(result.compare({one, two}), ElementsAre("cert", "key"));
+  EXPECT_THAT(result.compare({one, two}), IsEmpty());
   // A return to the reported state before the change was noticed: nothing has changed.
-  EXPECT_THAT(x.compare({two, two}), IsEmpty());
-  EXPECT_THAT(x.compare({one, two}), IsEmpty());
-  EXPECT_THAT(x.compare({one, two}), IsEmpty());
+  EXPECT_THAT(result.compare({two, two}), IsEmpty());
+  EXPECT_THAT(result.compare({one, two}), IsEmpty());
+  EXPECT_THAT(result.compare({one, two}), IsEmpty());
 }
 
 TEST_F(FileWatch, does_not_wait_for_ever) {
-  auto x = watch({"log"});
+  auto result = watch({"log"});
   unsigned looks = 0;
   for (off_t size = 1; looks < 100; ++size) {
     ++looks;
-    if (!x.compare({{.size = size}}).empty())
+    if (!result.compare({{.size = size}}).empty())
       break;
   }
   EXPECT_EQ(looks, file_watch::max_restless);
@@ -122,15 +122,15 @@ TEST_F(FileWatch, does_not_wait_for_ever) {
 TEST_F(FileWatch, tells_what_has_changed_while_it_was_read) {
   const auto before = std::chrono::system_clock::now() - 1h;
   const auto a = place.write("a", "1");
-  file_watch x{{a, place.path() / "none"}, before};
-  EXPECT_THAT(x.look(), ElementsAre(a));
-  EXPECT_THAT(told(x), IsEmpty());
+  file_watch watch{{a, place.path() / "none"}, before};
+  EXPECT_THAT(watch.look(), ElementsAre(a));
+  EXPECT_THAT(told(watch), IsEmpty());
 }
 
 TEST_F(FileWatch, has_each_file_once) {
   const auto a = place.write("a", "1");
-  auto x = watch({a, a, place.path() / "b"});
-  EXPECT_THAT(x.files(), ElementsAre(a, place.path() / "b"));
+  auto result = watch({a, a, place.path() / "b"});
+  EXPECT_THAT(result.files(), ElementsAre(a, place.path() / "b"));
   EXPECT_THAT(watch({}).look(), IsEmpty());
 }
 

@@ -85,8 +85,8 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     [=](release_atom) { ++log->released; },
     [=](settled_atom) { ++log->settled; },
     [](pong_atom) {},
-    [=](drain_atom, drain_stage x) {
-      log->drained.push_back(x);
+    [=](drain_atom, drain_stage stage) {
+      log->drained.push_back(stage);
       return drain_atom_v;
     },
     [](reload_atom, const reload_round_ptr&) {},
@@ -107,8 +107,8 @@ struct router_log {
 inline fake_router_actor::behavior_type fake_router(fake_router_actor::pointer self,
                                                     router_log* log, accounting* account) {
   return {
-    [=](route_atom, const stanza_batch_ptr& x) {
-      for (auto& answer : x->stanzas) {
+    [=](route_atom, const stanza_batch_ptr& batch) {
+      for (auto& answer : batch->stanzas) {
         log->answers.emplace_back(answer.text());
         log->since.push_back(answer.since);
         stanza_tally{*account}.delivered(answer);
@@ -152,8 +152,8 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, d
     [=](lookup_atom, const domain_name& name, const router_actor&) {
       log->lookups.push_back(name.str());
     },
-    [=](verify_atom, const verification_ptr& x, const verifier_actor& asker) {
-      log->questions.push_back(x);
+    [=](verify_atom, const verification_ptr& verification, const verifier_actor& asker) {
+      log->questions.push_back(verification);
       log->verifiers.push_back(asker);
     },
     [](adopt_atom, const connection_actor&, const domain_pair&) {},

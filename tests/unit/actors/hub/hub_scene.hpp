@@ -86,13 +86,13 @@ protected:
                           const std::vector<bool>& live = {}) const {
     std::vector<node_route> nodes;
     for (size_t i = 0; i < config.nodes.size(); ++i) {
-      node_route x;
-      x.name = config.nodes[i].name;
-      x.protocol = config.nodes[i].protocol();
+      node_route route;
+      route.name = config.nodes[i].name;
+      route.protocol = config.nodes[i].protocol();
       if (i < sinks.size())
-        x.sink = sinks[i];
-      x.live = i >= live.size() || live[i];
-      nodes.push_back(std::move(x));
+        route.sink = sinks[i];
+      route.live = i >= live.size() || live[i];
+      nodes.push_back(std::move(route));
     }
     return std::make_shared<const routing_table>(config, std::move(nodes));
   }
@@ -119,11 +119,11 @@ protected:
   }
 
   /// Turns the clock forward in steps, and runs the actors after each.
-  void elapse(duration x, duration step = std::chrono::milliseconds{10}) {
-    while (x > duration::zero()) {
-      scheduler().advance_time(std::min(x, step));
+  void elapse(duration time, duration step = std::chrono::milliseconds{10}) {
+    while (time > duration::zero()) {
+      scheduler().advance_time(std::min(time, step));
       run();
-      x -= step;
+      time -= step;
     }
   }
 

@@ -15,11 +15,11 @@ using testing::Not;
 
 class ReplyBatch : public test::hub_test {
 protected:
-  void reject(stanza x, failure why, std::string_view detail = {}) {
+  void reject(stanza stanza, failure why, std::string_view detail = {}) {
     {
       reply_batch replies{*self_.ptr(), *hub_, 0};
-      replies.reject(x, why, detail);
-      EXPECT_TRUE(x.settled());
+      replies.reject(stanza, why, detail);
+      EXPECT_TRUE(stanza.settled());
     }
     run();
   }
@@ -84,30 +84,31 @@ TEST_F(ReplyBatch, names_the_failed_hop_and_nothing_of_the_internal_network) {
     {failure::queue_timeout, false},   {failure::memory_full, false},
     {failure::stalled, false},         {failure::shutting_down, false},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(to_string(x.why));
+  for (const auto& row : rows) {
+    SCOPED_TRACE(to_string(row.why));
     router.answers.clear();
-    reject(cut("<message from='a@corp.example' to='b@partner.example'/>"), x.why, detail);
-    reject(cut("<message from='b@partner.example' to='a@corp.example'/>"), x.why, detail);
+    reject(cut("<message from='a@corp.example' to='b@partner.example'/>"), row.why, detail);
+    reject(cut("<message from='b@partner.example' to='a@corp.example'/>"), row.why, detail);
     ASSERT_EQ(router.answers.size(), 2u);
     EXPECT_THAT(router.answers[0],
-                AllOf(HasSubstr(std::string{describe(x.why)}), HasSubstr(std::string{detail}),
-                      HasSubstr(std::string{to_string(condition_of(x.why))})));
+                AllOf(HasSubstr(std::string{describe(row.why)}), HasSubstr(std::string{detail}),
+                      HasSubstr(std::string{to_string(condition_of(row.why))})));
     EXPECT_THAT(router.answers[1], Not(HasSubstr("10.0.0.5")));
-    if (x.hides_cause)
+    if (row.hides_cause)
       EXPECT_THAT(router.answers[1],
                   AllOf(HasSubstr("service-unavailable"),
                         HasSubstr("the server of corp.example is not available")));
     else
-      EXPECT_THAT(router.answers[1], AllOf(HasSubstr(std::string{describe(x.why)}),
-                                           HasSubstr(std::string{to_string(condition_of(x.why))})));
+      EXPECT_THAT(router.answers[1],
+                  AllOf(HasSubstr(std::string{describe(row.why)}),
+                        HasSubstr(std::string{to_string(condition_of(row.why))})));
   }
 }
 
 TEST_F(ReplyBatch, never_answers_the_hubs_own_answers) {
-  auto x = cut(test::message("1"));
-  x.generated = true;
-  reject(std::move(x), failure::dns_not_found);
+  auto pieces = cut(test::message("1"));
+  pieces.generated = true;
+  reject(std::move(pieces), failure::dns_not_found);
   EXPECT_THAT(router.answers, IsEmpty());
   EXPECT_EQ(metrics.replies.at(reply_result::dropped).Value(), 1);
   EXPECT_EQ(bounced(failure::dns_not_found) + dropped(failure::dns_not_found), 0);
@@ -116,9 +117,9 @@ TEST_F(ReplyBatch, never_answers_the_hubs_own_answers) {
 TEST_F(ReplyBatch, gives_an_answer_an_age_of_its_own) {
   // Queues end stanzas by their age. An answer with its stanza's age would end at once.
   for (const auto age : {std::chrono::seconds{0}, std::chrono::seconds{59}}) {
-    auto x = cut(test::message("7"));
+    auto pieces = cut(test::message("7"));
     elapse(age, age);
-    reject(std::move(x), failure::queue_timeout);
+    reject(std::move(pieces), failure::queue_timeout);
     ASSERT_FALSE(router.since.empty());
     EXPECT_EQ(router.since.back(), now()) << "of a stanza of " << age.count() << " s";
   }
@@ -128,8 +129,8 @@ TEST_F(ReplyBatch, sends_its_answers_together_when_it_ends) {
   {
     reply_batch replies{*self_.ptr(), *hub_, 0};
     for (auto id : {"1", "2", "3"}) {
-      auto x = cut(test::message(id));
-      replies.reject(x, failure::queue_full);
+      auto pieces = cut(test::message(id));
+      replies.reject(pieces, failure::queue_full);
     }
     run();
     EXPECT_THAT(router.answers, IsEmpty());

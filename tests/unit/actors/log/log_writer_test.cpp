@@ -45,9 +45,9 @@ protected:
   void nobody_reads_any_more() { read_end.reset(); }
 
   std::unique_ptr<log_writer> start(log_writer::limits bounds = {.lines = 8, .line_octets = 64}) {
-    auto x = std::make_unique<log_writer>(write_end.get(), bounds);
-    x->formatter(std::make_unique<spdlog::pattern_formatter>("[%n] %v"));
-    return x;
+    auto result = std::make_unique<log_writer>(write_end.get(), bounds);
+    result->formatter(std::make_unique<spdlog::pattern_formatter>("[%n] %v"));
+    return result;
   }
 
   /// Returns the lines that are there; waits for the first one.

@@ -30,13 +30,13 @@ TEST(TcpLiveness, is_derived_from_both_keys) {
     bool stalled;
     tcp_liveness expected;
   };
-  for (auto& x : {
+  for (auto& entry : {
          row{60s, 30s, false, {60, 10, 3, 30'000}}, row{1s, 5s, false, {1, 1, 3, 5'000}},
          row{60s, 30s, true, {60, 10, 3, 90'000}}, // the hub's own rule ends the stream earlier
          row{86400s, 3600s, false, {32767, 1200, 3, 3'600'000}}, // the kernel's largest values
        })
-    EXPECT_EQ(liveness_of(x.keepalive, x.acknowledge, x.stalled), x.expected)
-      << x.keepalive.count() << " s, " << x.acknowledge.count() << " s";
+    EXPECT_EQ(liveness_of(entry.keepalive, entry.acknowledge, entry.stalled), entry.expected)
+      << entry.keepalive.count() << " s, " << entry.acknowledge.count() << " s";
 }
 
 /// The hub writes after `keepalive` at the latest, and TCP must acknowledge within
@@ -45,10 +45,10 @@ TEST(TcpLiveness, is_derived_from_both_keys) {
 TEST(TcpLiveness, finds_a_dead_connection_before_both_have_passed) {
   for (auto keepalive : {1s, 10s, 60s, 600s})
     for (auto acknowledge : {5s, 30s, 60s, 600s}) {
-      const auto x = liveness_of(keepalive, acknowledge);
+      const auto liveness = liveness_of(keepalive, acknowledge);
       const auto limit = keepalive + acknowledge;
-      EXPECT_LE(keepalive + std::chrono::milliseconds{x.unacknowledged_ms}, limit);
-      EXPECT_LE(std::chrono::seconds{x.idle_s + x.interval_s}, limit);
+      EXPECT_LE(keepalive + std::chrono::milliseconds{liveness.unacknowledged_ms}, limit);
+      EXPECT_LE(std::chrono::seconds{liveness.idle_s + liveness.interval_s}, limit);
     }
 }
 

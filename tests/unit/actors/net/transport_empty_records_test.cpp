@@ -15,10 +15,11 @@ using Transport = test::transport_test;
 using TransportInTls = test::transport_in_tls_test;
 
 /// Changes the keys of one side. @param ask whether the other side has to change its keys too.
-void change_keys(transport& x, bool ask) {
-  ASSERT_EQ(SSL_key_update(x.ssl(), ask ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED),
-            1);
-  ASSERT_EQ(SSL_do_handshake(x.ssl()), 1);
+void change_keys(transport& transport, bool ask) {
+  ASSERT_EQ(
+    SSL_key_update(transport.ssl(), ask ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED),
+    1);
+  ASSERT_EQ(SSL_do_handshake(transport.ssl()), 1);
 }
 
 TEST_F(TransportInTls, goes_on_over_changes_of_keys_between_octets) {

@@ -51,9 +51,9 @@ inline io_status shake_hands(transport& one, transport& other) {
     auto b = other.handshake();
     if (a == io_status::ok && b == io_status::ok)
       return io_status::ok;
-    for (auto x : {a, b})
-      if (x != io_status::ok && x != io_status::would_block)
-        return x;
+    for (auto entry : {a, b})
+      if (entry != io_status::ok && entry != io_status::would_block)
+        return entry;
   }
   return io_status::would_block;
 }

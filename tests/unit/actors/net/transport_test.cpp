@@ -42,14 +42,14 @@ TEST_F(Transport, writes_parts_in_order_whatever_their_sizes) {
     for (size_t i = 0; i < 100; ++i)
       texts.push_back(std::string(size - 1, static_cast<char>('a' + i % 26)) + '.');
     std::string whole;
-    for (auto& x : texts) {
-      parts.push_back({x.data(), x.size()});
-      whole += x;
+    for (auto& text : texts) {
+      parts.push_back({text.data(), text.size()});
+      whole += text;
     }
-    auto x = hub->write(parts.data(), parts.size());
-    ASSERT_EQ(x.status, io_status::ok);
-    ASSERT_GT(x.bytes, 0u);
-    EXPECT_TRUE(read(*peer) == whole.substr(0, x.bytes)) << size;
+    auto written = hub->write(parts.data(), parts.size());
+    ASSERT_EQ(written.status, io_status::ok);
+    ASSERT_GT(written.bytes, 0u);
+    EXPECT_TRUE(read(*peer) == whole.substr(0, written.bytes)) << size;
   }
 }
 

@@ -48,18 +48,18 @@ TEST(DrainPlan, does_each_thing_in_its_time) {
                 {9400ms, false, true, stage::over}}},
        }) {
     drain_plan plan{start, 10s};
-    for (auto& x : rows) {
-      plan.go_on(start + x.at, x.settled, x.closed);
-      EXPECT_EQ(plan.at(), x.expected) << what << " at " << x.at.count() << " ms";
+    for (auto& row : rows) {
+      plan.go_on(start + row.at, row.settled, row.closed);
+      EXPECT_EQ(plan.at(), row.expected) << what << " at " << row.at.count() << " ms";
     }
   }
 }
 
 TEST(DrainPlan, ends_at_once_if_the_drain_time_is_zero) {
   drain_plan plan{start, 0s};
-  for (auto x : {stage::answering, stage::closing, stage::over}) {
+  for (auto entry : {stage::answering, stage::closing, stage::over}) {
     EXPECT_TRUE(plan.go_on(start, false, false));
-    EXPECT_EQ(plan.at(), x);
+    EXPECT_EQ(plan.at(), entry);
   }
   EXPECT_FALSE(plan.go_on(start, false, false));
 }

@@ -33,9 +33,9 @@ supervisor_actor::behavior_type fake_supervisor(supervisor_actor::pointer self, 
     [](status_atom) { return status_atom_v; },
     [](probe_atom) {},
     [](probe_atom, int64_t) {},
-    [=](round_atom, uint64_t x) {
+    [=](round_atom, uint64_t uint64) {
       ++log->ends;
-      log->done = rounds->on_end(x) || log->done;
+      log->done = rounds->on_end(uint64) || log->done;
       (void)self;
     },
     [](tick_atom, uint64_t) {},

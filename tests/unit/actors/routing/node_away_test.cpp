@@ -14,9 +14,9 @@ class NodeAway : public test::node_test {
 protected:
   void up(const connection_actor& x) { tell(node, linkup_atom_v, x, questions_taken::of_target); }
   /// Ends a link that has given everything back.
-  void cut(const connection_actor& x) {
-    down(x);
-    tell(node, drained_atom_v, x);
+  void cut(const connection_actor& connection) {
+    down(connection);
+    tell(node, drained_atom_v, connection);
   }
   double unavailable() { return bounced(failure::node_unavailable); }
 };

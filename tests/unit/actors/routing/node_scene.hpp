@@ -52,14 +52,14 @@ secret = "s"
   void deliver(std::initializer_list<std::string_view> ids) {
     tell(node, deliver_atom_v, messages(ids));
   }
-  void down(const connection_actor& x) {
+  void down(const connection_actor& connection) {
     tell(
-      node, linkdown_atom_v, x,
+      node, linkdown_atom_v, connection,
       std::make_shared<const link_end>(link_end{stream_error::none, failure::stream_closed, {}}));
   }
   /// Has a link give back the stanzas that it could not write.
-  void give_back(const connection_actor& x, connection_log& from) {
-    tell(node, returned_atom_v, x, batch_of(std::move(from.stanzas)));
+  void give_back(const connection_actor& connection, connection_log& from) {
+    tell(node, returned_atom_v, connection, batch_of(std::move(from.stanzas)));
     from.stanzas.clear();
   }
   /// Requests a fence. @returns a flag that is set by its answer.

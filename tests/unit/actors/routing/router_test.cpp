@@ -60,8 +60,8 @@ trusted_from = ["10.0.0.5"]
   }
   /// Returns the node to which a user of two.example belongs if these nodes are live.
   test::node_log& home_of(std::string_view jid, std::vector<bool> live = {}) {
-    auto x = table(nodes, live);
-    auto& chosen = x->choose(*x->serving(test::domain("two.example")), jid);
+    auto result = table(nodes, live);
+    auto& chosen = result->choose(*result->serving(test::domain("two.example")), jid);
     return chosen.name == "two-a" ? two_a : two_b;
   }
   /// Returns a user of two.example who belongs to this node.
@@ -78,8 +78,8 @@ trusted_from = ["10.0.0.5"]
 };
 
 TEST_F(Router, sends_one_batch_to_each_destination) {
-  auto x = user_of(two_a), y = user_of(two_b);
-  route({{"1", "a@one.example"}, {"2", x}, {"3", "b@one.example/r"}, {"4", y}, {"5", x}});
+  auto user = user_of(two_a), other = user_of(two_b);
+  route({{"1", "a@one.example"}, {"2", user}, {"3", "b@one.example/r"}, {"4", other}, {"5", user}});
   EXPECT_THAT(one.ids(), ElementsAre("1", "3"));
   EXPECT_EQ(one.batches, 1);
   EXPECT_THAT(two_a.ids(), ElementsAre("2", "5"));
@@ -88,8 +88,8 @@ TEST_F(Router, sends_one_batch_to_each_destination) {
 }
 
 TEST_F(Router, keeps_a_user_at_one_node_whatever_the_resource) {
-  auto x = user_of(two_a);
-  route({{"1", x}, {"2", x + "/phone"}, {"3", x + "/desk"}});
+  auto user = user_of(two_a);
+  route({{"1", user}, {"2", user + "/phone"}, {"3", user + "/desk"}});
   EXPECT_THAT(two_a.ids(), ElementsAre("1", "2", "3"));
 }
 
@@ -155,10 +155,10 @@ TEST_F(Router, bounces_what_policy_denies_without_asking_the_directory) {
 }
 
 TEST_F(Router, bounces_what_has_no_address) {
-  auto x = cut(test::message("1"));
-  x.to = nullptr;
+  auto pieces = cut(test::message("1"));
+  pieces.to = nullptr;
   std::vector<stanza> xs;
-  xs.push_back(std::move(x));
+  xs.push_back(std::move(pieces));
   tell(subject, route_atom_v, batch_of(std::move(xs)));
   EXPECT_EQ(bounced(failure::bad_address), 1);
 }
@@ -183,20 +183,20 @@ TEST_F(Router, looks_a_domain_up_again_once_it_was_told_to_forget_it) {
 }
 
 TEST_F(Router, holds_the_domains_of_several_nodes_while_a_change_of_nodes_is_under_way) {
-  auto x = user_of(two_a);
-  route({{"1", x}});
+  auto user = user_of(two_a);
+  route({{"1", user}});
   // The first node goes down: its users belong to the second one from now on.
   tell(subject, table_atom_v, table(nodes, {true, false, true}));
   EXPECT_EQ(two_a.fences, 1);
   EXPECT_EQ(two_b.fences, 1);
   EXPECT_EQ(one.fences, 0); // it shares no domain
-  route({{"2", x}, {"3", "a@one.example"}});
+  route({{"2", user}, {"3", "a@one.example"}});
   EXPECT_THAT(one.ids(), ElementsAre("3")); // other domains are not held
   EXPECT_THAT(two_b.ids(), IsEmpty());
   let_answer(nodes[2]);
   EXPECT_THAT(two_b.ids(), IsEmpty());
   let_answer(nodes[1]); // it has passed on the stanzas that it held
-  route({{"4", x}});
+  route({{"4", user}});
   EXPECT_THAT(two_a.ids(), ElementsAre("1"));
   EXPECT_THAT(two_b.ids(), ElementsAre("2", "4"));
 }
@@ -213,25 +213,25 @@ TEST_F(Router, fences_a_node_that_begins_to_share_its_domain) {
 }
 
 TEST_F(Router, keeps_the_order_when_a_domain_is_shared_no_more) {
-  auto x = user_of(two_b);
+  auto user = user_of(two_b);
   tell(subject, table_atom_v, table(nodes, {true, false, true}));
-  route({{"1", x}}); // waits for the fences
+  route({{"1", user}}); // waits for the fences
   config.nodes[1].domains = config.nodes[0].domains;
   config.nodes[0].domains.clear();
   tell(subject, table_atom_v, table(nodes, {true, false, true}));
-  route({{"2", x}});
+  route({{"2", user}});
   EXPECT_THAT(two_b.ids(), IsEmpty());
   let_answer(nodes[1], 2);
   let_answer(nodes[2], 2);
   EXPECT_THAT(two_b.ids(), ElementsAre("1", "2"));
-  route({{"3", x}});
+  route({{"3", user}});
   EXPECT_THAT(two_b.ids(), ElementsAre("1", "2", "3"));
 }
 
 TEST_F(Router, waits_for_the_fences_of_every_change) {
-  auto x = user_of(two_a);
+  auto user = user_of(two_a);
   tell(subject, table_atom_v, table(nodes, {true, false, true}));
-  route({{"1", x}});
+  route({{"1", user}});
   tell(subject, table_atom_v, table(nodes, {true, true, true})); // the node is back already
   let_answer(nodes[1], 1);
   let_answer(nodes[2], 2);
@@ -242,11 +242,11 @@ TEST_F(Router, waits_for_the_fences_of_every_change) {
 }
 
 TEST_F(Router, does_not_wait_for_a_node_that_is_gone) {
-  auto x = user_of(two_b);
+  auto user = user_of(two_b);
   caf::anon_send_exit(nodes[1], caf::exit_reason::kill);
   run();
   tell(subject, table_atom_v, table(nodes, {true, false, true}));
-  route({{"1", x}});
+  route({{"1", user}});
   EXPECT_THAT(two_b.ids(), IsEmpty());
   let_answer(nodes[2]);
   EXPECT_THAT(two_b.ids(), ElementsAre("1"));

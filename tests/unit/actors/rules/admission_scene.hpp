@@ -26,23 +26,23 @@ protected:
   }
   admission_ticket_ptr enter(const std::string& ip = "192.0.2.1",
                              listener_kind at = listener_kind::s2s) {
-    auto x = try_enter(ip, at);
-    return x ? std::move(*x) : nullptr;
+    auto place = try_enter(ip, at);
+    return place ? std::move(*place) : nullptr;
   }
   /// Admits a connection that can be asked to give way.
   admission_ticket_ptr enter_and_notice(const std::string& ip, const std::string& name) {
-    auto x = enter(ip);
-    if (x)
-      x->may_give_way([this, name] { ended.push_back(name); });
-    return x;
+    auto place = enter(ip);
+    if (place)
+      place->may_give_way([this, name] { ended.push_back(name); });
+    return place;
   }
   /// Returns how many of `n` simultaneous connections are admitted.
   int burst(int n, const std::string& ip, listener_kind at = listener_kind::s2s) {
     int taken = 0;
     for (int i = 0; i < n; ++i)
-      if (auto x = enter(ip, at)) {
+      if (auto place = enter(ip, at)) {
         ++taken;
-        held.push_back(std::move(x));
+        held.push_back(std::move(place));
       }
     return taken;
   }

@@ -46,10 +46,10 @@ TEST_F(Admission, counts_an_authenticated_connection_with_all_but_not_with_the_s
 TEST_F(Admission, gives_the_place_of_a_connection_back_whether_or_not_it_has_authenticated) {
   places.limits({1, 1, many});
   for (bool authenticated : {false, true, false}) {
-    auto x = enter();
-    ASSERT_TRUE(x);
+    auto place = enter();
+    ASSERT_TRUE(place);
     if (authenticated) {
-      EXPECT_TRUE(x->authenticated("a.example"));
+      EXPECT_TRUE(place->authenticated("a.example"));
     }
     EXPECT_FALSE(enter());
   }
@@ -94,8 +94,8 @@ TEST_F(Admission, leaves_descriptors_for_the_nodes_connections) {
   for (auto kind : {listener_kind::s2s, listener_kind::s2s_direct_tls, listener_kind::nodes}) {
     size_t in = 0;
     for (int i = 0; i < 5; ++i)
-      if (auto x = places.enter(*socket_address::parse("192.0.2.1", 1), kind, {})) {
-        taken.push_back(std::move(*x));
+      if (auto place = places.enter(*socket_address::parse("192.0.2.1", 1), kind, {})) {
+        taken.push_back(std::move(*place));
         ++in;
       }
     EXPECT_EQ(in, kind == listener_kind::nodes ? 5u : 2u) << to_string(kind);
@@ -167,12 +167,12 @@ TEST_F(Admission, shares_places_evenly_among_addresses_that_all_want_everything)
 TEST_F(Admission, gives_no_authenticated_domain_or_address_more_than_a_quarter) {
   places.limits({40, many, many});
   auto settle = [&](const std::string& ip, const std::string& domain) {
-    auto x = enter(ip);
-    const bool room = x && x->room_for(domain);
-    const bool taken = x && x->authenticated(domain);
+    auto place = enter(ip);
+    const bool room = place && place->room_for(domain);
+    const bool taken = place && place->authenticated(domain);
     EXPECT_EQ(room, taken);
     if (taken)
-      held.push_back(std::move(x));
+      held.push_back(std::move(place));
     return taken;
   };
   for (int i = 0; i < 10; ++i)
@@ -189,10 +189,10 @@ TEST_F(Admission, gives_no_authenticated_domain_or_address_more_than_a_quarter) 
 TEST_F(Admission, does_not_hold_nodes_to_shares) {
   places.limits({8, many, many, 0});
   for (int i = 0; i < 8; ++i) {
-    auto x = enter("192.0.2.1", listener_kind::nodes);
-    ASSERT_TRUE(x);
-    EXPECT_TRUE(x->authenticated({}));
-    held.push_back(std::move(x));
+    auto place = enter("192.0.2.1", listener_kind::nodes);
+    ASSERT_TRUE(place);
+    EXPECT_TRUE(place->authenticated({}));
+    held.push_back(std::move(place));
   }
 }
 
@@ -216,11 +216,11 @@ TEST_F(Admission, counts_no_connection_against_its_address_that_was_expected) {
   for (int i = 0; i < 200; ++i)
     keys.sent();
   for (int i = 0; i < 200; ++i) {
-    auto x = enter();
-    ASSERT_TRUE(x) << i;
-    x->served();
+    auto place = enter();
+    ASSERT_TRUE(place) << i;
+    place->served();
     keys.answered();
-    held.push_back(std::move(x));
+    held.push_back(std::move(place));
   }
   EXPECT_EQ(burst(10, "192.0.2.1"), 3);
 }
@@ -229,11 +229,11 @@ TEST_F(Admission, lets_one_key_serve_a_share_only_however_often_it_is_asked_abou
   places.limits({40, 3, many});
   int taken = 0;
   for (; taken < 100; ++taken) {
-    auto x = enter();
-    if (!x)
+    auto place = enter();
+    if (!place)
       break;
-    x->served();
-    held.push_back(std::move(x));
+    place->served();
+    held.push_back(std::move(place));
   }
   EXPECT_EQ(taken, 13); // a quarter of 40, and the limit of 3
   held.clear();
@@ -246,10 +246,10 @@ TEST_F(Admission, remembers_only_addresses_of_the_last_seconds) {
   listener_budget budget{{many, many, many, 0, true}};
   std::function<void()> victim;
   auto come_and_go = [&](const std::string& ip) {
-    listener_budget::place x;
-    x.from = address_group{*socket_address::parse(ip, 1)};
-    EXPECT_FALSE(budget.enter(x, 0, now, victim));
-    budget.leave(x);
+    listener_budget::place place;
+    place.from = address_group{*socket_address::parse(ip, 1)};
+    EXPECT_FALSE(budget.enter(place, 0, now, victim));
+    budget.leave(place);
   };
   auto whole_48 = [&](const std::string& prefix) {
     char text[64];
@@ -286,12 +286,12 @@ TEST_F(Admission, counts_right_under_threads) {
   for (int i = 0; i < 4; ++i)
     listeners.emplace_back([&, ip = "192.0.2." + std::to_string(i % 2)] {
       for (int n = 0; n < 5000; ++n)
-        if (auto x = try_enter(ip)) {
-          (*x)->may_give_way([&gave_way] { ++gave_way; });
+        if (auto place = try_enter(ip)) {
+          (*place)->may_give_way([&gave_way] { ++gave_way; });
           if (n % 3 == 0)
-            (*x)->served();
+            (*place)->served();
           if (n % 2 == 0)
-            (*x)->authenticated(ip);
+            (*place)->authenticated(ip);
         }
     });
   for (auto& x : listeners)

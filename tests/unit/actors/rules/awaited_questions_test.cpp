@@ -98,11 +98,11 @@ TEST(AwaitedQuestions, are_counted_right_under_threads) {
         const auto number = static_cast<uint64_t>(10'000 * i + n);
         awaited.sent(number, at(ip));
         awaited.ended(number);
-        awaited_questions::share x{awaited, at(ip)};
-        x.sent();
-        x.sent();
+        awaited_questions::share share{awaited, at(ip)};
+        share.sent();
+        share.sent();
         EXPECT_GE(awaited.of(at(ip)), 2u);
-        x.answered();
+        share.answered();
       }
     });
   for (auto& x : streams)

@@ -10,24 +10,24 @@ using namespace std::chrono_literals;
 domain_name domain(std::string_view text) { return domain_name::parse(text).value(); }
 
 resolution failed(failure why) {
-  resolution x;
-  x.why = why;
-  return x;
+  resolution resolution;
+  resolution.why = why;
+  return resolution;
 }
 
 /// Returns a resolution with one server at each of these addresses.
 resolution at(std::initializer_list<const char*> addresses, uint16_t port = 5269,
               bool direct_tls = false) {
-  resolution x;
+  resolution resolution;
   for (const auto* address : addresses) {
     resolved_target target;
     target.host = "xmpp.example";
     target.port = port;
     target.direct_tls = direct_tls;
     target.addresses = {socket_address::parse(address, port).value()};
-    x.targets.push_back(std::move(target));
+    resolution.targets.push_back(std::move(target));
   }
-  return x;
+  return resolution;
 }
 
 TEST(NameForms, are_one_domain_if_one_has_no_server_or_both_have_the_same) {

@@ -30,10 +30,10 @@ address_group at(const std::string& ip) { return address_group{*socket_address::
 class ResumableSessions : public testing::Test {
 protected:
   static resumable_sessions::remains after(uint32_t handled, bool resumable = true) {
-    resumable_sessions::remains x;
-    x.session.handled = handled;
-    x.resumable = resumable;
-    return x;
+    resumable_sessions::remains remains;
+    remains.session.handled = handled;
+    remains.resumable = resumable;
+    return remains;
   }
 
   void open(std::string_view id, uint64_t stream) {

@@ -23,10 +23,10 @@ routing_table table_of(std::string_view text) {
     ADD_FAILURE() << to_string(problem);
   auto config = loaded.value ? *loaded.value : conf::config{};
   std::vector<node_route> nodes;
-  for (auto& x : config.nodes) {
+  for (auto& entry : config.nodes) {
     node_route node;
-    node.name = x.name;
-    node.protocol = x.protocol();
+    node.name = entry.name;
+    node.protocol = entry.protocol();
     node.live = true;
     nodes.push_back(std::move(node));
   }
@@ -281,9 +281,10 @@ TEST(Policy, admits_remote_domains_as_configured) {
 std::vector<std::string> hosts(const given_targets_ptr& targets) {
   std::vector<std::string> result;
   if (targets)
-    for (auto& x : *targets)
-      result.push_back(x.host + ":" + std::to_string(x.port) + " " + std::to_string(x.priority)
-                       + " " + std::to_string(x.weight) + (x.direct_tls ? " direct" : ""));
+    for (auto& target : *targets)
+      result.push_back(target.host + ":" + std::to_string(target.port) + " "
+                       + std::to_string(target.priority) + " " + std::to_string(target.weight)
+                       + (target.direct_tls ? " direct" : ""));
   return result;
 }
 

@@ -17,11 +17,11 @@ using namespace std::chrono_literals;
 class TakeoverGuard : public testing::Test {
 protected:
   takeover_guard::ruling claim(const std::string& from) {
-    auto x = guard.claim(++last, from, now);
-    if (x.granted)
+    auto verdict = guard.claim(++last, from, now);
+    if (verdict.granted)
       current = last;
-    granted += x.granted && x.takes_over ? 1 : 0;
-    return x;
+    granted += verdict.granted && verdict.takes_over ? 1 : 0;
+    return verdict;
   }
   bool claims(const std::string& from) { return claim(from).granted; }
 
@@ -41,8 +41,8 @@ protected:
 
 TEST_F(TakeoverGuard, grants_a_node_without_a_link_to_anybody) {
   for (int i = 0; i < 1000; ++i) {
-    const auto x = claim(i % 2 == 0 ? "10.0.0.1" : "10.0.0.2");
-    EXPECT_TRUE(x.granted && !x.takes_over && !x.fight_begins);
+    const auto verdict = claim(i % 2 == 0 ? "10.0.0.1" : "10.0.0.2");
+    EXPECT_TRUE(verdict.granted && !verdict.takes_over && !verdict.fight_begins);
     guard.gone(current);
   }
 }
@@ -50,17 +50,18 @@ TEST_F(TakeoverGuard, grants_a_node_without_a_link_to_anybody) {
 TEST_F(TakeoverGuard, grants_the_first_takeovers_and_then_refuses) {
   EXPECT_FALSE(claim("10.0.0.1").takes_over);
   for (int i = 0; i < 4; ++i) {
-    const auto x = claim(i % 2 == 0 ? "10.0.0.2" : "10.0.0.1");
-    EXPECT_TRUE(x.granted && x.takes_over) << i;
-    EXPECT_EQ(x.current, last - 1);
-    EXPECT_EQ(x.rival, i % 2 == 0 ? "10.0.0.1" : "10.0.0.2");
-    EXPECT_EQ(x.fight_begins, i == 3) << "more than three";
+    const auto verdict = claim(i % 2 == 0 ? "10.0.0.2" : "10.0.0.1");
+    EXPECT_TRUE(verdict.granted && verdict.takes_over) << i;
+    EXPECT_EQ(verdict.current, last - 1);
+    EXPECT_EQ(verdict.rival, i % 2 == 0 ? "10.0.0.1" : "10.0.0.2");
+    EXPECT_EQ(verdict.fight_begins, i == 3) << "more than three";
     now += 1s;
   }
   now -= 1ms; // still within the second of the first refusal
-  const auto x = claim("10.0.0.2");
-  EXPECT_TRUE(!x.granted && x.takes_over && x.hold && x.ask && !x.fight_begins);
-  EXPECT_EQ(x.current, current);
+  const auto verdict = claim("10.0.0.2");
+  EXPECT_TRUE(!verdict.granted && verdict.takes_over && verdict.hold && verdict.ask
+              && !verdict.fight_begins);
+  EXPECT_EQ(verdict.current, current);
 }
 
 TEST_F(TakeoverGuard, counts_a_minute_only) {
@@ -79,9 +80,9 @@ TEST_F(TakeoverGuard, doubles_the_time_of_refusal_up_to_a_minute) {
     now = until - 1ms;
     EXPECT_FALSE(claims("10.0.0.2"));
     now = until;
-    const auto x = claim("10.0.0.2");
-    EXPECT_TRUE(x.granted) << refusal.count();
-    EXPECT_FALSE(x.fight_begins) << "it is said once";
+    const auto verdict = claim("10.0.0.2");
+    EXPECT_TRUE(verdict.granted) << refusal.count();
+    EXPECT_FALSE(verdict.fight_begins) << "it is said once";
   }
 }
 
@@ -133,8 +134,8 @@ TEST_F(TakeoverGuard, lets_a_node_whose_link_is_gone_be_claimed_in_a_fight) {
   guard.gone(current - 1); // a former link
   EXPECT_FALSE(claims("10.0.0.2"));
   guard.gone(current);
-  const auto x = claim("10.0.0.2");
-  EXPECT_TRUE(x.granted && !x.takes_over);
+  const auto verdict = claim("10.0.0.2");
+  EXPECT_TRUE(verdict.granted && !verdict.takes_over);
   EXPECT_FALSE(claims("10.0.0.1")) << "the fight goes on";
 }
 
@@ -212,14 +213,14 @@ TEST_F(TakeoverGuard, keeps_its_guarantees_under_random_events) {
         break;
       default: {
         const bool linked = current != 0;
-        const auto x = claim("10.0.0." + std::to_string(random() % 3));
-        ASSERT_EQ(x.takes_over, linked);
-        ASSERT_TRUE(x.granted || linked);
-        ASSERT_TRUE(x.granted || now - granted_at < takeover_guard::longest_refusal);
-        ASSERT_TRUE(!x.granted || (!x.hold && !x.ask));
-        if (x.granted && x.takes_over)
+        const auto verdict = claim("10.0.0." + std::to_string(random() % 3));
+        ASSERT_EQ(verdict.takes_over, linked);
+        ASSERT_TRUE(verdict.granted || linked);
+        ASSERT_TRUE(verdict.granted || now - granted_at < takeover_guard::longest_refusal);
+        ASSERT_TRUE(!verdict.granted || (!verdict.hold && !verdict.ask));
+        if (verdict.granted && verdict.takes_over)
           granted_at = now;
-        else if (x.granted && granted_at == takeover_guard::time_point{})
+        else if (verdict.granted && granted_at == takeover_guard::time_point{})
           granted_at = now - 1ms;
       }
       }

@@ -135,8 +135,8 @@ TEST_P(BusyHubScheduler, looks_at_the_network_though_no_worker_ever_waits) {
 TEST_P(BusyHubScheduler, gives_all_that_wait_in_line_their_turns_and_prompt_news_before) {
   std::deque<socket_owner> greedy;
   for (int i = 0; i < 64; ++i) {
-    auto& x = greedy.emplace_back(system, loop, true);
-    ASSERT_EQ(::write(x.far.get(), "x", 1), 1);
+    auto& emplace_back = greedy.emplace_back(system, loop, true);
+    ASSERT_EQ(::write(emplace_back.far.get(), "x", 1), 1);
   }
   keep_busy_by_each_other(); // other actors do not keep them from their turns either
   socket_owner prompt{system, loop, false};
@@ -150,9 +150,9 @@ TEST_P(BusyHubScheduler, gives_all_that_wait_in_line_their_turns_and_prompt_news
     x.over = true;
   loop.remove(prompt.watched);
   end(prompt.actor);
-  for (auto& x : greedy) {
-    loop.remove(x.watched);
-    end(x.actor);
+  for (auto& entry : greedy) {
+    loop.remove(entry.watched);
+    end(entry.actor);
   }
 }
 

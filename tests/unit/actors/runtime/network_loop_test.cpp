@@ -32,10 +32,10 @@ struct socket_pair {
 
 /// Takes events of the watch until it has had all of `wanted`, or too long a time has passed.
 /// @returns the events.
-readiness news_until(watch& x, readiness wanted) {
+readiness news_until(watch& watch, readiness wanted) {
   auto seen = readiness::none;
   for (auto end = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < end;) {
-    seen = seen | x.take();
+    seen = seen | watch.take();
     if (has(seen, wanted))
       break;
     std::this_thread::yield();
@@ -48,12 +48,12 @@ bool await(watch& x, readiness wanted) { return has(news_until(x, wanted), wante
 TEST(NetworkLoop, tells_that_a_socket_can_be_written_and_read) {
   network_loop loop;
   socket_pair sockets;
-  auto x = loop.add(sockets.near.get(), {}, both);
-  ASSERT_TRUE(x);
-  EXPECT_TRUE(await(*x, readiness::writable));
-  EXPECT_FALSE(has(x->take(), readiness::readable));
+  auto added = loop.add(sockets.near.get(), {}, both);
+  ASSERT_TRUE(added);
+  EXPECT_TRUE(await(*added, readiness::writable));
+  EXPECT_FALSE(has(added->take(), readiness::readable));
   ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
-  EXPECT_TRUE(await(*x, readiness::readable));
+  EXPECT_TRUE(await(*added, readiness::readable));
 }
 
 /// Fills the socket. @returns how many octets it took.
@@ -69,15 +69,15 @@ size_t fill(int fd) {
 TEST(NetworkLoop, tells_only_of_reading_until_it_is_told_that_the_socket_is_full) {
   network_loop loop;
   socket_pair sockets;
-  auto x = loop.add(sockets.near.get(), {}, interest::reading);
-  ASSERT_TRUE(x);
+  auto added = loop.add(sockets.near.get(), {}, interest::reading);
+  ASSERT_TRUE(added);
   ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
-  ASSERT_TRUE(await(*x, readiness::readable));
+  ASSERT_TRUE(await(*added, readiness::readable));
   auto left = fill(sockets.near.get());
   std::vector<char> room(left);
   ASSERT_GT(::read(sockets.far.get(), room.data(), room.size()), 0);
   ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
-  auto news = news_until(*x, readiness::readable);
+  auto news = news_until(*added, readiness::readable);
   EXPECT_TRUE(has(news, readiness::readable));
   EXPECT_FALSE(has(news, readiness::writable)); // although it can be written again
 }
@@ -85,36 +85,36 @@ TEST(NetworkLoop, tells_only_of_reading_until_it_is_told_that_the_socket_is_full
 TEST(NetworkLoop, tells_of_writing_once_the_socket_was_full) {
   network_loop loop;
   socket_pair sockets;
-  auto x = loop.add(sockets.near.get(), {}, interest::reading);
+  auto added = loop.add(sockets.near.get(), {}, interest::reading);
   for (int i = 0; i < 20; ++i) {
     auto left = fill(sockets.near.get());
-    loop.watch_writing(x);
+    loop.watch_writing(added);
     std::vector<char> room(left);
     while (left > 0) {
       auto n = ::read(sockets.far.get(), room.data(), room.size());
       ASSERT_GT(n, 0);
       left -= static_cast<size_t>(n);
     }
-    ASSERT_TRUE(await(*x, readiness::writable)) << i;
+    ASSERT_TRUE(await(*added, readiness::writable)) << i;
   }
 }
 
 TEST(NetworkLoop, tells_of_writing_at_once_where_there_is_room_again) {
   network_loop loop;
   socket_pair sockets;
-  auto x = loop.add(sockets.near.get(), {}, interest::reading);
-  loop.watch_writing(x);
-  EXPECT_TRUE(await(*x, readiness::writable));
+  auto added = loop.add(sockets.near.get(), {}, interest::reading);
+  loop.watch_writing(added);
+  EXPECT_TRUE(await(*added, readiness::writable));
   loop.watch_writing(nullptr);
 }
 
 TEST(NetworkLoop, tells_each_arrival_anew) {
   network_loop loop;
   socket_pair sockets;
-  auto x = loop.add(sockets.near.get(), {}, both);
+  auto added = loop.add(sockets.near.get(), {}, both);
   for (int i = 0; i < 100; ++i) {
     ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
-    ASSERT_TRUE(await(*x, readiness::readable)) << i;
+    ASSERT_TRUE(await(*added, readiness::readable)) << i;
     char octet;
     ASSERT_EQ(::read(sockets.near.get(), &octet, 1), 1);
   }
@@ -123,9 +123,9 @@ TEST(NetworkLoop, tells_each_arrival_anew) {
 TEST(NetworkLoop, tells_that_the_peer_is_gone) {
   network_loop loop;
   socket_pair sockets;
-  auto x = loop.add(sockets.near.get(), {}, both);
+  auto added = loop.add(sockets.near.get(), {}, both);
   sockets.far.reset();
-  EXPECT_TRUE(await(*x, readiness::readable));
+  EXPECT_TRUE(await(*added, readiness::readable));
 }
 
 TEST(NetworkLoop, refuses_what_cannot_be_watched) {
@@ -140,10 +140,10 @@ TEST(NetworkLoop, refuses_what_cannot_be_watched) {
 TEST(NetworkLoop, lets_a_watch_be_ended_more_than_once_and_after_its_own_end) {
   network_loop loop;
   socket_pair sockets;
-  auto x = loop.add(sockets.near.get(), {}, both);
+  auto added = loop.add(sockets.near.get(), {}, both);
   loop.remove(nullptr);
-  loop.remove(x);
-  loop.remove(x);
+  loop.remove(added);
+  loop.remove(added);
   auto again = loop.add(sockets.near.get(), {}, both);
   ASSERT_TRUE(again);
   EXPECT_TRUE(await(*again, readiness::writable));
@@ -157,9 +157,9 @@ TEST(NetworkLoop, frees_the_watches_that_have_ended) {
   socket_pair sockets;
   std::weak_ptr<watch> last;
   {
-    auto x = loop.add(sockets.near.get(), {}, both);
-    last = x;
-    loop.remove(x);
+    auto added = loop.add(sockets.near.get(), {}, both);
+    last = added;
+    loop.remove(added);
   }
   for (auto end = std::chrono::steady_clock::now() + 20s;
        !last.expired() && std::chrono::steady_clock::now() < end;)
@@ -173,13 +173,13 @@ TEST(NetworkLoop, lets_a_watch_be_ended_by_closing_its_descriptor) {
   int number = -1;
   {
     socket_pair sockets;
-    auto x = loop.add(sockets.near.get(), {}, both);
-    ASSERT_TRUE(await(*x, readiness::writable));
-    last = x;
+    auto added = loop.add(sockets.near.get(), {}, both);
+    ASSERT_TRUE(await(*added, readiness::writable));
+    last = added;
     number = sockets.near.get();
     sockets.near.reset();
-    loop.closed(x);
-    loop.closed(x);
+    loop.closed(added);
+    loop.closed(added);
     loop.closed(nullptr);
   }
   for (auto end = std::chrono::steady_clock::now() + 20s;
@@ -188,9 +188,9 @@ TEST(NetworkLoop, lets_a_watch_be_ended_by_closing_its_descriptor) {
   EXPECT_TRUE(last.expired());
   socket_pair next; // gets the same descriptor numbers
   EXPECT_TRUE(next.near.get() == number || next.far.get() == number);
-  auto x = loop.add(number, {}, both);
-  ASSERT_TRUE(x);
-  EXPECT_TRUE(await(*x, readiness::writable));
+  auto added = loop.add(number, {}, both);
+  ASSERT_TRUE(added);
+  EXPECT_TRUE(await(*added, readiness::writable));
 }
 
 TEST(NetworkLoopUnderThreads, serves_sockets_that_come_and_go) {
@@ -200,13 +200,13 @@ TEST(NetworkLoopUnderThreads, serves_sockets_that_come_and_go) {
     threads.emplace_back([&loop] {
       for (int n = 0; n < 300; ++n) {
         socket_pair sockets;
-        auto x = loop.add(sockets.near.get(), {}, both);
-        ASSERT_TRUE(x);
+        auto added = loop.add(sockets.near.get(), {}, both);
+        ASSERT_TRUE(added);
         ASSERT_EQ(::write(sockets.far.get(), "x", 1), 1);
         if (n % 2 == 0) { // the others are closed while their events are pending
-          ASSERT_TRUE(await(*x, readiness::readable));
+          ASSERT_TRUE(await(*added, readiness::readable));
         }
-        loop.remove(x);
+        loop.remove(added);
       }
     });
   for (auto& x : threads)

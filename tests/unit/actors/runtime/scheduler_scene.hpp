@@ -72,10 +72,10 @@ protected:
 
   /// Ends the actor and waits for that. Until then it may get more events, and use objects on the
   /// caller's stack.
-  void end(const ready_sink_actor& x) {
+  void end(const ready_sink_actor& ready_sink) {
     caf::scoped_actor self{system};
-    self->monitor(x);
-    self->send_exit(x, caf::exit_reason::user_shutdown);
+    self->monitor(ready_sink);
+    self->send_exit(ready_sink, caf::exit_reason::user_shutdown);
     self->receive([](const caf::down_msg&) {});
   }
 

@@ -12,40 +12,40 @@ namespace {
 
 using enum turn_class;
 
-std::string all(turn_lines<char>& x) {
+std::string all(turn_lines<char>& lines) {
   std::string order;
-  while (!x.empty())
-    order += x.take();
+  while (!lines.empty())
+    order += lines.take();
   return order;
 }
 
 TEST(TurnLines, gives_classes_turns_by_turns) {
-  turn_lines<char> x;
+  turn_lines<char> lines;
   for (char c : std::string{"abc"})
-    x.put(c, unproved, 1);
+    lines.put(c, unproved, 1);
   for (char c : std::string{"XY"})
-    x.put(c, busy, 2);
-  EXPECT_EQ(x.size(), 5u);
-  EXPECT_EQ(all(x), "XaYbc");
+    lines.put(c, busy, 2);
+  EXPECT_EQ(lines.size(), 5u);
+  EXPECT_EQ(all(lines), "XaYbc");
 }
 
 TEST(TurnLines, gives_sources_turns_by_turns_however_many_items_each_has) {
-  turn_lines<char> x;
+  turn_lines<char> lines;
   for (char c : std::string{"abcdef"})
-    x.put(c, unproved, 1);
-  x.put('X', unproved, 2);
-  x.put('Y', unproved, 2);
-  x.put('1', unproved, 3);
-  EXPECT_EQ(all(x), "aX1bYcdef");
+    lines.put(c, unproved, 1);
+  lines.put('X', unproved, 2);
+  lines.put('Y', unproved, 2);
+  lines.put('1', unproved, 3);
+  EXPECT_EQ(all(lines), "aX1bYcdef");
 }
 
 TEST(TurnLines, puts_an_item_that_comes_again_behind_those_that_wait) {
-  turn_lines<char> x;
-  x.put('a', busy, 1);
-  x.put('b', busy, 2);
-  EXPECT_EQ(x.take(), 'a');
-  x.put('a', busy, 1);
-  EXPECT_EQ(all(x), "ba");
+  turn_lines<char> lines;
+  lines.put('a', busy, 1);
+  lines.put('b', busy, 2);
+  EXPECT_EQ(lines.take(), 'a');
+  lines.put('a', busy, 1);
+  EXPECT_EQ(all(lines), "ba");
 }
 
 TEST(TurnBudget, ends_a_turn_by_octets_by_elements_and_by_dearer_work) {
@@ -58,26 +58,26 @@ TEST(TurnBudget, ends_a_turn_by_octets_by_elements_and_by_dearer_work) {
                      {turn_budget::question, 2},
                      {turn_budget::handshake, 1}};
   for (auto& row : table) {
-    turn_budget x;
-    x.begin(turn_budget::unproved);
+    turn_budget budget;
+    budget.begin(turn_budget::unproved);
     for (size_t i = 0; i < row.times; ++i) {
-      EXPECT_FALSE(x.spent()) << row.units << " after " << i;
-      x.charge(row.units);
+      EXPECT_FALSE(budget.spent()) << row.units << " after " << i;
+      budget.charge(row.units);
     }
-    EXPECT_TRUE(x.spent()) << row.units;
+    EXPECT_TRUE(budget.spent()) << row.units;
     for (int i = 0; i < 100; ++i)
-      x.charge(SIZE_MAX); // the sum must not overflow
-    EXPECT_TRUE(x.spent());
+      budget.charge(SIZE_MAX); // the sum must not overflow
+    EXPECT_TRUE(budget.spent());
   }
 }
 
 TEST(TurnBudget, knows_a_small_turn) {
-  turn_budget x;
-  x.begin(turn_budget::proved);
-  x.charge(turn_budget::small - 1);
-  EXPECT_TRUE(x.was_small());
-  x.charge(1);
-  EXPECT_FALSE(x.was_small());
+  turn_budget budget;
+  budget.begin(turn_budget::proved);
+  budget.charge(turn_budget::small - 1);
+  EXPECT_TRUE(budget.was_small());
+  budget.charge(1);
+  EXPECT_FALSE(budget.was_small());
 }
 
 } // namespace

@@ -16,11 +16,11 @@ protected:
     buffer->commit();
     std::vector<stanza> result;
     for (size_t i = 0; i < count; ++i) {
-      auto x = stream.cut(message_of_size(std::to_string(i), size));
-      std::memcpy(buffer->data() + i * size, x.data, size);
-      x.data = buffer->data() + i * size;
-      x.buffer = buffer;
-      result.push_back(std::move(x));
+      auto pieces = stream.cut(message_of_size(std::to_string(i), size));
+      std::memcpy(buffer->data() + i * size, pieces.data, size);
+      pieces.data = buffer->data() + i * size;
+      pieces.buffer = buffer;
+      result.push_back(std::move(pieces));
     }
     return result;
   }

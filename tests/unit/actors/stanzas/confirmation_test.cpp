@@ -44,8 +44,8 @@ protected:
   }
 
   void push(std::string_view id, size_t size = 200) {
-    auto x = stream.cut(message_of_size(id, size));
-    ASSERT_EQ(box->push(x), failure::none);
+    auto pieces = stream.cut(message_of_size(id, size));
+    ASSERT_EQ(box->push(pieces), failure::none);
   }
   io_status flush() {
     size_t written = 0;
@@ -213,9 +213,9 @@ TEST_F(Confirmation, gives_up_all_but_the_hubs_own_answers) {
   answer.generated = true;
   ASSERT_EQ(box->push(answer), failure::none);
   std::map<failure, int> answered;
-  for (auto& x : box->give_up()) {
-    ++answered[x.why];
-    account.bounced(x.value, x.why);
+  for (auto& entry : box->give_up()) {
+    ++answered[entry.why];
+    account.bounced(entry.value, entry.why);
   }
   EXPECT_EQ(answered[failure::unconfirmed], static_cast<int>(unconfirmed::most_octets / 1000) + 1);
   EXPECT_EQ(answered[failure::shutting_down], 1);

@@ -23,8 +23,8 @@ protected:
     box->hold_written();
   }
   void push_at(std::string_view id, time_point since, size_t size = 200) {
-    auto x = stream.cut(message_of_size(id, size), since);
-    EXPECT_EQ(box->push(x), failure::none);
+    auto pieces = stream.cut(message_of_size(id, size), since);
+    EXPECT_EQ(box->push(pieces), failure::none);
     box->publish();
   }
   /// Pushes and writes `n` stanzas, numbered from 1.

@@ -34,10 +34,10 @@ protected:
     std::string_view text;
   };
   slice cut(size_t n) {
-    slice x{buffer.cut(n), buffer.pending().substr(0, n)};
+    slice slice{buffer.cut(n), buffer.pending().substr(0, n)};
     buffer.commit();
     buffer.consume(n);
-    return x;
+    return slice;
   }
 
   std::shared_ptr<flow_credit> credit = std::make_shared<flow_credit>(1 << 20, [] {});

@@ -174,9 +174,9 @@ TEST_F(HeldOutbox, refuses_what_comes_for_a_peer_that_does_not_acknowledge) {
   box->settle_held(noon);
   EXPECT_EQ(limits->bytes(), 1000);
   std::vector<std::string> refused;
-  for (auto& x : box->settle_in()) {
-    EXPECT_EQ(x.why, failure::queue_full);
-    account.bounced(x.value, x.why);
+  for (auto& entry : box->settle_in()) {
+    EXPECT_EQ(entry.why, failure::queue_full);
+    account.bounced(entry.value, entry.why);
   }
   // A stanza that may be in a TLS record has to stay, even without room.
   EXPECT_EQ(box->size(), 1u);

@@ -87,9 +87,9 @@ TEST_F(HeldOutbox, gives_back_what_is_held_and_then_what_is_not_written) {
 
 TEST_F(HeldOutbox, keeps_the_hubs_own_answers_when_what_can_be_answered_is_taken) {
   for (int i = 1; i <= 4; ++i) {
-    auto x = stream.cut(message(std::to_string(i)));
-    x.generated = i % 2 == 0;
-    ASSERT_EQ(box->push(x), failure::none);
+    auto pieces = stream.cut(message(std::to_string(i)));
+    pieces.generated = i % 2 == 0;
+    ASSERT_EQ(box->push(pieces), failure::none);
   }
   box->publish();
   ASSERT_EQ(flush(), io_status::ok);

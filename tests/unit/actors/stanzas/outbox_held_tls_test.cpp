@@ -31,8 +31,8 @@ TEST_F(HeldOutboxOnTls, changes_nothing_in_a_record_that_waits_for_its_socket) {
   int said = 0, waits = 0;
   for (int i = 0; i < 1000; ++i) {
     auto xml = message_of_size(std::to_string(i), 700);
-    auto x = stream.cut(xml);
-    ASSERT_EQ(box.push(x), failure::none);
+    auto pieces = stream.cut(xml);
+    ASSERT_EQ(box.push(pieces), failure::none);
     stanzas += xml;
   }
   for (int i = 0; i < 5000 && !box.empty(); ++i) {

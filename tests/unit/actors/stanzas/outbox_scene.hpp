@@ -38,11 +38,11 @@ protected:
   void to_component() { limit(plenty, plenty, ns::component_accept); }
 
   failure push(std::string_view xml, source_stream& from) {
-    auto x = from.cut(xml);
-    auto why = box->push(x);
+    auto pieces = from.cut(xml);
+    auto why = box->push(pieces);
     box->publish();
     if (why != failure::none)
-      account.bounced(x, why);
+      account.bounced(pieces, why);
     return why;
   }
   failure push(std::string_view xml) { return push(xml, stream); }

@@ -130,8 +130,8 @@ TEST_F(Outbox, knows_how_long_its_oldest_stanza_waits) {
   EXPECT_EQ(box->oldest(), time_point::max());
   box->push("<own/>");
   EXPECT_EQ(box->oldest(), time_point::max());
-  auto x = stream.cut(message("1"), time_point{std::chrono::seconds{7}});
-  box->push(x);
+  auto pieces = stream.cut(message("1"), time_point{std::chrono::seconds{7}});
+  box->push(pieces);
   EXPECT_EQ(box->oldest(), time_point{std::chrono::seconds{7}});
 }
 
@@ -155,10 +155,10 @@ protected:
   }
   std::vector<std::string> settle_in(failure expected) {
     std::vector<std::string> result;
-    for (auto& x : box->settle_in()) {
-      EXPECT_EQ(x.why, expected);
-      result.push_back(test::id_of(x.value));
-      account.bounced(x.value, x.why);
+    for (auto& entry : box->settle_in()) {
+      EXPECT_EQ(entry.why, expected);
+      result.push_back(test::id_of(entry.value));
+      account.bounced(entry.value, entry.why);
     }
     return result;
   }
@@ -227,8 +227,8 @@ protected:
   static constexpr size_t around = 200'000; ///< octets of other stanzas in each stanza's chunk.
 
   void push_one_of_many(std::string_view xml) {
-    auto x = stream.cut(xml, start, around);
-    ASSERT_EQ(box->push(x), failure::none);
+    auto pieces = stream.cut(xml, start, around);
+    ASSERT_EQ(box->push(pieces), failure::none);
     expected += xml;
     octets += xml.size();
   }

@@ -35,22 +35,22 @@ protected:
   }
 
   failure push(std::string_view id, time_point since = start) {
-    auto x = stream.cut(message_of_size(id, size_of_each), since);
-    auto why = queue->push(x);
+    auto pieces = stream.cut(message_of_size(id, size_of_each), since);
+    auto why = queue->push(pieces);
     if (why == failure::none)
       return why;
-    EXPECT_FALSE(x.settled()) << "a stanza that is refused is still the caller's";
-    account.bounced(x, why);
+    EXPECT_FALSE(pieces.settled()) << "a stanza that is refused is still the caller's";
+    account.bounced(pieces, why);
     return why;
   }
 
   /// Returns the ids of the stanzas for which `settle_in` has no room.
   std::vector<std::string> settle_in(time_point now, failure expected = failure::queue_full) {
     std::vector<std::string> result;
-    for (auto& x : queue->settle_in(now)) {
-      EXPECT_EQ(x.why, expected);
-      result.push_back(test::id_of(x.value));
-      account.bounced(x.value, x.why);
+    for (auto& entry : queue->settle_in(now)) {
+      EXPECT_EQ(entry.why, expected);
+      result.push_back(test::id_of(entry.value));
+      account.bounced(entry.value, entry.why);
     }
     return result;
   }
@@ -95,8 +95,8 @@ TEST_F(StanzaQueue, puts_what_a_stream_gave_back_before_all_others) {
 TEST_F(StanzaQueue, soon_holds_its_sources_back_by_its_own_stanzas_only) {
   constexpr size_t around = 10'000;
   auto push_one_of_many = [&](std::string_view id, time_point since) {
-    auto x = stream.cut(message_of_size(id, size_of_each), since, around);
-    EXPECT_EQ(queue->push(x), failure::none);
+    auto pieces = stream.cut(message_of_size(id, size_of_each), since, around);
+    EXPECT_EQ(queue->push(pieces), failure::none);
   };
   EXPECT_EQ(queue->condense_due(), time_point::max());
   push_one_of_many("1", start);
@@ -234,8 +234,8 @@ TEST_F(StanzaQueue, shares_the_limits_with_other_queues_of_its_destination) {
   stanza_queue other{*limits};
   push("1");
   settle_in(start + hold_back_time);
-  auto x = stream.cut(message("x"), start);
-  ASSERT_EQ(other.push(x), failure::none);
+  auto pieces = stream.cut(message("x"), start);
+  ASSERT_EQ(other.push(pieces), failure::none);
   EXPECT_THAT(other.settle_in(start + hold_back_time), IsEmpty());
   EXPECT_EQ(push("2"), failure::queue_full);
   settle(other.take_all());
@@ -255,10 +255,10 @@ TEST_F(StanzaQueue, leaves_no_memory_taken_at_the_end_of_its_account) {
   account.memory_limit(waiting_octets(size_of_each));
   {
     queue_account own{plenty, plenty, account};
-    auto x = stream.cut(message_of_size("1", size_of_each));
-    ASSERT_EQ(own.admit(x), failure::none);
+    auto pieces = stream.cut(message_of_size("1", size_of_each));
+    ASSERT_EQ(own.admit(pieces), failure::none);
     EXPECT_FALSE(account.reserve(1));
-    account.dropped(x, failure::shutting_down);
+    account.dropped(pieces, failure::shutting_down);
   }
   EXPECT_TRUE(account.reserve(waiting_octets(size_of_each)));
   account.release(waiting_octets(size_of_each));

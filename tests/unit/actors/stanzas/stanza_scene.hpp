@@ -59,17 +59,17 @@ public:
     std::memcpy(buffer->data(), xml.data(), xml.size());
     buffer->charge(xml.size() + neighbours);
     buffer->commit();
-    stanza x;
-    x.data = buffer->data();
-    x.size = static_cast<uint32_t>(xml.size());
-    x.buffer = std::move(buffer);
+    stanza stanza;
+    stanza.data = buffer->data();
+    stanza.size = static_cast<uint32_t>(xml.size());
+    stanza.buffer = std::move(buffer);
     auto& tag = scanner_.tag();
-    x.tag = tag_digest{tag};
-    x.kind = parse_stanza_kind(tag.name.of(xml));
-    x.from = domain_of(tag.from ? tag.from.of(xml) : std::string_view{});
-    x.to = domain_of(tag.to ? tag.to.of(xml) : std::string_view{});
-    x.since = since;
-    return x;
+    stanza.tag = tag_digest{tag};
+    stanza.kind = parse_stanza_kind(tag.name.of(xml));
+    stanza.from = domain_of(tag.from ? tag.from.of(xml) : std::string_view{});
+    stanza.to = domain_of(tag.to ? tag.to.of(xml) : std::string_view{});
+    stanza.since = since;
+    return stanza;
   }
 
   const stanza_source_ptr& source() const { return source_; }

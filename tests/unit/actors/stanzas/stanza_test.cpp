@@ -48,12 +48,12 @@ TEST(StanzaSource, finds_each_of_its_domains_again_however_alike_they_are) {
     std::vector<const seen_domain*> seen;
     for (int round = 0; round < 3; ++round)
       for (size_t i = 0; i < count; ++i) {
-        auto* x = source.intern(names[i]);
-        ASSERT_NE(x, nullptr) << names[i];
-        EXPECT_EQ(x->name.str(), names[i]);
+        auto* intern = source.intern(names[i]);
+        ASSERT_NE(intern, nullptr) << names[i];
+        EXPECT_EQ(intern->name.str(), names[i]);
         if (round == 0)
-          seen.push_back(x);
-        EXPECT_EQ(x, seen[i]);
+          seen.push_back(intern);
+        EXPECT_EQ(intern, seen[i]);
       }
   }
   EXPECT_EQ(source.intern(""), nullptr);
@@ -78,46 +78,46 @@ protected:
 };
 
 TEST_F(StanzaCredit, is_charged_while_a_stanza_is_under_way) {
-  auto x = stream.cut(message("1"));
-  EXPECT_EQ(credit->in_flight(), x.size);
-  x = {};
+  auto pieces = stream.cut(message("1"));
+  EXPECT_EQ(credit->in_flight(), pieces.size);
+  pieces = {};
   EXPECT_EQ(credit->in_flight(), 0);
 }
 
 TEST_F(StanzaCredit, is_given_back_by_a_stanza_that_fills_its_buffer) {
-  auto x = stream.cut(message("1"));
-  auto buffer = caf::make_counted<chunk>(x.size, stream.source());
-  std::memcpy(buffer->data(), x.data, x.size);
-  buffer->charge(x.size);
+  auto pieces = stream.cut(message("1"));
+  auto buffer = caf::make_counted<chunk>(pieces.size, stream.source());
+  std::memcpy(buffer->data(), pieces.data, pieces.size);
+  buffer->charge(pieces.size);
   buffer->commit();
-  x.data = buffer->data();
-  x.buffer = std::move(buffer);
-  ASSERT_EQ(credit->in_flight(), x.size);
-  detach(x);
+  pieces.data = buffer->data();
+  pieces.buffer = std::move(buffer);
+  ASSERT_EQ(credit->in_flight(), pieces.size);
+  detach(pieces);
   EXPECT_EQ(credit->in_flight(), 0);
 }
 
 TEST_F(StanzaCredit, is_given_back_when_a_stanza_is_copied_out_of_its_buffer) {
   auto text = message("1");
-  auto x = stream.cut(text);
-  EXPECT_FALSE(detached(x));
-  detach(x);
-  EXPECT_TRUE(detached(x));
+  auto pieces = stream.cut(text);
+  EXPECT_FALSE(detached(pieces));
+  detach(pieces);
+  EXPECT_TRUE(detached(pieces));
   EXPECT_EQ(credit->in_flight(), 0);
-  EXPECT_EQ(x.text(), text);
-  EXPECT_EQ(x.to->name.str(), "corp.example"); // the source still exists
-  auto* data = x.data;
-  detach(x);
-  EXPECT_EQ(x.data, data); // not copied again
+  EXPECT_EQ(pieces.text(), text);
+  EXPECT_EQ(pieces.to->name.str(), "corp.example"); // the source still exists
+  auto* data = pieces.data;
+  detach(pieces);
+  EXPECT_EQ(pieces.data, data); // not copied again
 }
 
 TEST_F(StanzaCredit, is_held_by_all_stanzas_of_a_buffer_together) {
-  auto x = stream.cut(message("1"));
+  auto pieces = stream.cut(message("1"));
   stanza same;
-  same.buffer = x.buffer;
-  same.data = x.data;
-  same.size = x.size;
-  detach(x);
+  same.buffer = pieces.buffer;
+  same.data = pieces.data;
+  same.size = pieces.size;
+  detach(pieces);
   EXPECT_GT(credit->in_flight(), 0);
   detach(same);
   EXPECT_EQ(credit->in_flight(), 0);
@@ -168,9 +168,9 @@ TEST_F(StanzaCredit, is_given_back_when_references_to_the_last_stanzas_of_a_buff
     caf::make_counted<stanza_source>(source_context{}, stanza_direction::from_world, credit);
   auto one = caf::make_counted<chunk>(64, source);
   auto other = caf::make_counted<chunk>(64, source);
-  for (auto& x : {one, other}) {
-    x->charge(10);
-    x->commit();
+  for (auto& entry : {one, other}) {
+    entry->charge(10);
+    entry->commit();
   }
   chunk_references gone;
   gone.add(one, 0);
@@ -229,9 +229,9 @@ TEST_F(Accounting, releases_the_buffers_of_delivered_stanzas_when_it_is_publishe
   source_stream stream{world, credit};
   stanza_tally tally{account};
   for (auto id : {"1", "2"}) {
-    auto x = stream.cut(message(id));
-    tally.delivered(x);
-    EXPECT_TRUE(x.settled());
+    auto pieces = stream.cut(message(id));
+    tally.delivered(pieces);
+    EXPECT_TRUE(pieces.settled());
   }
   tally.publish();
   EXPECT_EQ(credit->in_flight(), 0);
@@ -241,15 +241,15 @@ TEST_F(Accounting, releases_the_buffers_of_delivered_stanzas_when_it_is_publishe
 TEST_F(Accounting, takes_the_buffer_of_a_stanza_that_has_ended) {
   source_stream stream;
   for (int way : {0, 1, 2}) {
-    auto x = stream.cut(message("1"));
-    ASSERT_FALSE(x.settled());
+    auto pieces = stream.cut(message("1"));
+    ASSERT_FALSE(pieces.settled());
     if (way == 0)
-      stanza_tally{account}.delivered(x);
+      stanza_tally{account}.delivered(pieces);
     else if (way == 1)
-      account.bounced(x, failure::dns_not_found);
+      account.bounced(pieces, failure::dns_not_found);
     else
-      account.dropped(x, failure::queue_full);
-    EXPECT_TRUE(x.settled());
+      account.dropped(pieces, failure::queue_full);
+    EXPECT_TRUE(pieces.settled());
   }
   EXPECT_EQ(delivered(), 1);
   EXPECT_EQ(bounced(failure::dns_not_found), 1);

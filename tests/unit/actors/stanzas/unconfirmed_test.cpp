@@ -27,15 +27,15 @@ protected:
     written_ += 200;
     take(retained, stream.cut(message_of_size(id, 200), {}, neighbours), written_);
   }
-  outbox_entry queued_entry(stanza x, uint64_t end) {
-    tally.queued(x);
-    outbox_entry result{std::move(x), nullptr, false, false};
+  outbox_entry queued_entry(stanza stanza, uint64_t end) {
+    tally.queued(stanza);
+    outbox_entry result{std::move(stanza), nullptr, false, false};
     result.end = static_cast<uint32_t>(end);
     return result;
   }
-  void take(unconfirmed& by, stanza x, uint64_t end) {
+  void take(unconfirmed& by, stanza stanza, uint64_t end) {
     std::vector<outbox_entry> row;
-    row.push_back(queued_entry(std::move(x), end));
+    row.push_back(queued_entry(std::move(stanza), end));
     by.take(std::move(row), 0);
   }
   double delivered_now() {
@@ -73,11 +73,11 @@ TEST_F(Unconfirmed, delivers_what_ends_before_the_acknowledged_place) {
     uint64_t place;
     double delivered;
   };
-  for (auto& x : {row{0, 0}, row{999, 0}, row{1'000, 1}, row{1'199, 1}, row{1'100, 1},
-                  row{1'499, 2}, row{1'500, 3}, row{9'000, 3}}) {
-    retained.confirm(x.place);
-    EXPECT_EQ(delivered_now(), x.delivered) << x.place;
-    EXPECT_EQ(queued_now(), 3 - x.delivered) << x.place;
+  for (auto& entry : {row{0, 0}, row{999, 0}, row{1'000, 1}, row{1'199, 1}, row{1'100, 1},
+                      row{1'499, 2}, row{1'500, 3}, row{9'000, 3}}) {
+    retained.confirm(entry.place);
+    EXPECT_EQ(delivered_now(), entry.delivered) << entry.place;
+    EXPECT_EQ(queued_now(), 3 - entry.delivered) << entry.place;
   }
   EXPECT_TRUE(retained.idle());
 }
@@ -161,14 +161,14 @@ TEST_F(Unconfirmed, gives_a_source_its_stanzas_back_and_not_its_neighbours) {
   for (auto& [what, neighbours] :
        {row{"it stays in its chunk", 500}, row{"it is copied", 10'000}}) {
     SCOPED_TRACE(what);
-    unconfirmed x{0, account, tally};
+    unconfirmed unconfirmed{0, account, tally};
     auto value = stream.cut(message_of_size("1", 200), {}, neighbours);
     auto keeper = value.buffer;
-    take(x, std::move(value), 200);
+    take(unconfirmed, std::move(value), 200);
     EXPECT_EQ(credit->in_flight(), neighbours);
-    x.asked(noon);
+    unconfirmed.asked(noon);
     EXPECT_EQ(credit->in_flight(), neighbours);
-    x.confirm(200);
+    unconfirmed.confirm(200);
     tally.publish();
     EXPECT_EQ(credit->in_flight(), neighbours);
     keeper.reset();
@@ -256,17 +256,17 @@ TEST_F(Unconfirmed, skips_entries_that_are_not_its_own) {
 
 TEST_F(Unconfirmed, knows_places_beyond_4_GiB) {
   const uint64_t place = (uint64_t{7} << 32) - 300;
-  unconfirmed x{place, account, tally};
-  take(x, stream.cut(message_of_size("1", 200)), place + 200);
-  take(x, stream.cut(message_of_size("2", 200)), place + 400);
-  x.confirm(place + 200);
-  EXPECT_EQ(x.size(), 1u);
-  x.confirm(place + 399);
-  EXPECT_EQ(x.size(), 1u);
-  take(x, stream.cut(message_of_size("3", 70'000)), place + 70'400);
-  EXPECT_EQ(x.octets_given_up(), 70'001u);
-  x.confirm(place + 70'400);
-  EXPECT_TRUE(x.idle());
+  unconfirmed unconfirmed{place, account, tally};
+  take(unconfirmed, stream.cut(message_of_size("1", 200)), place + 200);
+  take(unconfirmed, stream.cut(message_of_size("2", 200)), place + 400);
+  unconfirmed.confirm(place + 200);
+  EXPECT_EQ(unconfirmed.size(), 1u);
+  unconfirmed.confirm(place + 399);
+  EXPECT_EQ(unconfirmed.size(), 1u);
+  take(unconfirmed, stream.cut(message_of_size("3", 70'000)), place + 70'400);
+  EXPECT_EQ(unconfirmed.octets_given_up(), 70'001u);
+  unconfirmed.confirm(place + 70'400);
+  EXPECT_TRUE(unconfirmed.idle());
 }
 
 TEST_F(Unconfirmed, holds_its_source_back_where_the_hub_has_no_memory_left) {

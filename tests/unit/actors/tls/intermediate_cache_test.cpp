@@ -11,9 +11,9 @@ using namespace test;
 
 certificate_stack chain_of(std::initializer_list<const identity*> all) {
   certificate_stack result{sk_X509_new_null()};
-  for (const auto* x : all) {
-    X509_up_ref(x->certificate.get());
-    sk_X509_push(result.get(), x->certificate.get());
+  for (const auto* entry : all) {
+    X509_up_ref(entry->certificate.get());
+    sk_X509_push(result.get(), entry->certificate.get());
   }
   return result;
 }

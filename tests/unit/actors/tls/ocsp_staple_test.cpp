@@ -22,18 +22,20 @@ struct answer {
 };
 
 /// Returns the response in DER.
-std::string made(const answer& x) {
+std::string made(const answer& answer) {
   const auto time = [](std::chrono::sys_seconds t) {
     return ASN1_GENERALIZEDTIME_set(nullptr, t.time_since_epoch().count());
   };
-  auto* id = OCSP_cert_to_id(EVP_sha256(), x.about->certificate.get(), x.issuer->certificate.get());
+  auto* id = OCSP_cert_to_id(EVP_sha256(), answer.about->certificate.get(),
+                             answer.issuer->certificate.get());
   auto* basic = OCSP_BASICRESP_new();
-  auto* from = time(x.from);
-  auto* to = x.to ? time(*x.to) : nullptr;
-  auto* revoked = x.status == V_OCSP_CERTSTATUS_REVOKED ? time(x.from) : nullptr;
-  OCSP_basic_add1_status(basic, id, x.status, OCSP_REVOKED_STATUS_KEYCOMPROMISE, revoked, from, to);
-  OCSP_basic_sign(basic, x.signer->certificate.get(), x.signer->key.get(), EVP_sha256(), nullptr,
-                  OCSP_NOCERTS);
+  auto* from = time(answer.from);
+  auto* to = answer.to ? time(*answer.to) : nullptr;
+  auto* revoked = answer.status == V_OCSP_CERTSTATUS_REVOKED ? time(answer.from) : nullptr;
+  OCSP_basic_add1_status(basic, id, answer.status, OCSP_REVOKED_STATUS_KEYCOMPROMISE, revoked, from,
+                         to);
+  OCSP_basic_sign(basic, answer.signer->certificate.get(), answer.signer->key.get(), EVP_sha256(),
+                  nullptr, OCSP_NOCERTS);
   auto* response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
   unsigned char* der = nullptr;
   const int size = i2d_OCSP_RESPONSE(response, &der);

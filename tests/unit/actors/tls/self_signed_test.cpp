@@ -49,9 +49,9 @@ bool fit(const own_certificate& x) {
   return X509_check_private_key(x.certificate.get(), x.key.get()) == 1;
 }
 
-bool same(const own_certificate& x, const own_certificate& y) {
-  return X509_cmp(x.certificate.get(), y.certificate.get()) == 0
-         && EVP_PKEY_eq(x.key.get(), y.key.get()) == 1;
+bool same(const own_certificate& one, const own_certificate& other) {
+  return X509_cmp(one.certificate.get(), other.certificate.get()) == 0
+         && EVP_PKEY_eq(one.key.get(), other.key.get()) == 1;
 }
 
 class SelfSigned : public testing::Test {
@@ -80,15 +80,15 @@ protected:
 };
 
 TEST_F(SelfSigned, certificate_is_for_the_domains_and_fits_its_key) {
-  auto x = ensure({"corp.example", "*.corp.example", "m\xc3\xbcnchen.example"});
-  ASSERT_TRUE(x.certificate && x.key);
-  EXPECT_TRUE(fit(x));
+  auto result = ensure({"corp.example", "*.corp.example", "m\xc3\xbcnchen.example"});
+  ASSERT_TRUE(result.certificate && result.key);
+  EXPECT_TRUE(fit(result));
   for (auto name : {"corp.example", "chat.corp.example", "xn--mnchen-3ya.example"})
-    EXPECT_TRUE(is_for(x, name)) << name;
-  EXPECT_FALSE(is_for(x, "partner.example"));
-  const auto not_after = to_sys_seconds(X509_get0_notAfter(x.certificate.get()));
+    EXPECT_TRUE(is_for(result, name)) << name;
+  EXPECT_FALSE(is_for(result, "partner.example"));
+  const auto not_after = to_sys_seconds(X509_get0_notAfter(result.certificate.get()));
   EXPECT_EQ(not_after, now + std::chrono::days{365});
-  EXPECT_LT(X509_cmp_current_time(X509_get0_notBefore(x.certificate.get())), 0);
+  EXPECT_LT(X509_cmp_current_time(X509_get0_notBefore(result.certificate.get())), 0);
 }
 
 TEST_F(SelfSigned, certificate_is_for_localhost_where_there_is_no_domain) {
@@ -195,11 +195,13 @@ TEST_F(SelfSigned, state_folder_that_cannot_be_made_is_named) {
   EXPECT_THAT(made.error(), HasSubstr((state / "below").string()));
 }
 
-/// @returns whether a handshake with a server that shows `x` succeeds, with OpenSSL's defaults.
-bool handshake_works(const own_certificate& x) {
+/// @returns whether a handshake with a server that shows `certificate` succeeds, with OpenSSL's
+/// defaults.
+bool handshake_works(const own_certificate& certificate) {
   ssl_ctx_ptr server{SSL_CTX_new(TLS_server_method())}, client{SSL_CTX_new(TLS_client_method())};
   SSL_CTX_set_security_level(client.get(), 0);
-  EXPECT_EQ(SSL_CTX_use_cert_and_key(server.get(), x.certificate.get(), x.key.get(), nullptr, 1),
+  EXPECT_EQ(SSL_CTX_use_cert_and_key(server.get(), certificate.certificate.get(),
+                                     certificate.key.get(), nullptr, 1),
             1);
   ssl_ptr accepting{SSL_new(server.get())}, connecting{SSL_new(client.get())};
   SSL_set_accept_state(accepting.get());
@@ -267,11 +269,11 @@ std::vector<std::string> at_once(size_t processes, Make make) {
   return lines;
 }
 
-std::string fingerprint(const own_certificate& x) {
+std::string fingerprint(const own_certificate& certificate) {
   std::array<unsigned char, 32> digest{};
   unsigned size = 0;
-  X509_digest(x.certificate.get(), EVP_sha256(), digest.data(), &size);
-  return (fit(x) ? "" : "another key ") + to_hex(digest);
+  X509_digest(certificate.certificate.get(), EVP_sha256(), digest.data(), &size);
+  return (fit(certificate) ? "" : "another key ") + to_hex(digest);
 }
 
 TEST_F(SelfSigned, processes_that_begin_at_once_get_the_same_certificate) {

@@ -15,15 +15,16 @@ domain_pair pair_to(const std::string& target) {
 
 /// Returns a session that can be encoded. @param name distinguishes it from others.
 ssl_session_ptr session(int version, std::chrono::seconds life = 100s, char name = 'a') {
-  ssl_session_ptr x{SSL_SESSION_new()};
+  ssl_session_ptr ssl_session{SSL_SESSION_new()};
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_method()),
                                                                   &SSL_CTX_free};
-  SSL_SESSION_set_cipher(x.get(), sk_SSL_CIPHER_value(SSL_CTX_get_ciphers(context.get()), 0));
-  SSL_SESSION_set1_hostname(x.get(), std::string(1, name).c_str());
-  SSL_SESSION_set_protocol_version(x.get(), version);
-  SSL_SESSION_set_time(x.get(), now.time_since_epoch().count());
-  SSL_SESSION_set_timeout(x.get(), life.count());
-  return x;
+  SSL_SESSION_set_cipher(ssl_session.get(),
+                         sk_SSL_CIPHER_value(SSL_CTX_get_ciphers(context.get()), 0));
+  SSL_SESSION_set1_hostname(ssl_session.get(), std::string(1, name).c_str());
+  SSL_SESSION_set_protocol_version(ssl_session.get(), version);
+  SSL_SESSION_set_time(ssl_session.get(), now.time_since_epoch().count());
+  SSL_SESSION_set_timeout(ssl_session.get(), life.count());
+  return ssl_session;
 }
 
 std::string name_of(const ssl_session_ptr& x) {

@@ -9,9 +9,9 @@ using namespace test;
 class TlsContext : public tls_scene {
 protected:
   std::shared_ptr<const tls_store> with_preset(conf::tls_preset preset) {
-    auto x = config({for_domains({"corp.example"})});
-    x.tls.preset = preset;
-    return load(x);
+    auto result = config({for_domains({"corp.example"})});
+    result.tls.preset = preset;
+    return load(result);
   }
 
   /// Connects a foreign client that offers only this version and these suites.
@@ -67,10 +67,10 @@ TEST_F(TlsContext, has_no_suites_but_those_of_forward_secrecy) {
   auto* suites = SSL_get_ciphers(session.get());
   ASSERT_EQ(sk_SSL_CIPHER_num(suites), 9);
   for (int i = 0; i < sk_SSL_CIPHER_num(suites); ++i) {
-    const auto* x = sk_SSL_CIPHER_value(suites, i);
-    EXPECT_EQ(SSL_CIPHER_is_aead(x), 1) << SSL_CIPHER_get_name(x);
-    const int exchange = SSL_CIPHER_get_kx_nid(x);
-    EXPECT_TRUE(exchange == NID_kx_ecdhe || exchange == NID_kx_any) << SSL_CIPHER_get_name(x);
+    const auto* result = sk_SSL_CIPHER_value(suites, i);
+    EXPECT_EQ(SSL_CIPHER_is_aead(result), 1) << SSL_CIPHER_get_name(result);
+    const int exchange = SSL_CIPHER_get_kx_nid(result);
+    EXPECT_TRUE(exchange == NID_kx_ecdhe || exchange == NID_kx_any) << SSL_CIPHER_get_name(result);
   }
 }
 

@@ -17,9 +17,9 @@ TEST_F(TlsFiles, are_named_where_trust_cannot_be_read_from_them) {
   const auto empty = place.write("empty", "");
   const auto missing = place.path() / "missing";
   const auto with = [&](auto change) {
-    auto x = config({for_domains({"corp.example"})});
-    change(x.tls);
-    return error_of(x);
+    auto result = config({for_domains({"corp.example"})});
+    change(result.tls);
+    return error_of(result);
   };
   for (const auto& file : {bad_pem, empty, missing}) {
     EXPECT_THAT(with([&](conf::tls_config& x) { x.ca_file = file; }),
@@ -33,12 +33,12 @@ TEST_F(TlsFiles, are_named_where_trust_cannot_be_read_from_them) {
 TEST_F(TlsFiles, are_named_where_the_client_certificate_cannot_be_read_from_them) {
   const auto good = for_domains({"corp.example"});
   const auto other = for_domains({"other.example"});
-  auto x = config({good});
-  x.tls.client_certificate = {good.chain_file, other.key_file};
-  EXPECT_THAT(error_of(x), AllOf(StartsWith(other.key_file.string()),
-                                 HasSubstr(good.chain_file.string()), HasSubstr("mismatch")));
-  x.tls.client_certificate = {other.key_file, other.key_file};
-  EXPECT_THAT(error_of(x), StartsWith(other.key_file.string()));
+  auto result = config({good});
+  result.tls.client_certificate = {good.chain_file, other.key_file};
+  EXPECT_THAT(error_of(result), AllOf(StartsWith(other.key_file.string()),
+                                      HasSubstr(good.chain_file.string()), HasSubstr("mismatch")));
+  result.tls.client_certificate = {other.key_file, other.key_file};
+  EXPECT_THAT(error_of(result), StartsWith(other.key_file.string()));
 }
 
 TEST_F(TlsFiles, of_keys_with_a_passphrase_are_an_error_not_a_prompt) {

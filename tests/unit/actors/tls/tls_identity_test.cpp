@@ -61,9 +61,9 @@ TEST_F(TlsIdentity, is_judged_after_a_handshake_that_takes_any_certificate) {
   const recipe good{
     .common_name = "partner", .issuer = &trusted.intermediate, .names = {dns("partner.example")}};
   const auto variant = [&](auto change) {
-    auto x = good;
-    change(x);
-    return make_identity(x);
+    auto result = good;
+    change(result);
+    return make_identity(result);
   };
   const auto expired = variant([](recipe& x) { x.not_after = today - 1h; });
   const auto self_signed = variant([](recipe& x) { x.issuer = nullptr; });

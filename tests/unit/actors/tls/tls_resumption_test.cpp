@@ -103,9 +103,9 @@ TEST_F(TlsResumption, survives_a_reload_of_the_servers_certificates) {
 
 TEST_F(TlsResumption, ends_where_the_servers_policy_changes) {
   const auto changed = [&](auto change) {
-    auto x = corp_config;
-    change(x.tls);
-    return x;
+    auto result = corp_config;
+    change(result.tls);
+    return result;
   };
   const auto crl = place.write("root.crl", make_crl(pki::shared().root, {}));
   const auto anchors = place.write("two.pem", to_pem(*pki::shared().root.certificate)

@@ -45,12 +45,12 @@ struct tls_link {
 };
 
 /// Continues one end's handshake. @returns 1: done, 0: waits for the other end, -1: failed.
-inline int handshake_turn(SSL* x, std::string& why) {
+inline int handshake_turn(SSL* ssl, std::string& why) {
   ERR_clear_error();
-  const int result = SSL_do_handshake(x);
+  const int result = SSL_do_handshake(ssl);
   if (result == 1)
     return 1;
-  const int error = SSL_get_error(x, result);
+  const int error = SSL_get_error(ssl, result);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
     return 0;
   if (why.empty())
@@ -88,10 +88,11 @@ inline tls_link joined(ssl_ptr server, ssl_ptr client, ending end = ending::in_o
   return link;
 }
 
-inline std::string common_name_of(const X509* x) {
+inline std::string common_name_of(const X509* certificate) {
   char name[256] = "";
-  if (x != nullptr)
-    X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, name, sizeof name);
+  if (certificate != nullptr)
+    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
+                              sizeof name);
   return name;
 }
 
@@ -108,13 +109,13 @@ protected:
   }
 
   /// Writes the files of an identity, with the chain that is sent along with it.
-  conf::certificate_files write(const identity& x, std::vector<const identity*> chain = {
-                                                     &pki::shared().intermediate}) {
+  conf::certificate_files write(const identity& who, std::vector<const identity*> chain = {
+                                                       &pki::shared().intermediate}) {
     const auto name = std::to_string(++files_);
-    auto pem = to_pem(*x.certificate);
+    auto pem = to_pem(*who.certificate);
     for (const auto* other : chain)
       pem += to_pem(*other->certificate);
-    return {place.write(name + ".pem", pem), place.write(name + ".key", to_pem(*x.key))};
+    return {place.write(name + ".pem", pem), place.write(name + ".key", to_pem(*who.key))};
   }
   /// Writes a certificate and its chain. The common name is the first of the domains.
   conf::certificate_files for_domains(std::vector<std::string> domains) {
@@ -132,15 +133,16 @@ protected:
     return result;
   }
 
-  static std::shared_ptr<const tls_store> load(const conf::config& x,
+  static std::shared_ptr<const tls_store> load(const conf::config& config,
                                                const tls_store* previous = nullptr) {
-    auto loaded = tls_store::load(x, {*domain_pattern::parse("local.example")}, previous, today);
+    auto loaded =
+      tls_store::load(config, {*domain_pattern::parse("local.example")}, previous, today);
     EXPECT_TRUE(loaded) << loaded.error();
     return loaded.value_or(nullptr);
   }
 
-  static std::string error_of(const conf::config& x) {
-    const auto loaded = tls_store::load(x, {}, nullptr, today);
+  static std::string error_of(const conf::config& config) {
+    const auto loaded = tls_store::load(config, {}, nullptr, today);
     return loaded ? "" : loaded.error();
   }
 

@@ -62,9 +62,9 @@ protected:
     return name;
   }
 
-  static std::vector<std::string> texts_of(const presented_names& x) {
+  static std::vector<std::string> texts_of(const presented_names& names) {
     std::vector<std::string> result;
-    for (const auto& name : x.names)
+    for (const auto& name : names.names)
       result.push_back(name.text);
     return result;
   }
@@ -101,11 +101,11 @@ TEST_F(TlsStore, says_what_its_certificates_are_for) {
   auto store = load({make("one", {"corp.example", "*.corp.example"})});
   ASSERT_TRUE(store);
   ASSERT_EQ(store->certificates().size(), 1u);
-  auto& x = store->certificates().front();
-  EXPECT_EQ(x.label, "self-signed.crt"); // the name of the file
-  EXPECT_FALSE(x.self_made);
-  EXPECT_THAT(texts_of(x.names), ElementsAre("corp.example", "*.corp.example"));
-  auto left = x.not_after - std::chrono::system_clock::now();
+  auto& certificates = store->certificates().front();
+  EXPECT_EQ(certificates.label, "self-signed.crt"); // the name of the file
+  EXPECT_FALSE(certificates.self_made);
+  EXPECT_THAT(texts_of(certificates.names), ElementsAre("corp.example", "*.corp.example"));
+  auto left = certificates.not_after - std::chrono::system_clock::now();
   EXPECT_GT(left, std::chrono::hours{24 * 364});
   EXPECT_LE(left, std::chrono::hours{24 * 365});
 }

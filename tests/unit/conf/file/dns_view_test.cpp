@@ -72,12 +72,12 @@ TEST(DnsView, leads_to_the_nodes_listener) {
     {"['127.0.0.1:7400', '[::]:7401']", "10.0.0.1", "10.0.0.1", 1},
     {"['127.0.0.1:7400']", "198.51.100.1", "198.51.100.1", 0}, // a router maps the address
   };
-  for (const auto& x : table) {
+  for (const auto& entry : table) {
     const auto config =
       loaded(concat("[listen]\nmetrics = ''\ns2s = []\ndns = ['127.0.0.9:53']\n",
-                    "nodes = ", x.nodes, "\n[dns_view]\naddress = '", x.address, "'\n"));
-    EXPECT_EQ(dns_view_address(config).value_or(ip_address{}).str(), x.leads_to) << x.nodes;
-    EXPECT_EQ(dns_view_listener(config), x.listener) << x.nodes << " " << x.address;
+                    "nodes = ", entry.nodes, "\n[dns_view]\naddress = '", entry.address, "'\n"));
+    EXPECT_EQ(dns_view_address(config).value_or(ip_address{}).str(), entry.leads_to) << entry.nodes;
+    EXPECT_EQ(dns_view_listener(config), entry.listener) << entry.nodes << " " << entry.address;
   }
 }
 
@@ -155,17 +155,18 @@ TEST(DnsView, asks_no_listener_of_the_hub) {
     {"nodes = ['10.0.0.1:7400']", "10.0.0.1:7400", "listen.nodes[0]"},
     {"metrics = '127.0.0.1:9527'", "127.0.0.1:9527", "listen.metrics"},
   };
-  for (const auto& x : table) {
-    const auto found = problems_of(
-      concat("[listen]\n", x.listen, "\n[dns_view]\nupstream = ['192.0.2.1', '", x.server, "']\n"));
-    const auto text = ip_endpoint::parse(x.server, 53)->str();
-    if (x.own.empty())
-      EXPECT_THAT(found, IsEmpty()) << x.listen << " " << x.server;
+  for (const auto& entry : table) {
+    const auto found =
+      problems_of(concat("[listen]\n", entry.listen, "\n[dns_view]\nupstream = ['192.0.2.1', '",
+                         entry.server, "']\n"));
+    const auto text = ip_endpoint::parse(entry.server, 53)->str();
+    if (entry.own.empty())
+      EXPECT_THAT(found, IsEmpty()) << entry.listen << " " << entry.server;
     else
       EXPECT_THAT(found,
                   ElementsAre(concat("f:4: dns_view.upstream[1]: found \"", text, "\", which is ",
-                                     x.own, " of this hub; allowed another server")))
-        << x.listen;
+                                     entry.own, " of this hub; allowed another server")))
+        << entry.listen;
   }
   // The view would lead the hub's own resolver to listen.nodes as well.
   EXPECT_THAT(problems_of("[listen]\ndns = ['127.0.0.1:53']\n[dns]\nservers = ['127.0.0.1']\n"),
@@ -205,13 +206,13 @@ TEST(Listeners, collide_where_one_covers_the_other) {
     {"s2s = ['0.0.0.0:5269']\ns2s_direct_tls = ['0.0.0.0:5270']", ""},
     {"s2s = ['0.0.0.0:0', '127.0.0.1:0', '0.0.0.0:0']\ndns = ['127.0.0.1:0']", ""},
   };
-  for (const auto& x : table) {
+  for (const auto& entry : table) {
     const auto found =
-      problems_of(concat("[dns_view]\naddress = '127.0.0.1'\n[listen]\n", x.listen));
-    if (x.problem.empty())
-      EXPECT_THAT(found, IsEmpty()) << x.listen;
+      problems_of(concat("[dns_view]\naddress = '127.0.0.1'\n[listen]\n", entry.listen));
+    if (entry.problem.empty())
+      EXPECT_THAT(found, IsEmpty()) << entry.listen;
     else
-      EXPECT_THAT(found, ElementsAre(testing::HasSubstr(x.problem))) << x.listen;
+      EXPECT_THAT(found, ElementsAre(testing::HasSubstr(entry.problem))) << entry.listen;
   }
 }
 

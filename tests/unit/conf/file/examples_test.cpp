@@ -56,32 +56,32 @@ TEST(DefaultText, shows_every_other_key_in_examples_that_load) {
         "\"/etc/ssl/certs/ca-certificates.crt\""})
     text.replace(text.find(name), name.size(),
                  "'" + (conf_folder() / "default.toml").string() + "'");
-  const auto x = loaded(text);
-  EXPECT_THAT(x.static_routes, SizeIs(1));
-  EXPECT_THAT(x.trust, SizeIs(1));
-  EXPECT_THAT(x.tls.certificates, SizeIs(1));
-  EXPECT_TRUE(x.tls.client_certificate);
-  EXPECT_THAT(x.nodes, SizeIs(2));
-  EXPECT_TRUE(x.federation.dialback_secret);
+  const auto result = loaded(text);
+  EXPECT_THAT(result.static_routes, SizeIs(1));
+  EXPECT_THAT(result.trust, SizeIs(1));
+  EXPECT_THAT(result.tls.certificates, SizeIs(1));
+  EXPECT_TRUE(result.tls.client_certificate);
+  EXPECT_THAT(result.nodes, SizeIs(2));
+  EXPECT_TRUE(result.federation.dialback_secret);
 }
 
 TEST(Examples, component_node_loads) {
-  const auto x = loaded_file(conf_folder() / "examples/component-node.toml");
-  ASSERT_THAT(x.nodes, SizeIs(2));
-  EXPECT_EQ(x.nodes[0].domains, x.nodes[1].domains);
-  EXPECT_EQ(x.nodes[0].protocol(), node_protocol::component);
+  const auto result = loaded_file(conf_folder() / "examples/component-node.toml");
+  ASSERT_THAT(result.nodes, SizeIs(2));
+  EXPECT_EQ(result.nodes[0].domains, result.nodes[1].domains);
+  EXPECT_EQ(result.nodes[0].protocol(), node_protocol::component);
 }
 
 TEST(Examples, prosody_behind_the_hub_loads) {
-  const auto x = loaded_file(conf_folder() / "examples/prosody-behind-the-hub.toml");
-  ASSERT_THAT(x.nodes, SizeIs(1));
-  EXPECT_EQ(x.nodes[0].protocol(), node_protocol::s2s);
+  const auto result = loaded_file(conf_folder() / "examples/prosody-behind-the-hub.toml");
+  ASSERT_THAT(result.nodes, SizeIs(1));
+  EXPECT_EQ(result.nodes[0].protocol(), node_protocol::s2s);
 }
 
 TEST(Examples, static_routes_and_privacy_loads) {
-  const auto x = loaded_file(conf_folder() / "examples/static-routes-and-privacy.toml");
-  EXPECT_THAT(x.static_routes, SizeIs(3));
-  EXPECT_EQ(x.federation.privacy_mode, privacy_mode::allow_list);
+  const auto result = loaded_file(conf_folder() / "examples/static-routes-and-privacy.toml");
+  EXPECT_THAT(result.static_routes, SizeIs(3));
+  EXPECT_EQ(result.federation.privacy_mode, privacy_mode::allow_list);
 }
 
 TEST(Examples, have_a_test_each) {
@@ -210,21 +210,21 @@ format = "text"
   for (const auto& problem : result.problems)
     ADD_FAILURE() << to_string(problem);
   ASSERT_TRUE(result);
-  const auto& x = *result.value;
-  EXPECT_EQ(x.federation.dialback_secret->reveal(), "…");
-  EXPECT_THAT(x.federation.allow, SizeIs(2));
-  EXPECT_THAT(x.federation.dialback_secret_previous, SizeIs(2));
-  ASSERT_THAT(x.trust, SizeIs(1));
-  EXPECT_THAT(x.trust[0].methods, SizeIs(4));
-  EXPECT_EQ(x.tls.client_certificate, std::nullopt);
-  EXPECT_THAT(x.static_routes, SizeIs(1));
-  ASSERT_THAT(x.nodes, SizeIs(1));
-  EXPECT_EQ(x.nodes[0].protocol(), node_protocol::component);
-  EXPECT_EQ(x.log.modules.at("DBVerify"), log_level::debug);
+  const auto& found = *result.value;
+  EXPECT_EQ(found.federation.dialback_secret->reveal(), "…");
+  EXPECT_THAT(found.federation.allow, SizeIs(2));
+  EXPECT_THAT(found.federation.dialback_secret_previous, SizeIs(2));
+  ASSERT_THAT(found.trust, SizeIs(1));
+  EXPECT_THAT(found.trust[0].methods, SizeIs(4));
+  EXPECT_EQ(found.tls.client_certificate, std::nullopt);
+  EXPECT_THAT(found.static_routes, SizeIs(1));
+  ASSERT_THAT(found.nodes, SizeIs(1));
+  EXPECT_EQ(found.nodes[0].protocol(), node_protocol::component);
+  EXPECT_EQ(found.log.modules.at("DBVerify"), log_level::debug);
   // Values that are given as defaults really are the defaults.
-  EXPECT_EQ(x.listen, config{}.listen);
-  EXPECT_EQ(x.limits, config{}.limits);
-  EXPECT_EQ(x.timeouts, config{}.timeouts);
+  EXPECT_EQ(found.listen, config{}.listen);
+  EXPECT_EQ(found.limits, config{}.limits);
+  EXPECT_EQ(found.timeouts, config{}.timeouts);
 }
 
 } // namespace

@@ -56,33 +56,35 @@ const integer_key integer_keys[] = {
 };
 
 TEST(IntegerKeys, take_their_range_and_nothing_else) {
-  for (const auto& x : integer_keys) {
-    const auto table = "[" + std::string{x.table} + "]";
-    const auto name = std::string{x.table} + "." + std::string{x.key};
-    const auto allowed =
-      "; allowed integer " + std::to_string(x.min) + ".." + std::to_string(x.max);
-    for (const auto good : {x.min, x.max})
-      EXPECT_EQ(x.value(loaded(setting(table, x.key, std::to_string(good), x.before))), good)
+  for (const auto& integer_key : integer_keys) {
+    const auto table = "[" + std::string{integer_key.table} + "]";
+    const auto name = std::string{integer_key.table} + "." + std::string{integer_key.key};
+    const auto allowed = "; allowed integer " + std::to_string(integer_key.min) + ".."
+                         + std::to_string(integer_key.max);
+    for (const auto good : {integer_key.min, integer_key.max})
+      EXPECT_EQ(integer_key.value(loaded(
+                  setting(table, integer_key.key, std::to_string(good), integer_key.before))),
+                good)
         << name;
     for (const auto& [value, found] : {
-           std::pair{std::to_string(x.min - 1), std::to_string(x.min - 1)},
-           std::pair{std::to_string(x.max + 1), std::to_string(x.max + 1)},
+           std::pair{std::to_string(integer_key.min - 1), std::to_string(integer_key.min - 1)},
+           std::pair{std::to_string(integer_key.max + 1), std::to_string(integer_key.max + 1)},
            std::pair{std::string{"-9223372036854775808"}, std::string{"-9223372036854775808"}},
            std::pair{std::string{"'many'"}, std::string{"string \"many\""}},
            std::pair{std::string{"2.5"}, std::string{"float 2.5"}},
            std::pair{std::string{"true"}, std::string{"boolean true"}},
            std::pair{std::string{"[]"}, std::string{"array"}},
          })
-      EXPECT_THAT(problems_of(setting(table, x.key, value, x.before)),
+      EXPECT_THAT(problems_of(setting(table, integer_key.key, value, integer_key.before)),
                   ElementsAre(concat("f:3: ", name, ": found ", found, allowed)));
   }
 }
 
 TEST(IntegerKeys, of_a_static_route_are_16_bits_wide) {
   const std::string row = "[[static_route]]\ndomain = 'a.example'\naddress = '192.0.2.1'\n";
-  const auto x = loaded(row + "priority = 65535\nweight = 1");
-  EXPECT_EQ(x.static_routes.at(0).priority, 65535u);
-  EXPECT_EQ(x.static_routes.at(0).weight, 1u);
+  const auto result = loaded(row + "priority = 65535\nweight = 1");
+  EXPECT_EQ(result.static_routes.at(0).priority, 65535u);
+  EXPECT_EQ(result.static_routes.at(0).weight, 1u);
   EXPECT_THAT(problems_of(row + "priority = 65536\nweight = -1"),
               ElementsAre("f:4: static_route[0].priority: found 65536; allowed integer 0..65535",
                           "f:5: static_route[0].weight: found -1; allowed integer 0..65535"));
@@ -165,9 +167,10 @@ TEST(ChoiceKeys, take_their_words_only) {
 }
 
 TEST(LogModules, may_have_dots_in_quotes_only) {
-  const auto x = loaded(R"(log.modules = { "stream.in" = "debug", "DBVerify" = "trace" })");
-  EXPECT_EQ(x.log.modules, (std::map<std::string, log_level>{{"DBVerify", log_level::trace},
-                                                             {"stream.in", log_level::debug}}));
+  const auto result = loaded(R"(log.modules = { "stream.in" = "debug", "DBVerify" = "trace" })");
+  EXPECT_EQ(result.log.modules,
+            (std::map<std::string, log_level>{{"DBVerify", log_level::trace},
+                                              {"stream.in", log_level::debug}}));
   EXPECT_THAT(problems_of("[log]\nmodules = { stream.in = 'debug' }"),
               ElementsAre("f:2: log.modules.stream: found table; allowed string: \"trace\" | "
                           "\"debug\" | \"info\" | \"warn\" | \"error\""));
@@ -246,18 +249,19 @@ TEST(ListKeys, take_arrays_of_what_they_hold) {
      R"("IPV4", "IPV4:PORT" or "[IPV6]:PORT", port 1..65535)",
      [](const config& x) { return texts(x.dns.servers); }},
   };
-  for (const auto& x : keys) {
-    const std::string name{x.name};
-    EXPECT_EQ(x.value(loaded(concat(name, " = ", x.good))), x.read) << name;
+  for (const auto& key : keys) {
+    const std::string name{key.name};
+    EXPECT_EQ(key.value(loaded(concat(name, " = ", key.good))), key.read) << name;
     EXPECT_THAT(
-      problems_of(concat(name, " = ['", x.bad, "']")),
-      ElementsAre(concat("f:1: ", name, "[0]: found \"", x.bad, "\"; allowed ", x.allowed)));
-    EXPECT_THAT(problems_of(name + " = '192.0.2.1:1'"),
-                ElementsAre(concat(
-                  "f:1: ", name, ": found string \"192.0.2.1:1\"; allowed array of ", x.allowed)));
+      problems_of(concat(name, " = ['", key.bad, "']")),
+      ElementsAre(concat("f:1: ", name, "[0]: found \"", key.bad, "\"; allowed ", key.allowed)));
+    EXPECT_THAT(
+      problems_of(name + " = '192.0.2.1:1'"),
+      ElementsAre(
+        concat("f:1: ", name, ": found string \"192.0.2.1:1\"; allowed array of ", key.allowed)));
     EXPECT_THAT(
       problems_of(name + " = [\n5269]"),
-      ElementsAre(concat("f:2: ", name, "[0]: found integer 5269; allowed string: ", x.allowed)));
+      ElementsAre(concat("f:2: ", name, "[0]: found integer 5269; allowed string: ", key.allowed)));
   }
 }
 
@@ -283,7 +287,7 @@ TEST(Names, are_1_to_128_octets_without_controls) {
 }
 
 TEST(StaticRoutes, keep_their_order_and_values) {
-  const auto x = loaded(R"(
+  const auto result = loaded(R"(
 [[static_route]]
 domain = "partner.example"
 address = "192.0.2.7:5270"
@@ -294,14 +298,14 @@ weight = 5
 domain = "*.partner.example"
 address = "xmpp.partner.example"
 )");
-  ASSERT_EQ(x.static_routes.size(), 2u);
-  EXPECT_EQ(x.static_routes[0].domain.str(), "partner.example");
-  EXPECT_EQ(x.static_routes[0].address.str(), "192.0.2.7:5270");
-  EXPECT_TRUE(x.static_routes[0].direct_tls);
-  EXPECT_EQ(x.static_routes[0].priority, 10u);
-  EXPECT_EQ(x.static_routes[0].weight, 5u);
-  EXPECT_EQ(x.static_routes[1].domain.str(), "*.partner.example");
-  EXPECT_EQ(x.static_routes[1].address.str(), "xmpp.partner.example:5269");
+  ASSERT_EQ(result.static_routes.size(), 2u);
+  EXPECT_EQ(result.static_routes[0].domain.str(), "partner.example");
+  EXPECT_EQ(result.static_routes[0].address.str(), "192.0.2.7:5270");
+  EXPECT_TRUE(result.static_routes[0].direct_tls);
+  EXPECT_EQ(result.static_routes[0].priority, 10u);
+  EXPECT_EQ(result.static_routes[0].weight, 5u);
+  EXPECT_EQ(result.static_routes[1].domain.str(), "*.partner.example");
+  EXPECT_EQ(result.static_routes[1].address.str(), "xmpp.partner.example:5269");
 }
 
 } // namespace

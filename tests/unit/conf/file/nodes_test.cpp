@@ -20,7 +20,7 @@ trusted_from = ["10.0.0.5"]
 )";
 
 TEST(Nodes, of_either_protocol_load) {
-  const auto x = loaded(R"(
+  const auto result = loaded(R"(
 [[node]]
 name = "cm-2_s2scp-1"
 domains = ["corp.example", "*.corp.example"]
@@ -33,15 +33,16 @@ domains = ["chat.example"]
 protocol = "component"
 secret = "pass word"
 )");
-  ASSERT_EQ(x.nodes.size(), 2u);
-  EXPECT_EQ(x.nodes[0].name, "cm-2_s2scp-1");
-  ASSERT_EQ(x.nodes[0].protocol(), node_protocol::s2s);
-  EXPECT_EQ(x.nodes[0].domains.at(1).str(), "*.corp.example");
-  const auto& server = std::get<s2s_access>(x.nodes[0].access);
+  ASSERT_EQ(result.nodes.size(), 2u);
+  EXPECT_EQ(result.nodes[0].name, "cm-2_s2scp-1");
+  ASSERT_EQ(result.nodes[0].protocol(), node_protocol::s2s);
+  EXPECT_EQ(result.nodes[0].domains.at(1).str(), "*.corp.example");
+  const auto& server = std::get<s2s_access>(result.nodes[0].access);
   EXPECT_EQ(server.address.str(), "xmpp.internal:5270");
   EXPECT_EQ(server.trusted_from.at(1).str(), "2001:db8::/64");
-  ASSERT_EQ(x.nodes[1].protocol(), node_protocol::component);
-  EXPECT_EQ(std::get<component_access>(x.nodes[1].access).handshake_secret.reveal(), "pass word");
+  ASSERT_EQ(result.nodes[1].protocol(), node_protocol::component);
+  EXPECT_EQ(std::get<component_access>(result.nodes[1].access).handshake_secret.reveal(),
+            "pass word");
 }
 
 TEST(Nodes, need_the_keys_of_their_protocol) {

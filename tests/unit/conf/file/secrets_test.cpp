@@ -72,11 +72,11 @@ TEST_F(Secrets, of_zeros_are_refused) {
 TEST(Secret, is_overwritten_when_it_goes) {
   for (const size_t size : {5, 100}) { // inside the string object, and in separate memory
     alignas(secret) unsigned char room[sizeof(secret)] = {};
-    auto* x = new (room) secret{std::string(size, 's')};
-    secret moved{std::move(*x)};
+    auto* result = new (room) secret{std::string(size, 's')};
+    secret moved{std::move(*result)};
     EXPECT_EQ(moved.reveal(), std::string(size, 's'));
-    EXPECT_EQ(x->reveal(), "");
-    x->~secret();
+    EXPECT_EQ(result->reveal(), "");
+    result->~secret();
     // Three octets in a row, since a single one may be part of the string object's pointer.
     const volatile unsigned char* octets = room;
     for (size_t i = 2; i < sizeof room; ++i)

@@ -18,31 +18,31 @@ std::string rule(std::string_view lines) {
 }
 
 TEST(Trust, has_a_rule_for_each_row_in_the_files_order) {
-  const auto x = loaded(concat(R"(
+  const auto result = loaded(concat(R"(
 dns.validating = true
 [[trust]]
 domain = "*.Partner.example"
 methods = ["dane", "pin", "pkix"]
 pins = [")",
-                               pin_of_abc, R"(", ")", pin_of_nothing, R"("]
+                                    pin_of_abc, R"(", ")", pin_of_nothing, R"("]
 security_mode = "tls-optional"
 report_only = true
 [[trust]]
 domain = "*"
 )"));
-  ASSERT_THAT(x.trust, SizeIs(2));
-  EXPECT_EQ(x.trust[0].domain.str(), "*.partner.example");
-  EXPECT_THAT(x.trust[0].methods, ElementsAre(dane, pin, pkix));
-  ASSERT_THAT(x.trust[0].pins, SizeIs(2));
-  EXPECT_EQ(x.trust[0].pins[0][0], 0xba);
-  EXPECT_EQ(x.trust[0].pins[0][31], 0xad);
-  EXPECT_EQ(x.trust[0].pins[1][0], 0xe3);
-  EXPECT_EQ(x.trust[0].security_mode, security_mode::tls_optional);
-  EXPECT_TRUE(x.trust[0].report_only);
-  EXPECT_EQ(x.trust[1].domain.str(), "*");
-  EXPECT_THAT(x.trust[1].pins, ElementsAre());
-  EXPECT_EQ(x.trust[1].security_mode, std::nullopt);
-  EXPECT_FALSE(x.trust[1].report_only);
+  ASSERT_THAT(result.trust, SizeIs(2));
+  EXPECT_EQ(result.trust[0].domain.str(), "*.partner.example");
+  EXPECT_THAT(result.trust[0].methods, ElementsAre(dane, pin, pkix));
+  ASSERT_THAT(result.trust[0].pins, SizeIs(2));
+  EXPECT_EQ(result.trust[0].pins[0][0], 0xba);
+  EXPECT_EQ(result.trust[0].pins[0][31], 0xad);
+  EXPECT_EQ(result.trust[0].pins[1][0], 0xe3);
+  EXPECT_EQ(result.trust[0].security_mode, security_mode::tls_optional);
+  EXPECT_TRUE(result.trust[0].report_only);
+  EXPECT_EQ(result.trust[1].domain.str(), "*");
+  EXPECT_THAT(result.trust[1].pins, ElementsAre());
+  EXPECT_EQ(result.trust[1].security_mode, std::nullopt);
+  EXPECT_FALSE(result.trust[1].report_only);
 }
 
 TEST(Trust, takes_its_methods_from_the_federation_where_it_names_none) {

@@ -33,12 +33,12 @@ TEST(SocketAddress, is_parsed_from_literals_only) {
 }
 
 TEST(SocketAddress, compares_address_and_port) {
-  auto x = address("192.0.2.7", 1);
-  auto y = x;
-  EXPECT_EQ(x, y);
-  y.port(2);
-  EXPECT_EQ(y.port(), 2);
-  EXPECT_FALSE(x == y);
+  const auto first = address("192.0.2.7", 1);
+  auto second = first;
+  EXPECT_EQ(first, second);
+  second.port(2);
+  EXPECT_EQ(second.port(), 2);
+  EXPECT_FALSE(first == second);
   EXPECT_FALSE(address("::1", 1) == address("127.0.0.1", 1));
   EXPECT_EQ(socket_address{}, socket_address{});
 }
@@ -112,11 +112,11 @@ TEST(SocketAddress, knows_what_is_public) {
 TEST(UniqueFd, closes_once_and_moves) {
   int raw = -1;
   {
-    unique_fd x{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    raw = x.get();
-    ASSERT_TRUE(x);
-    unique_fd y{std::move(x)};
-    EXPECT_EQ(y.get(), raw);
+    unique_fd opened{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    raw = opened.get();
+    ASSERT_TRUE(opened);
+    const unique_fd moved{std::move(opened)};
+    EXPECT_EQ(moved.get(), raw);
     EXPECT_NE(::fcntl(raw, F_GETFD), -1);
   }
   EXPECT_EQ(::fcntl(raw, F_GETFD), -1);

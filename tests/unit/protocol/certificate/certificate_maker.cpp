@@ -48,17 +48,17 @@ void set_common_name(X509_NAME* name, const std::string& text) {
           == 1);
 }
 
-void add_extension(X509* x, X509* issuer, const extension& wanted) {
+void add_extension(X509* certificate, X509* issuer, const extension& wanted) {
   const owned<CONF> no_sections{NCONF_new(nullptr)};
   X509V3_CTX context;
-  X509V3_set_ctx(&context, issuer, x, nullptr, nullptr, 0);
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   X509V3_set_nconf(&context, no_sections.get());
   const owned<X509_EXTENSION> made{
     X509V3_EXT_nconf(no_sections.get(), &context, wanted.name.c_str(), wanted.value.c_str())};
-  require(made && X509_add_ext(x, made.get(), -1) == 1);
+  require(made && X509_add_ext(certificate, made.get(), -1) == 1);
 }
 
-void add_names(X509* x, std::span<const alt_name> names) {
+void add_names(X509* certificate, std::span<const alt_name> names) {
   const auto der = names_der(names);
   const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> value{
     ASN1_OCTET_STRING_new(), &ASN1_OCTET_STRING_free};
@@ -67,13 +67,13 @@ void add_names(X509* x, std::span<const alt_name> names) {
           == 1);
   const owned<X509_EXTENSION> made{
     X509_EXTENSION_create_by_NID(nullptr, NID_subject_alt_name, 0, value.get())};
-  require(made && X509_add_ext(x, made.get(), -1) == 1);
+  require(made && X509_add_ext(certificate, made.get(), -1) == 1);
 }
 
 ASN1_STRING* string_of(int type, const std::string& text) {
-  auto* x = ASN1_STRING_type_new(type);
-  require(ASN1_STRING_set(x, text.data(), static_cast<int>(text.size())) == 1);
-  return x;
+  auto* result = ASN1_STRING_type_new(type);
+  require(ASN1_STRING_set(result, text.data(), static_cast<int>(text.size())) == 1);
+  return result;
 }
 
 void set_other_name(GENERAL_NAME* x, int nid, int asn1_type, const std::string& text) {
@@ -83,29 +83,29 @@ void set_other_name(GENERAL_NAME* x, int nid, int asn1_type, const std::string& 
 }
 
 GENERAL_NAME* general_name_of(const alt_name& from) {
-  auto* x = GENERAL_NAME_new();
+  auto* result = GENERAL_NAME_new();
   using enum alt_name::kind;
   switch (from.type) {
   case dns:
-    GENERAL_NAME_set0_value(x, GEN_DNS, string_of(V_ASN1_IA5STRING, from.text));
+    GENERAL_NAME_set0_value(result, GEN_DNS, string_of(V_ASN1_IA5STRING, from.text));
     break;
   case email:
-    GENERAL_NAME_set0_value(x, GEN_EMAIL, string_of(V_ASN1_IA5STRING, from.text));
+    GENERAL_NAME_set0_value(result, GEN_EMAIL, string_of(V_ASN1_IA5STRING, from.text));
     break;
   case ip:
-    GENERAL_NAME_set0_value(x, GEN_IPADD, string_of(V_ASN1_OCTET_STRING, from.text));
+    GENERAL_NAME_set0_value(result, GEN_IPADD, string_of(V_ASN1_OCTET_STRING, from.text));
     break;
   case srv:
-    set_other_name(x, NID_SRVName, V_ASN1_IA5STRING, from.text);
+    set_other_name(result, NID_SRVName, V_ASN1_IA5STRING, from.text);
     break;
   case xmpp:
-    set_other_name(x, NID_XmppAddr, V_ASN1_UTF8STRING, from.text);
+    set_other_name(result, NID_XmppAddr, V_ASN1_UTF8STRING, from.text);
     break;
   case xmpp_as_ia5:
-    set_other_name(x, NID_XmppAddr, V_ASN1_IA5STRING, from.text);
+    set_other_name(result, NID_XmppAddr, V_ASN1_IA5STRING, from.text);
     break;
   }
-  return x;
+  return result;
 }
 
 /// Returns the octets that an i2d function makes.
@@ -126,8 +126,8 @@ std::string taken_from(BIO* memory) {
 }
 
 /// Returns the same certificate with a changed last octet of its signature.
-openssl_ptr<X509> spoiled(const X509& x) {
-  auto der = to_der(x);
+openssl_ptr<X509> spoiled(const X509& certificate) {
+  auto der = to_der(certificate);
   der.back() = static_cast<char>(der.back() ^ 1);
   const auto* octets = reinterpret_cast<const unsigned char*>(der.data());
   return openssl_ptr<X509>{d2i_X509(nullptr, &octets, static_cast<long>(der.size()))};
@@ -144,9 +144,9 @@ std::string names_der(std::span<const alt_name> names) {
 
 std::string to_der(const X509& x) { return encoded<X509>(&x, i2d_X509); }
 
-std::string to_pem(const X509& x) {
+std::string to_pem(const X509& certificate) {
   const openssl_ptr<BIO> out{BIO_new(BIO_s_mem())};
-  require(PEM_write_bio_X509(out.get(), &x) == 1);
+  require(PEM_write_bio_X509(out.get(), &certificate) == 1);
   return taken_from(out.get());
 }
 
@@ -161,37 +161,37 @@ std::string crl_to_pem(std::string_view der) {
 identity make_identity(const recipe& from) {
   static long serial = 1000;
   identity made{openssl_ptr<X509>{X509_new()}, make_key(from.key)};
-  auto* x = made.certificate.get();
-  require(made.key && X509_set_version(x, X509_VERSION_3) == 1);
-  ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
-  require(X509_set1_notBefore(x, time_of(from.not_before).get()) == 1);
-  require(X509_set1_notAfter(x, time_of(from.not_after).get()) == 1);
-  require(X509_set_pubkey(x, made.key.get()) == 1);
+  auto* certificate = made.certificate.get();
+  require(made.key && X509_set_version(certificate, X509_VERSION_3) == 1);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial);
+  require(X509_set1_notBefore(certificate, time_of(from.not_before).get()) == 1);
+  require(X509_set1_notAfter(certificate, time_of(from.not_after).get()) == 1);
+  require(X509_set_pubkey(certificate, made.key.get()) == 1);
   if (!from.common_name.empty())
-    set_common_name(X509_get_subject_name(x), from.common_name);
-  auto* issuer = from.issuer != nullptr ? from.issuer->certificate.get() : x;
+    set_common_name(X509_get_subject_name(certificate), from.common_name);
+  auto* issuer = from.issuer != nullptr ? from.issuer->certificate.get() : certificate;
   auto* issuer_key = from.issuer != nullptr ? from.issuer->key.get() : made.key.get();
-  require(X509_set_issuer_name(x, X509_get_subject_name(issuer)) == 1);
+  require(X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1);
   if (!from.names.empty() || from.empty_names)
-    add_names(x, from.names);
+    add_names(certificate, from.names);
   for (const auto& wanted : from.extensions)
-    add_extension(x, issuer, wanted);
-  require(X509_sign(x, issuer_key, EVP_get_digestbyname(from.digest)) > 0);
+    add_extension(certificate, issuer, wanted);
+  require(X509_sign(certificate, issuer_key, EVP_get_digestbyname(from.digest)) > 0);
   if (from.spoil_signature)
-    made.certificate = spoiled(*x);
+    made.certificate = spoiled(*certificate);
   return made;
 }
 
 identity make_ca(std::string common_name, const identity* issuer, std::vector<extension> extensions,
                  key_kind key) {
-  recipe x;
-  x.common_name = std::move(common_name);
-  x.issuer = issuer;
-  x.extensions = std::move(extensions);
-  x.not_before = today - std::chrono::years{5};
-  x.not_after = today + std::chrono::years{5};
-  x.key = key;
-  return make_identity(x);
+  recipe recipe;
+  recipe.common_name = std::move(common_name);
+  recipe.issuer = issuer;
+  recipe.extensions = std::move(extensions);
+  recipe.not_before = today - std::chrono::years{5};
+  recipe.not_after = today + std::chrono::years{5};
+  recipe.key = key;
+  return make_identity(recipe);
 }
 
 std::string make_crl(const identity& issuer, std::initializer_list<const X509*> revoked,
@@ -201,10 +201,10 @@ std::string make_crl(const identity& issuer, std::initializer_list<const X509*> 
   X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer.certificate.get()));
   X509_CRL_set1_lastUpdate(crl.get(), time_of(last_update).get());
   X509_CRL_set1_nextUpdate(crl.get(), time_of(next_update).get());
-  for (const auto* x : revoked) {
+  for (const auto* each : revoked) {
     owned<X509_REVOKED> entry{X509_REVOKED_new()};
     X509_REVOKED_set_serialNumber(entry.get(),
-                                  const_cast<ASN1_INTEGER*>(X509_get0_serialNumber(x)));
+                                  const_cast<ASN1_INTEGER*>(X509_get0_serialNumber(each)));
     X509_REVOKED_set_revocationDate(entry.get(), time_of(last_update).get());
     require(X509_CRL_add0_revoked(crl.get(), entry.release()) == 1);
   }

@@ -67,7 +67,7 @@ struct identity {
 };
 
 /// Makes the certificate. Aborts if OpenSSL refuses, since the recipe is the test's own.
-identity make_identity(const recipe& x);
+identity make_identity(const recipe& recipe);
 
 /// Makes a CA, with basicConstraints, keyCertSign and cRLSign unless `extensions` are given.
 identity make_ca(std::string common_name, const identity* issuer = nullptr,
@@ -82,8 +82,8 @@ std::string make_crl(const identity& issuer, std::initializer_list<const X509*> 
 
 /// Returns a CRL in PEM. @param der the CRL in DER.
 std::string crl_to_pem(std::string_view der);
-std::string to_pem(const X509& x);
-std::string to_der(const X509& x);
+std::string to_pem(const X509& certificate);
+std::string to_der(const X509& certificate);
 
 /// Returns the value of a subjectAltName in DER.
 std::string names_der(std::span<const alt_name> names);

@@ -19,10 +19,11 @@ identity server(std::vector<extension> extensions = {}, const identity* issuer =
 }
 
 /// Checks the verdict and its depth under each policy.
-void expect_path(const char* what, const presentation& x, path_status status, int depth) {
+void expect_path(const char* what, const presentation& presentation, path_status status,
+                 int depth) {
   SCOPED_TRACE(what);
   for (auto policy : all_policies) {
-    const auto path = judge(x, policy).path;
+    const auto path = judge(presentation, policy).path;
     EXPECT_EQ(path.status, status) << path.detail;
     EXPECT_EQ(path.depth, depth) << path.detail;
     EXPECT_EQ(path.detail.empty(), status == ok || status == no_certificate);
@@ -107,14 +108,14 @@ TEST(CertificatePath, obeys_path_length_constraints) {
   for (const int length : {max_path, max_path + 1}) {
     std::vector<identity> cas;
     cas.reserve(static_cast<size_t>(length));
-    presentation x;
+    presentation presentation;
     for (int i = 0; i < length; ++i) {
       cas.push_back(make_ca("CA " + std::to_string(i), i == 0 ? &the().root : &cas.back()));
-      x.sent.push_back(&cas.back());
+      presentation.sent.push_back(&cas.back());
     }
     const auto leaf = server({}, &cas.back());
-    x.leaf = &leaf;
-    const auto status = judge(x, eku_policy::server).path.status;
+    presentation.leaf = &leaf;
+    const auto status = judge(presentation, eku_policy::server).path.status;
     EXPECT_EQ(status, length == max_path ? ok : path_too_long) << length;
   }
 }
@@ -138,10 +139,10 @@ TEST(CertificatePath, obeys_name_constraints) {
 TEST(CertificatePath, holds_at_its_time_only) {
   const auto leaf = server(); // valid from 30 days ago for 90 days
   const auto short_lived_ca = [] {
-    recipe x{.common_name = "short-lived", .issuer = &the().root};
-    x.extensions = {{"basicConstraints", "critical,CA:TRUE"}};
-    x.not_after = today + days{1};
-    return make_identity(x);
+    recipe recipe{.common_name = "short-lived", .issuer = &the().root};
+    recipe.extensions = {{"basicConstraints", "critical,CA:TRUE"}};
+    recipe.not_after = today + days{1};
+    return make_identity(recipe);
   }();
   const auto below = server({}, &short_lived_ca);
   const std::chrono::seconds second{1};
@@ -253,13 +254,13 @@ TEST(CertificatePath, asks_for_the_purpose_that_the_policy_says) {
      {ok, bad, ok},
      ok},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.what);
-    const auto leaf = server(x.extensions);
-    EXPECT_EQ(under_all_policies({.leaf = &leaf}), x.initiating);
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.what);
+    const auto leaf = server(row.extensions);
+    EXPECT_EQ(under_all_policies({.leaf = &leaf}), row.initiating);
     EXPECT_EQ(under_all_policies({.leaf = &leaf, .peer = peer_role::receiving}),
-              always(x.receiving));
-    EXPECT_EQ(judge({.leaf = &leaf}, eku_policy::server).eku, x.eku);
+              always(row.receiving));
+    EXPECT_EQ(judge({.leaf = &leaf}, eku_policy::server).eku, row.eku);
   }
 }
 

@@ -49,36 +49,37 @@ struct presentation {
   peer_role peer = peer_role::initiating;
 };
 
-inline certificate_verdict judge(const presentation& x, eku_policy policy,
+inline certificate_verdict judge(const presentation& presentation, eku_policy policy,
                                  std::vector<domain_name> domains = {}) {
   trust_store trust;
-  for (const auto* anchor : x.trusted)
+  for (const auto* anchor : presentation.trusted)
     EXPECT_EQ(trust.add_anchors(to_pem(*anchor->certificate)).value_or(0), 1);
-  for (const auto& crl : x.crls)
+  for (const auto& crl : presentation.crls)
     EXPECT_EQ(trust.add_crls(crl).value_or(0), 1);
   struct stack_deleter {
     void operator()(STACK_OF(X509) * all) const { sk_X509_free(all); }
   };
   const std::unique_ptr<STACK_OF(X509), stack_deleter> sent{sk_X509_new_null()};
-  for (const auto* other : x.sent)
+  for (const auto* other : presentation.sent)
     sk_X509_push(sent.get(), other->certificate.get());
-  return judge_certificate({.leaf = x.leaf != nullptr ? x.leaf->certificate.get() : nullptr,
-                            .sent = sent.get(),
-                            .trust = trust,
-                            .now = x.now,
-                            .peer = x.peer,
-                            .accept_eku = policy,
-                            .crls = x.crl_demand},
-                           domains);
+  return judge_certificate(
+    {.leaf = presentation.leaf != nullptr ? presentation.leaf->certificate.get() : nullptr,
+     .sent = sent.get(),
+     .trust = trust,
+     .now = presentation.now,
+     .peer = presentation.peer,
+     .accept_eku = policy,
+     .crls = presentation.crl_demand},
+    domains);
 }
 
 /// The statuses under `accept_eku` = server, client, any.
 using statuses = std::array<path_status, 3>;
 
-inline statuses under_all_policies(const presentation& x) {
+inline statuses under_all_policies(const presentation& presentation) {
   statuses out{};
   for (size_t i = 0; i < out.size(); ++i)
-    out[i] = judge(x, all_policies[i]).path.status;
+    out[i] = judge(presentation, all_policies[i]).path.status;
   return out;
 }
 

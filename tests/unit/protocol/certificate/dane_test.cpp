@@ -28,9 +28,9 @@ std::string text_of(const unsigned char* octets, size_t size) {
   return {reinterpret_cast<const char*>(octets), size};
 }
 
-std::string key_der(const identity& x) {
+std::string key_der(const identity& who) {
   unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x.certificate.get()), &der);
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(who.certificate.get()), &der);
   auto result = text_of(der, static_cast<size_t>(size));
   OPENSSL_free(der);
   return result;
@@ -50,11 +50,11 @@ tlsa_record record(int usage, int selector, int matching, const identity& of) {
 }
 
 /// Returns a server's certificate for im.partner.example.
-identity server(const identity* issuer, recipe x = {}) {
-  x.issuer = issuer;
-  if (x.names.empty())
-    x.names = {dns("im.partner.example")};
-  return make_identity(x);
+identity server(const identity* issuer, recipe recipe = {}) {
+  recipe.issuer = issuer;
+  if (recipe.names.empty())
+    recipe.names = {dns("im.partner.example")};
+  return make_identity(recipe);
 }
 
 struct encounter {
@@ -70,25 +70,25 @@ struct outcome {
   std::string detail = {};
 };
 
-outcome meet(const encounter& x) {
+outcome meet(const encounter& encounter) {
   trust_store trust;
-  for (const auto* anchor : x.shown.trusted)
+  for (const auto* anchor : encounter.shown.trusted)
     EXPECT_EQ(trust.add_anchors(to_pem(*anchor->certificate)).value_or(0), 1);
   struct stack_deleter {
     void operator()(STACK_OF(X509) * all) const { sk_X509_free(all); }
   };
   const std::unique_ptr<STACK_OF(X509), stack_deleter> sent{sk_X509_new_null()};
-  for (const auto* other : x.shown.sent)
+  for (const auto* other : encounter.shown.sent)
     sk_X509_push(sent.get(), other->certificate.get());
-  auto* leaf = x.shown.leaf != nullptr ? x.shown.leaf->certificate.get() : nullptr;
+  auto* leaf = encounter.shown.leaf != nullptr ? encounter.shown.leaf->certificate.get() : nullptr;
   auto result = match_dane({.chain = {.leaf = leaf,
                                       .sent = sent.get(),
                                       .trust = trust,
-                                      .now = x.shown.now,
-                                      .peer = x.shown.peer,
-                                      .accept_eku = x.accept_eku},
-                            .records = x.records,
-                            .names = x.names});
+                                      .now = encounter.shown.now,
+                                      .peer = encounter.shown.peer,
+                                      .accept_eku = encounter.accept_eku},
+                            .records = encounter.records,
+                            .names = encounter.names});
   EXPECT_EQ(result.status == matched, result.by != nullptr);
   EXPECT_EQ(result.status == matched, result.detail.empty());
   EXPECT_EQ(ERR_peek_error(), 0u);
@@ -237,9 +237,9 @@ TEST(Dane, does_not_accept_a_self_signed_certificate_as_its_own_issuer) {
 TEST(Dane, skips_records_that_cannot_be_used) {
   const auto leaf = server(&the().intermediate);
   const auto good = record(3, 1, sha256, leaf);
-  const auto changed = [&](auto change, tlsa_record x) {
-    change(x);
-    return x;
+  const auto changed = [&](auto change, tlsa_record record) {
+    change(record);
+    return record;
   };
   const std::vector<tlsa_record> unusable{
     {},
@@ -258,9 +258,9 @@ TEST(Dane, skips_records_that_cannot_be_used) {
     changed([](auto& x) { x.selector = key; }, record(3, 0, full, leaf)),
     changed([](auto& x) { x.selector = certificate; }, record(3, 1, full, leaf)),
   };
-  for (const auto& x : unusable) {
-    EXPECT_EQ(meet({{.leaf = &leaf}, {x}}).status, no_usable_records) << x.str();
-    EXPECT_EQ(meet({{.leaf = &leaf}, {x, good}}).status, matched) << x.str();
+  for (const auto& entry : unusable) {
+    EXPECT_EQ(meet({{.leaf = &leaf}, {entry}}).status, no_usable_records) << entry.str();
+    EXPECT_EQ(meet({{.leaf = &leaf}, {entry, good}}).status, matched) << entry.str();
   }
   EXPECT_EQ(meet({{.leaf = &leaf}, unusable}).status, no_usable_records);
   EXPECT_EQ(meet({{.leaf = &leaf}, {}}).status, no_usable_records);
@@ -291,11 +291,11 @@ TEST(Dane, keeps_to_the_policy_for_purposes) {
     server(&the().intermediate, {.extensions = {{"extendedKeyUsage", "clientAuth"}}});
   for (int usage : {1, 2}) {
     const auto& of = usage == 2 ? the().intermediate : leaf;
-    encounter x{{.leaf = &leaf, .sent = {&the().intermediate}}, {record(usage, 1, 1, of)}};
-    x.accept_eku = eku_policy::any;
-    EXPECT_EQ(meet(x).status, matched);
-    x.shown.peer = peer_role::receiving;
-    EXPECT_EQ(meet(x).status, no_match);
+    encounter encounter{{.leaf = &leaf, .sent = {&the().intermediate}}, {record(usage, 1, 1, of)}};
+    encounter.accept_eku = eku_policy::any;
+    EXPECT_EQ(meet(encounter).status, matched);
+    encounter.shown.peer = peer_role::receiving;
+    EXPECT_EQ(meet(encounter).status, no_match);
   }
 }
 

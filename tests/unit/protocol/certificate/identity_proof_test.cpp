@@ -39,10 +39,10 @@ TEST(IdentityProof, says_what_is_wrong_with_the_certificate) {
         return sasl_failure::not_authorized;
       }
     }();
-    const auto x = prove_by_path({.status = status}, found);
-    EXPECT_FALSE(x.proven);
-    EXPECT_EQ(to_string(x.why), to_string(wanted));
-    EXPECT_FALSE(x.detail.empty());
+    const auto result = prove_by_path({.status = status}, found);
+    EXPECT_FALSE(result.proven);
+    EXPECT_EQ(to_string(result.why), to_string(wanted));
+    EXPECT_FALSE(result.detail.empty());
   }
 }
 

@@ -73,10 +73,10 @@ TEST(PeerCertificate, cannot_forge_or_flood_the_log_by_its_names) {
   EXPECT_THAT(shown(bidi), Each(AllOf(Ge(' '), Le('~'))));
   EXPECT_EQ(shown(""), "");
 
-  recipe x{.common_name = ""};
+  recipe recipe{.common_name = ""};
   const auto issuer = make_ca(std::string(64, 'i'));
-  x.issuer = &issuer;
-  const auto leaf = make_identity(x);
+  recipe.issuer = &issuer;
+  const auto leaf = make_identity(recipe);
   for (int i = 0; i < 40; ++i) {
     const std::string unit(64, static_cast<char>('a' + i % 26));
     X509_NAME_add_entry_by_NID(X509_get_subject_name(leaf.certificate.get()),
@@ -94,10 +94,10 @@ TEST(PeerCertificate, leaves_nothing_in_the_error_queue_of_its_thread) {
   trust_store trust;
   ASSERT_TRUE(trust.add_anchors(to_pem(*the().root.certificate)));
   for (const auto* leaf : {&broken, &spoiled}) {
-    const path_request x{.leaf = leaf->certificate.get(), .trust = trust, .now = today};
-    EXPECT_NE(check_path(x).status, ok);
+    const path_request request{.leaf = leaf->certificate.get(), .trust = trust, .now = today};
+    EXPECT_NE(check_path(request).status, ok);
     EXPECT_EQ(ERR_peek_error(), 0u);
-    judge_certificate(x, {});
+    judge_certificate(request, {});
     EXPECT_EQ(ERR_peek_error(), 0u);
   }
 }
@@ -155,27 +155,28 @@ TEST(Revocation, counts_where_the_issuer_s_list_is_known) {
     {"not yet in force", {future, root_good}, crl_invalid, false, crl_invalid, 0},
     {"forged", {forged, root_good}, crl_invalid, false, crl_invalid, 0},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.what);
-    presentation shown{.leaf = &leaf, .sent = {&the().intermediate}, .crls = x.crls};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.what);
+    presentation shown{.leaf = &leaf, .sent = {&the().intermediate}, .crls = row.crls};
     for (auto policy : all_policies) {
       const auto lenient = judge(shown, policy).path;
-      EXPECT_EQ(lenient.status, x.where_known) << lenient.detail;
-      EXPECT_EQ(lenient.crl_absent, x.absent);
+      EXPECT_EQ(lenient.status, row.where_known) << lenient.detail;
+      EXPECT_EQ(lenient.crl_absent, row.absent);
     }
     shown.crl_demand = crl_rule::always;
     for (auto policy : all_policies) {
       const auto strict = judge(shown, policy).path;
-      EXPECT_EQ(strict.status, x.demanded) << strict.detail;
-      EXPECT_EQ(strict.depth, x.depth);
+      EXPECT_EQ(strict.status, row.demanded) << strict.detail;
+      EXPECT_EQ(strict.depth, row.depth);
     }
   }
 }
 
 TEST(Revocation, is_not_asked_of_a_trust_anchor) {
   const auto self = make_identity({.names = {dns("im.partner.example")}});
-  const presentation x{.leaf = &self, .trusted = {&self}, .crl_demand = crl_rule::always};
-  EXPECT_EQ(under_all_policies(x), always(ok));
+  const presentation presentation{
+    .leaf = &self, .trusted = {&self}, .crl_demand = crl_rule::always};
+  EXPECT_EQ(under_all_policies(presentation), always(ok));
 }
 
 std::string error_of(tl::expected<size_t, std::string> x) { return x ? "" : x.error(); }

@@ -32,21 +32,21 @@ struct row {
 
 /// Makes a certificate of these names that is good otherwise, so that only the names decide whether
 /// it proves the domain.
-void check(const row& x) {
-  SCOPED_TRACE(x.what);
+void check(const row& row) {
+  SCOPED_TRACE(row.what);
   const auto leaf =
-    make_identity({.issuer = &pki::shared().root, .names = x.names, .empty_names = true});
-  const auto asked = domain(x.asked);
+    make_identity({.issuer = &pki::shared().root, .names = row.names, .empty_names = true});
+  const auto asked = domain(row.asked);
   for (auto policy : all_policies) {
     const auto verdict = judge({.leaf = &leaf}, policy, {asked, domain("elsewhere.example")});
     EXPECT_EQ(verdict.path.status, path_status::ok);
     ASSERT_EQ(verdict.names.size(), 2u);
     const auto& match = verdict.names[0];
     EXPECT_EQ(match.domain, asked);
-    EXPECT_EQ(match.type, x.expect.type);
-    EXPECT_EQ(match.wildcard, x.expect.wildcard);
-    EXPECT_EQ(match.presented, match ? x.names.at(x.expect.index).text : "");
-    EXPECT_EQ(verdict.proves(asked), x.expect.type != name_type::none);
+    EXPECT_EQ(match.type, row.expect.type);
+    EXPECT_EQ(match.wildcard, row.expect.wildcard);
+    EXPECT_EQ(match.presented, match ? row.names.at(row.expect.index).text : "");
+    EXPECT_EQ(verdict.proves(asked), row.expect.type != name_type::none);
     EXPECT_FALSE(verdict.proves(domain("elsewhere.example")));
   }
 }

@@ -46,7 +46,7 @@ struct packet {
 };
 
 /// Returns the packet with an OPT record.
-inline packet with_edns(packet x, uint16_t payload = 1232, uint8_t version = 0,
+inline packet with_edns(packet packet, uint16_t payload = 1232, uint8_t version = 0,
                         bool dnssec_ok = false) {
   dns_writer opt;
   opt.put8(0);
@@ -56,15 +56,17 @@ inline packet with_edns(packet x, uint16_t payload = 1232, uint8_t version = 0,
   opt.put8(version);
   opt.put16(dnssec_ok ? 0x8000 : 0);
   opt.put16(0);
-  x.counts[3] = 1;
-  x.rest = opt.take();
-  return x;
+  packet.counts[3] = 1;
+  packet.rest = opt.take();
+  return packet;
 }
 
 /// The header of a message.
 struct dns_head {
-  explicit dns_head(const dns_octets& x) {
-    const auto at = [&](size_t i) { return static_cast<uint16_t>(x.at(i) << 8 | x.at(i + 1)); };
+  explicit dns_head(const dns_octets& octets) {
+    const auto at = [&](size_t i) {
+      return static_cast<uint16_t>(octets.at(i) << 8 | octets.at(i + 1));
+    };
     id = at(0);
     flags = at(2);
     for (size_t i = 0; i < 4; ++i)

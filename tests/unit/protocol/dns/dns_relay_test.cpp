@@ -18,17 +18,17 @@ const packet plain{.name = "A.Example", .type = type_a};
 dns_octets answer_to(std::string_view rest, uint16_t flags = 0x8180,
                      std::array<uint16_t, 3> counts = {1, 0, 0}, uint16_t id = 0x5678,
                      std::string_view name = "a.example") {
-  dns_writer x;
-  x.put16(id);
-  x.put16(flags);
-  x.put16(1);
+  dns_writer writer;
+  writer.put16(id);
+  writer.put16(flags);
+  writer.put16(1);
   for (const auto count : counts)
-    x.put16(count);
-  x.put(dns_name_of(name));
-  x.put16(type_a);
-  x.put16(class_in);
-  x.put(octets_of(rest));
-  return x.take();
+    writer.put16(count);
+  writer.put(dns_name_of(name));
+  writer.put16(type_a);
+  writer.put16(class_in);
+  writer.put(octets_of(rest));
+  return writer.take();
 }
 
 constexpr std::string_view record = "c00c 0001 0001 0000003c 0004 c0000207";
@@ -108,13 +108,13 @@ TEST(DnsRelay, cuts_what_is_too_long_for_the_asker) {
   };
   for (const auto& [asked, how, cut] : table) {
     const auto query = query_of(asked);
-    const auto x = relayed_answer(long_answer, query, how);
-    ASSERT_TRUE(x);
-    const dns_head head{*x};
+    const auto result = relayed_answer(long_answer, query, how);
+    ASSERT_TRUE(result);
+    const dns_head head{*result};
     EXPECT_EQ(head.has(dns_writer::truncated), cut);
     EXPECT_EQ(head.counts[1], cut ? 0 : 40);
     EXPECT_EQ(head.counts[3], query.edns ? 1 : 0);
-    EXPECT_LE(x->size(), query.most_octets(how));
+    EXPECT_LE(result->size(), query.most_octets(how));
   }
 }
 

@@ -68,18 +68,18 @@ TEST(DnsView, knows_its_names_in_any_letter_case_and_nothing_else) {
   };
   for (const auto& [name, type, what] : table)
     for (const bool edns : {false, true}) {
-      packet x{.name = name, .type = type};
+      packet packet{.name = name, .type = type};
       if (edns)
-        x = with_edns(x);
-      EXPECT_EQ(ask(x).what, what) << name << " " << type;
+        packet = with_edns(packet);
+      EXPECT_EQ(ask(packet).what, what) << name << " " << type;
     }
   EXPECT_EQ(ask({.name = "_xmpp-server._tcp.a.b", .klass = class_any}).what, kind::records);
   EXPECT_EQ(ask({.name = "_xmpp-server._tcp.a.b", .klass = 3}).what, kind::forward) << "CHAOS";
 }
 
 TEST(DnsView, leads_every_domain_to_the_hub) {
-  const auto x = ask({.name = "_XMPP-server._tcp.A.b"}).answer;
-  EXPECT_EQ(x,
+  const auto answer = ask({.name = "_XMPP-server._tcp.A.b"}).answer;
+  EXPECT_EQ(answer,
             octets_of("1234 8580 0001 0001 0000 0001"
                       "0c 5f584d50502d736572766572 04 5f746370 01 41 01 62 00 0021 0001"
                       "c00c 0021 0001 0000003c 0014 0000 0000 1ce8 03 687562 08 696e7465726e616c "
@@ -88,10 +88,10 @@ TEST(DnsView, leads_every_domain_to_the_hub) {
 }
 
 TEST(DnsView, knows_the_address_of_its_name) {
-  const auto x = ask({.name = "Hub.internal", .type = type_a}).answer;
-  EXPECT_EQ(x, octets_of("1234 8580 0001 0001 0000 0000"
-                         "03 487562 08 696e7465726e616c 00 0001 0001"
-                         "c00c 0001 0001 0000003c 0004 0a000001"));
+  const auto answer = ask({.name = "Hub.internal", .type = type_a}).answer;
+  EXPECT_EQ(answer, octets_of("1234 8580 0001 0001 0000 0000"
+                              "03 487562 08 696e7465726e616c 00 0001 0001"
+                              "c00c 0001 0001 0000003c 0004 0a000001"));
   const dns_view other{"hub.internal", ipv6, 7400, 0};
   EXPECT_EQ(
     other.decide(packet{.name = "hub.internal", .type = type_a}.octets(), dns_transport::udp).what,
@@ -105,13 +105,13 @@ TEST(DnsView, knows_the_address_of_its_name) {
 }
 
 TEST(DnsView, says_for_how_long_there_is_no_data) {
-  const auto x = ask({.name = "_xmpps-server._tcp.a.b"}).answer;
-  EXPECT_EQ(x, octets_of("1234 8580 0001 0000 0001 0000"
-                         "0d 5f786d7070732d736572766572 04 5f746370 01 61 01 62 00 0021 0001"
-                         "c00c 0006 0001 0000003c 003b"
-                         "03 687562 08 696e7465726e616c 00"
-                         "0a 686f73746d6173746572 03 687562 08 696e7465726e616c 00"
-                         "00000001 00000e10 00000258 00015180 0000003c"));
+  const auto answer = ask({.name = "_xmpps-server._tcp.a.b"}).answer;
+  EXPECT_EQ(answer, octets_of("1234 8580 0001 0000 0001 0000"
+                              "0d 5f786d7070732d736572766572 04 5f746370 01 61 01 62 00 0021 0001"
+                              "c00c 0006 0001 0000003c 003b"
+                              "03 687562 08 696e7465726e616c 00"
+                              "0a 686f73746d6173746572 03 687562 08 696e7465726e616c 00"
+                              "00000001 00000e10 00000258 00015180 0000003c"));
 }
 
 TEST(DnsView, repeats_what_the_asker_knows_and_signs_nothing) {
@@ -178,9 +178,9 @@ struct odd_row {
   int rcode;
 };
 
-dns_octets cut(dns_octets x, size_t octets) {
-  x.resize(octets);
-  return x;
+dns_octets cut(dns_octets dns_octets, size_t octets) {
+  dns_octets.resize(octets);
+  return dns_octets;
 }
 
 TEST(DnsView, refuses_malformed_and_unsupported_messages) {
@@ -238,12 +238,12 @@ TEST(DnsView, refuses_malformed_and_unsupported_messages) {
   };
   for (const auto& [why, message, what, rcode] : table)
     for (const auto how : {dns_transport::udp, dns_transport::tcp}) {
-      const auto x = view.decide(message, how);
-      EXPECT_EQ(x.what, what) << why;
-      EXPECT_EQ(x.answer.empty(), what == kind::ignored) << why;
-      if (x.answer.empty())
+      const auto decision = view.decide(message, how);
+      EXPECT_EQ(decision.what, what) << why;
+      EXPECT_EQ(decision.answer.empty(), what == kind::ignored) << why;
+      if (decision.answer.empty())
         continue;
-      const dns_head head{x.answer};
+      const dns_head head{decision.answer};
       EXPECT_EQ(head.id, 0x1234) << why;
       EXPECT_EQ(head.rcode(), rcode) << why;
       EXPECT_TRUE(head.has(dns_writer::response)) << why;

@@ -15,11 +15,11 @@ std::vector<failure> all() {
 
 TEST(Failure, has_a_name_of_its_own_that_a_metric_can_bear) {
   std::set<std::string_view> names;
-  for (auto x : all()) {
-    const auto name = to_string(x);
+  for (auto entry : all()) {
+    const auto name = to_string(entry);
     EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), name.npos) << name;
     EXPECT_TRUE(names.insert(name).second) << name;
-    EXPECT_FALSE(describe(x).empty()) << name;
+    EXPECT_FALSE(describe(entry).empty()) << name;
   }
 }
 

@@ -26,11 +26,11 @@ TEST(SaslFailure, is_named_as_the_rfc_does) {
     {temporary_auth_failure, "temporary-auth-failure"},
   };
   EXPECT_EQ(std::size(rows), sasl_failure_count);
-  for (const auto& x : rows) {
-    EXPECT_EQ(to_string(x.failure), x.name);
-    EXPECT_EQ(parse_sasl_failure(x.name), x.failure);
-    EXPECT_EQ(sasl_failure_xml(x.failure),
-              "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><"s + x.name + "/></failure>");
+  for (const auto& row : rows) {
+    EXPECT_EQ(to_string(row.failure), row.name);
+    EXPECT_EQ(parse_sasl_failure(row.name), row.failure);
+    EXPECT_EQ(sasl_failure_xml(row.failure),
+              "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><"s + row.name + "/></failure>");
   }
 }
 

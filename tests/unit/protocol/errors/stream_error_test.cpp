@@ -12,8 +12,8 @@ constexpr stream_error last = stream_error::unsupported_version;
 
 TEST(StreamError, names_every_condition_and_knows_it_by_its_name) {
   for (int i = static_cast<int>(first); i <= static_cast<int>(last); ++i) {
-    const auto x = static_cast<stream_error>(i);
-    EXPECT_EQ(parse_stream_error(to_string(x)), x) << to_string(x);
+    const auto result = static_cast<stream_error>(i);
+    EXPECT_EQ(parse_stream_error(to_string(result)), result) << to_string(result);
   }
   EXPECT_EQ(to_string(stream_error::none), "none");
   EXPECT_EQ(to_string(stream_error::bad_format), "bad-format");

@@ -13,32 +13,32 @@ stream_header parse(std::string_view octets) {
 }
 
 TEST(StreamHeader, reads_every_attribute) {
-  const auto x =
+  const auto parsed =
     parse("\xEF\xBB\xBF<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\n<stream:stream\n "
           "xmlns='jabber:server' "
           "xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback'\n"
           "to = \"a.example\" from='b&amp;.example' id='&#x69;d>' version='1.0' xml:lang='en' "
           "other='x'>");
-  EXPECT_EQ(x.to, "a.example");
-  EXPECT_EQ(x.from, "b&.example");
-  EXPECT_EQ(x.id, "id>");
-  EXPECT_EQ(x.lang, "en");
-  EXPECT_EQ(x.content_namespace, "jabber:server");
-  EXPECT_TRUE(x.stream_namespace);
-  EXPECT_TRUE(x.declares_dialback);
-  EXPECT_TRUE(x.xmpp_1());
-  ASSERT_EQ(x.bindings.size(), 3u);
-  EXPECT_EQ(x.bindings[1].prefix, "db");
-  EXPECT_EQ(x.bindings[2].prefix, "");
+  EXPECT_EQ(parsed.to, "a.example");
+  EXPECT_EQ(parsed.from, "b&.example");
+  EXPECT_EQ(parsed.id, "id>");
+  EXPECT_EQ(parsed.lang, "en");
+  EXPECT_EQ(parsed.content_namespace, "jabber:server");
+  EXPECT_TRUE(parsed.stream_namespace);
+  EXPECT_TRUE(parsed.declares_dialback);
+  EXPECT_TRUE(parsed.xmpp_1());
+  ASSERT_EQ(parsed.bindings.size(), 3u);
+  EXPECT_EQ(parsed.bindings[1].prefix, "db");
+  EXPECT_EQ(parsed.bindings[2].prefix, "");
 }
 
 TEST(StreamHeader, leaves_empty_what_is_absent) {
-  const auto x = parse("<a/>");
-  EXPECT_EQ(x.to + x.from + x.id + x.lang + x.content_namespace, "");
-  EXPECT_FALSE(x.stream_namespace);
-  EXPECT_FALSE(x.declares_dialback);
-  EXPECT_FALSE(x.xmpp_1());
-  EXPECT_FALSE(x.bad_version);
+  const auto parsed = parse("<a/>");
+  EXPECT_EQ(parsed.to + parsed.from + parsed.id + parsed.lang + parsed.content_namespace, "");
+  EXPECT_FALSE(parsed.stream_namespace);
+  EXPECT_FALSE(parsed.declares_dialback);
+  EXPECT_FALSE(parsed.xmpp_1());
+  EXPECT_FALSE(parsed.bad_version);
 }
 
 TEST(StreamHeader, reads_versions_as_numbers) {
@@ -47,7 +47,7 @@ TEST(StreamHeader, reads_versions_as_numbers) {
     unsigned major, minor;
     bool bad;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"1.0", 1, 0, false},
          row{"01.007", 1, 7, false},
          row{"0.9", 0, 9, false},
@@ -64,10 +64,10 @@ TEST(StreamHeader, reads_versions_as_numbers) {
          row{"-1.0", 0, 0, true},
          row{"99999999999.0", 0, 0, true},
        }) {
-    const auto header = parse("<a version='" + std::string{x.text} + "'>");
-    EXPECT_EQ(header.version_major, x.major) << x.text;
-    EXPECT_EQ(header.version_minor, x.minor) << x.text;
-    EXPECT_EQ(header.bad_version, x.bad) << x.text;
+    const auto header = parse("<a version='" + std::string{line.text} + "'>");
+    EXPECT_EQ(header.version_major, line.major) << line.text;
+    EXPECT_EQ(header.version_minor, line.minor) << line.text;
+    EXPECT_EQ(header.bad_version, line.bad) << line.text;
   }
 }
 
@@ -76,7 +76,7 @@ TEST(StreamHeader, finds_the_content_namespace) {
     const char* declarations;
     const char* content;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"xmlns='jabber:server' xmlns:s='http://etherx.jabber.org/streams'", "jabber:server"},
          row{"xmlns='jabber:client' xmlns:s='jabber:server'", "jabber:client"},
          row{"xmlns='http://etherx.jabber.org/streams'", "jabber:server"},
@@ -85,8 +85,9 @@ TEST(StreamHeader, finds_the_content_namespace) {
              "jabber:component:accept"},
          row{"xmlns:s='jabber:server'", ""},
        })
-    EXPECT_EQ(parse("<stream " + std::string{x.declarations} + ">").content_namespace, x.content)
-      << x.declarations;
+    EXPECT_EQ(parse("<stream " + std::string{line.declarations} + ">").content_namespace,
+              line.content)
+      << line.declarations;
 }
 
 TEST(StreamHeader, is_known_by_namespace_and_name_not_by_prefix) {
@@ -102,14 +103,14 @@ TEST(StreamHeader, is_known_by_namespace_and_name_not_by_prefix) {
 TEST(StreamHeader, writes_what_it_reads) {
   const auto xml = make_stream_header({.from = "a'b", .to = "c<d", .id = "\"&", .lang = "en"});
   EXPECT_TRUE(xml.starts_with("<?xml version='1.0'?><stream:stream xmlns='jabber:server'"));
-  const auto x = parse(xml);
-  EXPECT_EQ(x.from, "a'b");
-  EXPECT_EQ(x.to, "c<d");
-  EXPECT_EQ(x.id, "\"&");
-  EXPECT_EQ(x.lang, "en");
-  EXPECT_TRUE(x.stream_namespace);
-  EXPECT_TRUE(x.declares_dialback);
-  EXPECT_TRUE(x.xmpp_1());
+  const auto parsed = parse(xml);
+  EXPECT_EQ(parsed.from, "a'b");
+  EXPECT_EQ(parsed.to, "c<d");
+  EXPECT_EQ(parsed.id, "\"&");
+  EXPECT_EQ(parsed.lang, "en");
+  EXPECT_TRUE(parsed.stream_namespace);
+  EXPECT_TRUE(parsed.declares_dialback);
+  EXPECT_TRUE(parsed.xmpp_1());
 }
 
 TEST(StreamHeader, leaves_out_what_it_is_not_given) {

@@ -19,7 +19,7 @@ TEST(DialbackKeys, are_those_of_the_specifications) {
     const char* id;
     const char* key;
   };
-  for (const row& x : {
+  for (const row& line : {
          // XEP-0185 §3
          row{"s3cr3tf0rd14lb4ck", "xmpp.example.com", "example.org", "D60000229F",
              "37c69b1cf07a3f67c04a5ef5902fa5114f2c76fe4a2686482ba5b89323075643"},
@@ -29,10 +29,10 @@ TEST(DialbackKeys, are_those_of_the_specifications) {
          row{"d14lb4ck43v3r", "capulet.example", "montague.example", "417GAF25",
              "225cc5aa6a071133249d25fef42ae516fc7a86c523aa1c6980a7f73e784c972d"},
        }) {
-    const dialback_keys keys{x.secret};
-    const domain_pair pair{domain(x.originating), domain(x.receiving)};
-    EXPECT_EQ(keys.make(pair, x.id), x.key);
-    EXPECT_TRUE(keys.check(pair, x.id, x.key));
+    const dialback_keys keys{line.secret};
+    const domain_pair pair{domain(line.originating), domain(line.receiving)};
+    EXPECT_EQ(keys.make(pair, line.id), line.key);
+    EXPECT_TRUE(keys.check(pair, line.id, line.key));
   }
 }
 
@@ -64,11 +64,11 @@ TEST(DialbackKeys, are_made_from_the_current_secret_and_checked_with_the_previou
     const char* secret;
     bool valid;
   };
-  for (const row& x : {row{"new", true}, row{"old", true}, row{"older", true}, row{"oldest", false},
-                       row{"", false}, row{"newold", false}}) {
-    SCOPED_TRACE(x.secret);
-    const dialback_keys others{x.secret};
-    EXPECT_EQ(keys.check(pair, "id", others.make(pair, "id")), x.valid);
+  for (const row& line : {row{"new", true}, row{"old", true}, row{"older", true},
+                          row{"oldest", false}, row{"", false}, row{"newold", false}}) {
+    SCOPED_TRACE(line.secret);
+    const dialback_keys others{line.secret};
+    EXPECT_EQ(keys.check(pair, "id", others.make(pair, "id")), line.valid);
     EXPECT_FALSE(keys.check(pair, "id", others.make(pair, "other")));
     EXPECT_FALSE(keys.check(pair, "id", others.make({pair.to, pair.from}, "id")));
   }
@@ -125,18 +125,18 @@ TEST(DialbackElement, reads_what_it_writes) {
     question.answer(dialback_outcome::error, {"item-not-found", "who is <that>?"});
   stream_header header;
   header.bindings = {{"db", std::string{ns::dialback}}, {"", "jabber:server"}};
-  for (const auto& x : {question, answer}) {
-    const auto element = stream_element::parse(dialback_xml(x), header.bindings);
+  for (const auto& entry : {question, answer}) {
+    const auto element = stream_element::parse(dialback_xml(entry), header.bindings);
     ASSERT_TRUE(element);
     const auto read = read_dialback(element->root());
     ASSERT_EQ(read.fault, stream_error::none) << read.reason;
-    EXPECT_EQ(read.element.step, x.step);
-    EXPECT_EQ(read.element.outcome, x.outcome);
-    EXPECT_EQ(read.element.from, x.from);
-    EXPECT_EQ(read.element.to, x.to);
-    EXPECT_EQ(read.element.id, x.id);
-    EXPECT_EQ(read.element.key, x.key);
-    EXPECT_EQ(read.element.error.str(), x.error.str());
+    EXPECT_EQ(read.element.step, entry.step);
+    EXPECT_EQ(read.element.outcome, entry.outcome);
+    EXPECT_EQ(read.element.from, entry.from);
+    EXPECT_EQ(read.element.to, entry.to);
+    EXPECT_EQ(read.element.id, entry.id);
+    EXPECT_EQ(read.element.key, entry.key);
+    EXPECT_EQ(read.element.error.str(), entry.error.str());
     EXPECT_EQ(read.element.pair(), (domain_pair{domain("there.example"), domain("here.example")}));
   }
 }

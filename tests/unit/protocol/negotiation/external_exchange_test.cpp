@@ -6,17 +6,17 @@ namespace fedhub {
 namespace {
 
 const stream_header header = [] {
-  stream_header x;
-  x.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
-  return x;
+  stream_header header;
+  header.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
+  return header;
 }();
 
 domain_name domain(std::string_view text) { return domain_name::parse(text).value(); }
 
 stream_element parse(std::string_view xml) {
-  auto x = stream_element::parse(xml, header.bindings);
-  EXPECT_TRUE(x) << xml;
-  return std::move(*x);
+  auto parsed = stream_element::parse(xml, header.bindings);
+  EXPECT_TRUE(parsed) << xml;
+  return std::move(*parsed);
 }
 
 const external_context proven{true, domain("sender.example"), {.proven = true}};
@@ -76,12 +76,12 @@ TEST(ExternalReceiver, answers_each_element_in_its_place) {
     {"features", {mechanisms}, {"no element of an initiating server"}},
     {"another namespace", {stranger}, {"no element of an initiating server"}},
   };
-  for (const auto& x : rows) {
+  for (const auto& row : rows) {
     external_receiver receiver;
-    for (size_t i = 0; i < x.says.size(); ++i)
-      EXPECT_EQ(words(receiver.decide(parse(x.says[i]).root(), proven)), x.hears[i])
-        << x.what << ", element " << i;
-    EXPECT_FALSE(receiver.exhausted()) << x.what;
+    for (size_t i = 0; i < row.says.size(); ++i)
+      EXPECT_EQ(words(receiver.decide(parse(row.says[i]).root(), proven)), row.hears[i])
+        << row.what << ", element " << i;
+    EXPECT_FALSE(receiver.exhausted()) << row.what;
   }
 }
 
@@ -97,29 +97,29 @@ TEST(ExternalReceiver, ends_after_too_many_failures_of_any_kind) {
     {"bad responses", {bare_auth, bad_response}, 1},
     {"challenges left unanswered", {bare_auth, bare_auth}, 1},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.what);
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.what);
     external_receiver receiver;
     unsigned said = 0;
     while (!receiver.exhausted() && said < 100)
-      receiver.decide(parse(x.says[said++ % x.says.size()]).root(), proven);
+      receiver.decide(parse(row.says[said++ % row.says.size()]).root(), proven);
     EXPECT_TRUE(receiver.exhausted());
     EXPECT_GE(said, external_receiver::max_failures);
-    EXPECT_LE(said, external_receiver::max_failures * x.says.size());
+    EXPECT_LE(said, external_receiver::max_failures * row.says.size());
   }
 }
 
 TEST(ExternalInitiator, answers_each_element_in_its_place) {
   using outcome = external_initiator::outcome;
-  const auto said = [](const external_initiator::reaction& x) -> std::string {
-    switch (x.is) {
+  const auto said = [](const external_initiator::reaction& reaction) -> std::string {
+    switch (reaction.is) {
     case outcome::pending:
-      EXPECT_EQ(sasl_step_of(parse(x.xml).root()), x.said);
-      return std::string{to_string(x.said)};
+      EXPECT_EQ(sasl_step_of(parse(reaction.xml).root()), reaction.said);
+      return std::string{to_string(reaction.said)};
     case outcome::success:
       return "success";
     case outcome::failure:
-      return std::string{to_string(x.answer.why)};
+      return std::string{to_string(reaction.answer.why)};
     case outcome::invalid:
       break;
     }
@@ -141,12 +141,12 @@ TEST(ExternalInitiator, answers_each_element_in_its_place) {
     {"an initiating server's element", {auth}, {"invalid"}},
     {"another namespace", {stranger}, {"invalid"}},
   };
-  for (const auto& x : rows) {
+  for (const auto& row : rows) {
     external_initiator initiator{domain("sender.example")};
     EXPECT_EQ(initiator.begin(), external_auth_xml(domain("sender.example")));
-    for (size_t i = 0; i < x.hears.size(); ++i)
-      EXPECT_EQ(said(initiator.on(parse(x.hears[i]).root())), x.says[i])
-        << x.what << ", element " << i;
+    for (size_t i = 0; i < row.hears.size(); ++i)
+      EXPECT_EQ(said(initiator.on(parse(row.hears[i]).root())), row.says[i])
+        << row.what << ", element " << i;
   }
 }
 

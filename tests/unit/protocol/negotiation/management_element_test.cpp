@@ -11,15 +11,15 @@ using namespace std::chrono_literals;
 using kind = management_element::kind;
 
 const stream_header header = [] {
-  stream_header x;
-  x.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
-  return x;
+  stream_header header;
+  header.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
+  return header;
 }();
 
 management_element read(const std::string& xml) {
-  const auto x = stream_element::parse(xml, header.bindings);
-  EXPECT_TRUE(x) << xml;
-  return read_management(x->root());
+  const auto parsed = stream_element::parse(xml, header.bindings);
+  EXPECT_TRUE(parsed) << xml;
+  return read_management(parsed->root());
 }
 
 management_element read(std::string_view name, std::string_view rest) {
@@ -54,16 +54,16 @@ TEST(ManagementElement, is_written_as_the_specification_has_it_and_read_back) {
     {{.is = kind::resume, .id = "i", .h = 7}, sm("resume", " previd='i' h='7'/>")},
     {{.is = kind::resumed, .id = "i", .h = 8}, sm("resumed", " previd='i' h='8'/>")},
   };
-  for (const auto& x : rows) {
-    EXPECT_EQ(management_xml(x.value), x.xml);
-    const auto y = read(x.xml);
-    EXPECT_EQ(to_string(y.is), to_string(x.value.is));
-    EXPECT_EQ(y.id, x.value.id);
-    EXPECT_EQ(y.resume, x.value.resume) << x.xml;
-    EXPECT_EQ(y.max, x.value.max) << x.xml;
-    EXPECT_EQ(y.location, x.value.location);
-    EXPECT_EQ(y.h, x.value.h) << x.xml;
-    EXPECT_EQ(y.condition, x.value.condition);
+  for (const auto& row : rows) {
+    EXPECT_EQ(management_xml(row.value), row.xml);
+    const auto result = read(row.xml);
+    EXPECT_EQ(to_string(result.is), to_string(row.value.is));
+    EXPECT_EQ(result.id, row.value.id);
+    EXPECT_EQ(result.resume, row.value.resume) << row.xml;
+    EXPECT_EQ(result.max, row.value.max) << row.xml;
+    EXPECT_EQ(result.location, row.value.location);
+    EXPECT_EQ(result.h, row.value.h) << row.xml;
+    EXPECT_EQ(result.condition, row.value.condition);
   }
 }
 

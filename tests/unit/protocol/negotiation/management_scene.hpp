@@ -20,27 +20,28 @@ inline std::string words(const management_action& action) {
     return xml;
   };
   return std::visit(
-    [&](const auto& x) -> std::string {
-      using type = std::decay_t<decltype(x)>;
+    [&](const auto& result) -> std::string {
+      using type = std::decay_t<decltype(result)>;
       if constexpr (std::is_same_v<type, send_xml>)
-        return "send " + bare(x.xml);
+        return "send " + bare(result.xml);
       else if constexpr (std::is_same_v<type, send_ahead>)
-        return "ahead " + bare(x.xml);
+        return "ahead " + bare(result.xml);
       else if constexpr (std::is_same_v<type, hold_written>)
         return "hold";
       else if constexpr (std::is_same_v<type, stop_holding>)
-        return "stop holding: " + x.condition;
+        return "stop holding: " + result.condition;
       else if constexpr (std::is_same_v<type, stanzas_acknowledged>)
-        return "acknowledged " + std::to_string(x.count);
+        return "acknowledged " + std::to_string(result.count);
       else if constexpr (std::is_same_v<type, management_enabled>)
-        return x.resumable ? "enabled, resumable" : "enabled";
+        return result.resumable ? "enabled, resumable" : "enabled";
       else if constexpr (std::is_same_v<type, resume_asked>)
-        return "resume " + x.id + "?";
+        return "resume " + result.id + "?";
       else if constexpr (std::is_same_v<type, session_settled>)
-        return (x.resumed ? "resumed " : "lost ") + std::to_string(x.acknowledged);
+        return (result.resumed ? "resumed " : "lost ") + std::to_string(result.acknowledged);
       else
-        return "broken: " + std::string{to_string(x.fault)} + " " + std::string{to_string(x.error)}
-               + (x.application.empty() ? "" : " " + bare(x.application));
+        return "broken: " + std::string{to_string(result.fault)} + " "
+               + std::string{to_string(result.error)}
+               + (result.application.empty() ? "" : " " + bare(result.application));
     },
     action);
 }

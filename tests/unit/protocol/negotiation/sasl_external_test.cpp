@@ -12,15 +12,15 @@ using outcome = external_decision::outcome;
 using enum sasl_failure;
 
 const stream_header header = [] {
-  stream_header x;
-  x.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
-  return x;
+  stream_header header;
+  header.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
+  return header;
 }();
 
 stream_element parse(const std::string& xml) {
-  auto x = stream_element::parse(xml, header.bindings);
-  EXPECT_TRUE(x) << xml;
-  return std::move(*x);
+  auto parsed = stream_element::parse(xml, header.bindings);
+  EXPECT_TRUE(parsed) << xml;
+  return std::move(*parsed);
 }
 
 domain_name domain(std::string_view text) { return domain_name::parse(text).value(); }
@@ -43,14 +43,15 @@ struct expected {
   sasl_failure why = not_authorized;
 };
 
-void expect(const char* what, const external_decision& x, const expected& wanted) {
+void expect(const char* what, const external_decision& decision, const expected& wanted) {
   SCOPED_TRACE(what);
-  EXPECT_EQ(x.is, wanted.is) << x.detail;
+  EXPECT_EQ(decision.is, wanted.is) << decision.detail;
   if (wanted.is == outcome::failure) {
-    EXPECT_EQ(to_string(x.why), to_string(wanted.why));
-    EXPECT_FALSE(x.detail.empty());
-    EXPECT_NE(external_decision_xml(x).find("<"s + std::string{to_string(wanted.why)} + "/>"),
-              std::string::npos);
+    EXPECT_EQ(to_string(decision.why), to_string(wanted.why));
+    EXPECT_FALSE(decision.detail.empty());
+    EXPECT_NE(
+      external_decision_xml(decision).find("<"s + std::string{to_string(wanted.why)} + "/>"),
+      std::string::npos);
   }
 }
 
@@ -125,9 +126,9 @@ TEST(SaslExternal, is_offered_only_where_it_would_succeed) {
     {"no sender domain", {true, {}, proven}, {outcome::failure, not_authorized}},
     {"not proved", {true, from, {false, not_authorized, "x"}}, {outcome::failure, not_authorized}},
   };
-  for (const auto& x : rows) {
-    EXPECT_EQ(may_offer_external(x.context), x.wanted.is == outcome::success) << x.what;
-    expect(x.what, decide_on_auth(parse(auth("=")).root(), x.context), x.wanted);
+  for (const auto& row : rows) {
+    EXPECT_EQ(may_offer_external(row.context), row.wanted.is == outcome::success) << row.what;
+    expect(row.what, decide_on_auth(parse(auth("=")).root(), row.context), row.wanted);
   }
 }
 
@@ -201,10 +202,10 @@ TEST(SaslExternal, reads_its_own_answers) {
   EXPECT_EQ(read({.is = outcome::challenge}).is, kind::challenge);
   for (size_t i = 0; i < sasl_failure_count; ++i) {
     const auto why = static_cast<sasl_failure>(i);
-    const auto x = read({outcome::failure, why, "a < b"});
-    EXPECT_EQ(x.is, kind::failure);
-    EXPECT_EQ(x.why, why);
-    EXPECT_EQ(x.report.str(), std::string{to_string(why)} + ": a < b");
+    const auto result = read({outcome::failure, why, "a < b"});
+    EXPECT_EQ(result.is, kind::failure);
+    EXPECT_EQ(result.why, why);
+    EXPECT_EQ(result.report.str(), std::string{to_string(why)} + ": a < b");
   }
 }
 

@@ -11,7 +11,7 @@ TEST(SeeOtherHost, leads_to_a_name_or_an_address_and_maybe_a_port) {
     const char* host;
     uint16_t port;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"other.example", "other.example", 0},
          row{"other.example:5270", "other.example", 5270},
          row{"\n  Other.Example.:1\t", "other.example", 1},
@@ -21,11 +21,11 @@ TEST(SeeOtherHost, leads_to_a_name_or_an_address_and_maybe_a_port) {
          row{"[2001:db8::1]", "[2001:db8::1]", 0},
          row{"[2001:DB8::1]:9222", "[2001:db8::1]", 9222},
        }) {
-    SCOPED_TRACE(x.text);
-    const auto read = parse_see_other_host(x.text);
+    SCOPED_TRACE(line.text);
+    const auto read = parse_see_other_host(line.text);
     ASSERT_TRUE(read);
-    EXPECT_EQ(read->host.str(), x.host);
-    EXPECT_EQ(read->port, x.port);
+    EXPECT_EQ(read->host.str(), line.host);
+    EXPECT_EQ(read->port, line.port);
   }
 }
 

@@ -10,15 +10,15 @@ namespace {
 using enum stream_features::starttls_offer;
 
 const stream_header header = [] {
-  stream_header x;
-  x.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
-  return x;
+  stream_header header;
+  header.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
+  return header;
 }();
 
 stream_features read(const std::string& xml) {
-  const auto x = stream_element::parse(xml, header.bindings);
-  EXPECT_TRUE(x) << xml;
-  return read_stream_features(x->root());
+  const auto parsed = stream_element::parse(xml, header.bindings);
+  EXPECT_TRUE(parsed) << xml;
+  return read_stream_features(parsed->root());
 }
 
 stream_limits read_limits(const std::string& inside) {
@@ -34,7 +34,7 @@ TEST(StreamFeatures, are_written_as_the_specifications_do_and_read_back) {
     stream_features features;
     const char* inside;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{{}, ""},
          row{{.starttls = stream_features::starttls_offer::optional},
              "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"},
@@ -56,10 +56,10 @@ TEST(StreamFeatures, are_written_as_the_specifications_do_and_read_back) {
          row{{.limits = {.idle_seconds = 1}},
              "<limits xmlns='urn:xmpp:stream-limits:0'><idle-seconds>1</idle-seconds></limits>"},
        }) {
-    SCOPED_TRACE(x.inside);
-    const auto xml = stream_features_xml(x.features);
-    EXPECT_EQ(xml, "<stream:features>" + std::string{x.inside} + "</stream:features>");
-    EXPECT_EQ(read(xml), x.features);
+    SCOPED_TRACE(line.inside);
+    const auto xml = stream_features_xml(line.features);
+    EXPECT_EQ(xml, "<stream:features>" + std::string{line.inside} + "</stream:features>");
+    EXPECT_EQ(read(xml), line.features);
   }
 }
 

@@ -28,18 +28,18 @@ public:
       {.side = stream_management::role::initiating, .wants_resumption = resumption}};
   }
   static managed_stream receiving(std::string id = {}) {
-    managed_stream x{{.side = stream_management::role::receiving,
-                      .resume_id = std::move(id),
-                      .resume_max = std::chrono::seconds{120}}};
-    x.machine.permit();
-    return x;
+    managed_stream stream{{.side = stream_management::role::receiving,
+                           .resume_id = std::move(id),
+                           .resume_max = std::chrono::seconds{120}}};
+    stream.machine.permit();
+    return stream;
   }
   /// An initiating stream that the peer acknowledges.
   static managed_stream enabled() {
-    auto x = initiating();
-    x.start();
-    x.peer("enabled");
-    return x;
+    auto stream = initiating();
+    stream.start();
+    stream.peer("enabled");
+    return stream;
   }
 
   lines start(std::optional<management_session> former = {}) {
@@ -84,9 +84,9 @@ public:
   }
 
   stream_header header = [] {
-    stream_header x;
-    x.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
-    return x;
+    stream_header header;
+    header.bindings = {{"stream", std::string{ns::streams}}, {"", std::string{ns::server}}};
+    return header;
   }();
   stream_management::time_point now{std::chrono::hours{1}};
   stream_management machine;

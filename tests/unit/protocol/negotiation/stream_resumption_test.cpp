@@ -17,15 +17,15 @@ using scene = testing::managed_stream;
 const std::string ask = "ahead <r/>";
 
 TEST(StreamManagement, keeps_the_session_of_a_stream_that_the_peer_lets_resume) {
-  auto x = scene::initiating(true);
-  EXPECT_THAT(x.start(), ElementsAre("send <enable resume='true'/>", "hold"));
-  EXPECT_FALSE(x.machine.session());
-  EXPECT_THAT(x.peer("enabled", " id='some-id' resume='1' max='300' location='b.example:1'/>"),
+  auto stream = scene::initiating(true);
+  EXPECT_THAT(stream.start(), ElementsAre("send <enable resume='true'/>", "hold"));
+  EXPECT_FALSE(stream.machine.session());
+  EXPECT_THAT(stream.peer("enabled", " id='some-id' resume='1' max='300' location='b.example:1'/>"),
               ElementsAre("enabled, resumable"));
-  x.written(5);
-  x.answer(2);
-  x.machine.handled(7, x.now);
-  const auto session = x.machine.session();
+  stream.written(5);
+  stream.answer(2);
+  stream.machine.handled(7, stream.now);
+  const auto session = stream.machine.session();
   ASSERT_TRUE(session);
   EXPECT_EQ(session->id, "some-id");
   EXPECT_EQ(session->location, "b.example:1");
@@ -47,13 +47,13 @@ TEST(StreamManagement, keeps_the_session_of_a_stream_that_the_peer_lets_resume) 
 }
 
 TEST(StreamManagement, can_resume_a_stream_whose_peer_stopped_acknowledging) {
-  auto x = scene::initiating(true);
-  x.start();
-  x.peer("enabled", " id='i' resume='true'/>");
-  x.flush(1);
-  EXPECT_THAT(x.elapse(60s), ::testing::Contains("broken: timed-out connection-timeout"));
-  ASSERT_TRUE(x.machine.session());
-  EXPECT_EQ(x.machine.session()->unacknowledged, 1u);
+  auto stream = scene::initiating(true);
+  stream.start();
+  stream.peer("enabled", " id='i' resume='true'/>");
+  stream.flush(1);
+  EXPECT_THAT(stream.elapse(60s), ::testing::Contains("broken: timed-out connection-timeout"));
+  ASSERT_TRUE(stream.machine.session());
+  EXPECT_EQ(stream.machine.session()->unacknowledged, 1u);
 }
 
 TEST(StreamManagement, takes_no_stream_for_resumable_without_an_identifier_or_unasked) {
@@ -73,16 +73,17 @@ TEST(StreamManagement, begins_anew_where_the_session_is_gone_and_uses_the_count_
     const char* settled;
   } rows[] = {{"", "lost 0"}, {" h='4'", "lost 2"}, {" h='6'", "lost 0"}, {" h='1'", "lost 0"}};
   for (const auto& row : rows) {
-    auto x = scene::initiating(true);
-    x.start(management_session{.id = "i", .acknowledged = 2, .unacknowledged = 3});
-    EXPECT_THAT(x.peer("failed", row.attributes
-                                   + "><item-not-found "
-                                     "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"),
+    auto stream = scene::initiating(true);
+    stream.start(management_session{.id = "i", .acknowledged = 2, .unacknowledged = 3});
+    EXPECT_THAT(stream.peer("failed", row.attributes
+                                        + "><item-not-found "
+                                          "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"),
                 ElementsAre(row.settled, "send <enable resume='true'/>", "hold"));
-    EXPECT_THAT(x.peer("enabled", " id='j' resume='true'/>"), ElementsAre("enabled, resumable"));
-    EXPECT_EQ(x.machine.session()->id, "j");
-    x.written(1);
-    EXPECT_THAT(x.answer(1), ElementsAre("acknowledged 1"));
+    EXPECT_THAT(stream.peer("enabled", " id='j' resume='true'/>"),
+                ElementsAre("enabled, resumable"));
+    EXPECT_EQ(stream.machine.session()->id, "j");
+    stream.written(1);
+    EXPECT_THAT(stream.answer(1), ElementsAre("acknowledged 1"));
   }
 }
 
@@ -99,27 +100,28 @@ TEST(StreamManagement, refuses_a_resumption_that_can_not_be) {
     {" previd='j' h='5'/>", "broken: misuse invalid-xml"},
   };
   for (const auto& row : rows) {
-    auto x = scene::initiating(true);
-    x.start(management_session{.id = "i", .acknowledged = 2, .unacknowledged = 3});
-    EXPECT_THAT(x.peer("resumed", row.attributes), ElementsAre(row.expected)) << row.attributes;
+    auto stream = scene::initiating(true);
+    stream.start(management_session{.id = "i", .acknowledged = 2, .unacknowledged = 3});
+    EXPECT_THAT(stream.peer("resumed", row.attributes), ElementsAre(row.expected))
+      << row.attributes;
   }
 }
 
 TEST(StreamManagement, does_not_wait_for_ever_to_be_resumed) {
-  auto x = scene::initiating(true);
-  x.start(management_session{.id = "i", .unacknowledged = 3});
-  EXPECT_THAT(x.elapse(60s), ElementsAre("broken: timed-out connection-timeout"));
-  EXPECT_EQ(x.machine.session()->unacknowledged, 3u);
+  auto stream = scene::initiating(true);
+  stream.start(management_session{.id = "i", .unacknowledged = 3});
+  EXPECT_THAT(stream.elapse(60s), ElementsAre("broken: timed-out connection-timeout"));
+  EXPECT_EQ(stream.machine.session()->unacknowledged, 3u);
 }
 
 TEST(StreamManagement, lets_a_peer_resume_its_stream) {
-  auto x = scene::receiving("first-id");
-  EXPECT_THAT(x.peer("enable", " resume='true' max='5'/>"),
+  auto stream = scene::receiving("first-id");
+  EXPECT_THAT(stream.peer("enable", " resume='true' max='5'/>"),
               ElementsAre("send <enabled id='first-id' resume='true' max='120'/>", "hold",
                           "enabled, resumable"));
-  x.machine.handled(3, x.now);
-  x.written(2);
-  const auto session = x.machine.session();
+  stream.machine.handled(3, stream.now);
+  stream.written(2);
+  const auto session = stream.machine.session();
   ASSERT_TRUE(session);
   EXPECT_EQ(session->id, "first-id");
   EXPECT_EQ(session->max, 120s);
@@ -136,14 +138,14 @@ TEST(StreamManagement, lets_a_peer_resume_its_stream) {
 }
 
 TEST(StreamManagement, refuses_to_resume_what_it_does_not_know) {
-  auto x = scene::receiving("id");
-  x.peer("resume", " previd='gone' h='1'/>");
-  EXPECT_THAT(testing::words(x.machine.refuse_resume(9)),
+  auto stream = scene::receiving("id");
+  stream.peer("resume", " previd='gone' h='1'/>");
+  EXPECT_THAT(testing::words(stream.machine.refuse_resume(9)),
               ElementsAre("send <failed h='9'><item-not-found "
                           "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"));
-  EXPECT_EQ(x.machine.session_id(), "");
-  EXPECT_THAT(x.peer("enable"), ElementsAre("send <enabled/>", "hold", "enabled"));
-  EXPECT_THAT(testing::words(x.machine.refuse_resume()), IsEmpty()); // there is no request
+  EXPECT_EQ(stream.machine.session_id(), "");
+  EXPECT_THAT(stream.peer("enable"), ElementsAre("send <enabled/>", "hold", "enabled"));
+  EXPECT_THAT(testing::words(stream.machine.refuse_resume()), IsEmpty()); // there is no request
   auto never = scene::receiving();
   EXPECT_THAT(never.peer("resume", " previd='i' h='1'/>"),
               ElementsAre("send <failed><feature-not-implemented "
@@ -160,9 +162,9 @@ TEST(StreamManagement, refuses_to_resume_what_it_does_not_know) {
 }
 
 TEST(StreamManagement, gives_no_identifier_to_a_peer_that_does_not_want_to_resume) {
-  auto x = scene::receiving("id");
-  EXPECT_THAT(x.peer("enable"), ElementsAre("send <enabled/>", "hold", "enabled"));
-  EXPECT_FALSE(x.machine.session());
+  auto stream = scene::receiving("id");
+  EXPECT_THAT(stream.peer("enable"), ElementsAre("send <enabled/>", "hold", "enabled"));
+  EXPECT_FALSE(stream.machine.session());
 }
 
 } // namespace

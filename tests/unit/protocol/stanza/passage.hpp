@@ -45,44 +45,46 @@ struct passage {
 inline std::optional<infoset> read_on_stream(std::string_view header, std::string_view stanza) {
   const auto root = header.substr(header.find('<', header.find("<?") == 0 ? 2 : 0));
   const auto name = root.substr(1, root.find_first_of(" \t\r\n>") - 1);
-  auto x = read_infoset(std::string{header}.append(stanza).append("</").append(name).append(">"));
-  if (x)
-    x->elements.erase(x->elements.begin());
-  return x;
+  auto infoset =
+    read_infoset(std::string{header}.append(stanza).append("</").append(name).append(">"));
+  if (infoset)
+    infoset->elements.erase(infoset->elements.begin());
+  return infoset;
 }
 
 /// Returns what a receiver reads on a stream of the hub's.
 inline std::optional<infoset> read_at_destination(std::string_view content_namespace,
                                                   std::string_view stanza) {
-  header_to_send x;
-  x.content_namespace = content_namespace;
-  return read_on_stream(make_stream_header(x), stanza);
+  header_to_send send;
+  send.content_namespace = content_namespace;
+  return read_on_stream(make_stream_header(send), stanza);
 }
 
 /// Replaces a namespace in the names of elements and attributes.
-inline infoset with_namespace(infoset x, std::string_view from, std::string_view to) {
+inline infoset with_namespace(infoset infoset, std::string_view from, std::string_view to) {
   const auto old = std::string{from} + " ";
   auto replace = [&](std::string name) {
     return name.starts_with(old) ? name.replace(0, from.size(), to) : name;
   };
-  for (auto& element : x.elements) {
+  for (auto& element : infoset.elements) {
     element.name = replace(element.name);
     for (const auto& [name, value] : std::exchange(element.attributes, {}))
       element.attributes.emplace(replace(name), value);
   }
-  return x;
+  return infoset;
 }
 
 /// Returns what should be read there: the source's content namespace is replaced by the
 /// destination's, and the language of the source's header is stated.
-inline std::optional<infoset> expected_at_destination(const passage& x,
+inline std::optional<infoset> expected_at_destination(const passage& passage,
                                                       std::string_view content_namespace) {
-  auto out = read_on_stream(x.header, x.stanza);
+  auto out = read_on_stream(passage.header, passage.stanza);
   if (!out)
     return out;
-  out = with_namespace(std::move(*out), x.source.content_namespace, content_namespace);
-  if (!x.source.lang.empty())
-    out->elements[0].attributes.emplace("http://www.w3.org/XML/1998/namespace lang", x.source.lang);
+  out = with_namespace(std::move(*out), passage.source.content_namespace, content_namespace);
+  if (!passage.source.lang.empty())
+    out->elements[0].attributes.emplace("http://www.w3.org/XML/1998/namespace lang",
+                                        passage.source.lang);
   return out;
 }
 

@@ -101,17 +101,17 @@ TEST(Rewrite, changes_only_what_the_two_streams_make_necessary) {
     {"a forwarded stanza stays", usual,
      "<message><f xmlns='urn:f'><message xmlns='jabber:server'/></f></message>", ns::server, ""},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.name);
-    const passage p{x.header, x.stanza};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    const passage p{row.header, row.stanza};
     ASSERT_TRUE(p.valid);
-    EXPECT_EQ(p.unchanged(x.destination), x.start_tag.empty());
-    const auto written = p.to(x.destination);
-    const auto old_start = x.stanza.substr(0, p.scanner.tag().end);
-    EXPECT_EQ(written, std::string{x.start_tag.empty() ? old_start : x.start_tag}
-                         + std::string{x.stanza.substr(old_start.size())});
-    EXPECT_EQ(read_at_destination(x.destination, written),
-              expected_at_destination(p, x.destination));
+    EXPECT_EQ(p.unchanged(row.destination), row.start_tag.empty());
+    const auto written = p.to(row.destination);
+    const auto old_start = row.stanza.substr(0, p.scanner.tag().end);
+    EXPECT_EQ(written, std::string{row.start_tag.empty() ? old_start : row.start_tag}
+                         + std::string{row.stanza.substr(old_start.size())});
+    EXPECT_EQ(read_at_destination(row.destination, written),
+              expected_at_destination(p, row.destination));
   }
 }
 
@@ -147,16 +147,16 @@ TEST(Rewrite, takes_the_prefix_off_a_root_that_does_not_need_it) {
     {header_prefix, "<s:iq><s:a/></s:iq>", "<iq><s:a/></iq>"},
     {other_default, "<s:iq><a/></s:iq>", ""},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.stanza);
-    const passage p{x.header, x.stanza};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.stanza);
+    const passage p{row.header, row.stanza};
     ASSERT_TRUE(p.valid);
-    const auto plain = without_prefix(x.stanza, tag_digest{p.scanner.tag()}, p.source);
-    EXPECT_EQ(plain ? plain->text : "", x.plain);
+    const auto plain = without_prefix(row.stanza, tag_digest{p.scanner.tag()}, p.source);
+    EXPECT_EQ(plain ? plain->text : "", row.plain);
     if (!plain)
       continue;
     // The result is the same stanza, and can be passed on like any other.
-    const passage again{x.header, plain->text};
+    const passage again{row.header, plain->text};
     ASSERT_TRUE(again.valid);
     for (const auto destination : {ns::server, ns::component_accept})
       EXPECT_EQ(read_at_destination(destination, again.to(destination)),
@@ -174,7 +174,7 @@ TEST(Rewrite, puts_in_the_addresses_it_is_given) {
     std::string_view to, from;
     std::string_view written;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"<iq to='a' from=\"b\" id='1'/>", "A", "B", "<iq to='A' from=\"B\" id='1'/>"},
          row{"<iq to='a' from='b'/>", "A", "", "<iq to='A' from='b'/>"},
          row{"<iq to='' from=''/>", "A", "B", "<iq to='A' from='B'/>"},
@@ -185,11 +185,11 @@ TEST(Rewrite, puts_in_the_addresses_it_is_given) {
          row{"<iq to='a'>b</iq>", "o'n@x/\"q\"", "", "<iq to='o&apos;n@x/\"q\"'>b</iq>"},
          row{"<iq to=\"a\">b</iq>", "o'n@x/\"q\"", "", "<iq to=\"o'n@x/&quot;q&quot;\">b</iq>"},
        }) {
-    SCOPED_TRACE(x.stanza);
-    const passage p{usual, x.stanza};
+    SCOPED_TRACE(line.stanza);
+    const passage p{usual, line.stanza};
     ASSERT_TRUE(p.valid);
-    EXPECT_EQ(p.to(ns::server, {std::string{x.to}, std::string{x.from}}), x.written);
-    EXPECT_TRUE(read_at_destination(ns::server, x.written));
+    EXPECT_EQ(p.to(ns::server, {std::string{line.to}, std::string{line.from}}), line.written);
+    EXPECT_TRUE(read_at_destination(ns::server, line.written));
   }
 }
 
@@ -225,13 +225,14 @@ TEST(Rewrite, refuses_prefixes_that_the_other_stream_would_have_twice) {
      "<message" + own + "><a xmlns='jabber:component:accept' x:a='1' a='2'/></message>",
      false},
   };
-  for (auto& x : rows) {
-    const auto its_header = header + x.header + ">";
-    const passage p{its_header, x.stanza};
-    ASSERT_TRUE(p.valid) << x.name;
-    EXPECT_EQ(p.mixed(), x.mixed) << x.name;
-    if (!x.mixed) {
-      EXPECT_TRUE(read_at_destination(ns::component_accept, p.to(ns::component_accept))) << x.name;
+  for (auto& row : rows) {
+    const auto its_header = header + row.header + ">";
+    const passage p{its_header, row.stanza};
+    ASSERT_TRUE(p.valid) << row.name;
+    EXPECT_EQ(p.mixed(), row.mixed) << row.name;
+    if (!row.mixed) {
+      EXPECT_TRUE(read_at_destination(ns::component_accept, p.to(ns::component_accept)))
+        << row.name;
     }
   }
 }
@@ -289,13 +290,13 @@ TEST(Rewrite, keeps_what_is_no_obstacle_within_the_limits_of_the_other_stream) {
      [&](int n) { return "<message" + many("xmlns:p", n) + "/>"; },
      126},
   };
-  for (auto& x : rows) {
+  for (auto& row : rows) {
     int passed = 0;
-    for (int n = 0; n <= x.most; ++n) {
-      const auto its_header = begin + x.header + ">";
-      const auto stanza = x.stanza(n);
+    for (int n = 0; n <= row.most; ++n) {
+      const auto its_header = begin + row.header + ">";
+      const auto stanza = row.stanza(n);
       const passage p{its_header, stanza};
-      ASSERT_TRUE(p.valid) << x.name << ", " << n;
+      ASSERT_TRUE(p.valid) << row.name << ", " << n;
       if (p.scanner.tag().obstacle != passage_obstacle::none) {
         EXPECT_EQ(p.scanner.tag().obstacle, passage_obstacle::crowded);
         continue;
@@ -308,12 +309,12 @@ TEST(Rewrite, keeps_what_is_no_obstacle_within_the_limits_of_the_other_stream) {
         const auto there = make_stream_header(its);
         const auto written = p.to(destination, {"to@b.example", "from@a.example"});
         const passage next{there, written};
-        EXPECT_TRUE(next.valid) << x.name << ", " << n;
+        EXPECT_TRUE(next.valid) << row.name << ", " << n;
       }
     }
     // Stanzas are not refused unnecessarily.
-    EXPECT_GE(passed, x.most - 70) << x.name;
-    EXPECT_LT(passed, x.most) << x.name;
+    EXPECT_GE(passed, row.most - 70) << row.name;
+    EXPECT_LT(passed, row.most) << row.name;
   }
 }
 

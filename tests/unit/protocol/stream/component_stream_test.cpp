@@ -73,10 +73,10 @@ TEST(ComponentStream, tells_which_candidate_knows_the_secret) {
     const char* secret;
     const char* outcome;
   };
-  for (const row& x : {row{"secret-1", "candidate 0"}, row{"secret-2", "candidate 1"}}) {
+  for (const row& line : {row{"secret-1", "candidate 0"}, row{"secret-2", "candidate 1"}}) {
     scene s{{std::string{header}}};
     EXPECT_FALSE(s.stream.authenticated());
-    EXPECT_THAT(s.shakes_hands(x.secret), ElementsAre("send <handshake/>", x.outcome));
+    EXPECT_THAT(s.shakes_hands(line.secret), ElementsAre("send <handshake/>", line.outcome));
     EXPECT_TRUE(s.stream.authenticated());
     EXPECT_THAT(s.sends("<message/>"), IsEmpty());
     EXPECT_EQ(s.driver.stanzas(), 1u);
@@ -101,9 +101,9 @@ TEST(ComponentStream, refuses_a_handshake_that_proves_nothing) {
     [&](const scene& s) { return right(s) + "0"; },
     [&](const scene& s) { return right(s).substr(1); },
   };
-  for (const auto& x : wrong) {
+  for (const auto& entry : wrong) {
     scene s{{std::string{header}}};
-    const auto heard = s.sends("<handshake>" + x(s) + "</handshake>");
+    const auto heard = s.sends("<handshake>" + entry(s) + "</handshake>");
     ASSERT_THAT(heard, SizeIs(2));
     EXPECT_THAT(heard[0],
                 AllOf(HasSubstr("<stream:error><not-authorized"), EndsWith("</stream:stream>")));
@@ -116,7 +116,7 @@ TEST(ComponentStream, refuses_headers_that_break_the_rules_after_a_header_of_its
     std::string_view xml;
     const char* condition;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"<s:stream xmlns='jabber:server' xmlns:s='http://etherx.jabber.org/streams' "
              "to='node.example'>",
              "invalid-namespace"},
@@ -133,15 +133,16 @@ TEST(ComponentStream, refuses_headers_that_break_the_rules_after_a_header_of_its
            "host-unknown"},
          row{"\xff\xfe<", "unsupported-encoding"},
        }) {
-    SCOPED_TRACE(x.xml);
+    SCOPED_TRACE(line.xml);
     scene s;
-    const auto heard = s.sends(x.xml);
+    const auto heard = s.sends(line.xml);
     ASSERT_THAT(heard, SizeIs(2));
     EXPECT_THAT(
       heard[0],
       AllOf(StartsWith("send <?xml version='1.0'?><stream:stream xmlns='jabber:component:accept'"),
-            HasSubstr(std::string{"<stream:error><"} + x.condition), EndsWith("</stream:stream>")));
-    EXPECT_THAT(heard[1], StartsWith(std::string{"close "} + x.condition));
+            HasSubstr(std::string{"<stream:error><"} + line.condition),
+            EndsWith("</stream:stream>")));
+    EXPECT_THAT(heard[1], StartsWith(std::string{"close "} + line.condition));
   }
 }
 
@@ -161,17 +162,17 @@ TEST(ComponentStream, ends_on_what_a_phase_does_not_allow) {
      "close none stream-refused conflict", "close none stream-refused conflict"},
     {"<a></b>", "close not-well-formed", "close not-well-formed"},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.xml);
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.xml);
     scene before{{std::string{header}}};
-    EXPECT_THAT(before.sends(x.xml).back(), StartsWith(x.before));
+    EXPECT_THAT(before.sends(row.xml).back(), StartsWith(row.before));
     scene after{{std::string{header}}};
     after.shakes_hands("secret-1");
-    const auto heard = after.sends(x.xml);
-    if (std::string_view{x.after}.empty())
+    const auto heard = after.sends(row.xml);
+    if (std::string_view{row.after}.empty())
       EXPECT_THAT(heard, IsEmpty());
     else
-      EXPECT_THAT(heard.back(), StartsWith(x.after));
+      EXPECT_THAT(heard.back(), StartsWith(row.after));
   }
 }
 

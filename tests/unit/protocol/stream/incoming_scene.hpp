@@ -65,10 +65,10 @@ inline incoming_stream::options options(stream_security security) {
 struct scene {
   explicit scene(stream_security security, const lines& steps = {})
     : scene{options(security), policy(), steps} {}
-  scene(incoming_stream::options opts, scripted_policy x, const lines& steps = {})
-    : rules{std::move(x)}, stream{std::move(opts), rules, keys} {
-    for (const auto& x : steps)
-      sends(x);
+  scene(incoming_stream::options opts, scripted_policy policy, const lines& steps = {})
+    : rules{std::move(policy)}, stream{std::move(opts), rules, keys} {
+    for (const auto& step : steps)
+      sends(step);
   }
   lines sends(std::string_view xml) {
     return xml == "tls" ? driver.run(stream.on_tls_established()) : driver.receive(xml);

@@ -21,18 +21,18 @@ const domain_pair reverse{pair.to, pair.from};
 const lines tls{secure.begin(), secure.end() - 1};
 
 incoming_stream::options with_bidi(stream_security security) {
-  auto x = options(security);
-  x.bidi = true;
-  return x;
+  auto result = options(security);
+  result.bidi = true;
+  return result;
 }
 
 /// Certificates prove peer.example.
 scripted_policy rules() {
-  auto x = policy();
-  x.proven = [](const domain_name& sender) {
+  auto result = policy();
+  result.proven = [](const domain_name& sender) {
     return identity_proof{.proven = sender.str() == "peer.example"};
   };
-  return x;
+  return result;
 }
 
 lines and_then(lines way, std::initializer_list<std::string_view> more) {
@@ -48,19 +48,19 @@ TEST(IncomingBidi, is_offered_where_a_pair_could_still_be_authorised_with_it) {
     lines before;
     bool offered;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"on TLS", tls_required, true, tls, true},
          row{"in clear text, TLS optional", tls_optional, true, {}, true},
          row{"in clear text, TLS required", tls_required, true, {}, false},
          row{"switched off", tls_required, false, tls, false},
          row{"after SASL", tls_required, true, and_then(secure, {auth}), false},
        }) {
-    SCOPED_TRACE(x.name);
-    auto opts = options(x.security);
-    opts.bidi = x.bidi;
-    scene s{opts, rules(), x.before};
+    SCOPED_TRACE(line.name);
+    auto opts = options(line.security);
+    opts.bidi = line.bidi;
+    scene s{opts, rules(), line.before};
     const auto features = s.sends(header)[0];
-    EXPECT_EQ(features.find(offer) != features.npos, x.offered) << features;
+    EXPECT_EQ(features.find(offer) != features.npos, line.offered) << features;
   }
 }
 
@@ -104,13 +104,13 @@ TEST(IncomingBidi, means_nothing_where_it_was_not_offered) {
     stream_security security;
     lines way;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"in clear text, TLS required", tls_required, clear},
          row{"after a pair was authorised", tls_required, and_then(secure, {key})},
          row{"after SASL", tls_required, and_then(secure, {auth, header})},
        }) {
-    SCOPED_TRACE(x.name);
-    scene s{with_bidi(x.security), rules(), x.way};
+    SCOPED_TRACE(line.name);
+    scene s{with_bidi(line.security), rules(), line.way};
     EXPECT_THAT(s.sends(bidi), IsEmpty());
     EXPECT_FALSE(s.stream.bidi());
     EXPECT_FALSE(s.stream.sends(reverse));

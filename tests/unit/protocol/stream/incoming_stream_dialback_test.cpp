@@ -39,18 +39,18 @@ TEST(IncomingDialback, takes_no_stanza_of_a_pair_that_it_did_not_prove) {
     std::string_view stanza;
     const char* outcome;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"<message from='spoofed.example' to='here.example'/>", "close invalid-from"},
          row{"<iq xmlns='jabber:server' from='a@spoofed.example' to='here.example'/>",
              "close improper-addressing"},
          row{"<presence from='peer.example' to='also.example'/>", "close invalid-from"},
          row{"<presence from='peer.example' to='nowhere.example'/>", "close host-unknown"},
        }) {
-    SCOPED_TRACE(x.stanza);
+    SCOPED_TRACE(line.stanza);
     scene s{tls_optional, clear};
     s.sends(key);
     s.verified(pair, dialback_outcome::valid);
-    EXPECT_THAT(s.sends(x.stanza).back(), StartsWith(x.outcome));
+    EXPECT_THAT(s.sends(line.stanza).back(), StartsWith(line.outcome));
     EXPECT_FALSE(s.stream.authorised(pair)) << "closed";
   }
   scene s{tls_optional, clear};
@@ -64,7 +64,7 @@ TEST(IncomingDialback, answers_keys_that_need_no_verification_at_once) {
     std::string_view xml;
     const char* answer;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"not served", "<db:result from='peer.example' to='nowhere.example'>k</db:result>",
              "send <db:result from='nowhere.example' to='peer.example' type='error'><error "
              "type='cancel'><item-not-found "},
@@ -72,16 +72,16 @@ TEST(IncomingDialback, answers_keys_that_need_no_verification_at_once) {
              "send <db:result from='here.example' to='denied.example' type='error'><error "
              "type='cancel'><policy-violation "},
        }) {
-    SCOPED_TRACE(x.name);
+    SCOPED_TRACE(line.name);
     scene s{tls_optional, clear};
-    const auto heard = s.sends(x.xml);
-    const bool denied = std::string_view{x.name} == "denied";
+    const auto heard = s.sends(line.xml);
+    const bool denied = std::string_view{line.name} == "denied";
     ASSERT_THAT(heard, SizeIs(denied ? 4 : 3));
     if (denied) {
       EXPECT_EQ(heard[3], "denied denied.example>here.example domain-denied");
     }
     EXPECT_THAT(heard[0], StartsWith("saw key "));
-    EXPECT_THAT(heard[1], StartsWith(x.answer));
+    EXPECT_THAT(heard[1], StartsWith(line.answer));
     EXPECT_THAT(heard[2], AllOf(StartsWith("sent result "), EndsWith(" error")));
     EXPECT_EQ(s.stream.state(), phase::negotiating);
     EXPECT_FALSE(s.stream.authenticated());
@@ -155,7 +155,7 @@ TEST(IncomingDialback, names_the_reason_why_a_key_could_not_be_verified) {
     failure why;
     const char* condition;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{failure::dns_not_found, "<remote-server-not-found "},
          row{failure::dns_no_service, "<remote-server-not-found "},
          row{failure::dialback_error, "<remote-server-not-found "},
@@ -170,15 +170,15 @@ TEST(IncomingDialback, names_the_reason_why_a_key_could_not_be_verified) {
          row{failure::stream_invalid, "<remote-server-timeout "},
          row{failure::memory_full, "<resource-constraint "},
        }) {
-    SCOPED_TRACE(to_string(x.why));
+    SCOPED_TRACE(to_string(line.why));
     scene s{tls_optional, clear};
     s.sends(key);
-    const auto heard = s.verified(pair, dialback_outcome::error, x.why);
+    const auto heard = s.verified(pair, dialback_outcome::error, line.why);
     ASSERT_THAT(heard, SizeIs(2));
     EXPECT_THAT(
       heard[0],
       AllOf(StartsWith("send <db:result from='here.example' to='peer.example' type='error'>"),
-            HasSubstr(x.condition), HasSubstr(escape(describe(x.why)))));
+            HasSubstr(line.condition), HasSubstr(escape(describe(line.why)))));
     EXPECT_EQ(s.stream.state(), phase::negotiating);
     EXPECT_THAT(s.sends(key), Contains(StartsWith("verify "))) << "it may try again";
   }
@@ -250,16 +250,16 @@ TEST(IncomingDialback, answers_for_its_domains_as_authoritative_server) {
      "type='invalid'/>", "sent verify-response here.example>peer.example invalid"},
   };
   for (const auto& way : {clear, secure}) {
-    for (const auto& x : rows) {
-      SCOPED_TRACE(x.name);
+    for (const auto& row : rows) {
+      SCOPED_TRACE(row.name);
       scene s{tls_optional, way};
       EXPECT_THAT(
-        s.sends(x.xml),
+        s.sends(row.xml),
         ElementsAre(
           "saw verify-request here.example>peer.example",
           std::string{"send <db:verify from='here.example' to='peer.example' id='their-id' "}
-            + x.answer,
-          x.seen));
+            + row.answer,
+          row.seen));
     }
     scene s{tls_optional, way};
     EXPECT_THAT(

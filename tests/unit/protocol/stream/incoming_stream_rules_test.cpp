@@ -81,13 +81,13 @@ TEST(IncomingStreamRules, take_back_what_would_not_be_granted_again) {
     {"who was asked", [](auto& x) { x.same = false; }, dialback_error, none, none},
     {"the node", [](auto& x) { x.node = false; }, none, none, domain_denied},
   };
-  for (auto& x : changes)
-    for (auto [how, expected] :
-         {std::pair{way::dialback, x.of_dialback}, std::pair{way::certificate, x.of_certificate},
-          std::pair{way::configuration, x.of_configuration}}) {
-      SCOPED_TRACE(std::string{x.name} + ", way " + std::to_string(static_cast<int>(how)));
+  for (auto& change : changes)
+    for (auto [how, expected] : {std::pair{way::dialback, change.of_dialback},
+                                 std::pair{way::certificate, change.of_certificate},
+                                 std::pair{way::configuration, change.of_configuration}}) {
+      SCOPED_TRACE(std::string{change.name} + ", way " + std::to_string(static_cast<int>(how)));
       scene_of_rules scene{how};
-      auto result = scene.change(x.how);
+      auto result = scene.change(change.how);
       EXPECT_EQ(result.taken.why, expected);
       EXPECT_EQ(scene.stream.stands(pair), expected == none);
       EXPECT_TRUE(!result.taken || result.whole);
@@ -97,9 +97,9 @@ TEST(IncomingStreamRules, take_back_what_would_not_be_granted_again) {
 TEST(IncomingStreamRules, keep_a_pair_of_dialback_that_the_certificate_proves) {
   scene_of_rules scene{way::dialback};
   EXPECT_FALSE(scene
-                 .change([](auto& x) {
-                   x.dialback = false;
-                   x.proven = true;
+                 .change([](auto& result) {
+                   result.dialback = false;
+                   result.proven = true;
                  })
                  .taken);
 }

@@ -30,21 +30,21 @@ const std::string bare_auth = sasl("auth", " mechanism='EXTERNAL'/>");
 const std::string external_offer = external_offer_xml();
 
 std::string header_from(std::string_view from, std::string_view to) {
-  std::string x = "<stream:stream xmlns='jabber:server' "
-                  "xmlns:stream='http://etherx.jabber.org/streams' "
-                  "xmlns:db='jabber:server:dialback' version='1.0'";
+  std::string text = "<stream:stream xmlns='jabber:server' "
+                     "xmlns:stream='http://etherx.jabber.org/streams' "
+                     "xmlns:db='jabber:server:dialback' version='1.0'";
   if (!from.empty())
-    x.append(" from='").append(from).append("'");
+    text.append(" from='").append(from).append("'");
   if (!to.empty())
-    x.append(" to='").append(to).append("'");
-  return x.append(">");
+    text.append(" to='").append(to).append("'");
+  return text.append(">");
 }
 
 /// A certificate that proves peer.example, other.example, denied.example. A domain named after a
 /// condition of SASL fails with that condition.
 scripted_policy rules() {
-  auto x = policy();
-  x.proven = [](const domain_name& sender) -> identity_proof {
+  auto result = policy();
+  result.proven = [](const domain_name& sender) -> identity_proof {
     for (const char* name : {"peer.example", "other.example", "denied.example"})
       if (sender.str() == name)
         return {.proven = true};
@@ -55,7 +55,7 @@ scripted_policy rules() {
     }
     return {};
   };
-  return x;
+  return result;
 }
 
 /// Returns the steps to TLS with this header.
@@ -86,12 +86,12 @@ TEST(IncomingExternal, is_offered_only_to_a_sender_that_is_proven_on_tls) {
     {"proven, but not let in", tls, header_from("denied.example", "here.example"), false},
     {"after success", again, header_from("peer.example", "here.example"), false},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.name);
-    scene s{options(tls_optional), rules(), x.before};
-    const auto features = s.sends(x.header)[0];
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    scene s{options(tls_optional), rules(), row.before};
+    const auto features = s.sends(row.header)[0];
     EXPECT_THAT(features, HasSubstr("<dialback "));
-    if (x.offered)
+    if (row.offered)
       EXPECT_THAT(features, HasSubstr(external_offer));
     else
       EXPECT_THAT(features, Not(HasSubstr("mechanism")));
@@ -158,18 +158,18 @@ TEST(IncomingExternal, answers_each_fault_by_its_condition_and_goes_on) {
     {"temporary-auth-failure", unproven("temporary-auth-failure"), {auth("=")}},
   };
   std::set<std::string> conditions;
-  for (const auto& x : rows) {
-    SCOPED_TRACE(std::string{x.condition} + " after " + x.says.back());
-    conditions.insert(x.condition);
-    scene s{options(tls_optional), rules(), x.way};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(std::string{row.condition} + " after " + row.says.back());
+    conditions.insert(row.condition);
+    scene s{options(tls_optional), rules(), row.way};
     const auto before = s.stream.state();
     lines heard;
-    for (const auto& xml : x.says)
+    for (const auto& xml : row.says)
       heard = s.sends(xml);
     ASSERT_THAT(heard, SizeIs(3));
     EXPECT_THAT(heard[0], StartsWith("saw "));
-    EXPECT_THAT(heard[1], StartsWith("send " + sasl("failure", "><") + x.condition + "/>"));
-    EXPECT_THAT(heard[2], StartsWith(std::string{"sent failure "} + x.condition));
+    EXPECT_THAT(heard[1], StartsWith("send " + sasl("failure", "><") + row.condition + "/>"));
+    EXPECT_THAT(heard[2], StartsWith(std::string{"sent failure "} + row.condition));
     EXPECT_EQ(s.stream.state(), before);
     // Dialback on the same stream.
     EXPECT_THAT(s.sends("<db:result from='fourth.example' to='here.example'>k</db:result>"),
@@ -226,13 +226,13 @@ TEST(IncomingExternal, holds_the_next_header_against_what_was_authenticated) {
      "close host-unknown stream-invalid", false},
     {"no header", "<auth/>", "close invalid-namespace stream-invalid", false},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.name);
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
     auto s = secured_scene();
     s.sends(auth("="));
-    const auto heard = s.sends(x.header);
-    EXPECT_THAT(heard.back(), StartsWith(x.outcome));
-    EXPECT_EQ(s.stream.authorised(pair), x.authorised);
+    const auto heard = s.sends(row.header);
+    EXPECT_THAT(heard.back(), StartsWith(row.outcome));
+    EXPECT_EQ(s.stream.authorised(pair), row.authorised);
   }
 }
 
@@ -256,7 +256,7 @@ TEST(IncomingExternal, ends_on_sasl_where_it_has_no_place) {
     lines way;
     std::string xml;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"again after success", done, auth("=")},
          row{"a response after success", done, sasl("response", "/>")},
          row{"an abort after success", done, sasl("abort", "/>")},
@@ -264,9 +264,9 @@ TEST(IncomingExternal, ends_on_sasl_where_it_has_no_place) {
          row{"an answer in clear text", clear, sasl("challenge", "/>")},
          row{"no element of SASL", secure, sasl("x", "/>")},
        }) {
-    SCOPED_TRACE(x.name);
-    scene s{options(tls_optional), rules(), x.way};
-    EXPECT_THAT(s.sends(x.xml).back(), StartsWith("close policy-violation stream-invalid"));
+    SCOPED_TRACE(line.name);
+    scene s{options(tls_optional), rules(), line.way};
+    EXPECT_THAT(s.sends(line.xml).back(), StartsWith("close policy-violation stream-invalid"));
   }
 }
 

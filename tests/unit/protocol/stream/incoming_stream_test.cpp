@@ -39,16 +39,16 @@ TEST(IncomingStream, answers_the_header_and_offers_what_its_mode_allows) {
     {"optional, on TLS", tls_optional, {secure.begin(), secure.end() - 1}, only_dialback.c_str()},
     {"none", no_tls, {}, only_dialback.c_str()},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.name);
-    scene s{x.security, x.steps};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    scene s{row.security, row.steps};
     EXPECT_THAT(
       s.sends(header),
       ElementsAre(
         AllOf(StartsWith("send <?xml version='1.0'?><stream:stream xmlns='jabber:server'"),
               HasSubstr(" from='here.example' to='peer.example' id='" + s.stream.stream_id()
                         + "' version='1.0'"),
-              EndsWith(std::string{">"} + x.features)),
+              EndsWith(std::string{">"} + row.features)),
         "ready"));
     EXPECT_EQ(s.stream.peer_name(), "peer.example");
   }
@@ -109,15 +109,15 @@ TEST(IncomingStream, tells_its_limits_where_the_stream_can_be_used) {
     bool tells;
   };
   const lines tls{secure.begin(), secure.end() - 1};
-  for (const row& x :
+  for (const row& line :
        {row{"only STARTTLS is of use", tls_required, {}, false},
         row{"on TLS", tls_required, tls, true}, row{"in clear text", tls_optional, {}, true}}) {
-    SCOPED_TRACE(x.name);
-    auto opts = options(x.security);
+    SCOPED_TRACE(line.name);
+    auto opts = options(line.security);
     opts.limits = {524288, 600};
-    scene s{opts, policy(), x.before};
+    scene s{opts, policy(), line.before};
     const auto features = s.sends(header)[0];
-    EXPECT_EQ(features.find(told) != features.npos, x.tells) << features;
+    EXPECT_EQ(features.find(told) != features.npos, line.tells) << features;
   }
 }
 
@@ -127,7 +127,7 @@ TEST(IncomingStream, answers_headers_that_leave_something_out) {
     std::string_view attributes;
     const char* answer;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"no to: by its own name", "from='peer.example' version='1.0'",
              " from='hub.example' to='peer.example'"},
          row{"no from", "to='here.example' version='1.0'", " from='here.example' id="},
@@ -136,13 +136,13 @@ TEST(IncomingStream, answers_headers_that_leave_something_out) {
          row{"a domain in another form", "to='HERE.example.' version='1.0'",
              " from='here.example'"},
        }) {
-    SCOPED_TRACE(x.name);
+    SCOPED_TRACE(line.name);
     scene s{tls_optional};
     const auto heard = s.sends(
       "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
-      + std::string{x.attributes} + ">");
+      + std::string{line.attributes} + ">");
     ASSERT_THAT(heard, SizeIs(2));
-    EXPECT_THAT(heard[0], HasSubstr(x.answer));
+    EXPECT_THAT(heard[0], HasSubstr(line.answer));
   }
 }
 
@@ -152,7 +152,7 @@ TEST(IncomingStream, refuses_headers_that_break_the_rules_after_a_header_of_its_
     std::string_view start;
     const char* condition;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"another content namespace",
              "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "
              "to='here.example' version='1.0'>",
@@ -187,15 +187,15 @@ TEST(IncomingStream, refuses_headers_that_break_the_rules_after_a_header_of_its_
              "improper-addressing"},
          row{"no XML", "GET / HTTP/1.1\r\n", "not-well-formed"},
        }) {
-    SCOPED_TRACE(x.name);
+    SCOPED_TRACE(line.name);
     for (const auto& before : {lines{}, lines{secure.begin(), secure.end() - 1}}) {
       scene s{tls_optional, before};
-      const auto heard = s.sends(x.start);
+      const auto heard = s.sends(line.start);
       ASSERT_THAT(heard, SizeIs(2));
       EXPECT_THAT(heard[0], AllOf(StartsWith("send <?xml version='1.0'?><stream:stream "),
-                                  HasSubstr(std::string{"<stream:error><"} + x.condition),
+                                  HasSubstr(std::string{"<stream:error><"} + line.condition),
                                   EndsWith("</stream:error></stream:stream>")));
-      EXPECT_THAT(heard[1], StartsWith(std::string{"close "} + x.condition + " stream-invalid"));
+      EXPECT_THAT(heard[1], StartsWith(std::string{"close "} + line.condition + " stream-invalid"));
     }
   }
 }
@@ -251,11 +251,11 @@ TEST(IncomingStream, refuses_starttls_that_it_did_not_offer) {
     stream_security security;
     lines steps;
   };
-  for (const row& x : {row{"no TLS here", no_tls, clear}, row{"on TLS", tls_optional, secure},
-                       row{"after dialback began", tls_optional, with_key},
-                       row{"without features", tls_optional, old}}) {
-    SCOPED_TRACE(x.name);
-    scene s{x.security, x.steps};
+  for (const row& line : {row{"no TLS here", no_tls, clear}, row{"on TLS", tls_optional, secure},
+                          row{"after dialback began", tls_optional, with_key},
+                          row{"without features", tls_optional, old}}) {
+    SCOPED_TRACE(line.name);
+    scene s{line.security, line.steps};
     EXPECT_THAT(
       s.sends(starttls),
       ElementsAre("send <failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>",
@@ -300,14 +300,14 @@ TEST(IncomingStream, ends_on_what_no_phase_allows) {
     return way;
   };
   for (const auto& way : {clear, secure, proved(clear), proved(secure)})
-    for (const auto& x : rows) {
+    for (const auto& row : rows) {
       scene s{tls_optional, way};
-      SCOPED_TRACE(std::string{x.xml} + " in phase " + std::string{to_string(s.stream.state())});
+      SCOPED_TRACE(std::string{row.xml} + " in phase " + std::string{to_string(s.stream.state())});
       ASSERT_NE(s.stream.state(), phase::closed);
-      const auto heard = s.sends(x.xml);
+      const auto heard = s.sends(row.xml);
       ASSERT_THAT(heard, SizeIs(2));
       EXPECT_THAT(heard[0], AllOf(EndsWith("</stream:stream>"), Not(HasSubstr("<?xml"))));
-      EXPECT_THAT(heard[1], StartsWith(x.outcome));
+      EXPECT_THAT(heard[1], StartsWith(row.outcome));
     }
 }
 

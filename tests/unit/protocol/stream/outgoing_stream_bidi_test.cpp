@@ -28,11 +28,11 @@ class OutgoingBidi : public OutgoingStream {
 protected:
   OutgoingBidi() { use({}); }
 
-  void use(outgoing_stream::options x) {
-    x.sender = pair.from;
-    x.target = pair.to;
-    x.bidi = true;
-    stream = outgoing_stream{std::move(x), keys};
+  void use(outgoing_stream::options options) {
+    options.sender = pair.from;
+    options.target = pair.to;
+    options.bidi = true;
+    stream = outgoing_stream{std::move(options), keys};
     peer.renew();
   }
   /// Plays a stream on direct TLS up to these features. @returns the answer to them.
@@ -95,7 +95,7 @@ TEST_F(OutgoingBidi, is_asked_for_only_where_it_is_offered_and_may_be) {
     std::string_view features;
     bool asked;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"in clear text", no_tls, true, offers, true},
          row{"in clear text, TLS optional", tls_optional, true, offers, true},
          row{"in clear text, TLS required", tls_required, true, offers, false},
@@ -105,13 +105,14 @@ TEST_F(OutgoingBidi, is_asked_for_only_where_it_is_offered_and_may_be) {
          row{"not offered", no_tls, true, dialback, false},
          row{"not offered by that name", no_tls, true, other_namespace, false},
        }) {
-    SCOPED_TRACE(x.name);
+    SCOPED_TRACE(line.name);
     stream = outgoing_stream{
-      {.sender = pair.from, .target = pair.to, .security = x.security, .bidi = x.wanted}, keys};
+      {.sender = pair.from, .target = pair.to, .security = line.security, .bidi = line.wanted},
+      keys};
     peer.renew();
-    const auto heard = meets(x.features);
-    EXPECT_EQ(heard.front() == bidi_sent, x.asked);
-    EXPECT_EQ(stream.bidi(), x.asked);
+    const auto heard = meets(line.features);
+    EXPECT_EQ(heard.front() == bidi_sent, line.asked);
+    EXPECT_EQ(stream.bidi(), line.asked);
   }
 }
 
@@ -128,7 +129,7 @@ TEST_F(OutgoingBidi, ends_on_a_stanza_that_it_does_not_take) {
     bool authorised;
     const char* outcome;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"<message from='target.example' to='sender.example'/>", false,
              "close not-authorized stream-invalid"},
          row{"<message from='target.example' to='other.example'/>", true,
@@ -139,13 +140,13 @@ TEST_F(OutgoingBidi, ends_on_a_stanza_that_it_does_not_take) {
              "close invalid-from stream-invalid"},
          row{"<presence to='sender.example'/>", true, "close invalid-from stream-invalid"},
        }) {
-    SCOPED_TRACE(x.stanza);
+    SCOPED_TRACE(line.stanza);
     use({.direct_tls = true});
-    if (x.authorised)
+    if (line.authorised)
       make_bidi();
     else
       meets(offers);
-    EXPECT_THAT(sends(x.stanza).back(), StartsWith(x.outcome));
+    EXPECT_THAT(sends(line.stanza).back(), StartsWith(line.outcome));
     EXPECT_EQ(peer.stanzas(), 0u);
   }
 }

@@ -35,16 +35,16 @@ TEST_F(OutgoingDialback, finds_dialback_in_features_or_header_under_any_prefix) 
     {"old peer with another prefix", other_prefix, "", "ready"},
     {"old peer without", old_without, "", "close none dialback-not-offered"},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.name);
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
     outgoing_stream machine{{pair.from, pair.to, stream_security::tls_optional}, keys};
     testing::stream_driver<outgoing_stream> driver{machine};
     driver.run(machine.start());
-    auto heard = driver.receive(x.header);
-    if (!x.features.empty())
-      heard = driver.receive(x.features);
+    auto heard = driver.receive(row.header);
+    if (!row.features.empty())
+      heard = driver.receive(row.features);
     ASSERT_THAT(heard, Not(IsEmpty()));
-    EXPECT_THAT(heard.back(), StartsWith(x.outcome));
+    EXPECT_THAT(heard.back(), StartsWith(row.outcome));
     EXPECT_EQ(driver.violation(), "");
   }
 }
@@ -231,7 +231,7 @@ TEST_F(OutgoingDialback, ends_on_dialback_that_is_malformed) {
     std::string_view xml;
     const char* outcome;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"<db:result to='sender.example' type='valid'/>", "close improper-addressing"},
          row{"<db:result from='target.example' type='valid'/>", "close improper-addressing"},
          row{"<db:result from='a b' to='sender.example' type='valid'/>",
@@ -243,13 +243,13 @@ TEST_F(OutgoingDialback, ends_on_dialback_that_is_malformed) {
          row{"<db:other from='target.example' to='sender.example'/>",
              "close unsupported-stanza-type"},
        }) {
-    SCOPED_TRACE(x.xml);
+    SCOPED_TRACE(line.xml);
     outgoing_stream machine{{pair.from, pair.to, stream_security::tls_optional}, keys};
     testing::stream_driver<outgoing_stream> driver{machine};
     driver.run(machine.start());
     driver.receive(header);
     driver.receive(dialback);
-    EXPECT_THAT(driver.receive(x.xml).back(), StartsWith(x.outcome));
+    EXPECT_THAT(driver.receive(line.xml).back(), StartsWith(line.outcome));
   }
 }
 
@@ -266,10 +266,10 @@ TEST_F(OutgoingDialback, forgets_questions_for_whose_answer_nobody_waits) {
   sends(header);
   EXPECT_THAT(sends(dialback), ElementsAre("ready"));
   for (int i = 0; i < 1000; ++i) {
-    const verify_key x{asked, "in-" + std::to_string(i), "key"};
-    EXPECT_THAT(peer.run(stream.verify(x)), Not(IsEmpty()));
+    const verify_key request{asked, "in-" + std::to_string(i), "key"};
+    EXPECT_THAT(peer.run(stream.verify(request)), Not(IsEmpty()));
     EXPECT_TRUE(stream.busy());
-    EXPECT_THAT(peer.run(stream.forget(x)), IsEmpty());
+    EXPECT_THAT(peer.run(stream.forget(request)), IsEmpty());
     EXPECT_FALSE(stream.busy());
   }
   // A late answer is ignored.

@@ -133,23 +133,23 @@ TEST_F(OutgoingExternal, is_tried_only_on_tls_with_a_certificate_where_it_is_off
      "ready"},
     {"in clear text", true, false, features(offer + dialback_feature), "ready"},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.name);
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
     outgoing_stream machine{{.sender = pair.from,
                              .target = pair.to,
                              .security = stream_security::tls_optional,
-                             .external = x.external},
+                             .external = row.external},
                             keys};
     testing::stream_driver<outgoing_stream> driver{machine};
     driver.run(machine.start());
-    if (x.tls) {
+    if (row.tls) {
       driver.receive(header);
       driver.receive(starttls);
       driver.receive(proceed);
       driver.run(machine.on_tls_established());
     }
     driver.receive(secure_header_without_dialback);
-    EXPECT_THAT(driver.receive(x.features).back(), StartsWith(x.outcome));
+    EXPECT_THAT(driver.receive(row.features).back(), StartsWith(row.outcome));
     EXPECT_EQ(driver.violation(), "");
   }
 }
@@ -197,23 +197,23 @@ TEST_F(OutgoingExternal, blames_the_refusal_if_the_peer_ends_the_stream_with_it)
   const std::string reset =
     "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
   const std::string error = "<db:result from='target.example' to='sender.example' type='error'/>";
-  for (const row& x : {
+  for (const row& line : {
          row{
            "footer", {"</stream:stream>"}, "close none external-refused not-authorized: no; then "},
          row{"stream error", {reset}, "close none external-refused not-authorized: no; then reset"},
          row{"after an answer", {error, "</stream:stream>"}, "close none stream-closed"},
          row{"after an answer, stream error", {error, reset}, "close none stream-refused reset"},
        }) {
-    SCOPED_TRACE(x.name);
+    SCOPED_TRACE(line.name);
     restart(true);
     peer.renew();
     peer.run(stream.authenticate(pair));
     secures(features(offer + dialback_feature));
     sends(sasl("failure", "><not-authorized/><text>no</text></failure>"));
     lines heard;
-    for (const auto& xml : x.after)
+    for (const auto& xml : line.after)
       heard = sends(xml);
-    EXPECT_THAT(heard.back(), StartsWith(x.outcome));
+    EXPECT_THAT(heard.back(), StartsWith(line.outcome));
   }
 }
 
@@ -240,7 +240,7 @@ TEST_F(OutgoingExternal, ends_on_what_has_no_place_in_the_exchange) {
     std::string xml;
     const char* outcome;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"features instead of an answer", asked, features(offer), "close policy-violation"},
          row{"a request", asked, sasl("auth"), "close policy-violation"},
          row{"dialback", asked,
@@ -259,13 +259,13 @@ TEST_F(OutgoingExternal, ends_on_what_has_no_place_in_the_exchange) {
              "close none stream-refused no answer to EXTERNAL; not-authorized"},
          row{"the end after success", restarted, "</stream:stream>", "close none stream-closed"},
        }) {
-    SCOPED_TRACE(x.name);
+    SCOPED_TRACE(line.name);
     restart(true);
     peer.renew();
     secures(features(offer + dialback_feature));
-    for (const auto& xml : x.way)
+    for (const auto& xml : line.way)
       sends(xml);
-    EXPECT_THAT(sends(x.xml).back(), StartsWith(x.outcome));
+    EXPECT_THAT(sends(line.xml).back(), StartsWith(line.outcome));
   }
 }
 

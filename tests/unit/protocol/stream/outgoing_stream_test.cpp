@@ -67,15 +67,15 @@ TEST_F(OutgoingStream, uses_tls_or_not_as_mode_and_features_say) {
     {"none, offered", no_tls, starttls, "ready"},
     {"none, required there", no_tls, starttls_required, "close policy-violation tls-refused"},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.name);
-    outgoing_stream machine{{pair.from, pair.to, x.security}, keys};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    outgoing_stream machine{{pair.from, pair.to, row.security}, keys};
     testing::stream_driver<outgoing_stream> driver{machine};
     driver.run(machine.start());
     driver.receive(header);
-    const auto heard = driver.receive(x.features);
+    const auto heard = driver.receive(row.features);
     ASSERT_THAT(heard, Not(IsEmpty()));
-    EXPECT_THAT(heard.back(), StartsWith(x.outcome));
+    EXPECT_THAT(heard.back(), StartsWith(row.outcome));
     EXPECT_EQ(driver.violation(), "");
   }
 }
@@ -116,15 +116,15 @@ TEST_F(OutgoingStream, refuses_a_header_that_breaks_the_rules) {
      "version='x'>",
      "close unsupported-version stream-invalid"},
   };
-  for (const auto& x : rows) {
-    SCOPED_TRACE(x.name);
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
     outgoing_stream machine{{pair.from, pair.to, stream_security::tls_optional}, keys};
     testing::stream_driver<outgoing_stream> driver{machine};
     driver.run(machine.start());
-    const auto heard = driver.receive(x.header);
+    const auto heard = driver.receive(row.header);
     ASSERT_THAT(heard, SizeIs(2));
     EXPECT_THAT(heard[0], AllOf(HasSubstr("<stream:error>"), HasSubstr("</stream:stream>")));
-    EXPECT_THAT(heard[1], StartsWith(x.outcome));
+    EXPECT_THAT(heard[1], StartsWith(row.outcome));
     EXPECT_EQ(driver.violation(), "");
   }
 }
@@ -205,7 +205,7 @@ TEST_F(OutgoingStream, tells_where_the_peer_sends_it) {
     const char* condition;
     const char* redirect;
   };
-  for (const row& x : {
+  for (const row& line : {
          row{"a host",
              "<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>\n "
              "[2001:db8::1]:5270 </see-other-host>",
@@ -215,7 +215,7 @@ TEST_F(OutgoingStream, tells_where_the_peer_sends_it) {
          row{"another condition",
              "<host-gone xmlns='urn:ietf:params:xml:ns:xmpp-streams'>a.example</host-gone>", ""},
        }) {
-    SCOPED_TRACE(x.name);
+    SCOPED_TRACE(line.name);
     use(stream_security::tls_optional);
     peer.renew();
     std::string redirect = "none heard";
@@ -225,9 +225,9 @@ TEST_F(OutgoingStream, tells_where_the_peer_sends_it) {
     };
     starts();
     sends(header);
-    EXPECT_THAT(sends("<stream:error>" + std::string{x.condition} + "</stream:error>").back(),
+    EXPECT_THAT(sends("<stream:error>" + std::string{line.condition} + "</stream:error>").back(),
                 StartsWith("close none stream-refused"));
-    EXPECT_EQ(redirect, x.redirect);
+    EXPECT_EQ(redirect, line.redirect);
   }
 }
 
@@ -290,18 +290,18 @@ TEST_F(OutgoingStream, ends_on_what_no_phase_allows) {
     {std::string{header}, std::string{dialback}},
   };
   for (const auto& way : ways)
-    for (const auto& x : rows) {
+    for (const auto& row : rows) {
       outgoing_stream machine{{pair.from, pair.to, stream_security::tls_optional}, keys};
       testing::stream_driver<outgoing_stream> driver{machine};
       driver.run(machine.start());
       for (const auto& step : way)
         step == "tls" ? driver.run(machine.on_tls_established()) : driver.receive(step);
       ASSERT_NE(machine.state(), phase::closed);
-      SCOPED_TRACE(std::string{x.xml} + " in phase " + std::string{to_string(machine.state())});
-      const auto heard = driver.receive(x.xml);
+      SCOPED_TRACE(std::string{row.xml} + " in phase " + std::string{to_string(machine.state())});
+      const auto heard = driver.receive(row.xml);
       ASSERT_THAT(heard, SizeIs(2));
       EXPECT_THAT(heard[0], HasSubstr("</stream:stream>"));
-      EXPECT_THAT(heard[1], StartsWith(x.outcome));
+      EXPECT_THAT(heard[1], StartsWith(row.outcome));
       EXPECT_EQ(machine.state(), phase::closed);
       EXPECT_EQ(driver.violation(), "");
     }

@@ -26,10 +26,10 @@ inline std::string words(const stream_action& action) {
     return more.empty() ? text : text.append(" ").append(more);
   };
   return std::visit(
-    [&](const auto& x) -> std::string {
-      using type = std::decay_t<decltype(x)>;
+    [&](const auto& action) -> std::string {
+      using type = std::decay_t<decltype(action)>;
       if constexpr (std::is_same_v<type, send_xml>)
-        return "send " + x.xml;
+        return "send " + action.xml;
       else if constexpr (std::is_same_v<type, start_tls>)
         return "start tls";
       else if constexpr (std::is_same_v<type, restart_stream>)
@@ -37,37 +37,40 @@ inline std::string words(const stream_action& action) {
       else if constexpr (std::is_same_v<type, stream_ready>)
         return "ready";
       else if constexpr (std::is_same_v<type, verify_key>)
-        return "verify " + pair(x.pair) + " " + x.key;
+        return "verify " + pair(action.pair) + " " + action.key;
       else if constexpr (std::is_same_v<type, pair_authorised>)
-        return with("authorised " + pair(x.pair),
-                    x.how == proof_method::dialback ? "" : "by " + std::string{to_string(x.how)});
+        return with(
+          "authorised " + pair(action.pair),
+          action.how == proof_method::dialback ? "" : "by " + std::string{to_string(action.how)});
       else if constexpr (std::is_same_v<type, reverse_authorised>)
-        return "reverse " + pair(x.pair);
+        return "reverse " + pair(action.pair);
       else if constexpr (std::is_same_v<type, pair_refused>)
-        return with("refused " + pair(x.pair) + " " + std::string{to_string(x.why)}, x.detail);
+        return with("refused " + pair(action.pair) + " " + std::string{to_string(action.why)},
+                    action.detail);
       else if constexpr (std::is_same_v<type, pair_denied>)
-        return "denied " + pair(x.pair) + " " + std::string{to_string(x.why)};
+        return "denied " + pair(action.pair) + " " + std::string{to_string(action.why)};
       else if constexpr (std::is_same_v<type, key_answered>)
-        return with("answered " + pair(x.pair) + " " + x.stream_id + " "
-                      + std::string{to_string(x.outcome)},
-                    x.condition);
+        return with("answered " + pair(action.pair) + " " + action.stream_id + " "
+                      + std::string{to_string(action.outcome)},
+                    action.condition);
       else if constexpr (std::is_same_v<type, dialback_seen>)
-        return with((x.sent ? "sent " : "saw ") + std::string{to_string(x.step)} + " "
-                      + pair(x.pair),
-                    x.outcome == dialback_outcome::none ? "" : to_string(x.outcome));
+        return with((action.sent ? "sent " : "saw ") + std::string{to_string(action.step)} + " "
+                      + pair(action.pair),
+                    action.outcome == dialback_outcome::none ? "" : to_string(action.outcome));
       else if constexpr (std::is_same_v<type, peer_limits>)
-        return "limits " + std::to_string(x.max_bytes) + " " + std::to_string(x.idle_seconds);
+        return "limits " + std::to_string(action.max_bytes) + " "
+               + std::to_string(action.idle_seconds);
       else if constexpr (std::is_same_v<type, sasl_seen>) {
-        const auto step = (x.sent ? "sent " : "saw ") + std::string{to_string(x.step)};
-        return x.step == sasl_step::failure
-                 ? with(step + " " + std::string{to_string(x.why)}, x.detail)
+        const auto step = (action.sent ? "sent " : "saw ") + std::string{to_string(action.step)};
+        return action.step == sasl_step::failure
+                 ? with(step + " " + std::string{to_string(action.why)}, action.detail)
                  : step;
       } else if constexpr (std::is_same_v<type, component_authenticated>)
-        return "candidate " + std::to_string(x.candidate);
+        return "candidate " + std::to_string(action.candidate);
       else
-        return with("close " + std::string{to_string(x.error)} + " "
-                      + std::string{to_string(x.why)},
-                    x.detail);
+        return with("close " + std::string{to_string(action.error)} + " "
+                      + std::string{to_string(action.why)},
+                    action.detail);
     },
     action);
 }
@@ -97,11 +100,11 @@ public:
     if (watch)
       watch(actions);
     lines out;
-    for (const auto& x : actions) {
+    for (const auto& action : actions) {
       if (closed_)
         blame("an action after close_stream");
-      std::visit([this](const auto& y) { this->apply(y); }, x);
-      out.push_back(words(x));
+      std::visit([this](const auto& y) { this->apply(y); }, action);
+      out.push_back(words(action));
     }
     if (closed_ != (machine_.state() == Machine::phase::closed))
       blame("phase closed without close_stream, or the other way round");
@@ -188,10 +191,10 @@ private:
     return {};
   }
 
-  void apply(const send_xml& x) {
+  void apply(const send_xml& output) {
     if (in_tls_handshake_)
       blame("sends XML into the TLS handshake");
-    said_ += x.xml;
+    said_ += output.xml;
     for (;;) {
       const auto item = mirror_.next(said_);
       if (item.status == scan_status::need_more)

@@ -24,9 +24,9 @@ TEST(Base64, goes_there_and_back) {
     {"\0\0\0"s, "AAAA"},
     {"\xFB\xEF\xFF", "++//"},
   };
-  for (const auto& x : rows) {
-    EXPECT_EQ(to_base64(x.octets), x.text);
-    EXPECT_EQ(from_base64(x.text), x.octets) << x.text;
+  for (const auto& row : rows) {
+    EXPECT_EQ(to_base64(row.octets), row.text);
+    EXPECT_EQ(from_base64(row.text), row.octets) << row.text;
   }
 }
 

@@ -6,8 +6,8 @@ namespace fedhub::test {
 namespace {
 
 std::string parsed(std::string_view text) {
-  const auto x = domain_name::parse(text);
-  return x ? x->str() : "(refused)";
+  const auto parsed = domain_name::parse(text);
+  return parsed ? parsed->str() : "(refused)";
 }
 
 std::string labels(size_t count, size_t length) {
@@ -67,15 +67,15 @@ TEST(DomainName, is_written_in_streams_with_u_labels_that_parse_to_the_same_name
     {"[2001:DB8::1]", "[2001:db8::1]"},
   };
   for (const auto& c : cases) {
-    const auto x = domain_name::parse(c.text);
-    ASSERT_TRUE(x) << c.text;
-    EXPECT_EQ(x->wire(), c.wire) << c.text;
-    EXPECT_EQ(domain_name::parse(x->wire()), x) << c.text;
-    EXPECT_EQ(x->in_ascii(), *x) << c.text;
-    EXPECT_EQ(x->in_ascii().wire(), x->str()) << c.text;
-    EXPECT_EQ(x->in_ascii().is_in_ascii(), x->wire() != x->str()) << c.text;
-    EXPECT_FALSE(x->is_in_ascii()) << c.text;
-    EXPECT_EQ(x->in_ascii().in_unicode().wire(), x->wire()) << c.text;
+    const auto parsed = domain_name::parse(c.text);
+    ASSERT_TRUE(parsed) << c.text;
+    EXPECT_EQ(parsed->wire(), c.wire) << c.text;
+    EXPECT_EQ(domain_name::parse(parsed->wire()), parsed) << c.text;
+    EXPECT_EQ(parsed->in_ascii(), *parsed) << c.text;
+    EXPECT_EQ(parsed->in_ascii().wire(), parsed->str()) << c.text;
+    EXPECT_EQ(parsed->in_ascii().is_in_ascii(), parsed->wire() != parsed->str()) << c.text;
+    EXPECT_FALSE(parsed->is_in_ascii()) << c.text;
+    EXPECT_EQ(parsed->in_ascii().in_unicode().wire(), parsed->wire()) << c.text;
   }
   EXPECT_EQ(domain_name{}.wire(), "");
   EXPECT_TRUE(domain_name{}.in_ascii().empty());
@@ -98,14 +98,14 @@ TEST(DomainName, tells_what_idna2003_makes_of_it) {
     {"[2001:db8::1]", "[2001:db8::1]"},
   };
   for (const auto& c : cases) {
-    const auto x = domain_name::parse(c.text);
-    ASSERT_TRUE(x) << c.text;
-    EXPECT_EQ(x->transitional().str(), c.transitional) << c.text;
-    EXPECT_EQ(x->in_ascii().transitional().str(), c.transitional) << c.text;
-    EXPECT_EQ(x->deviates(), x->str() != c.transitional) << c.text;
-    EXPECT_EQ(x->in_ascii().deviates(), x->deviates()) << c.text;
-    EXPECT_TRUE(same_under_either(*x, x->transitional())) << c.text;
-    EXPECT_EQ(x->transitional().transitional(), x->transitional()) << c.text;
+    const auto parsed = domain_name::parse(c.text);
+    ASSERT_TRUE(parsed) << c.text;
+    EXPECT_EQ(parsed->transitional().str(), c.transitional) << c.text;
+    EXPECT_EQ(parsed->in_ascii().transitional().str(), c.transitional) << c.text;
+    EXPECT_EQ(parsed->deviates(), parsed->str() != c.transitional) << c.text;
+    EXPECT_EQ(parsed->in_ascii().deviates(), parsed->deviates()) << c.text;
+    EXPECT_TRUE(same_under_either(*parsed, parsed->transitional())) << c.text;
+    EXPECT_EQ(parsed->transitional().transitional(), parsed->transitional()) << c.text;
   }
   EXPECT_TRUE(domain_name{}.transitional().empty());
   std::string sharp;
@@ -219,11 +219,11 @@ TEST(DomainName, is_empty_by_default_and_once_it_is_moved_from) {
   auto name = *domain_name::parse("partner.example");
   const auto moved = std::move(name);
   EXPECT_EQ(moved.str(), "partner.example");
-  for (const auto& x : {name, domain_name{}}) { // NOLINT(bugprone-use-after-move)
-    EXPECT_TRUE(x.empty());
-    EXPECT_EQ(x.str(), "");
-    EXPECT_EQ(x, domain_name{});
-    EXPECT_FALSE(x.is_ip_literal());
+  for (const auto& entry : {name, domain_name{}}) { // NOLINT(bugprone-use-after-move)
+    EXPECT_TRUE(entry.empty());
+    EXPECT_EQ(entry.str(), "");
+    EXPECT_EQ(entry, domain_name{});
+    EXPECT_FALSE(entry.is_ip_literal());
   }
 }
 

@@ -10,16 +10,16 @@ namespace {
 using testing::ElementsAre;
 
 TEST(FlatSet, keeps_distinct_values_in_order) {
-  flat_set<std::string> x;
-  EXPECT_TRUE(x.empty());
-  EXPECT_FALSE(x.contains("b"));
+  flat_set<std::string> texts;
+  EXPECT_TRUE(texts.empty());
+  EXPECT_FALSE(texts.contains("b"));
   for (const auto* text : {"b", "d", "a", "c", "a", "d"})
-    EXPECT_EQ(x.insert(text), text);
-  EXPECT_THAT(x, ElementsAre("a", "b", "c", "d"));
-  EXPECT_EQ(x.size(), 4u);
-  EXPECT_TRUE(x.contains("a"));
-  EXPECT_TRUE(x.contains("d"));
-  EXPECT_FALSE(x.contains("aa"));
+    EXPECT_EQ(texts.insert(text), text);
+  EXPECT_THAT(texts, ElementsAre("a", "b", "c", "d"));
+  EXPECT_EQ(texts.size(), 4u);
+  EXPECT_TRUE(texts.contains("a"));
+  EXPECT_TRUE(texts.contains("d"));
+  EXPECT_FALSE(texts.contains("aa"));
 }
 
 } // namespace

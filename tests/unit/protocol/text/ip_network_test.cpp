@@ -64,10 +64,10 @@ TEST(Network, contains_what_its_prefix_covers) {
     {"2001:db8::/33", "2001:db8:7fff::1", true},
     {"2001:db8::/33", "2001:db8:8000::", false},
   };
-  for (const auto& x : cases)
-    EXPECT_EQ(ip_network::parse(x.network)->contains(ip_address::parse(x.address).value()),
-              x.contained)
-      << x.network << " " << x.address;
+  for (const auto& entry : cases)
+    EXPECT_EQ(ip_network::parse(entry.network)->contains(ip_address::parse(entry.address).value()),
+              entry.contained)
+      << entry.network << " " << entry.address;
 }
 
 } // namespace

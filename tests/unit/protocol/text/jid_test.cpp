@@ -26,12 +26,12 @@ TEST(Jid, splits_at_the_first_slash_and_the_first_at_before_it) {
     {"a@[2001:db8::1]/r", "a", "[2001:db8::1]", "r", "a@[2001:db8::1]"},
   };
   for (const auto& c : cases) {
-    const auto x = split_jid(c.text);
-    ASSERT_TRUE(x) << c.text;
-    EXPECT_EQ(x->local, c.local) << c.text;
-    EXPECT_EQ(x->domain, c.domain) << c.text;
-    EXPECT_EQ(x->resource, c.resource) << c.text;
-    EXPECT_EQ(x->bare, c.bare) << c.text;
+    const auto result = split_jid(c.text);
+    ASSERT_TRUE(result) << c.text;
+    EXPECT_EQ(result->local, c.local) << c.text;
+    EXPECT_EQ(result->domain, c.domain) << c.text;
+    EXPECT_EQ(result->resource, c.resource) << c.text;
+    EXPECT_EQ(result->bare, c.bare) << c.text;
   }
 }
 

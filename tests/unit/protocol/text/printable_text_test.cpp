@@ -18,8 +18,8 @@ struct shown {
 class PrintableText : public testing::TestWithParam<shown> {};
 
 TEST_P(PrintableText, shows_what_could_deceive_a_reader) {
-  auto& x = GetParam();
-  EXPECT_EQ(printable(x.text, any_length), x.expected) << x.what;
+  auto& result = GetParam();
+  EXPECT_EQ(printable(result.text, any_length), result.expected) << result.what;
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -44,12 +44,12 @@ struct row {
 };
 
 template <size_t Size>
-void check(const row& x) {
-  EXPECT_EQ(reachable(x.first), x.inside) << x.first;
-  EXPECT_EQ(reachable(x.last), x.inside) << x.last;
-  const auto before = neighbour<Size>(x.first, -1), after = neighbour<Size>(x.last, 1);
-  EXPECT_EQ(reachable(before), x.before) << before << ", before " << x.first;
-  EXPECT_EQ(reachable(after), x.after) << after << ", after " << x.last;
+void check(const row& row) {
+  EXPECT_EQ(reachable(row.first), row.inside) << row.first;
+  EXPECT_EQ(reachable(row.last), row.inside) << row.last;
+  const auto before = neighbour<Size>(row.first, -1), after = neighbour<Size>(row.last, 1);
+  EXPECT_EQ(reachable(before), row.before) << before << ", before " << row.first;
+  EXPECT_EQ(reachable(after), row.after) << after << ", after " << row.last;
 }
 
 // All rows of https://www.iana.org/assignments/iana-ipv4-special-registry as of 2025-10, and
@@ -132,8 +132,8 @@ TEST(SpecialAddresses, judge_the_ipv4_address_that_ipv6_carries) {
                              "2001:0:808:808::" + as_hex(octets, 0xff)})
       EXPECT_EQ(reachable(text), good) << text;
   };
-  for (const auto& x : ipv4_rows)
-    for (const char* ipv4 : {x.first, x.last})
+  for (const auto& ipv4_row : ipv4_rows)
+    for (const char* ipv4 : {ipv4_row.first, ipv4_row.last})
       judge(ipv4);
   judge("8.8.8.8");
 }

@@ -10,10 +10,10 @@ namespace fedhub::test {
 
 inline std::vector<xml::instruction_set> available_instruction_sets() {
   std::vector<xml::instruction_set> all;
-  for (const auto x : {xml::instruction_set::scalar, xml::instruction_set::sse2,
-                       xml::instruction_set::avx2, xml::instruction_set::avx512})
-    if (available(x))
-      all.push_back(x);
+  for (const auto entry : {xml::instruction_set::scalar, xml::instruction_set::sse2,
+                           xml::instruction_set::avx2, xml::instruction_set::avx512})
+    if (available(entry))
+      all.push_back(entry);
   return all;
 }
 

@@ -8,9 +8,9 @@ namespace fedhub {
 namespace {
 
 const stream_header header = [] {
-  stream_header x;
-  x.bindings = {{"stream", "urn:streams"}, {"p", "urn:p"}, {"", "urn:default"}};
-  return x;
+  stream_header header;
+  header.bindings = {{"stream", "urn:streams"}, {"p", "urn:p"}, {"", "urn:default"}};
+  return header;
 }();
 
 TEST(StreamElement, resolves_names_by_the_nearest_declaration) {
@@ -78,10 +78,10 @@ TEST(StreamElement, reports_errors_cut_to_what_a_log_can_bear) {
       + "</text><later xmlns='urn:e'/><mine xmlns='urn:mine'/></stream:error>",
     header.bindings);
   ASSERT_TRUE(element);
-  const auto x = read_error(element->root(), "urn:e");
-  EXPECT_EQ(x.condition, "host-gone");
-  EXPECT_EQ(x.text, std::string(255, 'x'));
-  EXPECT_EQ(x.str(), "host-gone: " + x.text);
+  const auto error = read_error(element->root(), "urn:e");
+  EXPECT_EQ(error.condition, "host-gone");
+  EXPECT_EQ(error.text, std::string(255, 'x'));
+  EXPECT_EQ(error.str(), "host-gone: " + error.text);
   EXPECT_EQ(read_error(element->root(), "urn:nothing").str(), "");
 }
 

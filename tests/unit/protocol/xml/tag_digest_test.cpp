@@ -35,18 +35,18 @@ test::scanned only_child(const char* stanza) {
 
 TEST(TagDigest, gives_the_scanners_tag_again) {
   for (const auto* stanza : stanzas) {
-    auto x = only_child(stanza);
-    ASSERT_EQ(x.status, scan_status::element) << stanza;
-    const auto seen = test::describe(x);
-    x.tag = restore_tag(x.text, tag_digest{x.tag});
-    EXPECT_EQ(test::describe(x), seen);
+    auto result = only_child(stanza);
+    ASSERT_EQ(result.status, scan_status::element) << stanza;
+    const auto seen = test::describe(result);
+    result.tag = restore_tag(result.text, tag_digest{result.tag});
+    EXPECT_EQ(test::describe(result), seen);
   }
 }
 
 TEST(TagDigest, knows_the_raw_value_of_to) {
   for (const auto* stanza : stanzas) {
-    const auto x = only_child(stanza);
-    EXPECT_EQ(tag_digest{x.tag}.to_of(x.text), x.part(x.tag.to)) << stanza;
+    const auto result = only_child(stanza);
+    EXPECT_EQ(tag_digest{result.tag}.to_of(result.text), result.part(result.tag.to)) << stanza;
   }
 }
 

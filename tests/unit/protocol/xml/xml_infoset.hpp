@@ -33,9 +33,9 @@ struct infoset {
 /// Returns "uri local" for a name of expat, which separates the parts by a line feed: no namespace
 /// name that is passed on has a line feed, but it may have a blank.
 inline std::string spaced(const char* name) {
-  std::string x{name};
-  std::ranges::replace(x, '\n', ' ');
-  return x;
+  std::string text{name};
+  std::ranges::replace(text, '\n', ' ');
+  return text;
 }
 
 /// @returns nothing if `xml` is not well-formed, namespaces included.
@@ -50,19 +50,19 @@ inline std::optional<infoset> read_infoset(std::string_view xml) {
   XML_SetElementHandler(
     parser.get(),
     [](void* user, const char* name, const char** attributes) {
-      auto& x = *static_cast<struct state*>(user);
+      auto& result = *static_cast<struct state*>(user);
       infoset::element element;
       element.name = spaced(name);
-      element.depth = static_cast<int>(x.open.size());
+      element.depth = static_cast<int>(result.open.size());
       for (; *attributes != nullptr; attributes += 2)
         element.attributes.emplace(spaced(attributes[0]), attributes[1]);
-      x.open.push_back(x.out.elements.size());
-      x.out.elements.push_back(std::move(element));
+      result.open.push_back(result.out.elements.size());
+      result.out.elements.push_back(std::move(element));
     },
     [](void* user, const char*) { static_cast<struct state*>(user)->open.pop_back(); });
   XML_SetCharacterDataHandler(parser.get(), [](void* user, const char* text, int length) {
-    auto& x = *static_cast<struct state*>(user);
-    x.out.elements[x.open.back()].text.append(text, static_cast<size_t>(length));
+    auto& result = *static_cast<struct state*>(user);
+    result.out.elements[result.open.back()].text.append(text, static_cast<size_t>(length));
   });
   if (XML_Parse(parser.get(), xml.data(), static_cast<int>(xml.size()), 1) != XML_STATUS_OK)
     return std::nullopt;

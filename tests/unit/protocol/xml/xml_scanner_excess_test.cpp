@@ -25,10 +25,10 @@ constexpr xml_limits wide{.depth = UINT32_MAX,
                           .attributes = UINT32_MAX - 1,
                           .prefixes = UINT32_MAX - 1};
 
-std::string repeat(std::string_view x, int count) {
+std::string repeat(std::string_view text, int count) {
   std::string all;
   for (int i = 0; i < count; ++i)
-    all += x;
+    all += text;
   return all;
 }
 
@@ -41,14 +41,16 @@ std::vector<scanned> scan(std::string_view text, const xml_limits& limits,
 }
 
 /// Returns the properties of an item that are the same whether or not it exceeds a limit.
-std::string frame(const scanned& x) {
+std::string frame(const scanned& scanned) {
   std::ostringstream out;
-  out << static_cast<int>(x.status) << " [" << x.text << "] " << to_string(x.error);
-  if (x.status == scan_status::element)
-    for (const span32& span : {x.tag.name, x.tag.prefix, x.tag.to, x.tag.from, x.tag.id, x.tag.type,
-                               x.tag.lang, x.tag.xmlns, span32{x.tag.end, x.tag.empty + 1u}})
+  out << static_cast<int>(scanned.status) << " [" << scanned.text << "] "
+      << to_string(scanned.error);
+  if (scanned.status == scan_status::element)
+    for (const span32& span : {scanned.tag.name, scanned.tag.prefix, scanned.tag.to,
+                               scanned.tag.from, scanned.tag.id, scanned.tag.type, scanned.tag.lang,
+                               scanned.tag.xmlns, span32{scanned.tag.end, scanned.tag.empty + 1u}})
       out << ' ' << span.begin << ".." << span.end;
-  out << (x.tag.inherits_namespace ? " inherits {" : " {") << x.namespace_uri << "}";
+  out << (scanned.tag.inherits_namespace ? " inherits {" : " {") << scanned.namespace_uri << "}";
   return out.str();
 }
 
@@ -280,9 +282,10 @@ TEST(XmlScannerExcess, is_framed_as_by_a_scanner_of_wide_limits) {
     ASSERT_EQ(describe(scan(text, tight, at_random(seed))), describe(whole)) << text;
     auto unframed = tight;
     unframed.frames_excess = false;
-    for (const scanned& x : whole) {
-      const bool excess = scan(x.text, unframed).at(0).error == stream_error::policy_violation;
-      ASSERT_EQ(past_limits(x.tag.obstacle), excess) << x.text;
+    for (const scanned& scanned : whole) {
+      const bool excess =
+        scan(scanned.text, unframed).at(0).error == stream_error::policy_violation;
+      ASSERT_EQ(past_limits(scanned.tag.obstacle), excess) << scanned.text;
       ++(excess ? past : within);
     }
   }

@@ -7,40 +7,42 @@
 
 namespace fedhub::test {
 
-std::string describe(const scanned& x) {
+std::string describe(const scanned& scanned) {
   std::ostringstream out;
   const auto span = [&](const char* name, const span32& s) {
     if (s)
       out << ' ' << name << '=' << s.begin << ".." << s.end;
   };
-  switch (x.status) {
+  switch (scanned.status) {
   case scan_status::need_more:
     out << "need_more";
     break;
   case scan_status::header:
   case scan_status::element:
-    out << (x.status == scan_status::header ? "header" : "element");
-    span("name", x.tag.name);
-    span("prefix", x.tag.prefix);
-    span("to", x.tag.to);
-    span("from", x.tag.from);
-    span("id", x.tag.id);
-    span("type", x.tag.type);
-    span("lang", x.tag.lang);
-    span("xmlns", x.tag.xmlns);
-    out << " end=" << x.tag.end << (x.tag.empty ? " empty" : "") << " prefixes=" << std::hex
-        << x.tag.header_prefixes << (x.tag.inherits_namespace ? " inherits" : "")
-        << (x.tag.declares_prefix ? " declares" : "")
-        << " obstacle=" << static_cast<int>(x.tag.obstacle) << " {" << x.namespace_uri << "}";
+    out << (scanned.status == scan_status::header ? "header" : "element");
+    span("name", scanned.tag.name);
+    span("prefix", scanned.tag.prefix);
+    span("to", scanned.tag.to);
+    span("from", scanned.tag.from);
+    span("id", scanned.tag.id);
+    span("type", scanned.tag.type);
+    span("lang", scanned.tag.lang);
+    span("xmlns", scanned.tag.xmlns);
+    out << " end=" << scanned.tag.end << (scanned.tag.empty ? " empty" : "")
+        << " prefixes=" << std::hex << scanned.tag.header_prefixes
+        << (scanned.tag.inherits_namespace ? " inherits" : "")
+        << (scanned.tag.declares_prefix ? " declares" : "")
+        << " obstacle=" << static_cast<int>(scanned.tag.obstacle) << " {" << scanned.namespace_uri
+        << "}";
     break;
   case scan_status::stream_end:
     out << "stream_end";
     break;
   case scan_status::error:
-    out << "error " << to_string(x.error) << ": " << x.reason;
+    out << "error " << to_string(scanned.error) << ": " << scanned.reason;
     break;
   }
-  out << " [" << x.text << "]";
+  out << " [" << scanned.text << "]";
   return out.str();
 }
 
@@ -55,22 +57,22 @@ std::vector<scanned> feed(xml_scanner& scanner, std::string_view text, const cut
   std::vector<scanned> all;
   std::string pending;
   for (;;) {
-    const scan_result x = scanner.next(pending);
+    const scan_result result = scanner.next(pending);
     scanned seen;
-    seen.status = x.status;
-    seen.error = x.error;
-    seen.reason = x.reason;
-    seen.text = pending.substr(x.skip, x.length);
-    if (x.status == scan_status::header || x.status == scan_status::element) {
+    seen.status = result.status;
+    seen.error = result.error;
+    seen.reason = result.reason;
+    seen.text = pending.substr(result.skip, result.length);
+    if (result.status == scan_status::header || result.status == scan_status::element) {
       seen.tag = scanner.tag();
       seen.namespace_uri = scanner.namespace_uri();
     }
-    pending.erase(0, x.skip + x.length);
-    if (x.status != scan_status::need_more)
+    pending.erase(0, result.skip + result.length);
+    if (result.status != scan_status::need_more)
       all.push_back(seen);
-    if (x.status == scan_status::error)
+    if (result.status == scan_status::error)
       return all;
-    if (x.status == scan_status::need_more) {
+    if (result.status == scan_status::need_more) {
       if (text.empty())
         return all;
       const size_t size = std::min(cut(), text.size());
@@ -85,8 +87,8 @@ std::vector<scanned> feed(xml_scanner& scanner, std::string_view text, const cut
 cutter at_random(unsigned seed) {
   const auto random = std::make_shared<std::minstd_rand>(seed);
   return [random] {
-    const auto x = (*random)();
-    return x % 4 ? 1 + x / 4 % 5 : 1 + x / 4 % 40;
+    const auto result = (*random)();
+    return result % 4 ? 1 + result / 4 % 5 : 1 + result / 4 % 40;
   };
 }
 

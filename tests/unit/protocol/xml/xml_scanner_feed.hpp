@@ -24,7 +24,7 @@ struct scanned {
 };
 
 /// Returns a printable form with every field, so that comparing it compares everything.
-std::string describe(const scanned& x);
+std::string describe(const scanned& scanned);
 std::vector<std::string> describe(const std::vector<scanned>& all);
 
 /// Sizes of the pieces that the input is cut into; the last piece is the rest.

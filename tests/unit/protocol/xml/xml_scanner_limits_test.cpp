@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::string_view header = "<s xmlns:h='u'>";
 
-std::string repeat(std::string_view x, size_t count) {
+std::string repeat(std::string_view text, size_t count) {
   std::string all;
   for (size_t i = 0; i < count; ++i)
-    all += x;
+    all += text;
   return all;
 }
 
@@ -84,10 +84,10 @@ TEST(XmlScannerLimits, are_exact) {
      taken},
   };
   for (const limit_case& c : cases) {
-    const scanned x = last(c.text, c.limits);
-    EXPECT_EQ(x.status, c.status) << c.what << ": " << describe(x);
+    const scanned scanned = last(c.text, c.limits);
+    EXPECT_EQ(scanned.status, c.status) << c.what << ": " << describe(scanned);
     if (c.status == refused) {
-      EXPECT_EQ(x.error, stream_error::policy_violation) << c.what;
+      EXPECT_EQ(scanned.error, stream_error::policy_violation) << c.what;
     }
   }
 }

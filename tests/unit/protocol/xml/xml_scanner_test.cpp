@@ -44,17 +44,17 @@ TEST(XmlScanner, reports_the_header_with_its_declaration_and_bindings) {
                            "xmlns='jabber:server' xmlns:a='u&amp;v' xml:lang='de'>";
   const auto all = feed(scanner, text, in_one_piece());
   ASSERT_THAT(all, SizeIs(1));
-  const scanned& x = all[0];
-  EXPECT_EQ(x.status, scan_status::header);
-  EXPECT_EQ(x.text, text);
-  EXPECT_EQ(x.part(x.tag.prefix), "stream");
-  EXPECT_EQ(x.part(x.tag.name), "stream");
-  EXPECT_EQ(x.part(x.tag.to), "b.example");
-  EXPECT_EQ(x.part(x.tag.id), "7");
-  EXPECT_EQ(x.part(x.tag.lang), "de");
-  EXPECT_EQ(x.part(x.tag.xmlns), "jabber:server");
-  EXPECT_EQ(x.namespace_uri, "urn:s");
-  EXPECT_EQ(x.tag.end, text.size());
+  const scanned& scanned = all[0];
+  EXPECT_EQ(scanned.status, scan_status::header);
+  EXPECT_EQ(scanned.text, text);
+  EXPECT_EQ(scanned.part(scanned.tag.prefix), "stream");
+  EXPECT_EQ(scanned.part(scanned.tag.name), "stream");
+  EXPECT_EQ(scanned.part(scanned.tag.to), "b.example");
+  EXPECT_EQ(scanned.part(scanned.tag.id), "7");
+  EXPECT_EQ(scanned.part(scanned.tag.lang), "de");
+  EXPECT_EQ(scanned.part(scanned.tag.xmlns), "jabber:server");
+  EXPECT_EQ(scanned.namespace_uri, "urn:s");
+  EXPECT_EQ(scanned.tag.end, text.size());
   std::vector<std::string> bindings;
   for (const ns_binding& binding : scanner.header_bindings())
     bindings.push_back(binding.prefix + "=" + binding.uri);
@@ -62,32 +62,34 @@ TEST(XmlScanner, reports_the_header_with_its_declaration_and_bindings) {
 }
 
 TEST(XmlScanner, reports_an_element_with_its_start_tag) {
-  const scanned x = only_child("<message to='a@b' from=\"c's\" id='' type='chat' xml:lang='en' "
-                               "xmlns='u' x='y'><body to='no'>hi</body></message>");
-  EXPECT_EQ(x.part(x.tag.name), "message");
-  EXPECT_FALSE(x.tag.prefix);
-  EXPECT_EQ(x.part(x.tag.to), "a@b");
-  EXPECT_EQ(x.part(x.tag.from), "c's");
-  EXPECT_TRUE(x.tag.id);
-  EXPECT_EQ(x.part(x.tag.id), "");
-  EXPECT_EQ(x.part(x.tag.type), "chat");
-  EXPECT_EQ(x.part(x.tag.lang), "en");
-  EXPECT_EQ(x.part(x.tag.xmlns), "u");
-  EXPECT_EQ(x.text.substr(x.tag.end, 5), "<body");
-  EXPECT_FALSE(x.tag.empty);
-  EXPECT_FALSE(x.tag.references);
+  const scanned scanned =
+    only_child("<message to='a@b' from=\"c's\" id='' type='chat' xml:lang='en' "
+               "xmlns='u' x='y'><body to='no'>hi</body></message>");
+  EXPECT_EQ(scanned.part(scanned.tag.name), "message");
+  EXPECT_FALSE(scanned.tag.prefix);
+  EXPECT_EQ(scanned.part(scanned.tag.to), "a@b");
+  EXPECT_EQ(scanned.part(scanned.tag.from), "c's");
+  EXPECT_TRUE(scanned.tag.id);
+  EXPECT_EQ(scanned.part(scanned.tag.id), "");
+  EXPECT_EQ(scanned.part(scanned.tag.type), "chat");
+  EXPECT_EQ(scanned.part(scanned.tag.lang), "en");
+  EXPECT_EQ(scanned.part(scanned.tag.xmlns), "u");
+  EXPECT_EQ(scanned.text.substr(scanned.tag.end, 5), "<body");
+  EXPECT_FALSE(scanned.tag.empty);
+  EXPECT_FALSE(scanned.tag.references);
   EXPECT_TRUE(only_child("<presence/>").tag.empty);
   EXPECT_FALSE(only_child("<presence/>").tag.to);
 }
 
 TEST(XmlScanner, keeps_attribute_values_raw) {
-  const scanned x = only_child("<m to='a&amp;b&#10;\tc' db:from='no' xmlns:x='u' x:id='no'/>");
-  EXPECT_EQ(x.part(x.tag.to), "a&amp;b&#10;\tc");
-  EXPECT_TRUE(x.tag.references);
+  const scanned scanned =
+    only_child("<m to='a&amp;b&#10;\tc' db:from='no' xmlns:x='u' x:id='no'/>");
+  EXPECT_EQ(scanned.part(scanned.tag.to), "a&amp;b&#10;\tc");
+  EXPECT_TRUE(scanned.tag.references);
   EXPECT_TRUE(only_child("<m to='a' from='b&#x2e;c'/>").tag.references);
   EXPECT_FALSE(only_child("<m to='a'><x y='&amp;'>&amp;</x></m>").tag.references);
-  EXPECT_FALSE(x.tag.from);
-  EXPECT_FALSE(x.tag.id);
+  EXPECT_FALSE(scanned.tag.from);
+  EXPECT_FALSE(scanned.tag.id);
 }
 
 TEST(XmlScanner, knows_the_namespace_of_each_element) {
@@ -113,10 +115,10 @@ TEST(XmlScanner, knows_the_namespace_of_each_element) {
     {"<xml:m/>", "http://www.w3.org/XML/1998/namespace", false},
   };
   for (const auto& c : cases) {
-    const scanned x = only_child(c.xml);
-    EXPECT_EQ(x.namespace_uri, c.uri) << c.xml;
-    EXPECT_EQ(x.tag.inherits_namespace, c.inherits) << c.xml;
-    EXPECT_EQ(x.tag.declares_prefix, c.declares) << c.xml;
+    const scanned scanned = only_child(c.xml);
+    EXPECT_EQ(scanned.namespace_uri, c.uri) << c.xml;
+    EXPECT_EQ(scanned.tag.inherits_namespace, c.inherits) << c.xml;
+    EXPECT_EQ(scanned.tag.declares_prefix, c.declares) << c.xml;
   }
 }
 
@@ -159,18 +161,18 @@ TEST(XmlScanner, shares_bit_63_among_header_prefixes_past_the_64th) {
 TEST(XmlScanner, lets_white_space_between_items_go_at_once) {
   xml_scanner scanner{{}};
   scanner.next(header);
-  scan_result x = scanner.next(" \n\t");
-  EXPECT_EQ(x.status, scan_status::need_more);
-  EXPECT_EQ(x.skip, 3u);
-  x = scanner.next("\n <m/> ");
-  EXPECT_EQ(x.status, scan_status::element);
-  EXPECT_EQ(x.skip, 2u);
-  EXPECT_EQ(x.length, 4u);
-  x = scanner.next("  <m");
-  EXPECT_EQ(x.status, scan_status::need_more);
-  EXPECT_EQ(x.skip, 2u);
-  x = scanner.next("<m>");
-  EXPECT_EQ(x.skip, 0u);
+  scan_result result = scanner.next(" \n\t");
+  EXPECT_EQ(result.status, scan_status::need_more);
+  EXPECT_EQ(result.skip, 3u);
+  result = scanner.next("\n <m/> ");
+  EXPECT_EQ(result.status, scan_status::element);
+  EXPECT_EQ(result.skip, 2u);
+  EXPECT_EQ(result.length, 4u);
+  result = scanner.next("  <m");
+  EXPECT_EQ(result.status, scan_status::need_more);
+  EXPECT_EQ(result.skip, 2u);
+  result = scanner.next("<m>");
+  EXPECT_EQ(result.skip, 0u);
 }
 
 TEST(XmlScanner, counts_no_white_space_between_items_to_the_limit) {
@@ -181,12 +183,12 @@ TEST(XmlScanner, counts_no_white_space_between_items_to_the_limit) {
 TEST(XmlScanner, lets_a_byte_order_mark_go) {
   xml_scanner scanner{{}};
   EXPECT_EQ(scanner.next("\xEF\xBB").skip, 0u);
-  scan_result x = scanner.next("\xEF\xBB\xBF");
-  EXPECT_EQ(x.status, scan_status::need_more);
-  EXPECT_EQ(x.skip, 3u);
-  x = scanner.next("<?xml version='1.0'?><s>");
-  EXPECT_EQ(x.status, scan_status::header);
-  EXPECT_EQ(x.length, 24u);
+  scan_result result = scanner.next("\xEF\xBB\xBF");
+  EXPECT_EQ(result.status, scan_status::need_more);
+  EXPECT_EQ(result.skip, 3u);
+  result = scanner.next("<?xml version='1.0'?><s>");
+  EXPECT_EQ(result.status, scan_status::header);
+  EXPECT_EQ(result.length, 24u);
 }
 
 TEST(XmlScanner, takes_one_byte_order_mark_only) {
