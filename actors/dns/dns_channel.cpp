@@ -223,11 +223,11 @@ dns_channel::~dns_channel() {
 }
 
 void dns_channel::ask(dns_question question, bool urgent) {
-  auto x = std::make_unique<pending>();
-  x->channel = this;
-  x->question = std::move(question);
-  x->urgent = urgent;
-  (urgent ? urgent_ : waiting_).push_back(std::move(x));
+  auto asked = std::make_unique<pending>();
+  asked->channel = this;
+  asked->question = std::move(question);
+  asked->urgent = urgent;
+  (urgent ? urgent_ : waiting_).push_back(std::move(asked));
   pump();
 }
 

@@ -150,11 +150,8 @@ struct node_state {
                       fact::failure(failure::node_unavailable));
       self->send(observer, node_away_atom_v, node);
     }
-    if (!absence.away() || queue->empty())
-      return;
-    reply_batch replies{*self, *hub, key()};
-    for (auto& x : queue->take_all())
-      replies.reject(x, failure::node_unavailable, node);
+    if (absence.away())
+      bounce_all(failure::node_unavailable);
   }
 
   void on_returned(const connection_actor& connection, stanza_batch& batch) {
@@ -216,7 +213,7 @@ struct node_state {
     link = nullptr;
     draining = false;
     if (stopping)
-      bounce_all();
+      bounce_all(stopping->why);
     else if (next_link)
       use(std::exchange(next_link, nullptr));
     for (auto& [table, promise] : std::exchange(fences, {}))
@@ -274,14 +271,13 @@ struct node_state {
     std::vector<stanza> kept;
     for (auto& stanza : queue->take_all()) {
       auto* candidates = stanza.to != nullptr ? table->serving(stanza.to->name) : nullptr;
-      auto* target =
-        candidates != nullptr ? &table->choose(*candidates, addressee(stanza)).sink : nullptr;
+      auto* target = candidates ? &table->choose(*candidates, addressee(stanza)).sink : nullptr;
       if (target == nullptr || !*target || *target == me) {
         kept.push_back(std::move(stanza));
         continue;
       }
       auto found =
-        std::find_if(out.begin(), out.end(), [&](auto& entry) { return entry.first == *target; });
+        std::find_if(out.begin(), out.end(), [&](auto& x) { return x.first == *target; });
       if (found == out.end())
         found = out.emplace(out.end(), *target, std::make_shared<stanza_batch>(hub->account));
       found->second->stanzas.push_back(std::move(stanza));
@@ -291,22 +287,22 @@ struct node_state {
     queue->push_front(kept);
   }
 
-  /// @pre `stopping`
-  void bounce_all() {
+  /// @param why for stanzas of others; the hub's own get `node_unavailable`.
+  void bounce_all(failure why) {
     reply_batch replies{*self, *hub, key()};
     for (auto& x : queue->take_all())
-      replies.reject(x, x.generated ? failure::node_unavailable : stopping->why, node);
+      replies.reject(x, x.generated ? failure::node_unavailable : why, node);
   }
 
   void on_drain(const link_end_ptr& why) {
     stopping = why;
     if (!link)
-      bounce_all();
+      bounce_all(why->why);
   }
 
   void on_stop(const link_end_ptr& why) {
     stopping = why;
-    bounce_all();
+    bounce_all(why->why);
     if (link)
       self->send(link, close_atom_v, why);
     if (next_link)

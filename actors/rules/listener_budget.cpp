@@ -86,31 +86,32 @@ listener_budget::place* listener_budget::who_gives_way(const address_group& to) 
   return nullptr;
 }
 
-std::optional<connection_limit> listener_budget::enter(place& x, uint64_t awaited, time_point now,
+std::optional<connection_limit> listener_budget::enter(place& taken, uint64_t awaited,
+                                                       time_point now,
                                                        std::function<void()>& victim) {
   refill(now);
   forget_idle(now);
-  auto known = addresses_.find(x.from);
+  auto known = addresses_.find(taken.from);
   if (auto limit =
-        refuse(known == addresses_.end() ? nullptr : &known->second, x.from, awaited, now)) {
-    x.is = place::use::left;
+        refuse(known == addresses_.end() ? nullptr : &known->second, taken.from, awaited, now)) {
+    taken.is = place::use::left;
     return limit;
   }
   if (connections_ >= limits_.connections) {
-    auto* gone = who_gives_way(x.from);
+    auto* gone = who_gives_way(taken.from);
     victim = std::move(*gone->end);
     leave(*gone);
   }
   if (known == addresses_.end())
-    known = addresses_.try_emplace(x.from).first;
+    known = addresses_.try_emplace(taken.from).first;
   auto& of = known->second;
   if (std::exchange(of.idle, false))
     idle_.erase(of.rest);
   of.taken = taken(of, now) + 1;
   of.taken_at = now;
-  x.is = place::use::none;
-  x.at = of.strangers.insert(of.strangers.end(), &x);
-  strangers_.add(x.from);
+  taken.is = place::use::none;
+  taken.at = of.strangers.insert(of.strangers.end(), &taken);
+  strangers_.add(taken.from);
   connections_ += 1;
   allowance_ -= 1;
   return {};

@@ -105,10 +105,10 @@ void unconfirmed::unpin(row& row) {
     account_.release_pinned(octets);
 }
 
-void unconfirmed::append(row&& x) {
-  const auto fresh = std::span{x.entries}.subspan(x.first);
+void unconfirmed::append(row&& added) {
+  const auto fresh = std::span{added.entries}.subspan(added.first);
   if (rows_.empty() || fresh.size() >= small_row) {
-    rows_.push_back(std::move(x));
+    rows_.push_back(std::move(added));
     return;
   }
   auto& last = rows_.back();
@@ -116,7 +116,7 @@ void unconfirmed::append(row&& x) {
   for (auto& entry : fresh)
     if (!entry.value.settled())
       last.entries.push_back(std::move(entry));
-  last.pinned += x.pinned;
+  last.pinned += added.pinned;
 }
 
 template <class Function>

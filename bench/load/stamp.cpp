@@ -34,9 +34,9 @@ bool value_of(uint64_t digits, uint32_t& value) {
 }
 
 uint64_t load_word(const char* from) {
-  uint64_t x;
-  std::memcpy(&x, from, sizeof x);
-  return x;
+  uint64_t word;
+  std::memcpy(&word, from, sizeof word);
+  return word;
 }
 
 void store_word(char* to, uint64_t x) { std::memcpy(to, &x, sizeof x); }

@@ -51,14 +51,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::optional<domain_pair> granted; ///< the pair whose question is just being answered "valid".
   peer.watch = [&](const stream_actions& actions) {
     for (const auto& action : actions) {
-      if (const auto* x = std::get_if<verify_key>(&action)) {
+      if (const auto* question = std::get_if<verify_key>(&action)) {
         if (security == stream_security::tls_required && !stream.secured())
           broken("dialback in clear text where TLS is required");
-        if (x->pair.from.str() == "d.example")
+        if (question->pair.from.str() == "d.example")
           broken("dialback where it is not enough");
-        if (stream.secured() && proves(x->pair.from))
+        if (stream.secured() && proves(question->pair.from))
           broken("a question about what is proven");
-        open[x->pair] = x->stream_id;
+        open[question->pair] = question->stream_id;
       } else if (const auto* subject = std::get_if<reverse_authorised>(&action)) {
         if (!mode.bidi() || !stream.sends(subject->pair)
             || !stream.authorised({subject->pair.to, subject->pair.from}))

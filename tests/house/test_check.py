@@ -28,9 +28,9 @@ def test_the_program_is_in_order():
 @pytest.mark.parametrize("path, include, fault", [
     ("protocol/xml/tag.hpp", "protocol/text/jid.hpp", None),
     ("protocol/xml/tag.hpp", "protocol/xml/scanner.hpp", None),
-    ("metrics/sockets/socket.cpp", "protocol/text/jid.hpp", None),
+    ("actors/net/socket.cpp", "protocol/text/jid.hpp", None),
     ("protocol/text/jid.cpp", "protocol/xml/tag.hpp", "protocol/text (names) stands above protocol/xml (the scanner)"),
-    ("protocol/xml/tag.hpp", "metrics/sockets/socket.hpp", "protocol/xml (the scanner) stands above actors/net (sockets)"),
+    ("protocol/xml/tag.hpp", "actors/net/socket.hpp", "protocol/xml (the scanner) stands above actors/net (sockets)"),
     ("protocol/xml/tag.hpp", "protocol/tag.hpp", "includes protocol/tag.hpp, which is in none of the program's rooms"),
     ("protocol/xml/tag.hpp", "tests/unit/protocol/xml/feed.hpp", "which is in none of the program's rooms"),
     ("protocol/xml/tag.hpp", "tag.hpp", "which is in none of the program's rooms"),

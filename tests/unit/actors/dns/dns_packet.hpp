@@ -14,9 +14,9 @@ namespace fedhub::test {
 
 using octets = std::vector<uint8_t>;
 
-inline void put16(octets& out, unsigned x) {
-  out.push_back(static_cast<uint8_t>(x >> 8));
-  out.push_back(static_cast<uint8_t>(x));
+inline void put16(octets& out, unsigned number) {
+  out.push_back(static_cast<uint8_t>(number >> 8));
+  out.push_back(static_cast<uint8_t>(number));
 }
 
 inline void put32(octets& out, uint32_t uint32) {

@@ -10,11 +10,11 @@ using standing = outgoing_link::standing;
 
 const outgoing_link::time_point begin{1h};
 
-outgoing_link link_in(standing x) {
+outgoing_link link_in(standing now) {
   outgoing_link link{{"192.0.2.1:5269", false}, "key"};
-  if (x != standing::negotiating)
+  if (now != standing::negotiating)
     link.on_ready(begin);
-  if (x == standing::of_use)
+  if (now == standing::of_use)
     link.on_use();
   return link;
 }

@@ -18,6 +18,7 @@
 #include "actors/hub/settings.hpp"
 #include "actors/interfaces/node.hpp"
 #include "actors/log/log.hpp"
+#include "actors/rules/routing_table.hpp"
 #include "conf/file/loader.hpp"
 #include "tests/unit/actors/hub/hub_fakes.hpp"
 #include "tests/unit/actors/stanzas/stanza_scene.hpp"

@@ -34,10 +34,10 @@ caf::behavior sending_itself(caf::event_based_actor* self, record*) {
 
 /// Answers each message, so that two of these keep each other busy.
 caf::behavior answering(caf::event_based_actor* self, record*) {
-  return {[=](int x) {
-    if (x < 0)
+  return {[=](int number) {
+    if (number < 0)
       return self->quit();
-    self->send(caf::actor_cast<caf::actor>(self->current_sender()), x);
+    self->send(caf::actor_cast<caf::actor>(self->current_sender()), number);
   }};
 }
 

@@ -46,10 +46,10 @@ private:
 
 /// Records each number that it gets. Ends at a negative one.
 inline caf::behavior noting(caf::event_based_actor* self, record* seen) {
-  return {[=](int x) {
-    if (x < 0)
+  return {[=](int number) {
+    if (number < 0)
       return self->quit();
-    seen->add(x);
+    seen->add(number);
   }};
 }
 

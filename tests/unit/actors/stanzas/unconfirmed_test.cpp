@@ -335,7 +335,7 @@ TEST_F(Unconfirmed, loses_and_doubles_nothing_whatever_comes) {
   std::minstd_rand random{16};
   const auto below = [&](unsigned n) { return static_cast<uint64_t>(random() % n); };
   for (int round = 0; round < 50; ++round) {
-    unconfirmed x{0, account, tally};
+    unconfirmed kept{0, account, tally};
     auto t = noon;
     uint64_t written = 0, acknowledged = 0;
     std::vector<uint64_t> ends;
@@ -351,34 +351,34 @@ TEST_F(Unconfirmed, loses_and_doubles_nothing_whatever_comes) {
           ends.push_back(written += size);
           row.push_back(queued_entry(std::move(stanza), written));
           if (below(2) == 0)
-            x.take(std::exchange(row, {}), 0);
+            kept.take(std::exchange(row, {}), 0);
         }
         if (!row.empty())
-          x.take(std::exchange(row, {}), 0);
-        x.written(t);
+          kept.take(std::exchange(row, {}), 0);
+        kept.written(t);
         break;
       case 1:
         acknowledged += below(static_cast<unsigned>(written - acknowledged) + 1);
-        x.confirm(acknowledged);
+        kept.confirm(acknowledged);
         break;
       case 2:
-        x.asked(t);
-        EXPECT_GT(x.ask_due(), t);
+        kept.asked(t);
+        EXPECT_GT(kept.ask_due(), t);
         break;
       default:
-        if (x.ask_due() <= t)
-          x.asked(t);
+        if (kept.ask_due() <= t)
+          kept.asked(t);
       }
-      EXPECT_LE(x.octets(), unconfirmed::most_octets);
+      EXPECT_LE(kept.octets(), unconfirmed::most_octets);
       const auto arrived =
         std::ranges::count_if(ends, [&](auto end) { return end <= acknowledged; });
       EXPECT_GE(delivered_now() - before, arrived);
-      EXPECT_EQ(x.size() + static_cast<size_t>(delivered_now() - before), ends.size());
-      if (x.octets_given_up() == 0) {
+      EXPECT_EQ(kept.size() + static_cast<size_t>(delivered_now() - before), ends.size());
+      if (kept.octets_given_up() == 0) {
         EXPECT_EQ(delivered_now() - before, arrived);
       }
     }
-    for (auto& left : x.take_all())
+    for (auto& left : kept.take_all())
       account.bounced(left, failure::unconfirmed);
     EXPECT_EQ(queued_now(), 0);
   }

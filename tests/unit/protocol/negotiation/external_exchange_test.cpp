@@ -40,11 +40,12 @@ constexpr std::string_view failure =
 constexpr std::string_view mechanisms = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
 constexpr std::string_view stranger = "<success/>";
 
-std::string words(const std::optional<external_decision>& x) {
-  if (!x)
+std::string words(const std::optional<external_decision>& decision) {
+  if (!decision)
     return "no element of an initiating server";
-  return x->is == external_decision::outcome::failure ? std::string{to_string(x->why)}
-                                                      : std::string{to_string(step_of(*x))};
+  return decision->is == external_decision::outcome::failure
+           ? std::string{to_string(decision->why)}
+           : std::string{to_string(step_of(*decision))};
 }
 
 TEST(ExternalReceiver, answers_each_element_in_its_place) {

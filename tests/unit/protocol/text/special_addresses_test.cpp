@@ -114,10 +114,10 @@ TEST(SpecialAddresses, follow_the_registry_of_ipv6) {
     check<16>(x);
 }
 
-std::string as_hex(const std::array<uint8_t, 4>& x, uint8_t mask = 0) {
+std::string as_hex(const std::array<uint8_t, 4>& ipv4, uint8_t mask = 0) {
   std::array<char, 16> result{};
-  std::snprintf(result.data(), result.size(), "%02x%02x:%02x%02x", x[0] ^ mask, x[1] ^ mask,
-                x[2] ^ mask, x[3] ^ mask);
+  std::snprintf(result.data(), result.size(), "%02x%02x:%02x%02x", ipv4[0] ^ mask, ipv4[1] ^ mask,
+                ipv4[2] ^ mask, ipv4[3] ^ mask);
   return result.data();
 }
 
