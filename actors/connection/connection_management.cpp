@@ -201,7 +201,8 @@ void connection_state::close_session() {
     if (hub_->table()->admits_pair(pair.from, pair.to) == failure::none)
       left = {std::move(*session), resumable};
   }
-  for (auto& x : hub_->sessions.close(management_->session_id(), id_, std::move(left), now()))
+  const auto waiting = hub_->sessions.close(management_->session_id(), id_, std::move(left), now());
+  for (auto& x : waiting)
     caf::anon_send(x, settled_atom_v);
 }
 

@@ -88,10 +88,10 @@ void domain_state::start(hub_ptr hub, const domain_name& target, routing_table_p
 }
 
 domain_state::lane_entry& domain_state::lane_of(const domain_name& sender) {
-  auto [entry, added] = lanes_->of(sender);
+  const auto [entry, added] = lanes_->of(sender);
   if (added)
     entry.second.denied = table_->admits_pair(sender, target());
-  return entry;
+  return entry; // cppcheck-suppress returnReference // `of` returns a reference in a pair
 }
 
 lane_patience domain_state::patience() const {

@@ -68,7 +68,8 @@ file_findings judge_modes(const conf::config& config, const configuration_source
   file_findings result;
   auto named = source.files;
   std::ranges::sort(named);
-  named.erase(std::ranges::unique(named).begin(), named.end());
+  const auto repeated = std::ranges::unique(named);
+  named.erase(repeated.begin(), repeated.end());
   const auto& state = config.hub.state_dir;
   named.push_back(state);
   for (const auto& path : named)

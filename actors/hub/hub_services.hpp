@@ -26,7 +26,7 @@ struct hub_services {
   static constexpr int64_t unauthenticated_part = 8;
 
   /// @param memory_limit of the whole hub, in octets.
-  hub_services(hub_metrics& metrics, int64_t memory_limit, admission_limits limits)
+  hub_services(hub_metrics& metrics, int64_t memory_limit, const admission_limits& limits)
     : metrics{metrics}, account{metrics, memory_limit}, admission{limits, metrics},
       unauthenticated{memory_limit / unauthenticated_part, metrics.unauthenticated_octets} {}
 

@@ -20,7 +20,7 @@ void add(log_limiter::report& to, const log_limiter::report& more) {
 
 } // namespace
 
-void log_limiter::budget(log_budget budget) {
+void log_limiter::budget(const log_budget& budget) {
   std::lock_guard guard{mutex_};
   budget_ = budget;
 }

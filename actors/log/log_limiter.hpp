@@ -63,9 +63,9 @@ public:
     uint64_t kinds = 1; ///< the number of kinds and peers.
   };
 
-  explicit log_limiter(log_budget x) : budget_(x) {}
+  explicit log_limiter(const log_budget& x) : budget_(x) {}
 
-  void budget(log_budget budget);
+  void budget(const log_budget& budget);
 
   /// Decides about a line. @param peer the peer that provoked it.
   verdict admit(const log_kind& kind, std::string_view peer, spdlog::level::level_enum level,

@@ -48,7 +48,7 @@ bool admission_ticket::room_for(std::string_view domain) const {
   return owner_.budget(listener_).room_for(place_, domain);
 }
 
-admission::admission(admission_limits limits, hub_metrics& metrics)
+admission::admission(const admission_limits& limits, hub_metrics& metrics)
   : budgets_{listener_budget{of(limits, listener_kind::s2s)},
              listener_budget{of(limits, listener_kind::s2s_direct_tls)},
              listener_budget{of(limits, listener_kind::nodes)}},

@@ -76,7 +76,7 @@ class admission {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  admission(admission_limits limits, hub_metrics& metrics);
+  admission(const admission_limits& limits, hub_metrics& metrics);
 
   /// Returns a place for a connection from this address, or the limit that refuses it, which is
   /// counted in the metrics. Another connection may have to give way.

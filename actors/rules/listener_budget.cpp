@@ -20,7 +20,7 @@ constexpr int most_looked_at = 16;
 
 } // namespace
 
-listener_budget::listener_budget(budget_limits limits)
+listener_budget::listener_budget(const budget_limits& limits)
   : limits_(limits), seed_((uint64_t{std::random_device{}()} << 32) | std::random_device{}()) {}
 
 uint64_t listener_budget::share() const {

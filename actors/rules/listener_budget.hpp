@@ -64,7 +64,7 @@ public:
     std::list<place*>::iterator at{};           ///< in the list of its address.
   };
 
-  explicit listener_budget(budget_limits limits);
+  explicit listener_budget(const budget_limits& limits);
   void limits(const budget_limits& x) { limits_ = x; }
 
   /// Admits a connection, or returns the limit that refuses it.

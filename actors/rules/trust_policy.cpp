@@ -45,7 +45,7 @@ const conf::trust_rule& trust_policy::rule_of_form(const domain_name& remote) co
   if (auto* row = exact_.find(remote.str()))
     return *row;
   auto* row = wildcard_.find_above(remote);
-  return row != nullptr ? *row : default_;
+  return row != nullptr ? *row : default_; // cppcheck-suppress returnTempReference // a member
 }
 
 stream_security trust_policy::security(const domain_name& remote) const {

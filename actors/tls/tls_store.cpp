@@ -29,7 +29,7 @@ tl::expected<std::string, std::string> content_of(const std::filesystem::path& f
   auto content = conf::read_file(file, max_octets);
   if (const auto* fault = std::get_if<conf::file_fault>(&content))
     return tl::unexpected(at(file, fault->why));
-  return std::move(std::get<std::string>(content));
+  return std::get<std::string>(std::move(content));
 }
 
 /// Makes one digest of the whole policy that a session is made under.

@@ -63,20 +63,20 @@ TEST(NamedHost, fails_as_its_addresses_do) {
 }
 
 TEST(GivenTargets, say_whether_tls_is_direct) {
-  conversation conversation{{{.host = "10.0.0.5", .port = 5270, .priority = 2, .direct_tls = true},
-                             {.host = "10.0.0.5", .priority = 1}}};
-  EXPECT_THAT(kinds(conversation), ElementsAre("1 10.0.0.5:5269", "direct 2 10.0.0.5:5270"));
+  conversation lookup{{{.host = "10.0.0.5", .port = 5270, .priority = 2, .direct_tls = true},
+                       {.host = "10.0.0.5", .priority = 1}}};
+  EXPECT_THAT(kinds(lookup), ElementsAre("1 10.0.0.5:5269", "direct 2 10.0.0.5:5270"));
 }
 
 TEST(GivenTargets, need_no_srv_may_be_private_and_are_ordered) {
-  conversation conversation{
+  conversation lookup{
     {{"node.internal", 5269, 20, 0}, {"10.0.0.5", 7000, 10, 0}, {"::1", 7001, 5, 0}}};
-  EXPECT_THAT(conversation.asks(), ElementsAre("host node.internal"));
-  conversation.answers({"node.internal", dns_type::host}, addresses({"127.0.0.1", "::1"}));
-  EXPECT_THAT(conversation.found(),
+  EXPECT_THAT(lookup.asks(), ElementsAre("host node.internal"));
+  lookup.answers({"node.internal", dns_type::host}, addresses({"127.0.0.1", "::1"}));
+  EXPECT_THAT(lookup.found(),
               ElementsAre("::1 [::1]:7001", "10.0.0.5 10.0.0.5:7000", "node.internal [::1]:5269",
                           "node.internal 127.0.0.1:5269"));
-  EXPECT_EQ(conversation.outcome().method, resolve_method::static_route);
+  EXPECT_EQ(lookup.outcome().method, resolve_method::static_route);
 }
 
 TEST(GivenTargets, fail_by_the_reason_of_their_names) {

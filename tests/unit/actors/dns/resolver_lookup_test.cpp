@@ -13,81 +13,79 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(Lookup, asks_for_services_then_for_the_addresses_of_all_targets) {
-  conversation conversation;
-  EXPECT_THAT(conversation.asks(), ElementsAre("SRV _xmpp-server._tcp.partner.example"));
-  conversation.now += 2ms;
-  conversation.answers(srv, services({{20, 0, 5270, "b.example"}, {10, 0, 5269, "a.example"}}));
-  EXPECT_THAT(conversation.asks(),
+  conversation lookup;
+  EXPECT_THAT(lookup.asks(), ElementsAre("SRV _xmpp-server._tcp.partner.example"));
+  lookup.now += 2ms;
+  lookup.answers(srv, services({{20, 0, 5270, "b.example"}, {10, 0, 5269, "a.example"}}));
+  EXPECT_THAT(lookup.asks(),
               ElementsAre("A a.example", "AAAA a.example", "A b.example", "AAAA b.example"));
-  conversation.answers(a("a.example"), addresses({"192.9.2.1"}))
+  lookup.answers(a("a.example"), addresses({"192.9.2.1"}))
     .answers(aaaa("a.example"), addresses({"2001:db9::1"}));
-  conversation.now += 3ms;
-  conversation.answers(a("b.example"), addresses({"192.9.2.2"}));
-  EXPECT_FALSE(conversation.machine.done());
-  conversation.answers(aaaa("b.example"), no(kind::no_data));
-  EXPECT_THAT(conversation.found(),
-              ElementsAre("a.example [2001:db9::1]:5269", "a.example 192.9.2.1:5269",
-                          "b.example 192.9.2.2:5270"));
-  EXPECT_EQ(conversation.outcome().method, resolve_method::srv);
-  EXPECT_EQ(conversation.outcome().srv_time, 2ms);
-  EXPECT_EQ(conversation.outcome().address_time, 3ms);
-  EXPECT_EQ(conversation.outcome().total_time, 5ms);
+  lookup.now += 3ms;
+  lookup.answers(a("b.example"), addresses({"192.9.2.2"}));
+  EXPECT_FALSE(lookup.machine.done());
+  lookup.answers(aaaa("b.example"), no(kind::no_data));
+  EXPECT_THAT(lookup.found(), ElementsAre("a.example [2001:db9::1]:5269",
+                                          "a.example 192.9.2.1:5269", "b.example 192.9.2.2:5270"));
+  EXPECT_EQ(lookup.outcome().method, resolve_method::srv);
+  EXPECT_EQ(lookup.outcome().srv_time, 2ms);
+  EXPECT_EQ(lookup.outcome().address_time, 3ms);
+  EXPECT_EQ(lookup.outcome().total_time, 5ms);
 }
 
 constexpr lookup_rules no_ipv6{.services = service_kinds::starttls, .ipv6 = false};
 
 TEST(Lookup, asks_for_ipv4_alone_where_there_is_no_ipv6) {
-  conversation conversation{"partner.example", no_ipv6};
-  conversation.asks();
-  conversation.answers(srv, services({{20, 0, 5270, "b.example"}, {10, 0, 5269, "a.example"}}));
-  EXPECT_THAT(conversation.asks(), ElementsAre("A a.example", "A b.example"));
-  conversation.answers(a("a.example"), addresses({"192.9.2.1"}));
-  EXPECT_THAT(conversation.asks(), IsEmpty());
-  EXPECT_FALSE(conversation.machine.done());
-  conversation.answers(a("b.example"), addresses({"192.9.2.2"}));
-  EXPECT_THAT(conversation.found(),
-              ElementsAre("a.example 192.9.2.1:5269", "b.example 192.9.2.2:5270"));
+  conversation lookup{"partner.example", no_ipv6};
+  lookup.asks();
+  lookup.answers(srv, services({{20, 0, 5270, "b.example"}, {10, 0, 5269, "a.example"}}));
+  EXPECT_THAT(lookup.asks(), ElementsAre("A a.example", "A b.example"));
+  lookup.answers(a("a.example"), addresses({"192.9.2.1"}));
+  EXPECT_THAT(lookup.asks(), IsEmpty());
+  EXPECT_FALSE(lookup.machine.done());
+  lookup.answers(a("b.example"), addresses({"192.9.2.2"}));
+  EXPECT_THAT(lookup.found(), ElementsAre("a.example 192.9.2.1:5269", "b.example 192.9.2.2:5270"));
 }
 
 TEST(Lookup, asks_for_ipv6_without_having_it_where_ipv4_leads_nowhere) {
   const dns_answer table[] = {no(kind::no_data), no(kind::no_name), no(kind::failed),
                               addresses({"127.0.0.1"})};
   for (const auto& ipv4 : table) {
-    conversation conversation{"partner.example", no_ipv6};
-    conversation.asks();
+    conversation lookup{"partner.example", no_ipv6};
+    lookup.asks();
     // Two ports of one host: one question for both.
-    conversation.answers(srv, services({{10, 0, 5269, "a.example"}, {20, 0, 5270, "a.example"}}));
-    EXPECT_THAT(conversation.asks(), ElementsAre("A a.example"));
-    conversation.answers(a("a.example"), ipv4);
-    EXPECT_THAT(conversation.asks(), ElementsAre("AAAA a.example"));
-    EXPECT_FALSE(conversation.machine.done());
-    conversation.answers(aaaa("a.example"), addresses({"2001:db9::1"}));
-    EXPECT_THAT(conversation.asks(), IsEmpty());
-    EXPECT_THAT(conversation.found(),
+    lookup.answers(srv, services({{10, 0, 5269, "a.example"}, {20, 0, 5270, "a.example"}}));
+    EXPECT_THAT(lookup.asks(), ElementsAre("A a.example"));
+    lookup.answers(a("a.example"), ipv4);
+    EXPECT_THAT(lookup.asks(), ElementsAre("AAAA a.example"));
+    EXPECT_FALSE(lookup.machine.done());
+    lookup.answers(aaaa("a.example"), addresses({"2001:db9::1"}));
+    EXPECT_THAT(lookup.asks(), IsEmpty());
+    EXPECT_THAT(lookup.found(),
                 ElementsAre("a.example [2001:db9::1]:5269", "a.example [2001:db9::1]:5270"));
   }
 }
 
 TEST(Lookup, fails_where_neither_family_has_an_address_and_there_is_no_ipv6) {
-  conversation conversation{"partner.example", no_ipv6};
-  conversation.asks();
-  conversation.answers(srv, no(kind::no_name)).asks();
-  conversation.answers(a("partner.example"), no(kind::no_name)).asks();
-  conversation.answers(aaaa("partner.example"), no(kind::no_name));
-  EXPECT_THAT(conversation.asks(), IsEmpty());
-  EXPECT_EQ(conversation.why(), failure::dns_not_found);
+  conversation lookup{"partner.example", no_ipv6};
+  lookup.asks();
+  lookup.answers(srv, no(kind::no_name)).asks();
+  lookup.answers(a("partner.example"), no(kind::no_name)).asks();
+  lookup.answers(aaaa("partner.example"), no(kind::no_name));
+  EXPECT_THAT(lookup.asks(), IsEmpty());
+  EXPECT_EQ(lookup.why(), failure::dns_not_found);
 }
 
 TEST(Lookup, takes_the_addresses_of_the_domain_only_if_there_is_no_service_record) {
   for (auto what : {kind::no_name, kind::no_data}) {
-    conversation conversation;
-    conversation.asks();
-    conversation.answers(srv, no(what));
-    EXPECT_THAT(conversation.asks(), ElementsAre("A partner.example", "AAAA partner.example"));
-    conversation.answers(a("partner.example"), addresses({"192.9.2.1"}))
+    conversation lookup;
+    lookup.asks();
+    lookup.answers(srv, no(what));
+    EXPECT_THAT(lookup.asks(), ElementsAre("A partner.example", "AAAA partner.example"));
+    lookup.answers(a("partner.example"), addresses({"192.9.2.1"}))
       .answers(aaaa("partner.example"), no(kind::no_data));
-    EXPECT_THAT(conversation.found(), ElementsAre("partner.example 192.9.2.1:5269"));
-    EXPECT_EQ(conversation.outcome().method, resolve_method::address);
+    EXPECT_THAT(lookup.found(), ElementsAre("partner.example 192.9.2.1:5269"));
+    EXPECT_EQ(lookup.outcome().method, resolve_method::address);
   }
 }
 
@@ -97,43 +95,42 @@ TEST(Lookup, never_takes_the_addresses_of_the_domain_after_a_failure) {
     failure why;
   } table[] = {{kind::failed, failure::dns_failed}, {kind::timed_out, failure::dns_timeout}};
   for (const auto& row : table) {
-    conversation conversation;
-    conversation.asks();
-    conversation.answers(srv, no(row.what, "SERVFAIL for it"));
-    EXPECT_THAT(conversation.asks(), IsEmpty());
-    EXPECT_EQ(conversation.why(), row.why);
-    EXPECT_EQ(conversation.outcome().detail, "SERVFAIL for it");
+    conversation lookup;
+    lookup.asks();
+    lookup.answers(srv, no(row.what, "SERVFAIL for it"));
+    EXPECT_THAT(lookup.asks(), IsEmpty());
+    EXPECT_EQ(lookup.why(), row.why);
+    EXPECT_EQ(lookup.outcome().detail, "SERVFAIL for it");
   }
 }
 
 TEST(Lookup, never_takes_the_addresses_of_the_domain_when_no_target_can_be_used) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, services({{1, 0, 5269, "a.example"}}));
-  EXPECT_THAT(conversation.asks(), ElementsAre("A a.example", "AAAA a.example"));
-  conversation.answers(a("a.example"), no(kind::no_name))
-    .answers(aaaa("a.example"), no(kind::no_name));
-  EXPECT_THAT(conversation.asks(), IsEmpty());
-  EXPECT_EQ(conversation.why(), failure::dns_not_found);
-  EXPECT_THAT(conversation.outcome().detail, HasSubstr("no SRV target"));
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, services({{1, 0, 5269, "a.example"}}));
+  EXPECT_THAT(lookup.asks(), ElementsAre("A a.example", "AAAA a.example"));
+  lookup.answers(a("a.example"), no(kind::no_name)).answers(aaaa("a.example"), no(kind::no_name));
+  EXPECT_THAT(lookup.asks(), IsEmpty());
+  EXPECT_EQ(lookup.why(), failure::dns_not_found);
+  EXPECT_THAT(lookup.outcome().detail, HasSubstr("no SRV target"));
 }
 
 TEST(Lookup, knows_that_a_dot_means_no_service) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, services({{0, 0, 0, ""}}));
-  EXPECT_THAT(conversation.asks(), IsEmpty());
-  EXPECT_EQ(conversation.why(), failure::dns_no_service);
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, services({{0, 0, 0, ""}}));
+  EXPECT_THAT(lookup.asks(), IsEmpty());
+  EXPECT_EQ(lookup.why(), failure::dns_no_service);
 }
 
 TEST(Lookup, skips_targets_that_are_no_host_or_have_no_port) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(
     srv,
     services(
       {{1, 0, 5269, ""}, {1, 0, 5269, "a\\046b"}, {1, 0, 0, "b.example"}, {2, 0, 1, "c.example"}}));
-  EXPECT_THAT(conversation.asks(), ElementsAre("A c.example", "AAAA c.example"));
+  EXPECT_THAT(lookup.asks(), ElementsAre("A c.example", "AAAA c.example"));
   conversation none;
   none.asks();
   none.answers(srv, services({{1, 0, 0, "b.example"}}));
@@ -141,49 +138,48 @@ TEST(Lookup, skips_targets_that_are_no_host_or_have_no_port) {
 }
 
 TEST(Lookup, skips_a_target_without_address) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, services({{1, 0, 5269, "a.example"}, {2, 0, 5269, "b.example"}}));
-  conversation.answers(a("a.example"), no(kind::no_name))
-    .answers(aaaa("a.example"), no(kind::failed));
-  conversation.answers(a("b.example"), addresses({"192.9.2.2"}))
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, services({{1, 0, 5269, "a.example"}, {2, 0, 5269, "b.example"}}));
+  lookup.answers(a("a.example"), no(kind::no_name)).answers(aaaa("a.example"), no(kind::failed));
+  lookup.answers(a("b.example"), addresses({"192.9.2.2"}))
     .answers(aaaa("b.example"), no(kind::no_data));
-  EXPECT_THAT(conversation.found(), ElementsAre("b.example 192.9.2.2:5269"));
+  EXPECT_THAT(lookup.found(), ElementsAre("b.example 192.9.2.2:5269"));
 }
 
 TEST(Lookup, waits_50_ms_for_ipv6_once_it_has_ipv4) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, no(kind::no_name));
-  conversation.elapses(200ms).answers(a("partner.example"), addresses({"192.9.2.1"}));
-  conversation.elapses(49ms);
-  EXPECT_FALSE(conversation.machine.done());
-  conversation.elapses(1ms);
-  EXPECT_THAT(conversation.found(), ElementsAre("partner.example 192.9.2.1:5269"));
-  EXPECT_EQ(conversation.outcome().total_time, 250ms);
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, no(kind::no_name));
+  lookup.elapses(200ms).answers(a("partner.example"), addresses({"192.9.2.1"}));
+  lookup.elapses(49ms);
+  EXPECT_FALSE(lookup.machine.done());
+  lookup.elapses(1ms);
+  EXPECT_THAT(lookup.found(), ElementsAre("partner.example 192.9.2.1:5269"));
+  EXPECT_EQ(lookup.outcome().total_time, 250ms);
 }
 
 TEST(Lookup, waits_a_second_for_ipv4_once_it_has_ipv6) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, no(kind::no_name))
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, no(kind::no_name))
     .answers(aaaa("partner.example"), addresses({"2001:db9::1"}));
-  conversation.elapses(999ms);
-  EXPECT_FALSE(conversation.machine.done());
-  conversation.elapses(1ms);
-  EXPECT_THAT(conversation.found(), ElementsAre("partner.example [2001:db9::1]:5269"));
+  lookup.elapses(999ms);
+  EXPECT_FALSE(lookup.machine.done());
+  lookup.elapses(1ms);
+  EXPECT_THAT(lookup.found(), ElementsAre("partner.example [2001:db9::1]:5269"));
 }
 
 TEST(Lookup, does_not_wait_for_a_dead_target_beside_a_good_one) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, services({{1, 0, 5269, "dead.example"}, {2, 0, 5269, "b.example"}}));
-  conversation.answers(a("b.example"), addresses({"192.9.2.2"}))
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, services({{1, 0, 5269, "dead.example"}, {2, 0, 5269, "b.example"}}));
+  lookup.answers(a("b.example"), addresses({"192.9.2.2"}))
     .answers(aaaa("b.example"), no(kind::no_data));
-  conversation.elapses(999ms);
-  EXPECT_FALSE(conversation.machine.done());
-  conversation.elapses(1ms);
-  EXPECT_THAT(conversation.found(), ElementsAre("b.example 192.9.2.2:5269"));
+  lookup.elapses(999ms);
+  EXPECT_FALSE(lookup.machine.done());
+  lookup.elapses(1ms);
+  EXPECT_THAT(lookup.found(), ElementsAre("b.example 192.9.2.2:5269"));
 }
 
 TEST(Lookup, ends_at_its_time_out_whatever_is_missing) {
@@ -218,42 +214,42 @@ TEST(Lookup, tells_failure_from_absence_of_addresses) {
     {kind::failed, kind::timed_out, failure::dns_failed},
   };
   for (const auto& row : table) {
-    conversation conversation;
-    conversation.asks();
-    conversation.answers(srv, no(kind::no_name));
-    conversation.answers(a("partner.example"), no(row.ipv4))
+    conversation lookup;
+    lookup.asks();
+    lookup.answers(srv, no(kind::no_name));
+    lookup.answers(a("partner.example"), no(row.ipv4))
       .answers(aaaa("partner.example"), no(row.ipv6));
-    EXPECT_EQ(conversation.why(), row.why);
+    EXPECT_EQ(lookup.why(), row.why);
   }
 }
 
 TEST(Lookup, refuses_private_addresses_and_names_one) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, services({{1, 0, 5269, "a.example"}}));
-  conversation.answers(a("a.example"), addresses({"10.0.0.1", "127.0.0.1"}))
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, services({{1, 0, 5269, "a.example"}}));
+  lookup.answers(a("a.example"), addresses({"10.0.0.1", "127.0.0.1"}))
     .answers(aaaa("a.example"), addresses({"::1"}));
-  EXPECT_EQ(conversation.why(), failure::address_refused);
-  EXPECT_EQ(conversation.outcome().detail, "address 10.0.0.1 for a.example is not public");
+  EXPECT_EQ(lookup.why(), failure::address_refused);
+  EXPECT_EQ(lookup.outcome().detail, "address 10.0.0.1 for a.example is not public");
 }
 
 TEST(Lookup, keeps_the_public_ones_of_mixed_addresses) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, no(kind::no_name));
-  conversation.answers(a("partner.example"), addresses({"10.0.0.1", "192.9.2.1"}));
-  conversation.answers(aaaa("partner.example"), addresses({"::ffff:127.0.0.1"}));
-  EXPECT_THAT(conversation.found(), ElementsAre("partner.example 192.9.2.1:5269"));
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, no(kind::no_name));
+  lookup.answers(a("partner.example"), addresses({"10.0.0.1", "192.9.2.1"}));
+  lookup.answers(aaaa("partner.example"), addresses({"::ffff:127.0.0.1"}));
+  EXPECT_THAT(lookup.found(), ElementsAre("partner.example 192.9.2.1:5269"));
 }
 
 TEST(Lookup, takes_private_addresses_where_they_are_allowed) {
-  conversation conversation{"partner.example",
-                            {.allow_private_addresses = true, .services = service_kinds::starttls}};
-  conversation.asks();
-  conversation.answers(srv, no(kind::no_name));
-  conversation.answers(a("partner.example"), addresses({"10.0.0.1"}))
+  conversation lookup{"partner.example",
+                      {.allow_private_addresses = true, .services = service_kinds::starttls}};
+  lookup.asks();
+  lookup.answers(srv, no(kind::no_name));
+  lookup.answers(a("partner.example"), addresses({"10.0.0.1"}))
     .answers(aaaa("partner.example"), no(kind::no_data));
-  EXPECT_THAT(conversation.found(), ElementsAre("partner.example 10.0.0.1:5269"));
+  EXPECT_THAT(lookup.found(), ElementsAre("partner.example 10.0.0.1:5269"));
 }
 
 TEST(Lookup, needs_no_dns_for_an_address_but_checks_it) {
@@ -275,40 +271,39 @@ TEST(Lookup, uses_no_more_than_16_targets_of_16_addresses) {
   std::vector<srv_record> records;
   for (int i = 0; i < 40; ++i)
     records.push_back({static_cast<uint16_t>(i), 0, 5269, "h" + std::to_string(i) + ".example"});
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, services(records));
-  EXPECT_EQ(conversation.asks().size(), 2 * resolver_lookup::max_targets);
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, services(records));
+  EXPECT_EQ(lookup.asks().size(), 2 * resolver_lookup::max_targets);
   dns_answer many;
   many.what = kind::records;
   for (int i = 0; i < 100; ++i)
     many.addresses.push_back(*socket_address::parse("192.9.2." + std::to_string(i), 0));
   for (size_t i = 0; i < resolver_lookup::max_targets; ++i) {
     auto host = "h" + std::to_string(i) + ".example";
-    conversation.answers(a(host), many).answers(aaaa(host), no(kind::no_data));
+    lookup.answers(a(host), many).answers(aaaa(host), no(kind::no_data));
   }
-  EXPECT_EQ(conversation.found().size(),
+  EXPECT_EQ(lookup.found().size(),
             resolver_lookup::max_targets * resolver_lookup::max_addresses_per_target);
 }
 
 TEST(Lookup, asks_once_for_a_host_that_serves_two_ports) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, services({{1, 0, 5269, "a.example"}, {2, 0, 443, "a.example"}}));
-  EXPECT_THAT(conversation.asks(), ElementsAre("A a.example", "AAAA a.example"));
-  conversation.answers(a("a.example"), addresses({"192.9.2.1"}))
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, services({{1, 0, 5269, "a.example"}, {2, 0, 443, "a.example"}}));
+  EXPECT_THAT(lookup.asks(), ElementsAre("A a.example", "AAAA a.example"));
+  lookup.answers(a("a.example"), addresses({"192.9.2.1"}))
     .answers(aaaa("a.example"), no(kind::no_data));
-  EXPECT_THAT(conversation.found(),
-              ElementsAre("a.example 192.9.2.1:5269", "a.example 192.9.2.1:443"));
+  EXPECT_THAT(lookup.found(), ElementsAre("a.example 192.9.2.1:5269", "a.example 192.9.2.1:443"));
 }
 
 TEST(Lookup, says_that_it_came_from_the_cache_if_no_server_was_asked) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, no(kind::no_name), true)
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, no(kind::no_name), true)
     .answers(a("partner.example"), addresses({"192.9.2.1"}), true);
-  conversation.answers(aaaa("partner.example"), no(kind::no_data), true);
-  EXPECT_EQ(conversation.outcome().method, resolve_method::cache);
+  lookup.answers(aaaa("partner.example"), no(kind::no_data), true);
+  EXPECT_EQ(lookup.outcome().method, resolve_method::cache);
   conversation partly;
   partly.asks();
   partly.answers(srv, no(kind::no_name), true)
@@ -318,14 +313,14 @@ TEST(Lookup, says_that_it_came_from_the_cache_if_no_server_was_asked) {
 }
 
 TEST(Lookup, ignores_answers_it_did_not_ask_for_and_all_after_its_end) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(a("partner.example"), addresses({"192.9.2.66"}));
-  EXPECT_FALSE(conversation.machine.done());
-  conversation.answers(srv, no(kind::failed));
-  conversation.answers(a("partner.example"), addresses({"192.9.2.66"})).elapses(10s);
-  EXPECT_EQ(conversation.why(), failure::dns_failed);
-  EXPECT_THAT(conversation.outcome().targets, IsEmpty());
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(a("partner.example"), addresses({"192.9.2.66"}));
+  EXPECT_FALSE(lookup.machine.done());
+  lookup.answers(srv, no(kind::failed));
+  lookup.answers(a("partner.example"), addresses({"192.9.2.66"})).elapses(10s);
+  EXPECT_EQ(lookup.why(), failure::dns_failed);
+  EXPECT_THAT(lookup.outcome().targets, IsEmpty());
 }
 
 TEST(Resolution, is_described_by_method_and_times) {

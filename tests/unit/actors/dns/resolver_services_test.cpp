@@ -20,21 +20,21 @@ const srv_record junk{0, 0, 0, "a.example"}; ///< unusable: it has no port.
 
 TEST(Services, of_both_kinds_are_asked_for_at_once_and_ordered_as_one_set) {
   for (bool direct_first : {false, true}) {
-    conversation conversation{"partner.example", {}};
-    EXPECT_THAT(conversation.asks(), ElementsAre("SRV _xmpp-server._tcp.partner.example",
-                                                 "SRV _xmpps-server._tcp.partner.example"));
+    conversation lookup{"partner.example", {}};
+    EXPECT_THAT(lookup.asks(), ElementsAre("SRV _xmpp-server._tcp.partner.example",
+                                           "SRV _xmpps-server._tcp.partner.example"));
     auto plain = services({{20, 0, 5269, "b.example"}, {10, 0, 5269, "a.example"}});
     auto direct = services({{15, 0, 5270, "a.example"}, {5, 0, 443, "c.example"}});
-    conversation.now += 2ms;
-    conversation.answers(direct_first ? direct_srv : srv, direct_first ? direct : plain);
-    EXPECT_THAT(conversation.asks(), IsEmpty());
-    conversation.now += 3ms;
-    conversation.answers(direct_first ? srv : direct_srv, direct_first ? plain : direct);
-    finds_addresses(conversation);
-    EXPECT_THAT(kinds(conversation), ElementsAre("direct 5 c.example:443", "10 a.example:5269",
-                                                 "direct 15 a.example:5270", "20 b.example:5269"));
-    EXPECT_EQ(conversation.outcome().srv_time, 5ms);
-    EXPECT_EQ(conversation.outcome().method, resolve_method::srv);
+    lookup.now += 2ms;
+    lookup.answers(direct_first ? direct_srv : srv, direct_first ? direct : plain);
+    EXPECT_THAT(lookup.asks(), IsEmpty());
+    lookup.now += 3ms;
+    lookup.answers(direct_first ? srv : direct_srv, direct_first ? plain : direct);
+    finds_addresses(lookup);
+    EXPECT_THAT(kinds(lookup), ElementsAre("direct 5 c.example:443", "10 a.example:5269",
+                                           "direct 15 a.example:5270", "20 b.example:5269"));
+    EXPECT_EQ(lookup.outcome().srv_time, 5ms);
+    EXPECT_EQ(lookup.outcome().method, resolve_method::srv);
   }
 }
 
@@ -100,14 +100,14 @@ TEST(Services, are_found_for_every_combination_of_both_answers) {
   for (const auto& row : table) {
     for (bool direct_first : {false, true}) {
       SCOPED_TRACE(row.what);
-      conversation conversation{"partner.example", {}};
-      conversation.asks();
-      conversation.answers(direct_first ? direct_srv : srv, direct_first ? row.direct : row.plain);
-      EXPECT_FALSE(conversation.machine.done());
-      conversation.answers(direct_first ? srv : direct_srv, direct_first ? row.plain : row.direct);
-      finds_addresses(conversation);
-      EXPECT_EQ(conversation.why(), row.why);
-      EXPECT_EQ(kinds(conversation), row.targets);
+      conversation lookup{"partner.example", {}};
+      lookup.asks();
+      lookup.answers(direct_first ? direct_srv : srv, direct_first ? row.direct : row.plain);
+      EXPECT_FALSE(lookup.machine.done());
+      lookup.answers(direct_first ? srv : direct_srv, direct_first ? row.plain : row.direct);
+      finds_addresses(lookup);
+      EXPECT_EQ(lookup.why(), row.why);
+      EXPECT_EQ(kinds(lookup), row.targets);
     }
   }
 }
@@ -128,31 +128,31 @@ TEST(Services, by_direct_tls_are_not_taken_as_absent_after_a_failure) {
   };
   for (const auto& row : table) {
     SCOPED_TRACE(row.what);
-    conversation conversation{"partner.example", {}};
-    conversation.asks();
-    conversation.answers(srv, no(kind::no_name));
+    conversation lookup{"partner.example", {}};
+    lookup.asks();
+    lookup.answers(srv, no(kind::no_name));
     if (row.direct)
-      conversation.answers(direct_srv, *row.direct);
+      lookup.answers(direct_srv, *row.direct);
     else
-      conversation.elapses(2500ms);
-    for (const auto& question : conversation.machine.take_questions())
-      conversation.answers(question, no(kind::no_name));
-    EXPECT_EQ(conversation.why(), row.why);
+      lookup.elapses(2500ms);
+    for (const auto& question : lookup.machine.take_questions())
+      lookup.answers(question, no(kind::no_name));
+    EXPECT_EQ(lookup.why(), row.why);
   }
 }
 
 TEST(Services, wait_a_second_for_the_other_kind_once_one_is_there) {
   for (bool direct_first : {false, true}) {
-    conversation conversation{"partner.example", {}};
-    conversation.asks();
-    conversation.elapses(500ms).answers(direct_first ? direct_srv : srv,
-                                        services({{1, 0, 5000, "a.example"}}));
-    conversation.elapses(999ms);
-    EXPECT_THAT(conversation.asks(), IsEmpty());
-    conversation.elapses(1ms);
-    EXPECT_EQ(conversation.outcome_so_far().srv_time, 1500ms);
-    finds_addresses(conversation);
-    EXPECT_THAT(kinds(conversation),
+    conversation lookup{"partner.example", {}};
+    lookup.asks();
+    lookup.elapses(500ms).answers(direct_first ? direct_srv : srv,
+                                  services({{1, 0, 5000, "a.example"}}));
+    lookup.elapses(999ms);
+    EXPECT_THAT(lookup.asks(), IsEmpty());
+    lookup.elapses(1ms);
+    EXPECT_EQ(lookup.outcome_so_far().srv_time, 1500ms);
+    finds_addresses(lookup);
+    EXPECT_THAT(kinds(lookup),
                 ElementsAre(direct_first ? "direct 1 a.example:5000" : "1 a.example:5000"));
   }
 }
@@ -175,25 +175,25 @@ TEST(Services, leave_half_of_the_time_for_the_addresses) {
 
 TEST(Services, by_starttls_are_awaited_to_the_end_where_nothing_else_is_offered) {
   for (const auto& direct : {no(kind::no_name), services({no_target}), no(kind::failed)}) {
-    conversation conversation{"partner.example", {}};
-    conversation.asks();
-    conversation.answers(direct_srv, direct).elapses(4999ms);
-    EXPECT_FALSE(conversation.machine.done());
-    conversation.elapses(1ms);
-    EXPECT_EQ(conversation.why(), failure::dns_timeout);
-    EXPECT_EQ(conversation.outcome().detail,
+    conversation lookup{"partner.example", {}};
+    lookup.asks();
+    lookup.answers(direct_srv, direct).elapses(4999ms);
+    EXPECT_FALSE(lookup.machine.done());
+    lookup.elapses(1ms);
+    EXPECT_EQ(lookup.why(), failure::dns_timeout);
+    EXPECT_EQ(lookup.outcome().detail,
               "no answer for SRV _xmpp-server._tcp.partner.example in 5.0 s");
   }
 }
 
 TEST(Services, that_come_late_or_twice_change_nothing) {
-  conversation conversation{"partner.example", {}};
-  conversation.asks();
-  conversation.answers(srv, services({{1, 0, 5269, "a.example"}}))
+  conversation lookup{"partner.example", {}};
+  lookup.asks();
+  lookup.answers(srv, services({{1, 0, 5269, "a.example"}}))
     .answers(srv, services({{1, 0, 5269, "evil.example"}}))
     .elapses(1s)
     .answers(direct_srv, services({{0, 0, 5270, "late.example"}}));
-  EXPECT_THAT(conversation.asks(), ElementsAre("A a.example", "AAAA a.example"));
+  EXPECT_THAT(lookup.asks(), ElementsAre("A a.example", "AAAA a.example"));
 }
 
 TEST(Services, of_both_kinds_share_the_limit_of_targets) {
@@ -203,12 +203,12 @@ TEST(Services, of_both_kinds_share_the_limit_of_targets) {
     direct.push_back(
       {static_cast<uint16_t>(2 * i + 1), 0, 5270, "h" + std::to_string(i) + ".example"});
   }
-  conversation conversation{"partner.example", {}};
-  conversation.asks();
-  conversation.answers(srv, services(plain)).answers(direct_srv, services(direct));
-  finds_addresses(conversation);
-  ASSERT_EQ(kinds(conversation).size(), resolver_lookup::max_targets);
-  EXPECT_EQ(kinds(conversation).back(), "direct 15 h7.example:5270");
+  conversation lookup{"partner.example", {}};
+  lookup.asks();
+  lookup.answers(srv, services(plain)).answers(direct_srv, services(direct));
+  finds_addresses(lookup);
+  ASSERT_EQ(kinds(lookup).size(), resolver_lookup::max_targets);
+  EXPECT_EQ(kinds(lookup).back(), "direct 15 h7.example:5270");
 }
 
 dns_answer secure(dns_answer answer, std::string canonical = {}) {
@@ -233,12 +233,12 @@ TEST(Dnssec, holds_for_a_target_whose_services_and_addresses_are_secure) {
     {secure(service), ipv4, secure(no(kind::no_data)), {true, false, ""}},
   };
   for (const auto& row : table) {
-    conversation conversation;
-    conversation.asks();
-    conversation.answers(srv, row.service)
+    conversation lookup;
+    lookup.asks();
+    lookup.answers(srv, row.service)
       .answers(a("a.example"), row.ipv4)
       .answers(aaaa("a.example"), row.ipv6);
-    const auto& found = conversation.outcome().targets.at(0).dnssec;
+    const auto& found = lookup.outcome().targets.at(0).dnssec;
     EXPECT_EQ(found.service, row.expected.service);
     EXPECT_EQ(found.addresses, row.expected.addresses);
     EXPECT_EQ(found.canonical, row.expected.canonical);
@@ -247,32 +247,32 @@ TEST(Dnssec, holds_for_a_target_whose_services_and_addresses_are_secure) {
 }
 
 TEST(Dnssec, is_told_for_each_kind_of_service_by_itself) {
-  conversation conversation{"partner.example", {}};
-  conversation.asks();
-  conversation.answers(srv, services({{1, 0, 5269, "a.example"}}))
+  conversation lookup{"partner.example", {}};
+  lookup.asks();
+  lookup.answers(srv, services({{1, 0, 5269, "a.example"}}))
     .answers(direct_srv, secure(services({{2, 0, 5270, "a.example"}})));
-  finds_addresses(conversation);
-  EXPECT_FALSE(conversation.outcome().targets.at(0).dnssec.service);
-  EXPECT_TRUE(conversation.outcome().targets.at(1).dnssec.service);
+  finds_addresses(lookup);
+  EXPECT_FALSE(lookup.outcome().targets.at(0).dnssec.service);
+  EXPECT_TRUE(lookup.outcome().targets.at(1).dnssec.service);
 }
 
 TEST(Dnssec, need_not_lead_from_a_domain_to_its_own_addresses) {
-  conversation conversation;
-  conversation.asks();
-  conversation.answers(srv, no(kind::no_name))
+  conversation lookup;
+  lookup.asks();
+  lookup.answers(srv, no(kind::no_name))
     .answers(a("partner.example"), secure(addresses({"192.9.2.1"})))
     .answers(aaaa("partner.example"), no(kind::no_data));
-  EXPECT_TRUE(conversation.outcome().targets.at(0).dnssec.allows_dane());
+  EXPECT_TRUE(lookup.outcome().targets.at(0).dnssec.allows_dane());
 }
 
 TEST(Dnssec, is_not_required_for_targets_that_the_operator_configured) {
   for (bool validating : {false, true}) {
-    conversation conversation{{{"node.example", 5269, 1, 0}, {"192.9.2.7", 5269, 2, 0}},
-                              {.validating = validating}};
-    conversation.asks();
-    conversation.answers({"node.example", dns_type::host}, addresses({"192.9.2.1"}));
-    EXPECT_EQ(conversation.outcome().targets.at(0).dnssec.allows_dane(), validating);
-    EXPECT_FALSE(conversation.outcome().targets.at(1).dnssec.allows_dane());
+    conversation lookup{{{"node.example", 5269, 1, 0}, {"192.9.2.7", 5269, 2, 0}},
+                        {.validating = validating}};
+    lookup.asks();
+    lookup.answers({"node.example", dns_type::host}, addresses({"192.9.2.1"}));
+    EXPECT_EQ(lookup.outcome().targets.at(0).dnssec.allows_dane(), validating);
+    EXPECT_FALSE(lookup.outcome().targets.at(1).dnssec.allows_dane());
   }
 }
 
