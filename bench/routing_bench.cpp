@@ -19,7 +19,7 @@ enum class rows { exact, wildcard };
 std::string name(size_t i) { return "customer-" + std::to_string(i) + ".tenants.example"; }
 
 conf::config estate(rows kind) {
-  conf::config config;
+  conf::config config{};
   conf::node_config node;
   node.name = "cm-1";
   node.access = conf::component_access{};
@@ -91,7 +91,7 @@ void admit_remote_domain_by_allow_list(benchmark::State& state) {
 BENCHMARK(admit_remote_domain_by_allow_list);
 
 void choose_node_by_hash(benchmark::State& state) {
-  conf::config config;
+  conf::config config{};
   std::vector<node_route> nodes;
   std::vector<uint32_t> candidates;
   for (uint32_t i = 0; i < 4; ++i) {

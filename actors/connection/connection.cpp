@@ -20,7 +20,7 @@ namespace {
 
 connection_actor::behavior_type
 connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hub,
-           std::shared_ptr<connection_seed> seed) {
+           const std::shared_ptr<connection_seed>& seed) {
   self->state.start(std::move(hub), *seed);
   return {
     [=](ready_atom, int) { self->state.on_ready(); },

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub/reply.hpp"
 #include "actors/rules/resumable_sessions.hpp"

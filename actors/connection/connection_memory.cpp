@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include "actors/rules/connection_registry.hpp"
 #include "actors/rules/unauthenticated_memory.hpp"

@@ -5,6 +5,9 @@
 #include <string>
 #include <utility>
 
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
 #include "actors/hub/reply.hpp"
 #include "actors/net/tls_reading.hpp"
 #include "actors/runtime/network_loop.hpp"

@@ -38,8 +38,8 @@ void search_server(Actor& self, hub& hub, const domain_name& name, const dns_ask
 /// Resolves both forms of `name`, notes the verdict in `hub::forms`, then calls `done`. @pre
 /// `name.deviates()`. Only the actor `self` may call it.
 template <class Actor, class F>
-void search_form(Actor& self, hub_ptr its_hub, const domain_name& name, const dns_asker& asker,
-                 log_origin origin, F done) {
+void search_form(Actor& self, const hub_ptr& its_hub, const domain_name& name,
+                 const dns_asker& asker, log_origin origin, F done) {
   search_server(self, *its_hub, name, asker,
                 [&self, its_hub, name, asker, origin, done](const resolution_ptr& own) {
                   search_server(

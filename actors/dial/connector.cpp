@@ -75,7 +75,7 @@ void connector_state::on_tick() {
   go_on();
 }
 
-void connector_state::run(address_race::actions actions) {
+void connector_state::run(const address_race::actions& actions) {
   for (const auto& action : actions) {
     if (const auto* begun = std::get_if<address_race::begin_attempt>(&action))
       begin(begun->index);

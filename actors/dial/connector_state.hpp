@@ -37,7 +37,7 @@ private:
     watch_ptr watched;
   };
 
-  void run(address_race::actions actions);
+  void run(const address_race::actions& actions);
   void begin(size_t index);
   void abandon(size_t index);
   void go_on();

@@ -23,6 +23,13 @@
 
 namespace fedhub {
 
+/// The part of the configuration that the view obeys.
+struct dns_view_rules {
+  dns_view view;
+  std::vector<ip_network> clients;
+  std::shared_ptr<const dns_forwarder::servers> upstream;
+};
+
 namespace {
 
 using time_point = std::chrono::steady_clock::time_point;
@@ -47,13 +54,7 @@ enum mark : uint64_t {
 constexpr uint64_t mark_bits = 0xffULL << 56;
 
 /// The settings of the server.
-struct rules {
-  dns_view view;
-  std::vector<ip_network> clients;
-  std::shared_ptr<const dns_forwarder::servers> upstream;
-};
-
-rules make_rules(const conf::config& config, const std::vector<uint16_t>& nodes_ports) {
+dns_view_rules make_rules(const conf::config& config, const std::vector<uint16_t>& nodes_ports) {
   const auto address = conf::dns_view_address(config).value_or(ip_address{});
   const auto listener = std::min(conf::dns_view_listener(config), nodes_ports.size() - 1);
   return {dns_view{config.dns_view.name.str(), address.octets(), nodes_ports.at(listener),
@@ -328,7 +329,7 @@ private:
   std::vector<dns_view_sockets> sockets_;
   const std::vector<uint16_t> nodes_ports_;
   const hub_metrics& metrics_;
-  rules rules_;
+  dns_view_rules rules_;
   dns_view_limiter limiter_;
   dns_view_clients clients_{epoll_.get(), client_mark};
   dns_forwarder forwarder_{epoll_.get(), upstream_mark};

@@ -117,6 +117,7 @@ resolver_lookup::resolver_lookup(domain_name domain, const std::vector<given_tar
   outcome_.domain = std::move(domain);
   outcome_.method = resolve_method::static_route;
   std::vector<resolved_target> ordered;
+  ordered.reserve(targets.size());
   for (const auto& x : targets)
     ordered.push_back({x.host, x.port, x.priority, x.weight, {}, x.direct_tls});
   order_targets(ordered, draw_);

@@ -193,6 +193,7 @@ tl::expected<bool, std::string> state_folder::write(std::string_view name, std::
   if (!fd)
     return fault(name, "cannot write: " + system_error(errno));
   int error = 0;
+  // NOLINTNEXTLINE(bugprone-branch-clone): the calls are in their order
   if (!write_all(fd.get(), content) || ::fsync(fd.get()) != 0)
     error = errno;
   else if (what == when_there::keep)
@@ -248,6 +249,7 @@ void state_folder::remove_leftovers() const {
   if (!all)
     return void(::close(copy));
   const auto limit = std::time(nullptr) - leftover_age_s;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads this stream of the folder
   while (const auto* entry = ::readdir(all.get())) {
     const std::string_view name{entry->d_name};
     struct stat status {};

@@ -89,6 +89,7 @@ private:
 
 /// Returns whether standard error is journald's socket, by its device and inode (systemd.exec(5)).
 bool writes_to_journal() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of the program writes to the environment
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat it {};
   return stream != nullptr && ::fstat(STDERR_FILENO, &it) == 0

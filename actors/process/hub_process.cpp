@@ -84,7 +84,7 @@ tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf:
 hub_process::hub_process(std::unique_ptr<parts> x) : parts_(std::move(x)) {}
 
 tl::expected<std::unique_ptr<hub_process>, std::string>
-hub_process::start(std::shared_ptr<const conf::config> config,
+hub_process::start(const std::shared_ptr<const conf::config>& config,
                    std::optional<configuration_source> source) {
   std::optional<log_patience> patience{std::in_place, log_start_patience};
   for (auto& name : configure_log(config->log, config->hub.name))

@@ -30,7 +30,8 @@ public:
   /// @param source nothing: the hub can't be reloaded.
   /// @returns the hub, or an error that names the address or file.
   static tl::expected<std::unique_ptr<hub_process>, std::string>
-  start(std::shared_ptr<const conf::config> config, std::optional<configuration_source> source);
+  start(const std::shared_ptr<const conf::config>& config,
+        std::optional<configuration_source> source);
 
   ~hub_process(); ///< ends the hub as `stop` does.
 

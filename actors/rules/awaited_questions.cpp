@@ -74,7 +74,8 @@ bool awaited_questions::add(const address_group& group) {
 void awaited_questions::remove(const address_group& group, uint64_t n) {
   const std::lock_guard lock{mutex_};
   auto known = counts_.find(group);
-  if ((known->second -= n) == 0)
+  known->second -= n;
+  if (known->second == 0)
     counts_.erase(known);
 }
 

@@ -86,32 +86,32 @@ listener_budget::place* listener_budget::who_gives_way(const address_group& to) 
   return nullptr;
 }
 
-std::optional<connection_limit> listener_budget::enter(place& taken, uint64_t awaited,
+std::optional<connection_limit> listener_budget::enter(place& newcomer, uint64_t awaited,
                                                        time_point now,
                                                        std::function<void()>& victim) {
   refill(now);
   forget_idle(now);
-  auto known = addresses_.find(taken.from);
+  auto known = addresses_.find(newcomer.from);
   if (auto limit =
-        refuse(known == addresses_.end() ? nullptr : &known->second, taken.from, awaited, now)) {
-    taken.is = place::use::left;
+        refuse(known == addresses_.end() ? nullptr : &known->second, newcomer.from, awaited, now)) {
+    newcomer.is = place::use::left;
     return limit;
   }
   if (connections_ >= limits_.connections) {
-    auto* gone = who_gives_way(taken.from);
+    auto* gone = who_gives_way(newcomer.from);
     victim = std::move(*gone->end);
     leave(*gone);
   }
   if (known == addresses_.end())
-    known = addresses_.try_emplace(taken.from).first;
+    known = addresses_.try_emplace(newcomer.from).first;
   auto& of = known->second;
   if (std::exchange(of.idle, false))
     idle_.erase(of.rest);
   of.taken = taken(of, now) + 1;
   of.taken_at = now;
-  taken.is = place::use::none;
-  taken.at = of.strangers.insert(of.strangers.end(), &taken);
-  strangers_.add(taken.from);
+  newcomer.is = place::use::none;
+  newcomer.at = of.strangers.insert(of.strangers.end(), &newcomer);
+  strangers_.add(newcomer.from);
   connections_ += 1;
   allowance_ -= 1;
   return {};

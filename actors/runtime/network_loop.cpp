@@ -47,7 +47,7 @@ network_loop::network_loop(driver by)
 
 network_loop::~network_loop() { stop(); }
 
-watch_ptr network_loop::add(int fd, ready_sink_actor owner, interest wanted) {
+watch_ptr network_loop::add(int fd, const ready_sink_actor& owner, interest wanted) {
   watch_ptr fresh{new watch(fd, owner, wanted)};
   {
     std::lock_guard guard{mutex_};

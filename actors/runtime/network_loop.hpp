@@ -122,7 +122,7 @@ public:
   /// @param wanted use `reading` where possible. A socket is nearly always writable, and the kernel
   /// reports it again and again: for each datagram sent, and when half of a connection is closed.
   /// @returns null if the kernel refuses (errno).
-  watch_ptr add(int fd, ready_sink_actor owner, interest wanted);
+  watch_ptr add(int fd, const ready_sink_actor& owner, interest wanted);
 
   /// Watches writing too from now on. Call when the kernel took no more octets. If the socket is
   /// writable again already, an event comes at once.

@@ -132,6 +132,7 @@ std::vector<secret> read_secrets(table_reader& table, std::string_view key, size
   if (!texts.empty())
     files.mark_inline_secret();
   std::vector<secret> result;
+  result.reserve(texts.size());
   for (auto& text : texts)
     result.emplace_back(std::move(text));
   return result;

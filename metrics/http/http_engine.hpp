@@ -33,7 +33,7 @@ public:
 
   /// Starts the engine. @param handler, closed are called inside `add`, `run` and the destructor.
   static tl::expected<std::unique_ptr<http_engine>, std::string>
-  start(http_handler handler, sizes bounds, closed_callback closed);
+  start(http_handler handler, const sizes& bounds, closed_callback closed);
   ~http_engine(); ///< closes all connections.
 
   /// Adds a connection to be served.
@@ -57,7 +57,7 @@ private:
     uint64_t id;
     http_peer peer;
   };
-  http_engine(http_handler handler, sizes bounds, closed_callback closed)
+  http_engine(http_handler handler, const sizes& bounds, closed_callback closed)
     : handler_{std::move(handler)}, bounds_{bounds}, closed_{std::move(closed)} {}
 
   http_handler handler_;

@@ -186,6 +186,7 @@ bool names_as_issuer(const X509* issued, const X509* issuer) {
 /// difference to OpenSSL.
 stack_ptr in_order(X509* leaf, const STACK_OF(X509) * sent) {
   std::vector<X509*> rest;
+  rest.reserve(static_cast<size_t>(std::max(sk_X509_num(sent), 0)));
   for (int i = 0; i < sk_X509_num(sent); ++i)
     rest.push_back(sk_X509_value(sent, i));
   stack_ptr result{sk_X509_new_null()};

@@ -30,7 +30,7 @@ stream_actions outgoing_stream::on_tls_established() {
 
 stream_actions outgoing_stream::restart(restart_stream how) {
   stream_id_.clear(); // information from the previous stream is forgotten: RFC 6120 §5.4.3.3
-  auto out = actions_of(std::move(how));
+  auto out = actions_of(how);
   append(out, send_header());
   return out;
 }

@@ -38,7 +38,7 @@ configuration_read first_read(const std::filesystem::path& file) {
 } // namespace
 
 hub_life::hub_life(world& world, seams& machine, const std::filesystem::path& file)
-  : world_(x), machine_(machine) {
+  : world_(world), machine_(machine) {
   const auto since = std::chrono::system_clock::now();
   auto first = first_read(file);
   if (!first.fault.empty())

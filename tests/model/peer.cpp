@@ -14,7 +14,7 @@
 namespace fedhub::model {
 
 peer::peer(world& world, unique_fd fd, uint64_t skip)
-  : world_(x), fd_(std::move(fd)), number_(++x.peers), skip_(skip) {}
+  : world_(world), fd_(std::move(fd)), number_(++world.peers), skip_(skip) {}
 
 peer::~peer() { reset(); }
 

@@ -43,7 +43,7 @@ std::string user(world& x, std::string_view domain) {
 // ---- visitor -----------------------------------------------------------------------------------
 
 visitor::visitor(world& world, unique_fd fd, std::string from, std::string to)
-  : peer(x, std::move(fd)), from_(std::move(from)), to_(std::move(to)) {
+  : peer(world, std::move(fd)), from_(std::move(from)), to_(std::move(to)) {
   say(server_header(from_, to_, {}));
 }
 
@@ -165,7 +165,7 @@ void visitor::note_refused() {
 // ---- component ---------------------------------------------------------------------------------
 
 component::component(world& world, unique_fd fd, component_node node)
-  : peer(x, std::move(fd)), node_(std::move(node)) {
+  : peer(world, std::move(fd)), node_(std::move(node)) {
   say("<stream:stream xmlns='jabber:component:accept' "
       "xmlns:stream='http://etherx.jabber.org/streams' to='"
       + node_.domains.front() + "'>");
