@@ -193,9 +193,8 @@ tl::expected<bool, std::string> state_folder::write(std::string_view name, std::
   if (!fd)
     return fault(name, "cannot write: " + system_error(errno));
   int error = 0;
-  // NOLINTNEXTLINE(bugprone-branch-clone): the calls are in their order
   if (!write_all(fd.get(), content) || ::fsync(fd.get()) != 0)
-    error = errno;
+    error = errno; // NOLINT(bugprone-branch-clone): the calls are in their order
   else if (what == when_there::keep)
     error = rename_without_replacing(fd_.get(), temporary, target);
   else if (::renameat(fd_.get(), temporary.c_str(), fd_.get(), target.c_str()) != 0)

@@ -34,7 +34,7 @@ void supervisor_state::start(hub_ptr its_hub, std::optional<configuration_source
   files = std::make_unique<configuration_files>(
     self, std::move(source),
     configuration_files::actions{[this] { return hub->current(); },
-                                 [this](const configuration_read& its_hub) { return use(its_hub); },
+                                 [this](const configuration_read& outcome) { return use(outcome); },
                                  [this](const std::string& why) { return reject(why); },
                                  [this](const std::string& why) { not_renewed(why); }});
   share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};

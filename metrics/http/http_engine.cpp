@@ -66,7 +66,7 @@ struct http_engine::callbacks {
 };
 
 tl::expected<std::unique_ptr<http_engine>, std::string>
-http_engine::start(http_handler handler, sizes bounds, closed_callback closed) {
+http_engine::start(http_handler handler, const sizes& bounds, closed_callback closed) {
   std::unique_ptr<http_engine> engine{
     new http_engine{std::move(handler), bounds, std::move(closed)}};
   // The pool holds the head, 56 octets for each of its fields, and the head of the response.
