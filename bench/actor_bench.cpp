@@ -43,8 +43,7 @@ void actor_round_trip_alone(benchmark::State& state) {
   const auto second = system.spawn(relay, caf::actor_cast<stanza_sink_actor>(self));
   const auto first = system.spawn(relay, second);
   for (auto _ : state) {
-    // NOLINTNEXTLINE(bugprone-use-after-move): the handler below has put them back
-    self->send(first, deliver_atom_v, supply.batch(std::move(stanzas)));
+    self->send(first, deliver_atom_v, supply.batch(std::exchange(stanzas, {})));
     self->receive(
       [&](deliver_atom, const stanza_batch_ptr& x) { stanzas = std::move(x->stanzas); });
   }

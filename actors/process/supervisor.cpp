@@ -36,7 +36,7 @@ void supervisor_state::start(hub_ptr its_hub, std::optional<configuration_source
     configuration_files::actions{[this] { return hub->current(); },
                                  [this](const configuration_read& outcome) { return use(outcome); },
                                  [this](const std::string& why) { return reject(why); },
-                                 [this](const std::string& why) { not_renewed(why); }});
+                                 [](const std::string& why) { not_renewed(why); }});
   share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};
   auto settings = hub->current();
   self->monitor(settings->resolver);
