@@ -1,21 +1,15 @@
 #include <gtest/gtest.h>
 
 #include "conf/schema/host_address.hpp"
+#include "tests/unit/protocol/text/text_case.hpp"
 
 namespace fedhub::conf {
 namespace {
 
-struct text_case {
-  std::string_view text;
-  std::string_view expected; ///< what `str()` gives; empty: refused.
-};
+using test::shown;
+using test::text_case;
 
-template <class T>
-std::string shown(const std::optional<T>& x) {
-  return x ? x->str() : std::string{};
-}
-
-TEST(SocketAddress, needs_an_address_and_a_port) {
+TEST(IpEndpoint, needs_an_address_and_a_port) {
   constexpr text_case cases[] = {
     {"127.0.0.1:7400", "127.0.0.1:7400"},
     {"[::]:5269", "[::]:5269"},
@@ -43,7 +37,7 @@ TEST(SocketAddress, needs_an_address_and_a_port) {
     EXPECT_EQ(shown(ip_endpoint::parse(text)), expected) << text;
 }
 
-TEST(SocketAddress, takes_the_default_port_where_there_is_one) {
+TEST(IpEndpoint, takes_the_default_port_where_there_is_one) {
   EXPECT_EQ(shown(ip_endpoint::parse("192.0.2.1", 53)), "192.0.2.1:53");
   EXPECT_EQ(shown(ip_endpoint::parse("[::1]", 53)), "[::1]:53");
   EXPECT_EQ(shown(ip_endpoint::parse("192.0.2.1:5353", 53)), "192.0.2.1:5353");

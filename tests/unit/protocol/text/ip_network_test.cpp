@@ -2,18 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/protocol/text/text_case.hpp"
+
 namespace fedhub {
 namespace {
 
-struct text_case {
-  std::string_view text;
-  std::string_view expected; ///< what `str()` gives; empty: refused.
-};
-
-template <class T>
-std::string shown(const std::optional<T>& x) {
-  return x ? x->str() : std::string{};
-}
+using test::shown;
+using test::text_case;
 
 TEST(Network, takes_cidr_and_single_addresses) {
   constexpr text_case cases[] = {
