@@ -305,10 +305,10 @@ private:
 
   /// Sends the answers from upstream to the askers.
   void pass_back(time_point now) {
-    for (const auto& take_answer : forwarder_.take_answers()) {
-      count(take_answer.forwarded ? dns_view_result::forwarded : dns_view_result::failed);
-      const auto asker = waiting_.extract(take_answer.ticket);
-      send(asker.mapped(), take_answer.answer, now);
+    for (const auto& relayed : forwarder_.take_answers()) {
+      count(relayed.forwarded ? dns_view_result::forwarded : dns_view_result::failed);
+      const auto asker = waiting_.extract(relayed.ticket);
+      send(asker.mapped(), relayed.answer, now);
       if (asker.mapped().client)
         more_.push_back(*asker.mapped().client);
     }

@@ -50,7 +50,7 @@ void shared_hosts::leave(const std::string& host, const domain_name& who, bool r
   known->second.refuses = refuses;
   if (++remembered_ <= max_remembered)
     return;
-  std::erase_if(hosts_, [](const auto& known) { return known.second.speaker.empty(); });
+  std::erase_if(hosts_, [](const auto& x) { return x.second.speaker.empty(); });
   remembered_ = 0;
 }
 

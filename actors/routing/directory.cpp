@@ -114,9 +114,9 @@ struct directory_state {
     known->second.forgetting = hub->routers.size();
     for (auto& router : hub->routers) {
       auto forgotten = [this, domain] {
-        auto known = entries.find(domain);
-        if (known != entries.end() && known->second.retiring && --known->second.forgetting == 0)
-          self->send(known->second.actor, retire_atom_v);
+        auto left = entries.find(domain);
+        if (left != entries.end() && left->second.retiring && --left->second.forgetting == 0)
+          self->send(left->second.actor, retire_atom_v);
       };
       self->request(router, caf::infinite, forget_atom_v, domain)
         .then([forgotten](forget_atom) { forgotten(); },

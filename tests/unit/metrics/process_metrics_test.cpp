@@ -14,11 +14,10 @@ namespace {
 
 std::map<std::string, double> read_process() {
   std::map<std::string, double> result;
-  for (const auto& collect_process_metric : collect_process_metrics())
-    result[collect_process_metric.name] =
-      collect_process_metric.type == prometheus::MetricType::Counter
-        ? collect_process_metric.metric.at(0).counter.value
-        : collect_process_metric.metric.at(0).gauge.value;
+  for (const auto& family : collect_process_metrics())
+    result[family.name] = family.type == prometheus::MetricType::Counter
+                            ? family.metric.at(0).counter.value
+                            : family.metric.at(0).gauge.value;
   return result;
 }
 
