@@ -104,17 +104,18 @@ std::optional<size_t> receive_datagram(int fd, std::span<uint8_t> into, datagram
     return {};
   origin.from = socket_address{reinterpret_cast<sockaddr*>(&from), message.msg_namelen};
   origin.control_octets = 0;
-  for (auto* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
+  for (auto* control = CMSG_FIRSTHDR(&message); control != nullptr;
+       control = CMSG_NXTHDR(&message, control)) {
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
       in_pktinfo info{};
-      std::memcpy(&info, CMSG_DATA(part), sizeof info);
+      std::memcpy(&info, CMSG_DATA(control), sizeof info);
       info.ipi_ifindex = 0; // the routing table chooses the interface of the way back
-      std::memcpy(CMSG_DATA(part), &info, sizeof info);
-    } else if (part->cmsg_level != IPPROTO_IPV6 || part->cmsg_type != IPV6_PKTINFO) {
+      std::memcpy(CMSG_DATA(control), &info, sizeof info);
+    } else if (control->cmsg_level != IPPROTO_IPV6 || control->cmsg_type != IPV6_PKTINFO) {
       continue;
     }
-    const auto octets = CMSG_SPACE(part->cmsg_len - CMSG_LEN(0));
-    std::memmove(origin.control, part, part->cmsg_len);
+    const auto octets = CMSG_SPACE(control->cmsg_len - CMSG_LEN(0));
+    std::memmove(origin.control, control, control->cmsg_len);
     origin.control_octets = octets;
     break;
   }
