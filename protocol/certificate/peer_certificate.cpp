@@ -51,6 +51,14 @@ bool certificate_verdict::proves(const domain_name& domain) const {
          });
 }
 
+certificate_facts facts_of(const X509& certificate) {
+  return {.not_before = to_sys_seconds(X509_get0_notBefore(&certificate)),
+          .not_after = to_sys_seconds(X509_get0_notAfter(&certificate)),
+          .subject = shown(X509_get_subject_name(&certificate)),
+          .issuer = shown(X509_get_issuer_name(&certificate)),
+          .sha256 = der_digest_of<X509>(&certificate, i2d_X509)};
+}
+
 certificate_verdict judge_certificate(const path_request& request,
                                       std::span<const domain_name> domains) {
   certificate_verdict verdict;
@@ -66,11 +74,7 @@ certificate_verdict judge_certificate(const path_request& request,
     verdict.names.push_back(match_name(presented, domain));
 
   verdict.eku = eku_class_of(*request.leaf);
-  verdict.not_before = to_sys_seconds(X509_get0_notBefore(request.leaf));
-  verdict.not_after = to_sys_seconds(X509_get0_notAfter(request.leaf));
-  verdict.subject = shown(X509_get_subject_name(request.leaf));
-  verdict.issuer = shown(X509_get_issuer_name(request.leaf));
-  verdict.sha256 = der_digest_of<X509>(request.leaf, i2d_X509);
+  static_cast<certificate_facts&>(verdict) = facts_of(*request.leaf);
   verdict.spki_sha256 = der_digest_of(X509_get_X509_PUBKEY(request.leaf), i2d_X509_PUBKEY);
   ERR_clear_error(); // unreadable parts left errors
   return verdict;

@@ -15,16 +15,8 @@
 
 namespace fedhub {
 
-/// Reports everything that was found, and decides nothing. Whether a peer without a valid path may
-/// go on (by dialback, a pin, DANE) is a matter of policy.
-struct certificate_verdict {
-  path_result path; ///< if `no_certificate`, all fields below are empty.
-
-  std::vector<name_match> names; ///< one for each requested domain, in the order of the request.
-  bool names_cut = false;        ///< there were more than `presented_names::max_names`.
-  bool names_malformed = false;  ///< some or all names could not be read.
-
-  eku_class eku = eku_class::none;
+/// What a certificate says of itself.
+struct certificate_facts {
   std::chrono::sys_seconds not_before{}; ///< the epoch if the field is malformed.
   std::chrono::sys_seconds not_after{};
 
@@ -33,10 +25,25 @@ struct certificate_verdict {
   std::string subject, issuer;
 
   sha256_digest sha256{}; ///< of the certificate in DER: its fingerprint.
-  /// Of its subjectPublicKeyInfo in DER, as pins and TLSA 3 1 1 records hold it.
-  sha256_digest spki_sha256{};
 
   static constexpr size_t max_shown_name = 256;
+};
+
+/// Reads a certificate without judging it.
+certificate_facts facts_of(const X509& certificate);
+
+/// Reports everything that was found, and decides nothing. Whether a peer without a valid path may
+/// go on (by dialback, a pin, DANE) is a matter of policy.
+struct certificate_verdict : certificate_facts {
+  path_result path; ///< if `no_certificate`, all other fields are empty.
+
+  std::vector<name_match> names; ///< one for each requested domain, in the order of the request.
+  bool names_cut = false;        ///< there were more than `presented_names::max_names`.
+  bool names_malformed = false;  ///< some or all names could not be read.
+
+  eku_class eku = eku_class::none;
+  /// Of its subjectPublicKeyInfo in DER, as pins and TLSA 3 1 1 records hold it.
+  sha256_digest spki_sha256{};
 
   /// Returns whether the path is valid and one of the names matched `domain`. Returns false for a
   /// domain that was not requested.

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "protocol/errors/failure.hpp"
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/stream_action.hpp"
 
 namespace fedhub {
 

@@ -1,6 +1,7 @@
 #include "protocol/events/stream_limits.hpp"
 
 #include "protocol/text/decimal.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 

@@ -1,5 +1,6 @@
 #include "protocol/negotiation/dialback_element.hpp"
 
+#include "protocol/text/namespaces.hpp"
 #include "protocol/text/xml_escape.hpp"
 
 namespace fedhub {

@@ -4,7 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/dialback_step.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
+#include "protocol/xml/error_report.hpp"
 #include "protocol/xml/stream_element.hpp"
 
 namespace fedhub {

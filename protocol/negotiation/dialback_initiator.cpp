@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "protocol/events/dialback_step.hpp"
+#include "protocol/events/proof_method.hpp"
+#include "protocol/text/domain_name.hpp"
+
 namespace fedhub {
 
 namespace {

@@ -11,9 +11,11 @@
 #include <variant>
 #include <vector>
 
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/stream_action.hpp"
 #include "protocol/negotiation/dialback.hpp"
 #include "protocol/negotiation/dialback_element.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 
@@ -73,6 +75,12 @@ public:
       f(entry);
     for (const auto& entry : keys_pending_)
       f(entry);
+  }
+  /// Calls `f` for every authorised pair, in no order.
+  template <class F>
+  void for_each_authorised(F f) const {
+    for (const auto& pair : authorised_)
+      f(pair);
   }
   /// Returns the number of verifications without an answer, counted by name.
   size_t questions() const { return questions_.size(); }

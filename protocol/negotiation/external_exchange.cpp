@@ -1,5 +1,7 @@
 #include "protocol/negotiation/external_exchange.hpp"
 
+#include "protocol/xml/stream_element.hpp"
+
 namespace fedhub {
 
 std::optional<external_decision> external_receiver::decide(const stream_element::node& element,

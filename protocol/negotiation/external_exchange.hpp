@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "protocol/events/sasl_step.hpp"
 #include "protocol/negotiation/sasl_external.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 
@@ -61,7 +63,7 @@ public:
   };
   struct reaction {
     outcome is = outcome::invalid;
-    sasl_step said = sasl_step::response; ///< if pending: the step in `xml`.
+    sasl_step step = sasl_step::response; ///< if pending: the step in `xml`.
     std::string xml = {};
     external_answer answer = {}; ///< the peer's answer.
   };

@@ -4,7 +4,9 @@
 
 #include "protocol/errors/stanza_error.hpp"
 #include "protocol/text/decimal.hpp"
+#include "protocol/text/namespaces.hpp"
 #include "protocol/text/xml_escape.hpp"
+#include "protocol/xml/error_report.hpp"
 
 namespace fedhub {
 

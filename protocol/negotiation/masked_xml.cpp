@@ -42,7 +42,7 @@ std::string_view tag_at_start(std::string_view xml) {
 /// Returns the local name of the element of a start or end tag.
 std::string_view name_of(std::string_view tag) {
   tag.remove_prefix(tag.starts_with("</") ? 2 : 1);
-  const auto end = std::ranges::find_if(tag, [](char c) { return xml::is_behind_name(c); });
+  const auto end = std::ranges::find_if(tag, [](char c) { return xml::may_follow_name(c); });
   return local_name(tag.substr(0, static_cast<size_t>(end - tag.begin())));
 }
 

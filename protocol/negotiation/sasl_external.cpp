@@ -1,6 +1,7 @@
 #include "protocol/negotiation/sasl_external.hpp"
 
 #include "protocol/text/base64.hpp"
+#include "protocol/text/namespaces.hpp"
 #include "protocol/text/xml_escape.hpp"
 
 namespace fedhub {

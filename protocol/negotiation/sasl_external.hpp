@@ -10,7 +10,9 @@
 #include <string_view>
 
 #include "protocol/certificate/identity_proof.hpp"
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/sasl_step.hpp"
+#include "protocol/text/domain_name.hpp"
+#include "protocol/xml/error_report.hpp"
 #include "protocol/xml/stream_element.hpp"
 
 namespace fedhub {

@@ -2,6 +2,7 @@
 
 #include "protocol/negotiation/management_element.hpp"
 #include "protocol/negotiation/sasl_external.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub {
 

@@ -319,7 +319,7 @@ std::string stream_management::take_answer() {
 
 std::string stream_management::request_xml() { return management_xml({.is = kind::request}); }
 
-std::string stream_management::last_words() const {
+std::string stream_management::final_count_xml() const {
   return phase_ == phase::on ? management_xml({.is = kind::answer, .h = handled_}) : std::string{};
 }
 

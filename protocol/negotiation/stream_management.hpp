@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "protocol/errors/stream_error.hpp"
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/stream_action.hpp"
 #include "protocol/negotiation/management_element.hpp"
 
 namespace fedhub {
@@ -203,7 +203,7 @@ public:
 
   /// Returns the octets to write right before the stream's footer: the number of handled stanzas
   /// (§4 asks for it). Empty if stream management is not on.
-  std::string last_words() const;
+  std::string final_count_xml() const;
 
   /// Returns the state to keep if the stream does not end in order; nothing if it cannot be
   /// resumed.

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 

@@ -5,6 +5,7 @@
 
 #include "protocol/negotiation/management_element.hpp"
 #include "protocol/text/clip.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub {
 

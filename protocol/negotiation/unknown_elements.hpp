@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/stream_event.hpp"
 
 namespace fedhub {
 

@@ -11,6 +11,8 @@
 #include "protocol/stanza/stanza_kind.hpp"
 #include "protocol/text/clip.hpp"
 #include "protocol/text/hex.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/error_report.hpp"
 #include "protocol/xml/stream_element.hpp"
 
 namespace fedhub {
@@ -129,7 +131,8 @@ stream_actions component_stream::on_handshake(std::string digest) {
       found = i;
   }
   if (found == candidates.size())
-    return fail(stream_error::not_authorized, failure::stream_invalid, "wrong handshake");
+    return fail(stream_error::not_authorized, failure::stream_invalid,
+                "wrong handshake: its secret is not that of the [[node]] row");
   phase_ = phase::established;
   to_ = {};
   return actions_of(send_xml{"<handshake/>"}, component_authenticated{found});

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_event.hpp"
+#include "protocol/events/stream_header.hpp"
 #include "protocol/negotiation/unknown_elements.hpp"
 
 namespace fedhub {

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "protocol/events/dialback_step.hpp"
 #include "protocol/negotiation/stream_features.hpp"
+#include "protocol/text/domain_name.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/error_report.hpp"
 
 namespace fedhub {
 
@@ -40,8 +44,11 @@ std::string incoming_stream::header(std::string_view from, std::string_view to,
   header.to = to;
   header.id = stream_id_;
   header.version = version;
-  // RFC 6120 §4.7.4. Stanzas inherit it only if the stream becomes bidirectional.
-  header.lang = version ? "en" : "";
+  // RFC 6120 §4.7.4 requires a language. Stanzas that state none inherit it (§8.1.5), and the hub
+  // does not know the language of stanzas that it may send here (XEP-0288): "und" is undetermined
+  // (RFC 5646 §4.1).
+  if (version)
+    header.lang = bidi_ || bidi_possible() ? "und" : "en";
   return make_stream_header(header);
 }
 

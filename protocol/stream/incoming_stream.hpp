@@ -7,12 +7,18 @@
 #include <vector>
 
 #include "protocol/certificate/identity_proof.hpp"
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/proof_method.hpp"
 #include "protocol/events/revocation.hpp"
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_event.hpp"
+#include "protocol/events/stream_header.hpp"
+#include "protocol/events/stream_security.hpp"
 #include "protocol/negotiation/dialback.hpp"
 #include "protocol/negotiation/dialback_element.hpp"
 #include "protocol/negotiation/external_exchange.hpp"
 #include "protocol/negotiation/unknown_elements.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "protocol/xml/stream_element.hpp"
 
 namespace fedhub {
@@ -182,6 +188,13 @@ public:
   /// Sets the security mode for this peer, once its header has named it. Call it before the
   /// header's event, or not at all.
   void security(stream_security mode) { opts_.security = mode; }
+
+  /// Calls `f` for every authorised pair, in their order.
+  template <class F>
+  void for_each_authorised(F f) const {
+    for (const auto& entry : grants_)
+      f(entry.pair);
+  }
 
   /// Returns the number of keys under verification, at most `max_pending_pairs`.
   size_t questions_pending() const { return pending_.size(); }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "protocol/text/domain_name.hpp"
+
 namespace fedhub {
 
 void incoming_stream::authorise(const domain_pair& pair, proof_method how, stream_actions& out) {

@@ -1,5 +1,10 @@
 #include "protocol/stream/outgoing_stream.hpp"
 
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/dialback_step.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/error_report.hpp"
+
 namespace fedhub {
 
 namespace {

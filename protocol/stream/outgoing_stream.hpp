@@ -5,13 +5,17 @@
 #include <string>
 
 #include "protocol/events/revocation.hpp"
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_event.hpp"
+#include "protocol/events/stream_header.hpp"
+#include "protocol/events/stream_security.hpp"
 #include "protocol/negotiation/dialback.hpp"
 #include "protocol/negotiation/dialback_element.hpp"
 #include "protocol/negotiation/dialback_initiator.hpp"
 #include "protocol/negotiation/external_exchange.hpp"
 #include "protocol/negotiation/stream_features.hpp"
 #include "protocol/negotiation/unknown_elements.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "protocol/xml/stream_element.hpp"
 
 namespace fedhub {
@@ -150,6 +154,12 @@ public:
   template <class F>
   void for_each_pair(F f) const {
     dialback_.for_each_pair(f);
+  }
+
+  /// Calls `f` for every authorised pair, in no order.
+  template <class F>
+  void for_each_authorised(F f) const {
+    dialback_.for_each_authorised(f);
   }
 
   phase state() const { return phase_; }

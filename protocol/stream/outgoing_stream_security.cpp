@@ -1,6 +1,9 @@
 // The outgoing machine: STARTTLS and SASL EXTERNAL.
 #include "protocol/stream/outgoing_stream.hpp"
 
+#include "protocol/events/sasl_step.hpp"
+#include "protocol/text/namespaces.hpp"
+
 namespace fedhub {
 
 // ---- TLS ---------------------------------------------------------------------------------------
@@ -53,7 +56,7 @@ stream_actions outgoing_stream::on_sasl(const stream_element::node& element, boo
   switch (heard.is) {
   case outcome::pending:
     out.emplace_back(send_xml{std::move(heard.xml)});
-    out.emplace_back(sasl_seen{.sent = true, .step = heard.said});
+    out.emplace_back(sasl_seen{.sent = true, .step = heard.step});
     break;
   case outcome::success:
     if (followed) {

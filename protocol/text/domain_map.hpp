@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pattern.hpp"
 
 namespace fedhub {
 

@@ -78,54 +78,11 @@ private:
 /// IDNA2003.
 bool same_under_either(const domain_name& a, const domain_name& b);
 
-/// A pattern: "partner.example", "*.partner.example" (any depth below it, not the domain itself) or
-/// "*" (all domains).
-class domain_pattern {
-public:
-  /// Parses a pattern.
-  /// @returns nothing if the part without "*." is not a domain, or a wildcard stands before an IP
-  ///          literal.
-  static std::optional<domain_pattern> parse(std::string_view text);
-
-  bool matches(const domain_name& domain) const;
-  /// Returns whether the pattern matches the domain, as both stand or as IDNA2003 maps both.
-  bool matches_either(const domain_name& domain) const;
-  /// Returns the pattern with `domain_name::transitional` of its base.
-  domain_pattern transitional() const;
-  bool wildcard() const { return wildcard_; }
-  /// Returns the part after "*."; the whole text for an exact pattern; empty for "*".
-  const domain_name& base() const { return base_; }
-  std::string str() const;
-
-  friend bool operator==(const domain_pattern&, const domain_pattern&) = default;
-
-private:
-  domain_name base_;
-  bool wildcard_ = false;
-};
-
-/// A sender domain and a target domain (XEP-0220 §1.1): what a stream speaks for.
-struct domain_pair {
-  domain_name from;
-  domain_name to;
-
-  friend bool operator==(const domain_pair&, const domain_pair&) = default;
-  friend auto operator<=>(const domain_pair&, const domain_pair&) = default;
-};
-
 } // namespace fedhub
 
 template <>
 struct std::hash<fedhub::domain_name> {
   size_t operator()(const fedhub::domain_name& x) const noexcept {
     return std::hash<std::string>{}(x.str());
-  }
-};
-
-template <>
-struct std::hash<fedhub::domain_pair> {
-  size_t operator()(const fedhub::domain_pair& pair) const noexcept {
-    return std::hash<std::string>{}(pair.from.str()) * 1099511628211u
-           ^ std::hash<std::string>{}(pair.to.str());
   }
 };

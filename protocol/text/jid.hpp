@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/text/domain_name.hpp"
-
 namespace fedhub {
 
 /// The parts of an address, not normalised. They are views into the address.

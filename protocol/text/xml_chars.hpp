@@ -41,7 +41,7 @@ constexpr bool is_char(char32_t c) {
 struct name_classes {
   static constexpr uint8_t start = 1;
   static constexpr uint8_t inside = 2;
-  static constexpr uint8_t behind = 4; ///< may follow a name in a well-formed tag.
+  static constexpr uint8_t after = 4; ///< may follow a name in a well-formed tag.
 
   std::array<uint8_t, 256> of{};
 
@@ -53,7 +53,7 @@ struct name_classes {
     of['_'] = start | inside;
     of['-'] = of['.'] = inside;
     for (const char c : {'=', '>', '/', ' ', '\t', '\n', '\r'})
-      of[static_cast<unsigned char>(c)] = behind;
+      of[static_cast<unsigned char>(c)] = after;
   }
 };
 inline constexpr name_classes ascii_names;
@@ -64,8 +64,8 @@ constexpr bool is_ascii_name_start(char c) {
 constexpr bool is_ascii_name_char(char c) {
   return ascii_names.of[static_cast<unsigned char>(c)] & name_classes::inside;
 }
-constexpr bool is_behind_name(char c) {
-  return ascii_names.of[static_cast<unsigned char>(c)] & name_classes::behind;
+constexpr bool may_follow_name(char c) {
+  return ascii_names.of[static_cast<unsigned char>(c)] & name_classes::after;
 }
 
 /// Return whether `c` is a NameStartChar or a NameChar of XML 1.0 §2.3. The colon is neither.

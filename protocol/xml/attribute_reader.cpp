@@ -7,8 +7,8 @@ namespace fedhub {
 namespace {
 
 constexpr char_set white_space{" \t\r\n"};
-constexpr char_set behind_element{" \t\r\n/>"};
-constexpr char_set behind_name{" \t\r\n=/>"};
+constexpr char_set after_element{" \t\r\n/>"};
+constexpr char_set after_name{" \t\r\n=/>"};
 constexpr char_set quotes{"\"'"};
 
 /// Removes up to `n` octets from the front of `text` and returns them.
@@ -24,13 +24,13 @@ void skip_white_space(std::string_view& text) { take(text, white_space.find_othe
 
 attribute_reader::attribute_reader(std::string_view tag) : rest_(tag) {
   take(rest_, 1); // '<'
-  element_ = take(rest_, behind_element.find(rest_));
+  element_ = take(rest_, after_element.find(rest_));
 }
 
 std::optional<raw_attribute> attribute_reader::next() {
   skip_white_space(rest_);
   raw_attribute attribute;
-  attribute.name = take(rest_, behind_name.find(rest_));
+  attribute.name = take(rest_, after_name.find(rest_));
   if (attribute.name.empty())
     return std::nullopt;
   take(rest_, quotes.find(rest_));

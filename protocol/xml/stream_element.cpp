@@ -12,8 +12,7 @@ namespace {
 
 using xml_node = rapidxml::xml_node<char>;
 
-constexpr size_t max_report_text = 256; // octets
-constexpr size_t max_short_name = 64;   // octets
+constexpr size_t max_short_name = 64; // octets
 
 std::string_view name_of(const xml_node* node) { return {node->name(), node->name_size()}; }
 
@@ -162,21 +161,6 @@ stream_element::~stream_element() = default;
 
 stream_element::node stream_element::root() const {
   return {element_from(tree_->dom.first_node()), &tree_->outer};
-}
-
-std::string error_report::str() const { return text.empty() ? condition : condition + ": " + text; }
-
-error_report read_error(const stream_element::node& error, std::string_view conditions) {
-  error_report report;
-  for (auto child = error.first_child(); child; child = child->next_sibling()) {
-    if (child->namespace_uri() != conditions)
-      continue;
-    if (child->local_name() == "text")
-      report.text = clip(child->text(), max_report_text);
-    else if (report.condition.empty())
-      report.condition = clip(child->local_name(), max_report_text);
-  }
-  return report;
 }
 
 } // namespace fedhub

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/text/namespaces.hpp"
 #include "protocol/xml/ns_bindings.hpp"
 
 namespace rapidxml {
@@ -73,19 +72,5 @@ private:
 
   std::unique_ptr<document> tree_;
 };
-
-/// The contents of an error element: of a stream error (RFC 6120 §4.9.2) or of the `<error/>` of a
-/// stanza (§8.3.2).
-struct error_report {
-  std::string condition; ///< element name, e.g. "host-unknown"; empty if there is none.
-  std::string text; ///< for people. Both are cut to 256 octets, since logs and bounces quote them.
-
-  /// Returns "condition", or "condition: text" if there is a text.
-  std::string str() const;
-};
-
-/// Reads an error element.
-/// @param conditions the namespace of the conditions: `ns::stream_errors` or `ns::stanza_errors`.
-error_report read_error(const stream_element::node& error, std::string_view conditions);
 
 } // namespace fedhub

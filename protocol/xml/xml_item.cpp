@@ -41,7 +41,7 @@ void item_scanner::begin(const xml_limits& limits, kind item_kind) {
   pos_ = search_ = 0;
   elements_ = 0;
   open_.clear();
-  // Allocates only on first use and after `rest`.
+  // Allocates only on first use and after `free_memory`.
   open_.reserve(usual_depth);
   syntax_.attributes.reserve(usual_attributes);
   tag_ = {};
@@ -53,10 +53,10 @@ void item_scanner::begin_child(const xml_limits& limits) {
   namespaces_.drop_to(header_mark_);
 }
 
-void item_scanner::rest() {
+void item_scanner::free_memory() {
   syntax_ = {};
   open_ = std::vector<open_element>{}; // `= {}` would keep its memory
-  namespaces_.rest();
+  namespaces_.free_memory();
 }
 
 step item_scanner::scan(std::string_view pending) {

@@ -42,7 +42,7 @@ public:
   step scan(std::string_view pending);
 
   /// Frees memory that is used only within items. @pre no item has begun.
-  void rest();
+  void free_memory();
 
   kind what() const { return kind_; } ///< the kind of the finished item.
   size_t length() const { return pos_; }

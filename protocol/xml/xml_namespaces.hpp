@@ -42,7 +42,7 @@ public:
     text_.shrink_to_fit();
   }
   /// Frees memory that is used only while a tag is entered.
-  void rest() { uses_ = std::vector<use>{}; }
+  void free_memory() { uses_ = std::vector<use>{}; }
 
   /// Returns the height of the stack, for `drop_to`.
   mark top() const {

@@ -148,9 +148,9 @@ void xml_scanner::reset() {
   impl_->in_item = false;
 }
 
-void xml_scanner::rest() {
+void xml_scanner::free_memory() {
   if (!impl_->in_item)
-    impl_->item.rest();
+    impl_->item.free_memory();
 }
 
 void xml_scanner::set_limits(const xml_limits& limits) { impl_->limits = limits; }

@@ -144,7 +144,7 @@ public:
 
   /// Frees memory that is used only within items. Call when no input is expected for a while.
   /// Invalidates `tag` and `namespace_uri`.
-  void rest();
+  void free_memory();
 
   /// Changes the limits from the next item on, e.g. for a stream that has authenticated.
   void set_limits(const xml_limits& limits);

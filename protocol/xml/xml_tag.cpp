@@ -125,7 +125,7 @@ inline bool take_usual_name(mark_window& octets, size_t begin, qualified_name& o
       return false;
     end = octets.find_name_end(local);
   }
-  if (end == octets.size() || !is_behind_name(item[end]))
+  if (end == octets.size() || !may_follow_name(item[end]))
     return false;
   out.begin = static_cast<uint32_t>(begin);
   out.end = static_cast<uint32_t>(end);

@@ -1,12 +1,10 @@
-// The events and actions of the stream state machines.
+// The actions of the stream state machines.
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <iterator>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -14,61 +12,14 @@
 #include "protocol/errors/failure.hpp"
 #include "protocol/errors/sasl_failure.hpp"
 #include "protocol/errors/stream_error.hpp"
-#include "protocol/events/stream_header.hpp"
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/dialback_step.hpp"
+#include "protocol/events/proof_method.hpp"
+#include "protocol/events/sasl_step.hpp"
 #include "protocol/events/stream_limits.hpp"
-#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
-
-/// Which streams must, may or must not be secured (`federation.security_mode`).
-enum class stream_security : uint8_t { no_tls, tls_optional, tls_required };
-
-/// The steps of dialback, for log and metrics (XEP-0220 §2.1). The key is sent in `db:result`. A
-/// `db:verify` asks about it, and a `db:verify` with a type answers. A `db:result` with a type
-/// reports the outcome.
-enum class dialback_step : uint8_t { key, verify_request, verify_response, result };
-/// The outcome in a `type` attribute; `none` for the two steps that carry a key.
-enum class dialback_outcome : uint8_t { none, valid, invalid, error };
-
-/// The elements of SASL (RFC 6120 §6.4), for log and metrics.
-enum class sasl_step : uint8_t { auth, challenge, response, abort, success, failure };
-
-/// The way in which a pair was proved, for log and metrics.
-enum class proof_method : uint8_t {
-  dialback,      ///< its key was verified.
-  external,      ///< SASL EXTERNAL.
-  certificate,   ///< its key came on a stream whose certificate proves the sender (XEP-0344).
-  configuration, ///< it belongs to a trusted node.
-};
-
-std::string_view
-to_string(stream_security security); ///< the configuration's word, e.g. "tls-required".
-std::string_view to_string(dialback_step step);
-std::string_view to_string(dialback_outcome outcome);
-std::string_view to_string(sasl_step step); ///< the element name, e.g. "auth".
-std::string_view to_string(proof_method method);
-
-// ---- events ------------------------------------------------------------------------------------
-
-/// A child of the stream other than a stanza. `xml` is the element's octets, and `outer` the
-/// bindings of the stream header, so every prefix is known.
-struct element_received {
-  std::string_view xml;
-  const ns_bindings& outer;
-  /// More octets were read after the element. If the element ends a security layer, they were sent
-  /// too early, and the machine ends the stream (RFC 6120 §5.3.3, §6.3.5).
-  bool followed = false;
-};
-
-/// A child of the stream other than a stanza that exceeds a limit (`xml_limits::frames_excess`).
-/// Only the names in its root's start tag were checked, so only these can be read.
-struct excess_received {
-  std::string_view local_name;
-  std::string_view namespace_uri;
-  passage_obstacle excess = passage_obstacle::none;
-};
-
-// ---- actions -----------------------------------------------------------------------------------
 
 /// Write these octets.
 struct send_xml {
