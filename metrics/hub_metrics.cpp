@@ -210,6 +210,10 @@ hub_metrics::hub_metrics(std::string_view hub_name)
             "1: a configured node has a link, or its server took or opened a stream. 0: no link, "
             "or the last attempt failed.",
             "node"},
+    notifications{
+      gauges(registry_, "fedhub_notifications",
+             "Open notifications: what needs a person, as `fedhubctl notifications` shows it."),
+      label_axis<notification_kind>{"kind"}, label_axis<notification_severity>{"severity"}},
     takeovers{counters(registry_, "fedhub_node_takeovers_total",
                        "Components that claimed a node which had a link."),
               label_axis<takeover_result>{"result"}},
@@ -223,6 +227,10 @@ hub_metrics::hub_metrics(std::string_view hub_name)
                             "Lines of the log that were dropped because standard error was not "
                             "read, or could not be written.")
                      .Add({})},
+    history_events_lost{counters(registry_, "fedhub_history_events_lost_total",
+                                 "Events that the history does not have, since the disk was full "
+                                 "or too slow, or its file could not be used.")
+                          .Add({})},
     config_reloads{counters(registry_, "fedhub_config_reloads_total",
                             "Reloads of the configuration, by result."),
                    label_axis<reload_result>{"result"}},

@@ -140,6 +140,7 @@ public:
   /// Live authenticated links, by the node's name. Each node sets its own, also to 0.
   named_gauges node_links;
   named_gauges node_up; ///< 1 or 0; no series for an s2s node whose state is not known yet.
+  gauge_by<notification_kind, notification_severity> notifications; ///< open ones.
   counter_by<takeover_result> takeovers; ///< claims of components to a node that has a link.
   gauge_by<actor_kind> actors;           ///< running actors. Held as `gauge_share`s.
   prometheus::Gauge& scheduler_workers;
@@ -147,6 +148,8 @@ public:
   prometheus::Histogram& scheduler_delay;
   /// Dropped or not written, since standard error is not read.
   prometheus::Counter& log_lines_lost;
+  /// Events and management actions that the history does not have.
+  prometheus::Counter& history_events_lost;
   counter_by<reload_result> config_reloads; ///< the load at start does not count.
   /// When the running configuration was applied, in seconds since the epoch.
   prometheus::Gauge& config_applied_time;

@@ -149,6 +149,22 @@ std::string_view to_string(takeover_result result) {
   return name_of(table, result);
 }
 
+std::string_view to_string(notification_kind kind) {
+  static constexpr names<notification_kind> table{"certificate",     "domain-without-certificate",
+                                                  "node-down",       "node-contested",
+                                                  "partner-failing", "refusals",
+                                                  "configuration",   "lost-log-lines",
+                                                  "lost-events",     "dns",
+                                                  "clock",           "open-files",
+                                                  "unverified-peers"};
+  return name_of(table, kind);
+}
+
+std::string_view to_string(notification_severity severity) {
+  static constexpr names<notification_severity> table{"warning", "error"};
+  return name_of(table, severity);
+}
+
 std::string_view to_string(actor_kind kind) {
   static constexpr names<actor_kind> table{"listener", "connection", "domain", "verifier",
                                            "node",     "router",     "other"};

@@ -155,6 +155,27 @@ enum class takeover_result : uint8_t {
   refused, ///< the node's links replace each other too often.
 };
 
+/// What needs a person (see docs/operations.md, "Notifications").
+enum class notification_kind : uint8_t {
+  certificate,    ///< one of the hub's expires soon, or has expired.
+  uncovered,      ///< no certificate names a local domain.
+  node_down,      ///< a node can't be reached.
+  node_contested, ///< two processes take a component node from each other.
+  partner,        ///< a partner has failed for a while.
+  refusals,       ///< connections are refused because of a limit.
+  configuration,  ///< the configuration on disk is not in force.
+  log_lines,      ///< log lines were lost.
+  lost_events,    ///< the history misses events.
+  dns,            ///< name servers do not answer.
+  clock,          ///< the system's clock is not synchronised.
+  open_files,     ///< the limit of open files is near.
+  unverified,     ///< remote servers prove nothing by their certificate.
+};
+enum class notification_severity : uint8_t {
+  warning,
+  error, ///< stanzas are lost or refused, or will be within two days.
+};
+
 enum class actor_kind : uint8_t {
   listener,
   connection,
@@ -194,6 +215,8 @@ std::string_view to_string(unverified_outcome outcome);
 std::string_view to_string(listener_kind kind);
 std::string_view to_string(connection_limit limit);
 std::string_view to_string(takeover_result result);
+std::string_view to_string(notification_kind kind);
+std::string_view to_string(notification_severity severity);
 std::string_view to_string(actor_kind kind);
 std::string_view to_string(reload_result result);
 
@@ -257,6 +280,10 @@ template <>
 inline constexpr size_t label_count<connection_limit> = 3;
 template <>
 inline constexpr size_t label_count<takeover_result> = 2;
+template <>
+inline constexpr size_t label_count<notification_kind> = 13;
+template <>
+inline constexpr size_t label_count<notification_severity> = 2;
 template <>
 inline constexpr size_t label_count<actor_kind> = 7;
 template <>

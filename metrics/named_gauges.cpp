@@ -19,10 +19,16 @@ void named_gauges::declare(std::span<const std::string> names) {
   values_ = std::move(values);
 }
 
-void named_gauges::set(const std::string& name, double value) {
+std::optional<double> named_gauges::set(const std::string& name, double value) {
   const std::scoped_lock lock{mutex_};
-  if (const auto known = values_.find(name); known != values_.end())
-    known->second = value;
+  const auto known = values_.find(name);
+  return known != values_.end() ? std::exchange(known->second, value) : value;
+}
+
+std::optional<double> named_gauges::value(const std::string& name) const {
+  const std::scoped_lock lock{mutex_};
+  const auto known = values_.find(name);
+  return known != values_.end() ? known->second : std::nullopt;
 }
 
 std::vector<prometheus::MetricFamily> named_gauges::Collect() const {

@@ -30,7 +30,11 @@ public:
 
   /// Sets the gauge of a name. Ignores a name that is not declared, so a late update does not bring
   /// back a series that a reload removed.
-  void set(const std::string& name, double value);
+  /// @returns the former value; nothing if it was never set. For an ignored name, `value`.
+  std::optional<double> set(const std::string& name, double value);
+
+  /// Returns the stored value of a name; nothing if it is not declared or was never set.
+  std::optional<double> value(const std::string& name) const;
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

@@ -5,29 +5,15 @@
 
 #include <zlib.h>
 
+#include "metrics/http/http_grammar.hpp"
 #include "metrics/http/http_message.hpp"
 
 namespace fedhub {
 
 namespace {
 
-constexpr std::string_view white_space = " \t";
 constexpr int gzip_format = 16; // added to the window size, it makes zlib write a gzip header
 constexpr int default_memory = 8;
-
-std::string_view trim(std::string_view text) {
-  const auto begin = text.find_first_not_of(white_space);
-  return begin == text.npos ? std::string_view{}
-                            : text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
-}
-
-/// Removes the text up to the mark from the front, and the mark. @returns the text.
-std::string_view take_until(std::string_view& text, char mark) {
-  const auto end = text.find(mark);
-  const auto part = text.substr(0, end);
-  text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  return trim(part);
-}
 
 /// Returns whether the weight is zero, which refuses the coding: "q=0", "q=0.000".
 bool refuses(std::string_view parameters) {

@@ -10,9 +10,11 @@ namespace fedhub {
 
 namespace {
 
-http_response head_too_large() { return plain_text(431, "the request's head is too large\n"); }
-http_response body_too_large() { return plain_text(413, "the request's body is too large\n"); }
-http_response broken() { return plain_text(500, "the request could not be answered\n"); }
+constexpr const char* head_too_large = "the request's head is too large";
+constexpr const char* body_too_large = "the request's body is too large";
+constexpr const char* not_answered = "the request could not be answered";
+constexpr const char* too_many_streams = "there are too many event streams";
+constexpr const char* not_in_time = "the request was not answered in time";
 
 /// Returns all names and values of one kind from the library.
 http_fields fields_of(MHD_Connection* connection, MHD_ValueKind kind) {
@@ -43,84 +45,174 @@ void compress(http_response& response) {
   response.headers.emplace_back("Content-Encoding", "gzip");
 }
 
-/// Returns a response of the library that owns the body. Null if there is no memory, or if a header
-/// cannot be sent.
-MHD_Response* make_response(http_response&& from) {
-  auto body = std::make_unique<std::string>(std::move(from.body));
-  MHD_Response* response = MHD_create_response_from_buffer_with_free_callback_cls(
-    body->size(), body->data(), [](void* text) { delete static_cast<std::string*>(text); },
-    body.get());
-  if (response == nullptr)
-    return nullptr;
-  static_cast<void>(body.release()); // the response owns it now
-  bool complete = MHD_add_response_header(response, "Connection", "close") == MHD_YES;
-  for (const auto& [name, value] : from.headers)
-    complete &= MHD_add_response_header(response, name.c_str(), value.c_str()) == MHD_YES;
-  if (complete)
-    return response;
-  MHD_destroy_response(response);
-  return nullptr;
+/// Frees a response of the library's when the connection has it.
+using response_ptr = std::unique_ptr<MHD_Response, decltype(&MHD_destroy_response)>;
+
+/// Returns a response of the library's that owns the body; null if there is no memory.
+response_ptr response_with(std::string&& text) {
+  auto body = std::make_unique<std::string>(std::move(text));
+  response_ptr response{MHD_create_response_from_buffer_with_free_callback_cls(
+                          body->size(), body->data(),
+                          [](void* owned) { delete static_cast<std::string*>(owned); }, body.get()),
+                        &MHD_destroy_response};
+  if (response != nullptr)
+    static_cast<void>(body.release()); // the response owns it now
+  return response;
 }
 
-MHD_Result respond(MHD_Connection* connection, http_response&& with) {
-  unsigned status = with.status;
-  MHD_Response* response = make_response(std::move(with));
-  if (response == nullptr) {
-    auto instead = broken();
-    status = instead.status;
-    response = make_response(std::move(instead));
-  }
+/// Queues a response. @param last it ends the connection.
+/// @returns MHD_NO if there is none, or if a header cannot be sent.
+MHD_Result queue(MHD_Connection* connection, unsigned status, const http_fields& headers, bool last,
+                 const response_ptr& response) {
   if (response == nullptr)
     return MHD_NO;
-  const MHD_Result queued = MHD_queue_response(connection, status, response);
-  MHD_destroy_response(response);
-  return queued;
+  bool complete =
+    !last || MHD_add_response_header(response.get(), "Connection", "close") == MHD_YES;
+  for (const auto& [name, value] : headers)
+    complete &= MHD_add_response_header(response.get(), name.c_str(), value.c_str()) == MHD_YES;
+  return complete ? MHD_queue_response(connection, status, response.get()) : MHD_NO;
+}
+
+MHD_Result queue(MHD_Connection* connection, http_response&& from, bool last) {
+  return queue(connection, from.status, from.headers, last, response_with(std::move(from.body)));
 }
 
 } // namespace
 
-http_exchange::http_exchange(size_t body_octets, std::string method, std::string path,
-                             http_peer peer)
-  : body_octets_{body_octets} {
-  request_.method = std::move(method);
-  request_.path = std::move(path);
-  request_.peer = std::move(peer);
+http_exchange::http_exchange(const http_service& service, http_request request, uint64_t client,
+                             bool last)
+  : service_{service}, request_{std::move(request)}, client_{client}, last_{last} {}
+
+http_exchange::~http_exchange() {
+  if (number_)
+    service_.replies->forget(*number_);
 }
 
-MHD_Result http_exchange::begin(MHD_Connection* connection, size_t head_octets) {
+MHD_Result http_exchange::begin(MHD_Connection* connection) {
   request_.headers = fields_of(connection, MHD_HEADER_KIND);
   request_.query = fields_of(connection, MHD_GET_ARGUMENT_KIND);
+  gzip_ = accepts_gzip(http_header(request_.headers, "Accept-Encoding"));
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-  if (info != nullptr && info->header_size > head_octets)
-    return respond(connection, head_too_large());
-  if (announced_octets(request_.headers) > body_octets_)
-    return respond(connection, body_too_large());
+  if (info != nullptr && info->header_size > service_.head_octets)
+    return refuse(connection, 431, head_too_large);
+  if (announced_octets(request_.headers) > service_.body_octets)
+    return refuse(connection, 413, body_too_large);
   return MHD_YES;
 }
 
 MHD_Result http_exchange::take(std::string_view part) {
   // The library accepts no response before the whole body has arrived.
-  too_large_ |= part.size() > body_octets_ - request_.body.size();
+  too_large_ |= part.size() > service_.body_octets - request_.body.size();
   if (!too_large_)
     request_.body.append(part);
   return MHD_YES;
 }
 
-MHD_Result http_exchange::end(MHD_Connection* connection, const http_handler& handler) {
+MHD_Result http_exchange::end(MHD_Connection* connection) {
   if (too_large_)
-    return respond(connection, body_too_large());
-  http_response response;
-  try {
-    response = handler(request_);
-  } catch (...) {
-    response = broken();
+    return refuse(connection, 413, body_too_large);
+  if (reply_)
+    return send(connection, std::move(*reply_));
+  if (number_) {
+    suspended_ = connection;
+    MHD_suspend_connection(connection);
+    return MHD_YES;
   }
+  call_handler();
+  // The connection is not suspended yet. The library then calls again at once, and has noted that
+  // it must not read. If a connection is suspended earlier, the library reads first when it is
+  // resumed, takes the end of the client's input for the end of the client, and sends nothing.
+  reply_ = service_.replies->take_or_wait(*number_);
+  return reply_ ? send(connection, std::move(*reply_)) : MHD_YES;
+}
+
+void http_exchange::call_handler() {
+  number_ = service_.replies->open();
+  try {
+    service_.handler(std::move(request_), http_responder{service_.replies, *number_});
+  } catch (...) {
+    service_.replies->post(*number_, http_failure::dropped);
+  }
+}
+
+void http_exchange::answer(http_reply reply) {
+  reply_ = std::move(reply);
+  service_.replies->forget(*number_);
+  if (suspended_ != nullptr)
+    MHD_resume_connection(std::exchange(suspended_, nullptr));
+}
+
+MHD_Result http_exchange::send(MHD_Connection* connection, http_reply&& reply) {
+  if (const auto* failure = std::get_if<http_failure>(&reply)) {
+    switch (*failure) {
+    case http_failure::dropped:
+      return refuse(connection, 500, not_answered);
+    case http_failure::late:
+      last_ = true;
+      return refuse(connection, 503, not_in_time);
+    case http_failure::gone:
+      return MHD_NO;
+    }
+  }
+  if (auto* source = std::get_if<http_stream_source>(&reply))
+    return begin_stream(connection, std::move(*source));
+  auto& response = std::get<http_response>(reply);
   if (response.compressible) {
     response.headers.emplace_back("Vary", "Accept-Encoding");
-    if (accepts_gzip(http_header(request_.headers, "Accept-Encoding")))
+    if (gzip_)
       compress(response);
   }
-  return respond(connection, std::move(response));
+  const MHD_Result queued = queue(connection, std::move(response), last_);
+  return queued == MHD_YES ? queued : refuse(connection, 500, not_answered);
+}
+
+MHD_Result http_exchange::begin_stream(MHD_Connection* connection, http_stream_source&& source) {
+  if (!service_.admit_stream(client_)) {
+    source.buffer().end(http_stream_end::refused);
+    const auto refused = std::move(source); // calls back
+    return refuse(connection, 503, too_many_streams);
+  }
+  stream_.emplace(std::move(source));
+  streaming_ = connection;
+  last_ = true;
+  constexpr size_t block_octets = 4096; // for clients that do not know chunks (HTTP/1.0)
+  const response_ptr response{MHD_create_response_from_callback(
+                                MHD_SIZE_UNKNOWN, block_octets,
+                                [](void* self, uint64_t, char* to, size_t room) {
+                                  return static_cast<http_exchange*>(self)->read_events(to, room);
+                                },
+                                this, nullptr),
+                              &MHD_destroy_response};
+  auto headers = std::move(stream_->headers);
+  headers.emplace_back("Content-Type", "text/event-stream");
+  headers.emplace_back("Cache-Control", "no-store");
+  if (queue(connection, 200, headers, last_, response) == MHD_YES)
+    return MHD_YES;
+  stream_.reset();
+  return refuse(connection, 500, not_answered);
+}
+
+ssize_t http_exchange::read_events(char* to, size_t room) {
+  const auto size = stream_->buffer().take(to, room);
+  if (!size)
+    return stream_->buffer().ended() == http_stream_end::owner ? MHD_CONTENT_READER_END_OF_STREAM
+                                                               : MHD_CONTENT_READER_END_WITH_ERROR;
+  if (*size == 0) {
+    suspended_ = streaming_;
+    MHD_suspend_connection(streaming_);
+  }
+  return static_cast<ssize_t>(*size);
+}
+
+bool http_exchange::continue_stream() {
+  if (!stream_ || suspended_ == nullptr || !stream_->buffer().ready())
+    return false;
+  MHD_resume_connection(std::exchange(suspended_, nullptr));
+  return true;
+}
+
+MHD_Result http_exchange::refuse(MHD_Connection* connection, unsigned status, const char* why) {
+  return queue(connection, service_.problem(status, why), last_);
 }
 
 } // namespace fedhub

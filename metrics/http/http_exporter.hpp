@@ -14,6 +14,7 @@
 namespace fedhub {
 
 class hub_metrics;
+class http_listener;
 class http_server;
 
 /// Returns why the hub cannot serve now, as text for people; empty if it can. Must not wait.
@@ -54,6 +55,12 @@ public:
         readiness_probe not_ready, health_probe ailing = {}) {
     return start(address, port, metrics, std::move(not_ready), limits{}, std::move(ailing));
   }
+
+  /// Begins to serve on a socket that is bound. @param metrics outlives the exporter.
+  /// @returns the exporter, or what failed.
+  static tl::expected<std::unique_ptr<http_exporter>, std::string>
+  start(http_listener listener, const hub_metrics& metrics, readiness_probe not_ready,
+        limits bounds, health_probe ailing = {});
 
   ~http_exporter(); ///< stops.
 

@@ -61,13 +61,22 @@ tl::expected<http_listener, std::string> http_listener::local(const std::string&
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return failed("bind", path);
   http_listener bound{std::move(fd), 0, path};
+  if (lstat(path.c_str(), &file) == 0)
+    bound.inode_ = file.st_ino;
   if (listen(bound.fd(), SOMAXCONN) != 0)
     return failed("listen", path);
   return bound;
 }
 
+http_listener http_listener::inherited(unique_fd socket) {
+  const auto at = local_address(socket.get());
+  const bool is_local = at.family() != AF_INET && at.family() != AF_INET6;
+  return {std::move(socket), is_local ? uint16_t{0} : at.port(), {}};
+}
+
 http_listener::~http_listener() {
-  if (!path_.empty())
+  struct stat file;
+  if (!path_.empty() && lstat(path_.c_str(), &file) == 0 && file.st_ino == inode_)
     unlink(path_.c_str());
 }
 

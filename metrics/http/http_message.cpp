@@ -2,21 +2,13 @@
 
 #include <algorithm>
 
+#include "metrics/http/http_grammar.hpp"
+
 namespace fedhub {
 
 namespace {
 
 constexpr size_t longest_method = 32; // the longest registered method has 17 octets
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-/// Returns whether a token may have this character (RFC 9110 §5.6.2).
-bool is_token_character(char c) {
-  return is_letter(c) || (c >= '0' && c <= '9')
-         || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 } // namespace
 
@@ -24,8 +16,12 @@ http_response plain_text(unsigned status, std::string body) {
   return {status, std::move(body), {{"Content-Type", "text/plain; charset=utf-8"}}};
 }
 
+http_response plain_problem(unsigned status, const std::string& why) {
+  return plain_text(status, why + '\n');
+}
+
 bool equal_http_names(std::string_view x, std::string_view y) {
-  return std::ranges::equal(x, y, {}, lower, lower);
+  return std::ranges::equal(x, y, {}, ascii_lower, ascii_lower);
 }
 
 std::string_view http_header(const http_fields& headers, std::string_view name) {

@@ -24,6 +24,7 @@ struct http_peer {
 /// A whole request (RFC 9110 §3.4).
 struct http_request {
   std::string method;  ///< case-sensitive (RFC 9110 §9.1).
+  std::string target;  ///< as sent, with its query (RFC 9112 §3.2); see `path_segments`.
   std::string path;    ///< with decoded escapes, except a path with `%00`.
   http_fields query;   ///< decoded likewise, with `+` as a space.
   http_fields headers; ///< names as sent.
@@ -43,6 +44,13 @@ struct http_response {
 
 /// Returns a response with a body of plain text.
 http_response plain_text(unsigned status, std::string body);
+
+/// Returns the response to a request that the server itself refuses.
+/// @param why as text for people, without an end of line.
+using http_problem = std::function<http_response(unsigned status, const std::string& why)>;
+
+/// Returns the reason as plain text in a line of its own.
+http_response plain_problem(unsigned status, const std::string& why);
 
 /// Answers one request. Runs in the server's thread, so it must not wait.
 using http_handler = std::function<http_response(const http_request&)>;

@@ -1,6 +1,7 @@
 #include "metrics/sockets/socket.hpp"
 
 #include <cerrno>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/tcp.h>
 
@@ -49,6 +50,13 @@ unique_fd listen_tcp(const socket_address& at, int backlog) {
   if (::bind(fd.get(), at.data(), at.size()) != 0 || ::listen(fd.get(), backlog) != 0)
     return fail(fd);
   return fd;
+}
+
+void inherit_listener(int fd, int backlog) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  ::listen(fd, backlog);
 }
 
 unique_fd connect_tcp(const socket_address& to) {

@@ -13,6 +13,11 @@ namespace fedhub {
 /// @returns an invalid descriptor on failure, with errno set.
 unique_fd listen_tcp(const socket_address& at, int backlog = 4096);
 
+/// Prepares a listening TCP socket that another process has opened as `listen_tcp` would have:
+/// non-blocking, the same backlog, and the options that accepted sockets inherit. A refused option
+/// is not an error: the socket still serves.
+void inherit_listener(int fd, int backlog = 4096);
+
 /// Starts to connect a non-blocking socket with TCP_NODELAY. @returns an invalid descriptor on
 /// failure, with errno set.
 unique_fd connect_tcp(const socket_address& to);
