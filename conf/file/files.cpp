@@ -6,13 +6,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <system_error>
 
 namespace fedhub::conf {
 
 namespace {
 
-file_fault last_fault() { return {std::generic_category().message(errno)}; }
+file_fault last_fault() { return {.why = std::generic_category().message(errno)}; }
 
 /// A file that is open for reading.
 class open_file {
@@ -37,7 +38,7 @@ std::variant<open_file, file_fault> open_regular(const std::filesystem::path& pa
   open_file file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
   if (file.fd() < 0) {
     if (errno == ENOENT || errno == ENOTDIR)
-      return file_fault{"no such file"};
+      return file_fault{"no such file", true};
     if (errno == ENXIO) // a socket
       return file_fault{"not a regular file"};
     return last_fault();
@@ -56,8 +57,9 @@ std::variant<open_file, file_fault> open_regular(const std::filesystem::path& pa
 
 std::vector<std::filesystem::path> named_files::secret_files() const {
   std::vector<std::filesystem::path> result;
+  std::set<std::filesystem::path> known;
   for (const auto& path : secret_)
-    if (std::ranges::find(result, path) == result.end())
+    if (known.insert(path).second)
       result.push_back(path);
   return result;
 }

@@ -15,6 +15,7 @@ namespace fedhub::conf {
 /// Why a file cannot be used, as a phrase: "no such file".
 struct file_fault {
   std::string why;
+  bool missing = false; ///< there is no file of this name.
 };
 
 /// Returns `text` as a path. A relative path is resolved against `folder`.
@@ -22,12 +23,14 @@ struct file_fault {
 std::optional<std::filesystem::path> resolve_path(const std::filesystem::path& folder,
                                                   std::string_view text);
 
-/// The files that one configuration names, and the folder of its relative paths.
+/// The files that one configuration names, and the folders of its relative paths.
 class named_files {
 public:
-  explicit named_files(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  /// @param layers the files that make up the configuration, by `toml_value::layer`. Not empty.
+  explicit named_files(std::vector<std::filesystem::path> layers) : layers_(std::move(layers)) {}
 
-  const std::filesystem::path& folder() const { return folder_; }
+  /// Returns the folder at which relative paths start that the file of this number has.
+  std::filesystem::path folder(uint32_t layer) const { return layers_.at(layer).parent_path(); }
 
   /// Adds a file whose content matters, even if it cannot be used.
   void add(std::filesystem::path path) { paths_.push_back(std::move(path)); }
@@ -35,8 +38,8 @@ public:
   /// Marks a file that holds a secret or a private key. The file must be added as well.
   void mark_secret(std::filesystem::path path) { secret_.push_back(std::move(path)); }
 
-  /// Marks the configuration itself, the first file added, since it contains a secret.
-  void mark_inline_secret() { secret_.push_back(paths_.front()); }
+  /// Marks the file of this number itself, since it contains a secret.
+  void mark_inline_secret(uint32_t layer) { secret_.push_back(layers_.at(layer)); }
 
   /// Returns the files in the order added. A file that is named twice occurs twice.
   std::vector<std::filesystem::path> take() && { return std::move(paths_); }
@@ -45,7 +48,7 @@ public:
   std::vector<std::filesystem::path> secret_files() const;
 
 private:
-  std::filesystem::path folder_;
+  std::vector<std::filesystem::path> layers_;
   std::vector<std::filesystem::path> paths_;
   std::vector<std::filesystem::path> secret_;
 };

@@ -24,18 +24,32 @@ std::string path_of(std::string_view array, size_t index) {
   return std::string{array} + "[" + std::to_string(index) + "]";
 }
 
-problem_list::problem_list(std::string file, const toml_table& root) : file_(std::move(file)) {
-  index("", root);
+void problem_list::add(std::string_view path, std::string found, std::string allowed) {
+  add_at(place_of(path), path, std::move(found), std::move(allowed));
 }
 
-void problem_list::add(std::string_view path, std::string found, std::string allowed) {
-  problems_.push_back(
-    {file_, line_of(path), std::string{path}, std::move(found), std::move(allowed)});
+void problem_list::add_at(place at, std::string_view path, std::string found, std::string allowed) {
+  ++count_;
+  if (problems_.size() == 2 * most_problems)
+    sort();
+  problems_.emplace_back(at, problem{layers_.at(at.layer).string(), at.line, std::string{path},
+                                     std::move(found), std::move(allowed)});
+}
+
+/// Sorts the problems, and drops all after the first `most_problems`.
+void problem_list::sort() {
+  std::ranges::stable_sort(problems_, {}, &decltype(problems_)::value_type::first);
+  if (problems_.size() > most_problems)
+    problems_.erase(problems_.begin() + most_problems, problems_.end());
 }
 
 std::vector<problem> problem_list::take() && {
-  std::ranges::stable_sort(problems_, {}, &problem::line);
-  return std::move(problems_);
+  sort();
+  std::vector<problem> result;
+  result.reserve(problems_.size());
+  for (auto& [at, fault] : problems_)
+    result.push_back(std::move(fault));
+  return result;
 }
 
 void problem_list::index(const std::string& path, const toml_table& table) {
@@ -49,17 +63,21 @@ void problem_list::index(std::string path, const toml_value& value, uint32_t lin
   else if (const auto* array = std::get_if<toml_array>(&value.data))
     for (size_t i = 0; i < array->size(); ++i)
       index(path_of(path, i), (*array)[i], (*array)[i].line);
-  lines_.emplace(std::move(path), line);
+  places_.emplace(std::move(path), place{value.layer, line});
 }
 
-uint32_t problem_list::line_of(std::string_view path) const {
+problem_list::place problem_list::place_of(std::string_view path) {
+  // Only bad configurations need the index, which may have as many entries as the files have
+  // values.
+  if (root_ != nullptr)
+    index("", *std::exchange(root_, nullptr));
   while (!path.empty()) {
-    if (const auto i = lines_.find(path); i != lines_.end())
+    if (const auto i = places_.find(path); i != places_.end())
       return i->second;
     const auto cut = path.rfind('.');
     path = path.substr(0, cut == path.npos ? 0 : cut);
   }
-  return 0;
+  return {};
 }
 
 } // namespace fedhub::conf

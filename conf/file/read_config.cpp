@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 namespace fedhub::conf {
 
@@ -20,8 +21,10 @@ void section(table_reader& root, std::string_view key, Read read) {
 hub_config read_hub(table_reader& table, named_files& files) {
   hub_config result;
   table.parsed("name", result.name, parse_name, name_allowed);
-  result.state_dir = (files.folder() / result.state_dir).lexically_normal();
-  const auto resolve = [&](std::string_view text) { return resolve_path(files.folder(), text); };
+  result.state_dir = (files.folder(0) / result.state_dir).lexically_normal();
+  const auto resolve = [&](std::string_view text) {
+    return resolve_path(files.folder(table.layer_of("state_dir")), text);
+  };
   if (table.parsed("state_dir", result.state_dir, resolve, "path of a folder")) {
     std::error_code ignored;
     const auto type = std::filesystem::status(result.state_dir, ignored).type();
@@ -59,10 +62,10 @@ listen_config read_listen(table_reader& table) {
 
 void check_repeated(const table_reader& table, std::string_view key,
                     const std::vector<domain_pattern>& list) {
-  for (auto i = list.begin(); i != list.end(); ++i)
-    if (*i != domain_pattern{} && std::find(list.begin(), i, *i) != i)
-      table.report_element(key, static_cast<size_t>(i - list.begin()),
-                           in_quotes(i->str()) + " twice", "each pattern once");
+  std::unordered_set<std::string> known;
+  for (size_t i = 0; i < list.size(); ++i)
+    if (list[i] != domain_pattern{} && !known.insert(list[i].str()).second)
+      table.report_element(key, i, in_quotes(list[i].str()) + " twice", "each pattern once");
 }
 
 federation_config read_federation(table_reader& table, named_files& files) {
@@ -140,6 +143,12 @@ dns_config read_dns(table_reader& table) {
   return result;
 }
 
+check_config read_check(table_reader& table) {
+  check_config result;
+  table.list("resolvers", result.resolvers, parse_dns_server, dns_server_allowed);
+  return result;
+}
+
 limits_config read_limits(table_reader& table) {
   constexpr int64_t mebi = 1 << 20;
   constexpr int64_t gibi = mebi << 10;
@@ -208,6 +217,7 @@ config read_config(const toml_table& document, named_files& files, problem_list&
     result.listen = read_listen(table);
     check_listeners(result.listen, table);
   });
+  section(root, "admin", [&](auto& table) { result.admin = read_admin(table, files); });
   section(root, "federation",
           [&](auto& table) { result.federation = read_federation(table, files); });
   result.static_routes = read_static_routes(root);
@@ -221,6 +231,7 @@ config read_config(const toml_table& document, named_files& files, problem_list&
   section(root, "limits", [&](auto& table) { result.limits = read_limits(table); });
   section(root, "timeouts", [&](auto& table) { result.timeouts = read_timeouts(table); });
   section(root, "log", [&](auto& table) { result.log = read_log(table); });
+  section(root, "check", [&](auto& table) { result.check = read_check(table); });
   result.dns_view = read_dns_view(dns_view, result, dns);
   dns_view.finish();
   root.finish();

@@ -11,6 +11,7 @@
 #include "conf/file/table_reader.hpp"
 #include "conf/file/toml_document.hpp"
 #include "conf/schema/schema.hpp"
+#include "protocol/text/domain_pattern.hpp"
 
 namespace fedhub::conf {
 
@@ -27,6 +28,9 @@ std::vector<trust_rule> read_trust(table_reader& root, const federation_config& 
 /// or on a wildcard that covers the other address. Port 0 is a new port each time.
 /// @param table [listen].
 void check_listeners(const listen_config& listen, const table_reader& table);
+
+/// Reads [admin].
+admin_config read_admin(table_reader& table, named_files& files);
 
 /// Reads [dns_view], and reports values that contradict the rest of the configuration.
 /// @param rest all tables but [dns_view].

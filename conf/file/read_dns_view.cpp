@@ -4,6 +4,7 @@
 #include "conf/file/dns_view_defaults.hpp"
 #include "conf/file/listeners.hpp"
 #include "conf/file/read_config.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub::conf {
 

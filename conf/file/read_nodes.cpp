@@ -117,13 +117,16 @@ void add_transitional_domains(std::vector<node_config>& nodes) {
       claims[domain.str()].insert(i);
       claims[domain.transitional().str()].insert(i);
     }
-  for (auto& node : nodes)
-    for (auto& domain : node.domains)
-      if (auto form = domain.transitional();
-          form != domain && claims[form.str()] == claims[domain.str()]
-          && std::ranges::find(node.domains, form) == node.domains.end()
-          && std::ranges::find(node.transitional_domains, form) == node.transitional_domains.end())
+  for (auto& node : nodes) {
+    std::set<std::string> known;
+    for (const auto& domain : node.domains)
+      known.insert(domain.str());
+    for (const auto& domain : node.domains)
+      if (auto form = domain.transitional(); form != domain
+                                             && claims[form.str()] == claims[domain.str()]
+                                             && known.insert(form.str()).second)
         node.transitional_domains.push_back(std::move(form));
+  }
 }
 
 } // namespace

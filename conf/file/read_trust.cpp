@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "conf/file/read_config.hpp"
 #include "protocol/text/base64.hpp"
@@ -36,10 +37,10 @@ std::string listed(const std::vector<trust_method>& methods) {
 }
 
 void check_pins(table_reader& table, const trust_rule& rule) {
-  for (auto i = rule.pins.begin(); i != rule.pins.end(); ++i)
-    if (*i != sha256_digest{} && std::find(rule.pins.begin(), i, *i) != i)
-      table.report_element("pins", static_cast<size_t>(i - rule.pins.begin()), "a pin twice",
-                           "each pin once");
+  std::set<sha256_digest> known;
+  for (size_t i = 0; i < rule.pins.size(); ++i)
+    if (rule.pins[i] != sha256_digest{} && !known.insert(rule.pins[i]).second)
+      table.report_element("pins", i, "a pin twice", "each pin once");
   if (has(rule.methods, trust_method::pin) && rule.pins.empty())
     table.report("pins", table.has("pins") ? "an empty array" : "nothing",
                  R"(one or more pins, as methods has "pin")");

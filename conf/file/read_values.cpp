@@ -107,7 +107,7 @@ std::optional<secret> read_secret(table_reader& table, std::string_view key, nam
     return {};
   }
   if (octets) {
-    files.mark_inline_secret();
+    files.mark_inline_secret(table.layer_of(key));
     return secret{std::move(*octets)};
   }
   if (!path)
@@ -130,7 +130,7 @@ std::vector<secret> read_secrets(table_reader& table, std::string_view key, size
     return secrets_in_file(table, file_key, max_count, *path);
   }
   if (!texts.empty())
-    files.mark_inline_secret();
+    files.mark_inline_secret(table.layer_of(key));
   std::vector<secret> result;
   result.reserve(texts.size());
   for (auto& text : texts)
@@ -143,7 +143,9 @@ std::optional<std::filesystem::path> readable_file(table_reader& table, std::str
   if (!table.has(key))
     return {};
   std::filesystem::path path;
-  const auto resolve = [&](std::string_view text) { return resolve_path(files.folder(), text); };
+  const auto resolve = [&](std::string_view text) {
+    return resolve_path(files.folder(table.layer_of(key)), text);
+  };
   if (!table.parsed(key, path, resolve, file_allowed))
     return {};
   const auto report = [&](auto found, auto allowed) {
@@ -164,7 +166,9 @@ readable_file_or_none(table_reader& table, std::string_view key, named_files& fi
 std::vector<std::filesystem::path> readable_files(table_reader& table, std::string_view key,
                                                   named_files& files) {
   std::vector<std::filesystem::path> result;
-  const auto resolve = [&](std::string_view text) { return resolve_path(files.folder(), text); };
+  const auto resolve = [&](std::string_view text) {
+    return resolve_path(files.folder(table.layer_of(key)), text);
+  };
   table.list(key, result, resolve, file_allowed);
   for (size_t i = 0; i < result.size(); ++i)
     if (!result[i].empty()) // an empty path was refused

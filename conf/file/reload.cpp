@@ -2,7 +2,7 @@
 
 namespace fedhub::conf {
 
-std::vector<std::string_view> what_needs_restart(const config& old, const config& fresh) {
+std::vector<std::string_view> keys_needing_restart(const config& old, const config& fresh) {
   std::vector<std::string_view> result;
   const auto compare = [&](std::string_view key, const auto& before, const auto& after) {
     if (before != after)
@@ -17,6 +17,8 @@ std::vector<std::string_view> what_needs_restart(const config& old, const config
   compare("listen.nodes", old.listen.nodes, fresh.listen.nodes);
   compare("listen.metrics", old.listen.metrics, fresh.listen.metrics);
   compare("listen.dns", old.listen.dns, fresh.listen.dns);
+  compare("admin.socket", old.admin.socket, fresh.admin.socket);
+  compare("admin.group", old.admin.group, fresh.admin.group);
   return result;
 }
 

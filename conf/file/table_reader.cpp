@@ -43,6 +43,9 @@ std::string_view nearest(std::string_view text, const std::vector<std::string>& 
   std::string_view result;
   auto least = std::max<size_t>(1, text.size() / 3) + 1;
   for (const auto& candidate : candidates) {
+    // The distance is at least that of the lengths.
+    if (candidate.size() + least <= text.size() || text.size() + least <= candidate.size())
+      continue;
     const auto distance = edit_distance(text, candidate);
     if (distance < least) {
       least = distance;
@@ -56,7 +59,7 @@ void table_reader::finish() const {
   if (!table_)
     return;
   for (const auto& member : *table_) {
-    if (std::ranges::find(known_, member.key) != known_.end())
+    if (known_set_.contains(member.key))
       continue;
     auto allowed = joined(known_);
     if (const auto meant = nearest(member.key, known_); !meant.empty())
@@ -66,6 +69,11 @@ void table_reader::finish() const {
 }
 
 bool table_reader::has(std::string_view key) { return take(key) != nullptr; }
+
+uint32_t table_reader::layer_of(std::string_view key) {
+  const auto* value = take(key);
+  return value ? value->layer : 0;
+}
 
 void table_reader::report(std::string_view key, std::string found, std::string allowed) const {
   problems_->add(path(key), std::move(found), std::move(allowed));
@@ -174,8 +182,10 @@ std::vector<std::string> table_reader::keys() const {
 }
 
 const toml_value* table_reader::take(std::string_view key) {
-  if (std::ranges::find(known_, key) == known_.end())
+  if (!known_set_.contains(key)) {
+    known_set_.emplace(key);
     known_.emplace_back(key);
+  }
   const auto* member = table_ ? find(*table_, key) : nullptr;
   return member ? &member->value : nullptr;
 }

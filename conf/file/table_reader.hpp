@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ public:
   bool present() const { return table_ != nullptr; }
   /// Returns whether the key is there, with any value.
   bool has(std::string_view key);
+  /// Returns the number of the file that the key's value comes from; 0 if the key is absent.
+  uint32_t layer_of(std::string_view key);
   void report(std::string_view key, std::string found, std::string allowed) const;
   /// Reports on one element of the array under `key`.
   void report_element(std::string_view key, size_t index, std::string found,
@@ -203,7 +206,8 @@ private:
   problem_list* problems_;
   const toml_table* table_;
   std::string path_;
-  std::vector<std::string> known_; ///< in the order of the first use.
+  std::vector<std::string> known_;               ///< in the order of the first use.
+  std::set<std::string, std::less<>> known_set_; ///< the same; an operator may choose many keys.
 };
 
 /// Returns the one of `candidates` of which `text` looks like a misspelling; empty if none is

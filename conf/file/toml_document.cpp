@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include "conf/file/toml_key_parts.hpp"
+#include "protocol/text/clip.hpp"
 
 namespace fedhub::conf {
 
@@ -23,6 +24,8 @@ constexpr size_t max_dots = 64;
 /// Copies a parsed document. Stops where values are nested too deep, and stores the line.
 class converter {
 public:
+  explicit converter(uint32_t layer) : layer_{layer} {}
+
   toml_table convert(const toml::table& table) {
     toml_table result;
     result.reserve(table.size());
@@ -46,6 +49,7 @@ private:
   toml_value convert(const toml::node& node) {
     toml_value result;
     result.line = node.source().begin.line;
+    result.layer = layer_;
     if (depth_ == max_depth) {
       too_deep_ = result.line;
       return result;
@@ -66,6 +70,7 @@ private:
     return result;
   }
 
+  uint32_t layer_;
   size_t depth_ = 0;
   std::optional<uint32_t> too_deep_;
 };
@@ -94,11 +99,11 @@ overloaded(Ts...) -> overloaded<Ts...>;
 
 } // namespace
 
-std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text) {
+std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text, uint32_t layer) {
   if (const auto line = line_with_more_dots(text, max_dots))
     return toml_syntax_error{"a key with too many parts", *line};
   try {
-    converter copy;
+    converter copy{layer};
     auto result = copy.convert(toml::parse(text));
     if (const auto line = copy.too_deep())
       return toml_syntax_error{"values nested more than 32 deep", *line};
@@ -115,6 +120,24 @@ std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text) {
 const toml_member* find(const toml_table& table, std::string_view key) {
   const auto i = std::ranges::lower_bound(table, key, {}, &toml_member::key);
   return i != table.end() && i->key == key ? &*i : nullptr;
+}
+
+toml_member* find(toml_table& table, std::string_view key) {
+  const auto i = std::ranges::lower_bound(table, key, {}, &toml_member::key);
+  return i != table.end() && i->key == key ? &*i : nullptr;
+}
+
+void put(toml_table& table, toml_member member) {
+  const auto i = std::ranges::lower_bound(table, member.key, {}, &toml_member::key);
+  if (i != table.end() && i->key == member.key)
+    *i = std::move(member);
+  else
+    table.insert(i, std::move(member));
+}
+
+const std::string* find_string(const toml_table& table, std::string_view key) {
+  const auto* member = find(table, key);
+  return member ? std::get_if<std::string>(&member->value.data) : nullptr;
 }
 
 std::string_view type_name(const toml_value& x) { return type_names[x.data.index()]; }
@@ -134,14 +157,7 @@ std::string describe(const toml_value& value) {
 
 std::string in_quotes(std::string_view text) {
   constexpr size_t longest = 80;
-  auto shown = text.substr(0, longest);
-  if (shown.size() < text.size()) {
-    // Moves the cut back to the start of a UTF-8 sequence.
-    auto cut = longest;
-    while (cut > 0 && (static_cast<uint8_t>(text[cut]) & 0xc0) == 0x80)
-      --cut;
-    shown = text.substr(0, cut);
-  }
+  const auto shown = clip(text, longest);
   std::string result = "\"";
   for (const char c : shown) {
     if (c == '"' || c == '\\')

@@ -20,7 +20,8 @@ struct toml_date_time {};
 
 struct toml_value {
   std::variant<bool, int64_t, double, std::string, toml_date_time, toml_array, toml_table> data;
-  uint32_t line = 0; ///< the line in which the value begins, from 1.
+  uint32_t line = 0;  ///< the line in which the value begins, from 1.
+  uint32_t layer = 0; ///< the document's number among those that make up a configuration.
 };
 
 struct toml_member {
@@ -35,10 +36,18 @@ struct toml_syntax_error {
 };
 
 /// Parses TOML 1.0 with values nested at most 32 deep. Stops at the first fault.
-std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text);
+/// @param layer of each value.
+std::variant<toml_table, toml_syntax_error> parse_toml(std::string_view text, uint32_t layer = 0);
 
 /// Returns the member with that key; null if there is none.
 const toml_member* find(const toml_table& table, std::string_view key);
+toml_member* find(toml_table& table, std::string_view key);
+
+/// Adds a member, or replaces the one with its key.
+void put(toml_table& table, toml_member member);
+
+/// Returns the string under that key; null if there is none, or a value of another type.
+const std::string* find_string(const toml_table& table, std::string_view key);
 
 /// Returns the type and, if it is short, the value: `integer 12`, `string "abc"`, `table`.
 std::string describe(const toml_value& value);

@@ -19,8 +19,9 @@
 #include "conf/schema/host_address.hpp"
 #include "conf/schema/secret.hpp"
 #include "protocol/certificate/key_purpose.hpp"
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/stream_security.hpp"
 #include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pattern.hpp"
 #include "protocol/text/ip_network.hpp"
 #include "protocol/text/sha256_digest.hpp"
 
@@ -56,6 +57,20 @@ struct listen_config {
   std::vector<ip_endpoint> dns;
 
   friend bool operator==(const listen_config&, const listen_config&) = default;
+};
+
+/// [admin]
+struct admin_config {
+  /// The Unix socket of the API. Empty: `admin.sock` in $RUNTIME_DIRECTORY, else in `state_dir`.
+  std::filesystem::path socket;
+  /// The group that owns the socket, if there is such a group; empty: none.
+  std::string group = "fedhub-admin";
+  uint32_t history_days = 30;       ///< how long events are kept, 1..3650.
+  uint32_t history_mebibytes = 256; ///< the most that events take on the disk, 16..65536.
+  /// Files that have changed are applied without SIGHUP.
+  bool auto_reload = true;
+
+  friend bool operator==(const admin_config&, const admin_config&) = default;
 };
 
 /// Encryption of S2S streams with remote domains, in both directions.
@@ -186,6 +201,15 @@ struct dns_view_config {
   static domain_name default_name(); ///< "fedhub.internal"
 
   friend bool operator==(const dns_view_config&, const dns_view_config&) = default;
+};
+
+/// [check]: how the hub looks at its own set-up.
+struct check_config {
+  /// The servers that `check` and `explain` ask for the world's view of the hub's own records; port
+  /// 53 by default. Empty: `dns.servers`.
+  std::vector<ip_endpoint> resolvers;
+
+  friend bool operator==(const check_config&, const check_config&) = default;
 };
 
 /// [[tls.certificate]]: PEM files. The loader has opened them, but has not checked their content.
@@ -344,6 +368,7 @@ struct log_config {
 struct config {
   hub_config hub;
   listen_config listen;
+  admin_config admin;
   federation_config federation;
   std::vector<trust_rule> trust;           ///< in the file's order.
   std::vector<static_route> static_routes; ///< in the file's order.
@@ -354,6 +379,7 @@ struct config {
   limits_config limits;
   timeouts_config timeouts;
   log_config log;
+  check_config check;
 
   friend bool operator==(const config&, const config&) = default;
 };
