@@ -11,7 +11,12 @@
 #include "actors/interfaces/reload_round.hpp"
 #include "conf/schema/schema.hpp"
 #include "protocol/events/revocation.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_event.hpp"
+#include "protocol/events/stream_header.hpp"
 #include "protocol/stream/component_stream.hpp"
+#include "protocol/text/domain_pair.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub {
 
@@ -49,6 +54,10 @@ public:
   /// header, or else its node's first domain; nothing if there is none.
   std::optional<implied_sender> implied();
 
+  /// A component speaks for its node's domains, not for pairs.
+  template <class F>
+  void for_each_pair(F) const {}
+  bool bidi() const { return false; }
   bool authenticated() const { return stream_.authenticated(); }
   std::string_view content_namespace() const { return ns::component_accept; }
   std::string_view phase() const { return to_string(stream_.state()); }

@@ -43,6 +43,7 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     },
     [=](reload_atom, const reload_round_ptr& x) { self->state.on_reload(*x); },
     [=](sweep_atom, const reload_round_ptr&) { self->state.on_sweep(); },
+    [=](describe_atom) { return self->state.on_describe(); },
   };
 }
 
@@ -65,6 +66,8 @@ connection_state::~connection_state() {
   hub_->admission.awaited.ended(id_);
   pause(false);
   hub_->connections.remove(id_);
+  if (!ending_.ended())
+    report_end();
   forget_memory();
   hub_->loop.remove(watch_);
 }
@@ -90,9 +93,9 @@ void connection_state::start(hub_ptr its_hub, connection_seed& seed) {
   auto& metrics = hub_->metrics;
   if (facts_.leg != stream_leg::node_component) // may be a server's stream; the header decides
     metrics.streams_opened.at(facts_.leg).Increment();
-  told_.stream =
+  reported_.stream =
     gauge_share{metrics.streams.at(facts_.leg, stream_state::negotiating, stream_tls::plain), 1};
-  told_.actor = gauge_share{metrics.actors.at(actor_kind::connection), 1};
+  reported_.actor = gauge_share{metrics.actors.at(actor_kind::connection), 1};
   transport_ = std::make_unique<transport>(std::move(seed.fd));
   transport_->confirmable(watch_over());
   if (hub_->draining) {
@@ -139,6 +142,7 @@ void connection_state::start(hub_ptr its_hub, connection_seed& seed) {
       {stream_error::none, failure::stream_closed, "the network loop accepts no more sockets"});
     return end();
   }
+  report_stream(seed.outgoing && worldly() ? seed.outgoing->target : domain_name{});
   watch_->source(worldly() ? std::hash<address_group>{}(address_group{peer_}) : id_);
   wait_in_line();
   if (ticket_)
@@ -233,7 +237,7 @@ void connection_state::read_turn() {
   if (input_->source()->full())
     input_->source(caf::make_counted<stanza_source>(input_->source()->context(),
                                                     direction_of(facts_.leg), reading_.credit));
-  while (!ending_.ended() && reading_.gate.lets_read() && !held() && !ending_.peer_gone()) {
+  while (!ending_.ended() && reading_.gate.permits_reading() && !held() && !ending_.peer_gone()) {
     if (reading_.turn.spent()) {
       if (over_memory()) {
         reading_.gate.shut(read_gate::answers);
@@ -272,9 +276,9 @@ void connection_state::read_turn() {
   }
   flush_batch();
   if (drained && !ending_.ended()) {
-    input_->rest(octets);
+    input_->shrink(octets);
     if (octets < input_buffer::small_chunk)
-      reading_.scanner->rest();
+      reading_.scanner->free_memory();
   }
   count_octets();
   wait_in_line();
@@ -287,7 +291,7 @@ void connection_state::scan_on(size_t octets) {
   input_->commit();
   if (reading_.credit->exhausted() && ending_.open()) {
     flush_batch();
-    input_->rest(octets);
+    input_->shrink(octets);
     if (reading_.credit->pause()) {
       pause(true);
       hub_->metrics.pauses.at(facts_.leg).Increment();

@@ -12,6 +12,9 @@
 #include "actors/rules/admission.hpp"
 #include "actors/rules/routing_table.hpp"
 #include "metrics/hub_metrics.hpp"
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/dialback_step.hpp"
+#include "protocol/events/sasl_step.hpp"
 #include "protocol/negotiation/masked_xml.hpp"
 
 namespace fedhub {
@@ -46,11 +49,10 @@ std::string_view kind_of(const dialback_seen& seen) {
 
 } // namespace
 
-/// Returns the method that proves a pair's sender, or on an outgoing stream its target.
-identity_method connection_state::method_of(const pair_authorised& authorised) const {
+identity_method connection_state::proof_of(const domain_name& domain) const {
   if (!worldly())
     return identity_method::configured;
-  auto by = identity_->proof(outgoing() ? authorised.pair.to : authorised.pair.from).by;
+  auto by = identity_->proof(domain).by;
   if (by == identity_method::none && !outgoing())
     return identity_method::dialback;
   return by;
@@ -70,7 +72,14 @@ void connection_state::act(send_xml& output) {
   outbox_->push(std::move(output.xml));
 }
 
+/// Reports to the owner how far an outgoing stream has come.
+void connection_state::begin_step(admin::attempt_step step) {
+  if (outgoing() && owner_ && !facts_.negotiated)
+    self_->send(owner_, step_atom_v, connection_actor{self_}, step);
+}
+
 void connection_state::act(start_tls&) {
+  begin_step(admin::attempt_step::tls);
   security_.layer.agree_tls();
   input_->clear();
 }
@@ -128,12 +137,18 @@ void connection_state::act(pair_authorised& authorised) {
                          std::string{identity_->proof(authorised.pair.to).detail}};
     return act(refusal);
   }
-  auto method = method_of(authorised);
+  const auto& peer = outgoing() ? authorised.pair.to : authorised.pair.from;
+  auto method = proof_of(peer);
   hub_->metrics.identities.at(facts_.leg, method).Increment();
   stream_log("authorised domains")
     .info("{} authorised {} by {} ({})", label(), fact::pair(authorised.pair),
           fact::mechanism(authorised.how), fact::proof(method));
+  const bool another = facts_.authenticated && peer.str() != role_.peer_name();
   authenticated(authorised.pair.from);
+  if (facts_.pairs == 1 || another) {
+    report_stream(peer);
+    label().record_authenticated(peer, to_string(method));
+  }
   if (facts_.leg == stream_leg::node_s2s_in)
     note_node_spoke(*hub_, peer_, authorised.pair.from);
   if (auto* own = role_.outgoing(); own != nullptr && own->bidi())
@@ -145,6 +160,8 @@ void connection_state::act(pair_authorised& authorised) {
 }
 
 void connection_state::act(sasl_seen& seen) {
+  if (seen.sent && seen.step == sasl_step::auth)
+    begin_step(admin::attempt_step::authentication);
   const std::string condition{seen.step == sasl_step::failure ? to_string(seen.why) : ""};
   stream_log("SASL").info("{} {} SASL {}{}{}", label(),
                           fact::direction(seen.sent ? "sent" : "received"), fact::step(seen.step),
@@ -175,6 +192,8 @@ void connection_state::act(pair_refused& refused) {
   stream_log("refused domains")
     .warn("{} refused {}: {}", label(), fact::pair(refused.pair),
           explained{refused.why, refused.detail});
+  if (!outgoing())
+    label().record_refusal(refused.pair.from, refused.why, refused.detail);
   if (owner_)
     self_->send(owner_, pair_atom_v, connection_actor{self_},
                 std::make_shared<const pair_outcome>(
@@ -186,6 +205,8 @@ void connection_state::act(pair_denied& denied) {
   stream_log("denied domains")
     .warn("{} denied {}: {}", label(), fact::pair(denied.pair),
           explained{denied.why, denied.why == failure::domain_denied ? std::string_view{why} : ""});
+  label().record_refusal(denied.pair.from, denied.why,
+                         denied.why == failure::domain_denied ? why : "");
 }
 
 void connection_state::act(key_answered& key_answered) {
@@ -240,6 +261,8 @@ void connection_state::act(component_authenticated& component_authenticated) {
   const auto& name = role_.component()->node(component_authenticated.candidate);
   hub_->metrics.identities.at(facts_.leg, identity_method::configured).Increment();
   authenticated({});
+  report_stream();
+  label().record_authenticated({}, "handshake");
   auto table = hub_->table();
   for (auto& node : table->nodes())
     if (node.name == name) {
@@ -269,8 +292,9 @@ void connection_state::authenticated(const domain_name& domain) {
   forget_memory();
   reading_.scanner->set_limits(scan_limits(true));
   auto& metrics = hub_->metrics;
-  told_.stream.move_to(metrics.streams.at(facts_.leg, stream_state::authenticated,
-                                          transport_->tls() ? stream_tls::tls : stream_tls::plain));
+  reported_.stream.move_to(
+    metrics.streams.at(facts_.leg, stream_state::authenticated,
+                       transport_->tls() ? stream_tls::tls : stream_tls::plain));
   metrics.negotiations.at(facts_.leg, negotiation_result::ok).Increment();
   metrics.negotiation_duration.at(facts_.leg)
     .Observe(std::chrono::duration<double>(now() - ending_.since()).count());

@@ -10,6 +10,7 @@
 #include "actors/rules/connection_registry.hpp"
 #include "actors/rules/node_claims.hpp"
 #include "metrics/hub_metrics.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 

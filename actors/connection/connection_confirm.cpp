@@ -27,13 +27,18 @@ void connection_state::answer_unconfirmed() {
   outbox_->confirm(*transport_, now());
   uint64_t given_up = 0;
   reply_batch replies{*self_, *hub_, id_};
-  for (auto& x : outbox_->take_unconfirmed(given_up))
+  auto unconfirmed = outbox_->take_unconfirmed(given_up);
+  // Else the kernel would go on with stanzas that are answered here, behind the next stream's. The
+  // octets before them, if they are pending too, count as delivered.
+  if (!unconfirmed.empty() && given_up == 0)
+    transport_->drop_pending();
+  for (auto& x : unconfirmed)
     replies.reject(x, failure::unconfirmed);
   hub_->metrics.octets_unconfirmed.at(facts_.leg).Increment(static_cast<double>(given_up));
 }
 
 bool connection_state::failed_unread() {
-  if (reading_.gate.lets_read())
+  if (reading_.gate.permits_reading())
     return false; // reading reports the failure
   auto error = socket_error(transport_->fd());
   if (error == 0)

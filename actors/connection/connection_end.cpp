@@ -16,7 +16,7 @@ namespace fedhub {
 void connection_state::fail(stream_error error, failure why, std::string_view detail,
                             std::string_view application) {
   flush_batch(); // stanzas before the fault are valid
-  say_last_words();
+  push_final_count();
   run(role_.fail(error, why, detail, application));
 }
 
@@ -56,6 +56,7 @@ void connection_state::begin_closing(const link_end& why) {
     stream_log("closed streams")
       .info("{} stream closed: {}", label(), explained{why.why, why.detail, "in order"},
             fact::duration_s(open_for));
+  label().record_end(why, open_for);
   note_state("CLOSED");
   if (owner_)
     self_->send(owner_, linkdown_atom_v, connection_actor{self_}, ending_.end());
@@ -67,6 +68,7 @@ void connection_state::begin_closing(const link_end& why) {
 void connection_state::end() {
   if (!ending_.finish())
     return;
+  report_end();
   flush_batch();
   count_octets();
   answer_unconfirmed();
@@ -85,7 +87,7 @@ void connection_state::end() {
       undelivered_.keep(left.size(), std::move(*session));
   std::ranges::move(outbox_->take_unwritten(), std::back_inserter(left));
   undelivered_.add_older(std::move(left));
-  told_.stream = {};
+  reported_.stream = {};
   forget_memory();
   ticket_.reset();
   hub_->admission.awaited.ended(id_);

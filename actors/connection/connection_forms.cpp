@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/connection/form_search.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 

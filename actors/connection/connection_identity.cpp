@@ -10,6 +10,8 @@
 
 #include "actors/dns/resolver_log.hpp"
 #include "metrics/sockets/socket.hpp"
+#include "protocol/events/stream_security.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 

@@ -12,6 +12,7 @@
 #include "metrics/hub_metrics.hpp"
 #include "protocol/stanza/faulty_stanza.hpp"
 #include "protocol/text/jid.hpp"
+#include "protocol/text/namespaces.hpp"
 #include "protocol/text/xml_escape.hpp"
 
 namespace fedhub {
@@ -93,7 +94,7 @@ bool connection_state::on_item(const scan_result& item, std::string_view text) {
   case scan_status::stream_end:
     ending_.peer_is(stream_ending::peer_side::footer);
     flush_batch();
-    say_last_words();
+    push_final_count();
     run(role_.on_stream_end());
     return false;
   case scan_status::error:
@@ -132,9 +133,10 @@ void connection_state::on_header(std::string_view text) {
     facts_.leg = stream_leg::node_s2s_in;
     role_ = make_node_incoming_role(*hub_, peer_);
     outbox_->content_namespace(role_.content_namespace());
-    told_.stream.move_to(
+    reported_.stream.move_to(
       hub_->metrics.streams.at(facts_.leg, stream_state::negotiating, stream_tls::plain));
     hub_->connections.add(id_, connection_actor{self_}, false);
+    report_stream();
     refused = !trusted_node_address(*settings_, peer_);
   }
   if (auto out = stream_log("headers"); out.should_log(spdlog::level::debug))
@@ -147,13 +149,13 @@ void connection_state::on_header(std::string_view text) {
     source_context{header.bindings, header.content_namespace, header.lang},
     direction_of(facts_.leg), reading_.credit));
   if (refused)
-    return fail(stream_error::not_authorized, failure::domain_denied,
-                "no node is trusted at the address " + peer_.ip());
+    return refuse_node(stream_error::not_authorized, header.from,
+                       "no node is trusted at the address " + peer_.ip());
   if (const auto hint = facts_.leg == stream_leg::s2s_in && first
                           ? misled_node(*settings_, peer_, header.from)
                           : std::string{};
       !hint.empty())
-    return fail(stream_error::policy_violation, failure::domain_denied, hint);
+    return refuse_node(stream_error::policy_violation, header.from, hint);
   if (auto from = domain_name::parse(header.from);
       from && facts_.leg == stream_leg::s2s_in && identity_->wants_dane(*from)) {
     dane().header = std::move(header);
@@ -266,6 +268,7 @@ void connection_state::flush_batch() {
   const auto handled = gathered_.take_accepted([this](stanza_kind kind, uint16_t count) {
     hub_->metrics.stanzas_accepted.at(direction_of(facts_.leg), kind).Increment(count);
   });
+  input_->stanzas().in += handled;
   if (management_ && handled != 0)
     management_->handled(handled, now());
   auto batch = gathered_.take();

@@ -14,6 +14,8 @@
 #include "actors/rules/routing_table.hpp"
 #include "metrics/hub_metrics.hpp"
 #include "protocol/negotiation/dialback.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/stream_element.hpp"
 
 namespace fedhub {
 
@@ -239,12 +241,12 @@ bool connection_state::answer_hopeless(std::vector<stanza>& held) {
   return found;
 }
 
-void connection_state::say_last_words() {
+void connection_state::push_final_count() {
   if (!management_ || !ending_.open() || management_->state() == stream_management::phase::broken)
     return;
   if (management_->unacknowledged() > 0)
     outbox_->push(stream_management::request_xml());
-  outbox_->push(management_->last_words());
+  outbox_->push(management_->final_count_xml());
 }
 
 } // namespace fedhub

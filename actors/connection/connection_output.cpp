@@ -54,6 +54,7 @@ void connection_state::on_deliver(stanza_batch& batch) {
       "{} {} stanzas to send", label(), fact::stanzas(batch.stanzas.size()));
   reply_batch replies{*self_, *hub_, id_};
   outbox_->expect(batch.stanzas.size());
+  const auto before = outbox_->size();
   for (auto& stanza : batch.stanzas) {
     if (given_up && !stanza.generated)
       replies.reject(stanza, failure::shutting_down);
@@ -63,6 +64,7 @@ void connection_state::on_deliver(stanza_batch& batch) {
     else if (auto why = outbox_->push(stanza); why != failure::none)
       reject_full(replies, stanza, why);
   }
+  input_->stanzas().out += outbox_->size() - before;
   batch.stanzas.clear();
   // Deferred, so that the other messages in the mailbox share the system call.
   if (!std::exchange(writing_.flush_asked, true))
@@ -202,8 +204,9 @@ void connection_state::drive_handshake() {
   auto session =
     SSL_session_reused(transport_->ssl()) == 1 ? tls_session::resumed : tls_session::fresh;
   hub_->metrics.tls_handshakes.at(role, version_of(transport_->ssl()), session).Increment();
-  told_.stream.move_to(
+  reported_.stream.move_to(
     hub_->metrics.streams.at(facts_.leg, stream_state::negotiating, stream_tls::tls));
+  begin_step(admin::attempt_step::features);
   handshake_done();
 }
 

@@ -1,6 +1,8 @@
 // The connection actor: requests from other actors.
 #include "actors/connection/connection_state.hpp"
 
+#include "protocol/events/dialback_outcome.hpp"
+
 namespace fedhub {
 
 void connection_state::on_close(const link_end& end) {
@@ -13,7 +15,7 @@ void connection_state::on_close(const link_end& end) {
   if (end.by_reload != taken_back::nothing) {
     take_back({{}, {end.why, end.detail}, end.by_reload == taken_back::all});
   } else if (end.error == stream_error::none) {
-    say_last_words();
+    push_final_count();
     run(role_.close(end.why));
   } else {
     fail(end.error, end.why, end.detail);

@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include <spdlog/fmt/fmt.h>
-
+#include "actors/connection/dane_search.hpp"
 #include "actors/connection/gathered_stanzas.hpp"
 #include "actors/connection/liveness.hpp"
 #include "actors/connection/peer_identity.hpp"
 #include "actors/connection/read_gate.hpp"
 #include "actors/connection/security_layer.hpp"
 #include "actors/connection/spawn_connection.hpp"
+#include "actors/connection/stanza_fault.hpp"
 #include "actors/connection/stream_ending.hpp"
 #include "actors/connection/stream_label.hpp"
 #include "actors/connection/stream_role.hpp"
@@ -31,19 +31,16 @@
 #include "actors/stanzas/input_buffer.hpp"
 #include "actors/stanzas/outbox.hpp"
 #include "metrics/gauge_share.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_header.hpp"
 #include "protocol/negotiation/stream_management.hpp"
 #include "protocol/negotiation/stream_ping.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "protocol/xml/xml_scanner.hpp"
 
 namespace fedhub {
 
 class reply_batch;
-
-/// The reason to answer a stanza instead of passing it on.
-struct stanza_fault {
-  failure why = failure::none;
-  std::string_view detail = {};
-};
 
 /// The state of one connection: socket, TLS session, scanner, state machine, outbox. Reads a
 /// limited number of octets per turn, so one busy stream can't starve other streams. Writes the
@@ -74,6 +71,8 @@ public:
   void on_drain(drain_stage stage);
   void on_reload(const reload_round& round);
   void on_sweep();
+  /// Returns the stream as the API shows it.
+  stream_row_ptr on_describe() const;
 
   /// What the connection holds now, in octets. For tests of the limits.
   struct holdings {
@@ -85,14 +84,6 @@ public:
 
 private:
   friend stream_label;
-
-  /// The TLSA records that the connection still has to ask for.
-  struct dane_search {
-    std::vector<tlsa_endpoint> endpoints;
-    /// Incoming: the peer's header, held until the answers are there.
-    std::optional<stream_header> header;
-    dns_asker asker;
-  };
 
   // reading
   void read_turn();
@@ -184,7 +175,7 @@ private:
   void ask_with_last_stanza();
   void note_written();
   /// Call before the stream's footer. Sends the handled count, and asks for the peer's.
-  void say_last_words();
+  void push_final_count();
   /// Removes and answers stanzas that too many streams have sent without an acknowledgement.
   /// @returns whether there was one.
   bool answer_hopeless(std::vector<stanza>& held);
@@ -244,6 +235,7 @@ private:
   void announce();
   void run(stream_actions actions);
   void act(send_xml& output);
+  void begin_step(admin::attempt_step step);
   void act(start_tls&);
   void act(restart_stream& restart);
   void act(stream_ready&);
@@ -298,9 +290,18 @@ private:
   }
   liveness::waiting waiting_output() const;
 
+  // Reports to the admin actor. `peer` has just been proved, or is empty. `report_end` comes once.
+  // A refused stream claims a node, or a node's domain.
+  void report_stream(const domain_name& peer = {}) const;
+  void report_end() const;
+  void report_refusal(const std::string& claim, failure why, std::string_view detail) const;
+  void refuse_node(stream_error error, std::string_view claim, std::string_view detail);
+  admin::traffic_row traffic() const;
   void count_octets();
   void note_state(const char* to); ///< for the log; `to` is a static text.
-  identity_method method_of(const pair_authorised& authorised) const;
+  /// Returns what proves a domain of the peer now; `dialback` if only its key can.
+  identity_method proof_of(const domain_name& domain) const;
+  std::string_view proof_word(const domain_pair& pair) const;
   /// Returns whether nothing is read as XML: the layer changes, or a verdict is pending.
   bool held() const {
     return security_.layer.undecided() || reading_.gate.is_shut(read_gate::form);
@@ -348,7 +349,7 @@ private:
     std::shared_ptr<flow_credit> credit;
     turn_budget turn;
     /// Held octets as last reported to `hub::unauthenticated`; 0: not reported.
-    int32_t memory_told = 0;
+    int32_t memory_reported = 0;
     read_gate gate;
     bool unscanned = false; ///< a turn ended before all pending input was scanned.
     bool untouched = true;  ///< nothing was read yet.
@@ -393,7 +394,7 @@ private:
     const char* state = "PENDING"; ///< a static text.
     gauge_share stream;
     gauge_share actor;
-  } told_;
+  } reported_;
 };
 
 } // namespace fedhub

@@ -86,7 +86,7 @@ void connection_state::on_tick() {
     }
     if (ending_.open() && facts_.leg != stream_leg::node_component && outbox_->empty() && !holds()
         && t >= times_.idle_due(timeouts.idle)) {
-      say_last_words();
+      push_final_count();
       run(role_.close(failure::none));
     } else if (ending_.open() && !(management_ && management_->on())) {
       keep_alive(t);

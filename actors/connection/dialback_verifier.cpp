@@ -10,6 +10,7 @@
 #include "actors/hub/settings.hpp"
 #include "metrics/gauge_share.hpp"
 #include "metrics/hub_metrics.hpp"
+#include "protocol/events/dialback_outcome.hpp"
 
 namespace fedhub {
 

@@ -8,6 +8,7 @@
 #include "actors/interfaces/connection.hpp"
 #include "actors/interfaces/domain.hpp"
 #include "actors/log/peer_log.hpp"
+#include "protocol/events/stream_action.hpp"
 
 namespace fedhub {
 

@@ -83,7 +83,7 @@ std::unique_ptr<incoming_role> make_incoming_role(hub& hub, const peer_identity&
   options.direct_tls = direct_tls;
   options.bidi = config.federation.bidi;
   options.management = config.federation.stream_management;
-  options.limits = limits_told(config);
+  options.limits = announced_limits(config);
   return std::make_unique<incoming_role>(hub, std::move(options),
                                          std::make_unique<world_policy>(hub, who));
 }

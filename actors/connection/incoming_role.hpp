@@ -10,7 +10,13 @@
 #include "actors/connection/stream_policies.hpp"
 #include "actors/hub/hub.hpp"
 #include "protocol/events/revocation.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_event.hpp"
+#include "protocol/events/stream_header.hpp"
 #include "protocol/stream/incoming_stream.hpp"
+#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub {
 
@@ -46,6 +52,12 @@ public:
   const std::string& stream_id() const { return stream_.stream_id(); }
   std::string peer_name() const { return stream_.peer_name(); }
   const domain_name& tls_name() const { return stream_.to(); }
+  /// Calls `f` for every authorised pair.
+  template <class F>
+  void for_each_pair(F f) const {
+    stream_.for_each_authorised(f);
+  }
+  bool bidi() const { return stream_.bidi(); }
   /// Returns how many of the peer's keys still await an answer from another server.
   size_t questions_pending() const { return stream_.questions_pending(); }
   /// Returns the `from` and `to` of the peer's header; either may be empty.

@@ -41,8 +41,10 @@ public:
   time_point read_at() const { return read_; }
   /// Returns when nothing will have been written for `keepalive`.
   time_point quiet_due(duration keepalive) const { return sent_ + keepalive; }
+  /// Returns when the stream last carried more than keepalives.
+  time_point last_use() const { return std::max(received_, sent_payload_); }
   /// Returns when the stream will have carried only keepalives for `idle`.
-  time_point idle_due(duration idle) const { return std::max(received_, sent_payload_) + idle; }
+  time_point idle_due(duration idle) const { return last_use() + idle; }
 
   /// Queued output, as the outbox reports it.
   struct waiting {

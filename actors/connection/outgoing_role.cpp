@@ -4,6 +4,7 @@
 
 #include "actors/hub/settings.hpp"
 #include "actors/rules/routing_table.hpp"
+#include "protocol/events/stream_security.hpp"
 
 namespace fedhub {
 

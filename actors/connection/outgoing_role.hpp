@@ -10,8 +10,14 @@
 #include "actors/interfaces/connection.hpp"
 #include "actors/interfaces/reload_round.hpp"
 #include "protocol/events/revocation.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_event.hpp"
+#include "protocol/events/stream_header.hpp"
 #include "protocol/negotiation/stream_management.hpp"
 #include "protocol/stream/outgoing_stream.hpp"
+#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub {
 
@@ -64,6 +70,10 @@ public:
     return stream_.authorised({to, from});
   }
 
+  template <class F>
+  void for_each_pair(F f) const {
+    stream_.for_each_authorised(f);
+  }
   bool authenticated() const { return stream_.state() == outgoing_stream::phase::ready; }
   std::string_view content_namespace() const { return ns::server; }
   std::string_view phase() const { return to_string(stream_.state()); }

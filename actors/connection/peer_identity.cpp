@@ -3,6 +3,7 @@
 #include <spdlog/fmt/chrono.h>
 #include <spdlog/fmt/fmt.h>
 
+#include "actors/history/history_queue.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/hub/settings.hpp"
 #include "actors/log/peer_log.hpp"
@@ -68,14 +69,18 @@ path_result check_again(const std::vector<kept_certificates::certificate>& chain
   return store.check(*leaf, others.get(), peer, today());
 }
 
+std::string text_of(const path_result& path) {
+  auto text = std::string(to_string(path.status));
+  if (!path.detail.empty())
+    text.append(" (").append(path.detail).append(")");
+  return text;
+}
+
 std::string text_of(const certificate_verdict& verdict) {
   if (verdict.path.status == path_status::no_certificate)
     return "no certificate";
-  auto path = std::string(to_string(verdict.path.status));
-  if (!verdict.path.detail.empty())
-    path.append(" (").append(verdict.path.detail).append(")");
   return fmt::format("certificate of \"{}\" from \"{}\": {}, usage {}, until {:%FT%TZ}, sha256 {}",
-                     verdict.subject, verdict.issuer, path, to_string(verdict.eku),
+                     verdict.subject, verdict.issuer, text_of(verdict.path), to_string(verdict.eku),
                      fmt::gmtime(verdict.not_after.time_since_epoch().count()),
                      to_hex(verdict.sha256));
 }
@@ -89,6 +94,28 @@ std::string peer_identity::present(SSL& session, const tls_store& store, tls_rol
     std::make_unique<presentation>(presentation{session, verdict.path, verdict.spki_sha256, peer});
   hub_.metrics.certificates_checked.at(role, verdict.path.status).Increment();
   return text_of(verdict);
+}
+
+std::optional<admin::certificate_row> peer_identity::describe() const {
+  if (!presented_)
+    return {};
+  admin::certificate_row row;
+  row.verdict = text_of(presented_->path);
+  row.presented = presented_->path.status != path_status::no_certificate;
+  openssl_ptr<X509> kept;
+  const X509* certificate = nullptr;
+  if (!presented_->slim)
+    certificate = SSL_get0_peer_certificate(&presented_->session);
+  else if (!presented_->chain.empty())
+    certificate = (kept = read_certificate(*presented_->chain.front())).get();
+  if (certificate == nullptr)
+    return row;
+  auto facts = facts_of(*certificate);
+  row.subject = std::move(facts.subject);
+  row.issuer = std::move(facts.issuer);
+  row.sha256 = to_hex(facts.sha256);
+  row.not_after = facts.not_after;
+  return row;
 }
 
 void peer_identity::forget() { presented_.reset(); }
@@ -189,6 +216,14 @@ bool peer_identity::still_gets_stanzas(const domain_name& remote) const {
          || settings->trust->rule(remote).methods_given || proof(remote);
 }
 
+void peer_identity::record(const domain_name& remote, bool refused, std::string_view rule) const {
+  history_event event{.kind = admin::event_kind::trust, .domain = remote.str(), .leg = leg_};
+  event.why = refused ? failure::certificate_refused : failure::none;
+  event.detail.append(rule).append(refused ? ": " : ": only reported: ");
+  event.detail.append(proof(remote).detail);
+  hub_.history.record(std::move(event));
+}
+
 bool peer_identity::may_get_stanzas(const domain_name& remote) const {
   using enum conf::verification_rule;
   auto settings = hub_.current();
@@ -199,6 +234,8 @@ bool peer_identity::may_get_stanzas(const domain_name& remote) const {
                        : rule == report ? unverified_outcome::reported
                                         : unverified_outcome::let_pass;
   hub_.metrics.unverified.at(outcome).Increment();
+  if (rule != off)
+    record(remote, rule == on, "federation.require_verified");
   if (rule != off || hub_.unverified.due(remote.str(), std::chrono::steady_clock::now()))
     peer_log{log_module::stream_out, "unverified servers", {log_standing::stranger, remote.str()}}
       .warn("{}: the certificate of its server proves nothing ({}){}", fact::domain(remote),
@@ -217,6 +254,7 @@ bool peer_identity::dialback_enough(const domain_name& remote) const {
     return true;
   auto outcome = rule.report_only ? trust_violation::reported : trust_violation::refused;
   hub_.metrics.trust_violations.at(leg_, outcome).Increment();
+  record(remote, !rule.report_only, "trust rule");
   peer_log{leg_ == stream_leg::s2s_out ? log_module::stream_out : log_module::stream_in,
            "trust rules",
            {log_standing::stranger, remote.str()}}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "actors/tls/kept_certificates.hpp"
 #include "actors/tls/tls_store.hpp"
 #include "metrics/labels.hpp"
+#include "protocol/admin/stream_row.hpp"
 #include "protocol/certificate/peer_certificate.hpp"
 
 namespace fedhub {
@@ -72,9 +74,16 @@ public:
   /// authorised before.
   bool still_gets_stanzas(const domain_name& remote) const;
 
+  /// Returns the certificate as the API shows it; nothing without TLS. A certificate that was freed
+  /// and not kept has a verdict only.
+  std::optional<admin::certificate_row> describe() const;
+
   bool secured() const { return presented_ != nullptr; }
 
 private:
+  /// Records a verdict of the trust rules in the history.
+  void record(const domain_name& remote, bool refused, std::string_view rule) const;
+
   hub& hub_;
   stream_leg leg_;
   /// The state of a peer on TLS.

@@ -22,7 +22,7 @@ public:
   bool is_shut(reason why) const { return (closed_ & why) != 0; }
   /// Returns whether the socket may be read. `answers` ends a turn instead, and `form` holds up the
   /// octets that were read.
-  bool lets_read() const { return (closed_ & (credit | late)) == 0; }
+  bool permits_reading() const { return (closed_ & (credit | late)) == 0; }
 
 private:
   bool assign(int closed) {

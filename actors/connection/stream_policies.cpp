@@ -48,14 +48,14 @@ failure world_policy::admits(const domain_pair& pair) const {
   if (auto denied = table->admits(pair.from); denied != failure::none)
     return denied;
   // The header may have named another domain, for which TLS is not required.
-  return who_.secured()
+  return identity_.secured()
              || hub_.current()->trust->security(pair.from) != stream_security::tls_required
            ? failure::none
            : failure::tls_not_offered;
 }
 
 identity_proof world_policy::proof(const domain_name& sender) const {
-  auto proof = who_.proof(sender);
+  auto proof = identity_.proof(sender);
   return identity_proof{static_cast<bool>(proof), proof.why, proof.detail};
 }
 

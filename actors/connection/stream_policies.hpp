@@ -8,14 +8,16 @@
 #include "actors/hub/hub.hpp"
 #include "actors/interfaces/reload_round.hpp"
 #include "actors/rules/routing_table.hpp"
+#include "protocol/events/stream_security.hpp"
 #include "protocol/stream/incoming_stream.hpp"
+#include "protocol/text/domain_pair.hpp"
+#include "protocol/text/domain_pattern.hpp"
 #include "protocol/text/ip_address.hpp"
 
 namespace fedhub {
 
-/// Returns, for the log, the list and the pattern that deny a remote domain: `config.bad.example
-/// matches
-/// "*.bad.example" in federation.deny`. Empty if no list denies it.
+/// Returns, for the log, the list and the pattern that deny a remote domain; empty if no list
+/// denies it. Example: `config.bad.example matches "*.bad.example" in federation.deny`.
 std::string describe_denial(const conf::federation_config& config, const domain_name& remote);
 
 /// The rules for one stream, and the changes that a reload makes to them.
@@ -35,8 +37,8 @@ public:
 /// Judges streams from remote domains by the routing table and the trust rules in force.
 class world_policy final : public stream_policy {
 public:
-  /// @param who the peer's identity. Both parameters outlive the policy.
-  world_policy(hub& its_hub, const peer_identity& who) : hub_(its_hub), who_(who) {}
+  /// @param identity the peer's identity. Both parameters outlive the policy.
+  world_policy(hub& its_hub, const peer_identity& identity) : hub_(its_hub), identity_(identity) {}
 
   bool serves(const domain_name& to) const override { return hub_.table()->local(to); }
   failure admits(const domain_pair& pair) const override;
@@ -44,10 +46,10 @@ public:
   bool authoritative(const domain_name& sender) const override { return serves(sender); }
   identity_proof proof(const domain_name& sender) const override;
   bool dialback_enough(const domain_name& sender) const override {
-    return who_.dialback_enough(sender);
+    return identity_.dialback_enough(sender);
   }
   bool dialback_stands(const domain_name& sender) const override {
-    return who_.dialback_stands(sender);
+    return identity_.dialback_stands(sender);
   }
   bool same_authority(const domain_name& sender) const override;
 
@@ -58,7 +60,7 @@ public:
 
 private:
   hub& hub_;
-  const peer_identity& who_;
+  const peer_identity& identity_;
   const former_rules* before_ = nullptr;
 };
 

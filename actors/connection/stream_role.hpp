@@ -11,6 +11,10 @@
 #include "actors/connection/component_role.hpp"
 #include "actors/connection/incoming_role.hpp"
 #include "actors/connection/outgoing_role.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_event.hpp"
+#include "protocol/events/stream_header.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 
@@ -120,6 +124,15 @@ public:
   }
   /// @}
 
+  /// Calls `f` for every authorised pair.
+  template <class F>
+  void for_each_pair(F f) const {
+    visit([&](auto& role) { role.for_each_pair(f); });
+  }
+  /// Returns whether the stream carries stanzas in both directions (XEP-0288).
+  bool bidi() const {
+    return visit([](auto& role) { return role.bidi(); });
+  }
   bool authenticated() const {
     return visit([](auto& role) { return role.authenticated(); });
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "actors/dns/dns_asker.hpp"
 
@@ -12,6 +13,10 @@ uint64_t most_descriptors();
 
 /// Returns the highest limit that the process may set for itself. Any thread.
 uint64_t descriptors_to_be_had();
+
+/// Returns about how many descriptors the process has open: the number of the next one. Nothing if
+/// none is left. Any thread.
+std::optional<uint64_t> open_descriptors();
 
 /// Raises the limit to the highest that the process may set for itself. Called at the start.
 void raise_descriptor_limit();

@@ -8,7 +8,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "actors/dns/dns_message.hpp"
 #include "actors/runtime/lru_map.hpp"
@@ -82,6 +84,24 @@ public:
     octets_ += size;
   }
 
+  /// Returns how long the answer is still kept; 0 if there is none.
+  std::chrono::seconds time_left(const dns_question& question, time_point now) const {
+    const auto* known = entries_.entry_of(question);
+    if (known == nullptr || known->value.expires <= now)
+      return std::chrono::seconds{0};
+    return std::chrono::ceil<std::chrono::seconds>(known->value.expires - now);
+  }
+
+  /// Erases the answers about this name and all names below it. Takes time for each answer kept.
+  void forget(std::string_view name) {
+    std::vector<dns_question> unwanted;
+    for (const auto* known : by_expiry_)
+      if (is_within(known->key.name, name))
+        unwanted.push_back(known->key);
+    for (const auto& question : unwanted)
+      erase(question);
+  }
+
   /// Returns when the next answer expires; nothing if the cache is empty.
   std::optional<time_point> next_expiry() const {
     return by_expiry_.empty() ? std::nullopt : std::optional{(*by_expiry_.begin())->value.expires};
@@ -125,6 +145,14 @@ private:
                                                   : std::less<>{}(a, b);
     }
   };
+
+  /// Returns whether a name is `top` or stands below it.
+  static bool is_within(std::string_view name, std::string_view top) {
+    if (!name.ends_with(top))
+      return false;
+    name.remove_suffix(top.size());
+    return name.empty() || name.ends_with('.');
+  }
 
   /// Returns the memory of an entry, its places in the list and in the indexes included. Constant
   /// over the entry's lifetime.

@@ -66,8 +66,8 @@ std::string open_at(const socket_address& at, dns_view_sockets& result) {
 /// nothing did.
 std::string take_or_open(const socket_address& at, inherited_sockets& inherited,
                          dns_view_sockets& result) {
-  result.udp = inherited.claim("dns", SOCK_DGRAM, at);
-  result.tcp = inherited.claim("dns", SOCK_STREAM, at);
+  result.udp = inherited.claim_udp(at);
+  result.tcp = inherited.claim_tcp(at);
   if (result.udp && !result.tcp)
     return "a UDP socket was passed for it, but no TCP socket: ListenStream is missing";
   if (result.tcp && !result.udp)

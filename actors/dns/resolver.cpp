@@ -46,8 +46,7 @@ resolver_state::~resolver_state() {
   for (auto& [id, x] : lookups_) {
     auto outcome =
       failed(x.machine.outcome().domain, failure::shutting_down, "the hub is stopping");
-    for (auto& waiting : x.waiting)
-      waiting.deliver(outcome);
+    x.deliver(outcome);
   }
   for (auto& [id, x] : tlsa_searches_)
     x.waiting.deliver(no_tlsa(tlsa_set::kind::failed, "the hub is stopping"));
@@ -216,9 +215,12 @@ void resolver_state::collect() {
       if (wanted.empty())
         continue;
       for (auto id : wanted.mapped()) {
-        if (auto i = lookups_.find(id); i != lookups_.end())
+        if (auto i = lookups_.find(id); i != lookups_.end()) {
+          if (i->second.trace)
+            i->second.trace->answers.push_back({answer.question, answer.answer, false,
+                                                cache_.time_to_keep(answer.answer), answer.time});
           i->second.machine.on_answer(answer.question, answer.answer, false, now());
-        else if (auto j = tlsa_searches_.find(id); j != tlsa_searches_.end())
+        } else if (auto j = tlsa_searches_.find(id); j != tlsa_searches_.end())
           j->second.machine.on_answer(answer.question, answer.answer);
       }
       // Before the lookups go on, since they may need the same answer again.
@@ -272,8 +274,12 @@ void resolver_state::advance(lookup_id id) {
   for (auto questions = machine.take_questions(); !questions.empty();
        questions = machine.take_questions())
     for (const auto& question : questions)
-      if (const auto* known = cached_or_asked(question, id, urgent))
+      if (const auto* known = cached_or_asked(question, id, urgent)) {
+        if (i->second.trace)
+          i->second.trace->answers.push_back(
+            {question, *known, true, cache_.time_left(question, now()), {}});
         machine.on_answer(question, *known, true, now());
+      }
   if (machine.done())
     finish(id);
 }
@@ -289,8 +295,7 @@ void resolver_state::finish(lookup_id id) {
     joinable(*mapped.services).erase(outcome->domain);
   if (options_.on_resolved)
     options_.on_resolved(*outcome);
-  for (auto& waiting : mapped.waiting)
-    waiting.deliver(resolution_ptr{outcome});
+  mapped.deliver(outcome);
 }
 
 resolver_state::tlsa_promise resolver_state::find_tlsa(const tlsa_endpoint& of,
@@ -348,6 +353,15 @@ resolver_actor::behavior_type resolver(resolver_actor::stateful_pointer<resolver
     },
     [self](resolve_atom, const domain_name& domain, const given_targets_ptr& targets,
            const dns_asker& asker) { return self->state.resolve(domain, targets, asker); },
+    [self](trace_atom, const domain_name& domain, service_kinds services, const dns_asker& asker) {
+      return self->state.trace(domain, services, asker);
+    },
+    [self](trace_atom, const domain_name& domain, const given_targets_ptr& targets,
+           const dns_asker& asker) { return self->state.trace(domain, targets, asker); },
+    [self](forget_atom, const domain_name& name) {
+      self->state.forget(name);
+      return forget_atom_v;
+    },
     [self](tlsa_atom, const tlsa_endpoint& of, const dns_asker& asker) {
       return self->state.find_tlsa(of, asker);
     },

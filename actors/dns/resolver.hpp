@@ -61,6 +61,22 @@ struct resolution {
 };
 using resolution_ptr = std::shared_ptr<const resolution>;
 
+/// An answer of DNS that a resolution has used.
+struct traced_answer {
+  dns_question question;
+  dns_answer answer;
+  bool cached = false;               ///< it cost no question to a server.
+  std::chrono::seconds ttl_left{0};  ///< how long the cache keeps it from now on.
+  std::chrono::microseconds time{0}; ///< from the question to the answer; 0 if cached.
+};
+
+/// A resolution with the answers that led to it. Immutable.
+struct resolution_trace {
+  resolution_ptr outcome;
+  std::vector<traced_answer> answers; ///< in the order of their use.
+};
+using resolution_trace_ptr = std::shared_ptr<const resolution_trace>;
+
 using resolve_atom = caf::atom_constant<caf::atom("resolve")>;
 inline constexpr resolve_atom resolve_atom_v{};
 
@@ -107,6 +123,9 @@ struct tlsa_set {
 };
 using tlsa_set_ptr = std::shared_ptr<const tlsa_set>;
 
+using trace_atom = caf::atom_constant<caf::atom("trace")>;
+inline constexpr trace_atom trace_atom_v{};
+
 using tlsa_atom = caf::atom_constant<caf::atom("tlsa")>;
 inline constexpr tlsa_atom tlsa_atom_v{};
 
@@ -126,6 +145,14 @@ using resolver_actor = ready_sink_actor::extend<
   // Find the TLSA records of this endpoint. Always answers, never with an error. Without
   // `validating` nothing is asked, and the answer is that there are no records.
   caf::replies_to<tlsa_atom, tlsa_endpoint, dns_asker>::with<tlsa_set_ptr>,
+  // Find the S2S servers of this domain, or order these targets, like `resolve`. Answer with the
+  // DNS answers that were used, too.
+  caf::replies_to<trace_atom, domain_name, service_kinds, dns_asker>::with<resolution_trace_ptr>,
+  caf::replies_to<trace_atom, domain_name, given_targets_ptr,
+                  dns_asker>::with<resolution_trace_ptr>,
+  // Erase the cached answers about this name and all names below it, negative ones too. An empty
+  // name stands for all names. Answers once this is done.
+  caf::replies_to<forget_atom, domain_name>::with<forget_atom>,
   // INTERNAL: a time-out of the DNS library or of a resolution may be due.
   caf::reacts_to<tick_atom>,
   // INTERNAL: an answer in the cache has expired.
@@ -139,6 +166,7 @@ std::string describe(const resolution& resolution);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::dns_asker)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::resolution_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::resolution_trace_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::service_kinds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::tlsa_endpoint)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::tlsa_set_ptr)

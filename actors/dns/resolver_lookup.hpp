@@ -8,6 +8,7 @@
 #include "actors/dns/dns_message.hpp"
 #include "actors/dns/resolver_order.hpp"
 #include "actors/net/special_names.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 

@@ -25,6 +25,7 @@ namespace fedhub {
 
 struct resolver_state {
   using promise = caf::typed_response_promise<resolution_ptr>;
+  using trace_promise = caf::typed_response_promise<resolution_trace_ptr>;
   using tlsa_promise = caf::typed_response_promise<tlsa_set_ptr>;
   using time_point = std::chrono::steady_clock::time_point;
   using pointer = resolver_actor::stateful_pointer<resolver_state>;
@@ -50,19 +51,32 @@ struct resolver_state {
   promise resolve(const domain_name& host, uint16_t port, const dns_asker& asker);
   promise resolve(const domain_name& domain, const given_targets_ptr& targets,
                   const dns_asker& asker);
+  trace_promise trace(const domain_name& domain, service_kinds services, const dns_asker& asker);
+  trace_promise trace(const domain_name& domain, const given_targets_ptr& targets,
+                      const dns_asker& asker);
+  /// @param name see `forget_atom`.
+  void forget(const domain_name& name);
   tlsa_promise find_tlsa(const tlsa_endpoint& of, const dns_asker& asker);
   void on_ready(int fd);
   void on_tick();
   void on_sweep();
 
 private:
+  /// The answers of a traced lookup so far, and the request that waits for them.
+  struct trace_log {
+    trace_promise waiting;
+    std::vector<traced_answer> answers = {};
+  };
   struct lookup {
     resolver_lookup machine;
     std::vector<promise> waiting;
     /// Set if SRV is asked: later requests for the same domain and kinds join.
     std::optional<service_kinds> services;
     dns_asker asker;
-    bool begun = true; ///< `false`: waits for room.
+    bool begun = true;                          ///< `false`: waits for room.
+    std::unique_ptr<trace_log> trace = nullptr; ///< null: no request is for the answers.
+
+    void deliver(const resolution_ptr& outcome);
   };
   struct tlsa_search {
     tlsa_lookup machine;
@@ -74,6 +88,7 @@ private:
   time_point now() const;
   promise begin(resolver_lookup machine, std::optional<service_kinds> services,
                 const dns_asker& asker);
+  trace_promise begin_trace(resolver_lookup machine, const dns_asker& asker);
   /// Begins waiting lookups as far as there is room.
   void begin_waiting();
   /// Makes a lookup the node's, since a node has asked for it too.

@@ -12,6 +12,7 @@
 #include "actors/log/log.hpp"
 #include "actors/stanzas/accounting.hpp"
 #include "metrics/hub_metrics.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 
@@ -31,6 +32,9 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
       self->state.on_pair(link, *outcome);
     },
     [=](verified_atom, const verification_ptr& x) { self->state.on_answer(x); },
+    [=](step_atom, const connection_actor& link, admin::attempt_step step) {
+      self->state.on_step(link, step);
+    },
     [=](linkdown_atom, const connection_actor& link, const link_end_ptr& end) {
       self->state.on_link_down(link, *end);
     },
@@ -57,6 +61,8 @@ domain_actor::behavior_type domain(domain_actor::stateful_pointer<domain_state> 
     [=](retire_atom) { self->state.on_retire(); },
     [=](drain_atom) { self->state.on_drain(); },
     [=](close_atom) { self->state.on_stop(); },
+    [=](retry_atom) { self->state.on_retry(); },
+    [=](describe_atom, description depth) { return self->state.on_describe(depth); },
     [=](tick_atom) { self->state.on_tick(); },
   };
 }
@@ -70,7 +76,8 @@ domain_actor spawn_domain(caf::actor_system& system, hub_ptr hub, domain_name ta
 
 void domain_state::start(hub_ptr hub, const domain_name& target, routing_table_ptr table) {
   hub_ = std::move(hub);
-  name_ = spoken_name{target};
+  attempts_.emplace(hub_->attempts);
+  name_ = name_in_use{target};
   const auto t = now();
   // Not a random seed from the system: that costs as much as the rest of this function.
   retry_ = retry_plan{hub_->next_id() ^ static_cast<uint64_t>(t.time_since_epoch().count())};
@@ -78,12 +85,12 @@ void domain_state::start(hub_ptr hub, const domain_name& target, routing_table_p
   const auto& limits = settings->config.limits;
   lanes_.emplace(static_cast<int64_t>(limits.queue_bytes_per_domain),
                  static_cast<int64_t>(limits.queue_stanzas_per_domain), hub_->account);
-  actor_share_ = gauge_share{hub_->metrics.actors.at(actor_kind::domain), 1};
+  shares_.actors = gauge_share{hub_->metrics.actors.at(actor_kind::domain), 1};
   route_ = route_progress{t};
   use_ = domain_use{t};
   on_table(std::move(table));
   if (leg_ == stream_leg::s2s_out)
-    domain_share_ = gauge_share{hub_->metrics.domains_active, 1};
+    shares_.domains = gauge_share{hub_->metrics.domains_active, 1};
   schedule(); // an unused actor has to end
 }
 
@@ -196,7 +203,7 @@ void domain_state::distribute(std::vector<stanza>& stanzas, time_point t) {
   stanzas.clear();
   for (auto& [link, batch] : out) {
     if (link == link_)
-      name_as_spoken(batch->stanzas);
+      address_by_form_in_use(batch->stanzas);
     self_->send(link, deliver_atom_v, std::move(batch));
   }
   for (auto* entry : fed) {
@@ -217,7 +224,7 @@ void domain_state::send_queue(const connection_actor& to, lane& lane) {
   auto batch = std::make_shared<stanza_batch>(hub_->account);
   batch->stanzas = lane.queue.take_all();
   if (to == link_)
-    name_as_spoken(batch->stanzas);
+    address_by_form_in_use(batch->stanzas);
   if (!batch->stanzas.empty())
     self_->send(to, deliver_atom_v, std::move(batch));
 }

@@ -25,17 +25,11 @@ namespace {
 /// The most octets of a peer's redirect that a failure quotes. Any valid one is shorter.
 constexpr size_t max_redirect_text = 128;
 
-/// Returns whether DNS has said that the domain has no server. The resolver caches this, so asking
-/// again costs nothing.
-bool settled_by_dns(failure why) {
-  return why == failure::dns_not_found || why == failure::dns_no_service
-         || why == failure::address_refused;
-}
-
 } // namespace
 
 void domain_state::dial() {
   attempt_ = std::make_unique<dial_attempt>();
+  record_end(attempts_->begin(now()));
   if (leg_ == stream_leg::s2s_out)
     if (auto denied = table_->admits(target()); denied != failure::none) {
       give_up_former();
@@ -53,7 +47,7 @@ void domain_state::dial() {
     end_attempt();
     return schedule();
   }
-  speak_as_remembered();
+  choose_form();
   if (given_)
     resolve(target(), given_);
   else
@@ -69,6 +63,7 @@ void domain_state::hurry() {
 void domain_state::no_room(const resolution& found) {
   if (asker().party == dns_party::node)
     return dial();
+  record_end(attempts_->fail(found.why, found.detail, now()));
   end_attempt();
   leave_host(false);
   route_log(log_module::stream_out, "failed attempts")
@@ -82,6 +77,7 @@ void domain_state::no_room(const resolution& found) {
 template <class... What>
 void domain_state::resolve(const What&... what) {
   enter(route_phase::resolving);
+  attempts_->step(admin::attempt_step::resolve, now());
   const auto step = route_.begin_step();
   const auto by = asker();
   attempt_->ask_for(by.party);
@@ -124,6 +120,7 @@ void domain_state::resolved(const resolution_ptr& found) {
 
 void domain_state::connect(const resolution_ptr& to) {
   enter(route_phase::connecting);
+  attempts_->step(admin::attempt_step::connect, now());
   const auto step = route_.begin_step();
   race_options options;
   options.timeout = hub_->current()->config.timeouts.connect;
@@ -152,15 +149,18 @@ void domain_state::connected_to(connected& connected) {
     leave_host(false);
     return schedule();
   }
+  attempts_->reached(connected.address);
+  attempts_->go_on(connected.direct_tls ? admin::attempt_step::tls : admin::attempt_step::features,
+                   now());
   const dialed_server server{connected.address.str(), connected.direct_tls};
   attempt_->note_tried(server);
   auto settings = hub_->current();
-  outgoing_stream::options options{sender, name_.spoken(), stream_security::tls_optional};
+  outgoing_stream::options options{sender, name_.in_use(), stream_security::tls_optional};
   if (leg_ == stream_leg::s2s_out) {
     options.security = settings->trust->security(target());
     options.external = external_.asks(server.address, now()) && settings->tls->covers(sender);
     options.bidi = settings->config.federation.bidi;
-    options.limits = limits_told(settings->config);
+    options.limits = announced_limits(settings->config);
   }
   options.direct_tls = connected.direct_tls;
   outgoing_ = std::make_unique<outgoing_link>(server, note_host(connected, options.security));
@@ -235,16 +235,18 @@ bool domain_state::follow_redirect(std::string text) {
 }
 
 void domain_state::end_attempt() {
+  record_end(attempts_->abandon(now()));
   enter(route_phase::none);
   attempt_ = nullptr;
 }
 
 void domain_state::attempt_failed(failure why, const std::string& detail) {
   const bool redirected = attempt_ && attempt_->redirected();
-  const auto told = attempt_ ? attempt_->explain(detail) : detail;
+  const auto explained = attempt_ ? attempt_->explain(detail) : detail;
+  record_end(attempts_->fail(why, explained, now()));
   end_attempt();
   leave_host(false);
-  retry_.note(why, told);
+  retry_.note(why, explained);
   // After a redirect, a retry needs another stream to the server that redirects, so it has to wait.
   // A node is sought again and again.
   if (redirected || !settled_by_dns(why) || to_node())
@@ -258,8 +260,9 @@ void domain_state::attempt_failed(failure why, const std::string& detail) {
   if (to_node())
     node_missed();
   else
-    reject_lanes(why, told);
-  answer_questions(why, told);
+    reject_lanes(why, explained);
+  answer_questions(why, explained);
+  report();
   schedule();
 }
 

@@ -8,6 +8,7 @@
 
 #include "actors/hub/reply.hpp"
 #include "actors/log/log.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 
@@ -59,7 +60,7 @@ void domain_state::on_actor_down(const caf::down_msg& message) {
            fact::domain(target()), fact::reason(self_->home_system().render(message.reason)),
            fact::leg(leg_));
   if (!own)
-    return reverse_gone(connection_actor{reverse->link});
+    return reverse_down(connection_actor{reverse->link});
   auto link = link_;
   if (!route_.in(route_phase::draining))
     on_link_down(link, {stream_error::none, failure::stream_closed, "internal error"});

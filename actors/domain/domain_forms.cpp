@@ -78,33 +78,33 @@ void domain_state::hand_over_all() {
   lanes_->prune_busy();
 }
 
-bool domain_state::may_be_told_other_form() const {
+bool domain_state::may_use_other_form() const {
   const auto settings = hub_->current();
   const auto& trust = *settings->trust;
   return verdict() == form_verdict::same
          && same_rule(trust.rule(target()), trust.rule(target().transitional()));
 }
 
-std::optional<name_forms::told> domain_state::other_form() const {
+std::optional<name_forms::server_form> domain_state::other_form() const {
   if (stopping() || !wanted())
     return std::nullopt;
-  return name_.next(may_be_told_other_form());
+  return name_.next(may_use_other_form());
 }
 
 /// Tries the domain's servers again with the next form of its name.
-bool domain_state::speak_otherwise() {
+bool domain_state::try_next_form() {
   const auto form = other_form();
   if (!form) {
-    name_.speak(name_forms::told::as_usual);
-    hub_->forms.note_told(target(), name_forms::told::as_usual, now());
+    name_.use(name_forms::server_form::as_usual);
+    hub_->forms.note_server_form(target(), name_forms::server_form::as_usual, now());
     return false;
   }
-  const auto before = name_.spoken();
-  name_.speak(*form);
-  hub_->forms.note_told(target(), *form, now() + name_forms::told_time);
+  const auto before = name_.in_use();
+  name_.use(*form);
+  hub_->forms.note_server_form(target(), *form, now() + name_forms::server_form_time);
   route_log(log_module::stream_out, "forms of names")
     .info("[{}] its server does not know the name \"{}\": the hub uses \"{}\" instead",
-          fact::domain(target()), before.wire(), fact::other_form(name_.spoken().wire()),
+          fact::domain(target()), before.wire(), fact::other_form(name_.in_use().wire()),
           fact::leg(leg_));
   if (attempt_)
     attempt_->try_all_again();
@@ -112,18 +112,18 @@ bool domain_state::speak_otherwise() {
 }
 
 /// Chooses the form of the name at the beginning of an attempt.
-void domain_state::speak_as_remembered() {
-  const auto told = hub_->forms.form_told(target(), now());
-  name_.speak(told == name_forms::told::in_ascii ? told : name_forms::told::as_usual);
-  if (told == name_forms::told::transitional && may_be_told_other_form())
-    name_.speak(told);
+void domain_state::choose_form() {
+  const auto known = hub_->forms.server_form_of(target(), now());
+  name_.use(known == name_forms::server_form::in_ascii ? known : name_forms::server_form::as_usual);
+  if (known == name_forms::server_form::transitional && may_use_other_form())
+    name_.use(known);
 }
 
-void domain_state::name_as_spoken(std::vector<stanza>& stanzas) const {
+void domain_state::address_by_form_in_use(std::vector<stanza>& stanzas) const {
   if (name_.own())
     return;
   for (auto& stanza : stanzas)
-    if (const auto* form = form_named(stanza, name_.spoken()))
+    if (const auto* form = form_named(stanza, name_.in_use()))
       stanza.to = form;
 }
 

@@ -10,6 +10,7 @@
 #include "actors/hub/reply.hpp"
 #include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
+#include "protocol/events/dialback_outcome.hpp"
 
 namespace fedhub {
 

@@ -12,6 +12,11 @@
 
 namespace fedhub {
 
+void domain_state::on_step(const connection_actor& link, admin::attempt_step step) {
+  if (link == link_)
+    attempts_->go_on(step, now());
+}
+
 void domain_state::on_link_up(const connection_actor& link, questions_taken questions) {
   if (link != link_ || !route_.in(route_phase::negotiating))
     return;
@@ -19,7 +24,11 @@ void domain_state::on_link_up(const connection_actor& link, questions_taken ques
   use_.note_proven();
   external_.passed(outgoing_->server().address);
   enter(route_phase::ready);
-  give_up_former(); // the peer was not asked about it, or gave no answer
+  if (lanes_->stanzas_wait())
+    attempts_->go_on(admin::attempt_step::authentication, now());
+  else
+    record_end(attempts_->succeed(now())); // it is for questions only
+  give_up_former();                        // the peer was not asked about it, or gave no answer
   offer_host(questions);
   kick();
   finish_dialback_only();
@@ -33,9 +42,11 @@ void domain_state::on_pair(const connection_actor& link, const pair_outcome& out
   if (outcome.why == failure::dialback_not_offered)
     external_.forget(outgoing_->server().address); // EXTERNAL is the only way
   if (outcome.why != failure::none) {
+    record_end(attempts_->fail(outcome.why, outcome.detail, now()));
     const bool otherwise = outcome.unknown_host && !outgoing_->of_use() && other_form();
     if (otherwise
-        || goes_on_after(outcome.why)) { // another server of the domain may accept the pair
+        || tries_next_address_after(
+          outcome.why)) { // another server of the domain may accept the pair
       lane.pair.take_back();
       outgoing_->on_refusal(outcome.detail, otherwise);
       return close_link(outcome.why);
@@ -44,11 +55,13 @@ void domain_state::on_pair(const connection_actor& link, const pair_outcome& out
     if (outcome.why == failure::dialback_refused || outcome.why == failure::dialback_error)
       node_found(); // it has answered, with a refusal
     reject_all(lane, outcome.why, outcome.detail);
+    report();
     finish_dialback_only();
     schedule();
     return;
   }
   lane.pair.authorise();
+  record_end(attempts_->succeed(now()));
   if (const auto* node = outgoing_->node(); node != nullptr && to_node())
     note_node_reached(*hub_, node->host, node->port);
   outgoing_->on_use();
@@ -63,7 +76,7 @@ void domain_state::on_pair(const connection_actor& link, const pair_outcome& out
     send_queue(link_, lane);
 }
 
-bool domain_state::goes_on_after(failure why) const {
+bool domain_state::tries_next_address_after(failure why) const {
   return why != failure::queue_full && !outgoing_->of_use() && !stopping() && attempt_
          && attempt_->may_go_on();
 }
@@ -92,10 +105,14 @@ void domain_state::on_link_down(const connection_actor& link, const link_end& en
   self_->send(link_, release_atom_v);
   outgoing_->on_end(end, !lanes_->carries_pair());
   lanes_->end_stream();
-  if (outgoing_->was_taken_back())
+  if (outgoing_->was_taken_back()) {
+    record_end(attempts_->abandon(now()));
     retry_.forget_cause();
-  else
+  } else {
+    record_end(attempts_->fail(end.why == failure::none ? failure::stream_closed : end.why,
+                               end.detail, now()));
     retry_.note(end.why, end.detail);
+  }
   if (retry_.detail().empty())
     retry_.add_detail(outgoing_->refusal());
   if (end.carried)
@@ -133,13 +150,13 @@ void domain_state::on_returned(stanza_batch& batch) {
 
 void domain_state::on_drained(const connection_actor& link) {
   if (find_reverse(link) != nullptr)
-    return reverse_gone(link);
+    return reverse_down(link);
   if (link != link_)
     return;
   link_ = nullptr;
   const auto ended = std::exchange(outgoing_, nullptr);
   enter(route_phase::none);
-  if (!follow_redirect(ended->redirect()) && !(ended->unknown_host() && speak_otherwise()))
+  if (!follow_redirect(ended->redirect()) && !(ended->unknown_host() && try_next_form()))
     judge_end(ended->verdict(wanted(), now()));
   if (stopping())
     reject_lanes(failure::shutting_down, {});

@@ -6,6 +6,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "protocol/events/dialback_outcome.hpp"
+
 namespace fedhub {
 
 namespace {

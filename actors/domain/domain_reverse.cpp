@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/log/log.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 
@@ -30,8 +31,8 @@ void domain_state::on_reverse(const connection_actor& link, const domain_pair& p
   self_
     ->request(link, caf::infinite, adopt_atom_v,
               std::make_shared<const adoption>(adoption{link_owner_actor{domain_actor{self_}}}))
-    .then([this, link](bool ours) { ours ? reverse_up(link) : reverse_gone(link); },
-          [this, link](const caf::error&) { reverse_gone(link); });
+    .then([this, link](bool ours) { ours ? reverse_up(link) : reverse_down(link); },
+          [this, link](const caf::error&) { reverse_down(link); });
 }
 
 void domain_state::reverse_up(const connection_actor& link) {
@@ -68,7 +69,7 @@ void domain_state::use_reverse_where_possible() {
     use_reverse(sender, lane);
 }
 
-void domain_state::reverse_gone(const connection_actor& link) {
+void domain_state::reverse_down(const connection_actor& link) {
   auto found = std::ranges::find(reverse_, link, &reverse_link::link);
   if (found == reverse_.end())
     return;

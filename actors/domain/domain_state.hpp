@@ -10,25 +10,28 @@
 #include <caf/system_messages.hpp>
 
 #include "actors/dial/connector.hpp"
+#include "actors/domain/attempt_log.hpp"
 #include "actors/domain/dial_attempt.hpp"
 #include "actors/domain/domain_use.hpp"
 #include "actors/domain/external_trials.hpp"
 #include "actors/domain/former_stream.hpp"
 #include "actors/domain/guest_host.hpp"
 #include "actors/domain/key_questions.hpp"
+#include "actors/domain/name_in_use.hpp"
 #include "actors/domain/outgoing_link.hpp"
 #include "actors/domain/retry_plan.hpp"
 #include "actors/domain/route_progress.hpp"
 #include "actors/domain/sender_lanes.hpp"
 #include "actors/domain/sought_node.hpp"
 #include "actors/domain/spawn_domain.hpp"
-#include "actors/domain/spoken_name.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/hub/reply.hpp"
 #include "actors/hub/settings.hpp"
 #include "actors/log/peer_log.hpp"
 #include "actors/rules/routing_table.hpp"
 #include "metrics/gauge_share.hpp"
+#include "protocol/events/stream_security.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 
@@ -44,6 +47,9 @@ public:
 
   /// @param self outlives this state.
   explicit domain_state(domain_actor::pointer self) : self_(self) {}
+  domain_state(const domain_state&) = delete;
+  domain_state& operator=(const domain_state&) = delete;
+  ~domain_state();
 
   /// Must be called once, before any other function.
   void start(hub_ptr hub, const domain_name& target, routing_table_ptr table);
@@ -60,7 +66,10 @@ public:
   void on_actor_down(const caf::down_msg& message);
   void on_actor_exit(const caf::exit_msg& message);
   void on_tick();
+  void on_retry();
+  domain_news_ptr on_describe(description depth) const;
 
+  void on_step(const connection_actor& link, admin::attempt_step step);
   void on_link_up(const connection_actor& link, questions_taken questions);
   void on_pair(const connection_actor& link, const pair_outcome& outcome);
   void on_answer(const verification_ptr& answer);
@@ -150,7 +159,7 @@ private:
   void learn_of_external(const link_end& end);
   /// Returns whether the attempt goes on at another address for a pair that this server has
   /// refused.
-  bool goes_on_after(failure why) const;
+  bool tries_next_address_after(failure why) const;
   /// Handles the end of a stream that has returned all stanzas, unless a redirect or another form
   /// of the name continues the attempt.
   void judge_end(link_verdict verdict);
@@ -170,7 +179,7 @@ private:
 
   reverse_link* find_reverse(const connection_actor& link);
   void reverse_up(const connection_actor& link);
-  void reverse_gone(const connection_actor& link);
+  void reverse_down(const connection_actor& link);
   /// Lets a lane without a stream use a stream that the domain opened, if one takes its stanzas.
   void use_reverse(const domain_name& sender, lane& lane);
   void use_reverse_where_possible();
@@ -202,14 +211,14 @@ private:
   void hand_over_all();
   /// Returns whether the domain's servers may be addressed by the other form: DNS and the trust
   /// rules treat both alike.
-  bool may_be_told_other_form() const;
+  bool may_use_other_form() const;
   /// Call when a server does not know the domain by the form in use. @returns the form to try next;
   /// nothing if no form is left or no stream is needed.
-  std::optional<name_forms::told> other_form() const;
-  bool speak_otherwise();
-  void speak_as_remembered();
+  std::optional<name_forms::server_form> other_form() const;
+  bool try_next_form();
+  void choose_form();
   /// Addresses stanzas to the form of the name that the server was addressed by.
-  void name_as_spoken(std::vector<stanza>& stanzas) const;
+  void address_by_form_in_use(std::vector<stanza>& stanzas) const;
 
   // ---- a node that can't be reached (domain_absence.cpp) --------------------------------------
 
@@ -235,6 +244,18 @@ private:
   /// Restarts an attempt that has no stream yet, since the rules have changed.
   void abandon_attempt();
 
+  // ---- reports to the admin actor (domain_report.cpp) -----------------------------------------
+
+  domain_news::phase phase_shown() const;
+  /// Returns whether the last attempt failed.
+  bool attempts_fail() const;
+  /// Has the history keep the last attempt if it has ended. Strangers' keys cause no events.
+  void record_end(bool ended) const;
+  /// Reports the way to the domain. Call when its phase or the last attempt's outcome has changed.
+  void report() const;
+  /// Reports why the last attempt to reach the node has failed, if it has.
+  void report_missed_node() const;
+
   // ---- time and log (domain_time.cpp) ---------------------------------------------------------
 
   time_point now() const;
@@ -258,7 +279,7 @@ private:
   domain_actor::pointer self_; ///< outlives this state.
   hub_ptr hub_;
   routing_table_ptr table_;
-  spoken_name name_;
+  name_in_use name_;
   given_targets_ptr given_; ///< static route or node addresses; null: DNS is asked.
   std::optional<sender_lanes> lanes_;
   std::list<reverse_link> reverse_; ///< lanes point into it.
@@ -271,13 +292,16 @@ private:
   /// The current attempt; null if there is none, or its stream carries stanzas.
   std::unique_ptr<dial_attempt> attempt_;
   caf::actor_addr connector_; ///< of the attempt.
+  std::optional<attempt_log> attempts_;
   external_trials external_;
   retry_plan retry_;
   sought_node node_; ///< of an s2s node.
   domain_use use_;
   time_point next_tick_ = time_point::max();
-  gauge_share actor_share_;
-  gauge_share domain_share_;
+  struct {
+    gauge_share actors;
+    gauge_share domains;
+  } shares_;
   stream_leg leg_ = stream_leg::s2s_out;
   stop_stage stage_ = stop_stage::running;
   bool retiring_ = false; ///< the directory was asked to let this actor end.

@@ -10,6 +10,7 @@
 #include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
 #include "metrics/hub_metrics.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 
@@ -121,7 +122,7 @@ void domain_state::expire_key(lane_entry& entry, time_point t, std::chrono::seco
   auto& [sender, lane] = entry;
   hub_->metrics.dialback.at(dialback_role::initiating, dialback_result::timeout).Increment();
   if (link_) {
-    self_->send(link_, forget_atom_v, domain_pair{sender, name_.spoken()});
+    self_->send(link_, forget_atom_v, domain_pair{sender, name_.in_use()});
     outgoing_->on_silence();
   }
   lane.pair.refuse(t, failure::dialback_timeout,
@@ -134,6 +135,7 @@ void domain_state::expire_key(lane_entry& entry, time_point t, std::chrono::seco
           fact::timeout_s(patience));
   for (auto& stanza : lane.queue.take_all())
     replies.reject(stanza, lane.pair.why(), lane.pair.detail());
+  report();
   finish_dialback_only();
 }
 
@@ -145,7 +147,10 @@ void domain_state::enter(route_phase phase) {
     .info("[{} {}] {}->{}", route_name(), fact::domain(target()),
           fact::former_state(to_string(route_.phase())), fact::state(to_string(phase)),
           fact::leg(leg_), fact::duration_s(t - route_.since()));
+  const auto shown = phase_shown();
   route_.enter(phase, t);
+  if (phase != route_phase::draining && phase_shown() != shown)
+    report();
 }
 
 log_origin domain_state::origin() const {

@@ -5,6 +5,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "metrics/hub_metrics.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 
@@ -59,7 +60,7 @@ void domain_state::ask_pair(lane_entry& entry, time_point t) {
     return;
   lane.pair.ask(t);
   lanes_->due_by(lane.due(patience()));
-  self_->send(link_, pair_atom_v, domain_pair{sender, name_.spoken()});
+  self_->send(link_, pair_atom_v, domain_pair{sender, name_.in_use()});
 }
 
 void domain_state::ask_peer() {

@@ -8,6 +8,7 @@
 #include "actors/interfaces/connection.hpp"
 #include "actors/stanzas/stanza_queue.hpp"
 #include "metrics/gauge_share.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 

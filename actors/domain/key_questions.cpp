@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "protocol/events/dialback_outcome.hpp"
+
 namespace fedhub {
 
 bool key_questions::add(const verification_ptr& value, const verifier_actor& asker,

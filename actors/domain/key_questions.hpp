@@ -10,6 +10,8 @@
 
 #include "actors/domain/recent_answers.hpp"
 #include "actors/interfaces/domain.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 

@@ -9,6 +9,7 @@
 #include "actors/domain/pair_authorisation.hpp"
 #include "actors/interfaces/connection.hpp"
 #include "actors/stanzas/stanza_queue.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 

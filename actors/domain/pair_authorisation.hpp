@@ -68,6 +68,11 @@ public:
   }
   /// Forgets the question, since another server of the domain may accept the pair.
   void take_back() { state_ = state::unasked; }
+  /// Lets a refused pair be asked for again at once.
+  void forget_refusal() {
+    if (state_ == state::refused)
+      state_ = state::unasked;
+  }
   void end_stream() {
     if (state_ != state::refused)
       state_ = state::unasked;

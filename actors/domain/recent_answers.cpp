@@ -1,5 +1,7 @@
 #include "actors/domain/recent_answers.hpp"
 
+#include "protocol/events/dialback_outcome.hpp"
+
 namespace fedhub {
 
 void recent_answers::add(const verification_ptr& answer, time_point now) {

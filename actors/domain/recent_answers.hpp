@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "actors/interfaces/connection.hpp"
+#include "protocol/events/stream_action.hpp"
 
 namespace fedhub {
 

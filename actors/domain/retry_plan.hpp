@@ -13,6 +13,13 @@
 
 namespace fedhub {
 
+/// Returns whether DNS has said that the domain has no server. The resolver caches this, so asking
+/// again costs nothing, and no back-off follows.
+constexpr bool settled_by_dns(failure why) {
+  return why == failure::dns_not_found || why == failure::dns_no_service
+         || why == failure::address_refused;
+}
+
 /// Holds the back-off between attempts to get a stream, and the cause of the last failure. Stanzas
 /// that wait for too long are answered with that cause.
 ///

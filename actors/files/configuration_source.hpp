@@ -3,7 +3,12 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
+
+#include "conf/file/loader.hpp"
 
 namespace fedhub {
 
@@ -14,6 +19,14 @@ struct configuration_source {
   std::vector<std::filesystem::path> files;         ///< `conf::load_result::files`.
   std::chrono::system_clock::time_point read_since; ///< when reading them began.
   std::vector<std::filesystem::path> secret_files;  ///< `conf::load_result::secret_files`.
+  std::vector<std::string> warnings = {};           ///< `conf::load_result::warnings`.
+  std::shared_ptr<const conf::layer_sum> sum = {};  ///< `conf::load_result::sum`.
+
+  /// Returns the source of a configuration that was loaded.
+  static configuration_source of(std::filesystem::path file, const conf::load_result& loaded,
+                                 std::chrono::system_clock::time_point since) {
+    return {std::move(file), loaded.files, since, loaded.secret_files, loaded.warnings, loaded.sum};
+  }
 };
 
 } // namespace fedhub

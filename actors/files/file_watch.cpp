@@ -41,10 +41,10 @@ file_watch::file_watch(std::vector<std::filesystem::path> files,
   std::ranges::sort(files_);
   files_.erase(std::unique(files_.begin(), files_.end()), files_.end());
   last_ = fingerprints_of(files_);
-  told_ = last_;
+  reported_ = last_;
   // A stamp in the future comes from a file server whose clock is ahead. It is ignored.
   const auto now = nanoseconds(std::chrono::system_clock::now());
-  for (auto& path : told_)
+  for (auto& path : reported_)
     if (path.changed_ns >= nanoseconds(read_since) - tick_ns && path.changed_ns <= now)
       path = file_fingerprint{.size = -1}; // equals no file, so the file counts as changed
 }
@@ -57,10 +57,18 @@ std::vector<std::filesystem::path> file_watch::compare(std::vector<file_fingerpr
   restless_ = 0;
   std::vector<std::filesystem::path> changed;
   for (size_t i = 0; i < files_.size(); ++i)
-    if (last_[i] != told_[i])
+    if (last_[i] != reported_[i])
       changed.push_back(files_[i]);
-  told_ = last_;
+  reported_ = last_;
   return changed;
+}
+
+void file_watch::accept(const std::filesystem::path& file) {
+  const auto found = std::ranges::lower_bound(files_, file);
+  if (found == files_.end() || *found != file)
+    return;
+  const auto index = static_cast<size_t>(found - files_.begin());
+  last_[index] = reported_[index] = fingerprint_of(file);
 }
 
 } // namespace fedhub

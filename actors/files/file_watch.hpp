@@ -55,14 +55,18 @@ public:
   /// Does the same as `look` with given fingerprints, one for each of `files()`.
   std::vector<std::filesystem::path> compare(std::vector<file_fingerprint> found);
 
+  /// Takes a file as it is now for known, since the caller has written it. Does nothing if it is
+  /// none of `files()`.
+  void accept(const std::filesystem::path& file);
+
   /// Returns the files in order, each once.
   const std::vector<std::filesystem::path>& files() const { return files_; }
 
 private:
   std::vector<std::filesystem::path> files_;
-  std::vector<file_fingerprint> told_; ///< the files as they were read or last reported.
-  std::vector<file_fingerprint> last_; ///< the files at the last look.
-  unsigned restless_ = 0;              ///< looks in a row that differ from the one before.
+  std::vector<file_fingerprint> reported_; ///< the files as they were read or last reported.
+  std::vector<file_fingerprint> last_;     ///< the files at the last look.
+  unsigned restless_ = 0;                  ///< looks in a row that differ from the one before.
 };
 
 } // namespace fedhub

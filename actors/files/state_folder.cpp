@@ -76,18 +76,6 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
-/// Returns why a file must not be used; empty if it may be used.
-std::string why_not(const struct stat& file) {
-  if (!S_ISREG(file.st_mode))
-    return "not a regular file";
-  if (file.st_uid != ::geteuid() && file.st_uid != 0)
-    return "belongs to another user, uid " + std::to_string(file.st_uid);
-  if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return "other users can write it, so its content may not be the hub's; check the content, then "
-           "chmod 600";
-  return {};
-}
-
 struct folder_closer {
   void operator()(DIR* x) const { ::closedir(x); }
 };
@@ -106,6 +94,17 @@ int rename_without_replacing(int folder, const std::string& from, const std::str
 }
 
 } // namespace
+
+std::string why_no_state_file(const struct stat& file) {
+  if (!S_ISREG(file.st_mode))
+    return "not a regular file";
+  if (file.st_uid != ::geteuid() && file.st_uid != 0)
+    return "belongs to another user, uid " + std::to_string(file.st_uid);
+  if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return "other users can write it, so its content may not be the hub's; check the content, then "
+           "chmod 600";
+  return {};
+}
 
 tl::unexpected<std::string> state_folder::fault(std::string_view name,
                                                 std::string_view what) const {
@@ -158,7 +157,7 @@ state_folder::read(std::string_view name, size_t max_octets) const {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0)
     return fault(name, system_error(errno));
-  if (const auto why = why_not(status); !why.empty())
+  if (const auto why = why_no_state_file(status); !why.empty())
     return fault(name, why);
   if (status.st_size > static_cast<off_t>(max_octets))
     return fault(name, "damaged: more than " + std::to_string(max_octets) + " octets");
@@ -173,6 +172,18 @@ state_folder::read(std::string_view name, size_t max_octets) const {
     got += static_cast<size_t>(n);
   }
   return std::optional<secret_octets>{std::move(content)};
+}
+
+tl::expected<bool, std::string> state_folder::contains(std::string_view name) const {
+  struct stat status {};
+  if (::fstatat(fd_.get(), std::string{name}.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT)
+      return false;
+    return fault(name, system_error(errno));
+  }
+  if (const auto why = why_no_state_file(status); !why.empty())
+    return fault(name, why);
+  return true;
 }
 
 tl::expected<void, std::string> state_folder::check_writable() const {

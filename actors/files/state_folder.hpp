@@ -1,6 +1,8 @@
 // The state folder, where the hub keeps files of its own.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -19,6 +21,12 @@ enum class state_use : uint8_t {
   make, ///< create it, and renew what is due.
   look, ///< change nothing on the disk, for `--check`.
 };
+
+/// Returns why the hub must not read a file of its own that has this status: it is not a regular
+/// file, belongs to a user other than the hub's and root, or can be written by other users.
+/// @param file from `lstat` or `fstat`, so that a symbolic link is no regular file.
+/// @returns a phrase without the path; empty if the hub may read the file. Any thread may call it.
+std::string why_no_state_file(const struct stat& file);
 
 /// The state folder, held open.
 ///
@@ -46,6 +54,9 @@ public:
   /// error.
   tl::expected<std::optional<secret_octets>, std::string> read(std::string_view name,
                                                                size_t max_octets) const;
+
+  /// Returns whether there is a file of this name. One that must not be read is an error.
+  tl::expected<bool, std::string> contains(std::string_view name) const;
 
   /// Reports an error if files cannot be created.
   tl::expected<void, std::string> check_writable() const;

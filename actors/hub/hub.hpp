@@ -4,11 +4,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
+#include "actors/interfaces/admin.hpp"
 #include "actors/interfaces/directory.hpp"
 #include "actors/interfaces/router.hpp"
 
@@ -16,9 +18,11 @@ namespace fedhub {
 
 class accounting;
 class admission;
+class attempt_room;
 class connection_registry;
 class dns_view_server;
 class health;
+class history_queue;
 class hub_metrics;
 class kept_certificates;
 class name_forms;
@@ -54,6 +58,8 @@ struct hub {
   open_pings& pings;
   name_forms& forms;
   node_claims& claims;
+  attempt_room& attempts;
+  history_queue& history;
 
   std::atomic<bool> draining{false}; ///< the hub's stop has begun.
 
@@ -61,8 +67,16 @@ struct hub {
   dns_view_server* dns_view = nullptr;
 
   directory_actor directory;
+  admin_actor admin; ///< null: nobody can ask about the hub.
   std::vector<router_actor> routers;
   fedhub::health* health = nullptr; ///< the scheduler's; null: health is not checked.
+
+  /// Returns why the configuration on disk is not in force; null if it is, or has not been read.
+  std::shared_ptr<const std::string> rejection() const { return rejection_.load(); }
+  void configuration_rejected(std::string why) {
+    rejection_.store(std::make_shared<const std::string>(std::move(why)));
+  }
+  void configuration_applied() { rejection_.store(nullptr); }
 
   settings_ptr current() const { return settings_.load(); }
   void replace(settings_ptr next) { settings_.store(std::move(next)); }
@@ -78,6 +92,7 @@ struct hub {
   uint64_t next_id() { return next_id_.fetch_add(1, std::memory_order_relaxed); }
 
 private:
+  std::atomic<std::shared_ptr<const std::string>> rejection_;
   std::atomic<settings_ptr> settings_;
   std::atomic<routing_table_ptr> table_;
   std::atomic<uint64_t> next_id_{1};

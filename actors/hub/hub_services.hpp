@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
+#include "actors/history/history_queue.hpp"
 #include "actors/rules/admission.hpp"
+#include "actors/rules/attempt_room.hpp"
 #include "actors/rules/connection_registry.hpp"
 #include "actors/rules/name_forms.hpp"
 #include "actors/rules/node_claims.hpp"
@@ -28,7 +31,8 @@ struct hub_services {
   /// @param memory_limit of the whole hub, in octets.
   hub_services(hub_metrics& metrics, int64_t memory_limit, const admission_limits& limits)
     : metrics{metrics}, account{metrics, memory_limit}, admission{limits, metrics},
-      unauthenticated{memory_limit / unauthenticated_part, metrics.unauthenticated_octets} {}
+      unauthenticated{memory_limit / unauthenticated_part, metrics.unauthenticated_octets},
+      history{std::make_shared<history_queue>(metrics.history_events_lost)} {}
 
   hub_metrics& metrics;
   accounting account;
@@ -41,6 +45,9 @@ struct hub_services {
   open_pings pings;              ///< pending pings of all connections.
   name_forms forms;              ///< verdicts on internationalised domains.
   node_claims claims;            ///< claims of components to their nodes.
+  attempt_room attempts;         ///< of domain actors to get streams.
+  /// Events and management actions until they are written. Its thread may outlive the hub.
+  std::shared_ptr<history_queue> history;
 };
 
 } // namespace fedhub

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/history/history_queue.hpp"
 #include "actors/hub/settings.hpp"
 #include "actors/rules/routing_table.hpp"
 #include "metrics/hub_metrics.hpp"
@@ -16,6 +17,11 @@ std::string host_of(const conf::host_address& address) {
   return ip != nullptr ? ip->str() : std::get<domain_name>(address.host).str();
 }
 
+void record_node(hub& hub, const std::string& name, bool up) {
+  hub.history.record(
+    {.kind = admin::event_kind::node, .domain = name, .detail = up ? "up" : "down"});
+}
+
 /// Sets the metric of each s2s node for whose row and access `holds` returns true.
 template <class F>
 void set_s2s_nodes(hub& hub, double up, F holds) {
@@ -23,7 +29,8 @@ void set_s2s_nodes(hub& hub, double up, F holds) {
   for (const auto& node : settings->config.nodes)
     if (const auto* access = std::get_if<conf::s2s_access>(&node.access);
         access != nullptr && holds(node, *access))
-      hub.metrics.node_up.set(node.name, up);
+      if (hub.metrics.node_up.set(node.name, up) != up)
+        record_node(hub, node.name, up > 0);
 }
 
 } // namespace
@@ -31,8 +38,13 @@ void set_s2s_nodes(hub& hub, double up, F holds) {
 void note_component_nodes(hub& hub) {
   const auto table = hub.table();
   for (const auto& node : table->nodes())
-    if (node.protocol == conf::node_protocol::component)
-      hub.metrics.node_up.set(node.name, node.live ? 1 : 0);
+    if (node.protocol == conf::node_protocol::component) {
+      const double up = node.live ? 1 : 0;
+      const auto former = hub.metrics.node_up.set(node.name, up);
+      // At the hub's start each component is down.
+      if (former.value_or(0) != up)
+        record_node(hub, node.name, node.live);
+    }
 }
 
 void note_node_reached(hub& hub, const std::string& host, uint16_t port) {

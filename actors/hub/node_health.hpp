@@ -1,12 +1,15 @@
-// The metric `fedhub_node_up`: which nodes can be reached.
+// Which nodes can be reached: the metric `fedhub_node_up`, and the history's events of nodes.
 #pragma once
 
 #include <string>
 
 #include "actors/hub/hub.hpp"
 #include "metrics/sockets/socket.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
+
+// Each function records the change of a node in the history.
 
 /// Sets the metric of all component nodes, by their links. The supervisor calls it whenever the
 /// configuration or a link changes.

@@ -82,8 +82,8 @@ void reply_batch::reject(stanza& rejected, failure why, std::string_view detail)
       hub_.account.dropped(rejected, why);
     return;
   }
-  const auto told = text_for_sender(hub_, rejected, why, detail);
-  auto xml = make_bounce(rejected.text(), tag, told.condition, told.text);
+  const auto reason = text_for_sender(hub_, rejected, why, detail);
+  auto xml = make_bounce(rejected.text(), tag, reason.condition, reason.text);
   stanza answer;
   // The answer counts against the credit of the stanza's source until it is written. So a source
   // that does not read its answers is not read either.

@@ -54,7 +54,7 @@ std::vector<domain_pattern> local_domains(const conf::config& config) {
   return result;
 }
 
-stream_limits limits_told(const conf::config& x) {
+stream_limits announced_limits(const conf::config& x) {
   return {x.limits.stanza_bytes, static_cast<uint32_t>(x.timeouts.idle.count())};
 }
 

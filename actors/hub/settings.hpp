@@ -15,10 +15,15 @@
 #include "actors/runtime/network_loop.hpp"
 #include "actors/tls/tls_store.hpp"
 #include "conf/schema/schema.hpp"
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/stream_limits.hpp"
 #include "protocol/negotiation/dialback.hpp"
+#include "protocol/text/domain_pattern.hpp"
 
 namespace fedhub {
+
+namespace conf {
+class layer_sum;
+}
 
 struct hub;
 
@@ -29,6 +34,10 @@ struct settings {
   resolver_actor resolver;
   std::shared_ptr<const dialback_keys> keys;
   std::shared_ptr<const trust_policy> trust;
+  /// The files' values that `config` was read from; null: it was not read from files.
+  std::shared_ptr<const conf::layer_sum> sum = {};
+  /// Grows with each configuration that is put in force, also over restarts.
+  uint64_t version = 0;
 };
 using settings_ptr = std::shared_ptr<const settings>;
 
@@ -41,7 +50,7 @@ load_keys(const conf::config& config);
 std::vector<domain_pattern> local_domains(const conf::config& config);
 
 /// Returns the limits that the hub states to its peers (XEP-0478).
-stream_limits limits_told(const conf::config& config);
+stream_limits announced_limits(const conf::config& config);
 
 admission_limits admission_limits_of(const conf::config& config);
 

@@ -13,8 +13,12 @@
 #include "actors/runtime/atoms.hpp"
 #include "actors/runtime/ready_sink.hpp"
 #include "metrics/labels.hpp"
-#include "protocol/events/stream_events.hpp"
+#include "protocol/admin/attempt_row.hpp"
+#include "protocol/admin/stream_row.hpp"
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/stream_action.hpp"
 #include "protocol/negotiation/stream_management.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 
@@ -27,6 +31,8 @@ struct verification {
   dns_asker asker = {}; ///< of the question: the party that it is asked for.
 };
 using verification_ptr = std::shared_ptr<const verification>;
+
+using stream_row_ptr = std::shared_ptr<const admin::stream_row>;
 
 /// The stages of the hub's stop for a connection.
 enum class drain_stage : uint8_t { running, quiet, give_up };
@@ -123,10 +129,14 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
   caf::reacts_to<reload_atom, reload_round_ptr>,
   // SUPERVISOR: stanzas that were on their way under the former rules have arrived here. Answer
   // those that the new rules deny.
-  caf::reacts_to<sweep_atom, reload_round_ptr>>;
+  caf::reacts_to<sweep_atom, reload_round_ptr>,
+  // ADMIN: describe the stream.
+  caf::replies_to<describe_atom>::with<stream_row_ptr>>;
 
 /// The LINK OWNER interface: the messages of a connection to the domain or node actor that uses it.
 using link_owner_actor = stanza_sink_actor::extend<
+  // An outgoing stream that is not up has begun this step.
+  caf::reacts_to<step_atom, connection_actor, admin::attempt_step>,
   // The stream can be used: `authenticate` and `verify` (S2S), or `deliver` (component).
   caf::reacts_to<linkup_atom, connection_actor, questions_taken>,
   // The outcome of `pair_atom`.
@@ -158,3 +168,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::pair_outcome_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::link_end_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::kept_stream_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::adoption_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::stream_row_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::admin::attempt_step)

@@ -6,6 +6,7 @@
 #include "actors/interfaces/domain.hpp"
 #include "actors/interfaces/router.hpp"
 #include "actors/interfaces/shared_hosts.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 
@@ -37,6 +38,10 @@ using directory_actor = caf::typed_actor<
   // SUPERVISOR: stanzas that were on their way under the former table have reached the domains.
   // Pass this on to all domains.
   caf::reacts_to<sweep_atom, reload_round_ptr>,
+  // ADMIN: see `domain_actor`. Ignored if the domain has no actor.
+  caf::reacts_to<retry_atom, domain_name>,
+  // ADMIN: have the domain's actor describe itself. An error if it has none.
+  caf::replies_to<describe_atom, domain_name, description>::with<domain_news_ptr>,
   // SUPERVISOR: the hub stops; see `domain_actor`.
   caf::reacts_to<drain_atom>,
   // SUPERVISOR: bounce all waiting stanzas, and close all streams.

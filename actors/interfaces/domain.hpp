@@ -3,8 +3,10 @@
 
 #include <memory>
 
+#include "actors/interfaces/admin.hpp"
 #include "actors/interfaces/connection.hpp"
 #include "actors/runtime/atoms.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 
@@ -36,6 +38,10 @@ using domain_actor = link_owner_actor::extend<
   caf::reacts_to<drain_atom>,
   // DIRECTORY: bounce all waiting stanzas, close the stream, and accept no more.
   caf::reacts_to<close_atom>,
+  // DIRECTORY: an operator wants an attempt now, whatever earlier attempts have shown.
+  caf::reacts_to<retry_atom>,
+  // ADMIN: describe the way to this domain.
+  caf::replies_to<describe_atom, description>::with<domain_news_ptr>,
   // INTERNAL: a deadline may have passed.
   caf::reacts_to<tick_atom>>;
 

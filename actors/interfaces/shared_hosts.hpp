@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "metrics/sockets/socket.hpp"
-#include "protocol/events/stream_events.hpp"
+#include "protocol/events/stream_security.hpp"
 #include "protocol/text/domain_name.hpp"
 
 namespace fedhub {

@@ -11,6 +11,7 @@
 
 #include "actors/files/configuration_source.hpp"
 #include "actors/files/file_watch.hpp"
+#include "actors/interfaces/configuration.hpp"
 #include "actors/interfaces/listener.hpp"
 #include "actors/interfaces/node.hpp"
 
@@ -32,6 +33,8 @@ using supervisor_actor = node_observer_actor::extend<
   // Read the configuration file again and apply it whole or not at all. Answers whether it was
   // applied.
   caf::replies_to<reload_atom>::with<bool>,
+  // Carry out an operator's order. Answers when the configuration is in force, or why it is not.
+  caf::replies_to<order_atom, configuration_order_ptr>::with<configuration_outcome_ptr>,
   // Drain: close all streams in order, and bounce all waiting stanzas. Answers when this is done,
   // after `timeouts.drain` at the latest.
   caf::replies_to<stop_atom>::with<stop_atom>,

@@ -13,6 +13,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/spdlog.h>
 
+#include "actors/log/log_levels.hpp"
 #include "actors/log/log_writer.hpp"
 
 namespace fedhub {
@@ -123,22 +124,6 @@ loggers& instance() {
   return all;
 }
 
-spdlog::level::level_enum level_of(conf::log_level configured) {
-  switch (configured) {
-  case conf::log_level::trace:
-    return spdlog::level::trace;
-  case conf::log_level::debug:
-    return spdlog::level::debug;
-  case conf::log_level::info:
-    return spdlog::level::info;
-  case conf::log_level::warn:
-    return spdlog::level::warn;
-  case conf::log_level::error:
-    return spdlog::level::err;
-  }
-  return spdlog::level::info;
-}
-
 } // namespace
 
 std::string_view to_string(log_module x) { return names[static_cast<size_t>(x)]; }
@@ -158,10 +143,7 @@ std::vector<std::string> configure_log(const conf::log_config& config, std::stri
     all.writer.formatter(std::make_unique<json_formatter>(std::string(hub_name)), true);
   else
     all.writer.formatter(text_formatter());
-  for (size_t i = 0; i < names.size(); ++i) {
-    auto own = config.modules.find(std::string(names[i]));
-    all.of[i]->set_level(level_of(own == config.modules.end() ? config.level : own->second));
-  }
+  levels_of_log().configure(config);
   return unknown_log_modules(config);
 }
 

@@ -42,7 +42,8 @@ bool log_has_facts();
 void write_log(log_module to, spdlog::level::level_enum level, std::string_view text,
                log_facts facts);
 
-/// Sets format and levels, at start and at each reload. Any thread may call it.
+/// Sets format and levels, at start and at each reload. Replaces levels that an operator has set.
+/// Any thread may call it.
 /// @returns the names in `config.modules` that are not modules of the hub.
 std::vector<std::string> configure_log(const conf::log_config& config, std::string_view hub_name);
 

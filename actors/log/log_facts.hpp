@@ -15,7 +15,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "protocol/errors/failure.hpp"
-#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 

@@ -30,10 +30,10 @@ namespace {
 /// The most octets of formatted lines that are collected for one system call.
 constexpr size_t batch_octets = 16384;
 
-/// How long the thread rests once the queue is empty, so that a few further lines do not each wake
+/// How long the thread pauses once the queue is empty, so that a few further lines do not each wake
 /// it.
-constexpr std::chrono::milliseconds longest_rest{4};
-/// The rest ends when the queue is filled to this part.
+constexpr std::chrono::milliseconds longest_pause{4};
+/// The pause ends when the queue is filled to this part.
 constexpr size_t busy_part = 8;
 
 /// Blocks all signals: the main thread handles them, and SIGPIPE must not end the process.
@@ -80,25 +80,25 @@ struct log_writer::counts {
   std::chrono::nanoseconds patience{0};
   std::atomic<bool> patient{false}; ///< `patience` is not used up.
 
-  std::mutex rest_mutex;
-  std::condition_variable rest_over;
-  bool resting = false;
+  std::mutex pause_mutex;
+  std::condition_variable pause_over;
+  bool paused = false;
 
-  void rest() {
-    std::unique_lock lock{rest_mutex};
-    resting = true;
-    rest_over.wait_for(lock, longest_rest, [this] { return !resting; });
-    resting = false;
+  void pause() {
+    std::unique_lock lock{pause_mutex};
+    paused = true;
+    pause_over.wait_for(lock, longest_pause, [this] { return !paused; });
+    paused = false;
   }
-  void end_rest() {
-    std::lock_guard guard{rest_mutex};
-    if (std::exchange(resting, false))
-      rest_over.notify_one();
+  void end_pause() {
+    std::lock_guard guard{pause_mutex};
+    if (std::exchange(paused, false))
+      pause_over.notify_one();
   }
 
-  std::mutex told_mutex;
-  std::function<void(uint64_t)> tell;
-  uint64_t told = 0;
+  std::mutex report_mutex;
+  std::function<void(uint64_t)> report;
+  uint64_t reported = 0;
 };
 
 /// Formats and writes lines. Runs on the pool's only thread, except `formatter`.
@@ -111,14 +111,14 @@ public:
       formatter_(std::make_shared<spdlog::pattern_formatter>()) {}
 
   void log(const spdlog::details::log_msg& line) override {
-    tell_of_lost(line);
+    report_lost(line);
     format(line);
     ++pending_lines_;
     const bool last = pool_.queue_size() == 0;
     if (last || pending_.size() >= batch_octets)
       write();
     if (last)
-      counts_->rest();
+      counts_->pause();
   }
 
   void flush() override {}
@@ -162,16 +162,16 @@ private:
   }
 
   /// Writes a line that reports how many lines are missing here.
-  void tell_of_lost(const spdlog::details::log_msg& before) {
+  void report_lost(const spdlog::details::log_msg& before) {
     const auto lost = pool_.overrun_counter() + counts_->failed;
-    if (lost == told_)
+    if (lost == reported_)
       return;
-    auto text = fmt::format("{} log lines were lost here", lost - told_);
+    auto text = fmt::format("{} log lines were lost here", lost - reported_);
     log_facts facts;
     facts.add(fact::kind.name, "lost lines");
-    facts.add(fact::lost_lines.name, lost - told_);
+    facts.add(fact::lost_lines.name, lost - reported_);
     text.append(1, facts_mark).append(facts.take());
-    told_ = lost;
+    reported_ = lost;
     format({before.time, {}, before.logger_name, spdlog::level::warn, text});
   }
 
@@ -192,7 +192,7 @@ private:
   spdlog::details::thread_pool& pool_;
   std::string pending_;
   size_t pending_lines_ = 0;
-  uint64_t told_ = 0;
+  uint64_t reported_ = 0;
   /// Never held while writing, so that a reload, which sets the formatter, does not wait.
   std::mutex formatter_mutex_;
   std::shared_ptr<spdlog::formatter> formatter_;
@@ -244,11 +244,11 @@ void log_writer::post(spdlog::logger& to, const spdlog::details::log_msg& line, 
   ++counts_->posted;
   to.log(line.time, line.source, line.level, text);
   if (pool_->queue_size() > bounds_.lines / busy_part)
-    counts_->end_rest();
+    counts_->end_pause();
   const auto all = lost();
-  std::lock_guard guard{counts_->told_mutex};
-  if (all > counts_->told && counts_->tell)
-    counts_->tell(all - std::exchange(counts_->told, all));
+  std::lock_guard guard{counts_->report_mutex};
+  if (all > counts_->reported && counts_->report)
+    counts_->report(all - std::exchange(counts_->reported, all));
 }
 
 void log_writer::wait_for_room(std::chrono::milliseconds total) {
@@ -261,7 +261,7 @@ void log_writer::await_room() {
   const auto room = [this] { return pool_->queue_size() < bounds_.lines / 2; };
   if (!counts_->patient || room())
     return;
-  counts_->end_rest();
+  counts_->end_pause();
   std::unique_lock lock{counts_->handled_mutex};
   const auto begun = std::chrono::steady_clock::now();
   counts_->handled_more.wait_for(lock, counts_->patience, room);
@@ -273,13 +273,13 @@ void log_writer::await_room() {
 uint64_t log_writer::lost() const { return pool_->overrun_counter() + counts_->failed; }
 
 void log_writer::on_lost(std::function<void(uint64_t)> count) {
-  std::lock_guard guard{counts_->told_mutex};
-  counts_->tell = std::move(count);
+  std::lock_guard guard{counts_->report_mutex};
+  counts_->report = std::move(count);
 }
 
 bool log_writer::finish(std::chrono::milliseconds patience) {
   const uint64_t wanted = counts_->posted;
-  counts_->end_rest();
+  counts_->end_pause();
   std::unique_lock lock{counts_->handled_mutex};
   return counts_->handled_more.wait_for(
     lock, patience, [&] { return counts_->handled + pool_->overrun_counter() >= wanted; });

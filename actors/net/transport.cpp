@@ -211,6 +211,11 @@ void transport::shutdown_write() {
   shut_ = ::shutdown(io_.fd(), SHUT_WR) == 0 || shut_;
 }
 
+void transport::drop_pending() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(io_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 void transport::mark() {
   int unread = 0;
   if (::ioctl(io_.fd(), FIONREAD, &unread) != 0 || unread < 0)

@@ -74,6 +74,10 @@ public:
   /// Ends the sending side: TLS close_notify, then TCP FIN. The peer's octets can still be read.
   void shutdown_write();
 
+  /// Has the end of the socket reset the connection, so that the kernel does not send what the peer
+  /// has not acknowledged.
+  void drop_pending();
+
   /// Returns the octets of TCP payload since the last call, TLS included. The two functions below
   /// return those of the whole connection.
   octet_counts take_octets() { return io_.take_octets(); }

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/log/peer_log.hpp"
+#include "actors/process/ordered_reading.hpp"
 
 namespace fedhub {
 
@@ -98,7 +99,7 @@ void configuration_files::on_look(const file_look& look) {
   auto changed = watched_->compare(*look.found);
   for (auto& path : changed)
     hub_log("changed files").info("{} has changed", fact::file(path));
-  if (!changed.empty())
+  if (!changed.empty() && then_.current()->config.admin.auto_reload)
     ask();
 }
 
@@ -124,7 +125,7 @@ caf::typed_response_promise<bool> configuration_files::on_reload() {
 /// Begins a reading, or notes the request while a configuration is applied. All requests meanwhile
 /// cause one further reload.
 void configuration_files::ask() {
-  if (applying_)
+  if (applying_ || order_)
     again_ = true;
   else
     read(turns_.ask(now()));
@@ -132,11 +133,18 @@ void configuration_files::ask() {
 
 void configuration_files::go_on() {
   read(std::exchange(again_, false) ? turns_.ask(now()) : turns_.next(now()));
+  begin_orders();
 }
 
 void configuration_files::applied() {
   applying_ = false;
-  answer(true);
+  if (order_) {
+    outcome_->version = then_.current()->version;
+    then_.changed(*order_->order, *outcome_);
+    end_order(std::move(outcome_));
+  } else {
+    answer(true);
+  }
   go_on();
 }
 
@@ -181,7 +189,13 @@ void configuration_files::on_overdue(reading_turns::number which) {
     return;
   const auto why =
     "the files could not be read within " + std::to_string(reading_turns::longest.count()) + " s";
-  if (which == renewal_)
+  if (order_ && order_->stage->exchange(order_stage::given_up) == order_stage::writing)
+    refuse_order(503, "the change could not be written within "
+                        + std::to_string(reading_turns::longest.count())
+                        + " s; it is applied if that succeeds");
+  else if (order_)
+    refuse_order(503, why);
+  else if (which == renewal_)
     then_.not_renewed(why);
   else
     answer(then_.reject(why));
@@ -193,6 +207,8 @@ void configuration_files::on_read(reading_turns::number which, const configurati
     return;
   if (outcome.watch)
     watch(outcome.watch);
+  if (order_)
+    return on_ordered(outcome);
   if (then_.use(outcome)) {
     applying_ = true;
     return; // `applied` answers
@@ -200,6 +216,86 @@ void configuration_files::on_read(reading_turns::number which, const configurati
   if (!outcome.renewal)
     answer(false);
   go_on();
+}
+
+// ---- orders ------------------------------------------------------------------------------------
+
+configuration_files::outcome_promise
+configuration_files::on_order(const configuration_order_ptr& order) {
+  auto promise = self_->make_response_promise<outcome_promise>();
+  orders_.push_back({order, promise, std::make_shared<std::atomic<order_stage>>()});
+  begin_orders();
+  if (orders_.size() > most_orders) {
+    orders_.pop_back();
+    promise.deliver(std::make_shared<const configuration_outcome>(configuration_outcome{
+      .status = 503, .detail = "too many changes of the configuration wait already"}));
+  }
+  return promise;
+}
+
+/// Begins the next order that can be begun, unless a configuration is being read or applied.
+void configuration_files::begin_orders() {
+  while (!busy() && !order_ && !orders_.empty()) {
+    order_ = std::move(orders_.front());
+    orders_.pop_front();
+    if (begin_order())
+      return;
+  }
+}
+
+/// Begins `order_`, or answers it. @returns whether it was begun.
+bool configuration_files::begin_order() {
+  const auto in_force = then_.current();
+  const auto& order = order_->order;
+  if (!file_) {
+    refuse_order(503, "the hub's configuration is of no file");
+    return false;
+  }
+  if (stopping_) {
+    refuse_order(503, "the hub is stopping");
+    return false;
+  }
+  if (order->version && *order->version != in_force->version) {
+    refuse_order(412, "the configuration has another version by now: "
+                        + std::to_string(in_force->version));
+    return false;
+  }
+  const auto which = turns_.ask(now()).value_or(0); // never empty: no reading is in progress
+  if (begin(reading_, which, [path = *file_, in_force, order, stage = order_->stage] {
+        return read_ordered(path, *in_force, *order, *stage);
+      }))
+    return true;
+  refuse_order(503, "the files can't be read: earlier attempts hang");
+  return false;
+}
+
+void configuration_files::on_ordered(const configuration_read& read) {
+  auto outcome = read.ordered;
+  const bool refused = outcome->status != 200;
+  const auto& order = *order_->order;
+  // A bad reload is reported like one that no operator has asked for.
+  const bool to_use = !order.dry_run && order.what != configuration_order::action::list
+                      && (!refused || order.what == configuration_order::action::reload);
+  if (to_use && then_.use(read)) {
+    outcome_ = std::move(outcome);
+    applying_ = true;
+    return; // `applied` answers
+  }
+  if (to_use && !refused)
+    refuse_order(503, "the hub is stopping");
+  else
+    end_order(std::move(outcome));
+  go_on();
+}
+
+void configuration_files::end_order(std::shared_ptr<configuration_outcome> outcome) {
+  auto ended = std::exchange(order_, {});
+  ended->promise.deliver(configuration_outcome_ptr{std::move(outcome)});
+}
+
+void configuration_files::refuse_order(unsigned status, std::string why) {
+  end_order(std::make_shared<configuration_outcome>(
+    configuration_outcome{.status = status, .detail = std::move(why)}));
 }
 
 } // namespace fedhub

@@ -2,6 +2,8 @@
 // from.
 #pragma once
 
+#include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,6 +32,8 @@ public:
     std::function<bool(const configuration_read&)> use;
     std::function<bool(const std::string&)> reject; ///< @returns false.
     std::function<void(const std::string&)> not_renewed;
+    /// An order has been carried out.
+    std::function<void(const configuration_order&, const configuration_outcome&)> changed;
   };
 
   /// Begins to watch `source.files`, if there is a source.
@@ -41,6 +45,11 @@ public:
 
   // Handlers of the supervisor's messages.
   caf::typed_response_promise<bool> on_reload();
+  using outcome_promise = caf::typed_response_promise<configuration_outcome_ptr>;
+  /// Carries out orders one after the other, apart from all other readings. At most `most_orders`
+  /// wait; one more is refused (503).
+  outcome_promise on_order(const configuration_order_ptr& order);
+  bool carries_out_an_order() const { return order_.has_value(); }
   void on_overdue(reading_turns::number which);
   void on_read(reading_turns::number which, const configuration_read& outcome);
   void on_watch();
@@ -60,6 +69,12 @@ public:
 
 private:
   class box;
+  struct waiting_order {
+    configuration_order_ptr order;
+    outcome_promise promise;
+    std::shared_ptr<std::atomic<order_stage>> stage;
+  };
+  static constexpr size_t most_orders = 16;
 
   reading_turns::time_point now() const;
   void ask();
@@ -68,6 +83,11 @@ private:
   bool begin(side_threads& on, reading_turns::number which,
              std::function<configuration_read()> how);
   void answer(bool applied);
+  void begin_orders();
+  bool begin_order();
+  void on_ordered(const configuration_read& read);
+  void end_order(std::shared_ptr<configuration_outcome> outcome);
+  void refuse_order(unsigned status, std::string why);
   void schedule_look();
   void watch(std::shared_ptr<file_watch> file_watch);
 
@@ -85,6 +105,9 @@ private:
   reading_turns turns_;
   bool applying_ = false;
   bool again_ = false; ///< a reload was requested while `applying_`.
+  std::deque<waiting_order> orders_;
+  std::optional<waiting_order> order_;                   ///< it is being carried out.
+  std::shared_ptr<configuration_outcome> outcome_;       ///< of `order_`, while it is applied.
   std::vector<caf::typed_response_promise<bool>> asked_; ///< requests for the next reading.
   /// Requests to answer with the outcome of the last reading.
   std::vector<caf::typed_response_promise<bool>> answering_;

@@ -21,12 +21,12 @@ std::string restart_needed(const std::vector<std::string_view>& keys) {
 std::string read_named(configuration_read& outcome, const settings& old,
                        std::chrono::system_clock::time_point since) {
   auto& config = *outcome.loaded.value;
-  auto found = judge_surroundings(
-    config, {outcome.file, outcome.loaded.files, since, outcome.loaded.secret_files});
+  auto found =
+    judge_surroundings(config, configuration_source::of(outcome.file, outcome.loaded, since));
   outcome.warnings = std::move(found.warnings);
   if (!found.errors.empty())
     return found.errors.front();
-  if (auto keys = conf::what_needs_restart(old.config, config); !keys.empty())
+  if (auto keys = conf::keys_needing_restart(old.config, config); !keys.empty())
     return restart_needed(keys);
   auto tls = tls_store::load(config, local_domains(config), old.tls.get());
   if (!tls)
@@ -41,17 +41,18 @@ std::string read_named(configuration_read& outcome, const settings& old,
 
 } // namespace
 
-configuration_read read_configuration(const std::filesystem::path& file, const settings& old) {
+configuration_read read_configuration(const std::filesystem::path& file, const settings& old,
+                                      const std::optional<std::string_view>& console) {
   configuration_read result;
   result.file = file;
   const auto since = std::chrono::system_clock::now();
-  result.loaded = conf::load_file(file);
+  result.loaded = conf::load_file(file, console);
   result.watch = std::make_shared<file_watch>(result.loaded.files, since);
   for (auto& problem : result.loaded.problems)
     result.problems.push_back(conf::to_string(problem));
   result.fault = result.loaded
                    ? read_named(result, old, since)
-                   : std::to_string(result.problems.size()) + " problems in " + file.string();
+                   : conf::summary_of(result.loaded.problems, result.loaded.more_problems);
   return result;
 }
 

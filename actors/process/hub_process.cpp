@@ -3,18 +3,24 @@
 #include <signal.h>
 
 #include <atomic>
-#include <cerrno>
+#include <functional>
 #include <optional>
-#include <system_error>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include "actors/admin/admin_server.hpp"
+#include "actors/admin/spawn_admin.hpp"
+#include "actors/admin/spawn_diagnostics.hpp"
 #include "actors/dial/descriptor_share.hpp"
 #include "actors/dns/dns_view_server.hpp"
 #include "actors/files/file_modes.hpp"
+#include "actors/history/history_reader.hpp"
+#include "actors/history/history_store.hpp"
+#include "actors/history/history_writer.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/hub/hub_services.hpp"
 #include "actors/hub/settings.hpp"
@@ -43,12 +49,16 @@ struct hub_process::parts {
   std::unique_ptr<network_loop> loop;
   std::unique_ptr<hub_system_config> system_config;
   std::unique_ptr<hub_services> services; ///< used by actors, so it outlives `system`.
+  std::unique_ptr<history_reader> past;
+  std::unique_ptr<history_writer> history;
   std::unique_ptr<caf::actor_system> system;
   hub_ptr the_hub;
   supervisor_actor supervisor;
+  diagnostics_actor diagnostics;
   std::vector<listener_actor> accepting;
   std::unique_ptr<dns_view_server> dns_view; ///< null: no `listen.dns`.
   std::unique_ptr<http_exporter> exporter;
+  std::unique_ptr<admin_server> management; ///< null: its socket could not be made.
   std::vector<bound_listener> bound;
 
   explicit parts(std::shared_ptr<const conf::config> read)
@@ -61,22 +71,30 @@ namespace {
 /// cause as many warnings.
 constexpr std::chrono::seconds log_start_patience{2};
 
-/// Returns the host part of an address, as in front of a port: "10.0.0.1" or "[::]".
-std::string host_text(const conf::ip_endpoint& at) {
-  auto text = at.str();
-  return text.substr(0, text.rfind(':'));
+/// Returns the number of the first configuration: milliseconds since 1970. So no number comes again
+/// after a restart, as long as the clock goes forward.
+uint64_t first_version() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
-tl::expected<std::pair<unique_fd, bound_listener>, std::string> bind(const conf::ip_endpoint& at,
-                                                                     std::string_view key) {
-  auto fd = listen_tcp({at.ip, at.port});
-  if (!fd)
-    return tl::unexpected("listen." + std::string(key) + ": " + at.str() + ": "
-                          + std::generic_category().message(errno));
-  auto port = local_address(fd.get()).port();
-  auto text = at.str();
-  return std::pair{std::move(fd),
-                   bound_listener{std::string(key), text.substr(0, text.rfind(':')), port}};
+/// Returns the listeners for remote servers.
+std::vector<own_listener> world_listeners(const std::vector<bound_listener>& bound) {
+  std::vector<own_listener> listeners;
+  for (const auto& listener : bound) {
+    const bool direct_tls = listener.key == "s2s_direct_tls";
+    if (!direct_tls && listener.key != "s2s")
+      continue;
+    if (const auto at = conf::ip_endpoint::parse(listener.str(), listener.port))
+      listeners.push_back({direct_tls, at->ip, listener.port});
+  }
+  return listeners;
+}
+
+/// Federation does not depend on the API.
+void report_no_management(const std::string& why) {
+  hub_log("management")
+    .warn("nobody can manage this hub, since it has no socket for that: {}", fact::reason(why));
 }
 
 } // namespace
@@ -109,40 +127,16 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
     return tl::unexpected(tls.error());
 
   auto process = std::make_unique<parts>(config);
-  std::vector<std::pair<unique_fd, listener_kind>> sockets;
-  auto open = [&](const std::vector<conf::ip_endpoint>& all, std::string_view key,
-                  listener_kind kind) -> std::string {
-    for (auto& at : all) {
-      auto bound = bind(at, key);
-      if (!bound)
-        return bound.error();
-      sockets.emplace_back(std::move(bound->first), kind);
-      process->bound.push_back(std::move(bound->second));
-    }
-    return {};
-  };
-  if (auto error = open(config->listen.s2s, "s2s", listener_kind::s2s); !error.empty())
-    return tl::unexpected(error);
-  if (auto error =
-        open(config->listen.s2s_direct_tls, "s2s_direct_tls", listener_kind::s2s_direct_tls);
-      !error.empty())
-    return tl::unexpected(error);
-  if (auto error = open(config->listen.nodes, "nodes", listener_kind::nodes); !error.empty())
-    return tl::unexpected(error);
-  std::vector<dns_view_sockets> dns_sockets;
-  auto inherited = inherited_sockets::take();
-  for (auto& at : config->listen.dns) {
-    auto opened = dns_view_sockets::open(at, inherited);
-    if (!opened)
-      return tl::unexpected("listen.dns: " + at.str() + ": " + opened.error());
-    process->bound.push_back({"dns", host_text(at), opened->port()});
-    dns_sockets.push_back(std::move(*opened));
-  }
-  for (auto& unused : inherited.unclaimed())
+  auto sockets = listening_sockets::open(*config, inherited_sockets::take());
+  if (!sockets)
+    return tl::unexpected(sockets.error());
+  for (auto& unused : sockets->unused)
     hub_log("warnings of the configuration")
-      .warn("listen.dns does not contain the address of a socket that was passed to the hub: {}",
-            fact::address(unused), fact::setting("listen.dns"));
-  if (auto& at = config->listen.metrics) {
+      .warn("a socket was passed to the hub that no key of [listen] or [admin] names, so the hub "
+            "closed it: {}",
+            fact::address(unused), fact::setting("listen"));
+  process->bound = std::move(sockets->bound);
+  if (sockets->metrics) {
     auto not_ready = [&ready = process->ready] {
       return ready ? std::string() : std::string("starting or stopping");
     };
@@ -150,15 +144,15 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
       const auto* known = pulse.load();
       return known != nullptr ? known->ailment(std::chrono::steady_clock::now()) : std::string();
     };
-    auto exporter =
-      http_exporter::start(at->ip.str(), at->port, process->metrics, not_ready, ailing);
+    auto exporter = http_exporter::start(std::move(*sockets->metrics), process->metrics, not_ready,
+                                         http_exporter::limits{}, ailing);
     if (!exporter)
       return tl::unexpected("listen.metrics: " + exporter.error());
     process->exporter = std::move(*exporter);
-    auto text = at->str();
-    process->bound.push_back(
-      {"metrics", text.substr(0, text.rfind(':')), process->exporter->port()});
   }
+  auto& admin_socket = sockets->management;
+  if (!admin_socket)
+    report_no_management(admin_socket.error());
 
   process->loop = std::make_unique<network_loop>(network_loop::driver::callers);
   process->system_config = std::make_unique<hub_system_config>(config->hub.threads, *process->loop);
@@ -166,28 +160,53 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
   auto resolver = start_resolver(*process->system, *process->loop, process->metrics, *config);
   auto first = std::make_shared<const settings>(
     settings{*config, std::move(*tls), std::move(resolver), std::move(*keys),
-             std::make_shared<const trust_policy>(*config)});
+             std::make_shared<const trust_policy>(*config), source ? source->sum : nullptr,
+             first_version()});
   process->services = std::make_unique<hub_services>(
     process->metrics, memory_limit_of(config->limits), admission_limits_of(*config));
+  process->services->history->set_bounds(history_bounds_of(config->admin));
+  process->past = std::make_unique<history_reader>(config->hub.state_dir);
+  process->history = std::make_unique<history_writer>(
+    process->services->history,
+    [folder = config->hub.state_dir] { return std::make_unique<history_store>(folder); },
+    [reader = process->past.get()] { reader->on_written(); });
   process->the_hub = std::make_shared<hub>(*process->services, *process->loop, std::move(first));
   process->the_hub->health = &process->system_config->health();
   process->pulse = process->the_hub->health;
+  admin_seed seed{.since = std::chrono::system_clock::now(), .listeners = {}};
+  for (auto& listener : process->bound)
+    seed.listeners.push_back({listener.key, listener.str()});
+  if (admin_socket)
+    seed.listeners.push_back({"admin", admin_server::socket_path(*config)});
+  process->the_hub->admin = spawn_admin(*process->system, process->the_hub, std::move(seed));
+  process->diagnostics =
+    spawn_diagnostics(*process->system, process->the_hub, world_listeners(process->bound));
   process->supervisor = spawn_supervisor(*process->system, process->the_hub, std::move(source));
-  if (!dns_sockets.empty()) {
+  if (!sockets->dns.empty()) {
     std::vector<uint16_t> nodes_ports;
     for (auto& listener : process->bound)
       if (listener.key == "nodes")
         nodes_ports.push_back(listener.port);
     process->dns_view = std::make_unique<dns_view_server>(
-      std::move(dns_sockets), std::move(nodes_ports), *config, process->metrics);
+      std::move(sockets->dns), std::move(nodes_ports), *config, process->metrics);
     process->the_hub->dns_view = process->dns_view.get();
   }
   // The supervisor answers only after it has started all its actors.
   caf::scoped_actor self{*process->system};
   self->request(process->supervisor, caf::infinite, status_atom_v)
     .receive([](status_atom) {}, [](const caf::error&) {});
+  if (admin_socket) {
+    auto management =
+      admin_server::start(*process->system, std::move(*admin_socket),
+                          {process->the_hub, process->the_hub->admin, process->supervisor,
+                           process->diagnostics, *process->past});
+    if (management)
+      process->management = std::move(*management);
+    else
+      report_no_management(management.error());
+  }
   patience.reset(); // before strangers can cause log lines
-  for (auto& [fd, kind] : sockets)
+  for (auto& [fd, kind] : sockets->streams)
     process->accepting.push_back(
       spawn_listener(*process->system, process->the_hub, std::move(fd), kind));
   on_log_lines_lost([&lost = process->metrics.log_lines_lost](uint64_t n) {
@@ -213,7 +232,40 @@ std::vector<std::string> hub_process::listener_names() const {
   return all;
 }
 
-void hub_process::reload() { caf::anon_send(parts_->supervisor, reload_atom_v); }
+namespace {
+
+/// An actor that passes the outcome of a reload to the thread that asked for it, then ends.
+void await_reload(caf::event_based_actor* self, const supervisor_actor& supervisor,
+                  const std::shared_ptr<std::promise<bool>>& outcome) {
+  // A supervisor that ends in the middle of a reload does not answer.
+  self->monitor(supervisor);
+  self->set_down_handler([=](const caf::down_msg&) {
+    outcome->set_value(false);
+    self->quit();
+  });
+  self->request(supervisor, caf::infinite, reload_atom_v)
+    .then(
+      [=](bool applied) {
+        outcome->set_value(applied);
+        self->quit();
+      },
+      [=](const caf::error&) {
+        outcome->set_value(false);
+        self->quit();
+      });
+}
+
+} // namespace
+
+std::future<bool> hub_process::reload() {
+  auto outcome = std::make_shared<std::promise<bool>>();
+  parts_->system->spawn(await_reload, parts_->supervisor, outcome);
+  return outcome->get_future();
+}
+
+std::string hub_process::ailment() const {
+  return parts_->the_hub->health->ailment(std::chrono::steady_clock::now());
+}
 
 void hub_process::drain() {
   parts_->ready = false;
@@ -234,6 +286,7 @@ hub_process::outcome hub_process::stop() {
   auto& process = *ended;
   process.ready = false;
   process.exporter.reset();
+  process.management.reset();
   {
     // Actors hold handles of each other in cycles, so each has to be ended explicitly.
     caf::scoped_actor self{*process.system};
@@ -242,6 +295,8 @@ hub_process::outcome hub_process::stop() {
       end(listener);
     end(process.supervisor);
     end(process.the_hub->directory);
+    end(process.the_hub->admin);
+    end(process.diagnostics);
     for (auto& connection : process.the_hub->connections.all(connection_registry::kind::any))
       end(connection);
     for (auto& router : process.the_hub->routers)
@@ -250,10 +305,14 @@ hub_process::outcome hub_process::stop() {
   }
   // Only now may the parts that they share be destroyed.
   process.system->await_all_actors_done();
+  process.history.reset(); // writes what the actors have recorded
+  process.past.reset();
   process.dns_view.reset();
   process.accepting.clear();
   process.supervisor = nullptr;
+  process.diagnostics = nullptr;
   process.the_hub->directory = nullptr;
+  process.the_hub->admin = nullptr;
   process.the_hub->routers.clear();
   process.the_hub->replace(settings_ptr{});
   process.the_hub->replace(routing_table_ptr{});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,23 +11,15 @@
 #include <tl/expected.hpp>
 
 #include "actors/files/configuration_source.hpp"
+#include "actors/process/listening_sockets.hpp"
 #include "conf/schema/schema.hpp"
 
 namespace fedhub {
 
-/// A listener that is bound.
-struct bound_listener {
-  std::string key; ///< "s2s", "nodes", "metrics".
-  std::string address;
-  uint16_t port = 0;
-
-  std::string str() const { return address + ":" + std::to_string(port); }
-};
-
 /// A running hub with its threads. Belongs to the thread that started it.
 class hub_process {
 public:
-  /// Binds all listeners and starts all actors.
+  /// Takes the sockets that the process inherited, binds all other listeners and starts all actors.
   /// @param source nothing: the hub can't be reloaded.
   /// @returns the hub, or an error that names the address or file.
   static tl::expected<std::unique_ptr<hub_process>, std::string>
@@ -52,7 +45,12 @@ public:
 
   /// Starts a reload: the file is read again, and applied whole or not at all. Does not wait for
   /// the end; log and metrics report the outcome.
-  void reload();
+  /// @returns whether the file was applied, once that is known; false if the hub ends before.
+  std::future<bool> reload();
+
+  /// Returns what is wrong with the hub, as `health::ailment` does; empty if nothing is. Any
+  /// thread.
+  std::string ailment() const;
 
   /// Accepts no more connections and stanzas, has the accepted stanzas delivered or answered, and
   /// closes all streams in order. Blocks for `timeouts.drain` at most.

@@ -9,6 +9,7 @@
 #include <climits>
 #include <cstdlib>
 #include <ctime>
+#include <functional>
 #include <future>
 #include <initializer_list>
 #include <iostream>
@@ -20,6 +21,7 @@
 
 #include "actors/log/peer_log.hpp"
 #include "actors/process/hub_process.hpp"
+#include "actors/process/service_notifier.hpp"
 #include "actors/process/start_check.hpp"
 #include "actors/runtime/side_threads.hpp"
 #include "conf/file/loader.hpp"
@@ -83,32 +85,96 @@ sigset_t set_of(std::initializer_list<int> signals) {
   return result;
 }
 
-/// Waits for `work`. @returns whether SIGTERM or SIGINT came, or `until` passed, before it was
-/// done.
+/// Waits for `work`, and calls `meanwhile` every `look_again`. @returns whether SIGTERM or SIGINT
+/// came, or `until` passed, before it was done.
 template <class T>
 bool stopped_before(std::future<T>& work,
-                    std::optional<std::chrono::steady_clock::time_point> until = {}) {
+                    std::optional<std::chrono::steady_clock::time_point> until = {},
+                    const std::function<void()>& meanwhile = {}) {
   const auto stop = set_of({SIGTERM, SIGINT});
-  while (work.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+  while (work.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
     if (sigtimedwait(&stop, nullptr, &look_again) > 0
         || (until && std::chrono::steady_clock::now() >= *until))
       return true;
+    if (meanwhile)
+      meanwhile();
+  }
   return false;
 }
 
+/// Reports a running hub to the service manager, in the thread that waits for signals: it needs no
+/// worker of the hub, so it notices when they are stuck.
+class hub_reports {
+public:
+  hub_reports(fedhub::hub_process& hub, fedhub::service_notifier& manager)
+    : hub_{hub}, manager_{manager}, status_{"serving"} {
+    for (const auto& listener : hub.listener_names())
+      status_ += " " + listener;
+  }
+
+  void started() { manager_.ready(status_); }
+
+  void reload() {
+    manager_.reloading();
+    reload_ = hub_.reload(); // answered no earlier than those before it
+  }
+
+  void stopping() {
+    manager_.stopping();
+    status_ = "draining";
+  }
+
+  /// Reports a sign of life, and the end of a reload. Call every `pause`.
+  void look() {
+    look_at_reload();
+    manager_.beat(std::chrono::steady_clock::now(), hub_.ailment(), status_);
+  }
+
+  /// Returns how long to wait for a signal before the next look; nothing: until one comes.
+  std::optional<timespec> pause() const {
+    if (reload_)
+      return look_again;
+    const auto period = manager_.pause();
+    if (!period)
+      return {};
+    const auto whole = std::chrono::floor<std::chrono::seconds>(*period);
+    const std::chrono::nanoseconds rest{*period - whole};
+    return timespec{whole.count(), rest.count()};
+  }
+
+private:
+  void look_at_reload() {
+    if (!reload_ || reload_->wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+      return;
+    const bool applied = reload_->get();
+    reload_.reset();
+    manager_.ready(applied ? status_ : status_ + ": the last reload was refused, see the log");
+  }
+
+  fedhub::hub_process& hub_;
+  fedhub::service_notifier& manager_;
+  std::string status_;
+  std::optional<std::future<bool>> reload_; ///< of the last signal, until it is answered.
+};
+
 /// Runs the hub until SIGTERM or SIGINT, then drains it. A second signal ends the process at once.
 /// @param stopping the first signal has already come.
-void run(fedhub::hub_process& hub, const sigset_t& signals, bool stopping) {
+void run(fedhub::hub_process& hub, fedhub::service_notifier& manager, const sigset_t& signals,
+         bool stopping) {
+  hub_reports reports{hub, manager};
+  reports.started();
   while (!stopping) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0)
-      continue;
-    stopping = signal != SIGHUP;
-    if (!stopping)
-      hub.reload();
+    const auto pause = reports.pause();
+    const int signal =
+      pause ? sigtimedwait(&signals, nullptr, &*pause) : sigwaitinfo(&signals, nullptr);
+    stopping = signal > 0 && signal != SIGHUP;
+    if (signal == SIGHUP)
+      reports.reload();
+    reports.look();
   }
+  reports.stopping();
   auto draining = std::async(std::launch::async, [&hub] { hub.drain(); });
-  if (stopped_before(draining))
+  if (stopped_before(draining, {}, [&reports] { reports.look(); }))
     std::_Exit(exit_failed);
 }
 
@@ -143,13 +209,19 @@ int main(int argc, char** argv) {
   const auto read_since = std::chrono::system_clock::now();
   auto loaded = fedhub::conf::load_file(file);
   if (!loaded) {
+    for (auto& warning : loaded.warnings)
+      say(STDERR_FILENO, "warning: " + warning + '\n');
     for (auto& problem : loaded.problems)
       say(STDERR_FILENO, fedhub::conf::to_string(problem) + '\n');
+    if (loaded.more_problems > 0)
+      say(STDERR_FILENO, fedhub::conf::more_text(loaded.more_problems) + '\n');
     return exit_bad_configuration;
   }
-  const fedhub::configuration_source source{file, loaded.files, read_since, loaded.secret_files};
+  const auto source = fedhub::configuration_source::of(file, loaded, read_since);
   if (check)
     return report(file, fedhub::check_start(*loaded.value, source));
+
+  auto manager = fedhub::service_notifier::from_environment();
 
   // Blocked before the first thread starts, so that only this thread receives them.
   const auto signals = set_of({SIGHUP, SIGTERM, SIGINT});
@@ -169,7 +241,7 @@ int main(int argc, char** argv) {
   say(STDOUT_FILENO, (*hub)->ready_line() + '\n');
   fedhub::hub_log("start").info("{}", (*hub)->ready_line(),
                                 fedhub::fact::listeners((*hub)->listener_names()));
-  run(**hub, signals, stopping);
+  run(**hub, manager, signals, stopping);
   const auto end = (*hub)->stop();
   if (end.lost > 0)
     fedhub::hub_log("lost stanzas")

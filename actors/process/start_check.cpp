@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -34,6 +36,20 @@ std::optional<std::string> judge_descriptors(const conf::config& config) {
          + ". Half of it is for connections from the world, and limits.connections asks for "
          + std::to_string(asked) + ": set LimitNOFILE to " + std::to_string(2 * asked)
          + " or more, or lower limits.connections";
+}
+
+/// Returns an error if the configured socket of the API can't be made.
+std::optional<std::string> judge_admin_socket(const conf::admin_config& admin) {
+  namespace fs = std::filesystem;
+  if (admin.socket.empty())
+    return {};
+  std::error_code ignored;
+  const auto what = fs::symlink_status(admin.socket, ignored).type();
+  if (what != fs::file_type::not_found && what != fs::file_type::socket)
+    return "admin.socket: " + admin.socket.string() + " exists, and is not a socket";
+  if (!fs::is_directory(admin.socket.parent_path(), ignored))
+    return "admin.socket: there is no folder " + admin.socket.parent_path().string();
+  return {};
 }
 
 auto look_at_tls(const conf::config& config, const std::vector<domain_pattern>& domains) {
@@ -68,9 +84,12 @@ void judge_parts(const conf::config& config, const std::vector<domain_pattern>& 
 
 file_findings judge_surroundings(const conf::config& config, const configuration_source& source) {
   auto result = judge_modes(config, source);
+  result.warnings.insert(result.warnings.begin(), source.warnings.begin(), source.warnings.end());
   // Checked even if all secrets are configured in files: later data needs the folder.
   if (const auto folder = state_folder::open(config.hub.state_dir, state_use::look); !folder)
     result.errors.push_back(folder.error());
+  if (auto why = judge_admin_socket(config.admin))
+    result.errors.push_back(std::move(*why));
   if (auto why = judge_dns_view(config))
     result.errors.push_back(std::move(*why));
   if (!config.listen.dns.empty() && conf::dns_view_clients(config).empty())

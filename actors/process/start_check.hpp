@@ -8,7 +8,8 @@
 namespace fedhub {
 
 /// Checks what start, reload and `--check` depend on outside of the configuration: modes of files,
-/// the state folder, descriptors, the DNS servers of the machine. Changes nothing on the disk.
+/// the state folder, descriptors, the DNS servers of the machine. The warnings begin with those of
+/// the source. Changes nothing on the disk.
 /// Blocks on file I/O.
 file_findings judge_surroundings(const conf::config& config, const configuration_source& source);
 

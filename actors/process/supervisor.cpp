@@ -33,10 +33,14 @@ void supervisor_state::start(hub_ptr its_hub, std::optional<configuration_source
   hub = std::move(its_hub);
   files = std::make_unique<configuration_files>(
     self, std::move(source),
-    configuration_files::actions{[this] { return hub->current(); },
-                                 [this](const configuration_read& outcome) { return use(outcome); },
-                                 [this](const std::string& why) { return reject(why); },
-                                 [](const std::string& why) { not_renewed(why); }});
+    configuration_files::actions{
+      [this] { return hub->current(); },
+      [this](const configuration_read& outcome) { return use(outcome); },
+      [this](const std::string& why) { return reject(why); },
+      [](const std::string& why) { not_renewed(why); },
+      [this](const configuration_order& order, const configuration_outcome& outcome) {
+        report_change(order, outcome);
+      }});
   share = gauge_share{hub->metrics.actors.at(actor_kind::other), 1};
   auto settings = hub->current();
   self->monitor(settings->resolver);
@@ -125,6 +129,9 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hu
     [=](node_down_atom, const std::string& name) { self->state.on_node(name, false, true); },
     [=](node_away_atom, const std::string& name) { self->state.on_node(name, false, false); },
     [=](reload_atom) { return self->state.files->on_reload(); },
+    [=](order_atom, const configuration_order_ptr& order) {
+      return self->state.files->on_order(order);
+    },
     [=](round_atom, uint64_t round) { self->state.on_round(round); },
     [=](tick_atom, uint64_t number) { self->state.on_late_reload(number); },
     [=](stop_atom) { return self->state.on_stop(); },

@@ -34,7 +34,7 @@ caf::typed_response_promise<stop_atom> supervisor_state::on_stop() {
     for (auto& [name, node] : nodes)
       if (node.actor)
         self->send(node.actor, drain_atom_v, stop_reason());
-    tell_connections(drain_stage::quiet);
+    drain_connections(drain_stage::quiet);
     on_tick();
   }
   return promise;
@@ -45,11 +45,12 @@ link_end_ptr supervisor_state::stop_reason() {
     link_end{stream_error::system_shutdown, failure::shutting_down, "the hub is stopping"});
 }
 
-void supervisor_state::tell_connections(drain_stage stage) {
+void supervisor_state::drain_connections(drain_stage stage) {
   for (auto& connection : hub->connections.all(connection_registry::kind::any)) {
-    ++untold;
+    ++unanswered_drains;
     self->request(connection, caf::infinite, drain_atom_v, stage)
-      .then([this](drain_atom) { --untold; }, [this](const caf::error&) { --untold; });
+      .then([this](drain_atom) { --unanswered_drains; },
+            [this](const caf::error&) { --unanswered_drains; });
   }
 }
 
@@ -57,7 +58,7 @@ void supervisor_state::on_tick() {
   using stage = drain_plan::stage;
   // The account counts only after each connection has accepted the stanzas that had come. It
   // changes while it is read, so it has to be settled at two checks in a row.
-  const bool now_settled = untold == 0 && balance_of(hub->metrics).settled();
+  const bool now_settled = unanswered_drains == 0 && balance_of(hub->metrics).settled();
   const bool settled = std::exchange(was_settled, now_settled) && now_settled;
   const bool closed = hub->connections.none(connection_registry::kind::any);
   while (plan.go_on(now(), settled, closed)) {
@@ -65,7 +66,7 @@ void supervisor_state::on_tick() {
       hub_log("draining")
         .info("draining: the hub answers the stanzas that were not delivered",
               fact::step("answering"));
-      tell_connections(drain_stage::give_up);
+      drain_connections(drain_stage::give_up);
     } else if (plan.at() == stage::closing) {
       close_all();
     } else if (plan.at() == stage::over) {

@@ -6,6 +6,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/history/history_queue.hpp"
 #include "actors/hub/node_health.hpp"
 #include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
@@ -79,6 +80,10 @@ void supervisor_state::on_node(const std::string& name, bool live, bool awaited)
     return;
   auto& node = known->second;
   const bool changed = node.live != live;
+  if (!live && node.awaited && !awaited)
+    hub->history.record({.kind = admin::event_kind::node,
+                         .domain = name,
+                         .detail = "away: stanzas for it are answered at once"});
   const bool moves = node.awaited != awaited && shares(name);
   node.live = live;
   node.awaited = awaited;

@@ -6,6 +6,7 @@
 #include <caf/send.hpp>
 
 #include "actors/dns/dns_view_server.hpp"
+#include "actors/history/history_queue.hpp"
 #include "actors/hub/hub_services.hpp"
 #include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
@@ -19,11 +20,20 @@
 
 namespace fedhub {
 
-bool supervisor_state::reject(const std::string& why) {
+bool supervisor_state::reject(const std::string& why, const std::string& first_problem) {
   hub_log("reloads").error("the configuration was not reloaded: {}", fact::reason(why),
                            fact::outcome("rejected"));
   hub->metrics.config_reloads.at(reload_result::rejected).Increment();
+  hub->configuration_rejected(first_problem.empty() ? why : why + "; first " + first_problem);
+  record_reload("rejected: " + why);
   return false;
+}
+
+void supervisor_state::record_reload(std::string outcome) {
+  hub->history.record({.kind = admin::event_kind::config, .detail = outcome});
+  if (!files->carries_out_an_order()) // `report_change` names who gave it
+    hub->history.record(admin::audit_row{
+      .kind = "config", .actor = "configuration file", .detail = std::move(outcome)});
 }
 
 bool supervisor_state::use(const configuration_read& outcome) {
@@ -34,14 +44,17 @@ bool supervisor_state::use(const configuration_read& outcome) {
       .error("{}", conf::to_string(problem), fact::file(problem.file), fact::line(problem.line),
              fact::setting(problem.key), fact::found(problem.found),
              fact::allowed(problem.allowed));
+  if (outcome.loaded.more_problems > 0)
+    hub_log("problems of the configuration")
+      .error("{}", fact::detail(conf::more_text(outcome.loaded.more_problems)));
   const auto stops = plan.at() != drain_plan::stage::running;
   if (const auto fault = stops ? "the hub is stopping" : outcome.fault; !fault.empty()) {
     if (!outcome.renewal)
-      return reject(fault);
+      return reject(fault, outcome.problems.empty() ? std::string{} : outcome.problems.front());
     not_renewed(fault);
     return false;
   }
-  apply(*outcome.loaded.value, outcome.tls, outcome.keys);
+  apply(outcome);
   if (outcome.renewal)
     hub_log("renewals").info("the self-signed certificate was renewed");
   else
@@ -54,6 +67,8 @@ void supervisor_state::end_reload() {
     hub_log("reloads").info("the configuration was reloaded from {}", fact::file(*from),
                             fact::outcome("applied"));
     hub->metrics.config_reloads.at(reload_result::applied).Increment();
+    hub->configuration_applied();
+    record_reload("applied: " + from->string());
     hub->metrics.config_applied_time.Set(unix_seconds(std::chrono::system_clock::now()));
   }
   files->applied();
@@ -73,8 +88,24 @@ void supervisor_state::on_late_reload(uint64_t number) {
   end_reload();
 }
 
-void supervisor_state::apply(const conf::config& config, std::shared_ptr<const tls_store> tls,
-                             std::shared_ptr<const dialback_keys> keys) {
+void supervisor_state::report_change(const configuration_order& order,
+                                     const configuration_outcome& outcome) {
+  std::string keys;
+  constexpr size_t most_named = 10;
+  for (size_t i = 0; i < outcome.changes.size() && i < most_named; ++i)
+    keys += (i == 0 ? ": " : ", ") + outcome.changes[i].key;
+  if (outcome.change_count > most_named)
+    keys += ", ...";
+  hub_log("reloads").info("{} changed {} keys of the configuration{}", fact::detail(order.who),
+                          outcome.change_count, keys);
+  hub->history.record(
+    admin::audit_row{.kind = "config",
+                     .actor = order.who,
+                     .detail = std::to_string(outcome.change_count) + " keys changed" + keys});
+}
+
+void supervisor_state::apply(const configuration_read& read) {
+  const auto& config = *read.loaded.value;
   for (auto& name : configure_log(config.log, config.hub.name))
     hub_log("warnings of the configuration")
       .warn("log.modules: there is no module \"{}\"", fact::found(name),
@@ -91,15 +122,16 @@ void supervisor_state::apply(const conf::config& config, std::shared_ptr<const t
     caf::delayed_anon_send(caf::actor_cast<caf::actor>(old->resolver), 2 * old->config.dns.timeout,
                            caf::exit_msg{self->address(), caf::exit_reason::user_shutdown});
   }
-  auto next = std::make_shared<const settings>(
-    settings{config, std::move(tls), std::move(resolver), std::move(keys),
-             std::make_shared<const trust_policy>(config)});
+  auto next = std::make_shared<const settings>(settings{
+    config, read.tls, std::move(resolver), read.keys, std::make_shared<const trust_policy>(config),
+    read.renewal ? old->sum : read.loaded.sum, old->version + (read.renewal ? 0 : 1)});
   declare_names(*next);
   warn_of_certificates(*next);
   hub->replace(next);
   hub->admission.limits(admission_limits_of(config));
   if (hub->dns_view != nullptr)
     hub->dns_view->apply(std::make_shared<const conf::config>(config));
+  hub->history.set_bounds(history_bounds_of(config.admin));
   hub->account.memory_limit(memory_limit_of(config.limits));
   hub->unauthenticated.limit(memory_limit_of(config.limits) / hub_services::unauthenticated_part);
   apply_nodes(config);

@@ -72,17 +72,21 @@ struct supervisor_state {
 
   // -- supervisor_reload.cpp
 
-  bool reject(const std::string& why);
+  bool reject(const std::string& why, const std::string& first_problem = {});
+  /// Records in history and audit how a reload has ended.
+  void record_reload(std::string outcome);
   /// Begins to apply a configuration that was read. @returns whether it is being applied;
   /// `end_reload` then reports the end.
   bool use(const configuration_read& outcome);
   /// Reports the end of a reload. Called when no actor follows the former rules any more, or the
   /// reload has taken too long.
   void end_reload();
+  /// Reports that an operator's order has put a configuration in force: in log and audit. All such
+  /// changes pass here.
+  void report_change(const configuration_order& order, const configuration_outcome& outcome);
   void on_round(uint64_t round);
   void on_late_reload(uint64_t number);
-  void apply(const conf::config& config, std::shared_ptr<const tls_store> tls,
-             std::shared_ptr<const dialback_keys> keys);
+  void apply(const configuration_read& read);
   void warn_of_certificates(const settings& rules);
   void declare_names(const settings& rules);
 
@@ -90,7 +94,7 @@ struct supervisor_state {
 
   caf::typed_response_promise<stop_atom> on_stop();
   static link_end_ptr stop_reason();
-  void tell_connections(drain_stage stage);
+  void drain_connections(drain_stage stage);
   void on_tick();
   void close_all();
 
@@ -103,8 +107,8 @@ struct supervisor_state {
   std::map<std::string, conf::secret> secrets; ///< of component nodes, to detect a change.
   time_point next_renewal{};                   ///< the earliest time for the next renewal.
   drain_plan plan;
-  bool was_settled = false; ///< at the last check.
-  size_t untold = 0;        ///< connections that have not yet answered `drain_atom`.
+  bool was_settled = false;     ///< at the last check.
+  size_t unanswered_drains = 0; ///< connections that have not yet answered `drain_atom`.
   std::vector<caf::typed_response_promise<stop_atom>> waiting;
   reload_rounds rounds;
   /// The file that the current rounds apply; nothing: none, or a renewal.

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <caf/result.hpp>
+#include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -12,6 +14,8 @@
 #include "actors/log/peer_log.hpp"
 #include "metrics/gauge_share.hpp"
 #include "metrics/hub_metrics.hpp"
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 
@@ -141,6 +145,12 @@ struct directory_state {
       on_reverse(link, pair);
   }
 
+  void on_retry(const domain_name& domain) {
+    const auto known = entries.find(domain);
+    if (known != entries.end() && !known->second.retiring)
+      self->send(known->second.actor, retry_atom_v);
+  }
+
   /// Handles the end of a linked actor: the one that ends the hub, or a domain that failed.
   void on_exit(const caf::exit_msg& message) {
     if (message.reason == caf::exit_reason::user_shutdown)
@@ -207,6 +217,14 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
     [=](sweep_atom, const reload_round_ptr& reload_round) {
       for (auto& [domain, entry] : self->state.entries)
         self->send(entry.actor, sweep_atom_v, reload_round);
+    },
+    [=](retry_atom, const domain_name& domain) { self->state.on_retry(domain); },
+    [=](describe_atom, const domain_name& domain,
+        description depth) -> caf::result<domain_news_ptr> {
+      const auto known = self->state.entries.find(domain);
+      if (known == self->state.entries.end())
+        return caf::sec::request_receiver_down;
+      return self->delegate(known->second.actor, describe_atom_v, depth);
     },
     [=](drain_atom) {
       for (auto& [domain, entry] : self->state.entries)

@@ -10,6 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/connection/spawn_connection.hpp"
+#include "actors/history/history_queue.hpp"
 #include "actors/hub/hub.hpp"
 #include "actors/log/peer_log.hpp"
 #include "actors/rules/admission.hpp"
@@ -83,16 +84,27 @@ struct listener_state {
       peer_log{log_module::hub, "refused connections", {log_standing::stranger, log_peer(from)}}
         .warn("connection from {} refused: too many ({})", fact::address(from),
               fact::limit(ticket.error()));
+      record_refusal(from, ticket.error());
       refused.refuse(std::move(peer), ticket.error(), now);
       return watch_refused();
     }
     connection_seed seed;
     seed.fd = std::move(peer);
     seed.peer = from;
-    seed.leg = kind == listener_kind::nodes ? stream_leg::node_component : stream_leg::s2s_in;
+    seed.leg = leg();
     seed.direct_tls = kind == listener_kind::s2s_direct_tls;
     seed.ticket = std::move(*ticket);
     spawn_connection(self->home_system(), hub, std::move(seed));
+  }
+
+  stream_leg leg() const {
+    return kind == listener_kind::nodes ? stream_leg::node_component : stream_leg::s2s_in;
+  }
+
+  void record_refusal(const socket_address& from, connection_limit limit) {
+    history_event event{.kind = admin::event_kind::refusal, .leg = leg(), .actor = from.str()};
+    event.detail = "connection refused: too many (" + std::string{to_string(limit)} + ")";
+    hub->history.record(std::move(event));
   }
 
   /// Schedules a tick that closes the sockets of refused peers.

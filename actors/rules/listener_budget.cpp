@@ -61,12 +61,12 @@ std::optional<connection_limit> listener_budget::refuse(const address* known,
   const auto before = known != nullptr ? taken(*known, now) : 0;
   if (allowance_ < 1 || before + 1 > eagerness * allowance_ + static_cast<double>(more))
     return connection_limit::rate;
-  if (connections_ >= limits_.connections && who_gives_way(group) == nullptr)
+  if (connections_ >= limits_.connections && place_giving_way(group) == nullptr)
     return connection_limit::total;
   return {};
 }
 
-listener_budget::place* listener_budget::who_gives_way(const address_group& to) const {
+listener_budget::place* listener_budget::place_giving_way(const address_group& to) const {
   const auto own = strangers_.of(to);
   int looked_at = 0;
   for (auto rbegin = strangers_.ranking().rbegin(); rbegin != strangers_.ranking().rend();
@@ -98,7 +98,7 @@ std::optional<connection_limit> listener_budget::enter(place& newcomer, uint64_t
     return limit;
   }
   if (connections_ >= limits_.connections) {
-    auto* gone = who_gives_way(newcomer.from);
+    auto* gone = place_giving_way(newcomer.from);
     victim = std::move(*gone->end);
     leave(*gone);
   }

@@ -101,7 +101,7 @@ private:
   static double taken(const address& address, time_point now);
   std::optional<connection_limit> refuse(const address* address, const address_group& group,
                                          uint64_t awaited, time_point now);
-  place* who_gives_way(const address_group& to) const;
+  place* place_giving_way(const address_group& to) const;
   void forget_stranger(place& place, address& of);
   void rest(address_map::iterator at);
   void forget_idle(time_point now);

@@ -58,12 +58,12 @@ void name_forms::note(const domain_name& x, form_verdict what, time_point until)
   put(verdicts_, x, what, until);
 }
 
-name_forms::told name_forms::form_told(const domain_name& x, time_point now) const {
-  return find(told_, x, now);
+name_forms::server_form name_forms::server_form_of(const domain_name& x, time_point now) const {
+  return find(server_forms_, x, now);
 }
 
-void name_forms::note_told(const domain_name& x, told form, time_point until) {
-  put(told_, x, form, until);
+void name_forms::note_server_form(const domain_name& x, server_form form, time_point until) {
+  put(server_forms_, x, form, until);
 }
 
 } // namespace fedhub

@@ -43,7 +43,7 @@ public:
   static constexpr std::chrono::seconds unclear_time{5};
   /// The time for which a server that knows its domain by another form only is addressed by that
   /// form first.
-  static constexpr std::chrono::seconds told_time{3600};
+  static constexpr std::chrono::seconds server_form_time{3600};
 
   /// @param domain a name that is not its own `transitional`.
   form_verdict verdict(const domain_name& domain, time_point now) const;
@@ -51,13 +51,13 @@ public:
 
   /// The form by which a server knows its domain, once it has answered `host-unknown` to the forms
   /// before.
-  enum class told : uint8_t {
+  enum class server_form : uint8_t {
     as_usual,     ///< U-labels, as far as is known.
     in_ascii,     ///< A-labels.
     transitional, ///< the form of IDNA2003.
   };
-  told form_told(const domain_name& domain, time_point now) const;
-  void note_told(const domain_name& domain, told form, time_point until);
+  server_form server_form_of(const domain_name& domain, time_point now) const;
+  void note_server_form(const domain_name& domain, server_form form, time_point until);
 
 private:
   static constexpr size_t most = 4096; ///< entries of each kind.
@@ -77,7 +77,7 @@ private:
 
   mutable std::mutex mutex_;
   memory<form_verdict> verdicts_{most};
-  memory<told> told_{most};
+  memory<server_form> server_forms_{most};
 };
 
 } // namespace fedhub

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "actors/rules/takeover_guard.hpp"
 
@@ -44,6 +45,16 @@ public:
     const std::lock_guard guard{mutex_};
     if (auto known = nodes_.find(node); known != nodes_.end())
       known->second.unanswered(link);
+  }
+
+  /// Returns the nodes that two processes take from each other now.
+  std::vector<std::string> fights(time_point now) const {
+    const std::lock_guard guard{mutex_};
+    std::vector<std::string> names;
+    for (const auto& [name, node] : nodes_)
+      if (node.fighting(now))
+        names.push_back(name);
+    return names;
   }
 
   size_t size() const {

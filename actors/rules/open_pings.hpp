@@ -12,6 +12,7 @@
 
 #include "actors/interfaces/connection.hpp"
 #include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 

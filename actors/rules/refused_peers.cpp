@@ -44,11 +44,11 @@ void refused_peers::refuse(unique_fd peer, connection_limit why, time_point now)
   close_old(now);
   if (now - since_ >= std::chrono::seconds{1}) {
     since_ = now;
-    told_ = 0;
+    answered_ = 0;
   }
-  if (kind_ == listener_kind::s2s_direct_tls || told_ >= most_per_second)
+  if (kind_ == listener_kind::s2s_direct_tls || answered_ >= most_per_second)
     return;
-  ++told_;
+  ++answered_;
   auto words = farewell(kind_, why);
   // A new socket's buffer has room for this text.
   if (::send(peer.get(), words.data(), words.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0

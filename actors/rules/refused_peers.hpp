@@ -40,7 +40,7 @@ private:
 
   listener_kind kind_;
   std::deque<closing> closing_; ///< the oldest first.
-  size_t told_ = 0;             ///< in the second that began at `since_`.
+  size_t answered_ = 0;         ///< in the second that began at `since_`.
   time_point since_{};
 };
 

@@ -20,6 +20,7 @@
 #include "actors/stanzas/stanza.hpp"
 #include "protocol/negotiation/stream_management.hpp"
 #include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 

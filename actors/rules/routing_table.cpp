@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "protocol/text/domain_pattern.hpp"
+
 namespace fedhub {
 
 namespace {

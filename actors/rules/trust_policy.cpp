@@ -1,7 +1,9 @@
 #include "actors/rules/trust_policy.hpp"
 
 #include <algorithm>
+#include <string>
 #include <tuple>
+#include <unordered_set>
 
 namespace fedhub {
 
@@ -22,6 +24,9 @@ const conf::trust_rule& stricter(const conf::trust_rule& a, const conf::trust_ru
 trust_policy::trust_policy(const conf::config& config)
   : security_(config.federation.security_mode) {
   default_.methods = conf::default_methods(config.federation);
+  std::unordered_set<std::string> named;
+  for (const auto& row : config.trust)
+    named.insert(row.domain.str());
   for (auto& row : config.trust) {
     const auto form = row.domain.transitional();
     auto& rows = row.domain.wildcard() ? wildcard_ : exact_;
@@ -30,8 +35,7 @@ trust_policy::trust_policy(const conf::config& config)
     else
       rows[row.domain.base()] = row;
     // A row for that form itself has precedence.
-    if (form != row.domain
-        && std::ranges::find(config.trust, form, &conf::trust_rule::domain) == config.trust.end())
+    if (form != row.domain && !named.contains(form.str()))
       rows[form.base()] = row;
   }
 }

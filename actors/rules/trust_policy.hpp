@@ -8,6 +8,7 @@
 #include "metrics/labels.hpp"
 #include "protocol/certificate/identity_proof.hpp"
 #include "protocol/certificate/peer_certificate.hpp"
+#include "protocol/events/stream_security.hpp"
 #include "protocol/text/domain_map.hpp"
 #include "protocol/text/domain_name.hpp"
 
@@ -23,6 +24,9 @@ public:
   /// `federation.require_client_certificates`, "dialback". For a name that IDNA2003 maps
   /// differently: the stricter row of both forms.
   const conf::trust_rule& rule(const domain_name& remote) const;
+
+  /// Returns whether `rule` returned this reference because no row matched.
+  bool is_default(const conf::trust_rule& rule) const { return &rule == &default_; }
 
   /// Returns how streams with this domain have to be secured. Where dialback is not enough, only
   /// TLS can carry a sufficient proof.

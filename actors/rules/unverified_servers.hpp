@@ -16,7 +16,7 @@ class unverified_servers {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  static constexpr std::chrono::hours told_for{24};
+  static constexpr std::chrono::hours log_interval{24};
   /// The most domains that are remembered. Beyond this, no further one is named until the oldest is
   /// a day old.
   static constexpr size_t most_domains = 4096;
@@ -26,8 +26,8 @@ public:
 
 private:
   std::mutex mutex_;
-  std::unordered_map<std::string, time_point> told_; ///< when the log named a domain.
-  time_point oldest_{};                              ///< of `told_`, or earlier.
+  std::unordered_map<std::string, time_point> logged_; ///< when the log named a domain.
+  time_point oldest_{};                                ///< of `logged_`, or earlier.
 };
 
 } // namespace fedhub

@@ -51,6 +51,13 @@ using report_atom = caf::atom_constant<caf::atom("report")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using pong_atom = caf::atom_constant<caf::atom("pong")>;
+using stream_atom = caf::atom_constant<caf::atom("stream")>;
+using domain_atom = caf::atom_constant<caf::atom("domain")>;
+using describe_atom = caf::atom_constant<caf::atom("describe")>;
+using ask_atom = caf::atom_constant<caf::atom("ask")>;
+using order_atom = caf::atom_constant<caf::atom("order")>;
+using retry_atom = caf::atom_constant<caf::atom("retry")>;
+using step_atom = caf::atom_constant<caf::atom("step")>;
 
 inline constexpr probe_atom probe_atom_v{};
 inline constexpr tick_atom tick_atom_v{};
@@ -94,6 +101,13 @@ inline constexpr report_atom report_atom_v{};
 inline constexpr status_atom status_atom_v{};
 inline constexpr drain_atom drain_atom_v{};
 inline constexpr pong_atom pong_atom_v{};
+inline constexpr stream_atom stream_atom_v{};
+inline constexpr domain_atom domain_atom_v{};
+inline constexpr describe_atom describe_atom_v{};
+inline constexpr ask_atom ask_atom_v{};
+inline constexpr order_atom order_atom_v{};
+inline constexpr retry_atom retry_atom_v{};
+inline constexpr step_atom step_atom_v{};
 
 } // namespace fedhub
 

@@ -284,7 +284,7 @@ caf::resumable* waiting_for_network::dequeue(Worker* self) {
       if (!data.jobs.empty() || give_turn(self))
         continue;
     }
-    data.heap.rest(data.looked);
+    data.heap.before_wait(data.looked);
     if (!look(self, true))
       sleep(self);
   }

@@ -130,7 +130,7 @@ bool network_loop::poll(caf::execution_unit* unit, const std::function<bool()>& 
   if (!lock || stopping_)
     return false;
   waiting_.exchange(1);
-  let_go();
+  free_ended();
   int timeout = may_wait() && !stopping_ ? -1 : 0;
   int n = epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), timeout);
   waiting_ = 0;
@@ -151,13 +151,13 @@ void network_loop::dispatch(int events, caf::execution_unit* unit) {
       continue; // the owner is notified already, or waits in line
     if (watched->class_.load(std::memory_order_relaxed) == turn_class::prompt
         || driver_ == driver::own_thread)
-      tell(*watched, unit);
+      report(*watched, unit);
     else
       stand_in_line(*watched);
   }
 }
 
-void network_loop::tell(watch& watch, caf::execution_unit* unit) {
+void network_loop::report(watch& watch, caf::execution_unit* unit) {
   if (watch.owner_)
     watch.owner_->enqueue(nullptr, caf::make_message_id(),
                           caf::make_message(ready_atom_v, watch.fd_), unit);
@@ -172,7 +172,7 @@ void network_loop::again(const watch_ptr& watch) {
            != 0)
     return;
   if (driver_ == driver::own_thread)
-    tell(*watch, nullptr);
+    report(*watch, nullptr);
   else
     stand_in_line(*watch);
 }
@@ -196,11 +196,11 @@ bool network_loop::next_turn(caf::execution_unit* unit) {
     fresh = lines_.take();
     turns_waiting_ = lines_.size();
   }
-  tell(*fresh, unit);
+  report(*fresh, unit);
   return true;
 }
 
-void network_loop::let_go() {
+void network_loop::free_ended() {
   std::vector<watch_ptr> done;
   {
     std::lock_guard guard{mutex_};

@@ -144,9 +144,9 @@ public:
 private:
   void run();
   void dispatch(int events, caf::execution_unit* unit);
-  void tell(watch& watch, caf::execution_unit* unit);
+  void report(watch& watch, caf::execution_unit* unit);
   void stand_in_line(watch& watch);
-  void let_go();
+  void free_ended();
   void end(const watch_ptr& watch);
 
   unique_fd epoll_;

@@ -39,7 +39,7 @@ int64_t thread_heap_octets() {
 }
 
 void thread_cache::give_back(time_point now) {
-  rested_ = now;
+  released_at_ = now;
   const auto& mine = of_this_thread();
   if (!mine.known() || *mine.allocated + *mine.freed - octets_ < least)
     return;

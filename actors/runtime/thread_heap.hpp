@@ -40,15 +40,15 @@ public:
   static constexpr uint64_t least = 64 << 10;
 
   /// Call before the thread waits. If it is too early, it only compares two times.
-  void rest(time_point now) {
-    if (now - rested_ >= interval)
+  void before_wait(time_point now) {
+    if (now - released_at_ >= interval)
       give_back(now);
   }
 
 private:
   void give_back(time_point now);
 
-  time_point rested_{};
+  time_point released_at_{};
   uint64_t octets_ = 0; ///< allocated and freed until the last release.
 };
 

@@ -106,7 +106,7 @@ void stanza_tally::publish() {
     metrics.queued_octets.Increment(take(queued_octets_));
   if (replies_ != 0)
     metrics.replies.at(reply_result::sent).Increment(take(replies_));
-  done_.let_go();
+  done_.release();
 }
 
 } // namespace fedhub

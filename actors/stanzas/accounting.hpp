@@ -75,10 +75,10 @@ struct stanza_run {
   size_t charged = 0;  ///< octets that count against the source's credit.
   int64_t waiting = 0; ///< memory by `waiting_octets`.
 
-  bool goes_on_with(const stanza& x) const {
+  bool continues_with(const stanza& x) const {
     return x.buffer.get() == buffer && x.generated == generated;
   }
-  /// Adds a stanza. @pre `goes_on_with(x)`, or the run is empty.
+  /// Adds a stanza. @pre `continues_with(x)`, or the run is empty.
   void add(stanza& stanza, bool is_charged) {
     generated = stanza.generated;
     buffer = stanza.buffer.detach();

@@ -62,7 +62,7 @@ void input_buffer::source(stanza_source_ptr stanza_source) {
     move_to(std::max(chunk_->capacity(), end_ - begin_ + min_room));
 }
 
-void input_buffer::rest(size_t octets) {
+void input_buffer::shrink(size_t octets) {
   commit();
   next_capacity_ = octets >= small_chunk ? large_chunk : small_chunk;
   if (!chunk_)

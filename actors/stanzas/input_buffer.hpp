@@ -67,9 +67,18 @@ public:
   void source(stanza_source_ptr stanza_source);
   const stanza_source_ptr& source() const { return source_; }
 
+  /// The stanzas of the stream so far.
+  struct stanza_counts {
+    uint64_t in = 0;  ///< accepted.
+    uint64_t out = 0; ///< queued to be written.
+  };
+  /// Returns the connection's own counts. They are here since the block of memory that holds a
+  /// connection's state is full, and this one is not.
+  stanza_counts& stanzas() { return stanzas_; }
+
   /// Releases as much of the chunk as possible. Call when nothing will be read for a while. @param
-  /// octets read since the last rest; they decide how large the stream's next chunk is.
-  void rest(size_t octets);
+  /// octets read since the last call; they decide how large the stream's next chunk is.
+  void shrink(size_t octets);
 
 private:
   /// References to the chunk that are taken together, ahead of the slices.
@@ -84,6 +93,7 @@ private:
   size_t next_capacity_ = small_chunk;
   /// References to `chunk_` for further slices; none between `commit` and the next `cut`.
   size_t spare_references_ = 0;
+  stanza_counts stanzas_;
 };
 
 } // namespace fedhub

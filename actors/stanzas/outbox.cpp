@@ -5,6 +5,7 @@
 
 #include "actors/stanzas/condenser.hpp"
 #include "actors/stanzas/stanza_form.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub {
 

@@ -16,6 +16,7 @@
 #include "actors/stanzas/unacknowledged.hpp"
 #include "actors/stanzas/unconfirmed.hpp"
 #include "protocol/events/stream_header.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 
@@ -45,7 +46,7 @@ public:
   /// Returns the memory that the stream's own octets take.
   size_t own_octets() const { return own_octets_; }
   /// Returns the memory, in octets, of places for entries that are allocated and not used.
-  size_t spare_octets() const { return (entries_.capacity() - size()) * sizeof(entry); }
+  size_t unused_octets() const { return (entries_.capacity() - size()) * sizeof(entry); }
   void content_namespace(std::string_view x) { to_component_ = x == ns::component_accept; }
   /// Sets a domain that stanzas have to name in this form, since its server accepts one form only.
   /// @pre none was pushed.

@@ -196,20 +196,20 @@ public:
   chunk_references() = default;
   chunk_references(const chunk_references&) = delete;
   chunk_references& operator=(const chunk_references&) = delete;
-  ~chunk_references() { let_go(); }
+  ~chunk_references() { release(); }
 
   /// Adds a reference. @param charged octets that still count against the source's credit.
   void add(chunk_ptr x, size_t charged) { add(x.detach(), 1, charged); }
   /// Adds references to `chunk` that the caller owns.
   void add(const chunk* chunk, uint32_t references, size_t charged) {
     if (chunk != chunk_)
-      let_go();
+      release();
     chunk_ = chunk;
     count_ += references;
     charged_ += static_cast<uint32_t>(charged);
   }
   /// Releases the references. Adding a reference to another chunk does so too.
-  void let_go() {
+  void release() {
     if (count_ != 0)
       std::exchange(chunk_, nullptr)->release(std::exchange(count_, 0), std::exchange(charged_, 0));
   }

@@ -1,6 +1,7 @@
 #include "actors/stanzas/stanza_form.hpp"
 
 #include "protocol/stanza/rewrite.hpp"
+#include "protocol/text/domain_name.hpp"
 #include "protocol/text/jid.hpp"
 #include "protocol/text/xml_escape.hpp"
 

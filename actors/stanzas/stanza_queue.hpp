@@ -30,6 +30,13 @@ public:
 
   bool empty() const { return entries_.empty(); }
   size_t size() const { return entries_.size(); }
+  /// Returns the octets of all stanzas. Takes time in proportion to their number.
+  uint64_t octets() const {
+    uint64_t sum = 0;
+    for (const auto& entry : entries_)
+      sum += entry.value.size;
+    return sum;
+  }
 
   /// Appends a stanza. @returns `none`, or why there is no room; then `stanza` stays with the
   /// caller.

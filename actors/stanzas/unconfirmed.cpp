@@ -43,13 +43,13 @@ unconfirmed::~unconfirmed() {
 }
 
 void unconfirmed::take(std::vector<outbox_entry> entries, size_t from) {
-  const auto pinned = let_sources_go(std::span{entries}.subspan(from));
+  const auto pinned = release_sources(std::span{entries}.subspan(from));
   append({std::move(entries), from, pinned});
   if (octets_ > most_octets)
     deliver_front([&](const outbox_entry& entry, size_t octets_before) {
       if (octets_ - octets_before <= most_octets)
         return false;
-      given_up_end_ = confirmed_ + std::max(0, octets_behind(entry));
+      given_up_end_ = confirmed_ + std::max(0, octets_past_confirmed(entry));
       return true;
     });
 }
@@ -77,7 +77,7 @@ void unconfirmed::compact(row& row) {
 }
 
 /// Counts the stanzas, and lets their sources read on. @returns the octets that are pinned.
-int64_t unconfirmed::let_sources_go(std::span<outbox_entry> entries) {
+int64_t unconfirmed::release_sources(std::span<outbox_entry> entries) {
   int64_t pinned = 0;
   for_each_run(entries, [&](const chunk& buffer, std::span<outbox_entry> run, size_t octets) {
     size_ += run.size();
@@ -154,7 +154,7 @@ void unconfirmed::deliver_front(Predicate gone) {
   take_front([&](outbox_entry& entry) {
     if (!gone(entry, octets))
       return false;
-    if (!run.goes_on_with(entry.value))
+    if (!run.continues_with(entry.value))
       tally_.delivered_from_queue(run);
     stanzas += 1;
     octets += entry.value.size;
@@ -178,7 +178,7 @@ void unconfirmed::written(time_point now) {
 
 void unconfirmed::confirm(uint64_t place) {
   confirmed_ = std::max(confirmed_, place);
-  deliver_front([this](const outbox_entry& x, size_t) { return octets_behind(x) <= 0; });
+  deliver_front([this](const outbox_entry& x, size_t) { return octets_past_confirmed(x) <= 0; });
   attached_ = attached_ && !empty();
 }
 

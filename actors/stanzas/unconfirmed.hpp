@@ -100,7 +100,7 @@ private:
     int64_t pinned; ///< memory of chunks of which the stanzas are a small part.
   };
 
-  int64_t let_sources_go(std::span<outbox_entry> entries);
+  int64_t release_sources(std::span<outbox_entry> entries);
   void append(row&& x);
   void unpin(row& row);
   void compact(row& row);
@@ -116,7 +116,7 @@ private:
   bool charge_to_hub(std::span<outbox_entry> run);
   bool copy(std::span<outbox_entry> run);
   /// Returns how many octets after the confirmed place a stanza ends.
-  int32_t octets_behind(const outbox_entry& x) const {
+  int32_t octets_past_confirmed(const outbox_entry& x) const {
     return static_cast<int32_t>(x.end - static_cast<uint32_t>(confirmed_));
   }
 

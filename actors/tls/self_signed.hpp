@@ -11,7 +11,7 @@
 
 #include "actors/files/state_folder.hpp"
 #include "actors/tls/tls_context.hpp"
-#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pattern.hpp"
 
 namespace fedhub {
 

@@ -10,7 +10,7 @@
 
 #include "actors/runtime/lru_map.hpp"
 #include "actors/runtime/secret_octets.hpp"
-#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 

@@ -15,6 +15,7 @@
 #include "actors/tls/ticket_keys.hpp"
 #include "conf/schema/schema.hpp"
 #include "protocol/certificate/openssl_ptr.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "protocol/text/sha256_digest.hpp"
 
 namespace fedhub {

@@ -8,7 +8,7 @@
 
 #include <openssl/ssl.h>
 
-#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
 

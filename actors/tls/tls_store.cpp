@@ -355,6 +355,23 @@ dane_result tls_store::match(const SSL& session, peer_role peer, std::chrono::sy
                      .names = names});
 }
 
+dane_result tls_store::match_own(const domain_name& domain, std::chrono::sys_seconds now,
+                                 std::span<const tlsa_record> records,
+                                 std::span<const domain_name> names) const {
+  const auto* found = covering(domain);
+  auto* context = (found ? *found : certificates_.front()).server.get();
+  STACK_OF(X509)* chain = nullptr;
+  SSL_CTX_get0_chain_certs(context, &chain);
+  return match_dane({.chain = {.leaf = SSL_CTX_get0_certificate(context),
+                               .sent = chain,
+                               .trust = trust_,
+                               .now = now,
+                               .peer = peer_role::receiving,
+                               .accept_eku = accept_eku_},
+                     .records = records,
+                     .names = names});
+}
+
 std::vector<domain_pattern>
 tls_store::uncovered(const std::vector<domain_pattern>& local_domains) const {
   std::vector<domain_pattern> result;

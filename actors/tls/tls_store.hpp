@@ -21,6 +21,7 @@
 #include "protocol/certificate/presented_names.hpp"
 #include "protocol/certificate/trust_store.hpp"
 #include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pattern.hpp"
 
 namespace fedhub {
 
@@ -86,6 +87,16 @@ public:
   dane_result match(const SSL& session, peer_role peer, std::chrono::sys_seconds now,
                     std::span<const tlsa_record> records, std::span<const domain_name> names) const;
 
+  /// Compares the chain that a peer is shown for `domain` with the domain's own TLSA records, as
+  /// the peer would. @param names see `match_dane`.
+  dane_result match_own(const domain_name& domain, std::chrono::sys_seconds now,
+                        std::span<const tlsa_record> records,
+                        std::span<const domain_name> names) const;
+
+  /// Returns the certificate that a peer is shown for a domain, if it has the domain's name: the
+  /// first with the exact name, else with a wildcard. Null if there is none.
+  const certificate* covering(const domain_name& name) const;
+
   /// Returns those of `local_domains` that no configured certificate names. For "*.x" a certificate
   /// needs the wildcard; certificates can cover only one label below x.
   std::vector<domain_pattern> uncovered(const std::vector<domain_pattern>& local_domains) const;
@@ -130,7 +141,6 @@ private:
   void load_staple(const std::filesystem::path& file, SSL_CTX* context,
                    std::chrono::sys_seconds now);
   void warn_of_size(const std::filesystem::path& file, const SSL_CTX* context);
-  const certificate* covering(const domain_name& name) const;
 
   trust_store trust_;
   eku_policy accept_eku_ = eku_policy::server;

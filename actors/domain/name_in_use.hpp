@@ -10,44 +10,44 @@ namespace fedhub {
 
 /// Holds the domain's name, and the form by which its servers are addressed: U-labels first, then
 /// A-labels, then the form of IDNA2003, which is another name. A value.
-class spoken_name {
+class name_in_use {
 public:
-  spoken_name() = default;
-  explicit spoken_name(const domain_name& domain)
-    : target_(domain.in_unicode()), spoken_(target_) {}
+  name_in_use() = default;
+  explicit name_in_use(const domain_name& domain)
+    : target_(domain.in_unicode()), in_use_(target_) {}
 
   const domain_name& target() const { return target_; }
   /// Returns the form in use; for nearly all domains `target`.
-  const domain_name& spoken() const { return spoken_; }
+  const domain_name& in_use() const { return in_use_; }
   /// Returns whether servers are addressed by the domain's own name.
-  bool own() const { return spoken_ == target_; }
+  bool own() const { return in_use_ == target_; }
 
-  void speak(name_forms::told form) {
+  void use(name_forms::server_form form) {
     switch (form) {
-    case name_forms::told::as_usual:
-      spoken_ = target_ = target_.in_unicode();
+    case name_forms::server_form::as_usual:
+      in_use_ = target_ = target_.in_unicode();
       break;
-    case name_forms::told::in_ascii:
-      spoken_ = target_ = target_.in_ascii();
+    case name_forms::server_form::in_ascii:
+      in_use_ = target_ = target_.in_ascii();
       break;
-    case name_forms::told::transitional:
-      spoken_ = target_.transitional();
+    case name_forms::server_form::transitional:
+      in_use_ = target_.transitional();
       break;
     }
   }
   /// Returns the form to try if a server does not know the domain by the form in use; nothing if
   /// none is left. @param transitional the form of IDNA2003 may be used.
-  std::optional<name_forms::told> next(bool transitional) const {
-    if (spoken_.wire() != spoken_.str())
-      return name_forms::told::in_ascii;
+  std::optional<name_forms::server_form> next(bool transitional) const {
+    if (in_use_.wire() != in_use_.str())
+      return name_forms::server_form::in_ascii;
     if (own() && transitional)
-      return name_forms::told::transitional;
+      return name_forms::server_form::transitional;
     return std::nullopt;
   }
 
 private:
   domain_name target_;
-  domain_name spoken_;
+  domain_name in_use_;
 };
 
 } // namespace fedhub
