@@ -57,3 +57,16 @@ function(fedhub_compile_by_room target)
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
 endfunction()
+
+# Gives a program the form in which it is installed: small. Debuggers find NAME.debug beside it, or where packages install
+# such files.
+function(fedhub_install_form program)
+  if(FEDHUB_HARDENED AND FEDHUB_SPLIT_DEBUG)
+    add_custom_command(
+      TARGET ${program}
+      POST_BUILD
+      COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${program}> $<TARGET_FILE:${program}>.debug
+      COMMAND ${CMAKE_OBJCOPY} --strip-unneeded --add-gnu-debuglink=$<TARGET_FILE:${program}>.debug $<TARGET_FILE:${program}>
+      VERBATIM)
+  endif()
+endfunction()
