@@ -3,6 +3,8 @@
 
 #include "protocol/negotiation/dialback.hpp"
 
+#include "protocol/text/domain_name.hpp"
+
 namespace fedhub::bench {
 namespace {
 

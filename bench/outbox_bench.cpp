@@ -9,6 +9,7 @@
 
 #include "actors/stanzas/outbox.hpp"
 #include "bench/batches.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub::bench {
 namespace {

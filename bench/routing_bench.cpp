@@ -8,6 +8,7 @@
 
 #include "actors/rules/routing_table.hpp"
 #include "bench/traffic.hpp"
+#include "protocol/text/domain_pattern.hpp"
 
 namespace fedhub::bench {
 namespace {

@@ -7,6 +7,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "protocol/events/stream_header.hpp"
+
 namespace fedhub::bench {
 
 inline constexpr std::string_view stream_header =

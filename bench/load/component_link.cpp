@@ -6,6 +6,8 @@
 #include <openssl/evp.h>
 
 #include "protocol/text/hex.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/error_report.hpp"
 
 namespace fedhub::load {
 

@@ -4,6 +4,7 @@
 #include "bench/load/connection.hpp"
 #include "bench/load/stream_input.hpp"
 #include "bench/load/traffic.hpp"
+#include "protocol/events/stream_header.hpp"
 
 namespace fedhub::load {
 

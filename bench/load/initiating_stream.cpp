@@ -2,6 +2,8 @@
 
 #include "bench/load/remote_domain.hpp"
 #include "protocol/text/base64.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/error_report.hpp"
 
 namespace fedhub::load {
 

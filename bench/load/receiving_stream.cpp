@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/error_report.hpp"
+
 namespace fedhub::load {
 
 receiving_stream::receiving_stream(event_loop& loop, owner& events, const traffic& run,
