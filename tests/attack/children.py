@@ -25,7 +25,7 @@ class Child:
                 [sys.executable, "-m", f"attack.{module}"],
                 cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
             )  # fmt: skip
-        self._told = queue.Queue()
+        self._reported = queue.Queue()
         self._saying = threading.Lock()
         self._low_weight = low_weight
         self._say(json.dumps(arguments))
@@ -33,13 +33,13 @@ class Child:
 
     def _listen(self) -> None:
         for line in self._process.stdout:
-            told = json.loads(line)
-            if "listen" in told:
-                self._dns.add_server(**told["listen"])
+            reported = json.loads(line)
+            if "listen" in reported:
+                self._dns.add_server(**reported["listen"])
                 self._say("listed")
             else:
-                self._told.put(told)
-        self._told.put(None)
+                self._reported.put(reported)
+        self._reported.put(None)
 
     def _say(self, line: str) -> None:
         try:
@@ -56,11 +56,11 @@ class Child:
     def expect(self, word: str, within: float = START_WITHIN_S):
         """Returns the child's next value, which must have this name."""
         try:
-            told = self._told.get(timeout=Deadline(within).left())
+            reported = self._reported.get(timeout=Deadline(within).left())
         except queue.Empty:
-            raise AssertionError(f"{self._module} did not tell {word!r} within {within} s:\n{self.log}") from None
-        assert told and word in told, f"{self._module} told {told} in place of {word!r}:\n{self.log}"
-        return told[word]
+            raise AssertionError(f"{self._module} did not report {word!r} within {within} s:\n{self.log}") from None
+        assert reported and word in reported, f"{self._module} reported {reported} in place of {word!r}:\n{self.log}"
+        return reported[word]
 
     def go(self) -> None:
         if self._low_weight:

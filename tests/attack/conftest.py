@@ -40,9 +40,10 @@ class Battlefield:
         self._name, self._dns, self._directories, self._weight = request.node.name, dns, directories, weight
         self.trial = None
 
-    def endure(self, *attacks, prepare=None, beside=None, after=None, **changes):
+    def endure(self, *attacks, prepare=None, beside=None, after=None, kept=0, **changes):
         """Runs the attacks. @param attacks, beside see Trial.perform. @param prepare called with the trial before the
-        measuring. @param after called with the trial after it. @param changes of the hub's configuration.
+        measuring. @param after called with the trial after it. @param kept octets that the hub keeps on purpose.
+        @param changes of the hub's configuration.
         @returns the figures.
         """
         for trials in range(1, MOST_TRIALS + 1):
@@ -51,12 +52,13 @@ class Battlefield:
                 if prepare:
                     prepare(self.trial)
                 figures = self.trial.perform(self._name.removeprefix("test_"), attacks, beside, trials)
+                figures.kept = kept
                 if figures.machine_was_calm():
                     _figures.append(figures)
                     if after:
                         figures.more += complaint(after, self.trial)
                     problems = figures.problems()
-                    assert not problems, "\n".join(problems + [f"the attackers: {figures.told}"])
+                    assert not problems, "\n".join(problems + [f"the attackers: {figures.reported}"])
                     return figures
             finally:
                 self.trial.close()

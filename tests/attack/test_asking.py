@@ -34,7 +34,7 @@ def test_asks_before_tls_where_tls_is_required(battlefield, reading):
         ("ask", {"where": "clear", "connections": 2, "reading": reading, "again": True}),
         federation={"security_mode": "tls-required"},
     )
-    assert figures.told["ended"] >= 10, figures.told
+    assert figures.reported["ended"] >= 10, figures.reported
 
 
 @pytest.mark.parametrize("where", cases(["TLS"], ["authenticated"]))

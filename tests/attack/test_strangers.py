@@ -38,7 +38,7 @@ def test_illegal_streams_do_not_fill_the_log(battlefield, port):
     figures = battlefield.endure(
         ("open_illegal_streams", {"port": port, "at_once": 20}), limits={"accepts_per_second": 5000}
     )
-    assert figures.told["opened"] >= 50, figures.told
+    assert figures.reported["opened"] >= 50, figures.reported
     assert_clean_log(battlefield)
 
 

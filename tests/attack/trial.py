@@ -121,7 +121,7 @@ class Trial:
             child.expect("ready", END_WITHIN_S)
         for child in measuring + attackers:
             child.go()
-        told = self._course(attackers, beside)
+        reported = self._course(attackers, beside)
         for child in measuring:
             child.stop()
         pair, control = (child.expect("report") for child in measuring)
@@ -129,10 +129,10 @@ class Trial:
         for child in attackers:
             child.close()
         return Figures(
-            attack=name, connections=sum(row["connections"] for row in told), pair=pair, control=control,
+            attack=name, connections=sum(row["connections"] for row in reported), pair=pair, control=control,
             seconds=seconds, idle=idle, peak=peak, after=self._memory_after(idle),
             log=log - log_before, sanitized=self.hub.sanitized(), trials=trials,
-            told=sum_up(told), more=self.complaint,
+            reported=sum_up(reported), more=self.complaint,
         )  # fmt: skip
 
     def _resolved(self, how: dict) -> dict:
@@ -164,10 +164,10 @@ class Trial:
         self.site.close()
 
 
-def sum_up(told: list) -> dict:
+def sum_up(reported: list) -> dict:
     """Returns the attackers' counts together: numbers added, lists joined."""
     sums = {}
-    for row in told:
+    for row in reported:
         for key, value in row.items():
             sums[key] = sums[key] + value if key in sums else value
     return sums

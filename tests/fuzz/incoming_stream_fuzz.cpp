@@ -4,6 +4,10 @@
 #include <map>
 #include <optional>
 
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/sasl_step.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "tests/fuzz/s2s_scene.hpp"
 
 namespace {

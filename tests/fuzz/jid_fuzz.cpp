@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pattern.hpp"
 #include "protocol/text/jid.hpp"
 #include "protocol/text/xml_escape.hpp"
 

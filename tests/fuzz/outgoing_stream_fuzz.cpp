@@ -3,7 +3,11 @@
 
 #include <set>
 
+#include "protocol/events/proof_method.hpp"
+#include "protocol/events/stream_action.hpp"
 #include "protocol/negotiation/see_other_host.hpp"
+#include "protocol/text/domain_pair.hpp"
+#include "protocol/text/namespaces.hpp"
 #include "tests/fuzz/s2s_scene.hpp"
 #include "tests/unit/protocol/stanza/passage.hpp"
 

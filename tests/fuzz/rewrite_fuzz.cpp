@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "protocol/text/namespaces.hpp"
 #include "tests/fuzz/xmpp_input.hpp"
 #include "tests/unit/protocol/stanza/passage.hpp"
 

@@ -1,7 +1,9 @@
 // One end of an S2S stream and its peer, for the targets of both directions.
 #pragma once
 
+#include "protocol/events/stream_security.hpp"
 #include "protocol/negotiation/dialback.hpp"
+#include "protocol/text/domain_name.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/xmpp_input.hpp"
 #include "tests/unit/protocol/stream/stream_driver.hpp"

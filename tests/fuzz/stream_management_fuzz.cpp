@@ -1,6 +1,10 @@
 // Any elements, counts and times: only written stanzas are acknowledged, each of them once, and the
 // machine's elements are well-formed and allowed in their phase.
 
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_header.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/stream_element.hpp"
 #include "protocol/xml/xml_scanner.hpp"
 #include "tests/fuzz/promises.hpp"
 #include "tests/fuzz/xmpp_input.hpp"

@@ -40,9 +40,9 @@ def test_the_program_is_in_order():
 def test_an_include_against_the_order_is_explained(path, include, fault):
     faults = ROOMS.faults_of(path, f'#pragma once\n\n#include <string>\n\n#include "{include}"\n')
     assert len(faults) == (fault is not None)
-    for told in faults:
-        assert fault in told
-        assert told.startswith(f"{path}:5: " if "no room" not in told else f"{path}: ")
+    for report in faults:
+        assert fault in report
+        assert report.startswith(f"{path}:5: " if "no room" not in report else f"{path}: ")
 
 
 def test_a_room_is_named_but_once():
@@ -56,10 +56,10 @@ def test_files_outside_of_rooms_are_found(tmp_path):
     for path in ("protocol/text/jid.hpp", "protocol/jid.hpp", "tests/unit/protocol/attic/jid_test.cpp"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("")
-    told = "\n".join(check(tmp_path))
-    assert "protocol/jid.hpp: protocol is no room" in told
-    assert "tests/unit/protocol/attic/jid_test.cpp: there is no room protocol/attic" in told
-    assert "the room protocol/xml is empty" in told
+    report = "\n".join(check(tmp_path))
+    assert "protocol/jid.hpp: protocol is no room" in report
+    assert "tests/unit/protocol/attic/jid_test.cpp: there is no room protocol/attic" in report
+    assert "the room protocol/xml is empty" in report
 
 
 def test_each_layer_has_rooms():

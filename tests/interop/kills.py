@@ -43,7 +43,7 @@ class Line:
         """@returns the numbers that were delivered or bounced."""
         return self.sink.numbers().union(self.bounced)
 
-    def told(self):
+    def summary(self):
         """@returns a report of the line for people."""
         missing = sorted(set(range(1, self.sent + 1)) - self.settled())
         return (f"{self.sink.domain}: sent {self.sent}, taken {len(self.sink.taken)}, of them different"
@@ -115,7 +115,7 @@ class KillRun:
         """
         end = time.monotonic() + within
         while not all(self._settled(line, stanzas) for line in self.lines):
-            assert time.monotonic() < end, f"not within {within} s: {self.told()}"
+            assert time.monotonic() < end, f"not within {within} s: {self.summary()}"
             self._take_bounces()
             moved = [self._go_on(line, stanzas) for line in self.lines]
             due = [line for line in self.lines if line.cuts and line.progress() >= line.cuts[0].at]
@@ -164,9 +164,9 @@ class KillRun:
             for port in ports:
                 act(line.sink.address, S2S_PORT, port)
 
-    def told(self):
+    def summary(self):
         """@returns a report of the run for people."""
-        return "\n".join([f"{len(self.made)} cuts", *(line.told() for line in self.lines)])
+        return "\n".join([f"{len(self.made)} cuts", *(line.summary() for line in self.lines)])
 
     def __enter__(self):
         return self

@@ -79,8 +79,8 @@ def test_a_server_behind_the_hub_that_goes_and_comes_back(world, directory, insi
         bob.send(f"<message type='chat' to='{jid}' id='m'><body>just gone</body></message>")
         bob.send(f"<iq type='get' to='{jid}' id='i'><ping xmlns='urn:xmpp:ping'/></iq>")
         for id in ("m", "i"):
-            told = bob.expect(f"the answer to {id}", lambda x, id=id: x.get("id") == id, within=40)
-            assert_away(told, address)
+            answer = bob.expect(f"the answer to {id}", lambda x, id=id: x.get("id") == id, within=40)
+            assert_away(answer, address)
         began = time.monotonic()
         bob.send(f"<message type='chat' to='{jid}' id='later'><body>away</body></message>")
         assert_away(bob.expect("the answer at once", lambda x: x.get("id") == "later"), address)
@@ -100,9 +100,9 @@ def test_a_server_behind_the_hub_that_goes_and_comes_back(world, directory, insi
             back.log_out()
 
 
-def assert_away(told, address):
-    assert told.get("type") == "error"
-    error = told.find("{jabber:client}error")
+def assert_away(answer, address):
+    assert answer.get("type") == "error"
+    error = answer.find("{jabber:client}error")
     assert error.find(f"{{{STANZA_ERRORS}}}service-unavailable") is not None
     text = error.findtext(f"{{{STANZA_ERRORS}}}text")
     assert text == "the server of corp.example is not available" and address not in text

@@ -285,10 +285,10 @@ class Acquaintance:
     def authentication(self):
         """@returns how the first proved itself to the second, according to both logs."""
         one, other = (domain_of(name, kind) for name, kind in zip(self._names, self._kinds))
-        told = (self.servers[0].authentications(self._since[0], one, other)["out"],
-                self.servers[1].authentications(self._since[1], other, one)["in"])
-        assert len(set(told)) == 1, told
-        return told[0]
+        logged = (self.servers[0].authentications(self._since[0], one, other)["out"],
+                  self.servers[1].authentications(self._since[1], other, one)["in"])
+        assert len(set(logged)) == 1, logged
+        return logged[0]
 
     def close(self):
         self._tap.close()

@@ -30,7 +30,7 @@ def test_nothing_is_lost_however_often_connections_are_cut(directory, name, stan
     print(f"FEDHUB_KILLS_SEED={seed}")
     with KillRun(name, folder, spread_cuts(cuts, LINES, each, random.Random(seed))) as run:
         run.run(each, within=150)
-        print(run.told())
+        print(run.summary())
 
         assert collections.Counter(cut.how for cut in run.made) == cuts
         for line in run.lines:
@@ -63,7 +63,7 @@ def test_stanzas_lost_on_a_one_way_stream_are_answered(directory, name, stanzas,
     print(f"FEDHUB_KILLS_SEED={seed}")
     with KillRun(name, folder, plan, acknowledged=False) as run:
         run.run(each, within=30 + 2 * cuts / lines * FOUND)
-        print(run.told())
+        print(run.summary())
         for line in run.lines:
             assert doubled(line) == 0  # nothing is sent twice
             assert len(set(line.bounced)) == len(line.bounced)

@@ -1,5 +1,4 @@
-"""Internationalised domains of real servers. They know themselves by U-labels only, and map names by IDNA2003: to all
-of
+"""Internationalised domains of real servers. They know themselves by U-labels only, and map names by IDNA2003: to all of
 them a user of `straße.example` is one of `strasse.example`. DNS has the latter name.
 """
 

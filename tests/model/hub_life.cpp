@@ -58,9 +58,8 @@ hub_life::hub_life(world& world, seams& machine, const std::filesystem::path& fi
   services_ = std::make_unique<hub_services>(metrics_, memory_limit_of(config.limits),
                                              admission_limits_of(config));
   hub_ = std::make_shared<hub>(*services_, loop_, std::move(in_force));
-  supervisor_ = spawn_supervisor(
-    *system_, hub_,
-    configuration_source{file, first.loaded.files, since, first.loaded.secret_files});
+  supervisor_ =
+    spawn_supervisor(*system_, hub_, configuration_source::of(file, first.loaded, since));
   run_all();
   for (const auto kind : {listener_kind::s2s, listener_kind::nodes}) {
     unique_fd door{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};

@@ -109,7 +109,7 @@ bool model::check_connections() {
 void model::check_deadlines() {
   for (int tick = 0; tick < 3 && hub_->next_due() <= hub_->now(); ++tick) {
     hub_->turn_clock(duration::zero());
-    rest();
+    run_until_idle();
   }
   if (hub_->next_due() <= hub_->now())
     world_.wrong("the next deadline lies in the future", hub_->due_now());

@@ -49,14 +49,14 @@ void ledger::taken_over(const std::vector<number>& all) {
 std::string ledger::arrived(uint64_t connection, bool managed, std::string_view id,
                             std::string_view from, std::string_view to, std::string_view type,
                             std::string_view text, std::string_view inside) {
-  auto told = std::string{id} + " from " + std::string{from} + " to " + std::string{to};
+  auto described = std::string{id} + " from " + std::string{from} + " to " + std::string{to};
   const auto which = number_of(id);
   if (!which || *which >= entries_.size())
-    return "a stanza that nobody sent: " + told;
+    return "a stanza that nobody sent: " + described;
   auto& entries = entries_[*which];
-  told += ", said in step " + std::to_string(entries.step);
+  described += ", sent in step " + std::to_string(entries.step);
   if (entries.right == standing::forged)
-    return "a stanza that its stream had no right to send was passed on or answered: " + told;
+    return "a stanza that its stream had no right to send was passed on or answered: " + described;
   if (entries.received + entries.answered == 0)
     ++ended_;
   // The model's own stanzas of type "error" have no condition.
@@ -64,31 +64,31 @@ std::string ledger::arrived(uint64_t connection, bool managed, std::string_view 
       && text.find("<error ") != text.npos) {
     entries.unconfirmed = text.find("delivery unconfirmed") != text.npos;
     if (!entries.answerable)
-      return "a stanza that may not be answered was: " + told;
+      return "a stanza that may not be answered was: " + described;
     if (entries.answered++ == 0)
       ++answered_;
     else if (!(entries.managed || managed))
-      return "answered twice: " + told;
+      return "answered twice: " + described;
     entries.managed = entries.managed || managed;
   } else {
     if (from != entries.from || to != entries.to)
-      return "addresses changed, was from " + entries.from + " to " + entries.to + ": " + told;
+      return "addresses changed, was from " + entries.from + " to " + entries.to + ": " + described;
     if (std::hash<std::string_view>{}(inside) != entries.inside)
-      return "content changed: " + told;
+      return "content changed: " + described;
     if (entries.received++ == 0)
       ++received_;
     else if (!(entries.managed || managed)
              || (entries.settled != 0 && connection >= entries.settled))
-      return "received twice: " + told;
+      return "received twice: " + described;
     entries.managed = entries.managed || managed;
     auto [last, first] =
       last_.try_emplace({connection, entries.stream, entries.from, entries.to}, *which);
     if (!first && last->second >= *which)
-      return "out of order, after m" + std::to_string(last->second) + ": " + told;
+      return "out of order, after m" + std::to_string(last->second) + ": " + described;
     last->second = *which;
   }
   if (entries.received > 0 && entries.answered > 0 && !entries.unconfirmed && !entries.managed)
-    return "both received and answered: " + told;
+    return "both received and answered: " + described;
   return {};
 }
 

@@ -90,13 +90,13 @@ unique_fd model::dial(const socket_address& to) {
   return std::move(pair.hub);
 }
 
-void model::tell(std::string what) { done_.back() += ": " + std::move(what); }
+void model::describe_step(std::string what) { done_.back() += ": " + std::move(what); }
 
 void model::forget_ended_peers() {
   std::erase_if(peers_, [](auto& x) { return x->over(); });
 }
 
-void model::rest() {
+void model::run_until_idle() {
   for (int round = 0; round < 5000; ++round) {
     bool moved = hub_->run_all();
     // Peers may be added during the loop.
@@ -109,7 +109,7 @@ void model::rest() {
 }
 
 void model::elapse(duration time) {
-  rest();
+  run_until_idle();
   for (const auto end = hub_->now() + time; !wrong();) {
     check_deadlines();
     const auto due = hub_->next_due();
@@ -118,7 +118,7 @@ void model::elapse(duration time) {
       return;
     }
     hub_->turn_clock(due - hub_->now());
-    rest();
+    run_until_idle();
   }
 }
 
@@ -143,7 +143,7 @@ void model::take_step() {
   // Mostly the hub runs until it has nothing to do. Sometimes only some actors get a turn.
   const bool at_rest = !world_.random.chance(30);
   if (at_rest)
-    rest();
+    run_until_idle();
   else
     hub_->run_some(world_.random.below(30));
   check_invariants(at_rest);

@@ -92,10 +92,10 @@ private:
   void calm_down();
   void drain();
   /// Runs hub and peers until they can do no more without time passing.
-  void rest();
+  void run_until_idle();
   /// Lets time pass. Deadlines are handled at their times.
   void elapse(duration time);
-  void tell(std::string what);
+  void describe_step(std::string what);
   void forget_ended_peers();
   unique_fd dial(const socket_address& to);
   template <class Peer, class... Ts>

@@ -18,6 +18,7 @@ namespace fedhub::model {
 namespace {
 
 uint64_t from_environment(const char* name, uint64_t otherwise) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of the program writes to the environment
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }

@@ -39,7 +39,7 @@ bool peer::move() {
   return wrote || has_read;
 }
 
-ssize_t peer::put(const char* from, size_t size) {
+ssize_t peer::write_octets(const char* from, size_t size) {
   if (!ssl_)
     return ::send(fd_.get(), from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   ERR_clear_error();
@@ -72,15 +72,15 @@ void peer::begin_tls() {
 bool peer::write() {
   if (!fd_ || out_.size() <= held_back_)
     return false;
-  const auto n = put(out_.data(), out_.size() - held_back_);
+  const auto n = write_octets(out_.data(), out_.size() - held_back_);
   if (n <= 0) {
     if (n < 0 && errno != EAGAIN) // the hub no longer reads
       out_.clear();
     return false;
   }
-  said_ += static_cast<uint64_t>(n);
+  written_ += static_cast<uint64_t>(n);
   out_.erase(0, static_cast<size_t>(n));
-  while (!stanza_ends_.empty() && stanza_ends_.front().first <= said_) {
+  while (!stanza_ends_.empty() && stanza_ends_.front().first <= written_) {
     world_.book.written(stanza_ends_.front().second);
     stanza_ends_.pop_front();
   }
@@ -149,14 +149,14 @@ void peer::reset() {
 }
 
 void peer::close_stream() {
-  if (std::exchange(said_all_, true))
+  if (std::exchange(output_ended_, true))
     return;
-  say(footer());
+  put(footer());
   world_.book.stream_ended(number_);
 }
 
 void peer::half_close() {
-  said_all_ = true;
+  output_ended_ = true;
   out_.clear();
   world_.book.stream_ended(number_);
   ::shutdown(fd_.get(), SHUT_WR);
@@ -173,7 +173,7 @@ bool peer::is_stanza(const stream_item& item) {
   return name == "message" || name == "iq" || name == "presence";
 }
 
-ledger::number peer::say_stanza(const std::string& from, const std::string& to, standing right,
+ledger::number peer::put_stanza(const std::string& from, const std::string& to, standing right,
                                 size_t size) {
   static constexpr std::array<std::array<std::string_view, 2>, 8> kinds{
     {{"message", "chat"},
@@ -203,8 +203,8 @@ ledger::number peer::say_stanza(const std::string& from, const std::string& to, 
               + ledger::id_of(number) + "'";
   if (!type.empty())
     text += " type='" + std::string{type} + "'";
-  say(text + inside);
-  stanza_ends_.emplace_back(said_ + out_.size(), number);
+  put(text + inside);
+  stanza_ends_.emplace_back(written_ + out_.size(), number);
   return number;
 }
 

@@ -38,7 +38,9 @@ public:
   /// Returns whether the socket is closed.
   bool over() const { return !fd_; }
   /// Returns whether the model can still send on the stream.
-  bool open() const { return fd_ && !ended_ && !said_all_ && !world_.outdated.contains(number_); }
+  bool open() const {
+    return fd_ && !ended_ && !output_ended_ && !world_.outdated.contains(number_);
+  }
 
   /// Begins a step: the peer may again read as much as its pace allows.
   void begin_step();
@@ -47,9 +49,9 @@ public:
   void set_pace(pace x) { pace_ = x; }
   pace get_pace() const { return pace_; }
 
-  void say(std::string_view text) { out_.append(text); }
+  void put(std::string_view text) { out_.append(text); }
   /// Sends text that is not allowed on a stream of its kind.
-  virtual void say_nonsense(const std::string& what) { say(what); }
+  virtual void put_nonsense(const std::string& what) { put(what); }
   /// Holds back this many octets of its output during the step.
   void hold_back(size_t octets) { held_back_ = octets; }
   bool full() const { return out_.size() > 32768; }
@@ -73,7 +75,7 @@ protected:
 
   /// Composes a stanza, records it in the ledger and sends it.
   /// @param size of its body; 0: random.
-  ledger::number say_stanza(const std::string& from, const std::string& to, standing right,
+  ledger::number put_stanza(const std::string& from, const std::string& to, standing right,
                             size_t size = 0);
   /// Checks a stanza of the hub's by the ledger and the rules.
   /// @param managed whether with stream management.
@@ -84,7 +86,7 @@ protected:
 
 private:
   /// Write and read like `send` and `recv`, by TLS once that has begun.
-  ssize_t put(const char* from, size_t size);
+  ssize_t write_octets(const char* from, size_t size);
   ssize_t get(char* to, size_t size);
   void begin_tls();
   bool write();
@@ -101,7 +103,7 @@ private:
   uint64_t in_clear_ = 0;      ///< octets read before TLS.
   octet_stream in_;
   std::string out_;
-  uint64_t said_ = 0; ///< octets written.
+  uint64_t written_ = 0; ///< octets written.
   std::deque<std::pair<uint64_t, ledger::number>>
     stanza_ends_; ///< places after stanzas that are to be written.
   pace pace_ = pace::eager;
@@ -109,7 +111,7 @@ private:
   size_t held_back_ = 0;
   uint64_t fence_ = 0; ///< output that begins from here on was written under the rules in force.
   bool ended_ = false; ///< the hub's stream has ended.
-  bool said_all_ = false;
+  bool output_ended_ = false;
 };
 
 } // namespace fedhub::model

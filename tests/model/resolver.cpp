@@ -7,6 +7,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "protocol/text/domain_name.hpp"
+
 namespace fedhub::model {
 
 namespace {
@@ -58,6 +60,11 @@ resolver_actor::behavior_type model_resolver(resolver_actor::stateful_pointer<re
     }
     return promise;
   };
+  // Nobody explains anything in the model.
+  const auto untraced = [](const domain_name& name) -> resolution_trace_ptr {
+    return std::make_shared<const resolution_trace>(
+      resolution_trace{failed(name, failure::dns_not_found), {}});
+  };
   return {
     [](ready_atom, int) {},
     [=](resolve_atom, const domain_name& name, service_kinds, const dns_asker&) {
@@ -69,6 +76,13 @@ resolver_actor::behavior_type model_resolver(resolver_actor::stateful_pointer<re
     [=](resolve_atom, const domain_name& name, const given_targets_ptr&, const dns_asker&) {
       return resolve(name);
     },
+    [=](trace_atom, const domain_name& name, service_kinds, const dns_asker&) {
+      return untraced(name);
+    },
+    [=](trace_atom, const domain_name& name, const given_targets_ptr&, const dns_asker&) {
+      return untraced(name);
+    },
+    [](forget_atom, const domain_name&) { return forget_atom_v; },
     [](tlsa_atom, const tlsa_endpoint&, const dns_asker&) {
       return tlsa_set_ptr{std::make_shared<tlsa_set>()};
     },

@@ -44,7 +44,7 @@ std::string user(world& x, std::string_view domain) {
 
 visitor::visitor(world& world, unique_fd fd, std::string from, std::string to)
   : peer(world, std::move(fd)), from_(std::move(from)), to_(std::move(to)) {
-  say(server_header(from_, to_, {}));
+  put(server_header(from_, to_, {}));
 }
 
 std::string visitor::label() const {
@@ -75,7 +75,7 @@ void visitor::on_element(const stream_item& item) {
       session_.clear();
     }
   } else if (name == "r") {
-    say("<a xmlns='urn:xmpp:sm:3' h='0'/>");
+    put("<a xmlns='urn:xmpp:sm:3' h='0'/>");
   } else if (is_stanza(item)) {
     world_.wrong("nothing is sent against the stream's direction",
                  label() + " read " + std::string{item.text.substr(0, 100)});
@@ -85,19 +85,19 @@ void visitor::on_element(const stream_item& item) {
 void visitor::send_key(const std::string& from, const std::string& to, bool good) {
   if (good)
     asked_.insert({from, to});
-  say("<db:result from='" + from + "' to='" + to + "'>" + std::string{good ? good_key : bad_key}
+  put("<db:result from='" + from + "' to='" + to + "'>" + std::string{good ? good_key : bad_key}
       + "</db:result>");
 }
 
 void visitor::ask_about_key(const std::string& to) {
-  say("<db:verify from='" + from_ + "' to='" + to + "' id='x'>0123456789abcdef</db:verify>");
+  put("<db:verify from='" + from_ + "' to='" + to + "' id='x'>0123456789abcdef</db:verify>");
 }
 
 void visitor::send_stanzas(size_t count, size_t size) {
   const auto& [from, to] = world_.random.pick(proved_);
   for (; count > 0; --count) {
     const auto number =
-      say_stanza(user(world_, from), user(world_, to), world_.judge(from, to), size);
+      put_stanza(user(world_, from), user(world_, to), world_.judge(from, to), size);
     if (asked_to_manage_)
       counted_.push_back(number);
   }
@@ -119,12 +119,12 @@ void visitor::manage() {
       world_.outdated.insert(std::exchange(x.peer, number()));
       resuming_ = true;
       session_ = id;
-      return say("<resume xmlns='urn:xmpp:sm:3' previd='" + id + "' h='0'/>");
+      return put("<resume xmlns='urn:xmpp:sm:3' previd='" + id + "' h='0'/>");
     }
-  say("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+  put("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
 }
 
-void visitor::ask_for_acknowledgement() { say("<r xmlns='urn:xmpp:sm:3'/>"); }
+void visitor::ask_for_acknowledgement() { put("<r xmlns='urn:xmpp:sm:3'/>"); }
 
 void visitor::count_acknowledged(const stream_item& item) {
   if (item.attribute("h").empty())
@@ -145,12 +145,12 @@ void visitor::count_acknowledged(const stream_item& item) {
 void visitor::forge(const std::string& from, const std::string& to) {
   if (asked_.contains({from, to}))
     return;
-  say_stanza(user(world_, from), user(world_, to), standing::forged);
+  put_stanza(user(world_, from), user(world_, to), standing::forged);
   note_refused();
 }
 
-void visitor::say_nonsense(const std::string& what) {
-  peer::say_nonsense(what);
+void visitor::put_nonsense(const std::string& what) {
+  peer::put_nonsense(what);
   if (what.starts_with("<message") || what.starts_with("<iq"))
     note_refused();
 }
@@ -166,7 +166,7 @@ void visitor::note_refused() {
 
 component::component(world& world, unique_fd fd, component_node node)
   : peer(world, std::move(fd)), node_(std::move(node)) {
-  say("<stream:stream xmlns='jabber:component:accept' "
+  put("<stream:stream xmlns='jabber:component:accept' "
       "xmlns:stream='http://etherx.jabber.org/streams' to='"
       + node_.domains.front() + "'>");
 }
@@ -176,7 +176,7 @@ std::string component::label() const {
 }
 
 void component::on_header(const stream_item& x) {
-  say("<handshake>" + sha1(std::string{x.attribute("id")} + node_.secret) + "</handshake>");
+  put("<handshake>" + sha1(std::string{x.attribute("id")} + node_.secret) + "</handshake>");
 }
 
 void component::on_element(const stream_item& item) {
@@ -188,7 +188,7 @@ void component::on_element(const stream_item& item) {
       return world_.wrong("a node gets what is for its domains",
                           label() + " read " + std::string{item.text.substr(0, 100)});
     if (item.holds("urn:xmpp:ping"))
-      return say("<iq type='result' from='" + std::string{item.attribute("to")} + "' to='"
+      return put("<iq type='result' from='" + std::string{item.attribute("to")} + "' to='"
                  + std::string{item.attribute("from")} + "' id='"
                  + std::string{item.attribute("id")} + "'/>");
     take_stanza(item);
@@ -202,11 +202,11 @@ void component::send_stanzas(size_t count, const std::vector<std::string>& addre
   const auto* now = world_.now.node(node_.name);
   const auto right = now != nullptr && !world_.next ? standing::good : standing::uncertain;
   for (; count > 0; --count)
-    say_stanza(user(world_, from), user(world_, to), right, size);
+    put_stanza(user(world_, from), user(world_, to), right, size);
 }
 
 void component::forge(const std::string& from, const std::string& to) {
-  say_stanza(user(world_, from), user(world_, to), standing::forged);
+  put_stanza(user(world_, from), user(world_, to), standing::forged);
 }
 
 // ---- server ------------------------------------------------------------------------------------
@@ -226,13 +226,13 @@ void server::on_header(const stream_item& item) {
   case domain_mood::answer::reset:
     return reset();
   default:
-    say(server_header(domain_, item.attribute("from"), "s" + std::to_string(number())));
-    say("<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+    put(server_header(domain_, item.attribute("from"), "s" + std::to_string(number())));
+    put("<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
         "</stream:error>");
     return close_stream();
   }
-  say(server_header(domain_, item.attribute("from"), "s" + std::to_string(number())));
-  say(features());
+  put(server_header(domain_, item.attribute("from"), "s" + std::to_string(number())));
+  put(features());
 }
 
 std::string server::features() {
@@ -255,16 +255,16 @@ std::string server::features() {
 bool server::secure_stream(const stream_item& item) {
   const auto name = item.name();
   if (name == "starttls") {
-    say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    put("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
     start_tls(world_.tls);
     restart();
   } else if (name == "auth" && world_.random.chance(95)) {
-    say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    put("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
     granted_.emplace(sender_, domain_);
     authenticated_ = true;
     restart();
   } else if (name == "auth") {
-    say("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
+    put("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
   } else {
     return false;
   }
@@ -278,7 +278,7 @@ void server::on_element(const stream_item& item) {
   if (name == "db:verify" && item.attribute("type").empty())
     return answer_question(item);
   // The hub sends nothing more until it knows the result of its resumption.
-  for (const auto settled : std::exchange(told_, {}))
+  for (const auto settled : std::exchange(answered_, {}))
     world_.book.at(settled).settled = number();
   if (secure_stream(item))
     return;
@@ -307,17 +307,17 @@ void server::on_element(const stream_item& item) {
 void server::take_management(const stream_item& item) {
   const auto name = item.name();
   if (name == "enable" && world_.random.chance(10)) {
-    say("<failed xmlns='urn:xmpp:sm:3'/>");
+    put("<failed xmlns='urn:xmpp:sm:3'/>");
   } else if (name == "enable") {
     managed_ = true;
     counts_ = {};
     counts_.to = domain_;
     counts_.peer = number();
     session_ = world_.random.chance(70) ? "session-" + std::to_string(number()) : "";
-    say("<enabled xmlns='urn:xmpp:sm:3'"
+    put("<enabled xmlns='urn:xmpp:sm:3'"
         + (session_.empty() ? "/>" : " resume='true' id='" + session_ + "'/>"));
   } else if (name == "r" && answers_requests_) {
-    say("<a xmlns='urn:xmpp:sm:3' h='" + std::to_string(counts_.handled) + "'/>");
+    put("<a xmlns='urn:xmpp:sm:3' h='" + std::to_string(counts_.handled) + "'/>");
   } else if (name == "resume") {
     resume(item);
   }
@@ -327,17 +327,17 @@ void server::resume(const stream_item& item) {
   const std::string id{item.attribute("previd")};
   const auto known = world_.sessions.find(id);
   if (known == world_.sessions.end() || world_.random.chance(20))
-    return say("<failed xmlns='urn:xmpp:sm:3'><item-not-found "
+    return put("<failed xmlns='urn:xmpp:sm:3'><item-not-found "
                "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
   world_.outdated.insert(std::exchange(known->second.peer, number()));
-  told_ = known->second.stanzas;
+  answered_ = known->second.stanzas;
   const auto h = " h='" + std::to_string(known->second.handled) + "'";
   if (world_.random.chance(30))
-    return say("<failed xmlns='urn:xmpp:sm:3'" + h + "/>");
+    return put("<failed xmlns='urn:xmpp:sm:3'" + h + "/>");
   managed_ = true;
   counts_ = known->second;
   session_ = id;
-  say("<resumed xmlns='urn:xmpp:sm:3' previd='" + id + "'" + h + "/>");
+  put("<resumed xmlns='urn:xmpp:sm:3' previd='" + id + "'" + h + "/>");
 }
 
 namespace {
@@ -362,11 +362,11 @@ void server::answer_key(const stream_item& item) {
   switch (world_.mood(item.attribute("to")).key) {
   case domain_mood::answer::right:
     granted_.emplace(item.attribute("from"), item.attribute("to"));
-    return say(dialback_answer(item, "valid", false));
+    return put(dialback_answer(item, "valid", false));
   case domain_mood::answer::invalid:
-    return say(dialback_answer(item, "invalid", false));
+    return put(dialback_answer(item, "invalid", false));
   case domain_mood::answer::error:
-    return say(dialback_answer(item, "error", false));
+    return put(dialback_answer(item, "error", false));
   case domain_mood::answer::none:
     return;
   case domain_mood::answer::reset:
@@ -377,12 +377,12 @@ void server::answer_key(const stream_item& item) {
 void server::answer_question(const stream_item& item) {
   switch (world_.mood(item.attribute("to")).question) {
   case domain_mood::answer::right:
-    return say(
+    return put(
       dialback_answer(item, item.inside().starts_with(good_key) ? "valid" : "invalid", true));
   case domain_mood::answer::invalid:
-    return say(dialback_answer(item, "invalid", true));
+    return put(dialback_answer(item, "invalid", true));
   case domain_mood::answer::error:
-    return say(dialback_answer(item, "error", true));
+    return put(dialback_answer(item, "error", true));
   case domain_mood::answer::none:
     return;
   case domain_mood::answer::reset:

@@ -34,7 +34,7 @@ public:
   bool managed() const { return managed_ && open(); }
   /// Sends a stanza of a pair that it has not proved.
   void forge(const std::string& from, const std::string& to);
-  void say_nonsense(const std::string& what) override;
+  void put_nonsense(const std::string& what) override;
 
 private:
   using pair = std::pair<std::string, std::string>;
@@ -103,7 +103,7 @@ private:
   bool managed_ = false;       ///< stream management is on.
   bool answers_requests_ = true;
   session counts_;
-  std::vector<ledger::number> told_; ///< the stanzas of the answer to a resumption.
+  std::vector<ledger::number> answered_; ///< the stanzas of the answer to a resumption.
   std::string session_; ///< id of the session that may be resumed; empty if there is none.
   std::set<std::pair<std::string, std::string>> granted_; ///< pairs for which the hub may send.
 };

@@ -75,7 +75,12 @@ using fedhub::model::seams;
 
 extern "C" {
 
-// NOLINTBEGIN(bugprone-reserved-identifier): the linker needs these names.
+// The linker needs these names and signatures.
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wreturn-type-c-linkage"
+#endif
+// NOLINTBEGIN(bugprone-reserved-identifier)
+// NOLINTBEGIN(performance-unnecessary-value-param)
 
 fedhub::unique_fd
 __wrap__ZN6fedhub11connect_tcpERKNS_14socket_addressE(const fedhub::socket_address& to) {
@@ -138,5 +143,6 @@ unsigned __wrap__ZNSt13random_device9_M_getvalEv(void*) {
   return static_cast<unsigned>(seams::current()->random());
 }
 
+// NOLINTEND(performance-unnecessary-value-param)
 // NOLINTEND(bugprone-reserved-identifier)
 }

@@ -61,7 +61,7 @@ void model::connect(bool nodes, const socket_address& from, Ts&&... xs) {
   auto result = std::make_unique<Peer>(world_, std::move(pair.peer), std::forward<Ts>(xs)...);
   seams_.watch(pair.hub.get(), result->taken());
   hub_->connect_in(nodes, std::move(pair.hub), from);
-  tell(result->label());
+  describe_step(result->label());
   peers_.push_back(std::move(result));
 }
 
@@ -72,14 +72,14 @@ void model::visitor_connects() {
 
 void model::visitor_sends_key() {
   if (auto* result = any<visitor>([](const visitor& result) { return result.ready(); })) {
-    tell(result->label());
+    describe_step(result->label());
     result->send_key(result->domain(), world_.random.pick(local_), true);
   }
 }
 
 void model::visitor_sends_foreign_key() {
   if (auto* result = any<visitor>([](const visitor& result) { return result.ready(); })) {
-    tell(result->label());
+    describe_step(result->label());
     result->send_key(world_.random.pick(remote_), world_.random.pick(local_),
                      world_.random.chance(50));
   }
@@ -90,7 +90,7 @@ void model::visitor_sends_stanzas() {
     any<visitor>([](const visitor& result) { return result.proved() && !result.full(); });
   if (result == nullptr)
     return;
-  tell(result->label());
+  describe_step(result->label());
   result->send_stanzas(1 + world_.random.below(12));
 }
 
@@ -98,7 +98,7 @@ void model::visitor_manages() {
   auto* result = any<visitor>([](const visitor& result) { return result.proved(); });
   if (result == nullptr || !world_.manages)
     return;
-  tell(result->label());
+  describe_step(result->label());
   result->manage();
 }
 
@@ -107,14 +107,14 @@ void model::visitor_asks_for_acknowledgement() {
     any<visitor>([](const visitor& result) { return result.managed() && !result.full(); });
   if (result == nullptr)
     return;
-  tell(result->label());
+  describe_step(result->label());
   for (auto n = world_.random.chance(5) ? 300 : 1; n > 0; --n)
     result->ask_for_acknowledgement();
 }
 
 void model::visitor_forges() {
   if (auto* result = any<visitor>([](const visitor& result) { return result.ready(); })) {
-    tell(result->label());
+    describe_step(result->label());
     result->forge(world_.random.pick(world_.random.chance(80) ? remote_ : local_),
                   world_.random.pick(local_));
   }
@@ -125,7 +125,7 @@ void model::visitor_asks() {
     any<visitor>([](const visitor& result) { return result.ready() && !result.full(); });
   if (result == nullptr)
     return;
-  tell(result->label());
+  describe_step(result->label());
   for (auto n = world_.random.chance(10) ? 200 : 1 + world_.random.below(3); n > 0; --n)
     result->ask_about_key(world_.random.pick(local_));
 }
@@ -157,7 +157,7 @@ void model::component_sends_stanzas() {
     any<component>([](const component& result) { return result.up() && !result.full(); });
   if (result == nullptr)
     return;
-  tell(result->label());
+  describe_step(result->label());
   result->send_stanzas(1 + world_.random.below(12), world_.random.chance(70) ? remote_ : local_);
 }
 
@@ -168,7 +168,7 @@ void model::component_forges() {
   const auto& from = world_.random.pick(world_.random.chance(50) ? remote_ : local_);
   if (std::ranges::find(result->node().domains, from) != result->node().domains.end())
     return;
-  tell(result->label());
+  describe_step(result->label());
   result->forge(from, world_.random.pick(local_));
 }
 
@@ -181,10 +181,10 @@ void model::peer_floods() {
   auto* from_world = any<visitor>([](const visitor& x) { return x.proved() && !x.full(); });
   auto* from_node = any<component>([](const component& x) { return x.up() && !x.full(); });
   if (from_world != nullptr && (from_node == nullptr || world_.random.chance(50))) {
-    tell(from_world->label());
+    describe_step(from_world->label());
     from_world->send_stanzas(count, size);
   } else if (from_node != nullptr) {
-    tell(from_node->label());
+    describe_step(from_node->label());
     from_node->send_stanzas(count, world_.random.chance(50) ? remote_ : local_, size);
   }
 }
@@ -197,26 +197,26 @@ void model::peer_changes_pace() {
                                     peer::pace::stalled};
   const auto next = world_.random.below(paces.size());
   result->set_pace(paces[next]);
-  tell(result->label() + (next == 3 ? " stalls" : next == 2 ? " slows" : " reads"));
+  describe_step(result->label() + (next == 3 ? " stalls" : next == 2 ? " slows" : " reads"));
 }
 
 void model::peer_resets() {
   if (auto* result = any_peer()) {
-    tell(result->label());
+    describe_step(result->label());
     result->reset();
   }
 }
 
 void model::peer_closes_stream() {
   if (auto* result = any<peer>([](const peer& result) { return result.open(); })) {
-    tell(result->label());
+    describe_step(result->label());
     result->close_stream();
   }
 }
 
 void model::peer_half_closes() {
   if (auto* result = any<peer>([](const peer& result) { return result.open(); })) {
-    tell(result->label());
+    describe_step(result->label());
     result->half_close();
   }
 }
@@ -238,10 +238,10 @@ void model::peer_sends_nonsense() {
     "<iq from='u@nowhere.example' type='get' to='@@' id='q'/>"};
   if (auto* result = any<peer>([](const peer& result) { return result.open(); })) {
     const auto& what = world_.random.pick(nonsense);
-    tell(result->label() + ": " + what);
+    describe_step(result->label() + ": " + what);
     // The hub may end the stream over it.
     world_.book.stream_ended(result->number());
-    result->say_nonsense(what);
+    result->put_nonsense(what);
   }
 }
 
@@ -270,26 +270,26 @@ void model::domain_changes_mood() {
     mood.key = any_answer();
   else
     mood.question = any_answer();
-  tell(name + " " + std::to_string(what));
+  describe_step(name + " " + std::to_string(what));
 }
 
 void model::domain_recovers() {
   const auto& name = world_.random.pick(remote_);
   world_.moods[name] = {};
-  tell(name);
+  describe_step(name);
 }
 
 void model::time_passes() {
   static constexpr std::array<duration, 5> spans{1ms, 25ms, 250ms, 1s, 4s};
   const auto span = spans[world_.random.below(spans.size())];
-  tell(std::to_string(span / 1ms) + " ms");
+  describe_step(std::to_string(span / 1ms) + " ms");
   elapse(span);
 }
 
 void model::much_time_passes() {
   static constexpr std::array<duration, 4> spans{11s, 31s, 61s, 200s};
   const auto span = spans[world_.random.below(spans.size())];
-  tell(std::to_string(span / 1s) + " s");
+  describe_step(std::to_string(span / 1s) + " s");
   elapse(span);
 }
 
@@ -298,7 +298,7 @@ void model::rules_change() {
     return;
   world_.next = change(world_.now, world_.random);
   write_configuration(*world_.next);
-  tell(describe(*world_.next));
+  describe_step(describe(*world_.next));
   if (world_.random.chance(70)) // else the hub's file watch finds the change
     hub_->reload();
 }
@@ -309,7 +309,7 @@ void model::rules_changed(reload_result result) {
       world_.wrong("a good configuration is applied", "it was rejected");
     return;
   }
-  tell("(new rules in force)");
+  describe_step("(new rules in force)");
   if (world_.next)
     world_.now = std::move(*std::exchange(world_.next, std::nullopt));
   for (auto& peer : peers_)

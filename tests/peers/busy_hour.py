@@ -15,7 +15,7 @@ PINNED = self_signed("whatever it says.example")
 
 
 class Hour:
-    """The hubs: `edge` federates in every way. `strict` refuses, and its log is not read. Others differ in one key."""
+    """The hubs: `edge` federates in every way. `strict` refuses, its log is not read, and it has no history. Others differ in one key."""
 
     def __init__(self, site):
         self.site, self.dns = site, site.dns
@@ -54,7 +54,9 @@ class Hour:
             "dns_view": {"allow": ["10.0.0.0/24"]},
             "log": {"level": "trace"},
         })  # fmt: skip
-        self.strict = UnreadHub(site.directory("strict"), config)
+        directory = site.directory("strict")
+        (directory / config["hub"]["state_dir"] / "history.db").mkdir(0o700, parents=True)  # so no event can be written
+        self.strict = UnreadHub(directory, config)
         site.hubs.append(self.strict)
         self.hubs = {"edge": self.edge, "strict": self.strict}
         others = {"secure": {"security_mode": "tls-required"}, "bare": {"security_mode": "no-tls"}, "shut": {"enabled": False}}

@@ -11,6 +11,7 @@ from pathlib import Path
 from support import sanitizers
 
 from . import toml
+from .api import Api
 from .waiting import PATIENCE, eventually
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,9 +37,9 @@ def default_config(dns) -> dict:
     }
 
 
-def denying(hub, domain) -> dict:
-    """Returns the hub's configuration with this domain denied."""
-    return toml.merge(hub.config, {"federation": {"privacy_mode": "deny-list", "deny": [domain]}})
+def denying(hub, *domains) -> dict:
+    """Returns the hub's configuration with these domains denied."""
+    return toml.merge(hub.config, {"federation": {"privacy_mode": "deny-list", "deny": list(domains)}})
 
 
 class Hub:
@@ -58,17 +59,20 @@ class Hub:
         if self.log_file.exists():
             sanitizers.check_no_report(self.log)
         with self.open_log() as log:
-            self.process = subprocess.Popen(
-                [program(), "--config", str(self.config_file)],
-                cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                env=os.environ | sanitizers.environment(),
-            )  # fmt: skip
+            self.process = self.start_program(log)
         self.ready_line = self._read_ready_line()
         self._addresses = {}
         for word in self.ready_line.split()[1:]:
             key, _, address = word.partition("=")
             host, _, port = address.rpartition(":")
             self._addresses.setdefault(key, []).append((host.strip("[]"), int(port)))
+
+    def start_program(self, log) -> subprocess.Popen:
+        return subprocess.Popen(
+            [program(), "--config", str(self.config_file)],
+            cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+            env=os.environ | sanitizers.environment(),
+        )  # fmt: skip
 
     def open_log(self):
         """Returns the file that becomes the program's standard error."""
@@ -92,6 +96,10 @@ class Hub:
     def spare_domain(self) -> str:
         """Returns a domain of the nodes that no test has got yet, so that tests can share a hub."""
         return next(self._spare)
+
+    @property
+    def api(self) -> Api:
+        return Api(self.directory / self.config["hub"]["state_dir"] / "admin.sock")
 
     @property
     def s2s(self):

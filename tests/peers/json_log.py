@@ -37,8 +37,7 @@ class Log:
 
     def expect(self, module: str, kind: str, facts: dict, **more) -> dict:
         """Returns the line of this kind with these facts. It must have no other fields than those and `more`, which
-        gives
-        types or patterns."""
+        gives types or patterns."""
         found = eventually(lambda: self.find(module, kind, **facts), what=f"a line {kind!r} with {facts}")[0]
         wanted = dict.fromkeys(OF_EACH_LINE, str) | {"kind": str, "origin": str} | more
         rest = {name: value for name, value in found.items() if name not in facts}

@@ -44,6 +44,7 @@ class Listener:
         self.certificate = certificate  # chain and key in PEM, for both roles; None: self-signed, as receiving server
         self.direct_tls = direct_tls  # whether DNS leads to it by direct TLS, and connections begin with TLS
         self.source = None  # local address of the streams that it opens
+        self.lang = ""  # xml:lang of the headers that it answers by hand
         self.domain = domains[0] if domains else ""
         self.secret = secret or secrets.token_hex(8)
         self._sock = socket.create_server((host, port), backlog=backlog)
@@ -79,7 +80,7 @@ class Listener:
     def answer_header(self, stream: Stream, **offered) -> Stream:
         """Reads the header, and sends its own header and these `features`."""
         header = stream.read_header()
-        stream.send_header(from_=header["to"], to=header["from"], id=secrets.token_hex(8))
+        stream.send_header(from_=header["to"], to=header["from"], id=secrets.token_hex(8), lang=self.lang)
         return stream.send(features(**offered))
 
     def accept_external(self, stream: Stream) -> str:

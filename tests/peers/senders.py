@@ -1,7 +1,7 @@
 """Every kind of stream on which stanzas come to the hub, and the way on which the hub answers them.
 
-Stanzas go on `stream` from `ours` to `theirs`. `answer` returns the hub's next answer. `goes_on` checks that the stream
-still carries a stanza to its destination.
+Stanzas go on `stream` from `ours` to `theirs`. `answer` returns the hub's next answer. `still_works` checks that the
+stream still carries a stanza to its destination.
 """
 
 from .authority import certificate
@@ -24,7 +24,7 @@ class FromWorld:
     def answer(self, id: str):
         return next_stanza(self.remote, id)
 
-    def goes_on(self):
+    def still_works(self):
         self.stream.send(message(self.ours, self.theirs, id="goes on"))
         assert arrival(self.component, "goes on")
 
@@ -38,7 +38,7 @@ class FromComponent:
     def answer(self, id: str):
         return self.stream.expect_stanza(id=id)
 
-    def goes_on(self):
+    def still_works(self):
         self.stream.send(message(self.ours, self.theirs, id="goes on"))
         assert self.remote.expect_message(id="goes on")
 
@@ -61,7 +61,7 @@ class FromServerNode:
     def answer(self, id: str):
         return next_stanza(self.node, id)
 
-    def goes_on(self):
+    def still_works(self):
         self.stream.send(message(self.ours, self.theirs, id="goes on"))
         assert self.remote.expect_message(id="goes on")
 
@@ -76,7 +76,7 @@ class OnKind:
         self.opened.open()
         self.stream = self.opened.stream
 
-    def goes_on(self):
+    def still_works(self):
         self.stream.send(message(self.ours, self.theirs, id="goes on"))
         assert arrival(self.component, "goes on")
 

@@ -1,12 +1,14 @@
 """Basic tools of most tests: a site that starts and stops servers, fresh domains, and phases of a stream."""
 
 import itertools
+import socket
 
 from . import authority, toml
 from .component import connect_component
 from .dns_server import DnsServer
 from .hub import Hub, default_config
 from .s2s_peer import Listener, Server
+from .service_manager import ManagedHub
 from .stream import Stream
 
 NODE_SECRET = "the node's handshake secret"
@@ -27,6 +29,13 @@ def spare_nodes(count: int = 60) -> list:
 def fresh_domain(word: str = "partner") -> str:
     """Returns a domain that no other test uses, so that tests can share a hub."""
     return f"{word}-{next(_numbers)}.example"
+
+
+def closed_port() -> int:
+    """Returns a port of 127.0.0.1 on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 PHASES = ("before TLS", "after TLS", "after authentication")
@@ -58,8 +67,15 @@ class Site:
 
     def hub(self, *nodes: dict, **changes) -> Hub:
         """Starts a hub with these nodes. `changes` are merged into the default configuration."""
+        return self._started_hub(Hub, nodes, changes)
+
+    def managed_hub(self, *nodes: dict, sockets=(), notices=None, watchdog=None, **changes) -> ManagedHub:
+        """Starts a hub as a service manager does, see `ManagedHub`."""
+        return self._started_hub(ManagedHub, nodes, changes, sockets, notices, watchdog)
+
+    def _started_hub(self, kind, nodes, changes, *how):
         config = toml.merge(default_config(self.dns), {"node": list(nodes)} | changes)
-        hub = Hub(self._directories.mktemp("hub"), config)
+        hub = kind(self._directories.mktemp("hub"), config, *how)
         self.hubs.append(hub)
         return hub
 

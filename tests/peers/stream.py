@@ -97,14 +97,14 @@ class Stream:
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
         except (Closed, OSError):
             pass  # the other side has closed it already
-        self._let_go()
+        self._release()
 
     def cut(self) -> None:
         """Closes the connection by a TCP reset, without a footer."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._let_go()
+        self._release()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         with self._in_use:
             self.sock.close()
 
@@ -191,7 +191,7 @@ class Stream:
         try:
             octets = self.receive(within)
         except Closed:
-            self._let_go()
+            self._release()
             return
         raise AssertionError(f"expected the end of the connection, got {self._reader.unread + octets!r}")
 
@@ -202,7 +202,7 @@ class Stream:
             while True:
                 items.append(self.read(deadline.left()))
         except Closed:
-            self._let_go()
+            self._release()
         return items
 
     # -- TLS ------------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ class Stream:
         try:
             self._carry_out(self.sock.do_handshake, select.POLLIN, Deadline(within))
         except OSError:
-            self._let_go()
+            self._release()
             raise
         self.secure = True
         return self

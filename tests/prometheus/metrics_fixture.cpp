@@ -74,6 +74,7 @@ void run_on_this_machine(hub_metrics& metrics) {
   metrics.node_up.declare(std::vector<std::string>{"cm-2_s2scp-1"});
   metrics.node_up.set("cm-2_s2scp-1", 1);
   metrics.takeovers.at(takeover_result::granted).Increment();
+  metrics.notifications.at(notification_kind::partner, notification_severity::warning).Set(1);
   metrics.actors.at(actor_kind::connection).Increment(6);
   metrics.scheduler_workers.Set(2);
   metrics.scheduler_delay.Observe(0.0002);

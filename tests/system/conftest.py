@@ -7,15 +7,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from peers.dns_server import DnsServer  # noqa: E402
+from peers.fake_api import FakeApi  # noqa: E402
+from peers.fedhubctl import Fedhubctl  # noqa: E402
+from peers.fixtures import dns, site  # noqa: E402, F401
 from peers.hub import Hub  # noqa: E402
 from peers.site import Site, spare_nodes  # noqa: E402
-
 
 CALM = {
     "test_demo.py",  # standard ports too
     "test_drain.py",
     "test_fairness.py",
+    "test_history_size.py",
     "test_many_senders.py",
     "test_node_takeovers.py",
     "test_nodes_come_and_go.py",
@@ -37,21 +39,6 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.calm)
 
 
-@pytest.fixture(scope="session")
-def dns():
-    server = DnsServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def site(dns, tmp_path_factory):
-    """A site for one test; it stops everything that the test started."""
-    site = Site(dns, tmp_path_factory)
-    yield site
-    site.close()
-
-
 @pytest.fixture(scope="module")
 def module_site(dns, tmp_path_factory):
     """A site for the hubs that the tests of a module share."""
@@ -71,6 +58,19 @@ def hub(module_site):
 def component(site, hub):
     """A component with a domain that no other test uses."""
     return site.component(hub, hub.spare_domain())
+
+
+@pytest.fixture
+def fake_hub(tmp_path):
+    """An API without answers, on the socket that `ctl` asks."""
+    server = FakeApi(tmp_path / "admin.sock")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def ctl(tmp_path):
+    return Fedhubctl("--socket", str(tmp_path / "admin.sock"))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -140,14 +140,14 @@ def missing_dialback_secret(case):
 
 
 def damaged_dialback_secret(case):
-    (case.folder / "state").mkdir(mode=0o700)
+    (case.folder / "state").mkdir(mode=0o700, exist_ok=True)
     case.write("state/dialback-secret", "damaged\n")
     case.change(federation={"dialback_secret": None})
     return "dialback-secret: damaged"
 
 
 def damaged_own_key(case):
-    (case.folder / "state").mkdir(mode=0o700)
+    (case.folder / "state").mkdir(mode=0o700, exist_ok=True)
     case.write("state/self-signed.key", "damaged\n")
     case.write("state/self-signed.crt", "damaged\n")
     case.change(tls={"certificate": None})
@@ -187,8 +187,8 @@ def view_that_asks_itself_by_another_address(case):
 
 def own_address():
     """Returns an address of this machine that does not look like a local one."""
-    told = subprocess.run(["ip", "-4", "-o", "addr", "show", "scope", "global"], capture_output=True, text=True).stdout
-    found = re.search(r"inet (\S+)/", told)
+    output = subprocess.run(["ip", "-4", "-o", "addr", "show", "scope", "global"], capture_output=True, text=True).stdout
+    found = re.search(r"inet (\S+)/", output)
     if not found:
         pytest.skip("this machine has no address but loopback")
     return found.group(1)
@@ -234,8 +234,8 @@ def test_an_error_is_found_before_at_and_after_the_start(case, site, spoil):
     check, start = case.run("--check"), case.run()
     assert check.returncode == 2 and "good" not in check.stdout, check
     assert start.returncode in (1, 2) and "ready" not in start.stdout, start
-    for told in (check.stderr, start.stderr):
-        assert why in told, told
+    for text in (check.stderr, start.stderr):
+        assert why in text, text
     assert check.stderr.count(why) == 1, check.stderr
     hub.reload(case.config, outcome="rejected")
     hub.wait_for_log(re.escape(why))
@@ -247,7 +247,7 @@ def test_all_errors_are_found_at_once(case):
     others = case.tls("other", authority.certificate("other.example"), authority.certificate("third.example"))
     first, second = (row | {"key_file": case.certificate["key_file"]} for row in others["certificate"])
     case.change(tls={"certificate": [first, second, case.certificate]}, federation={"dialback_secret": None})
-    (case.folder / "state").mkdir(mode=0o700)
+    (case.folder / "state").mkdir(mode=0o700, exist_ok=True)
     case.write("state/dialback-secret", "damaged\n")
     result = case.run("--check")
     assert result.returncode == 2, result

@@ -45,6 +45,7 @@ BY_CHANCE = {  # pattern of a metric, perhaps with a label value: why no scene c
     r'fedhub_peer_certificates_total{result="rejected"}': "what OpenSSL may refuse that has no name of its own",
 }  # fmt: skip
 PATH = "unit/protocol/certificate/certificate_path_test.cpp"
+CONDITIONS = "unit/actors/admin/hub_conditions_test.cpp"
 ELSEWHERE = {  # pattern of a metric, perhaps with a label value: file and name of the test that moves it
     r'fedhub_dialback_questions_total{stream="shared"}':
         ("system/test_shared_hosts.py", "test_domains_of_one_server_share_a_stream_that_stays_for_others_and_then_goes"),
@@ -69,6 +70,17 @@ ELSEWHERE = {  # pattern of a metric, perhaps with a label value: file and name 
         (PATH, "asks_every_issuer_below_the_anchor_to_say_that_it_is_a_ca"),
     r'fedhub_peer_certificates_total{result="name-not-permitted"}': (PATH, "obeys_name_constraints"),
     r'fedhub_peer_certificates_total{result="not-yet-valid"}': (PATH, "holds_at_its_time_only"),
+    r'fedhub_notifications{kind="certificate"}': (CONDITIONS, "reports_the_certificate_that_ends_soon"),
+    r'fedhub_notifications{kind="clock"}': (CONDITIONS, "reports_a_clock_that_timesyncd_has_not_set"),
+    r'fedhub_notifications{kind="configuration"}':
+        ("system/test_api_notifications.py", "test_a_condition_is_shown_with_a_remedy_until_it_is_mended"),
+    r'fedhub_notifications{kind="dns"}': (CONDITIONS, "reports_no_dns_of_which_half_answers"),
+    r'fedhub_notifications{kind="(domain-without-certificate|node-down|refusals)"}':
+        ("system/test_api_notifications.py", "test_a_condition_is_shown_with_a_remedy_until_it_is_mended"),
+    r'fedhub_notifications{kind="(lost-.*|unverified-peers)"}': (CONDITIONS, "are_reported_while_they_grow"),
+    r'fedhub_notifications{kind="node-contested"}': (CONDITIONS, "reports_two_processes_that_fight_for_a_node"),
+    r'fedhub_notifications{kind="open-files"}': (CONDITIONS, "reports_an_open_file_limit_that_is_near"),
+    r'fedhub_notifications{kind="partner-failing"}': (CONDITIONS, "reports_a_partner_that_has_failed_for_ten_minutes"),
     r'fedhub_peer_certificates_total{result="path-too-long"}': (PATH, "obeys_path_length_constraints"),
 }  # fmt: skip
 

@@ -66,7 +66,7 @@ def test_a_stanza_past_a_limit_is_answered_to_its_sender(sender, excess, kind):
     assert (answer.local_name, answer["type"], answer.condition) == (kind, "error", "policy-violation")
     assert (answer["from"], answer["to"]) == (f"bob@{sender.theirs}", f"amy@{sender.ours}/x")
     assert EXCESSES[excess][2] in answer.octets.decode()
-    sender.goes_on()
+    sender.still_works()
 
 
 @pytest.mark.parametrize("kind, type", NOT_ANSWERED)
@@ -77,7 +77,7 @@ def test_an_answer_past_a_limit_is_dropped_and_counted(sender, excess, kind, typ
 
     before = dropped()
     sender.stream.send(past(excess, kind, type, f"amy@{sender.ours}/x", f"bob@{sender.theirs}"))
-    sender.goes_on()
+    sender.still_works()
     eventually(lambda: dropped() == before + 1, what="the stanza counted as dropped")
     sender.stream.send(f"<iq from='a b@{sender.ours}' to='bob@{sender.theirs}' id='next' type='get'/>")
     assert sender.answer("next").condition == "jid-malformed"
@@ -87,7 +87,7 @@ def test_an_answer_past_a_limit_is_dropped_and_counted(sender, excess, kind, typ
 def test_an_unknown_element_past_a_limit_is_ignored(sender, excess):
     more, content, _ = EXCESSES[excess]
     sender.stream.send(f"<surprise xmlns='urn:x' {more}>{content}</surprise>")
-    sender.goes_on()
+    sender.still_works()
 
 
 # -- excess that still ends the stream -----------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def test_a_malformed_from_is_answered_to_the_domain(sender, kind, address):
     answer = sender.answer("odd")
     assert (answer.local_name, answer["type"], answer.condition) == (kind, "error", "jid-malformed")
     assert (answer["from"], answer["to"]) == (f"bob@{sender.theirs}", sender.ours)
-    sender.goes_on()
+    sender.still_works()
 
 
 @pytest.mark.parametrize("address", MALFORMED)
@@ -59,7 +59,7 @@ def test_a_malformed_to_is_answered_to_its_sender(sender, address):
     assert (answer["type"], answer.condition, answer["to"]) == ("error", "jid-malformed", f"amy@{sender.ours}/x")
     if not isinstance(sender, FromComponent):
         assert answer["from"] == sender.theirs
-    sender.goes_on()
+    sender.still_works()
 
 
 @pytest.mark.parametrize("to", ["@", "a@", "a@b..c/x", "", "a b@c d"])
@@ -67,20 +67,20 @@ def test_a_to_without_a_domain_is_answered_to_its_sender(sender, to):
     sender.stream.send(f"<message from='amy@{sender.ours}' to='{to}' id='odd'/>")
     answer = sender.answer("odd")
     assert (answer["type"], answer.condition, answer["to"]) == ("error", "jid-malformed", f"amy@{sender.ours}")
-    sender.goes_on()
+    sender.still_works()
 
 
 def test_both_addresses_malformed_are_answered_to_the_domain(sender):
     sender.stream.send(f"<iq from='a b@{sender.ours}' to='c d@{sender.theirs}' id='odd' type='set'/>")
     answer = sender.answer("odd")
     assert (answer.condition, answer["to"]) == ("jid-malformed", sender.ours)
-    sender.goes_on()
+    sender.still_works()
 
 
 @pytest.mark.parametrize("type", ["error", "result"])
 def test_a_faulty_answer_is_not_answered(sender, type):
     sender.stream.send(f"<iq from='a b@{sender.ours}' to='bob@{sender.theirs}' id='odd' type='{type}'/>")
-    sender.goes_on()
+    sender.still_works()
     sender.stream.send(f"<iq from='a b@{sender.ours}' to='bob@{sender.theirs}' id='next' type='get'/>")
     sender.answer("next")
 
@@ -93,7 +93,7 @@ def test_a_stanza_in_the_namespace_of_another_kind_of_stream_is_answered(sender,
     sender.stream.send(form.format(kind=kind, ns=namespace, rest=rest))
     answer = sender.answer("odd")
     assert (answer.local_name, answer.condition, answer["to"]) == (kind, "bad-request", f"amy@{sender.ours}")
-    sender.goes_on()
+    sender.still_works()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_stanza_in_the_namespace_of_another_kind_of_stream_is_answered(sender,
 )
 def test_an_unknown_element_is_ignored(sender, element):
     sender.stream.send(element)
-    sender.goes_on()
+    sender.still_works()
 
 
 # -- identity stays strict: a domain that is not proved ends the stream ---------------------------------------------
@@ -125,7 +125,7 @@ def test_a_from_of_a_domain_that_is_not_proved_ends_the_stream(site, hub, who, f
     sender.stream.send(f"<message from='{from_}' to='{sender.theirs}' id='odd'/>")
     if not from_ and who == "a component": # unlike a missing `from`, an empty one is not filled in
         assert sender.answer("odd").condition == "jid-malformed"
-        return sender.goes_on()
+        return sender.still_works()
     sender.stream.expect_stream_error(*conditions)
 
 

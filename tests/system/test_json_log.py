@@ -319,11 +319,11 @@ def test_lines_left_out_are_counted_in_a_field(site, corp):
         Stream.connect(hub.s2s).cut()
     log = Log(hub)
 
-    def told():
+    def all_counted():
         lines = log.find("stream.in", "connections", origin="127.0.0.1")
         return sum(line.get("repeated", 1) for line in lines) == 40 and any("repeated" in line for line in lines)
 
-    eventually(told, what="each line written or counted")
+    eventually(all_counted, what="each line written or counted")
 
 
 def test_a_reload_changes_the_format_of_the_next_line(site, corp):

@@ -104,11 +104,11 @@ def test_what_is_left_out_is_reported_with_its_kind_and_peer(site):
     eventually(lambda: hub.metric("fedhub_connections_accepted_total") >= 40, what="all taken")
     hub.wait_for_log(r"\[stream.in\] connections, 127\.0\.0\.1: repeated \d+ times")
 
-    def told():
+    def counted():
         reported = re.findall(r"\] connections, 127\.0\.0\.1: repeated (\d+) times", hub.log)
         return hub.log.count("] connection with 127.0.0.1") + sum(map(int, reported))
 
-    eventually(lambda: told() == 40, what="each line written or counted")
+    eventually(lambda: counted() == 40, what="each line written or counted")
 
 
 def test_the_number_of_lines_is_configured(site):

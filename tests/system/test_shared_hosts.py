@@ -143,8 +143,8 @@ def test_a_stream_that_is_cut_loses_no_other_domains_question(hub, component, he
     held.release(cut)
     for number, stream in enumerate(streams, 1):
         is_verified(stream, number, held, component)
-        told = f"[{held.remote.domains[number]}] the hub asks over the domain's own stream after: "
-        reason = eventually(lambda: next((line for line in hub.log.splitlines() if told in line), ""), 2, told)
+        begin = f"[{held.remote.domains[number]}] the hub asks over the domain's own stream after: "
+        reason = eventually(lambda: next((line for line in hub.log.splitlines() if begin in line), ""), 2, begin)
         assert "has ended" in reason  # at once, not when its time was out
 
 

@@ -127,3 +127,28 @@ def test_the_queues_together_stay_below_the_ceiling(site):
     assert {bounce.condition for bounce in seen} == {"resource-constraint", "remote-server-timeout"}
     assert hub.metric("fedhub_queue_limit_bytes") == ceiling
     eventually(lambda: hub.metric("fedhub_queued_bytes") == 0, what="empty queues")
+
+
+def test_stanzas_that_were_answered_at_the_end_of_a_stream_are_not_delivered_after_it(site):
+    """The peer reads nothing while an operator ends the stream. Each stanza is delivered or answered, none both."""
+    node = fresh_domain("corp")
+    hub = site.hub(component_node(node), timeouts={"negotiation": 30, "dialback": 30, "keepalive": 60})
+    component, slow = site.component(hub, node), site.server(receive_buffer=4096, security="none")
+    go_on = threading.Event()
+    slow.misbehave["stanza received"] = lambda stream: go_on.wait(60) and GO_ON
+    ids = [str(number) for number in range(30)]
+    for id in ids:
+        component.send(message(node, slow.domain, body="x" * 1000, id=id))
+    eventually(lambda: hub.metric("fedhub_stanzas_accepted_total") >= len(ids), what="the stanzas")
+    eventually(lambda: slow.received.qsize(), what="the first stanza at the peer, which then reads no more")
+    assert hub.api.post(f"domains/{slow.domain}/close") == 204
+    eventually(lambda: slow.domain not in str(hub.api.get("streams")["items"]), 20, "the stream's end")
+    eventually(lambda: hub.metric("fedhub_stanzas_bounced_total"), what="the answers")
+    go_on.set()
+    answered = set()
+    while hub.metric("fedhub_stanzas_bounced_total") > len(answered):
+        answered.add(component.expect_stanza(type="error").get("id"))
+    eventually(lambda: slow.received.qsize() + len(answered) >= len(ids), what="the others")
+    delivered = [slow.next()[0].get("id") for _ in range(slow.received.qsize())]
+    assert answered and not answered & set(delivered), (answered, delivered)
+    assert sorted(delivered, key=int) == delivered

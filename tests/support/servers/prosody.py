@@ -71,12 +71,12 @@ class Prosody(Server):
 
     def authentications(self, since, local, remote):
         log = self.log_text()[since:]
-        told = {"in": (f"Incoming s2s connection {remote}->{local} complete",
-                       f"Accepting SASL EXTERNAL identity from {remote}"),
-                "out": (f"Outgoing s2s connection {local}->{remote} complete",
-                        f"SASL EXTERNAL with {remote} succeeded")}
+        lines = {"in": (f"Incoming s2s connection {remote}->{local} complete",
+                        f"Accepting SASL EXTERNAL identity from {remote}"),
+                 "out": (f"Outgoing s2s connection {local}->{remote} complete",
+                         f"SASL EXTERNAL with {remote} succeeded")}
         return {direction: "EXTERNAL" if re.search(rf"^{local}:saslauth\s.*\t{external}$", log, re.M) else "dialback"
-                for direction, (complete, external) in told.items() if complete in log}
+                for direction, (complete, external) in lines.items() if complete in log}
 
     def _launch(self):
         self.daemons.append(Daemon(f"{self.name}-{self.domain}", self.host,

@@ -27,8 +27,8 @@ TEST(Histogram, tells_each_value_within_a_hundredth) {
       histogram histogram;
       histogram.add(value);
       histogram.add(INT64_MAX); // so that the quantile is not limited by the maximum
-      const auto told = static_cast<double>(histogram.quantile(0.5));
-      EXPECT_NEAR(told / static_cast<double>(value), 1, 0.01) << value;
+      const auto reported = static_cast<double>(histogram.quantile(0.5));
+      EXPECT_NEAR(reported / static_cast<double>(value), 1, 0.01) << value;
     }
 }
 

@@ -6,8 +6,6 @@
 namespace fedhub {
 namespace {
 
-using testing::HasSubstr;
-
 size_t count(std::string_view text, std::string_view part) {
   size_t n = 0;
   for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size()))

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "actors/connection/spawn_connection.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "tests/unit/actors/hub/hub_scene.hpp"
 
 namespace fedhub {
@@ -34,6 +35,7 @@ link_owner_actor::behavior_type fake_owner(link_owner_actor::pointer, owner_log*
     [](keep_atom, const connection_actor&, const kept_stream_ptr&) {},
     [=](returned_atom, const connection_actor&, const stanza_batch_ptr& x) { log->take(*x); },
     [=](drained_atom, const connection_actor&) { ++log->drained; },
+    [](step_atom, const connection_actor&, admin::attempt_step) {},
   };
 }
 
@@ -74,9 +76,9 @@ protected:
   }
 
   void cut_and_deliver() {
-    tell(connection, ready_atom_v, 0); // it reads the peer's end
+    post(connection, ready_atom_v, 0); // it reads the peer's end
     EXPECT_EQ(owner.down, 1);
-    tell(connection, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
+    post(connection, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
   }
 };
 
@@ -84,7 +86,7 @@ TEST_F(ConnectionEnd, waits_for_its_owner_past_the_deadlines_that_the_stream_had
   cut_and_deliver();
   elapse(2s, 100ms);
   EXPECT_THAT(router.answers, IsEmpty());
-  tell(connection, release_atom_v);
+  post(connection, release_atom_v);
   EXPECT_THAT(owner.ids(), testing::ElementsAre("1"));
   EXPECT_EQ(owner.drained, 1);
 }
@@ -100,7 +102,7 @@ TEST_F(ConnectionEnd, answers_stanzas_itself_if_its_owner_does_not_release_it_in
 /// A connection whose peer reads nothing.
 class ConnectionKeptWaiting : public OutgoingConnection {
 protected:
-  void deliver(size_t size) { tell(connection, deliver_atom_v, one_of_many(size)); }
+  void deliver(size_t size) { post(connection, deliver_atom_v, one_of_many(size)); }
 
   unique_fd peer = open({}, 8192);
 };
@@ -126,24 +128,24 @@ protected:
     say("<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
         "xmlns:db='jabber:server:dialback' id='id-1' version='1.0'><stream:features>"
         "<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback></stream:features>");
-    tell(connection, pair_atom_v,
+    post(connection, pair_atom_v,
          domain_pair{test::domain("corp.example"), test::domain("partner.example")});
     say("<db:result from='partner.example' to='corp.example' type='valid'/>");
     read();
   }
   void say(std::string_view text) {
     [[maybe_unused]] auto n = ::send(peer.get(), text.data(), text.size(), MSG_NOSIGNAL);
-    tell(connection, ready_atom_v, 0);
+    post(connection, ready_atom_v, 0);
   }
   void read() {
     std::array<char, 65536> octets;
     while (::recv(peer.get(), octets.data(), octets.size(), MSG_DONTWAIT) > 0) {
     }
-    tell(connection, ready_atom_v, 0);
+    post(connection, ready_atom_v, 0);
   }
   void deliver(size_t n = 1) {
     for (size_t i = 0; i < n; ++i)
-      tell(connection, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
+      post(connection, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
   }
   /// Turns the clock. @returns the number of deadlines within that time.
   size_t ticks_within(duration time) {
@@ -201,7 +203,7 @@ TEST_P(ConnectionTime, never_polls) {
       break;
     case 4:
       if (any(10) == 0)
-        tell(connection, reload_atom_v,
+        post(connection, reload_atom_v,
              std::make_shared<const reload_round>(former_rules{hub_->current(), hub_->table()},
                                                   [] {}));
       break;

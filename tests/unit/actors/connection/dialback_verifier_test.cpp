@@ -1,5 +1,6 @@
 #include "actors/connection/dialback_verifier.hpp"
 
+#include "protocol/events/dialback_outcome.hpp"
 #include "tests/unit/actors/hub/hub_scene.hpp"
 
 namespace fedhub {
@@ -47,7 +48,7 @@ TEST_F(DialbackVerifier, tells_the_stream_the_answer_with_its_own_question_and_e
   verification answer;
   answer.question.stream_id = "what the peer wrote";
   answer.outcome = dialback_outcome::valid;
-  tell(directory.verifiers.at(0), verified_atom_v, std::make_shared<const verification>(answer));
+  post(directory.verifiers.at(0), verified_atom_v, std::make_shared<const verification>(answer));
   ASSERT_THAT(stream_log.answers, SizeIs(1));
   EXPECT_EQ(stream_log.answers[0]->outcome, dialback_outcome::valid);
   EXPECT_EQ(stream_log.answers[0]->question.pair, question.pair);
@@ -60,7 +61,7 @@ TEST_F(DialbackVerifier, tells_the_stream_the_answer_with_its_own_question_and_e
 
 TEST_F(DialbackVerifier, passes_on_why_there_is_no_answer) {
   ask();
-  tell(directory.verifiers.at(0), verified_atom_v,
+  post(directory.verifiers.at(0), verified_atom_v,
        std::make_shared<const verification>(
          verification{question, dialback_outcome::error, failure::dns_not_found, "NXDOMAIN"}));
   ASSERT_THAT(stream_log.answers, SizeIs(1));

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "actors/connection/spawn_connection.hpp"
+#include "protocol/events/stream_security.hpp"
 #include "tests/unit/actors/hub/hub_scene.hpp"
 #include "tests/unit/actors/net/transport_scene.hpp"
 

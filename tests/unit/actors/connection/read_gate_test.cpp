@@ -25,9 +25,9 @@ TEST(ReadGate, keeps_its_reasons_apart_and_tells_each_change_once) {
 TEST(ReadGate, lets_read_the_socket_while_only_scanning_waits) {
   for (const auto reason : reasons) {
     read_gate gate;
-    EXPECT_TRUE(gate.lets_read());
+    EXPECT_TRUE(gate.permits_reading());
     gate.shut(reason);
-    EXPECT_EQ(gate.lets_read(), reason == read_gate::answers || reason == read_gate::form);
+    EXPECT_EQ(gate.permits_reading(), reason == read_gate::answers || reason == read_gate::form);
   }
 }
 

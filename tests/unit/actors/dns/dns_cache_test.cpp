@@ -33,6 +33,27 @@ TEST(DnsCache, tells_types_of_one_name_apart) {
   EXPECT_EQ(cache.find({"x.example", dns_type::aaaa}, start), nullptr);
 }
 
+TEST(DnsCache, forgets_a_name_with_all_below_it_and_no_other) {
+  dns_cache cache;
+  const std::string names[] = {"a.example",
+                               "_xmpp-server._tcp.a.example",
+                               "_5269._tcp.x.a.example",
+                               "ba.example",
+                               "example",
+                               "a.example.org"};
+  for (const auto& name : names)
+    for (const auto type : {dns_type::a, dns_type::srv, dns_type::host})
+      cache.put({name, type}, answer(kind::no_data, 30s), start);
+  EXPECT_EQ(cache.time_left({"a.example", dns_type::a}, start + 1s), 29s);
+  cache.forget("a.example");
+  EXPECT_EQ(cache.size(), 9u);
+  EXPECT_EQ(cache.time_left({"a.example", dns_type::a}, start), 0s);
+  for (const auto* name : {"ba.example", "example", "a.example.org"})
+    EXPECT_NE(cache.find({name, dns_type::srv}, start), nullptr) << name;
+  cache.clear();
+  EXPECT_EQ(cache.octets(), 0u);
+}
+
 TEST(DnsCache, limits_the_time_to_keep) {
   dns_cache cache{{.negative = 60s}};
   struct {

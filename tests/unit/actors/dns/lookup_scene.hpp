@@ -58,7 +58,7 @@ public:
   explicit conversation(std::string_view domain = "partner.example",
                         lookup_rules rules = starttls_only)
     : machine{*domain_name::parse(domain), rules, least, now} {}
-  explicit conversation(std::vector<given_target> targets, lookup_rules rules = {})
+  explicit conversation(const std::vector<given_target>& targets, lookup_rules rules = {})
     : machine{*domain_name::parse("partner.example"), targets, rules, least, now} {}
 
   /// Begins a lookup of a host and port that a server named.
@@ -114,7 +114,7 @@ inline std::vector<std::string> kinds(conversation& conversation) {
 
 /// Answers all questions about addresses.
 inline conversation& finds_addresses(conversation& conversation) {
-  for (auto question : conversation.machine.take_questions())
+  for (const auto& question : conversation.machine.take_questions())
     if (question.type == dns_type::a)
       conversation.answers(question, addresses({"192.9.2.1"}));
     else

@@ -39,8 +39,8 @@ TEST_F(ResolverTest, answers_from_the_cache_until_the_least_ttl_has_passed) {
 }
 
 TEST_F(ResolverTest, lets_answers_go_when_their_time_is_over_though_nobody_asks) {
-  std::atomic<size_t> cached{0}, told{0};
-  options.on_cached = [&](size_t answers) { cached = answers, ++told; };
+  std::atomic<size_t> cached{0}, reports{0};
+  options.on_cached = [&](size_t answers) { cached = answers, ++reports; };
   for (const char* name : {"a.example", "b.example", "c.example"})
     server.script(a(name), dns_packet{}.a("@", name[0] == 'c' ? 300 : 1, "192.9.2.1"));
   ipv6 = false;
@@ -52,9 +52,9 @@ TEST_F(ResolverTest, lets_answers_go_when_their_time_is_over_though_nobody_asks)
   for (int i = 0; i < 500 && cached > 1; ++i)
     std::this_thread::sleep_for(10ms);
   EXPECT_EQ(cached, 1u);
-  const auto before = told.load();
+  const auto before = reports.load();
   std::this_thread::sleep_for(1200ms);
-  EXPECT_EQ(told, before) << "a resolver with nothing to do wakes up";
+  EXPECT_EQ(reports, before) << "a resolver with nothing to do wakes up";
 }
 
 TEST_F(ResolverTest, remembers_that_a_domain_does_not_exist) {

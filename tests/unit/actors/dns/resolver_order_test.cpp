@@ -61,8 +61,8 @@ TEST(TargetOrder, comes_out_as_often_as_the_weights_say) {
   auto counts = distribution({target("a", 1, 1), target("b", 1, 3)}, rounds);
   // A draw from 0 to 4: 0 and 1 give `a`, since 0 belongs to the first target. The tolerance is six
   // standard deviations.
-  EXPECT_NEAR(counts["ab"], rounds * 2 / 5, 420);
-  EXPECT_NEAR(counts["ba"], rounds * 3 / 5, 420);
+  EXPECT_NEAR(counts["ab"], rounds * 0.4, 420);
+  EXPECT_NEAR(counts["ba"], rounds * 0.6, 420);
 }
 
 TEST(TargetOrder, is_fair_among_zeros) {
@@ -70,7 +70,7 @@ TEST(TargetOrder, is_fair_among_zeros) {
   auto counts = distribution({target("a", 1, 0), target("b", 1, 0), target("c", 1, 0)}, rounds);
   EXPECT_EQ(counts.size(), 6u);
   for (const auto& [order, count] : counts)
-    EXPECT_NEAR(count, rounds / 6, 250) << order;
+    EXPECT_NEAR(count, rounds / 6.0, 250) << order;
 }
 
 TEST(TargetOrder, gives_zero_a_small_chance_beside_weights) {

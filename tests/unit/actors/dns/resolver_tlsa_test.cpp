@@ -102,9 +102,9 @@ TEST_F(TlsaTest, asks_once_for_all_who_want_the_same_records) {
   auto later = ask_tlsa({"later.example"});
   server.await(tlsa_of("later.example"));
   server.release();
-  EXPECT_EQ(receive_tlsa(std::move(first))->what, tlsa_set::kind::found);
-  EXPECT_EQ(receive_tlsa(std::move(second))->what, tlsa_set::kind::found);
-  receive_tlsa(std::move(later));
+  EXPECT_EQ(receive_tlsa(first)->what, tlsa_set::kind::found);
+  EXPECT_EQ(receive_tlsa(second)->what, tlsa_set::kind::found);
+  receive_tlsa(later);
   EXPECT_EQ(server.asked(tlsa_of("a.example")), 1);
 }
 
@@ -113,7 +113,7 @@ TEST_F(TlsaTest, tells_those_who_wait_that_the_hub_is_stopping) {
   auto request = ask_tlsa({"held.example"});
   server.await(tlsa_of("held.example"));
   stop();
-  EXPECT_EQ(receive_tlsa(std::move(request))->what, tlsa_set::kind::failed);
+  EXPECT_EQ(receive_tlsa(request)->what, tlsa_set::kind::failed);
 }
 
 TEST_F(TlsaTest, goes_with_targets_that_are_secure_all_the_way) {

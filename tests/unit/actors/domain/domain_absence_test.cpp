@@ -9,7 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::Each;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -42,12 +41,12 @@ protected:
     next.config = config;
     hub_->replace(std::make_shared<const settings>(next));
     hub_->replace(table());
-    tell(domain, table_atom_v, hub_->table());
+    post(domain, table_atom_v, hub_->table());
   }
 
   void deliver(std::initializer_list<std::string_view> ids,
                std::string_view from = "a@corp.example") {
-    tell(domain, deliver_atom_v, messages(ids, target, from));
+    post(domain, deliver_atom_v, messages(ids, target, from));
   }
   /// Returns an address that the kernel refuses to connect to, without sending a packet.
   static resolution_ptr unreachable() {
@@ -106,7 +105,7 @@ TEST_F(DomainAbsence, does_not_apply_to_remote_domains) {
   start(test::own_domains);
   resolver.answer = unreachable();
   domain = keep(spawn_domain(system(), hub_, test::domain("partner.example"), hub_->table()));
-  tell(domain, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
+  post(domain, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
   EXPECT_EQ(bounced(failure::connect_unreachable), 1);
 }
 
@@ -154,9 +153,9 @@ TEST_F(DomainAbsence, ends_its_attempts_when_the_hub_stops) {
     deliver({"1"});
     elapse(6s);
     if (drains)
-      tell(domain, drain_atom_v);
+      post(domain, drain_atom_v);
     else
-      tell(domain, close_atom_v);
+      post(domain, close_atom_v);
     EXPECT_EQ(attempts_within(120s), 0u);
   }
 }
@@ -206,7 +205,7 @@ TEST_F(DomainAbsence, drops_the_hubs_own_answers_to_it) {
   const auto before = metrics.replies.at(reply_result::dropped).Value();
   auto batch = messages({"2"}, target);
   batch->stanzas.front().generated = true;
-  tell(domain, deliver_atom_v, batch);
+  post(domain, deliver_atom_v, batch);
   EXPECT_EQ(metrics.replies.at(reply_result::dropped).Value(), before + 1);
 }
 

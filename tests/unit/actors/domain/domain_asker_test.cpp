@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "protocol/events/dialback_outcome.hpp"
+
 namespace fedhub {
 namespace {
 
@@ -34,7 +36,7 @@ TEST_F(DomainAsker, asks_for_the_waiting_party_that_goes_first) {
     if (row.stanza) {
       auto batch = messages({"1"}, partner, "a@corp.example");
       batch->stanzas.front().generated = row.generated;
-      tell(domain, deliver_atom_v, batch);
+      post(domain, deliver_atom_v, batch);
     }
     ASSERT_THAT(resolver.questions, SizeIs(1)) << row.what;
     EXPECT_EQ(resolver.questions[0].asker.party, row.party) << row.what;

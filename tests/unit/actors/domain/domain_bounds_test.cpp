@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "protocol/events/dialback_outcome.hpp"
 #include "tests/unit/actors/domain/domain_scene.hpp"
 
 namespace fedhub {
@@ -17,7 +18,7 @@ using Domain = test::domain_scene;
 TEST_F(Domain, answers_questions_above_the_limit_by_an_error) {
   auto who = verifier(); // DNS never answers
   for (int i = 0; i < 1500; ++i)
-    tell(domain, verify_atom_v, question("id-" + std::to_string(i)), who);
+    post(domain, verify_atom_v, question("id-" + std::to_string(i)), who);
   ASSERT_THAT(asker.answers, SizeIs(1500 - 1024));
   EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::error);
   EXPECT_EQ(asker.answers[0]->why, failure::queue_full);
@@ -26,13 +27,13 @@ TEST_F(Domain, answers_questions_above_the_limit_by_an_error) {
 TEST_F(Domain, forgets_questions_that_nobody_waits_for_any_more) {
   auto who = verifier();
   for (int i = 0; i < 1024; ++i)
-    tell(domain, verify_atom_v, question("id-" + std::to_string(i)), who);
+    post(domain, verify_atom_v, question("id-" + std::to_string(i)), who);
   elapse(config.timeouts.dialback + tick);
-  tell(domain, verify_atom_v, question("one more"), who);
+  post(domain, verify_atom_v, question("one more"), who);
   EXPECT_THAT(asker.answers, IsEmpty()) << "there is room again";
   auto late = *question("id-7");
   late.outcome = dialback_outcome::valid;
-  tell(domain, verified_atom_v, std::make_shared<const verification>(late));
+  post(domain, verified_atom_v, std::make_shared<const verification>(late));
   EXPECT_THAT(asker.answers, IsEmpty());
 }
 
@@ -77,16 +78,16 @@ TEST_P(DomainTime, has_ticks_only_when_something_is_due) {
       deliver({"1"}, senders[any(3)]);
       break;
     case 2:
-      tell(domain, verify_atom_v, question("id-" + std::to_string(any(5))), who);
+      post(domain, verify_atom_v, question("id-" + std::to_string(any(5))), who);
       break;
     case 3: {
       auto result = *question("id-" + std::to_string(any(5)));
       result.outcome = any(2) == 0 ? dialback_outcome::valid : dialback_outcome::error;
-      tell(domain, verified_atom_v, std::make_shared<const verification>(result));
+      post(domain, verified_atom_v, std::make_shared<const verification>(result));
       break;
     }
     case 4:
-      tell(domain, table_atom_v, hub_->table());
+      post(domain, table_atom_v, hub_->table());
       break;
     default:
       elapse(std::chrono::milliseconds{any(3000)}, 50ms);

@@ -3,6 +3,8 @@
 #include "actors/interfaces/shared_hosts.hpp"
 
 #include "actors/domain/spawn_domain.hpp"
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/stream_action.hpp"
 #include "tests/unit/actors/hub/hub_scene.hpp"
 
 namespace fedhub {
@@ -21,7 +23,7 @@ class DomainHost : public test::hub_test {
 protected:
   DomainHost() { begin(""); }
 
-  void begin(std::string text) {
+  void begin(const std::string& text) {
     start("[timeouts]\ndialback = 8\nconnect = 2\n" + text + test::own_domains);
     auto result = std::make_shared<resolution>();
     result->targets = {{"chat.partner.example", address_.port(), 0, 0, {address_}}};
@@ -41,9 +43,9 @@ protected:
       result.why = failure::stream_closed;
     return std::make_shared<const verification>(std::move(result));
   }
-  void ask() { tell(domain, verify_atom_v, own, spawn(test::fake_verifier, &asker)); }
+  void ask() { post(domain, verify_atom_v, own, spawn(test::fake_verifier, &asker)); }
   void ask_as_guest(const std::string& host) {
-    tell(domain, guest_atom_v, host, about("guest.example"), spawn(test::fake_verifier, &guest));
+    post(domain, guest_atom_v, host, about("guest.example"), spawn(test::fake_verifier, &guest));
   }
   /// Returns the number of connections begun so far.
   int dialled() {
@@ -69,7 +71,7 @@ TEST_F(DomainHost, lends_its_question_to_the_domain_that_has_a_stream) {
   ask();
   EXPECT_THAT(directory.shared, ElementsAre(host_));
   EXPECT_THAT(directory.lent, ElementsAre(own));
-  tell(domain, verified_atom_v, answer(own, dialback_outcome::invalid));
+  post(domain, verified_atom_v, answer(own, dialback_outcome::invalid));
   ASSERT_THAT(asker.answers, SizeIs(1));
   EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::invalid);
   EXPECT_EQ(dialled(), 0);
@@ -81,19 +83,19 @@ TEST_F(DomainHost, lends_what_comes_while_another_question_is_lent) {
   ask();
   verify_key key{{test::domain("partner.example"), test::domain("corp.example")}, "id-2", "key"};
   auto second = std::make_shared<const verification>(verification{key, {}, {}, {}});
-  tell(domain, verify_atom_v, second, spawn(test::fake_verifier, &asker));
+  post(domain, verify_atom_v, second, spawn(test::fake_verifier, &asker));
   EXPECT_THAT(directory.lent, ElementsAre(own, second));
   EXPECT_EQ(dialled(), 0);
-  tell(domain, verified_atom_v, answer(second, dialback_outcome::valid));
+  post(domain, verified_atom_v, answer(second, dialback_outcome::valid));
   EXPECT_THAT(asker.answers, SizeIs(1));
-  tell(domain, verified_atom_v, answer(own, dialback_outcome::valid));
+  post(domain, verified_atom_v, answer(own, dialback_outcome::valid));
   EXPECT_THAT(asker.answers, SizeIs(2));
 }
 
 TEST_F(DomainHost, stays_while_a_question_is_lent) {
   directory.use = host_use::lent;
   ask();
-  tell(domain, retire_atom_v);
+  post(domain, retire_atom_v);
   EXPECT_THAT(directory.retired, ElementsAre(false));
   EXPECT_THAT(directory.retiring, IsEmpty());
 }
@@ -101,7 +103,7 @@ TEST_F(DomainHost, stays_while_a_question_is_lent) {
 TEST_F(DomainHost, asks_on_its_own_stream_if_a_lent_question_fails) {
   directory.use = host_use::lent;
   ask();
-  tell(domain, verified_atom_v, answer(own, dialback_outcome::error));
+  post(domain, verified_atom_v, answer(own, dialback_outcome::error));
   EXPECT_THAT(asker.answers, IsEmpty());
   EXPECT_EQ(dialled(), 1);
   EXPECT_THAT(directory.shared, SizeIs(1)) << "and does not lend it again";
@@ -117,10 +119,10 @@ TEST_F(DomainHost, waits_for_another_stream_a_quarter_of_the_time_only) {
   EXPECT_EQ(dialled(), 0);
   elapse(10ms + tick);
   EXPECT_EQ(dialled(), 1);
-  tell(domain, verified_atom_v,
+  post(domain, verified_atom_v,
        answer(own, dialback_outcome::error)); // a late answer on the other stream
   EXPECT_THAT(asker.answers, IsEmpty());
-  tell(domain, verified_atom_v,
+  post(domain, verified_atom_v,
        answer(own, dialback_outcome::valid)); // a late answer that is still good
   EXPECT_THAT(asker.answers, SizeIs(1));
 }
@@ -128,7 +130,7 @@ TEST_F(DomainHost, waits_for_another_stream_a_quarter_of_the_time_only) {
 TEST_F(DomainHost, dials_for_stanzas_that_come_while_a_question_is_lent) {
   directory.use = host_use::lent;
   ask();
-  tell(domain, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
+  post(domain, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
   EXPECT_EQ(dialled(), 1);
   EXPECT_THAT(directory.shared, SizeIs(1));
 }
@@ -152,7 +154,7 @@ TEST_F(DomainHost, shares_no_stream_where_more_than_dialback_matters) {
     begin(std::string{row.text});
     auto before = dialled();
     if (row.stanzas)
-      tell(domain, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
+      post(domain, deliver_atom_v, messages({"1"}, "b@partner.example", "a@corp.example"));
     ask();
     EXPECT_THAT(directory.shared, IsEmpty()) << row.what;
     EXPECT_EQ(dialled(), before + 1) << row.what;
@@ -204,7 +206,7 @@ TEST_F(DomainHost, takes_no_more_guests_than_it_may) {
 TEST_F(DomainHost, gives_guests_back_when_the_hub_stops) {
   ask();
   ask_as_guest(host_);
-  tell(domain, close_atom_v);
+  post(domain, close_atom_v);
   ASSERT_THAT(guest.answers, SizeIs(1));
   ask_as_guest(host_);
   EXPECT_THAT(guest.answers, SizeIs(2));

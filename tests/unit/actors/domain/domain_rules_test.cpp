@@ -1,5 +1,6 @@
 // A domain actor after a reload: its waiting stanzas, its questions, and later stanzas.
 #include "actors/domain/spawn_domain.hpp"
+#include "protocol/events/stream_action.hpp"
 #include "tests/unit/actors/files/folder.hpp"
 #include "tests/unit/actors/hub/hub_scene.hpp"
 #include "tests/unit/actors/net/mute_listener.hpp"
@@ -21,7 +22,7 @@ protected:
   /// Reloads with this configuration.
   void change(const std::string& text) {
     use(text);
-    tell(domain, table_atom_v, hub_->table());
+    post(domain, table_atom_v, hub_->table());
   }
   /// Reloads with this configuration, but sends the actors no message about it.
   void use(const std::string& text) {
@@ -35,11 +36,11 @@ protected:
     hub_->replace(table());
   }
   void deliver(std::string_view id, std::string_view from = "a@corp.example") {
-    tell(domain, deliver_atom_v, messages({id}, "b@partner.example", from));
+    post(domain, deliver_atom_v, messages({id}, "b@partner.example", from));
   }
   void ask() {
     verify_key key{{test::domain("partner.example"), test::domain("corp.example")}, "id", "key"};
-    tell(domain, verify_atom_v, std::make_shared<const verification>(verification{key, {}, {}, {}}),
+    post(domain, verify_atom_v, std::make_shared<const verification>(verification{key, {}, {}, {}}),
          spawn(test::fake_verifier, &asker));
   }
 
@@ -124,7 +125,7 @@ TEST_F(DomainRules, put_stanzas_that_may_not_be_resumed_before_newer_ones) {
   look_at_network();
   const auto all = hub_->connections.all(connection_registry::kind::any);
   ASSERT_THAT(all, SizeIs(1));
-  const connection_actor link{all.front()};
+  const connection_actor& link = all.front();
 
   const auto give = [&](auto&&... xs) { caf::anon_send(domain, xs...); };
   give(linkdown_atom_v, link, std::make_shared<const link_end>());

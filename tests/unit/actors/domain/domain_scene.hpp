@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "actors/domain/spawn_domain.hpp"
+#include "protocol/events/stream_action.hpp"
 #include "tests/unit/actors/hub/hub_scene.hpp"
 
 namespace fedhub::test {
@@ -30,7 +31,7 @@ protected:
 
   void deliver(std::initializer_list<std::string_view> ids,
                std::string_view from = "a@corp.example") {
-    tell(domain, deliver_atom_v, messages(ids, partner, from));
+    post(domain, deliver_atom_v, messages(ids, partner, from));
   }
   static resolution_ptr failed(failure why, std::string detail = {}) {
     auto result = std::make_shared<resolution>();
@@ -58,7 +59,7 @@ protected:
   void ask_for(dns_party party) {
     auto result = *question("id-" + std::to_string(++asked));
     result.asker = {party, stranger};
-    tell(domain, verify_atom_v, std::make_shared<const verification>(result), verifier());
+    post(domain, verify_atom_v, std::make_shared<const verification>(result), verifier());
   }
 
   const address_group stranger{*socket_address::parse("192.0.2.1", 5269)};

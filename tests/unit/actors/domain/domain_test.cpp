@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 
 #include "actors/stanzas/queue_account.hpp"
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/text/domain_pair.hpp"
+#include "protocol/text/domain_pattern.hpp"
 
 namespace fedhub {
 namespace {
@@ -32,7 +35,7 @@ TEST_F(Domain, asks_for_its_servers_with_the_first_stanza_and_once) {
 
 TEST_F(Domain, soon_holds_back_a_source_by_its_own_stanzas_only) {
   auto deliver_one = [this](size_t size, std::string_view from) {
-    tell(domain, deliver_atom_v, one_of_many(size, partner, from));
+    post(domain, deliver_atom_v, one_of_many(size, partner, from));
   };
   deliver_one(200, "a@corp.example");
   elapse(10ms, 1ms);
@@ -57,14 +60,14 @@ TEST_F(Domain, takes_a_batch_at_its_own_cost_however_many_senders_wait) {
     std::vector<stanza> xs;
     for (const int end = senders + n; senders < end; ++senders)
       xs.push_back(cut(message("1", partner, sender(senders))));
-    tell(domain, deliver_atom_v, batch_of(std::move(xs)));
+    post(domain, deliver_atom_v, batch_of(std::move(xs)));
   };
   auto shortest_batch = [&] {
     auto shortest = std::chrono::steady_clock::duration::max();
     for (int i = 0; i < 100; ++i) {
       auto batch = messages({"2"}, partner, sender(i));
       auto begin = std::chrono::steady_clock::now();
-      tell(domain, deliver_atom_v, batch);
+      post(domain, deliver_atom_v, batch);
       shortest = std::min(shortest, std::chrono::steady_clock::now() - begin);
     }
     return shortest;
@@ -195,14 +198,14 @@ TEST_F(Domain, refuses_what_its_queue_has_no_room_for) {
 
 TEST_F(Domain, answers_questions_of_dialback_when_no_stream_can_be_had) {
   resolver.answer = failed(failure::dns_timeout, "no answer");
-  tell(domain, verify_atom_v, question(), verifier());
+  post(domain, verify_atom_v, question(), verifier());
   ASSERT_THAT(asker.answers, SizeIs(1));
   EXPECT_EQ(asker.answers[0]->question.stream_id, "id-1");
   EXPECT_EQ(asker.answers[0]->outcome, dialback_outcome::error);
   EXPECT_EQ(asker.answers[0]->why, failure::dns_timeout);
   EXPECT_EQ(asker.answers[0]->detail, "no answer");
   // The next question waits for the next attempt, which is made for it alone.
-  tell(domain, verify_atom_v, question("id-2"), verifier());
+  post(domain, verify_atom_v, question("id-2"), verifier());
   EXPECT_THAT(asker.answers, SizeIs(1));
   elapse(1250ms + tick);
   EXPECT_THAT(asker.answers, SizeIs(2));
@@ -211,39 +214,39 @@ TEST_F(Domain, answers_questions_of_dialback_when_no_stream_can_be_had) {
 
 TEST_F(Domain, passes_an_answer_on_to_all_who_asked_that_question) {
   for (const auto& x : {question(), question(), question("id-2"), question("id-1", "another key")})
-    tell(domain, verify_atom_v, x, verifier());
+    post(domain, verify_atom_v, x, verifier());
   auto answer = *question();
   answer.outcome = dialback_outcome::valid;
-  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  post(domain, verified_atom_v, std::make_shared<const verification>(answer));
   EXPECT_THAT(asker.answers, SizeIs(2));
-  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  post(domain, verified_atom_v, std::make_shared<const verification>(answer));
   EXPECT_THAT(asker.answers, SizeIs(2));
   answer.question.key = "another key";
-  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  post(domain, verified_atom_v, std::make_shared<const verification>(answer));
   EXPECT_THAT(asker.answers, SizeIs(3));
 }
 
 TEST_F(Domain, holds_an_answer_for_who_asks_the_same_again_where_stanzas_go) {
   deliver({"1"});
-  tell(domain, verify_atom_v, question(), verifier());
+  post(domain, verify_atom_v, question(), verifier());
   auto answer = *question();
   answer.outcome = dialback_outcome::invalid;
-  tell(domain, verified_atom_v, std::make_shared<const verification>(answer));
+  post(domain, verified_atom_v, std::make_shared<const verification>(answer));
   elapse(4s);
-  tell(domain, verify_atom_v, question(), verifier());
+  post(domain, verify_atom_v, question(), verifier());
   ASSERT_THAT(asker.answers, SizeIs(2));
   EXPECT_EQ(asker.answers[1]->outcome, dialback_outcome::invalid);
-  tell(domain, verify_atom_v, question("id-1", "another key"), verifier());
+  post(domain, verify_atom_v, question("id-1", "another key"), verifier());
   EXPECT_THAT(asker.answers, SizeIs(2));
   elapse(1s);
-  tell(domain, verify_atom_v, question(), verifier());
+  post(domain, verify_atom_v, question(), verifier());
   EXPECT_THAT(asker.answers, SizeIs(2)) << "asked anew";
 }
 
 TEST_F(Domain, tries_nothing_for_a_domain_that_policy_denies) {
   begin("[federation]\nenabled = false\n");
   deliver({"1"});
-  tell(domain, verify_atom_v, question(), verifier());
+  post(domain, verify_atom_v, question(), verifier());
   EXPECT_THAT(resolver.questions, IsEmpty());
   EXPECT_EQ(bounced(failure::federation_disabled), 1);
   elapse(2s);
@@ -280,7 +283,7 @@ TEST_F(Domain, does_not_wait_any_longer_when_a_new_configuration_leads_elsewhere
   auto asked = resolver.questions.size();
   config.static_routes.push_back({*domain_pattern::parse("partner.example"),
                                   *conf::host_address::parse("xmpp.test", 5269), false, 0, 0});
-  tell(domain, table_atom_v, table());
+  post(domain, table_atom_v, table());
   elapse(2 * tick);
   ASSERT_EQ(resolver.questions.size(), asked + 1);
   EXPECT_TRUE(resolver.questions.back().given);
@@ -288,8 +291,8 @@ TEST_F(Domain, does_not_wait_any_longer_when_a_new_configuration_leads_elsewhere
 
 TEST_F(Domain, bounces_and_answers_all_when_the_hub_stops) {
   deliver({"1"});
-  tell(domain, verify_atom_v, question(), verifier());
-  tell(domain, close_atom_v);
+  post(domain, verify_atom_v, question(), verifier());
+  post(domain, close_atom_v);
   EXPECT_EQ(bounced(failure::shutting_down), 1);
   ASSERT_THAT(asker.answers, SizeIs(1));
   EXPECT_EQ(asker.answers[0]->why, failure::shutting_down);
@@ -300,7 +303,7 @@ TEST_F(Domain, bounces_and_answers_all_when_the_hub_stops) {
 TEST_F(Domain, asks_to_end_when_nobody_has_used_it_for_long) {
   test::connection_log wire;
   auto stream = spawn(test::fake_connection, &wire);
-  tell(domain, adopt_atom_v, stream,
+  post(domain, adopt_atom_v, stream,
        domain_pair{test::domain("corp.example"), test::domain("partner.example")});
   deliver({"1"});
   ASSERT_THAT(wire.stanzas, SizeIs(1));
@@ -312,7 +315,7 @@ TEST_F(Domain, asks_to_end_when_nobody_has_used_it_for_long) {
   EXPECT_THAT(directory.retiring, ElementsAre("partner.example"));
   elapse(10s, 100ms);
   EXPECT_THAT(directory.retiring, SizeIs(1)); // it asks only once
-  tell(domain, retire_atom_v);
+  post(domain, retire_atom_v);
   EXPECT_THAT(directory.retired, ElementsAre(true));
   EXPECT_EQ(metrics.domains_active.Value(), 0);
 }
@@ -331,7 +334,7 @@ TEST_F(Domain, stays_if_it_was_used_while_it_asked_to_end) {
   elapse(61s, 100ms);
   ASSERT_THAT(directory.retiring, SizeIs(1));
   deliver({"1"});
-  tell(domain, retire_atom_v);
+  post(domain, retire_atom_v);
   EXPECT_THAT(directory.retired, ElementsAre(false));
   EXPECT_EQ(metrics.domains_active.Value(), 1);
   elapse(61s, 100ms);
@@ -349,10 +352,10 @@ TEST_F(Domain, answers_the_sender_of_every_stanza_whatever_comes) {
     deliver({std::to_string(i)}, i % 2 == 0 ? "a@corp.example" : "a@other.example");
     ++sent;
     if (i % 50 == 49)
-      tell(domain, table_atom_v, table());
+      post(domain, table_atom_v, table());
     elapse(100ms, 50ms);
   }
-  tell(domain, close_atom_v);
+  post(domain, close_atom_v);
   EXPECT_THAT(router.answers, SizeIs(sent));
   EXPECT_EQ(queued(), 0);
   EXPECT_EQ(queued_octets(), 0);

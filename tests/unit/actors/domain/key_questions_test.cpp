@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "protocol/events/dialback_outcome.hpp"
 #include "tests/unit/actors/stanzas/stanza_scene.hpp"
 
 namespace fedhub {

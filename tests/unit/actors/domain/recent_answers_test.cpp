@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/text/domain_name.hpp"
+
 namespace fedhub {
 namespace {
 

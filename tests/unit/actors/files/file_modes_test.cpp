@@ -31,7 +31,8 @@ protected:
 
   file_findings judge(std::vector<std::filesystem::path> files,
                       std::vector<std::filesystem::path> secret = {}) const {
-    return judge_modes(config, {place.path() / "fedhub.toml", std::move(files), {}, secret});
+    return judge_modes(config,
+                       {place.path() / "fedhub.toml", std::move(files), {}, std::move(secret)});
   }
 
   test::folder place;
@@ -101,6 +102,116 @@ TEST_F(FileModes, look_at_the_state_folder) {
   config.tls.certificates.clear();
   EXPECT_THAT(judge({}).warnings,
               UnorderedElementsAre(HasSubstr(secret.string()), HasSubstr(key.string())));
+}
+
+/// A file or folder of the layers: who else may change it, and whether the hub refuses it then.
+class FileModesOfLayers : public FileModes {
+protected:
+  FileModesOfLayers() {
+    for (const auto* name : {"state", "state/layers", "state/layers/history", "fedhub.d"}) {
+      std::filesystem::create_directory(place.path() / name);
+      chmod_to(name, 0755);
+    }
+    for (const auto* name : {"state/layers/console.toml", "state/layers/estate.toml"})
+      file(name, 0600);
+  }
+
+  void chmod_to(std::string_view name, int mode) const {
+    ASSERT_EQ(::chmod((place.path() / name).c_str(), static_cast<mode_t>(mode)), 0) << name;
+  }
+
+  /// Judges with all files of `fedhub.d`, as a source names them.
+  file_findings judge_layers() const {
+    std::vector<std::filesystem::path> files{place.path() / "fedhub.d"};
+    for (const auto& entry : std::filesystem::directory_iterator{files.front()})
+      files.push_back(entry.path());
+    files.push_back(place.path() / "state/layers/estate.toml");
+    files.push_back(place.path() / "state/layers/console.toml");
+    return judge(std::move(files));
+  }
+};
+
+TEST_F(FileModesOfLayers, refuse_what_others_can_write) {
+  struct {
+    const char* name;
+    int mode;
+    const char* why; ///< empty: it is accepted.
+  } table[] = {
+    {"state/layers", 0700, ""},
+    {"state/layers", 0775, ""},
+    {"state/layers", 01777, ""},
+    {"state/layers", 0777, "any user can write it (mode 0777)"},
+    {"state/layers", 0702, "any user can write it (mode 0702)"},
+    {"state/layers/history", 0777, "any user can write it (mode 0777)"},
+    {"state/layers/history", 0750, ""},
+    {"state/layers/console.toml", 0644, ""},
+    {"state/layers/console.toml", 0660, "other users can write it"},
+    {"state/layers/console.toml", 0602, "other users can write it"},
+    {"state/layers/estate.toml", 0664, "other users can write it"},
+    {"fedhub.d", 0777, "any user can write it (mode 0777)"},
+  };
+  for (const auto& [name, mode, why] : table) {
+    struct stat before {};
+    ASSERT_EQ(::stat((place.path() / name).c_str(), &before), 0);
+    chmod_to(name, mode);
+    const auto errors = judge_layers().errors;
+    if (*why == 0)
+      EXPECT_THAT(errors, IsEmpty()) << name << std::oct << mode;
+    else
+      EXPECT_THAT(errors, ElementsAre(HasSubstr((place.path() / name).string() + ": " + why)))
+        << std::oct << mode;
+    chmod_to(name, before.st_mode & 07777);
+  }
+}
+
+TEST_F(FileModesOfLayers, refuse_what_belongs_to_a_stranger) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "only root can give files away";
+  constexpr uid_t stranger = 12345;
+  file("fedhub.d/10.toml", 0644);
+  file("elsewhere.toml", 0644);
+  std::filesystem::create_symlink(place.path() / "elsewhere.toml",
+                                  place.path() / "fedhub.d/20.toml");
+  EXPECT_THAT(judge_layers().errors, IsEmpty());
+  for (const auto* name :
+       {"fedhub.d/10.toml", "fedhub.d/20.toml", "state/layers", "state/layers/history",
+        "state/layers/console.toml", "state/layers/estate.toml"}) {
+    const auto path = place.path() / name;
+    ASSERT_EQ(::lchown(path.c_str(), stranger, 0), 0);
+    EXPECT_THAT(judge_layers().errors,
+                ElementsAre(HasSubstr(path.string() + ": belongs to another user, uid 12345")));
+    ASSERT_EQ(::lchown(path.c_str(), 0, 0), 0);
+  }
+  ASSERT_EQ(::chown((place.path() / "elsewhere.toml").c_str(), stranger, 0), 0);
+  EXPECT_THAT(judge_layers().errors, ElementsAre(HasSubstr("fedhub.d/20.toml: belongs to")));
+}
+
+TEST_F(FileModesOfLayers, refuse_a_link_in_place_of_the_hubs_own_file) {
+  const auto console = place.path() / "state/layers/console.toml";
+  std::filesystem::rename(console, place.path() / "elsewhere.toml");
+  std::filesystem::create_symlink(place.path() / "elsewhere.toml", console);
+  EXPECT_THAT(judge_layers().errors,
+              ElementsAre(HasSubstr(console.string() + ": not a regular file")));
+}
+
+TEST_F(FileModesOfLayers, follow_links_through_each_folder) {
+  for (const auto* name : {"one", "one/two", "hop"}) {
+    std::filesystem::create_directory(place.path() / name);
+    chmod_to(name, 0755);
+  }
+  file("one/two/ten.toml", 0644);
+  std::filesystem::create_symlink("../one/two/ten.toml", place.path() / "hop/ten.toml");
+  std::filesystem::create_symlink("../hop/ten.toml", place.path() / "fedhub.d/10.toml");
+  EXPECT_THAT(judge_layers().errors, IsEmpty());
+  for (const auto* name : {"one", "one/two", "hop"}) {
+    chmod_to(name, 0777);
+    EXPECT_THAT(judge_layers().errors,
+                ElementsAre(HasSubstr("fedhub.d/10.toml: a symbolic link into "
+                                      + (place.path() / name).string())));
+    chmod_to(name, 01777);
+    EXPECT_THAT(judge_layers().errors, IsEmpty()) << name << " with the sticky bit";
+    chmod_to(name, 0755);
+  }
 }
 
 } // namespace

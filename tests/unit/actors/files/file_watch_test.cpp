@@ -19,7 +19,7 @@ protected:
   }
 
   /// Returns the files that the second look from now reports, since by then they are at rest.
-  static std::vector<std::filesystem::path> told(file_watch& watch) {
+  static std::vector<std::filesystem::path> reported(file_watch& watch) {
     EXPECT_THAT(watch.look(), IsEmpty());
     return watch.look();
   }
@@ -38,8 +38,8 @@ TEST_F(FileWatch, tells_a_change_of_content_once) {
   const auto b = place.write("b", "1");
   auto result = watch({a, b});
   place.write("a", "22");
-  EXPECT_THAT(told(result), ElementsAre(a));
-  EXPECT_THAT(told(result), IsEmpty());
+  EXPECT_THAT(reported(result), ElementsAre(a));
+  EXPECT_THAT(reported(result), IsEmpty());
 }
 
 TEST_F(FileWatch, tells_a_change_that_keeps_size_and_time_of_modification) {
@@ -53,7 +53,7 @@ TEST_F(FileWatch, tells_a_change_that_keeps_size_and_time_of_modification) {
     std::filesystem::last_write_time(a, before);
   }
   EXPECT_EQ(fingerprint_of(a).modified_ns, old.modified_ns);
-  EXPECT_THAT(told(result), ElementsAre(a));
+  EXPECT_THAT(reported(result), ElementsAre(a));
 }
 
 TEST_F(FileWatch, tells_files_that_appear_or_go_or_are_replaced) {
@@ -61,12 +61,12 @@ TEST_F(FileWatch, tells_files_that_appear_or_go_or_are_replaced) {
   const auto b = place.path() / "b";
   auto result = watch({a, b});
   place.write("b", "1");
-  EXPECT_THAT(told(result), ElementsAre(b));
+  EXPECT_THAT(reported(result), ElementsAre(b));
   place.write("new", "1");
   std::filesystem::rename(place.path() / "new", a);
-  EXPECT_THAT(told(result), ElementsAre(a));
+  EXPECT_THAT(reported(result), ElementsAre(a));
   std::filesystem::remove(b);
-  EXPECT_THAT(told(result), ElementsAre(b));
+  EXPECT_THAT(reported(result), ElementsAre(b));
 }
 
 TEST_F(FileWatch, tells_a_link_that_points_elsewhere) {
@@ -87,10 +87,10 @@ TEST_F(FileWatch, tells_a_link_that_points_elsewhere) {
   auto result = watch({link, key});
   std::filesystem::remove(link);
   std::filesystem::create_symlink("cert2.pem", link);
-  EXPECT_THAT(told(result), ElementsAre(link));
+  EXPECT_THAT(reported(result), ElementsAre(link));
   std::filesystem::create_symlink("..2026_02", place.path() / "..data_tmp");
   std::filesystem::rename(place.path() / "..data_tmp", place.path() / "..data");
-  EXPECT_THAT(told(result), ElementsAre(key));
+  EXPECT_THAT(reported(result), ElementsAre(key));
 }
 
 TEST_F(FileWatch, waits_until_all_files_have_come_to_rest) {
@@ -124,7 +124,20 @@ TEST_F(FileWatch, tells_what_has_changed_while_it_was_read) {
   const auto a = place.write("a", "1");
   file_watch watch{{a, place.path() / "none"}, before};
   EXPECT_THAT(watch.look(), ElementsAre(a));
-  EXPECT_THAT(told(watch), IsEmpty());
+  EXPECT_THAT(reported(watch), IsEmpty());
+}
+
+TEST_F(FileWatch, takes_a_file_that_the_hub_has_written_for_known) {
+  const auto a = place.write("a", "1");
+  const auto b = place.write("b", "1");
+  auto result = watch({a, b});
+  place.write("a", "22");
+  place.write("b", "22");
+  result.accept(a);
+  result.accept(place.path() / "none");
+  EXPECT_THAT(reported(result), ElementsAre(b));
+  place.write("a", "333");
+  EXPECT_THAT(reported(result), ElementsAre(a));
 }
 
 TEST_F(FileWatch, has_each_file_once) {

@@ -8,10 +8,14 @@
 #include <vector>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/result.hpp>
+#include <caf/sec.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/hub/hub.hpp"
 #include "actors/interfaces/node.hpp"
+#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "tests/unit/actors/stanzas/stanza_scene.hpp"
 
 namespace fedhub::test {
@@ -91,6 +95,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     },
     [](reload_atom, const reload_round_ptr&) {},
     [](sweep_atom, const reload_round_ptr&) {},
+    [](describe_atom) { return std::make_shared<const admin::stream_row>(); },
   };
 }
 
@@ -144,7 +149,9 @@ struct directory_log {
   std::vector<std::string> shared; ///< the servers of the `share` messages.
   std::vector<verification_ptr> lent;
   std::vector<std::string> offered, left;
-  bool refused = false; ///< of the last `leave` message.
+  bool refused = false;             ///< of the last `leave` message.
+  std::vector<std::string> retried; ///< domains.
+  domain_news described;            ///< the answer about its domain; any other has no actor.
 };
 
 inline directory_actor::behavior_type fake_directory(directory_actor::pointer, directory_log* log) {
@@ -175,6 +182,13 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, d
     [=](retired_atom, const domain_name&, bool gone) { log->retired.push_back(gone); },
     [](table_atom, const routing_table_ptr&) {},
     [](sweep_atom, const reload_round_ptr&) {},
+    [=](retry_atom, const domain_name& name) { log->retried.push_back(name.str()); },
+    [=](describe_atom, const domain_name& name, description) -> caf::result<domain_news_ptr> {
+      auto news = std::make_shared<domain_news>(log->described);
+      if (news->domain != name)
+        return caf::sec::request_receiver_down;
+      return domain_news_ptr{std::move(news)};
+    },
     [](drain_atom) {},
     [](close_atom) {},
   };
@@ -189,6 +203,7 @@ struct resolver_log {
   };
   std::vector<question> questions;
   resolution_ptr answer; ///< to all questions; null: they stay unanswered.
+  std::vector<std::string> forgotten;
 };
 
 inline resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self,
@@ -200,8 +215,26 @@ inline resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self,
       promise.deliver(log->answer);
     return promise;
   };
+  auto trace = [=](const domain_name& name, const given_targets_ptr& given,
+                   const dns_asker& asker) {
+    log->questions.push_back({name.str(), given, self->home_system().clock().now(), asker});
+    auto promise = self->make_response_promise<caf::typed_response_promise<resolution_trace_ptr>>();
+    if (log->answer)
+      promise.deliver(std::make_shared<const resolution_trace>(resolution_trace{log->answer, {}}));
+    return promise;
+  };
   return {
     [](ready_atom, int) {},
+    [=](trace_atom, const domain_name& x, service_kinds, const dns_asker& asker) {
+      return trace(x, nullptr, asker);
+    },
+    [=](trace_atom, const domain_name& x, const given_targets_ptr& y, const dns_asker& asker) {
+      return trace(x, y, asker);
+    },
+    [=](forget_atom, const domain_name& x) {
+      log->forgotten.push_back(x.str());
+      return forget_atom_v;
+    },
     [=](resolve_atom, const domain_name& x, service_kinds, const dns_asker& asker) {
       return ask(x, nullptr, asker);
     },

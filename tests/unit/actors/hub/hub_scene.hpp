@@ -108,7 +108,7 @@ protected:
 
   /// Sends a message, and runs the actors.
   template <class Handle, class... Ts>
-  void tell(const Handle& to, Ts&&... xs) {
+  void post(const Handle& to, Ts&&... xs) {
     caf::anon_send(to, std::forward<Ts>(xs)...);
     run();
   }
@@ -116,7 +116,7 @@ protected:
   /// Makes a fake answer its oldest open requests.
   template <class Handle>
   void let_answer(const Handle& fake, uint64_t requests = 1) {
-    tell(caf::actor_cast<caf::actor>(fake), release_atom_v, requests);
+    post(caf::actor_cast<caf::actor>(fake), release_atom_v, requests);
   }
 
   /// Turns the clock forward in steps, and runs the actors after each.

@@ -11,6 +11,7 @@
 #include "actors/hub/reply.hpp"
 #include "actors/log/log.hpp"
 #include "actors/log/peer_log.hpp"
+#include "protocol/text/domain_name.hpp"
 
 namespace fedhub {
 namespace {

@@ -1,6 +1,9 @@
 #include "actors/interfaces/directory.hpp"
 
+#include <caf/scoped_actor.hpp>
+
 #include "actors/routing/spawn_directory.hpp"
+#include "protocol/events/stream_action.hpp"
 #include "tests/unit/actors/hub/hub_scene.hpp"
 
 namespace fedhub {
@@ -26,11 +29,11 @@ protected:
     run();
   }
   void look_up(std::string_view name) {
-    tell(subject, lookup_atom_v, test::domain(name), hub_->routers[0]);
+    post(subject, lookup_atom_v, test::domain(name), hub_->routers[0]);
   }
   double domains() { return metrics.domains_active.Value(); }
   void deliver(std::string_view id) {
-    tell(router.sinks.back(), deliver_atom_v,
+    post(router.sinks.back(), deliver_atom_v,
          messages({id}, "b@partner.example", "a@corp.example"));
   }
 
@@ -41,12 +44,29 @@ protected:
 TEST_F(Directory, has_one_actor_for_each_domain) {
   look_up("partner.example");
   look_up("another.example");
-  tell(subject, lookup_atom_v, test::domain("partner.example"), hub_->routers[1]);
+  post(subject, lookup_atom_v, test::domain("partner.example"), hub_->routers[1]);
   EXPECT_THAT(router.found, ElementsAre("partner.example", "another.example"));
   EXPECT_THAT(second_router.found, ElementsAre("partner.example"));
   EXPECT_EQ(router.sinks[0], second_router.sinks[0]);
   EXPECT_NE(router.sinks[0], router.sinks[1]);
   EXPECT_EQ(domains(), 2);
+}
+
+TEST_F(Directory, has_only_a_domain_with_an_actor_describe_itself) {
+  look_up("partner.example");
+  const auto described = [&](std::string_view name) {
+    caf::scoped_actor self{system()};
+    auto pending =
+      self->request(subject, caf::infinite, describe_atom_v, test::domain(name), description::row);
+    run();
+    domain_news_ptr result;
+    pending.receive([&](const domain_news_ptr& news) { result = news; }, [](const caf::error&) {});
+    return result;
+  };
+  ASSERT_NE(described("partner.example"), nullptr);
+  EXPECT_EQ(described("partner.example")->domain.str(), "partner.example");
+  EXPECT_EQ(described("another.example"), nullptr);
+  EXPECT_EQ(domains(), 1); // the question has not made one
 }
 
 TEST_F(Directory, keeps_room_for_what_nodes_send_whatever_strangers_ask_about) {
@@ -60,7 +80,7 @@ TEST_F(Directory, keeps_room_for_what_nodes_send_whatever_strangers_ask_about) {
       {test::domain("d" + std::to_string(++keys) + ".example"), test::domain("corp.example")},
       "id",
       "key"};
-    tell(small, verify_atom_v,
+    post(small, verify_atom_v,
          std::make_shared<const verification>(verification{question, {}, {}, {}, {party, {}}}),
          spawn(test::fake_verifier, &asker));
     return !asker.answers.empty() && asker.answers[0]->why == failure::memory_full;
@@ -72,7 +92,7 @@ TEST_F(Directory, keeps_room_for_what_nodes_send_whatever_strangers_ask_about) {
     EXPECT_FALSE(refused(dns_party::remote)) << i;
   EXPECT_TRUE(refused(dns_party::remote)) << "three quarters, with those of strangers";
   for (auto name : {"e1.example", "e2.example", "e3.example"})
-    tell(small, lookup_atom_v, test::domain(name), hub_->routers[0]);
+    post(small, lookup_atom_v, test::domain(name), hub_->routers[0]);
   ASSERT_THAT(router.sinks, SizeIs(3));
   EXPECT_TRUE(router.sinks[1]) << "all";
   EXPECT_FALSE(router.sinks[2]);
@@ -81,7 +101,7 @@ TEST_F(Directory, keeps_room_for_what_nodes_send_whatever_strangers_ask_about) {
 TEST_F(Directory, passes_a_question_of_dialback_to_the_sender_domains_actor) {
   test::verifier_log asker;
   verify_key question{{test::domain("partner.example"), test::domain("corp.example")}, "id", "key"};
-  tell(subject, verify_atom_v,
+  post(subject, verify_atom_v,
        std::make_shared<const verification>(verification{question, {}, {}, {}}),
        spawn(test::fake_verifier, &asker));
   ASSERT_THAT(resolver.questions, SizeIs(1));
@@ -149,7 +169,7 @@ TEST_F(Directory, keeps_no_question_of_dialback_from_its_answer_while_a_domain_i
   elapse(grace + 1s, 1s);
   test::verifier_log asker;
   verify_key question{{test::domain("partner.example"), test::domain("corp.example")}, "id", "key"};
-  tell(subject, verify_atom_v,
+  post(subject, verify_atom_v,
        std::make_shared<const verification>(verification{question, {}, {}, {}}),
        spawn(test::fake_verifier, &asker));
   let_answer(hub_->routers[1]);
@@ -172,7 +192,7 @@ TEST_F(Directory, sends_questions_to_the_domain_that_has_a_stream_to_the_same_se
   test::verifier_log asker;
   for (auto name : {"a.example", "b.example", "c.example"}) {
     verify_key question{{test::domain(name), test::domain("corp.example")}, "id", "key"};
-    tell(subject, verify_atom_v,
+    post(subject, verify_atom_v,
          std::make_shared<const verification>(verification{question, {}, {}, {}}),
          spawn(test::fake_verifier, &asker));
   }
@@ -190,7 +210,7 @@ TEST_F(Directory, tells_all_domains_that_the_hub_stops) {
   look_up("partner.example");
   resolver.answer = nullptr;
   deliver("1");
-  tell(subject, close_atom_v);
+  post(subject, close_atom_v);
   EXPECT_EQ(bounced(failure::shutting_down), 1);
 }
 

@@ -12,11 +12,11 @@ using testing::IsEmpty;
 
 class NodeAway : public test::node_test {
 protected:
-  void up(const connection_actor& x) { tell(node, linkup_atom_v, x, questions_taken::of_target); }
+  void up(const connection_actor& x) { post(node, linkup_atom_v, x, questions_taken::of_target); }
   /// Ends a link that has given everything back.
   void cut(const connection_actor& connection) {
     down(connection);
-    tell(node, drained_atom_v, connection);
+    post(node, drained_atom_v, connection);
   }
   double unavailable() { return bounced(failure::node_unavailable); }
 };
@@ -80,7 +80,7 @@ TEST_F(NodeAway, is_just_gone_when_the_link_that_waited_for_its_turn_goes) {
   elapse(4s);
   deliver({"1"});
   down(other_link);
-  tell(node, drained_atom_v, link);
+  post(node, drained_atom_v, link);
   elapse(4'990ms);
   EXPECT_EQ(queued(), 1);
   elapse(20ms);
@@ -94,7 +94,7 @@ TEST_F(NodeAway, is_not_away_while_a_link_waits_for_its_turn) {
   deliver({"1"});
   elapse(10s); // the old link is slow to give its stanzas back
   EXPECT_EQ(queued(), 1);
-  tell(node, drained_atom_v, link);
+  post(node, drained_atom_v, link);
   EXPECT_THAT(other_wire.ids(), ElementsAre("1"));
 }
 
@@ -106,7 +106,7 @@ TEST_F(NodeAway, waits_for_what_its_link_gives_back_before_it_answers) {
   elapse(6s);
   EXPECT_THAT(router.answers, IsEmpty());
   give_back(link, wire);
-  tell(node, drained_atom_v, link);
+  post(node, drained_atom_v, link);
   EXPECT_THAT(router.answers, ElementsAre(HasSubstr("id='1'"), HasSubstr("id='2'")));
   EXPECT_EQ(queued(), 0);
 }
@@ -120,7 +120,7 @@ TEST_F(NodeAway, leaves_what_its_link_gives_back_to_the_node_that_stands_in) {
   auto done = fence();
   elapse(6s);
   give_back(link, wire);
-  tell(node, drained_atom_v, link);
+  post(node, drained_atom_v, link);
   EXPECT_TRUE(*done);
   EXPECT_THAT(other.ids(), ElementsAre("1"));
   EXPECT_EQ(unavailable(), 0);
@@ -139,7 +139,7 @@ TEST_F(NodeAway, drops_the_hubs_own_answers_to_it) {
   elapse(5s);
   auto batch = messages({"1"});
   batch->stanzas.front().generated = true;
-  tell(node, deliver_atom_v, batch);
+  post(node, deliver_atom_v, batch);
   EXPECT_THAT(router.answers, IsEmpty());
   EXPECT_EQ(metrics.replies.at(reply_result::dropped).Value(), 1);
 }
@@ -153,7 +153,7 @@ TEST_F(NodeAway, goes_by_the_time_of_the_rules_in_force) {
     auto next = *hub_->current();
     next.config.timeouts.node = longer ? 60s : 2s;
     hub_->replace(std::make_shared<const settings>(next));
-    tell(node, sweep_atom_v, reload_round_ptr{});
+    post(node, sweep_atom_v, reload_round_ptr{});
     const auto before = unavailable();
     elapse(longer ? 58'900ms : 900ms);
     EXPECT_EQ(unavailable(), before);
@@ -177,7 +177,7 @@ TEST_F(NodeAway, keeps_no_stanza_for_ever) {
     auto& next = i % 2 == 0 ? other_link : link;
     down(here);
     give_back(here, i % 2 == 0 ? wire : other_wire);
-    tell(node, drained_atom_v, here);
+    post(node, drained_atom_v, here);
     elapse(1s);
     ended = unavailable() == 1;
     up(next);

@@ -50,16 +50,16 @@ secret = "s"
   }
 
   void deliver(std::initializer_list<std::string_view> ids) {
-    tell(node, deliver_atom_v, messages(ids));
+    post(node, deliver_atom_v, messages(ids));
   }
   void down(const connection_actor& connection) {
-    tell(
+    post(
       node, linkdown_atom_v, connection,
       std::make_shared<const link_end>(link_end{stream_error::none, failure::stream_closed, {}}));
   }
   /// Has a link give back the stanzas that it could not write.
   void give_back(const connection_actor& connection, connection_log& from) {
-    tell(node, returned_atom_v, connection, batch_of(std::move(from.stanzas)));
+    post(node, returned_atom_v, connection, batch_of(std::move(from.stanzas)));
     from.stanzas.clear();
   }
   /// Requests a fence. @returns a flag that is set by its answer.
@@ -76,7 +76,7 @@ secret = "s"
     return done;
   }
   void stop(failure why) {
-    tell(node, close_atom_v,
+    post(node, close_atom_v,
          std::make_shared<const link_end>(link_end{stream_error::system_shutdown, why, {}}));
   }
 

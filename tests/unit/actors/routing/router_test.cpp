@@ -53,13 +53,13 @@ trusted_from = ["10.0.0.5"]
     std::vector<stanza> xs;
     for (auto& [id, to] : id_and_to)
       xs.push_back(cut(test::message(id, to)));
-    tell(subject, route_atom_v, batch_of(std::move(xs)));
+    post(subject, route_atom_v, batch_of(std::move(xs)));
   }
   void found(std::string_view name, sink_log& log) {
-    tell(subject, found_atom_v, test::domain(name), spawn(fake_sink, &log));
+    post(subject, found_atom_v, test::domain(name), spawn(fake_sink, &log));
   }
   /// Returns the node to which a user of two.example belongs if these nodes are live.
-  test::node_log& home_of(std::string_view jid, std::vector<bool> live = {}) {
+  test::node_log& home_of(std::string_view jid, const std::vector<bool>& live = {}) {
     auto result = table(nodes, live);
     auto& chosen = result->choose(*result->serving(test::domain("two.example")), jid);
     return chosen.name == "two-a" ? two_a : two_b;
@@ -118,7 +118,7 @@ TEST_F(Router, keeps_the_stanzas_of_many_domains_apart_that_come_mixed) {
     route({{"0", "a@" + name(i)}});
     found(name(i), logs[i]);
   }
-  tell(subject, route_atom_v, batch_of(std::move(xs)));
+  post(subject, route_atom_v, batch_of(std::move(xs)));
   EXPECT_THAT(directory.lookups, SizeIs(domains));
   for (auto& log : logs) {
     EXPECT_THAT(log.ids(), ElementsAre("0", "1", "2", "3"));
@@ -134,7 +134,7 @@ TEST_F(Router, forgets_domains_in_the_middle_of_a_turn_when_there_are_too_many) 
   std::vector<stanza> xs;
   for (int i = 1; i < as_many_as_it_remembers; ++i)
     xs.push_back(cut(test::message("x", "a@d" + std::to_string(i) + ".example")));
-  tell(subject, route_atom_v, batch_of(std::move(xs)));
+  post(subject, route_atom_v, batch_of(std::move(xs)));
   route({{"2", "a@partner.example"}, {"x", "a@one-more.example"}, {"3", "a@partner.example"}});
   EXPECT_THAT(partner.ids(), ElementsAre("1", "2"));
   EXPECT_EQ(directory.lookups.back(), "partner.example");
@@ -159,7 +159,7 @@ TEST_F(Router, bounces_what_has_no_address) {
   pieces.to = nullptr;
   std::vector<stanza> xs;
   xs.push_back(std::move(pieces));
-  tell(subject, route_atom_v, batch_of(std::move(xs)));
+  post(subject, route_atom_v, batch_of(std::move(xs)));
   EXPECT_EQ(bounced(failure::bad_address), 1);
 }
 
@@ -186,7 +186,7 @@ TEST_F(Router, holds_the_domains_of_several_nodes_while_a_change_of_nodes_is_und
   auto user = user_of(two_a);
   route({{"1", user}});
   // The first node goes down: its users belong to the second one from now on.
-  tell(subject, table_atom_v, table(nodes, {true, false, true}));
+  post(subject, table_atom_v, table(nodes, {true, false, true}));
   EXPECT_EQ(two_a.fences, 1);
   EXPECT_EQ(two_b.fences, 1);
   EXPECT_EQ(one.fences, 0); // it shares no domain
@@ -203,7 +203,7 @@ TEST_F(Router, holds_the_domains_of_several_nodes_while_a_change_of_nodes_is_und
 
 TEST_F(Router, fences_a_node_that_begins_to_share_its_domain) {
   config.nodes[1].domains.push_back(config.nodes[0].domains.front());
-  tell(subject, table_atom_v, table(nodes, {false, true, false}));
+  post(subject, table_atom_v, table(nodes, {false, true, false}));
   EXPECT_EQ(one.fences, 1);
   route({{"1", "a@one.example"}});
   EXPECT_THAT(two_a.ids(), IsEmpty());
@@ -214,11 +214,11 @@ TEST_F(Router, fences_a_node_that_begins_to_share_its_domain) {
 
 TEST_F(Router, keeps_the_order_when_a_domain_is_shared_no_more) {
   auto user = user_of(two_b);
-  tell(subject, table_atom_v, table(nodes, {true, false, true}));
+  post(subject, table_atom_v, table(nodes, {true, false, true}));
   route({{"1", user}}); // waits for the fences
   config.nodes[1].domains = config.nodes[0].domains;
   config.nodes[0].domains.clear();
-  tell(subject, table_atom_v, table(nodes, {true, false, true}));
+  post(subject, table_atom_v, table(nodes, {true, false, true}));
   route({{"2", user}});
   EXPECT_THAT(two_b.ids(), IsEmpty());
   let_answer(nodes[1], 2);
@@ -230,9 +230,9 @@ TEST_F(Router, keeps_the_order_when_a_domain_is_shared_no_more) {
 
 TEST_F(Router, waits_for_the_fences_of_every_change) {
   auto user = user_of(two_a);
-  tell(subject, table_atom_v, table(nodes, {true, false, true}));
+  post(subject, table_atom_v, table(nodes, {true, false, true}));
   route({{"1", user}});
-  tell(subject, table_atom_v, table(nodes, {true, true, true})); // the node is back already
+  post(subject, table_atom_v, table(nodes, {true, true, true})); // the node is back already
   let_answer(nodes[1], 1);
   let_answer(nodes[2], 2);
   EXPECT_THAT(two_a.ids(), IsEmpty());
@@ -245,7 +245,7 @@ TEST_F(Router, does_not_wait_for_a_node_that_is_gone) {
   auto user = user_of(two_b);
   caf::anon_send_exit(nodes[1], caf::exit_reason::kill);
   run();
-  tell(subject, table_atom_v, table(nodes, {true, false, true}));
+  post(subject, table_atom_v, table(nodes, {true, false, true}));
   route({{"1", user}});
   EXPECT_THAT(two_b.ids(), IsEmpty());
   let_answer(nodes[2]);
@@ -254,7 +254,7 @@ TEST_F(Router, does_not_wait_for_a_node_that_is_gone) {
 
 TEST_F(Router, counts_what_it_still_holds_when_it_ends) {
   route({{"1", "a@partner.example"}});
-  tell(subject, table_atom_v, table(nodes));
+  post(subject, table_atom_v, table(nodes));
   route({{"2", user_of(two_a)}});
   caf::anon_send_exit(subject, caf::exit_reason::kill);
   run();

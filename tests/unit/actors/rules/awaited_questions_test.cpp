@@ -92,10 +92,10 @@ TEST(AwaitedQuestions, are_kept_for_connections_by_number) {
 TEST(AwaitedQuestions, are_counted_right_under_threads) {
   awaited_questions awaited;
   std::vector<std::thread> streams;
-  for (int i = 0; i < 4; ++i)
+  for (uint64_t i = 0; i < 4; ++i)
     streams.emplace_back([&, i, ip = "192.0.2." + std::to_string(i % 2)] {
-      for (int n = 0; n < 2000; ++n) {
-        const auto number = static_cast<uint64_t>(10'000 * i + n);
+      for (uint64_t n = 0; n < 2000; ++n) {
+        const auto number = 10'000 * i + n;
         awaited.sent(number, at(ip));
         awaited.ended(number);
         awaited_questions::share share{awaited, at(ip)};

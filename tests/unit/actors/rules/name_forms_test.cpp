@@ -73,13 +73,13 @@ TEST(NameForms, are_remembered_for_their_time) {
   forms.note(name, form_verdict::own, start + 10s);
   EXPECT_EQ(forms.verdict(name, start + 9s), form_verdict::own);
   EXPECT_EQ(forms.verdict(name, start + 10s), form_verdict::unknown);
-  using told = name_forms::told;
-  EXPECT_EQ(forms.form_told(name, start), told::as_usual);
-  forms.note_told(name, told::in_ascii, start + 10s);
-  EXPECT_EQ(forms.form_told(name, start + 9s), told::in_ascii);
-  EXPECT_EQ(forms.form_told(name, start + 10s), told::as_usual);
-  forms.note_told(name, told::transitional, start + 20s);
-  EXPECT_EQ(forms.form_told(name, start + 10s), told::transitional);
+  using server_form = name_forms::server_form;
+  EXPECT_EQ(forms.server_form_of(name, start), server_form::as_usual);
+  forms.note_server_form(name, server_form::in_ascii, start + 10s);
+  EXPECT_EQ(forms.server_form_of(name, start + 9s), server_form::in_ascii);
+  EXPECT_EQ(forms.server_form_of(name, start + 10s), server_form::as_usual);
+  forms.note_server_form(name, server_form::transitional, start + 20s);
+  EXPECT_EQ(forms.server_form_of(name, start + 10s), server_form::transitional);
 }
 
 TEST(NameForms, forgets_the_oldest_when_there_are_too_many) {

@@ -89,10 +89,10 @@ TEST_F(RefusedPeers, keep_a_limited_number_of_sockets_and_are_told_so_many_a_sec
   for (size_t i = 0; i < refused_peers::most_per_second + 50; ++i)
     peers.push_back(refuse(s2s));
   EXPECT_EQ(s2s.sockets(), refused_peers::most_sockets);
-  size_t told = 0;
+  size_t answered = 0;
   for (auto& x : peers)
-    told += read(x).value_or("").empty() ? 0 : 1;
-  EXPECT_EQ(told, refused_peers::most_per_second);
+    answered += read(x).value_or("").empty() ? 0 : 1;
+  EXPECT_EQ(answered, refused_peers::most_per_second);
   now += 1s;
   EXPECT_NE(read(refuse(s2s)), "");
 }

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "conf/file/loader.hpp"
+#include "protocol/text/domain_pattern.hpp"
 
 namespace fedhub {
 namespace {
@@ -156,7 +157,7 @@ TEST_F(Rendezvous, shares_the_users_evenly) {
     ++share[choose(table, i)];
   ASSERT_EQ(share.size(), 3u);
   for (auto& [name, n] : share) // 5 standard deviations
-    EXPECT_NEAR(n, users / 3, 5 * std::sqrt(users * 2.0 / 9)) << name;
+    EXPECT_NEAR(n, users / 3.0, 5 * std::sqrt(users * 2.0 / 9)) << name;
 }
 
 TEST_F(Rendezvous, moves_only_the_share_of_a_node_that_leaves) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include "tests/unit/actors/runtime/scheduler_scene.hpp"
 
@@ -92,11 +93,11 @@ struct socket_owner {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
     near.reset(ends[0]);
     far.reset(ends[1]);
-    auto tell = [](ready_sink_actor::pointer,
-                   std::function<void()> on_ready) -> ready_sink_actor::behavior_type {
+    auto report = [](ready_sink_actor::pointer,
+                     const std::function<void()>& on_ready) -> ready_sink_actor::behavior_type {
       return {[=](ready_atom, int) { on_ready(); }};
     };
-    actor = system.spawn(tell, std::function<void()>([this, &loop, greedy] {
+    actor = system.spawn(report, std::function<void()>([this, &loop, greedy] {
                            std::lock_guard guard{mutex};
                            watched->take();
                            ++turns;

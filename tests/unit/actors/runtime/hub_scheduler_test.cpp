@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include "tests/unit/actors/runtime/scheduler_scene.hpp"
 
@@ -39,12 +40,12 @@ TEST_P(HubScheduler, tells_the_owner_of_a_socket) {
   unique_fd near{ends[0]}, far{ends[1]};
   watch_ptr watched;
   std::mutex mutex;
-  auto tell = [](ready_sink_actor::pointer,
-                 std::function<void(int)> on_ready) -> ready_sink_actor::behavior_type {
+  auto report = [](ready_sink_actor::pointer,
+                   const std::function<void(int)>& on_ready) -> ready_sink_actor::behavior_type {
     return {[=](ready_atom, int fd) { on_ready(fd); }};
   };
   auto owner =
-    system.spawn(tell, std::function<void(int)>([&](int fd) {
+    system.spawn(report, std::function<void(int)>([&](int fd) {
                    std::lock_guard guard{mutex}; // the first event may come before `watched` is set
                    auto news = watched->take();
                    char octet;
@@ -181,7 +182,7 @@ TEST(HubSchedulerWithTwoWorkers, notices_that_a_blocked_worker_does_not_beat) {
   caf::actor_system system{config};
   record seen;
   std::promise<void> gate;
-  auto held_up = [](caf::event_based_actor* self, std::shared_future<void> open,
+  auto held_up = [](caf::event_based_actor* self, const std::shared_future<void>& open,
                     record* seen) -> caf::behavior {
     return {[=](int x) {
       seen->add(x);

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "actors/stanzas/outbox.hpp"
+#include "protocol/text/namespaces.hpp"
 #include "tests/unit/actors/net/transport_scene.hpp"
 #include "tests/unit/actors/stanzas/stanza_scene.hpp"
 
@@ -15,9 +16,7 @@ namespace fedhub {
 namespace {
 
 using namespace std::chrono_literals;
-using test::ids_of;
 using test::message_of_size;
-using testing::IsEmpty;
 
 class Confirmation : public test::account_test {
 protected:

@@ -3,14 +3,14 @@
 #include <cstring>
 #include <set>
 
+#include <caf/make_counted.hpp>
 #include <gmock/gmock.h>
 
 namespace fedhub {
 namespace {
 
-stanza_source_ptr make_source(std::shared_ptr<flow_credit> credit = nullptr) {
-  return caf::make_counted<stanza_source>(source_context{}, stanza_direction::from_world,
-                                          std::move(credit));
+stanza_source_ptr make_source(const std::shared_ptr<flow_credit>& credit = nullptr) {
+  return caf::make_counted<stanza_source>(source_context{}, stanza_direction::from_world, credit);
 }
 
 class InputBuffer : public testing::Test {
@@ -47,7 +47,7 @@ protected:
 TEST_F(InputBuffer, has_nothing_before_the_first_read) {
   EXPECT_EQ(buffer.pending(), "");
   EXPECT_FALSE(buffer.current());
-  buffer.rest(0);
+  buffer.shrink(0);
   EXPECT_EQ(buffer.pending(), "");
 }
 
@@ -160,14 +160,14 @@ TEST_F(InputBuffer, copies_a_long_stanza_a_few_times_only_while_it_grows) {
 TEST_F(InputBuffer, lets_its_chunk_go_when_a_stream_rests_with_nothing_pending) {
   read("abc");
   buffer.consume(3);
-  buffer.rest(3);
+  buffer.shrink(3);
   EXPECT_FALSE(buffer.current());
 }
 
 TEST_F(InputBuffer, keeps_what_is_pending_when_a_stream_rests) {
   read("abcdef");
   auto kept = cut(3);
-  buffer.rest(6);
+  buffer.shrink(6);
   EXPECT_EQ(buffer.pending(), "def");
   EXPECT_NE(buffer.current(),
             kept.chunk); // so that only the slice keeps the octets
@@ -175,9 +175,9 @@ TEST_F(InputBuffer, keeps_what_is_pending_when_a_stream_rests) {
 }
 
 TEST_F(InputBuffer, takes_a_chunk_by_what_the_last_turn_brought) {
-  buffer.rest(input_buffer::small_chunk);
+  buffer.shrink(input_buffer::small_chunk);
   EXPECT_EQ(buffer.room().second, input_buffer::large_chunk);
-  buffer.rest(input_buffer::small_chunk - 1);
+  buffer.shrink(input_buffer::small_chunk - 1);
   EXPECT_EQ(buffer.room().second, input_buffer::small_chunk);
 }
 
@@ -185,7 +185,7 @@ TEST_F(InputBuffer, gives_credit_back_when_the_last_slice_goes_and_the_stream_ha
   read("abcdef");
   auto first = cut(3);
   auto second = cut(3);
-  buffer.rest(6);
+  buffer.shrink(6);
   EXPECT_EQ(credit->in_flight(), 6);
   first = {};
   EXPECT_EQ(credit->in_flight(), 6); // one chunk, one account
@@ -202,7 +202,7 @@ TEST_F(InputBuffer, gives_credit_back_though_the_chunk_is_kept_for_more) {
   EXPECT_EQ(credit->in_flight(), 0);
   cut(2);
   EXPECT_EQ(credit->in_flight(), 2);
-  buffer.rest(0);
+  buffer.shrink(0);
   EXPECT_EQ(credit->in_flight(), 0);
   EXPECT_EQ(buffer.pending(), "f");
 }
@@ -217,7 +217,7 @@ TEST_F(InputBuffer, cuts_from_the_new_source_what_comes_after_a_restart) {
   EXPECT_NE(old.chunk->source_handle(), fresh);
   EXPECT_EQ(old.text, "old-");
   buffer.clear();
-  buffer.rest(0);
+  buffer.shrink(0);
   read("x");
   EXPECT_EQ(buffer.current()->source_handle(), fresh);
 }

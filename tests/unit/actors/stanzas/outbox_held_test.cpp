@@ -166,7 +166,7 @@ TEST_F(HeldOutbox, loses_and_doubles_nothing_whatever_comes) {
         break;
       }
       case 2:
-        flush(static_cast<size_t>(1 + below(8000)));
+        flush(1 + static_cast<size_t>(below(8000)));
         held += box->take_progress().stanzas;
         break;
       case 3:

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "actors/stanzas/outbox.hpp"
+#include "protocol/text/namespaces.hpp"
 #include "tests/unit/actors/stanzas/stanza_scene.hpp"
 
 namespace fedhub::test {

@@ -110,7 +110,7 @@ TEST_F(Outbox, keeps_little_room_for_what_has_gone_though_it_is_never_empty) {
       std::array<char, 4096> part;
       ASSERT_GT(::read(peer.get(), part.data(), part.size()), 0);
     }
-    ASSERT_LE(box->spare_octets(), 2 * std::max<size_t>(box->own_octets(), 4096)) << i;
+    ASSERT_LE(box->unused_octets(), 2 * std::max<size_t>(box->own_octets(), 4096)) << i;
   }
   EXPECT_GT(box->size(), 100u);
   wire->shutdown_write();

@@ -29,7 +29,7 @@ TEST(StanzaSource, has_one_entry_for_each_spelling_of_a_domain) {
 
 TEST(StanzaSource, knows_no_entry_for_what_is_no_domain) {
   source_stream stream;
-  for (std::string bad :
+  for (const std::string& bad :
        {std::string{}, std::string{"a b"}, std::string{"a..b"}, std::string(300, 'x')})
     EXPECT_EQ(stream.source()->intern(bad), nullptr) << bad;
 }
@@ -180,9 +180,9 @@ TEST_F(StanzaCredit, is_given_back_when_references_to_the_last_stanzas_of_a_buff
   EXPECT_TRUE(one->unique());
   gone.add(std::move(one), 0);
   EXPECT_EQ(credit->in_flight(), 10);
-  gone.let_go();
+  gone.release();
   EXPECT_EQ(credit->in_flight(), 0);
-  gone.let_go();
+  gone.release();
 }
 
 TEST_F(StanzaCredit, is_given_back_for_released_stanzas_while_others_keep_the_buffer) {
@@ -195,12 +195,12 @@ TEST_F(StanzaCredit, is_given_back_for_released_stanzas_while_others_keep_the_bu
   gone.add(buffer, 10);
   gone.add(buffer, 5);
   EXPECT_EQ(credit->in_flight(), 30);
-  gone.let_go();
+  gone.release();
   EXPECT_EQ(credit->in_flight(), 15);
   buffer->discharge(10); // a stanza that is kept, but no longer holds back its source
   EXPECT_EQ(credit->in_flight(), 5);
   gone.add(buffer, 0);
-  gone.let_go();
+  gone.release();
   EXPECT_EQ(credit->in_flight(), 5);
   buffer->discharge(100); // never more than was charged
   EXPECT_EQ(credit->in_flight(), 0);

@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 using test::ids_of;
 using test::message_of_size;
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 class Unconfirmed : public test::account_test {
 protected:

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/text/domain_name.hpp"
+
 namespace fedhub {
 namespace {
 

@@ -1,4 +1,6 @@
 // The identity of the other end of a TLS connection, and the certificate that the hub shows.
+#include "protocol/text/domain_name.hpp"
+#include "protocol/text/domain_pattern.hpp"
 #include "tests/unit/actors/tls/tls_scene.hpp"
 
 namespace fedhub {

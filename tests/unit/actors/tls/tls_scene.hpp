@@ -109,7 +109,7 @@ protected:
   }
 
   /// Writes the files of an identity, with the chain that is sent along with it.
-  conf::certificate_files write(const identity& who, std::vector<const identity*> chain = {
+  conf::certificate_files write(const identity& who, const std::vector<const identity*>& chain = {
                                                        &pki::shared().intermediate}) {
     const auto name = std::to_string(++files_);
     auto pem = to_pem(*who.certificate);
@@ -118,7 +118,7 @@ protected:
     return {place.write(name + ".pem", pem), place.write(name + ".key", to_pem(*who.key))};
   }
   /// Writes a certificate and its chain. The common name is the first of the domains.
-  conf::certificate_files for_domains(std::vector<std::string> domains) {
+  conf::certificate_files for_domains(const std::vector<std::string>& domains) {
     std::vector<alt_name> names;
     for (const auto& x : domains)
       names.push_back(dns(x));

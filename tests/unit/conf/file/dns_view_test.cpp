@@ -113,7 +113,7 @@ secret = "s"
 trusted_from = ["10.9.9.9/32"]
 )";
 
-std::string with_nodes(std::string head, std::string_view net) {
+std::string with_nodes(const std::string& head, std::string_view net) {
   std::string nodes{trusting_node};
   nodes.replace(nodes.find("NET"), 3, net);
   return head + nodes;

@@ -148,6 +148,9 @@ validating = false
 timeout_s = 5
 negative_ttl_s = 60
 
+[check]
+resolvers = ["192.0.2.53"]
+
 [dns_view]
 name = "fedhub.internal"
 address = ""

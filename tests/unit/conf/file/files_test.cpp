@@ -162,13 +162,16 @@ key_file = "corp.key"
   const auto result = load(text);
   EXPECT_FALSE(result);
   EXPECT_THAT(result.files,
-              testing::UnorderedElementsAre(folder() / "fedhub.toml", folder() / "none.secret",
-                                            folder() / "node.secret", folder() / "none.crl",
-                                            folder() / "corp.pem", folder() / "corp.key",
-                                            std::filesystem::path{default_ca_file}));
+              testing::UnorderedElementsAre(
+                folder() / "fedhub.toml", folder() / "fedhub.d",
+                folder() / "state/layers/estate.toml", folder() / "state/layers/console.toml",
+                folder() / "none.secret", folder() / "node.secret", folder() / "none.crl",
+                folder() / "corp.pem", folder() / "corp.key",
+                std::filesystem::path{default_ca_file}));
   EXPECT_EQ(result.files.front(), folder() / "fedhub.toml");
-  EXPECT_THAT(load("[").files, ElementsAre(folder() / "fedhub.toml"));
-  EXPECT_THAT(load_file(folder() / "none.toml").files, ElementsAre(folder() / "none.toml"));
+  EXPECT_THAT(load("[").files, ElementsAre(folder() / "fedhub.toml", folder() / "fedhub.d"));
+  EXPECT_THAT(load_file(folder() / "none.toml").files,
+              ElementsAre(folder() / "none.toml", folder() / "none.d"));
 }
 
 TEST_F(Files, may_be_in_the_way_of_the_state_folder) {

@@ -248,6 +248,12 @@ TEST(ListKeys, take_arrays_of_what_they_hold) {
      "192.0.2.1:0",
      R"("IPV4", "IPV4:PORT" or "[IPV6]:PORT", port 1..65535)",
      [](const config& x) { return texts(x.dns.servers); }},
+    {"check.resolvers",
+     "['127.0.0.1:5353', '192.0.2.1', '[::1]']",
+     {"127.0.0.1:5353", "192.0.2.1:53", "[::1]:53"},
+     "192.0.2.1:0",
+     R"("IPV4", "IPV4:PORT" or "[IPV6]:PORT", port 1..65535)",
+     [](const config& x) { return texts(x.check.resolvers); }},
   };
   for (const auto& key : keys) {
     const std::string name{key.name};

@@ -27,9 +27,9 @@ TEST(UnknownKeys, are_named_with_what_was_meant) {
   EXPECT_THAT(
     problems_of("\n[federaton]\nenabled = true\n"),
     ElementsAre(
-      "f:2: federaton: found an unknown key; allowed hub, listen, federation, "
-      "static_route, dns, dns_view, trust, tls, node, limits, timeouts, log (did you mean "
-      "federation?)"));
+      "f:2: federaton: found an unknown key; allowed hub, listen, admin, federation, "
+      "static_route, dns, dns_view, trust, tls, node, limits, timeouts, log, check (did you "
+      "mean federation?)"));
 }
 
 TEST(UnknownKeys, are_found_in_every_table) {
@@ -156,6 +156,44 @@ TEST(StaticRoutes, need_a_domain_and_a_target_each_once) {
                           "static_route[0] also names; allowed each target of a domain once"));
   loaded(row + "[[static_route]]\ndomain = 'a.example'\naddress = '192.0.2.1:5270'\n"
          + "[[static_route]]\ndomain = '*.a.example'\naddress = '192.0.2.1'\n");
+}
+
+TEST(Problems, have_a_bound_and_are_counted) {
+  struct {
+    size_t count;
+    size_t kept;
+    size_t more;
+    const char* summary;
+  } table[] = {
+    {1, 1, 0, "1 problem in f"},
+    {100, 100, 0, "100 problems in f"},
+    {101, 100, 1, "101 problems in the files of the configuration: the first 100, and 1 more"},
+    {200000, 100, 199900,
+     "200,000 problems in the files of the configuration: the first 100, and 199,900 more"},
+  };
+  for (const auto& [count, kept, more, summary] : table) {
+    std::string text;
+    for (size_t i = 0; i < count; ++i) // by name in the contrary order of their lines
+      text += "zz" + std::to_string(1000000 - i) + " = 1\n";
+    const auto result = load_text(text, "f");
+    EXPECT_FALSE(result);
+    EXPECT_EQ(result.more_problems, more);
+    ASSERT_EQ(result.problems.size(), kept);
+    for (size_t i = 0; i < kept; ++i)
+      EXPECT_EQ(result.problems[i].line, i + 1);
+    EXPECT_EQ(summary_of(result.problems, result.more_problems), summary);
+  }
+}
+
+TEST(Problems, are_summed_up_with_a_file_only_if_all_are_in_it) {
+  const problem here{"a.toml", 1, "k", "1", "2"};
+  const problem there{"b.toml", 1, "k", "1", "2"};
+  EXPECT_EQ(summary_of({there}, 0), "1 problem in b.toml");
+  EXPECT_EQ(summary_of({there, there}, 0), "2 problems in b.toml");
+  EXPECT_EQ(summary_of({here, there}, 0), "2 problems in the files of the configuration");
+  EXPECT_EQ(more_text(0), "");
+  EXPECT_EQ(more_text(1), "and 1 more problem");
+  EXPECT_EQ(more_text(1234567), "and 1,234,567 more problems");
 }
 
 } // namespace

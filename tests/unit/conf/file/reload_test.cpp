@@ -17,13 +17,15 @@ TEST(Reload, needs_a_restart_for_identity_threads_and_sockets) {
     {"listen.nodes", "['127.0.0.1:0']"},
     {"listen.metrics", "''"},
     {"listen.dns", "['127.0.0.1:0']"},
+    {"admin.socket", "'other.sock'"},
+    {"admin.group", "'other'"},
   };
   const auto old = loaded("");
   for (const auto& [key, value] : cases) {
     const auto fresh = loaded(concat(key, " = ", value));
-    EXPECT_THAT(what_needs_restart(old, fresh), ElementsAre(key));
-    EXPECT_THAT(what_needs_restart(fresh, old), ElementsAre(key));
-    EXPECT_THAT(what_needs_restart(fresh, fresh), ElementsAre());
+    EXPECT_THAT(keys_needing_restart(old, fresh), ElementsAre(key));
+    EXPECT_THAT(keys_needing_restart(fresh, old), ElementsAre(key));
+    EXPECT_THAT(keys_needing_restart(fresh, fresh), ElementsAre());
   }
 }
 
@@ -55,11 +57,11 @@ level = "trace"
 format = "json"
 )");
   EXPECT_NE(fresh, loaded(""));
-  EXPECT_THAT(what_needs_restart(loaded(""), fresh), ElementsAre());
+  EXPECT_THAT(keys_needing_restart(loaded(""), fresh), ElementsAre());
 }
 
 TEST(Reload, names_all_that_changed) {
-  EXPECT_THAT(what_needs_restart(loaded(""), loaded("hub.threads = 1\nlisten.s2s = []")),
+  EXPECT_THAT(keys_needing_restart(loaded(""), loaded("hub.threads = 1\nlisten.s2s = []")),
               ElementsAre("hub.threads", "listen.s2s"));
 }
 

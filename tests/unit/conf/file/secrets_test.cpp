@@ -228,6 +228,7 @@ TEST_F(Secrets, do_not_show_in_problems) {
          "federation.dialback_secret_previous = '12345678'",
          "federation.dialback_secret_previous = [12345678]",
          "federation.dialback_secret_previous = [['12345678']]",
+         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one text
          "federation.dialback_secret_previous = ['12345678']\n"
          "federation.dialback_secret_previous_file = 's'",
          "federation.dialback_secret = '12345678'\nfederation.dialback_secret_file = 's'",

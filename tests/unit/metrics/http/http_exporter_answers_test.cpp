@@ -12,7 +12,6 @@ namespace fedhub {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 struct responder : testing::Test {

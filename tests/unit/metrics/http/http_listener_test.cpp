@@ -36,6 +36,22 @@ TEST_F(unix_listener_test, makes_a_file_with_its_mode_and_removes_it) {
   EXPECT_FALSE(there());
 }
 
+TEST_F(unix_listener_test, leaves_the_file_of_a_socket_that_was_inherited) {
+  auto manager = http_listener::local(path, 0600);
+  ASSERT_TRUE(manager) << manager.error();
+  {
+    const auto listener = http_listener::inherited(unique_fd{dup(manager->fd())});
+    EXPECT_EQ(listener.port(), 0);
+  }
+  EXPECT_TRUE(there());
+}
+
+TEST(http_listener, knows_the_port_of_a_socket_that_was_inherited) {
+  const auto manager = http_listener::tcp("127.0.0.1", 0);
+  ASSERT_TRUE(manager) << manager.error();
+  EXPECT_EQ(http_listener::inherited(unique_fd{dup(manager->fd())}).port(), manager->port());
+}
+
 TEST_F(unix_listener_test, replaces_a_socket_that_nobody_listens_on) {
   const std::string aside = path + ".aside";
   {

@@ -10,8 +10,6 @@ namespace {
 
 using namespace dns_number;
 using kind = dns_view_decision::kind;
-using testing::ElementsAre;
-using testing::EndsWith;
 
 constexpr uint16_t type_txt = 16;
 constexpr uint16_t type_https = 65;

@@ -4,7 +4,9 @@
 #include <set>
 #include <vector>
 
+#include "protocol/events/stream_header.hpp"
 #include "protocol/negotiation/dialback_element.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub {
 namespace {

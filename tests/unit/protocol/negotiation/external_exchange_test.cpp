@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/events/stream_header.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/stream_element.hpp"
+
 namespace fedhub {
 namespace {
 
@@ -101,22 +105,22 @@ TEST(ExternalReceiver, ends_after_too_many_failures_of_any_kind) {
   for (const auto& row : rows) {
     SCOPED_TRACE(row.what);
     external_receiver receiver;
-    unsigned said = 0;
-    while (!receiver.exhausted() && said < 100)
-      receiver.decide(parse(row.says[said++ % row.says.size()]).root(), proven);
+    unsigned step = 0;
+    while (!receiver.exhausted() && step < 100)
+      receiver.decide(parse(row.says[step++ % row.says.size()]).root(), proven);
     EXPECT_TRUE(receiver.exhausted());
-    EXPECT_GE(said, external_receiver::max_failures);
-    EXPECT_LE(said, external_receiver::max_failures * row.says.size());
+    EXPECT_GE(step, external_receiver::max_failures);
+    EXPECT_LE(step, external_receiver::max_failures * row.says.size());
   }
 }
 
 TEST(ExternalInitiator, answers_each_element_in_its_place) {
   using outcome = external_initiator::outcome;
-  const auto said = [](const external_initiator::reaction& reaction) -> std::string {
+  const auto step = [](const external_initiator::reaction& reaction) -> std::string {
     switch (reaction.is) {
     case outcome::pending:
-      EXPECT_EQ(sasl_step_of(parse(reaction.xml).root()), reaction.said);
-      return std::string{to_string(reaction.said)};
+      EXPECT_EQ(sasl_step_of(parse(reaction.xml).root()), reaction.step);
+      return std::string{to_string(reaction.step)};
     case outcome::success:
       return "success";
     case outcome::failure:
@@ -146,7 +150,7 @@ TEST(ExternalInitiator, answers_each_element_in_its_place) {
     external_initiator initiator{domain("sender.example")};
     EXPECT_EQ(initiator.begin(), external_auth_xml(domain("sender.example")));
     for (size_t i = 0; i < row.hears.size(); ++i)
-      EXPECT_EQ(said(initiator.on(parse(row.hears[i]).root())), row.says[i])
+      EXPECT_EQ(step(initiator.on(parse(row.hears[i]).root())), row.says[i])
         << row.what << ", element " << i;
   }
 }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/events/stream_header.hpp"
 #include "protocol/text/base64.hpp"
+#include "protocol/text/namespaces.hpp"
 
 namespace fedhub {
 namespace {

@@ -11,7 +11,10 @@
 
 #include <gmock/gmock.h>
 
+#include "protocol/events/stream_header.hpp"
 #include "protocol/negotiation/stream_management.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/stream_element.hpp"
 #include "tests/unit/protocol/negotiation/management_scene.hpp"
 
 namespace fedhub::testing {

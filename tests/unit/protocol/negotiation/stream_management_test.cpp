@@ -134,14 +134,14 @@ TEST(StreamManagement, does_not_wait_for_ever_to_be_enabled) {
 TEST(StreamManagement, acknowledges_what_was_handled_since_it_was_enabled) {
   auto stream = scene::receiving();
   stream.machine.handled(5, stream.now); // before it is enabled: neither end counts these
-  EXPECT_EQ(stream.machine.last_words(), "");
+  EXPECT_EQ(stream.machine.final_count_xml(), "");
   stream.peer("enable");
   EXPECT_EQ(stream.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'0\'/>");
   stream.machine.handled(2, stream.now);
   stream.machine.handled(1, stream.now);
   EXPECT_EQ(stream.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'3\'/>");
   EXPECT_EQ(stream.asked(), "<a xmlns=\'urn:xmpp:sm:3\' h=\'3\'/>");
-  EXPECT_EQ(stream.machine.last_words(), "<a xmlns='urn:xmpp:sm:3' h='3'/>");
+  EXPECT_EQ(stream.machine.final_count_xml(), "<a xmlns='urn:xmpp:sm:3' h='3'/>");
 }
 
 TEST(StreamManagement, answers_all_requests_that_wait_by_one) {

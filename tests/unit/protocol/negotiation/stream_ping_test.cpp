@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "protocol/text/domain_name.hpp"
+
 namespace fedhub {
 namespace {
 

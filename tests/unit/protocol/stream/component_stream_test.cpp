@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 
 #include "protocol/text/hex.hpp"
+#include "protocol/text/namespaces.hpp"
 #include "tests/unit/protocol/stream/stream_driver.hpp"
 
 namespace fedhub {
@@ -107,7 +108,9 @@ TEST(ComponentStream, refuses_a_handshake_that_proves_nothing) {
     ASSERT_THAT(heard, SizeIs(2));
     EXPECT_THAT(heard[0],
                 AllOf(HasSubstr("<stream:error><not-authorized"), EndsWith("</stream:stream>")));
-    EXPECT_EQ(heard[1], "close not-authorized stream-invalid wrong handshake");
+    EXPECT_EQ(heard[1],
+              "close not-authorized stream-invalid wrong handshake: its secret is not that of the "
+              "[[node]] row");
   }
 }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/stream/incoming_stream.hpp"
+#include "protocol/text/domain_name.hpp"
 #include "tests/unit/protocol/stream/stream_driver.hpp"
 
 namespace fedhub::testing::incoming {

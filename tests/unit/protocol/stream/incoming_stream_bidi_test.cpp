@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/stream_security.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "tests/unit/protocol/stream/incoming_scene.hpp"
 
 namespace fedhub {
@@ -61,6 +64,32 @@ TEST(IncomingBidi, is_offered_where_a_pair_could_still_be_authorised_with_it) {
     scene s{opts, rules(), line.before};
     const auto features = s.sends(header)[0];
     EXPECT_EQ(features.find(offer) != features.npos, line.offered) << features;
+  }
+}
+
+/// The hub's stanzas would inherit the language of its header (RFC 6120 §8.1.5).
+TEST(IncomingBidi, has_a_header_of_undetermined_language_where_the_hub_may_send_stanzas) {
+  struct row {
+    const char* name;
+    stream_security security;
+    bool bidi;
+    lines before;
+    std::string_view language;
+  };
+  for (const row& line : {
+         row{"on TLS", tls_required, true, tls, "und"},
+         row{"in clear text, TLS optional", tls_optional, true, {}, "und"},
+         row{"in clear text, TLS required", tls_required, true, {}, "en"},
+         row{"switched off", tls_required, false, tls, "en"},
+         row{"after SASL", tls_required, true, and_then(secure, {auth}), "en"},
+         row{"asked for before SASL", tls_required, true, and_then(secure, {bidi, auth}), "und"},
+       }) {
+    SCOPED_TRACE(line.name);
+    auto opts = options(line.security);
+    opts.bidi = line.bidi;
+    scene s{opts, rules(), line.before};
+    const auto sent = s.sends(header)[0];
+    EXPECT_THAT(sent, HasSubstr("xml:lang='" + std::string{line.language} + "'"));
   }
 }
 

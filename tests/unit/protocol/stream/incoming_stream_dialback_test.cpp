@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "tests/unit/protocol/stream/incoming_scene.hpp"
 
 namespace fedhub {

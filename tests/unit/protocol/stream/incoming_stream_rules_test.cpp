@@ -1,6 +1,9 @@
 // An incoming stream after its rules have changed: granted pairs, and pending keys.
 #include <gmock/gmock.h>
 
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/stream_security.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "tests/unit/protocol/stream/incoming_scene.hpp"
 
 namespace fedhub {
@@ -110,7 +113,7 @@ TEST(IncomingStreamRules, end_keys_under_verification_that_would_not_be_taken) {
   EXPECT_THAT(kept.actions, SizeIs(0));
   auto result = scene.change([](auto& x) { x.why_not = failure::domain_denied; });
   EXPECT_FALSE(result.taken) << "nothing was granted yet";
-  auto said = scene.driver.run(std::move(result.actions));
+  auto said = scene.driver.run(result.actions);
   ASSERT_THAT(said, SizeIs(2));
   EXPECT_THAT(said[0], HasSubstr("policy-violation"));
   EXPECT_THAT(said[0], HasSubstr("type='error'"));

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <set>
 
+#include "protocol/events/dialback_outcome.hpp"
 #include "protocol/text/base64.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "tests/unit/protocol/stream/incoming_scene.hpp"
 
 namespace fedhub {

@@ -1,5 +1,11 @@
 #include <gmock/gmock.h>
 
+#include "protocol/events/dialback_outcome.hpp"
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_header.hpp"
+#include "protocol/events/stream_security.hpp"
+#include "protocol/text/namespaces.hpp"
+#include "protocol/xml/stream_element.hpp"
 #include "tests/unit/protocol/stream/incoming_scene.hpp"
 
 namespace fedhub {
@@ -100,13 +106,13 @@ TEST(IncomingStream, says_nothing_to_a_peer_that_said_nothing_on_direct_tls) {
 }
 
 TEST(IncomingStream, tells_its_limits_where_the_stream_can_be_used) {
-  const auto told = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes>"
-                    "<idle-seconds>600</idle-seconds></limits>";
+  const auto announced = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes>"
+                         "<idle-seconds>600</idle-seconds></limits>";
   struct row {
     const char* name;
     stream_security security;
     lines before;
-    bool tells;
+    bool announces;
   };
   const lines tls{secure.begin(), secure.end() - 1};
   for (const row& line :
@@ -117,7 +123,7 @@ TEST(IncomingStream, tells_its_limits_where_the_stream_can_be_used) {
     opts.limits = {524288, 600};
     scene s{opts, policy(), line.before};
     const auto features = s.sends(header)[0];
-    EXPECT_EQ(features.find(told) != features.npos, line.tells) << features;
+    EXPECT_EQ(features.find(announced) != features.npos, line.announces) << features;
   }
 }
 

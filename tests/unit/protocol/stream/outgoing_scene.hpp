@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/stream/outgoing_stream.hpp"
+#include "protocol/text/domain_name.hpp"
 #include "tests/unit/protocol/stream/stream_driver.hpp"
 
 namespace fedhub::testing::outgoing {

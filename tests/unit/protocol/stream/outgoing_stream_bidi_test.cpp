@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include "protocol/events/stream_security.hpp"
+#include "protocol/text/domain_pair.hpp"
 #include "tests/unit/protocol/stream/outgoing_scene.hpp"
 
 namespace fedhub {

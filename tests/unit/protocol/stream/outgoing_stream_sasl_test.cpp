@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <set>
 
+#include "protocol/events/stream_action.hpp"
+#include "protocol/events/stream_security.hpp"
 #include "tests/unit/protocol/stream/outgoing_scene.hpp"
 
 namespace fedhub {
@@ -11,8 +13,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
-using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 std::string sasl(std::string_view name, std::string_view rest = "/>") {

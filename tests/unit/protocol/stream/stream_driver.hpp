@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "protocol/errors/stanza_error.hpp"
+#include "protocol/events/sasl_step.hpp"
 #include "protocol/stanza/stanza_kind.hpp"
 #include "protocol/stream/component_stream.hpp"
 #include "protocol/stream/incoming_stream.hpp"
 #include "protocol/stream/outgoing_stream.hpp"
+#include "protocol/text/domain_name.hpp"
 #include "protocol/text/xml_escape.hpp"
 
 namespace fedhub::testing {
@@ -88,7 +90,7 @@ public:
   void renew() {
     restart();
     header_ = {};
-    said_.clear();
+    sent_.clear();
     closed_ = footer_ = false;
   }
 
@@ -194,20 +196,20 @@ private:
   void apply(const send_xml& output) {
     if (in_tls_handshake_)
       blame("sends XML into the TLS handshake");
-    said_ += output.xml;
+    sent_ += output.xml;
     for (;;) {
-      const auto item = mirror_.next(said_);
+      const auto item = mirror_.next(sent_);
       if (item.status == scan_status::need_more)
         break;
       if (item.status == scan_status::error)
-        return blame("sends XML that is refused: " + std::string{item.reason} + " in " + said_);
+        return blame("sends XML that is refused: " + std::string{item.reason} + " in " + sent_);
       if (item.status == scan_status::header && ++headers_ > 1)
         blame("two headers on one stream");
       footer_ = item.status == scan_status::stream_end;
-      said_.erase(0, item.skip + item.length);
+      sent_.erase(0, item.skip + item.length);
     }
-    if (!said_.empty())
-      blame("sends half an element: " + said_);
+    if (!sent_.empty())
+      blame("sends half an element: " + sent_);
   }
 
   void apply(const start_tls&) {
@@ -241,7 +243,7 @@ private:
   xml_scanner scanner_{xml_limits{}};
   xml_scanner mirror_{xml_limits{}}; ///< reads the machine's output.
   stream_header header_;
-  std::string pending_, said_, violation_, last_header_, last_element_;
+  std::string pending_, sent_, violation_, last_header_, last_element_;
   size_t headers_ = 0;
   size_t stanzas_ = 0;
   bool closed_ = false;

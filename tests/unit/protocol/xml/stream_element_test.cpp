@@ -71,19 +71,5 @@ TEST(StreamElement, refuses_what_is_no_element) {
     EXPECT_FALSE(stream_element::parse(xml, header.bindings)) << xml;
 }
 
-TEST(StreamElement, reports_errors_cut_to_what_a_log_can_bear) {
-  const std::string text = std::string(255, 'x') + "ä and more";
-  const auto element = stream_element::parse(
-    "<stream:error><host-gone xmlns='urn:e'/><text xmlns='urn:e'>" + text
-      + "</text><later xmlns='urn:e'/><mine xmlns='urn:mine'/></stream:error>",
-    header.bindings);
-  ASSERT_TRUE(element);
-  const auto error = read_error(element->root(), "urn:e");
-  EXPECT_EQ(error.condition, "host-gone");
-  EXPECT_EQ(error.text, std::string(255, 'x'));
-  EXPECT_EQ(error.str(), "host-gone: " + error.text);
-  EXPECT_EQ(read_error(element->root(), "urn:nothing").str(), "");
-}
-
 } // namespace
 } // namespace fedhub

@@ -10,9 +10,11 @@ namespace fedhub::xml {
 namespace {
 
 /// Returns whether expat accepts an element with this name.
-bool expat_takes(std::string name) { return testing::read_infoset("<" + name + "/>").has_value(); }
+bool expat_takes(const std::string& name) {
+  return testing::read_infoset("<" + name + "/>").has_value();
+}
 
-std::string behind(std::string text, char32_t c) {
+std::string followed_by(std::string text, char32_t c) {
   append_utf8(text, c);
   return text;
 }
@@ -23,8 +25,8 @@ TEST(XmlOldNames, are_those_of_expat) {
     if (!is_char(c))
       continue;
     const bool start = is_old_name_start(c);
-    ASSERT_EQ(start, expat_takes(behind("", c))) << std::hex << uint32_t{c};
-    ASSERT_EQ(is_old_name_char(c), expat_takes(behind("a", c))) << std::hex << uint32_t{c};
+    ASSERT_EQ(start, expat_takes(followed_by("", c))) << std::hex << uint32_t{c};
+    ASSERT_EQ(is_old_name_char(c), expat_takes(followed_by("a", c))) << std::hex << uint32_t{c};
     starts += start;
   }
   EXPECT_EQ(starts, 34462u);

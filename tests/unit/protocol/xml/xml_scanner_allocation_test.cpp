@@ -37,11 +37,11 @@ TEST(XmlScanner, keeps_no_memory_for_tags_while_it_rests) {
   const size_t before = held_allocations();
   xml_scanner scanner{{}};
   ASSERT_EQ(scanner.next(header).status, scan_status::header);
-  scanner.rest();
+  scanner.free_memory();
   const size_t resting = held_allocations();
   ASSERT_EQ(scanner.next(stanza).status, scan_status::element);
   EXPECT_GT(held_allocations(), resting);
-  scanner.rest();
+  scanner.free_memory();
   EXPECT_EQ(held_allocations(), resting);
   EXPECT_GT(resting, before); // the header's bindings stay
   ASSERT_EQ(scanner.next(stanza).status, scan_status::element);
@@ -53,7 +53,7 @@ TEST(XmlScanner, does_not_rest_within_a_stanza) {
   ASSERT_EQ(scanner.next("<s xmlns='jabber:server' xmlns:db='u'>").status, scan_status::header);
   for (size_t size = 1; size < stanza.size(); ++size) {
     ASSERT_EQ(scanner.next(stanza.substr(0, size)).status, scan_status::need_more) << size;
-    scanner.rest();
+    scanner.free_memory();
   }
   EXPECT_EQ(scanner.next(stanza).status, scan_status::element);
 }

@@ -63,7 +63,7 @@ std::vector<std::string> frames(const std::vector<scanned>& all) {
 
 /// Returns the results for `text` under the limits `tight`, which must be the same for every cut.
 std::vector<scanned> scan_every_way(std::string_view text) {
-  const auto whole = scan(text, tight);
+  auto whole = scan(text, tight);
   const auto lines = describe(whole);
   EXPECT_EQ(describe(scan(text, tight, octet_by_octet())), lines);
   for (size_t first = 1; first < text.size(); ++first) {
@@ -277,7 +277,7 @@ TEST(XmlScannerExcess, is_framed_as_by_a_scanner_of_wide_limits) {
     const std::string text = source.stanzas(4);
     const auto strict = scan(text, wide);
     ASSERT_EQ(strict.size(), 4u) << text << describe(strict.back());
-    const auto whole = scan(text, tight);
+    auto whole = scan(text, tight);
     ASSERT_EQ(frames(whole), frames(strict)) << text;
     ASSERT_EQ(describe(scan(text, tight, at_random(seed))), describe(whole)) << text;
     auto unframed = tight;

@@ -10,7 +10,6 @@ namespace fedhub::test {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 constexpr std::string_view header =

@@ -1,4 +1,4 @@
-#include "actors/domain/spoken_name.hpp"
+#include "actors/domain/name_in_use.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,21 +7,21 @@
 namespace fedhub {
 namespace {
 
-using told = name_forms::told;
+using server_form = name_forms::server_form;
 
 /// Returns the forms of a name in the order in which they are tried at servers that know none.
-std::vector<std::string> order(spoken_name& name, bool transitional) {
-  std::vector<std::string> out{name.spoken().wire()};
+std::vector<std::string> order(name_in_use& name, bool transitional) {
+  std::vector<std::string> out{name.in_use().wire()};
   while (const auto form = name.next(transitional)) {
-    name.speak(*form);
-    out.push_back(name.spoken().wire());
+    name.use(*form);
+    out.push_back(name.in_use().wire());
     if (out.size() > 9)
       break;
   }
   return out;
 }
 
-TEST(SpokenName, is_told_in_each_form_once) {
+TEST(NameInUse, takes_each_form_once) {
   using forms = std::vector<std::string>;
   const struct {
     const char* name;
@@ -34,7 +34,7 @@ TEST(SpokenName, is_told_in_each_form_once) {
     {"straße.example", true, {"straße.example", "xn--strae-oqa.example", "strasse.example"}},
   };
   for (const auto& row : table) {
-    spoken_name name{test::domain(row.name)};
+    name_in_use name{test::domain(row.name)};
     EXPECT_TRUE(name.own()) << row.name;
     EXPECT_EQ(order(name, row.transitional), row.order) << row.name;
     EXPECT_EQ(name.own(), !row.transitional) << row.name;
@@ -42,19 +42,20 @@ TEST(SpokenName, is_told_in_each_form_once) {
   }
 }
 
-TEST(SpokenName, is_again_as_usual) {
-  for (const auto form : {told::as_usual, told::in_ascii, told::transitional}) {
-    spoken_name name{test::domain("straße.example")};
-    name.speak(form);
-    name.speak(told::as_usual);
+TEST(NameInUse, is_again_as_usual) {
+  for (const auto form :
+       {server_form::as_usual, server_form::in_ascii, server_form::transitional}) {
+    name_in_use name{test::domain("straße.example")};
+    name.use(form);
+    name.use(server_form::as_usual);
     EXPECT_TRUE(name.own());
-    EXPECT_EQ(name.spoken().wire(), "straße.example");
+    EXPECT_EQ(name.in_use().wire(), "straße.example");
     EXPECT_EQ(name.target().wire(), "straße.example");
   }
 }
 
-TEST(SpokenName, takes_u_labels_from_a_name_in_ascii) {
-  const spoken_name name{test::domain("straße.example").in_ascii()};
+TEST(NameInUse, takes_u_labels_from_a_name_in_ascii) {
+  const name_in_use name{test::domain("straße.example").in_ascii()};
   EXPECT_EQ(name.target().wire(), "straße.example");
 }
 
