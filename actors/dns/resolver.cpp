@@ -126,7 +126,7 @@ resolver_state::promise resolver_state::begin(resolver_lookup machine,
     .debug("resolve {}: {}", fact::domain(domain), begun ? "start" : "waits for a free place",
            fact::state(begun ? "started" : "waiting"));
   auto id = ++last_id_;
-  lookups_.emplace(id, lookup{std::move(machine), {result}, services, asker, begun});
+  lookups_.emplace(id, lookup{std::move(machine), {result}, services, begun, asker});
   if (services)
     joinable(*services).emplace(domain, id);
   if (begun)

@@ -72,12 +72,16 @@ private:
     std::vector<promise> waiting;
     /// Set if SRV is asked: later requests for the same domain and kinds join.
     std::optional<service_kinds> services;
+    bool begun = true; ///< `false`: waits for room.
     dns_asker asker;
-    bool begun = true;                          ///< `false`: waits for room.
     std::unique_ptr<trace_log> trace = nullptr; ///< null: no request is for the answers.
 
     void deliver(const resolution_ptr& outcome);
   };
+  // A stranger can cause thousands of lookups. With the table's link and key, one fits the
+  // allocator's size class of 448 octets; the next class has 512.
+  static_assert(sizeof(lookup) + 2 * sizeof(void*) <= 448);
+
   struct tlsa_search {
     tlsa_lookup machine;
     tlsa_promise waiting;

@@ -32,8 +32,8 @@ resolver_state::trace_promise resolver_state::begin_trace(resolver_lookup machin
   lookup traced{std::move(machine),
                 {},
                 std::nullopt,
-                asker,
                 true,
+                asker,
                 std::make_unique<trace_log>(trace_log{result})};
   if (!budget_.enter(asker)) {
     auto outcome = std::make_shared<resolution>();

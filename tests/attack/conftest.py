@@ -42,7 +42,8 @@ class Battlefield:
 
     def endure(self, *attacks, prepare=None, beside=None, after=None, kept=0, **changes):
         """Runs the attacks. @param attacks, beside see Trial.perform. @param prepare called with the trial before the
-        measuring. @param after called with the trial after it. @param kept octets that the hub keeps on purpose.
+        measuring. @param after called with the trial after it. @param kept octets that the hub keeps on purpose, or a
+        function that returns them after the trial.
         @param changes of the hub's configuration.
         @returns the figures.
         """
@@ -52,7 +53,7 @@ class Battlefield:
                 if prepare:
                     prepare(self.trial)
                 figures = self.trial.perform(self._name.removeprefix("test_"), attacks, beside, trials)
-                figures.kept = kept
+                figures.kept = kept() if callable(kept) else kept
                 if figures.machine_was_calm():
                     _figures.append(figures)
                     if after:
