@@ -250,17 +250,15 @@ void command_parser::add_capture() {
           return capture_task(words_.domain, words_.node, words_.stream, words_.file,
                               words_.duration, words_.bodies);
         });
-  auto* selected = capture->add_option_group("selection", "what is captured");
-  selected->add_option("--domain", words_.domain, "streams and stanzas of a domain")
+  capture->add_option("--domain", words_.domain, "streams and stanzas of a domain")
     ->type_name("DOMAIN")
     ->check(not_empty);
-  selected->add_option("--node", words_.node, "those of a node, by its name")
+  capture->add_option("--node", words_.node, "those of a node, by its name")
     ->type_name("NODE")
     ->check(not_empty);
-  selected->add_option("--stream", words_.stream, "one stream, by its id")
+  capture->add_option("--stream", words_.stream, "one stream, by its id")
     ->type_name("ID")
     ->check(not_empty);
-  selected->require_option(1);
   capture->add_option("-w", words_.file, "the file to write; -: standard output")
     ->type_name("FILE")
     ->check(not_empty)

@@ -218,6 +218,8 @@ task check_task(std::vector<std::string> what) {
 
 task capture_task(const std::string& domain, const std::string& node, const std::string& stream,
                   const std::string& file, const std::string& duration, bool bodies) {
+  if ((domain.empty() ? 0 : 1) + (node.empty() ? 0 : 1) + (stream.empty() ? 0 : 1) != 1)
+    throw wrong_argument("name one of --domain, --node and --stream");
   const auto time = duration.empty() ? default_capture_time : duration_of(duration);
   if (time > longest_capture_time)
     throw wrong_argument("a capture runs for at most "

@@ -95,7 +95,7 @@ _fedhubctl() {
       options+=' --connect'
       [[ $arguments -gt 1 ]] || _fedhubctl_offer_names domains
       ;;
-    capture) options+=' --domain --node --stream -w --for --bodies' ;;
+    capture) options+=' --domain --node --stream --for --bodies' ;;
     check) _fedhubctl_offer dns certificates reach nodes estate ;;
     config)
       [[ $arguments -gt 0 ]] || _fedhubctl_offer show set add remove history undo check

@@ -30,8 +30,11 @@ def await_packets(hub, capture: int, count: int) -> dict:
     return row(hub, capture)
 
 
-def end(hub, capture: int) -> bytes:
-    """Ends a capture. Returns its file."""
+def end(hub, capture: int, element: bytes = b"", times: int = 1) -> bytes:
+    """Ends a capture once its file has the beginning of an element so many times. Returns its file."""
+    file = hub.directory / "state" / "captures" / f"capture-{capture}.pcapng"
+    if element:
+        eventually(lambda: file.read_bytes().count(element) >= times, what=f"{times} of {element}")
     assert hub.api.request("DELETE", f"captures/{capture}").status == 204
     return download(hub, capture)
 
