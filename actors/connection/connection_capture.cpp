@@ -9,30 +9,28 @@
 namespace fedhub {
 
 void connection_state::on_tap() {
-  outbox_->tap(nullptr);
-  tap_.reset();
+  writing_.limits->tap(nullptr);
   if (hub_->captures == nullptr || !transport_)
     return;
-  tap_ = hub_->captures->tap(id_, peer_, transport_->fd());
-  if (!tap_)
+  writing_.limits->tap(hub_->captures->tap(id_, peer_, transport_->fd()));
+  if (tap() == nullptr)
     return;
-  outbox_->tap(tap_.get());
   // The stream's headers may have come before.
   const auto named = role_.named();
-  tap_->name(named.from);
-  tap_->name(named.to);
+  tap()->name(named.from);
+  tap()->name(named.to);
   if (role_.component() != nullptr)
     for (const auto& node : settings_->config.nodes)
       if (node.name == role_.peer_name())
         for (const auto& pattern : node.served())
-          tap_->name(pattern.base());
+          tap()->name(pattern.base());
   if (const auto* own = role_.outgoing()) {
-    tap_->name(role_.tls_name());
-    tap_->name(own->sender_name());
+    tap()->name(role_.tls_name());
+    tap()->name(own->sender_name());
   }
   role_.for_each_pair([this](const domain_pair& pair) {
-    tap_->name(pair.from);
-    tap_->name(pair.to);
+    tap()->name(pair.from);
+    tap()->name(pair.to);
   });
 }
 
@@ -43,9 +41,9 @@ bool connection_state::on_tapped_item(const scan_result& item, std::string_view 
   const std::string element{whole ? text : std::string_view{}};
   const bool goes_on = on_item(item, text);
   // An element that stays in the input comes again.
-  if (whole && tap_ && !reading_.gate.is_shut(read_gate::late)
+  if (whole && tap() != nullptr && !reading_.gate.is_shut(read_gate::late)
       && !reading_.gate.is_shut(read_gate::form))
-    tap_->received(element);
+    tap()->received(element);
   return goes_on;
 }
 

@@ -319,6 +319,8 @@ private:
   bool outgoing() const {
     return facts_.leg == stream_leg::s2s_out || facts_.leg == stream_leg::node_s2s_out;
   }
+  /// Returns null unless a capture has to do with the stream.
+  stream_tap* tap() const { return writing_.limits->tap(); }
   stream_label label() const { return {*this}; }
   log_module stream_module() const;
   log_origin origin() const;
@@ -371,7 +373,6 @@ private:
     bool patient = false;     ///< the kernel's timeout is longer now, since the peer is slow.
   } writing_;
 
-  std::unique_ptr<stream_tap> tap_; ///< null unless a capture has to do with the stream.
   std::unique_ptr<outbox> outbox_;
   std::unique_ptr<stream_management> management_; ///< null: the stream has none.
   std::unique_ptr<stream_ping> ping_;             ///< null: no pings on this stream so far.

@@ -195,9 +195,9 @@ size_t outbox::drop_front_octets(size_t n, const transport& to) {
   n += front_written_;
   for (size_t size = 0; !empty() && n >= (size = entries_[first_].size()); n -= size) {
     auto& entry = entries_[first_];
-    if (tap_ != nullptr)
-      tap_->sent(entry.own ? entry.head() : entry.tail(),
-                 entry.own ? entry.tail() : std::string_view{});
+    if (auto* tap = limits_.tap(); tap != nullptr)
+      tap->sent(entry.own ? entry.head() : entry.tail(),
+                entry.own ? entry.tail() : std::string_view{});
     if (entry.value.times_sent > 0)
       tally_.resent(entry.value);
     if (entry.hold) {

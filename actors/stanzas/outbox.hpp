@@ -20,8 +20,6 @@
 
 namespace fedhub {
 
-class stream_tap;
-
 /// Octets and stanzas on their way into one stream, in order. Writes many of them with one system
 /// call. When the stream ends, hands back what was not written. Stanzas in it are counted as
 /// queued.
@@ -68,9 +66,6 @@ public:
   failure push(stanza& stanza);
   /// Allocates places for so many stanzas that will be pushed now.
   void expect(size_t stanzas);
-
-  /// Sets what gets each element once it is written in full; null: nothing does.
-  void tap(stream_tap* x) { tap_ = x; }
 
   /// Updates the metrics. Call before the actor's turn ends.
   void publish() { tally_.publish(); }
@@ -201,7 +196,6 @@ private:
   // After `tally_`, which they use.
   std::unique_ptr<unacknowledged> held_;  ///< null for most streams.
   std::unique_ptr<unconfirmed> retained_; ///< null if nothing was written recently.
-  stream_tap* tap_ = nullptr;             ///< null unless captures run.
 };
 
 } // namespace fedhub
