@@ -122,6 +122,8 @@ void answer(caf::actor_system& system, const api_services& services, const http_
     respond(json_response(std::string{openapi_text()}));
   else if (const auto* past = std::get_if<history_question>(&call))
     answer_history(services.past, *past, request, respond);
+  else if (const auto* capture = std::get_if<capture_call>(&call))
+    answer_capture_call(*services.hub, *capture, request.peer, respond);
   else if (const auto* configuration = std::get_if<configuration_call>(&call))
     answer_configuration_call(system, services.hub, services.supervisor, *configuration, respond);
   else if (const auto* diagnosis = std::get_if<diagnosis_request>(&call))

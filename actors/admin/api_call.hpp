@@ -4,6 +4,7 @@
 #include <string_view>
 #include <variant>
 
+#include "actors/admin/capture_call.hpp"
 #include "actors/admin/configuration_call.hpp"
 #include "actors/history/history_question.hpp"
 #include "actors/interfaces/admin.hpp"
@@ -16,8 +17,9 @@ namespace fedhub {
 struct description_question {};
 
 /// What a request asks for, or why it asks for nothing.
-using api_call = std::variant<admin_question, admin_order, configuration_call, diagnosis_request,
-                              description_question, history_question, admin::problem_document>;
+using api_call =
+  std::variant<admin_question, admin_order, configuration_call, diagnosis_request,
+               description_question, history_question, capture_call, admin::problem_document>;
 
 /// The root of all paths of the API.
 inline constexpr std::string_view api_root = "/api/v1/";

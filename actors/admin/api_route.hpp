@@ -29,6 +29,8 @@ std::vector<api_route> configuration_routes();
 std::vector<api_route> diagnosis_routes();
 /// Events and management actions.
 std::vector<api_route> history_routes();
+/// Captures of streams.
+std::vector<api_route> capture_routes();
 /// @}
 
 } // namespace fedhub

@@ -19,6 +19,7 @@ namespace fedhub {
 class accounting;
 class admission;
 class attempt_room;
+class capture_desk;
 class connection_registry;
 class dns_view_server;
 class health;
@@ -62,6 +63,9 @@ struct hub {
   history_queue& history;
 
   std::atomic<bool> draining{false}; ///< the hub's stop has begun.
+
+  /// Null: there are no captures.
+  capture_desk* captures = nullptr;
 
   /// The nodes' DNS view; null: there is no `listen.dns`.
   dns_view_server* dns_view = nullptr;

@@ -130,6 +130,8 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
   // SUPERVISOR: stanzas that were on their way under the former rules have arrived here. Answer
   // those that the new rules deny.
   caf::reacts_to<sweep_atom, reload_round_ptr>,
+  // CAPTURES: captures have started or ended; ask which of them have to do with the stream.
+  caf::reacts_to<tap_atom>,
   // ADMIN: describe the stream.
   caf::replies_to<describe_atom>::with<stream_row_ptr>>;
 

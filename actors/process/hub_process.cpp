@@ -15,6 +15,7 @@
 #include "actors/admin/admin_server.hpp"
 #include "actors/admin/spawn_admin.hpp"
 #include "actors/admin/spawn_diagnostics.hpp"
+#include "actors/capture/capture_desk.hpp"
 #include "actors/dial/descriptor_share.hpp"
 #include "actors/dns/dns_view_server.hpp"
 #include "actors/files/file_modes.hpp"
@@ -51,6 +52,7 @@ struct hub_process::parts {
   std::unique_ptr<hub_services> services; ///< used by actors, so it outlives `system`.
   std::unique_ptr<history_reader> past;
   std::unique_ptr<history_writer> history;
+  std::unique_ptr<capture_desk> captures;
   std::unique_ptr<caf::actor_system> system;
   hub_ptr the_hub;
   supervisor_actor supervisor;
@@ -171,6 +173,13 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
     [folder = config->hub.state_dir] { return std::make_unique<history_store>(folder); },
     [reader = process->past.get()] { reader->on_written(); });
   process->the_hub = std::make_shared<hub>(*process->services, *process->loop, std::move(first));
+  process->captures = std::make_unique<capture_desk>(
+    capture_bounds_of(*config), process->services->history,
+    [&connections = process->services->connections] {
+      for (const auto& connection : connections.all(connection_registry::kind::any))
+        caf::anon_send(connection, tap_atom_v);
+    });
+  process->the_hub->captures = process->captures.get();
   process->the_hub->health = &process->system_config->health();
   process->pulse = process->the_hub->health;
   admin_seed seed{.since = std::chrono::system_clock::now(), .listeners = {}};
@@ -305,6 +314,7 @@ hub_process::outcome hub_process::stop() {
   }
   // Only now may the parts that they share be destroyed.
   process.system->await_all_actors_done();
+  process.captures.reset();
   process.history.reset(); // writes what the actors have recorded
   process.past.reset();
   process.dns_view.reset();

@@ -3,6 +3,10 @@
 
 #include <cstdint>
 
+#include <memory>
+#include <utility>
+
+#include "actors/capture/stream_tap.hpp"
 #include "actors/stanzas/accounting.hpp"
 #include "actors/stanzas/stanza.hpp"
 
@@ -51,6 +55,11 @@ public:
   int64_t stanzas() const { return stanzas_; }
   accounting& account() const { return account_; }
 
+  /// What gets the elements of the stream whose outbox this is; null unless captures run. It is
+  /// here since an idle connection and its outbox have no room.
+  stream_tap* tap() const { return tap_.get(); }
+  void tap(std::unique_ptr<stream_tap> next) { tap_ = std::move(next); }
+
 private:
   const int64_t max_bytes_;
   const int64_t max_stanzas_;
@@ -58,6 +67,7 @@ private:
   int64_t stanzas_ = 0;
   int64_t reserved_ = 0; ///< octets reserved in the hub-wide account.
   accounting& account_;
+  std::unique_ptr<stream_tap> tap_;
 };
 
 /// A stanza, and the reason why it can no longer wait.

@@ -36,6 +36,9 @@ struct arguments {
   std::string since;
   event_filter events;
   std::vector<std::string> what;
+  std::string node;
+  std::string stream;
+  std::string file;
   std::string table;
   std::string identity;
   std::vector<std::string> settings;
@@ -47,6 +50,7 @@ struct arguments {
   bool connect = false;
   bool origin = false;
   bool dry_run = false;
+  bool bodies = false;
 };
 
 /// The longest path that a Unix socket can have (unix(7)).
@@ -84,6 +88,7 @@ public:
     add_looks();
     add_actions();
     add_questions();
+    add_capture();
     app_.require_subcommand(1);
   }
 
@@ -137,6 +142,7 @@ private:
   void add_looks();
   void add_actions();
   void add_questions();
+  void add_capture();
   void add_configuration(CLI::App& config);
 
   moment now_;
@@ -235,6 +241,31 @@ void command_parser::add_questions() {
   auto* config = add("config", " show|set|add|remove|history|undo|check", "the configuration", {});
   config->require_subcommand(1);
   add_configuration(*config);
+}
+
+void command_parser::add_capture() {
+  auto* capture =
+    add("capture", " (--domain D|--node N|--stream ID) -w FILE [--for 60s] [--bodies]",
+        "save what streams carry, for Wireshark, until Ctrl-C", [this] {
+          return capture_task(words_.domain, words_.node, words_.stream, words_.file,
+                              words_.duration, words_.bodies);
+        });
+  capture->add_option("--domain", words_.domain, "streams and stanzas of a domain")
+    ->type_name("DOMAIN")
+    ->check(not_empty);
+  capture->add_option("--node", words_.node, "those of a node, by its name")
+    ->type_name("NODE")
+    ->check(not_empty);
+  capture->add_option("--stream", words_.stream, "one stream, by its id")
+    ->type_name("ID")
+    ->check(not_empty);
+  capture->add_option("-w", words_.file, "the file to write; -: standard output")
+    ->type_name("FILE")
+    ->check(not_empty)
+    ->required();
+  capture->add_option("--for", words_.duration, "the time, at most 1h (default: 60s)")
+    ->type_name("TIME");
+  capture->add_flag("--bodies", words_.bodies, "show stanzas as they are, not only their lengths");
 }
 
 /// Commands about the configuration.

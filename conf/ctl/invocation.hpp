@@ -1,6 +1,7 @@
 // What a command line asks for.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -29,12 +30,19 @@ enum class answer_view : uint8_t {
   reload,
   done, ///< the action's sentence, `task::sentence`.
   event_stream,
+  capture, ///< a file; see `run_capture`.
 };
 
 /// Events to show; an empty text stands for any.
 struct event_filter {
   std::string domain;
   std::string kind;
+};
+
+/// Where a capture goes.
+struct capture_target {
+  std::string file;             ///< "-": standard output.
+  std::chrono::seconds time{0}; ///< for which it runs.
 };
 
 /// One command: its request, and how to show the answer.
@@ -50,6 +58,7 @@ struct task {
   std::string wanted_key = {}; ///< of the configuration; empty: all.
   bool with_origin = false;    ///< of the configuration's values.
   event_filter events = {};    ///< of the event stream.
+  capture_target capture = {};
 };
 
 /// Where the hub's API is.

@@ -6,6 +6,7 @@
 
 #include "conf/ctl/answer_text.hpp"
 #include "conf/ctl/api_client.hpp"
+#include "conf/ctl/capture.hpp"
 #include "conf/ctl/follow.hpp"
 #include "conf/ctl/paged_list.hpp"
 #include "conf/ctl/token.hpp"
@@ -52,6 +53,8 @@ public:
       return show_list();
     case answer_view::event_stream:
       return follow_events(called_.asked, client_, output_);
+    case answer_view::capture:
+      return run_capture(called_.asked, client_, output_);
     default:
       return show_answer();
     }

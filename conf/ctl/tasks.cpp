@@ -1,5 +1,7 @@
 #include "conf/ctl/tasks.hpp"
 
+#include <charconv>
+
 #include "conf/ctl/json_answer.hpp"
 #include "protocol/text/domain_name.hpp"
 #include "protocol/text/printable_text.hpp"
@@ -13,6 +15,8 @@ using std::chrono::seconds;
 /// Of what asks name servers and other servers, or reads many files.
 constexpr seconds slow_time_limit{120};
 constexpr size_t longest_word = 256;
+constexpr seconds default_capture_time{60};
+constexpr seconds longest_capture_time{3600};
 constexpr size_t longest_shown_word = 80;
 
 std::string quoted(const std::string& text) {
@@ -71,6 +75,16 @@ std::string since_of(const std::string& text, moment now) {
                          + " is neither a duration such as 30m, 2h or 7d nor a time "
                            "such as 2026-11-30T11:00:00Z");
   return format_time(now - *duration);
+}
+
+/// Returns the id of a stream.
+int64_t stream_number(const std::string& text) {
+  int64_t id = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, id);
+  if (error != std::errc{} || rest != end || id < 1)
+    throw wrong_argument(quoted(text) + " is not the id of a stream, which is a number");
+  return id;
 }
 
 void filter_events(task& asked, event_filter filter) {
@@ -199,6 +213,27 @@ task check_task(std::vector<std::string> what) {
   task result{{http_method::post, "check"}, answer_view::steps};
   result.request.body = json{{"what", what}}.dump();
   result.request.time_limit = slow_time_limit;
+  return result;
+}
+
+task capture_task(const std::string& domain, const std::string& node, const std::string& stream,
+                  const std::string& file, const std::string& duration, bool bodies) {
+  if ((domain.empty() ? 0 : 1) + (node.empty() ? 0 : 1) + (stream.empty() ? 0 : 1) != 1)
+    throw wrong_argument("name one of --domain, --node and --stream");
+  const auto time = duration.empty() ? default_capture_time : duration_of(duration);
+  if (time > longest_capture_time)
+    throw wrong_argument("a capture runs for at most "
+                         + std::to_string(longest_capture_time.count()) + " s");
+  json body{{"for_s", time.count()}, {"bodies", bodies}};
+  if (!domain.empty())
+    body["domain"] = needed_domain(domain);
+  else if (!node.empty())
+    body["node"] = node;
+  else
+    body["stream"] = stream_number(stream);
+  task result{{http_method::post, "captures"}, answer_view::capture};
+  result.request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  result.capture = {file, time};
   return result;
 }
 

@@ -49,6 +49,11 @@ task check_task(std::vector<std::string> what);
 /// Parts of the hub's set-up that `check` can look at.
 const std::vector<std::string>& checked_parts();
 
+/// @param domain, node, stream one of them has a value.
+/// @param duration "60s"; empty: 60 s.  @param bodies whether stanzas are shown as they are.
+task capture_task(const std::string& domain, const std::string& node, const std::string& stream,
+                  const std::string& file, const std::string& duration, bool bodies);
+
 task config_task(const std::string& key, bool origin);
 task reload_task();
 

@@ -149,6 +149,18 @@ check_config read_check(table_reader& table) {
   return result;
 }
 
+capture_config read_capture(table_reader& table, named_files& files) {
+  capture_config result;
+  const auto resolve = [&](std::string_view text) -> std::optional<std::filesystem::path> {
+    if (text.empty())
+      return std::filesystem::path{};
+    return resolve_path(files.folder(table.layer_of("directory")), text);
+  };
+  table.parsed("directory", result.directory, resolve, R"(path of a folder, or "")");
+  table.integer("mebibytes", result.mebibytes, 1, 256);
+  return result;
+}
+
 limits_config read_limits(table_reader& table) {
   constexpr int64_t mebi = 1 << 20;
   constexpr int64_t gibi = mebi << 10;
@@ -232,6 +244,7 @@ config read_config(const toml_table& document, named_files& files, problem_list&
   section(root, "timeouts", [&](auto& table) { result.timeouts = read_timeouts(table); });
   section(root, "log", [&](auto& table) { result.log = read_log(table); });
   section(root, "check", [&](auto& table) { result.check = read_check(table); });
+  section(root, "capture", [&](auto& table) { result.capture = read_capture(table, files); });
   result.dns_view = read_dns_view(dns_view, result, dns);
   dns_view.finish();
   root.finish();

@@ -212,6 +212,14 @@ struct check_config {
   friend bool operator==(const check_config&, const check_config&) = default;
 };
 
+/// [capture]: where captures of streams are kept.
+struct capture_config {
+  std::filesystem::path directory; ///< empty: `captures` in `state_dir`.
+  uint32_t mebibytes = 64;         ///< the most that one capture takes on the disk, 1..256.
+
+  friend bool operator==(const capture_config&, const capture_config&) = default;
+};
+
 /// [[tls.certificate]]: PEM files. The loader has opened them, but has not checked their content.
 struct certificate_files {
   std::filesystem::path chain_file; ///< own certificate first.
@@ -380,6 +388,7 @@ struct config {
   timeouts_config timeouts;
   log_config log;
   check_config check;
+  capture_config capture;
 
   friend bool operator==(const config&, const config&) = default;
 };

@@ -1,5 +1,8 @@
 #include "metrics/http/http_exchange.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <charconv>
 #include <memory>
 #include <utility>
@@ -60,6 +63,16 @@ response_ptr response_with(std::string&& text) {
   return response;
 }
 
+/// Returns a response of the library's that reads the file; null if there is no descriptor.
+response_ptr response_with(const unique_fd& file, uint64_t octets) {
+  const int own = ::fcntl(file.get(), F_DUPFD_CLOEXEC, 0); // the library closes it
+  response_ptr response{own < 0 ? nullptr : MHD_create_response_from_fd64(octets, own),
+                        &MHD_destroy_response};
+  if (response == nullptr && own >= 0)
+    ::close(own);
+  return response;
+}
+
 /// Queues a response. @param last it ends the connection.
 /// @returns MHD_NO if there is none, or if a header cannot be sent.
 MHD_Result queue(MHD_Connection* connection, unsigned status, const http_fields& headers, bool last,
@@ -74,7 +87,9 @@ MHD_Result queue(MHD_Connection* connection, unsigned status, const http_fields&
 }
 
 MHD_Result queue(MHD_Connection* connection, http_response&& from, bool last) {
-  return queue(connection, from.status, from.headers, last, response_with(std::move(from.body)));
+  return queue(connection, from.status, from.headers, last,
+               from.file ? response_with(*from.file, from.file_octets)
+                         : response_with(std::move(from.body)));
 }
 
 } // namespace

@@ -1,7 +1,9 @@
 // A request and its response, without a socket.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +11,8 @@
 #include <vector>
 
 #include <sys/types.h>
+
+#include "metrics/sockets/unique_fd.hpp"
 
 namespace fedhub {
 
@@ -40,6 +44,9 @@ struct http_response {
   /// The server may send the body as gzip. Do not set it if the body has a secret next to text that
   /// the client chose, since the compressed length would reveal the secret.
   bool compressible = false;
+  /// A file that is the body, from its beginning; null: `body` is. It must not become shorter.
+  std::shared_ptr<const unique_fd> file = {};
+  uint64_t file_octets = 0;
 };
 
 /// Returns a response with a body of plain text.

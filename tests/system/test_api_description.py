@@ -14,6 +14,8 @@ AFTER = {"/domains": "0:a.example", "/notifications": "0:1"}
 
 EVENTS = "/events/stream"
 """Its answer does not end; see test_history.py."""
+FILE = "/captures/{id}"
+"""Its answer is a file; see test_captures.py."""
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -82,7 +84,7 @@ def test_it_holds_for_the_answers_about_a_hub_in_use(hub, component, site, dns, 
     assert {row["state"] for row in streams} == {"negotiating", "authenticated"}
     assert {row["state"] for row in hub.api.get("domains")["items"]} == {"connected", "failing"}
     for path in described["paths"]:
-        if "get" not in described["paths"][path] or path in ("/openapi.json", EVENTS):
+        if "get" not in described["paths"][path] or path in ("/openapi.json", EVENTS, FILE):
             continue
         arguments = {"{domain}": [good.domain, bad], "{id}": [str(row["id"]) for row in streams]}
         name = re.search(r"{\w+}", path)
@@ -135,6 +137,11 @@ REFUSED = [
     ("PUT", "log/hub", "/log/{module}", 415),
     ("POST", "explain", "/explain", 415),
     ("POST", "check?what=dns", "/check", 400),
+    ("GET", "captures?limit=1", "/captures", 400),
+    ("GET", "captures/99999999", FILE, 404),
+    ("GET", "captures/one", FILE, 400),
+    ("DELETE", "captures/99999999", FILE, 404),
+    ("POST", "captures", "/captures", 415),
 ]
 
 
@@ -151,6 +158,11 @@ SENT = [
     ("POST", "explain", "/explain", {"from": "corp.example"}),
     ("POST", "check", "/check", {"what": ["dns", "certificates", "reach", "nodes", "estate"]}),
     ("POST", "check", "/check", {"what": ["everything"]}),
+    ("POST", "captures", "/captures", {"domain": "partner.example", "for_s": 1}),
+    ("POST", "captures", "/captures", {"domain": "partner.example", "stream": 1}),
+    ("POST", "captures", "/captures", {"bodies": True}),
+    ("POST", "captures", "/captures", {"stream": 0}),
+    ("POST", "captures", "/captures", {"node": "a", "for_s": 3601}),
 ]
 
 

@@ -33,6 +33,8 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_THAT(result.static_routes, ElementsAre());
   EXPECT_THAT(result.dns.servers, ElementsAre());
   EXPECT_THAT(result.check.resolvers, ElementsAre());
+  EXPECT_EQ(result.capture.directory, "");
+  EXPECT_EQ(result.capture.mebibytes, 64u);
   EXPECT_FALSE(result.dns.allow_private_addresses);
   EXPECT_FALSE(result.dns.validating);
   EXPECT_EQ(result.dns.timeout, 5s);
