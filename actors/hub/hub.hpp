@@ -20,7 +20,6 @@ class accounting;
 class admission;
 class attempt_room;
 class connection_registry;
-class dns_view_server;
 class health;
 class history_queue;
 class hub_metrics;
@@ -62,9 +61,6 @@ struct hub {
   history_queue& history;
 
   std::atomic<bool> draining{false}; ///< the hub's stop has begun.
-
-  /// The nodes' DNS view; null: there is no `listen.dns`.
-  dns_view_server* dns_view = nullptr;
 
   directory_actor directory;
   admin_actor admin; ///< null: nobody can ask about the hub.
