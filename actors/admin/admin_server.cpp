@@ -27,7 +27,6 @@
 #include "actors/history/history_queue.hpp"
 #include "actors/log/peer_log.hpp"
 #include "actors/net/inherited_sockets.hpp"
-#include "metrics/http/http_server.hpp"
 
 namespace fedhub {
 
@@ -38,14 +37,15 @@ constexpr mode_t socket_mode = 0660;
 /// Longer than `answer_time`, within which the admin actor answers unless the hub is ending.
 constexpr std::chrono::seconds patience{2};
 
-/// Gives the socket to the group, if there is such a group, then lets the group use it. @returns
-/// why not; empty if it is done.
+/// Gives the socket to the group, if there is such a group, else to the hub's own; then lets the
+/// group use it. @returns why not; empty if it is done.
 std::string open_to_group(const std::string& path, const std::string& group) {
   std::vector<char> room(16384);
   ::group entry{};
   ::group* found = nullptr;
   getgrnam_r(group.c_str(), &entry, room.data(), room.size(), &found);
-  if (found != nullptr && ::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0)
+  const auto id = found != nullptr ? found->gr_gid : ::getegid();
+  if (::chown(path.c_str(), static_cast<uid_t>(-1), id) != 0)
     return std::generic_category().message(errno);
   // The umask has narrowed the mode that the socket was made with.
   if (::chmod(path.c_str(), socket_mode) != 0)
@@ -164,17 +164,22 @@ tl::expected<http_listener, std::string> admin_server::bind(const conf::config& 
   auto listener = http_listener::local(path, socket_mode);
   if (!listener)
     return listener;
-  if (auto why = open_to_group(path, config.admin.group); !why.empty())
-    hub_log("management")
-      .warn("{} can't be opened to the group {}: {}", fact::file(path), config.admin.group,
-            fact::reason(why));
+  give_to_group(path, config.admin.group);
   return listener;
 }
 
+void admin_server::give_to_group(const std::string& path, const std::string& group) {
+  if (auto why = open_to_group(path, group); !why.empty())
+    hub_log("management")
+      .warn("{} can't be opened to the group {}: {}", fact::file(path), group, fact::reason(why));
+}
+
 tl::expected<std::unique_ptr<admin_server>, std::string>
-admin_server::start(caf::actor_system& system, http_listener socket, api_services services) {
+admin_server::start(caf::actor_system& system, std::optional<http_listener> socket,
+                    api_services services) {
   std::vector<http_listener> listeners;
-  listeners.push_back(std::move(socket));
+  if (socket)
+    listeners.push_back(std::move(*socket));
   http_async_handler handler = [&system, services = std::move(services)](
                                  const http_request& request, const http_responder& respond) {
     answer(system, services, request, respond);
@@ -183,6 +188,10 @@ admin_server::start(caf::actor_system& system, http_listener socket, api_service
   if (!server)
     return tl::unexpected(server.error());
   return std::unique_ptr<admin_server>{new admin_server{std::move(*server)}};
+}
+
+void admin_server::replace_socket(std::optional<http_listener> socket, http_server::ending how) {
+  server_->replace(0, std::move(socket), how);
 }
 
 } // namespace fedhub

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <caf/fwd.hpp>
@@ -13,11 +14,11 @@
 #include "actors/interfaces/supervisor.hpp"
 #include "conf/schema/schema.hpp"
 #include "metrics/http/http_listener.hpp"
+#include "metrics/http/http_server.hpp"
 
 namespace fedhub {
 
 class history_reader;
-class http_server;
 class inherited_sockets;
 
 /// Who answers the calls of the API. All outlive the server.
@@ -43,12 +44,19 @@ public:
   static tl::expected<http_listener, std::string> bind(const conf::config& config,
                                                        inherited_sockets& inherited);
 
+  /// Gives a socket that `bind` has made to another group, the hub's own if there is no such group.
+  static void give_to_group(const std::string& path, const std::string& group);
+
   /// Begins to serve.
+  /// @param socket nothing: there is none yet.
   /// @param system outlives the server.
   static tl::expected<std::unique_ptr<admin_server>, std::string>
-  start(caf::actor_system& system, http_listener socket, api_services services);
+  start(caf::actor_system& system, std::optional<http_listener> socket, api_services services);
 
   ~admin_server(); ///< stops, and removes the socket unless it was inherited.
+
+  /// Serves on another Unix socket. Requests that have begun, and event streams, go on. Any thread.
+  void replace_socket(std::optional<http_listener> socket, http_server::ending how);
 
 private:
   explicit admin_server(std::unique_ptr<http_server> server);

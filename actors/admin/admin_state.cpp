@@ -113,7 +113,11 @@ admin_state::promise admin_state::answer(const status_question&) {
   status.ready = !hub_->draining;
   if (!status.ready)
     status.not_ready = "stopping";
-  status.listeners = seed_.listeners;
+  const auto places = seed_.listeners->places();
+  for (const auto& listener : places.bound)
+    status.listeners.push_back({listener.key, listener.str()});
+  if (!places.management.empty())
+    status.listeners.push_back({"admin", places.management});
   status.configured =
     admin::clock_time{std::chrono::seconds{rounded(metrics.config_applied_time.Value())}};
   status.federates = settings->config.federation.enabled;

@@ -12,7 +12,7 @@
 
 namespace fedhub {
 
-void diagnostics_state::start(hub_ptr hub, std::vector<own_listener> listeners) {
+void diagnostics_state::start(hub_ptr hub, listening_board_ptr listeners) {
   hub_ = std::move(hub);
   listeners_ = std::move(listeners);
   share_ = gauge_share{hub_->metrics.actors.at(actor_kind::other), 1};
@@ -92,7 +92,7 @@ namespace {
 
 diagnostics_actor::behavior_type
 diagnostics_behavior(diagnostics_actor::stateful_pointer<diagnostics_state> self, hub_ptr hub,
-                     std::vector<own_listener> listeners) {
+                     listening_board_ptr listeners) {
   self->state.start(std::move(hub), std::move(listeners));
   return {
     [=](ask_atom, const diagnosis_request_ptr& request) {
@@ -105,7 +105,7 @@ diagnostics_behavior(diagnostics_actor::stateful_pointer<diagnostics_state> self
 } // namespace
 
 diagnostics_actor spawn_diagnostics(caf::actor_system& system, hub_ptr hub,
-                                    std::vector<own_listener> listeners) {
+                                    listening_board_ptr listeners) {
   return system.spawn(diagnostics_behavior, std::move(hub), std::move(listeners));
 }
 

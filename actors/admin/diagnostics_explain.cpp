@@ -60,7 +60,8 @@ diagnostics_state::look_ptr diagnostics_state::begin_look(promise reply) {
   begun->in_force = hub_->current();
   begun->table = hub_->table();
   const auto& config = begun->in_force->config;
-  begun->place = {listeners_, own_addresses(), config.dns.allow_private_addresses};
+  begun->place = {world_listeners(listeners_->places()), own_addresses(),
+                  config.dns.allow_private_addresses};
   begun->public_servers = names_of(public_servers(config));
   return begun;
 }

@@ -49,7 +49,7 @@ public:
   explicit diagnostics_state(diagnostics_actor::pointer self) : self_{self} {}
 
   /// Must be called once, before any other function.
-  void start(hub_ptr hub, std::vector<own_listener> listeners);
+  void start(hub_ptr hub, listening_board_ptr listeners);
 
   promise on_request(const diagnosis_request& request);
   void on_tick();
@@ -109,7 +109,7 @@ private:
 
   diagnostics_actor::pointer self_; ///< outlives this state.
   hub_ptr hub_;
-  std::vector<own_listener> listeners_;
+  listening_board_ptr listeners_;
   tick_plan ticks_; ///< when the time of a log level may be over.
   std::shared_ptr<size_t> under_way_ = std::make_shared<size_t>(0); ///< looks.
   /// Each look that opens a stream has a copy, so one less than its users are under way.

@@ -1,12 +1,10 @@
 // Starts the admin actor.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include <caf/fwd.hpp>
 
 #include "actors/hub/hub.hpp"
+#include "actors/hub/listening_places.hpp"
 #include "actors/interfaces/admin.hpp"
 
 namespace fedhub {
@@ -14,7 +12,7 @@ namespace fedhub {
 /// What the admin actor knows from the start.
 struct admin_seed {
   admin::clock_time since; ///< when the hub started.
-  std::vector<admin::hub_status::listener> listeners;
+  listening_board_ptr listeners;
 };
 
 /// Starts the admin actor. It ends with `exit_reason::user_shutdown`.

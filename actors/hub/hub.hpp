@@ -21,7 +21,6 @@ class admission;
 class attempt_room;
 class capture_desk;
 class connection_registry;
-class dns_view_server;
 class health;
 class history_queue;
 class hub_metrics;
@@ -66,9 +65,6 @@ struct hub {
 
   /// Null: there are no captures.
   capture_desk* captures = nullptr;
-
-  /// The nodes' DNS view; null: there is no `listen.dns`.
-  dns_view_server* dns_view = nullptr;
 
   directory_actor directory;
   admin_actor admin; ///< null: nobody can ask about the hub.

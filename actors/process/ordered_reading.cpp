@@ -127,11 +127,16 @@ configuration_outcome history_of(const console_versions& versions, const setting
   return outcome;
 }
 
+listening_sockets::mode mode_of(const configuration_order& order) {
+  return order.dry_run ? listening_sockets::mode::trial : listening_sockets::mode::listen;
+}
+
 /// Judges a version, and writes it unless that is not wanted.
 configuration_read put_on_disk(const std::filesystem::path& file, const settings& old,
-                               const configuration_order& order, const console_versions& versions,
-                               console_version version, std::atomic<order_stage>& stage) {
-  auto result = read_configuration(file, old, version.text);
+                               listening_sockets* sockets, const configuration_order& order,
+                               const console_versions& versions, console_version version,
+                               std::atomic<order_stage>& stage) {
+  auto result = read_configuration(file, old, sockets, version.text, mode_of(order));
   result.ordered = std::make_shared<configuration_outcome>(outcome_of(result, old));
   auto watch = std::exchange(result.watch, nullptr);
   auto judging = order_stage::judging;
@@ -151,9 +156,10 @@ configuration_read put_on_disk(const std::filesystem::path& file, const settings
 } // namespace
 
 configuration_read read_ordered(const std::filesystem::path& file, const settings& old,
-                                const configuration_order& order, std::atomic<order_stage>& stage) {
+                                listening_sockets* sockets, const configuration_order& order,
+                                std::atomic<order_stage>& stage) {
   if (order.what == action::reload) {
-    auto result = read_configuration(file, old);
+    auto result = read_configuration(file, old, sockets, {}, mode_of(order));
     result.ordered = std::make_shared<configuration_outcome>(outcome_of(result, old));
     return result;
   }
@@ -164,8 +170,8 @@ configuration_read read_ordered(const std::filesystem::path& file, const setting
   auto version = order.what == action::patch ? patched(file, order.patch) : undone(versions);
   if (auto* refused = std::get_if<configuration_outcome>(&version))
     return without_files(std::move(*refused));
-  return put_on_disk(file, old, order, versions, std::get<console_version>(std::move(version)),
-                     stage);
+  return put_on_disk(file, old, sockets, order, versions,
+                     std::get<console_version>(std::move(version)), stage);
 }
 
 } // namespace fedhub

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "metrics/http/http_client_table.hpp"
+#include "metrics/http/http_doors.hpp"
 #include "metrics/http/http_engine.hpp"
 #include "metrics/http/http_reply_queue.hpp"
 #include "metrics/sockets/socket.hpp"
@@ -45,8 +46,7 @@ bool may_go_on() { return would_block(errno) || errno == EINTR; }
 class http_server::loop {
 public:
   loop(std::vector<http_listener> listeners, unique_fd wake, limits bounds)
-    : listeners_{std::move(listeners)}, replies_{std::make_shared<http_reply_queue>(
-                                          std::move(wake))},
+    : doors_{std::move(listeners)}, replies_{std::make_shared<http_reply_queue>(std::move(wake))},
       bounds_{bounds}, table_{bounds.connections, bounds.connections_per_origin,
                               [this](uint64_t id) { engine_->drop(id); }} {}
 
@@ -79,6 +79,7 @@ public:
   void run() {
     // `deliver` may have read the wake-up of `wake`, so this is asked before each wait.
     while (!ending_) {
+      doors_.change(steady_clock::now());
       wait();
       if (ending_)
         return;
@@ -87,10 +88,15 @@ public:
       begin_next_requests();
       engine_->run();
       attend_clients();
-      for (size_t i = 0; i < listeners_.size(); ++i)
+      for (size_t i = 0; i < doors_.all().size(); ++i)
         if (events_[2 + i].revents != 0)
-          accept_some(listeners_[i].fd());
+          accept_some(doors_.all()[i].listener.fd());
     }
+  }
+
+  void replace(size_t place, std::optional<http_listener> fresh, ending how) {
+    doors_.replace(place, std::move(fresh), how == ending::closed);
+    replies_->wake();
   }
 
 private:
@@ -109,11 +115,12 @@ private:
   void wait() {
     const auto now = steady_clock::now();
     const bool accepting = now >= accept_again_;
-    auto next = accepting ? steady_clock::time_point::max() : accept_again_;
+    auto next =
+      std::min(accepting ? steady_clock::time_point::max() : accept_again_, doors_.next_end());
     events_.assign(
       {{replies_->wake_descriptor(), POLLIN, 0}, {engine_->event_descriptor(), POLLIN, 0}});
-    for (const auto& listener : listeners_)
-      events_.push_back({listener.fd(), static_cast<short>(accepting ? POLLIN : 0), 0});
+    for (const auto& door : doors_.all())
+      events_.push_back({door.listener.fd(), static_cast<short>(accepting ? POLLIN : 0), 0});
     for (const auto& [id, client] : table_.all()) {
       events_.push_back({client.socket.get(), interest(client), 0});
       next = std::min(next, client.due());
@@ -131,7 +138,7 @@ private:
   }
 
   std::vector<pollfd>::iterator first_client_event() {
-    return events_.begin() + static_cast<ptrdiff_t>(2 + listeners_.size());
+    return events_.begin() + static_cast<ptrdiff_t>(2 + doors_.all().size());
   }
 
   /// Notes that idle clients have sent something. The engine reports a request only when its first
@@ -290,7 +297,7 @@ private:
     }
   }
 
-  const std::vector<http_listener> listeners_;
+  http_doors doors_;
   const std::shared_ptr<http_reply_queue> replies_;
   const limits bounds_;
   std::atomic<bool> ending_ = false;
@@ -330,6 +337,11 @@ http_server::http_server(std::unique_ptr<loop> work)
   : loop_{std::move(work)}, thread_{[work = loop_.get()] { work->run(); }} {}
 
 http_server::~http_server() { stop(); }
+
+void http_server::replace(size_t place, std::optional<http_listener> fresh, ending how) {
+  if (loop_)
+    loop_->replace(place, std::move(fresh), how);
+}
 
 void http_server::stop() {
   if (!thread_.joinable())

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -58,6 +60,7 @@ public:
   };
 
   /// Begins to serve.
+  /// @param listeners may be empty; see `replace`.
   /// @param handler, problem are called in the server's thread. `problem` makes the responses 413,
   /// 431, 500 and 503 of the server's own. The library's 400, 414, 505 and, for fields without
   /// end, 431 do not pass through it.
@@ -72,6 +75,23 @@ public:
         http_problem problem = plain_problem);
 
   ~http_server(); ///< stops.
+
+  /// How a listener ends.
+  enum class ending : uint8_t {
+    /// A TCP socket ignores new connections at once, the file of a Unix socket is removed. Clients
+    /// that have begun to connect are accepted for another `listener_farewell`.
+    closed,
+    given_back, ///< another process has the socket too, and listens on: nothing is done to it.
+  };
+  static constexpr std::chrono::milliseconds listener_farewell{250};
+
+  /// Puts a listener in the place of another, without an effect on clients that are connected. Any
+  /// thread; does not wait.
+  /// @param place the first listener of `start` has place 0, and so on. Another number is a further
+  /// place.
+  /// @param fresh nothing: the place becomes empty.
+  /// @param how the former listener ends, if there is one.
+  void replace(size_t place, std::optional<http_listener> fresh, ending how);
 
   /// Closes all connections and ends the thread; responders do nothing from then on. Idempotent.
   /// Must not be called by the handler.

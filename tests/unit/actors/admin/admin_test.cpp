@@ -21,10 +21,12 @@ protected:
   }
 
   void watch() {
-    admin = keep(spawn_admin(system(), hub_, {.since = {}, .listeners = {{"s2s", "[::]:5269"}}}));
+    admin = keep(spawn_admin(system(), hub_, {{}, board}));
     hub_->admin = admin;
   }
   ~Admin() override { hub_->admin = nullptr; }
+
+  const listening_board_ptr board = std::make_shared<listening_board>();
 
   template <class Atom, class Value>
   admin_answer send_and_wait(Atom atom, Value value) {
@@ -147,12 +149,16 @@ TEST_F(Admin, answers_without_the_details_of_streams_that_do_not_answer) {
 }
 
 TEST_F(Admin, shows_the_status) {
+  board->replace({{{"s2s", "[::]", 5269}}, "/run/fedhub/admin.sock"});
   connect(stream_leg::s2s_in);
   const auto status = ask<admin::hub_status>(status_question{});
   EXPECT_EQ(status.name, config.hub.name);
   EXPECT_TRUE(status.ready);
   EXPECT_TRUE(status.federates);
-  EXPECT_EQ(status.listeners.at(0).address, "[::]:5269");
+  ASSERT_EQ(status.listeners.size(), 2);
+  EXPECT_EQ(status.listeners[0].address, "[::]:5269");
+  EXPECT_EQ(status.listeners[1].key, "admin");
+  EXPECT_EQ(status.listeners[1].address, "/run/fedhub/admin.sock");
   EXPECT_EQ(status.streams.at({"s2s-in", "negotiating"}), 1);
   ASSERT_EQ(status.nodes.size(), 1);
   EXPECT_EQ(status.nodes[0].name, "n");
