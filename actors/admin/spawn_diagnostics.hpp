@@ -11,10 +11,13 @@
 
 namespace fedhub {
 
+class history_reader;
+
 /// Starts the diagnostics actor. It ends with `exit_reason::user_shutdown`.
-/// @param listeners of remote servers.
+/// @param listeners of remote servers.  @param past outlives the actor; null: there is no history.
 /// @pre `hub->admin` is set.
 diagnostics_actor spawn_diagnostics(caf::actor_system& system, hub_ptr hub,
-                                    std::vector<own_listener> listeners);
+                                    std::vector<own_listener> listeners,
+                                    history_reader* past = nullptr);
 
 } // namespace fedhub

@@ -64,6 +64,7 @@ uint64_t history_store::close_if_moved(std::unique_ptr<history_file>& file) {
   hub_log("history").warn("{} was removed or replaced while the hub had it open. Its {} rows are "
                           "gone, and the hub opens what is there now",
                           fact::file(file->path()), rows);
+  file->leave();
   file.reset();
   return rows;
 }

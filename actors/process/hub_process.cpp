@@ -173,14 +173,14 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
   process->the_hub = std::make_shared<hub>(*process->services, *process->loop, std::move(first));
   process->the_hub->health = &process->system_config->health();
   process->pulse = process->the_hub->health;
-  admin_seed seed{.since = std::chrono::system_clock::now(), .listeners = {}};
+  admin_seed seed{.since = std::chrono::system_clock::now(), .listeners = {}, .own_thread = true};
   for (auto& listener : process->bound)
     seed.listeners.push_back({listener.key, listener.str()});
   if (admin_socket)
     seed.listeners.push_back({"admin", admin_server::socket_path(*config)});
   process->the_hub->admin = spawn_admin(*process->system, process->the_hub, std::move(seed));
-  process->diagnostics =
-    spawn_diagnostics(*process->system, process->the_hub, world_listeners(process->bound));
+  process->diagnostics = spawn_diagnostics(*process->system, process->the_hub,
+                                           world_listeners(process->bound), process->past.get());
   process->supervisor = spawn_supervisor(*process->system, process->the_hub, std::move(source));
   if (!sockets->dns.empty()) {
     std::vector<uint16_t> nodes_ports;

@@ -41,6 +41,7 @@ _fedhubctl_value() { # OPTION: offers the values of an option
     --domain) _fedhubctl_offer_names domains ;;
     --since) _fedhubctl_offer 10m 1h 2h 1d 7d ;;
     --for) _fedhubctl_offer 10m 1h ;;
+    --interval) _fedhubctl_offer 1s 5s 1m ;;
     --url | --limit) ;;
     *) return 1 ;;
   esac
@@ -60,7 +61,9 @@ _fedhubctl() {
   # The command and its arguments, without options and their values.
   for ((i = 1; i < ${#before[@]}; i++)); do
     case ${before[i]} in
-      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --limit) i=$((i + 1)) ;;
+      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --limit | --interval)
+        i=$((i + 1))
+        ;;
       -*) ;;
       *) words+=("${before[i]}") ;;
     esac
@@ -69,10 +72,11 @@ _fedhubctl() {
   case $command in
     '')
       options+=' --version'
-      _fedhubctl_offer status domains domain streams nodes notifications events audit retry close dns log reload explain \
+      _fedhubctl_offer status top domains domain streams nodes notifications events audit retry close dns log reload explain \
         check config
       ;;
     domains) options+=' --failing --sort --limit --all' ;;
+    top) options+=' --interval' ;;
     streams) options+=' --leg --limit --all' ;;
     nodes | audit) options+=' --limit --all' ;;
     domain | retry | close) [[ $arguments -gt 0 ]] || _fedhubctl_offer_names domains ;;
