@@ -129,10 +129,8 @@ tl::expected<void, sqlite_fault> history_file::begin() {
                               "file's. The log is now {}-wal.stray",
                               fact::file(path()), path(), path());
     auto connected = connect();
-    if (connected) {
-      wal_ = identity_of(path() + "-wal");
+    if (connected)
       return {};
-    }
     database_.reset();
     if (!connected.error().damaged() || again)
       return tl::unexpected(
@@ -175,6 +173,11 @@ tl::expected<void, sqlite_fault> history_file::set_aside(const sqlite_fault& why
   hub_log("history").warn("{} is damaged ({}). It is now {}, and a new one begins",
                           fact::file(path()), fact::reason(why.text), damaged);
   return {};
+}
+
+void history_file::note_wal() {
+  if (!database_->has_moved())
+    wal_ = identity_of(path() + "-wal");
 }
 
 void history_file::leave() {

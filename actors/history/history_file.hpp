@@ -48,6 +48,8 @@ public:
   /// Closes a file that was removed or replaced. Its log, if it still has its name, is put aside:
   /// SQLite would write it into the file that is there now.
   void leave();
+  /// Notes which file the log is. SQLite makes it at the first write, so call it after each.
+  void note_wal();
 
   sqlite_database& database() { return *database_; }
   std::string path() const { return (folder_ / form_.name).string(); }

@@ -114,8 +114,10 @@ bool history_store::write(const history_batch& batch) {
     write_actions(batch);
   const bool written = (batch.events.empty() && batch.lost == 0) || write_events(batch);
   for (auto* file : {events_.get(), audit_.get()})
-    if (file != nullptr)
+    if (file != nullptr) {
       file->database().release_memory();
+      file->note_wal();
+    }
   return written;
 }
 

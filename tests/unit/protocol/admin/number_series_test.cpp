@@ -165,7 +165,7 @@ TEST(SeriesRow, is_written_with_null_for_what_is_not_known) {
     "cpu", "processors", 10s, {noon, {none, 0.0, 1234567.8, 0.000123456789, -2.5}}};
   EXPECT_EQ(nlohmann::json::parse(json_of(row)),
             nlohmann::json::parse(R"({"name": "cpu", "unit": "processors", "step_s": 10,
-              "since": "2027-01-15T08:00:00.000Z",
+              "since": "2027-01-15T08:00:00Z",
               "values": [null, 0, 1234570, 0.000123457, -2.5]})"));
 }
 
