@@ -139,7 +139,7 @@ def test_it_follows_the_terminal_s_size(screen):
     shown.resize(8, 40)
     shown.wait_for(rb"\x1b\[J")
     text = shown.output.split(b"\x1b[J")[0].replace(b"\x1b[H", b"").replace(b"\x1b[K", b"").decode()
-    lines = text.split("\r\n")
+    lines = text.replace("\r", "").split("\n")
     assert len(lines) <= 8 and max(map(len, lines)) <= 40 and lines[0].startswith("hub.example")
 
 
