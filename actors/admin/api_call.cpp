@@ -17,8 +17,9 @@ using admin::problem_document;
 const std::vector<api_route>& routes() {
   static const std::vector<api_route> all = [] {
     std::vector<api_route> routes;
-    for (auto part : {federation_routes(), notification_routes(), configuration_routes(),
-                      diagnosis_routes(), history_routes(), capture_routes()})
+    for (auto part :
+         {federation_routes(), series_routes(), notification_routes(), configuration_routes(),
+          diagnosis_routes(), history_routes(), capture_routes()})
       std::ranges::move(part, std::back_inserter(routes));
     return routes;
   }();

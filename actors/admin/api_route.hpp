@@ -21,6 +21,8 @@ struct api_route {
 /// @{
 /// The hub, its domains, streams and nodes.
 std::vector<api_route> federation_routes();
+/// Numbers over time.
+std::vector<api_route> series_routes();
 /// What needs a person.
 std::vector<api_route> notification_routes();
 /// The configuration: values in force, changes, history.

@@ -134,6 +134,10 @@ void diagnostics_state::explain_way(const look_ptr& into, explained_way way,
   into->steps.add(explain_route(settings.config, *into->table, remote));
   const auto place = into->steps.await();
   add_domain_details(into, way, remote);
+  if (!outgoing) {
+    add_refusals(into, remote);
+    add_queue(into, local);
+  }
   std::optional<wanted_trial> trial;
   if (question.connect)
     trial = {into->steps.await(), {local, remote}};

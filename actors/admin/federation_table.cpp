@@ -62,6 +62,8 @@ void federation_table::end_stream(const stream_news& news, time_point now) {
     return;
   const auto stream = std::move(known->second);
   streams_.erase(known);
+  if (!of_domain(stream.leg))
+    note_ended_link(news.id, stream, news.traffic);
   node_links_.erase(news.id);
   if (stream.counted) {
     if (const auto domain = domains_.find(stream.peer); domain != domains_.end())
@@ -108,6 +110,18 @@ void federation_table::on_domain(const domain_news_ptr& news, time_point now) {
   take_news(domain, news);
   judge(domain, now);
   judge_end(row, now);
+}
+
+void federation_table::refresh(const domain_news_ptr& news) {
+  const auto known = domains_.find(news->domain);
+  if (known == domains_.end() || !known->second.news
+      || known->second.news->now == domain_news::phase::gone)
+    return;
+  if (news->attempts.empty())
+    return take_news(known->second, news);
+  auto rest = std::make_shared<domain_news>(*news);
+  rest->attempts.clear();
+  take_news(known->second, rest);
 }
 
 void federation_table::on_rules(const routing_table_ptr& table, time_point now) {

@@ -49,6 +49,8 @@ public:
   /// @{
   void on_stream(const stream_news& news, time_point now);
   void on_domain(const domain_news_ptr& news, time_point now);
+  /// Takes what a domain's actor has answered. The state of the domain follows from reports alone.
+  void refresh(const domain_news_ptr& news);
   /// Judges all domains by this table, unless it is the one that judged them last.
   void on_rules(const routing_table_ptr& table, time_point now);
   /// @}
@@ -59,14 +61,20 @@ public:
   std::optional<admin::stream_row> stream(uint64_t id, const clocks& at) const;
   /// Returns a page of domains.
   admin::page<admin::domain_row> domains(const domains_question& question, const clocks& at) const;
+  /// Returns whether the domain has an actor, as far as reports say.
+  bool has_actor(const domain_name& name) const;
   /// Fills in what the domain's actor says now.
   static void describe(admin::domain_row& row, const domain_news& news, const clocks& at);
   /// Returns the domain's row; nothing if it has none.
   std::optional<admin::domain_row> domain(const domain_name& name, const clocks& at) const;
-  /// Returns domains that have been failing since this time or longer, `most` at most.
+  struct failing_time {
+    time_point since; ///< it has failed since then, or for longer.
+    time_point tried; ///< it has had an actor since then.
+  };
+  /// Returns domains that have been failing for this time, `most` at most.
   /// @param picks is given the name, and the time of the last success; the epoch: never.
   std::vector<admin::domain_row>
-  failing_since(time_point since, size_t most,
+  failing_since(const failing_time& time, size_t most,
                 const std::function<bool(const domain_name&, time_point)>& picks,
                 const clocks& at) const;
   /// Returns the streams that have proved this remote domain or dial it, oldest first.
@@ -81,6 +89,13 @@ public:
   std::vector<admin::node_row::link> links_of(const std::string& node,
                                               const std::function<bool(const domain_name&)>& serves,
                                               const clocks& at) const;
+
+  /// Returns the ids of all these links, oldest first.
+  std::vector<uint64_t> link_ids_of(const std::string& node,
+                                    const std::function<bool(const domain_name&)>& serves) const;
+  /// Returns what has passed over links of the node that have ended.
+  admin::traffic_row ended_traffic_of(const std::string& node,
+                                      const std::function<bool(const domain_name&)>& serves) const;
 
   /// Returns why the last stream of a node was refused, or why the hub can't reach the node; empty
   /// if nothing is known. @param serves as for `links_of`.
@@ -139,6 +154,11 @@ private:
   std::string peer_of(uint64_t id, const stream_entry& stream) const;
   admin::stream_row row_of(uint64_t id, const stream_entry& stream, const clocks& at) const;
   static admin::domain_row row_of(const domain_map_entry& domain, const clocks& at);
+  /// Returns the row without its texts, which sorting does not need.
+  static admin::domain_row numbers_of(const domain_entry& domain, const clocks& at);
+  static void describe_numbers(admin::domain_row& row, const domain_news& news, const clocks& at);
+  bool is_link_of(const std::string& node, const std::function<bool(const domain_name&)>& serves,
+                  uint64_t id, const std::string& link_node) const;
 
   std::unordered_map<uint64_t, stream_entry> streams_;
   /// What only nodes' links have.
@@ -157,6 +177,12 @@ private:
   static constexpr size_t most_node_errors = 256;
   void note_node_error(const std::string& claim, std::string text, time_point now);
   std::map<std::string, node_error> node_errors_;
+  /// What has passed over links that have ended, by the component's name or the server's domain. At
+  /// most `most_ended_links` of each: further ones are not counted.
+  static constexpr size_t most_ended_links = 1000;
+  void note_ended_link(uint64_t id, const stream_entry& stream, const admin::traffic_row& traffic);
+  std::map<std::string, admin::traffic_row> ended_components_;
+  std::map<domain_name, admin::traffic_row> ended_servers_;
   std::unordered_map<domain_name, domain_entry> domains_;
   struct ended_domain {
     const domain_map_entry* row; ///< in `domains_`.

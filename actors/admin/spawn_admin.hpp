@@ -13,6 +13,9 @@ namespace fedhub {
 struct admin_seed {
   admin::clock_time since; ///< when the hub started.
   listening_board_ptr listeners;
+  /// The actor has a thread of its own, so that its answers do not wait for stanzas that the
+  /// scheduler's workers pass on. Not with a scheduler for tests.
+  bool own_thread = false;
 };
 
 /// Starts the admin actor. It ends with `exit_reason::user_shutdown`.

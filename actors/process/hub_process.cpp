@@ -156,8 +156,11 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
   process->the_hub->health = &process->system_config->health();
   process->pulse = process->the_hub->health;
   process->the_hub->admin = spawn_admin(*process->system, process->the_hub,
-                                        {std::chrono::system_clock::now(), process->board});
-  process->diagnostics = spawn_diagnostics(*process->system, process->the_hub, process->board);
+                                        {.since = std::chrono::system_clock::now(),
+                                         .listeners = process->board,
+                                         .own_thread = true});
+  process->diagnostics =
+    spawn_diagnostics(*process->system, process->the_hub, process->board, process->past.get());
   process->supervisor = spawn_supervisor(*process->system, process->the_hub, std::move(source),
                                          process->listeners.get());
   // The supervisor answers only after it has started all its actors.

@@ -95,9 +95,11 @@ draft undone(const console_versions& versions) {
   const auto known = versions.list();
   if (!known)
     return refusal(503, known.error());
-  if (auto version = console_versions::undo_of(*known))
+  if (auto version = console_versions::undo_of(known->versions))
     return std::move(*version);
-  return refusal(409, "there is no change to undo");
+  // Else an operator would take a change that can't be undone for one that nobody has made.
+  return refusal(409, "there is no change to undo"
+                        + (known->damaged.empty() ? "" : ": " + known->damaged.back()));
 }
 
 /// Returns what a version's file sets; nothing if an editor has left no TOML.
@@ -113,13 +115,15 @@ configuration_outcome history_of(const console_versions& versions, const setting
   const auto known = versions.list();
   if (!known)
     return refusal(503, known.error());
+  const auto& all = known->versions;
   configuration_outcome outcome;
   outcome.version = old.version;
-  outcome.history_count = std::min(known->size(), console_versions::most);
+  outcome.warnings = known->damaged;
+  outcome.history_count = std::min(all.size(), console_versions::most);
   const auto end = order.first + std::min(order.limit, console_versions::most);
   for (auto number = order.first; number < std::min(end, outcome.history_count); ++number) {
-    const auto& version = (*known)[known->size() - 1 - number];
-    const auto* before = &version == &known->front() ? nullptr : &version - 1;
+    const auto& version = all[all.size() - 1 - number];
+    const auto* before = &version == &all.front() ? nullptr : &version - 1;
     outcome.history.push_back(
       {version.number, version.time, version.who, version.undo,
        bounded(conf::compare_documents(document_of(before), document_of(&version)))});
@@ -144,10 +148,13 @@ configuration_read put_on_disk(const std::filesystem::path& file, const settings
       || !stage.compare_exchange_strong(judging, order_stage::writing))
     return result;
   version.who = order.who;
-  if (auto done = versions.write(std::move(version)); !done) {
-    *result.ordered = refusal(503, "the change can't be written: " + done.error());
+  const auto damaged = versions.write(std::move(version));
+  if (!damaged) {
+    *result.ordered = refusal(503, "the change can't be written: " + damaged.error());
     return result;
   }
+  auto& warnings = result.ordered->warnings;
+  warnings.insert(warnings.end(), damaged->begin(), damaged->end());
   watch->accept(conf::console_file_in(old.config.hub.state_dir));
   result.watch = std::move(watch);
   return result;

@@ -155,6 +155,10 @@ private:
 /// Commands that look at the hub.
 void command_parser::add_looks() {
   add("status", "", "the hub in one page", status_task);
+  add("top", " [--interval 5s]", "what passes and what fails, live; q ends it",
+      [this] { return top_task(words_.duration); })
+    ->add_option("--interval", words_.duration, "the time between two looks: 1s to 1h")
+    ->type_name("TIME");
   auto* domains =
     add("domains", " [PATTERN] [--failing] [--sort KEY]", "remote domains, and how each is",
         [this] { return domains_task(words_.pattern, words_.failing, words_.sort); });

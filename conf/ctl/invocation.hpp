@@ -31,6 +31,7 @@ enum class answer_view : uint8_t {
   done, ///< the action's sentence, `task::sentence`.
   event_stream,
   capture, ///< a file; see `run_capture`.
+  top, ///< a page that changes, until the user ends it.
 };
 
 /// Events to show; an empty text stands for any.
@@ -55,9 +56,10 @@ struct task {
   /// name a stream or a domain.
   std::optional<api_request> other_request = {};
   std::string other_sentence = {};
-  std::string wanted_key = {}; ///< of the configuration; empty: all.
-  bool with_origin = false;    ///< of the configuration's values.
-  event_filter events = {};    ///< of the event stream.
+  std::string wanted_key = {};      ///< of the configuration; empty: all.
+  bool with_origin = false;         ///< of the configuration's values.
+  event_filter events = {};         ///< of the event stream.
+  std::chrono::seconds interval{5}; ///< between the looks of `top`.
   capture_target capture = {};
 };
 

@@ -10,6 +10,7 @@
 #include "conf/ctl/follow.hpp"
 #include "conf/ctl/paged_list.hpp"
 #include "conf/ctl/token.hpp"
+#include "conf/ctl/top.hpp"
 
 namespace fedhub::ctl {
 
@@ -40,7 +41,7 @@ void append_left_out(std::string& foot, const std::vector<std::string>& titles) 
 class call {
 public:
   call(const invocation& called, const surroundings& around, const std::string& token)
-    : called_(called), client_(called.hub, token),
+    : called_(called), around_(around), client_(called.hub, token),
       output_(around, called.as_json,
               called.hub.url && token.empty() ? "Log in by $FEDHUB_TOKEN or --token-file.\n" : "") {
   }
@@ -55,6 +56,8 @@ public:
       return follow_events(called_.asked, client_, output_);
     case answer_view::capture:
       return run_capture(called_.asked, client_, output_);
+    case answer_view::top:
+      return show_top(called_.asked, client_, output_, around_);
     default:
       return show_answer();
     }
@@ -69,6 +72,7 @@ private:
   size_t wanted_rows() const;
 
   const invocation& called_;
+  const surroundings& around_;
   api_client client_;
   call_output output_;
 };

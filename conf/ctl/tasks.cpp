@@ -14,6 +14,7 @@ using std::chrono::seconds;
 
 /// Of what asks name servers and other servers, or reads many files.
 constexpr seconds slow_time_limit{120};
+constexpr seconds longest_interval{3600};
 constexpr size_t longest_word = 256;
 constexpr seconds default_capture_time{60};
 constexpr seconds longest_capture_time{3600};
@@ -98,6 +99,16 @@ void filter_events(task& asked, event_filter filter) {
 } // namespace
 
 task status_task() { return {{http_method::get, "status"}, answer_view::status}; }
+
+task top_task(const std::string& interval) {
+  task result{{http_method::get, "status"}, answer_view::top};
+  if (interval.empty())
+    return result;
+  result.interval = duration_of(interval);
+  if (result.interval > longest_interval)
+    throw wrong_argument(quoted(interval) + " is more than 1h");
+  return result;
+}
 
 task domains_task(const std::string& pattern, bool failing, const std::string& sort) {
   auto result = list_task("domains", failing ? list_kind::failing_domains : list_kind::domains);

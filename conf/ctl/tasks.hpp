@@ -20,6 +20,8 @@ public:
 // An empty text stands for an argument that is not there.
 
 task status_task();
+/// @param interval between two looks, 1 s to 1 h, e.g. "5s"; empty: 5 s.
+task top_task(const std::string& interval);
 /// @param sort key of the rows.
 task domains_task(const std::string& pattern, bool failing, const std::string& sort);
 task domain_task(const std::string& domain);

@@ -43,6 +43,7 @@ _fedhubctl_value() { # OPTION: offers the values of an option
     --stream) _fedhubctl_offer_names streams ;;
     --since) _fedhubctl_offer 10m 1h 2h 1d 7d ;;
     --for) _fedhubctl_offer 60s 10m 1h ;;
+    --interval) _fedhubctl_offer 1s 5s 1m ;;
     --url | --limit) ;;
     *) return 1 ;;
   esac
@@ -62,7 +63,9 @@ _fedhubctl() {
   # The command and its arguments, without options and their values.
   for ((i = 1; i < ${#before[@]}; i++)); do
     case ${before[i]} in
-      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --limit | --node | --stream | -w) i=$((i + 1)) ;;
+      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --limit | --node | --stream | --interval | -w)
+        i=$((i + 1))
+        ;;
       -*) ;;
       *) words+=("${before[i]}") ;;
     esac
@@ -71,10 +74,11 @@ _fedhubctl() {
   case $command in
     '')
       options+=' --version'
-      _fedhubctl_offer status domains domain streams nodes notifications events audit retry close dns log reload explain \
+      _fedhubctl_offer status top domains domain streams nodes notifications events audit retry close dns log reload explain \
         check capture config
       ;;
     domains) options+=' --failing --sort --limit --all' ;;
+    top) options+=' --interval' ;;
     streams) options+=' --leg --limit --all' ;;
     nodes | audit) options+=' --limit --all' ;;
     domain | retry | close) [[ $arguments -gt 0 ]] || _fedhubctl_offer_names domains ;;

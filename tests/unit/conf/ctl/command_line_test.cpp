@@ -35,6 +35,7 @@ std::string request_of(const std::string& line) {
 TEST(CommandLine, makes_the_request_of_each_command) {
   const std::pair<const char*, std::string_view> table[] = {
     {"status", "GET /api/v1/status"},
+    {"top --interval 2s", "GET /api/v1/status"},
     {"domains", "GET /api/v1/domains"},
     {"domains *.example --failing --sort queued_stanzas",
      "GET /api/v1/domains?match=%2A.example&state=failing&sort=queued_stanzas"},
