@@ -28,6 +28,13 @@ def web(hub):
     return Web(hub.addresses("admin")[0])
 
 
+@pytest.fixture(scope="module")
+def shared(module_site):
+    """A hub that no test changes."""
+    hub = module_site.hub(*spare_nodes(1), **with_users(*USERS))
+    return Web(hub.addresses("admin")[0])
+
+
 def audit(hub, kind):
     return [row for row in hub.api.get("audit", limit=100)["items"] if row["kind"] == kind]
 
@@ -166,9 +173,10 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("headers, status", FOREIGN, ids=str)
-def test_requests_of_other_pages_are_refused(web, headers, status):
-    assert web.status("GET", "status", None, headers) == status
-    assert web.status("POST", "session", {"token": "0" * 32}, headers) in (status, 401)
+def test_requests_of_other_pages_are_refused(shared, headers, status):
+    assert shared.status("GET", "status", None, headers) == status
+    if status != 401:
+        assert shared.status("POST", "session", {"token": "0" * 32}, headers) == status
 
 
 OWN = [
@@ -180,23 +188,23 @@ OWN = [
 
 
 @pytest.mark.parametrize("headers", OWN, ids=str)
-def test_names_of_loopback_are_the_hubs_own(web, headers):
-    assert web.bearing(TOKEN).status("GET", "status", None, headers) == 200
+def test_names_of_loopback_are_the_hubs_own(shared, headers):
+    assert shared.bearing(TOKEN).status("GET", "status", None, headers) == 200
 
 
 # Heads that two readers could understand differently: (lines, status).
 DOUBTFUL = [
     (["Authorization: Bearer T", "Authorization: Bearer T"], 400),
-    (["Authorization: Bearer T", "Host: localhost"], 421),
+    (["Authorization: Bearer T", "Host: localhost"], 400),
     (["Authorization: Bearer T", "Content-Length: 0", "Content-Length: 1"], 400),
     (["Authorization: Bearer T", "Content-Length: 2", "Transfer-Encoding: chunked"], 400),
 ]
 
 
 @pytest.mark.parametrize("lines, status", DOUBTFUL, ids=str)
-def test_doubtful_requests_are_refused(web, lines, status):
-    with socket.create_connection(web.address, PATIENCE) as client:
-        head = ["POST /api/v1/dns/flush HTTP/1.1", f"Host: {web.host}", *lines, "", "0\r\n\r\n"]
+def test_doubtful_requests_are_refused(shared, lines, status):
+    with socket.create_connection(shared.address, PATIENCE) as client:
+        head = ["POST /api/v1/dns/flush HTTP/1.1", f"Host: {shared.host}", *lines, "", "0\r\n\r\n"]
         client.sendall("\r\n".join(head).replace("Bearer T", f"Bearer {TOKEN}").encode())
         assert client.recv(65536).split()[1] == str(status).encode()
 
