@@ -1,9 +1,10 @@
-// The API on its Unix socket.
+// The API on its listeners.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <caf/fwd.hpp>
 #include <tl/expected.hpp>
@@ -12,14 +13,18 @@
 #include "actors/interfaces/admin.hpp"
 #include "actors/interfaces/diagnostics.hpp"
 #include "actors/interfaces/supervisor.hpp"
+#include "actors/net/transport.hpp"
 #include "conf/schema/schema.hpp"
 #include "metrics/http/http_listener.hpp"
 #include "metrics/http/http_server.hpp"
+#include "protocol/text/ip_address.hpp"
 
 namespace fedhub {
 
+class access_guard;
 class history_reader;
 class inherited_sockets;
+class tls_front;
 
 /// Who answers the calls of the API. All outlive the server.
 struct api_services {
@@ -30,7 +35,10 @@ struct api_services {
   history_reader& past;
 };
 
-/// Serves the API. Has a thread of its own, which passes each request to the admin actor.
+/// Serves the API. Each listener has a thread of its own, which passes each request to the admin
+/// actor. So clients of `listen.admin` take neither places nor time from those of the socket.
+///
+/// All functions are for one thread.
 class admin_server {
 public:
   /// Returns the path of the Unix socket: `admin.socket`, else `admin.sock` in $RUNTIME_DIRECTORY
@@ -47,11 +55,23 @@ public:
   /// Gives a socket that `bind` has made to another group, the hub's own if there is no such group.
   static void give_to_group(const std::string& path, const std::string& group);
 
-  /// Begins to serve.
+  /// Begins to serve on the Unix socket.
   /// @param socket nothing: there is none yet.
   /// @param system outlives the server.
   static tl::expected<std::unique_ptr<admin_server>, std::string>
   start(caf::actor_system& system, std::optional<http_listener> socket, api_services services);
+
+  /// Serves the API on `listen.admin`, in place of the listener before, whose connections end.
+  /// @param address that the listener is bound to.
+  /// @returns what failed.
+  tl::expected<void, std::string> serve_tcp(http_listener listener, const ip_address& address);
+
+  /// Ends `listen.admin` with its connections. Sessions stay.
+  void close_tcp();
+
+  /// Serves `listen.admin` by the settings in force: HTTPS instead of HTTP, or the reverse, which
+  /// ends its connections; and with another name. Call after each change of the settings.
+  void follow_settings();
 
   ~admin_server(); ///< stops, and removes the socket unless it was inherited.
 
@@ -59,9 +79,21 @@ public:
   void replace_socket(std::optional<http_listener> socket, http_server::ending how);
 
 private:
-  explicit admin_server(std::unique_ptr<http_server> server);
+  class door;
 
-  std::unique_ptr<http_server> server_;
+  admin_server(caf::actor_system& system, api_services services);
+  static tl::expected<std::unique_ptr<http_server>, std::string>
+  serve(std::vector<http_listener> listeners, std::shared_ptr<const door> at);
+  ssl_ptr new_session() const;
+
+  caf::actor_system& system_;
+  const api_services services_;
+  const std::unique_ptr<access_guard> guard_;
+  std::unique_ptr<http_server> socket_; ///< null: none.
+  std::unique_ptr<http_server> tcp_;    ///< null: none.
+  unique_fd tcp_copy_;                  ///< of the listener of `tcp_`, to serve it in another way.
+  ip_address tcp_address_;
+  std::unique_ptr<tls_front> front_; ///< of `tcp_`; null: plain HTTP.
 };
 
 } // namespace fedhub

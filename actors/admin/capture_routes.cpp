@@ -64,11 +64,12 @@ std::vector<api_route> capture_routes() {
      {"captures"},
      [](std::string_view, api_parameters query) {
        return query.finish(capture_call{capture_list{}});
-     }},
+     },
+     conf::admin_role::full},
     {"POST",
      {"captures"},
      [](std::string_view, api_parameters query) { return start_capture(std::move(query)); }},
-    {"GET", {"captures", "*"}, of_capture<capture_fetch>},
+    {"GET", {"captures", "*"}, of_capture<capture_fetch>, conf::admin_role::full},
     {"DELETE", {"captures", "*"}, of_capture<capture_removal>},
   };
 }

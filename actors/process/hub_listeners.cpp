@@ -118,8 +118,13 @@ void hub_listeners::carry_out(const conf::config& config, listener_change& chang
       http_listener::inherited(std::move(fresh->tcp)),
       ending_of(former == change.to_end.end() ? listener_end::closed : former->how));
   }
+  // A change of `listen.admin` ends its connections, but no session. The former listener goes
+  // first.
+  for (const auto& ended : change.to_end)
+    if (ended.key == "admin" && management_)
+      management_->close_tcp();
   for (auto& opened : change.to_open)
-    open_one(std::move(opened), dns);
+    open_one(config, std::move(opened), dns);
   for (const auto& ended : change.to_end)
     end_one(ended, metrics_replaced, dns);
   dns_view_->apply(std::make_shared<const conf::config>(config), std::move(dns));
@@ -129,16 +134,32 @@ void hub_listeners::carry_out(const conf::config& config, listener_change& chang
   } else if (change.management_group) {
     admin_server::give_to_group(change.places.management, *change.management_group);
   }
+  if (management_)
+    management_->follow_settings();
   report(board_->places(), change.places);
   board_->replace(std::move(change.places));
 }
 
-void hub_listeners::open_one(listener_change::opened opened, dns_view_server::listeners& dns) {
+void hub_listeners::open_one(const conf::config& config, listener_change::opened opened,
+                             dns_view_server::listeners& dns) {
   if (const auto kind = stream_kind(opened.key))
     streams_.emplace(opened.id, spawn_listener(*system_, hub_, std::move(opened.tcp), *kind));
   else if (opened.key == "dns")
     dns.to_open.push_back(
       {opened.id, dns_view_sockets{std::move(opened.udp), std::move(opened.tcp)}});
+  else if (opened.key == "admin")
+    serve_management(config, http_listener::inherited(std::move(opened.tcp)));
+}
+
+void hub_listeners::serve_management(const conf::config& config, http_listener listener) {
+  std::string why = "the API has no server";
+  if (management_) {
+    auto served = management_->serve_tcp(std::move(listener), config.listen.admin->ip);
+    if (served)
+      return;
+    why = served.error();
+  }
+  hub_log("management").warn("listen.admin is not served: {}", fact::reason(why));
 }
 
 void hub_listeners::end_one(const listener_change::ended& ended, bool replaced,

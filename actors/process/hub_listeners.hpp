@@ -22,13 +22,15 @@
 
 namespace fedhub {
 
-/// Gives sockets to actors and servers, and takes them back. Streams and requests never end by it.
+/// Gives sockets to actors and servers, and takes them back. Streams never end by it, and
+/// requests only on `listen.admin`.
 ///
 /// | key | owner |
 /// | --- | --- |
 /// | `s2s`, `s2s_direct_tls`, `nodes` | a listener actor each |
 /// | `dns` | `dns_view_server` |
 /// | `metrics` | `http_exporter` |
+/// | `admin` | `admin_server`, a server of its own; its connections end with the listener |
 /// | `admin.socket` | `admin_server`, in place 0 of its HTTP server |
 ///
 /// A key with an owner of another kind needs a row here: a case in `open_one` and in `end_one`, and
@@ -65,7 +67,9 @@ public:
 
 private:
   void carry_out(const conf::config& config, listener_change& change);
-  void open_one(listener_change::opened opened, dns_view_server::listeners& dns);
+  void open_one(const conf::config& config, listener_change::opened opened,
+                dns_view_server::listeners& dns);
+  void serve_management(const conf::config& config, http_listener listener);
   void end_one(const listener_change::ended& ended, bool replaced, dns_view_server::listeners& dns);
   void report(const listening_places& before, const listening_places& now) const;
 

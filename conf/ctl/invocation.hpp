@@ -32,6 +32,8 @@ enum class answer_view : uint8_t {
   event_stream,
   capture, ///< a file; see `run_capture`.
   top, ///< a page that changes, until the user ends it.
+  user_row, ///< `passwd`: asks no hub.
+  console,
 };
 
 /// Events to show; an empty text stands for any.
@@ -61,6 +63,8 @@ struct task {
   event_filter events = {};         ///< of the event stream.
   std::chrono::seconds interval{5}; ///< between the looks of `top`.
   capture_target capture = {};
+  std::string user = {};            ///< of a user's row.
+  std::string role = {};
 };
 
 /// Where the hub's API is.

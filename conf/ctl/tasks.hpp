@@ -59,4 +59,9 @@ task capture_task(const std::string& domain, const std::string& node, const std:
 task config_task(const std::string& key, bool origin);
 task reload_task();
 
+/// @param name of the user.  @param role "viewer" or "operator".
+task passwd_task(const std::string& name, const std::string& role);
+/// @param by_url whether `--url` is given: one-time tokens are made on the socket only.
+task console_task(bool by_url);
+
 } // namespace fedhub::ctl

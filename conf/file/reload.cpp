@@ -1,5 +1,7 @@
 #include "conf/file/reload.hpp"
 
+#include "conf/file/listeners.hpp"
+
 namespace fedhub::conf {
 
 std::vector<std::string_view> keys_needing_restart(const config& old, const config& fresh) {

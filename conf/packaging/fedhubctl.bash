@@ -44,6 +44,7 @@ _fedhubctl_value() { # OPTION: offers the values of an option
     --since) _fedhubctl_offer 10m 1h 2h 1d 7d ;;
     --for) _fedhubctl_offer 60s 10m 1h ;;
     --interval) _fedhubctl_offer 1s 5s 1m ;;
+    --role) _fedhubctl_offer viewer operator ;;
     --url | --limit) ;;
     *) return 1 ;;
   esac
@@ -63,7 +64,7 @@ _fedhubctl() {
   # The command and its arguments, without options and their values.
   for ((i = 1; i < ${#before[@]}; i++)); do
     case ${before[i]} in
-      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --limit | --node | --stream | --interval | -w)
+      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --limit | --node | --stream | --interval | --role | -w)
         i=$((i + 1))
         ;;
       -*) ;;
@@ -75,7 +76,7 @@ _fedhubctl() {
     '')
       options+=' --version'
       _fedhubctl_offer status top domains domain streams nodes notifications events audit retry close dns log reload explain \
-        check capture config
+        check capture config passwd console
       ;;
     domains) options+=' --failing --sort --limit --all' ;;
     top) options+=' --interval' ;;
@@ -100,6 +101,7 @@ _fedhubctl() {
       [[ $arguments -gt 1 ]] || _fedhubctl_offer_names domains
       ;;
     capture) options+=' --domain --node --stream --for --bodies' ;;
+    passwd) options+=' --role' ;;
     check) _fedhubctl_offer dns certificates reach nodes estate ;;
     config)
       [[ $arguments -gt 0 ]] || _fedhubctl_offer show set add remove history undo check

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "metrics/http/http_client_table.hpp"
 #include "metrics/http/http_doors.hpp"
 #include "metrics/http/http_engine.hpp"
+#include "metrics/http/http_relay_line.hpp"
 #include "metrics/http/http_reply_queue.hpp"
 #include "metrics/sockets/socket.hpp"
 
@@ -70,6 +72,15 @@ public:
     return {};
   }
 
+  void adopt(unique_fd socket, const socket_address& from) {
+    {
+      const std::lock_guard lock{adopted_mutex_};
+      if (adopted_.size() < bounds_.connections)
+        adopted_.emplace_back(std::move(socket), from);
+    }
+    replies_->wake();
+  }
+
   /// Makes `run` return.
   void end() {
     ending_ = true;
@@ -91,6 +102,7 @@ public:
       for (size_t i = 0; i < doors_.all().size(); ++i)
         if (events_[2 + i].revents != 0)
           accept_some(doors_.all()[i].listener.fd());
+      take_adopted();
     }
   }
 
@@ -225,7 +237,10 @@ private:
     const ssize_t size = recv(client.socket.get(), first, sizeof first, MSG_PEEK);
     if (size <= 0)
       return size < 0 && may_go_on();
-    if (!begins_http_request({first, static_cast<size_t>(size)})) {
+    const std::string_view octets{first, static_cast<size_t>(size)};
+    if (client.peer.uid && relay_line::begins(octets))
+      return take_relay_line(client);
+    if (!begins_http_request(octets)) {
       send(client.socket.get(), not_http.data(), not_http.size(), MSG_NOSIGNAL);
       shutdown(client.socket.get(), SHUT_WR);
       client.now = phase::closing;
@@ -234,6 +249,22 @@ private:
     unique_fd copy{fcntl(client.socket.get(), F_DUPFD_CLOEXEC, 0)};
     client.now = phase::served;
     return copy && engine_->add(std::move(copy), id, client.peer);
+  }
+
+  /// Reads the line by which a relay states whom it stands for, once it is whole. @returns false if
+  /// it is none.
+  static bool take_relay_line(http_client& client) {
+    char line[relay_line::most_octets];
+    const ssize_t size = recv(client.socket.get(), line, sizeof line, MSG_PEEK);
+    if (size <= 0)
+      return size < 0 && may_go_on();
+    const auto read = relay_line::parse({line, static_cast<size_t>(size)});
+    if (!read)
+      return false;
+    if (recv(client.socket.get(), line, read->octets, 0) != static_cast<ssize_t>(read->octets))
+      return false;
+    client.peer = {.address = read->source.str(), .uid = {}};
+    return true;
   }
 
   /// Handles the end of a client's input. If it came together with the last octets, libmicrohttpd
@@ -297,9 +328,21 @@ private:
     }
   }
 
+  void take_adopted() {
+    std::vector<std::pair<unique_fd, socket_address>> adopted;
+    {
+      const std::lock_guard lock{adopted_mutex_};
+      adopted.swap(adopted_);
+    }
+    for (auto& [socket, from] : adopted)
+      table_.add({std::move(socket), from, steady_clock::now() + bounds_.lifetime});
+  }
+
   http_doors doors_;
   const std::shared_ptr<http_reply_queue> replies_;
   const limits bounds_;
+  std::mutex adopted_mutex_;
+  std::vector<std::pair<unique_fd, socket_address>> adopted_;
   std::atomic<bool> ending_ = false;
   steady_clock::time_point accept_again_{};
   std::vector<pollfd> events_;
@@ -341,6 +384,11 @@ http_server::~http_server() { stop(); }
 void http_server::replace(size_t place, std::optional<http_listener> fresh, ending how) {
   if (loop_)
     loop_->replace(place, std::move(fresh), how);
+}
+
+void http_server::adopt(unique_fd socket, const socket_address& from) {
+  if (loop_ != nullptr)
+    loop_->adopt(std::move(socket), from);
 }
 
 void http_server::stop() {
