@@ -37,11 +37,10 @@ constexpr std::chrono::milliseconds farewell{1000};
 /// After so many intervals of comments the kernel ends an event stream whose client is silent.
 constexpr int intervals_unacknowledged = 4;
 
-constexpr std::string_view not_http = "HTTP/1.1 400 Bad Request\r\n"
-                                      "Connection: close\r\nContent-Length: 0\r\n\r\n";
+constexpr std::string_view not_http =
+  "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 bool may_go_on() { return would_block(errno) || errno == EINTR; }
-
 } // namespace
 
 /// The work of the thread.
@@ -392,11 +391,11 @@ void http_server::adopt(unique_fd socket, const socket_address& from) {
 }
 
 void http_server::stop() {
-  if (!thread_.joinable())
-    return;
-  loop_->end();
-  thread_.join();
-  loop_.reset();
+  if (thread_.joinable()) {
+    loop_->end();
+    thread_.join();
+    loop_.reset();
+  }
 }
 
 } // namespace fedhub
