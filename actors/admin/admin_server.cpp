@@ -23,6 +23,7 @@
 #include "actors/admin/openapi_text.hpp"
 #include "actors/admin/order_audit.hpp"
 #include "actors/admin/past_attempts.hpp"
+#include "actors/console/served_files.hpp"
 #include "actors/files/state_folder.hpp"
 #include "actors/history/history_queue.hpp"
 #include "actors/log/peer_log.hpp"
@@ -115,6 +116,10 @@ void diagnose(caf::actor_system& system, const api_services& services,
 
 void answer(caf::actor_system& system, const api_services& services, const http_request& request,
             const http_responder& respond) {
+  if (auto file = console_response(request)) {
+    respond(std::move(*file));
+    return;
+  }
   const auto call = read_call(request);
   if (const auto* problem = std::get_if<admin::problem_document>(&call))
     respond(response_of(*problem));
