@@ -111,7 +111,7 @@ export async function review(title, make, configuration) {
     problemBox(problem),
     report ? [h("p", null, "This change takes effect at once, without a restart:"), changeList(report.changes, report.change_count)] : null,
     (plan.notes ?? []).map((note) => h("p", { class: "note warn" }, note)),
-    (report?.warnings ?? []).map((warning) => h("p", { class: "note warn" }, warning)),
+    report?.warnings.length ? h("details", { class: "note warn" }, h("summary", null, plural(report.warnings.length, "warning")), h("ul", null, report.warnings.map((warning) => h("li", null, warning)))) : null,
     h("div", { class: "actions" },
       button("Cancel", () => close(false)),
       button("Apply", apply(close), { kind: "primary", disabled: !report || !report.changes.length })),

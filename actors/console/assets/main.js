@@ -55,7 +55,7 @@ function drawFrame() {
       button("Log out", leave, { kind: "plain" })),
     h("nav", { "aria-label": "Pages" }, h("ul", null, Object.entries(PAGES).map(([name, { TITLE }]) =>
       h("li", { "data-key": name }, h("a", { href: `#/${name}`, "aria-current": name === here ? "page" : null }, TITLE,
-        name === "notifications" && open ? h("span", { class: "count" }, count(open), h("span", { class: "hidden" }, " open")) : null))))));
+        name === "notifications" && open ? [" ", h("span", { class: "count" }, count(open), h("span", { class: "hidden" }, " open"))] : null))))));
   show(frame.notices,
     stale ? h("p", { class: "note warn", "data-key": "stale" }, "The hub does not answer. The page shows the last answers, and goes on by itself when the hub is back.") : null,
     newer ? h("div", { class: "note", "data-key": "newer" }, h("p", null, "The hub has a newer version of this page."), button("Load it", () => location.reload())) : null,
