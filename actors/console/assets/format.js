@@ -33,7 +33,8 @@ export function span(seconds) {
 export function ago(time, now = Date.now()) {
   const seconds = (now - Date.parse(time)) / 1000;
   if (Math.abs(seconds) < 1) return "now";
-  return seconds < 0 ? `in ${span(-seconds)}` : `${span(Math.max(1, Math.floor(seconds)))} ago`;
+  const size = Math.abs(seconds) < 10 ? `${Math.round(Math.abs(seconds))} s` : span(Math.abs(seconds));
+  return seconds < 0 ? `in ${size}` : `${size} ago`;
 }
 
 export function clock(time) {

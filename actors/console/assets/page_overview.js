@@ -64,6 +64,8 @@ export function open({ place, signal, query, setQuery }) {
     const wanted = stretch;
     const answers = await Promise.allSettled(names.map((name) => get("series", { name, since, step_s: step }, signal)));
     if (wanted !== stretch) return;
+    // A hub without these numbers is not asked again and again.
+    if (answers.every((answer) => answer.reason?.status === 404)) drawn += 10 * 60_000;
     names.forEach((name, place) => answers[place].status === "fulfilled" && series.set(name, answers[place].value));
   };
 

@@ -13,10 +13,15 @@ export function table({ caption, columns, rows, key, sort, empty = "None." }) {
     h("caption", { class: "hidden" }, caption),
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map((column) => heading(column, sort)))),
     h("tbody", { role: "rowgroup" }, rows.map((row) =>
-      h("tr", { role: "row", "data-key": `row ${key(row)}` }, columns.map((column, number) =>
-        h(number ? "td" : "th", {
-          role: number ? "cell" : "rowheader", scope: number ? null : "row", class: column.kind, "data-label": column.title,
-        }, h("span", { class: "cell" }, column.cell(row))))))));
+      h("tr", { role: "row", "data-key": `row ${key(row)}` }, columns.map((column, number) => cell(column, row, number === 0))))));
+}
+
+function cell(column, row, first) {
+  const content = column.cell(row);
+  return h(first ? "th" : "td", {
+    role: first ? "rowheader" : "cell", scope: first ? "row" : null, "data-label": column.title,
+    class: [column.kind, content === "–" ? "nothing" : ""].filter(Boolean).join(" ") || null,
+  }, h("span", { class: "cell" }, content));
 }
 
 function heading(column, sort) {
