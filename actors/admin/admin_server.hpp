@@ -1,8 +1,9 @@
-// The API on its Unix socket.
+// The API on its listeners.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <caf/fwd.hpp>
 #include <tl/expected.hpp>
@@ -11,14 +12,18 @@
 #include "actors/interfaces/admin.hpp"
 #include "actors/interfaces/diagnostics.hpp"
 #include "actors/interfaces/supervisor.hpp"
+#include "actors/net/transport.hpp"
 #include "conf/schema/schema.hpp"
 #include "metrics/http/http_listener.hpp"
+#include "protocol/text/ip_address.hpp"
 
 namespace fedhub {
 
+class access_guard;
 class history_reader;
 class http_server;
 class inherited_sockets;
+class tls_front;
 
 /// Who answers the calls of the API. All outlive the server.
 struct api_services {
@@ -29,7 +34,10 @@ struct api_services {
   history_reader& past;
 };
 
-/// Serves the API. Has a thread of its own, which passes each request to the admin actor.
+/// Serves the API. Each listener has a thread of its own, which passes each request to the admin
+/// actor. So clients of `listen.admin` take neither places nor time from those of the socket.
+///
+/// All functions are for one thread.
 class admin_server {
 public:
   /// Returns the path of the Unix socket: `admin.socket`, else `admin.sock` in $RUNTIME_DIRECTORY
@@ -43,17 +51,37 @@ public:
   static tl::expected<http_listener, std::string> bind(const conf::config& config,
                                                        inherited_sockets& inherited);
 
-  /// Begins to serve.
+  /// Returns a server without listeners.
   /// @param system outlives the server.
-  static tl::expected<std::unique_ptr<admin_server>, std::string>
-  start(caf::actor_system& system, http_listener socket, api_services services);
+  static std::unique_ptr<admin_server> start(caf::actor_system& system, api_services services);
+
+  /// Serves the API on the Unix socket, in place of the socket before. @returns what failed.
+  tl::expected<void, std::string> serve_socket(http_listener listener);
+
+  /// Serves the API on `listen.admin`, in place of the listener before, whose connections end.
+  /// @param address that the listener is bound to.
+  /// @returns what failed.
+  tl::expected<void, std::string> serve_tcp(http_listener listener, const ip_address& address);
+
+  /// Ends `listen.admin` with its connections. Sessions stay.
+  void close_tcp();
 
   ~admin_server(); ///< stops, and removes the socket unless it was inherited.
 
 private:
-  explicit admin_server(std::unique_ptr<http_server> server);
+  class door;
 
-  std::unique_ptr<http_server> server_;
+  admin_server(caf::actor_system& system, api_services services);
+  static tl::expected<std::unique_ptr<http_server>, std::string>
+  serve(std::vector<http_listener> listeners, std::shared_ptr<const door> at);
+  ssl_ptr new_session() const;
+
+  caf::actor_system& system_;
+  const api_services services_;
+  const std::unique_ptr<access_guard> guard_;
+  std::unique_ptr<http_server> socket_; ///< null: none.
+  std::unique_ptr<http_server> tcp_;    ///< null: none.
+  std::unique_ptr<tls_front> front_;    ///< of `tcp_`; null: plain HTTP.
 };
 
 } // namespace fedhub

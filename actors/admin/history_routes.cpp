@@ -79,7 +79,8 @@ std::vector<api_route> history_routes() {
      [](std::string_view, api_parameters query) {
        audit_question question{take_span(query)};
        return query.finish(history_question{question});
-     }},
+     },
+     conf::admin_role::full},
   };
 }
 

@@ -58,7 +58,7 @@ struct hub_process::parts {
   std::vector<listener_actor> accepting;
   std::unique_ptr<dns_view_server> dns_view; ///< null: no `listen.dns`.
   std::unique_ptr<http_exporter> exporter;
-  std::unique_ptr<admin_server> management; ///< null: its socket could not be made.
+  std::unique_ptr<admin_server> management; ///< null: the hub ends.
   std::vector<bound_listener> bound;
 
   explicit parts(std::shared_ptr<const conf::config> read)
@@ -195,16 +195,17 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
   caf::scoped_actor self{*process->system};
   self->request(process->supervisor, caf::infinite, status_atom_v)
     .receive([](status_atom) {}, [](const caf::error&) {});
-  if (admin_socket) {
-    auto management =
-      admin_server::start(*process->system, std::move(*admin_socket),
-                          {process->the_hub, process->the_hub->admin, process->supervisor,
-                           process->diagnostics, *process->past});
-    if (management)
-      process->management = std::move(*management);
-    else
-      report_no_management(management.error());
-  }
+  process->management = admin_server::start(
+    *process->system, {process->the_hub, process->the_hub->admin, process->supervisor,
+                       process->diagnostics, *process->past});
+  if (admin_socket)
+    if (auto served = process->management->serve_socket(std::move(*admin_socket)); !served)
+      report_no_management(served.error());
+  if (sockets->admin)
+    if (auto served =
+          process->management->serve_tcp(std::move(*sockets->admin), config->listen.admin->ip);
+        !served)
+      hub_log("management").warn("listen.admin is not served: {}", fact::reason(served.error()));
   patience.reset(); // before strangers can cause log lines
   for (auto& [fd, kind] : sockets->streams)
     process->accepting.push_back(

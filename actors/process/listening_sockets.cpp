@@ -49,19 +49,19 @@ public:
     return {};
   }
 
-  std::string open_metrics() {
-    const auto& at = addresses_.metrics;
+  std::string open_http(const std::optional<conf::ip_endpoint>& at, std::string_view key,
+                        std::optional<http_listener>& listener) {
     if (!at)
       return {};
     if (auto passed = inherited_.claim_tcp({at->ip, at->port})) {
-      result_.metrics = http_listener::inherited(std::move(passed));
+      listener = http_listener::inherited(std::move(passed));
     } else {
       auto opened = http_listener::tcp(at->ip.str(), at->port);
       if (!opened)
-        return "metrics: " + opened.error() + rival(*at);
-      result_.metrics = std::move(*opened);
+        return std::string{key} + ": " + opened.error() + rival(*at);
+      listener = std::move(*opened);
     }
-    note("metrics", *at, result_.metrics->port());
+    note(key, *at, listener->port());
     return {};
   }
 
@@ -87,7 +87,8 @@ private:
 };
 
 /// @returns what failed; empty if nothing did.
-std::string open_all(const conf::listen_config& addresses, socket_opener& opener) {
+std::string open_all(const conf::listen_config& addresses, socket_opener& opener,
+                     listening_sockets& result) {
   using kind = listener_kind;
   auto why = opener.open_streams(addresses.s2s, "s2s", kind::s2s);
   if (why.empty())
@@ -97,7 +98,9 @@ std::string open_all(const conf::listen_config& addresses, socket_opener& opener
   if (why.empty())
     why = opener.open_dns();
   if (why.empty())
-    why = opener.open_metrics();
+    why = opener.open_http(addresses.metrics, "metrics", result.metrics);
+  if (why.empty())
+    why = opener.open_http(addresses.admin, "admin", result.admin);
   return why;
 }
 
@@ -107,7 +110,7 @@ tl::expected<listening_sockets, std::string> listening_sockets::open(const conf:
                                                                      inherited_sockets inherited) {
   listening_sockets result;
   socket_opener opener{config.listen, inherited, result};
-  if (auto why = open_all(config.listen, opener); !why.empty())
+  if (auto why = open_all(config.listen, opener, result); !why.empty())
     return tl::unexpected("listen." + why);
   result.management = admin_server::bind(config, inherited);
   if (!result.management && !config.admin.socket.empty())

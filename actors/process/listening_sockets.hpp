@@ -36,9 +36,10 @@ struct listening_sockets {
   std::vector<stream_listener> streams;
   std::vector<dns_view_sockets> dns;
   std::optional<http_listener> metrics;
-  /// Of the API; otherwise why there is none. Federation does not depend on it.
+  std::optional<http_listener> admin; ///< `listen.admin`.
+  /// The Unix socket of the API; otherwise why there is none. Federation does not depend on it.
   tl::expected<http_listener, std::string> management = tl::unexpected(std::string{});
-  std::vector<bound_listener> bound; ///< all but that of the API, in the order of `[listen]`.
+  std::vector<bound_listener> bound; ///< all but the Unix socket, in the order of `[listen]`.
   /// Passed sockets that no key names, as `inherited_sockets::close_unclaimed` returns them.
   std::vector<std::string> unused;
 

@@ -34,6 +34,7 @@ struct arguments {
   std::string to;
   std::string key;
   std::string since;
+  std::string role;
   event_filter events;
   std::vector<std::string> what;
   std::string table;
@@ -218,6 +219,15 @@ void command_parser::add_actions() {
     ->type_name("TIME")
     ->needs(level);
   add("reload", "", "read the configuration files again", reload_task);
+  auto* passwd =
+    add("passwd", " [NAME] [--role viewer|operator]", "make the row of a user, with a password",
+        [this] { return passwd_task(words_.name, words_.role); });
+  passwd->add_option("NAME", words_.name, "the user (default: admin)");
+  passwd->add_option("--role", words_.role, "default: operator")
+    ->type_name("ROLE")
+    ->check(CLI::IsMember({"viewer", "operator"}));
+  add("console", "", "print a URL for one log-in to the hub's pages",
+      [this] { return console_task(!words_.url.empty()); });
 }
 
 /// Commands that ask what would happen, and what is set.

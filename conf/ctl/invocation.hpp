@@ -29,6 +29,8 @@ enum class answer_view : uint8_t {
   reload,
   done, ///< the action's sentence, `task::sentence`.
   event_stream,
+  user_row, ///< `passwd`: asks no hub.
+  console,
 };
 
 /// Events to show; an empty text stands for any.
@@ -50,6 +52,8 @@ struct task {
   std::string wanted_key = {}; ///< of the configuration; empty: all.
   bool with_origin = false;    ///< of the configuration's values.
   event_filter events = {};    ///< of the event stream.
+  std::string user = {};       ///< of a user's row.
+  std::string role = {};
 };
 
 /// Where the hub's API is.

@@ -6,8 +6,10 @@
 
 #include "conf/ctl/answer_text.hpp"
 #include "conf/ctl/api_client.hpp"
+#include "conf/ctl/console.hpp"
 #include "conf/ctl/follow.hpp"
 #include "conf/ctl/paged_list.hpp"
+#include "conf/ctl/passwd.hpp"
 #include "conf/ctl/token.hpp"
 
 namespace fedhub::ctl {
@@ -52,6 +54,10 @@ public:
       return show_list();
     case answer_view::event_stream:
       return follow_events(called_.asked, client_, output_);
+    case answer_view::user_row:
+      return print_user_row(called_.asked.user, called_.asked.role, output_);
+    case answer_view::console:
+      return open_console(called_, client_, output_);
     default:
       return show_answer();
     }

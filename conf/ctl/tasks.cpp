@@ -1,6 +1,7 @@
 #include "conf/ctl/tasks.hpp"
 
 #include "conf/ctl/json_answer.hpp"
+#include "protocol/access/user_name.hpp"
 #include "protocol/text/domain_name.hpp"
 #include "protocol/text/printable_text.hpp"
 
@@ -213,6 +214,22 @@ task reload_task() {
   task result{{http_method::post, "config/reload"}, answer_view::reload};
   result.request.time_limit = slow_time_limit;
   return result;
+}
+
+task passwd_task(const std::string& name, const std::string& role) {
+  task result{{}, answer_view::user_row};
+  result.user = name.empty() ? "admin" : name;
+  result.role = role.empty() ? "operator" : role;
+  if (!is_user_name(result.user))
+    throw wrong_argument(quoted(name)
+                         + " is not a user's name; allowed: " + std::string{user_name_allowed});
+  return result;
+}
+
+task console_task(bool by_url) {
+  if (by_url)
+    throw wrong_argument("console needs the hub's socket, where one-time tokens are made");
+  return {{http_method::post, "tokens"}, answer_view::console};
 }
 
 } // namespace fedhub::ctl

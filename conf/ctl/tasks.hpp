@@ -52,4 +52,9 @@ const std::vector<std::string>& checked_parts();
 task config_task(const std::string& key, bool origin);
 task reload_task();
 
+/// @param name of the user.  @param role "viewer" or "operator".
+task passwd_task(const std::string& name, const std::string& role);
+/// @param by_url whether `--url` is given: one-time tokens are made on the socket only.
+task console_task(bool by_url);
+
 } // namespace fedhub::ctl

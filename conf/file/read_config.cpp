@@ -46,7 +46,7 @@ listen_config read_listen(table_reader& table) {
   table.list("s2s", result.s2s, parse_listener, listener_allowed);
   table.list("s2s_direct_tls", result.s2s_direct_tls, parse_listener, listener_allowed);
   table.list("nodes", result.nodes, parse_listener, listener_allowed);
-  const auto parse_metrics =
+  const auto parse_optional =
     [](std::string_view text) -> std::optional<std::optional<ip_endpoint>> {
     if (text.empty())
       return std::optional<ip_endpoint>{};
@@ -55,8 +55,10 @@ listen_config read_listen(table_reader& table) {
     return {};
   };
   table.list("dns", result.dns, parse_listener, listener_allowed);
-  table.parsed("metrics", result.metrics, parse_metrics,
+  table.parsed("metrics", result.metrics, parse_optional,
                std::string{listener_allowed} + R"(; or "" for no exporter)");
+  table.parsed("admin", result.admin, parse_optional,
+               std::string{listener_allowed} + R"(; or "" for the Unix socket alone)");
   return result;
 }
 

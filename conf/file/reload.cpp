@@ -1,5 +1,7 @@
 #include "conf/file/reload.hpp"
 
+#include "conf/file/listeners.hpp"
+
 namespace fedhub::conf {
 
 std::vector<std::string_view> keys_needing_restart(const config& old, const config& fresh) {
@@ -17,6 +19,9 @@ std::vector<std::string_view> keys_needing_restart(const config& old, const conf
   compare("listen.nodes", old.listen.nodes, fresh.listen.nodes);
   compare("listen.metrics", old.listen.metrics, fresh.listen.metrics);
   compare("listen.dns", old.listen.dns, fresh.listen.dns);
+  compare("listen.admin", old.listen.admin, fresh.listen.admin);
+  if (fresh.listen.admin)
+    compare("admin.chain_file", admin_uses_tls(old), admin_uses_tls(fresh));
   compare("admin.socket", old.admin.socket, fresh.admin.socket);
   compare("admin.group", old.admin.group, fresh.admin.group);
   return result;

@@ -41,6 +41,7 @@ _fedhubctl_value() { # OPTION: offers the values of an option
     --domain) _fedhubctl_offer_names domains ;;
     --since) _fedhubctl_offer 10m 1h 2h 1d 7d ;;
     --for) _fedhubctl_offer 10m 1h ;;
+    --role) _fedhubctl_offer viewer operator ;;
     --url | --limit) ;;
     *) return 1 ;;
   esac
@@ -60,7 +61,7 @@ _fedhubctl() {
   # The command and its arguments, without options and their values.
   for ((i = 1; i < ${#before[@]}; i++)); do
     case ${before[i]} in
-      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --limit) i=$((i + 1)) ;;
+      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --role | --limit) i=$((i + 1)) ;;
       -*) ;;
       *) words+=("${before[i]}") ;;
     esac
@@ -70,7 +71,7 @@ _fedhubctl() {
     '')
       options+=' --version'
       _fedhubctl_offer status domains domain streams nodes notifications events audit retry close dns log reload explain \
-        check config
+        check config passwd console
       ;;
     domains) options+=' --failing --sort --limit --all' ;;
     streams) options+=' --leg --limit --all' ;;
@@ -93,6 +94,7 @@ _fedhubctl() {
       options+=' --connect'
       [[ $arguments -gt 1 ]] || _fedhubctl_offer_names domains
       ;;
+    passwd) options+=' --role' ;;
     check) _fedhubctl_offer dns certificates reach nodes estate ;;
     config)
       [[ $arguments -gt 0 ]] || _fedhubctl_offer show set add remove history undo check

@@ -11,6 +11,7 @@ namespace fedhub {
 namespace {
 
 constexpr const char* head_too_large = "the request's head is too large";
+constexpr const char* doubtful_length = "the length of the request's body is stated twice";
 constexpr const char* body_too_large = "the request's body is too large";
 constexpr const char* not_answered = "the request could not be answered";
 constexpr const char* too_many_streams = "there are too many event streams";
@@ -38,6 +39,18 @@ uint64_t announced_octets(const http_fields& headers) {
   uint64_t octets = 0;
   std::from_chars(text.data(), text.data() + text.size(), octets);
   return octets;
+}
+
+/// Returns whether two programs could disagree where the request ends (RFC 9112 §6.3), so that one
+/// of them would take a part of the body for another request.
+bool has_doubtful_length(const http_fields& headers) {
+  size_t lengths = 0;
+  size_t codings = 0;
+  for (const auto& [name, value] : headers) {
+    lengths += equal_http_names(name, "Content-Length") ? 1 : 0;
+    codings += equal_http_names(name, "Transfer-Encoding") ? 1 : 0;
+  }
+  return lengths + codings > 1;
 }
 
 void compress(http_response& response) {
@@ -95,6 +108,10 @@ MHD_Result http_exchange::begin(MHD_Connection* connection) {
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   if (info != nullptr && info->header_size > service_.head_octets)
     return refuse(connection, 431, head_too_large);
+  if (has_doubtful_length(request_.headers)) {
+    last_ = true;
+    return refuse(connection, 400, doubtful_length);
+  }
   if (announced_octets(request_.headers) > service_.body_octets)
     return refuse(connection, 413, body_too_large);
   return MHD_YES;

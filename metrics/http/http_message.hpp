@@ -17,8 +17,11 @@ using http_fields = std::vector<std::pair<std::string, std::string>>;
 
 /// Where a request comes from.
 struct http_peer {
-  std::string address;      ///< the IP address, a mapped one as IPv4; empty on a Unix socket.
-  std::optional<uid_t> uid; ///< on a Unix socket, the user who connected.
+  std::string address; ///< the IP address, a mapped one as IPv4; empty on a Unix socket.
+  /// On a Unix socket, the user who connected. Nothing if the connection came by a relay, which has
+  /// stated another address (see `http_server`).
+  std::optional<uid_t> uid;
+  std::string user = {}; ///< who has logged in; for the handler to set.
 };
 
 /// A whole request (RFC 9110 §3.4).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -15,6 +16,7 @@
 
 #include "metrics/http/http_client_table.hpp"
 #include "metrics/http/http_engine.hpp"
+#include "metrics/http/http_relay_line.hpp"
 #include "metrics/http/http_reply_queue.hpp"
 #include "metrics/sockets/socket.hpp"
 
@@ -70,6 +72,15 @@ public:
     return {};
   }
 
+  void adopt(unique_fd socket, const socket_address& from) {
+    {
+      const std::lock_guard lock{adopted_mutex_};
+      if (adopted_.size() < bounds_.connections)
+        adopted_.emplace_back(std::move(socket), from);
+    }
+    replies_->wake();
+  }
+
   /// Makes `run` return.
   void end() {
     ending_ = true;
@@ -90,6 +101,7 @@ public:
       for (size_t i = 0; i < listeners_.size(); ++i)
         if (events_[2 + i].revents != 0)
           accept_some(listeners_[i].fd());
+      take_adopted();
     }
   }
 
@@ -218,7 +230,10 @@ private:
     const ssize_t size = recv(client.socket.get(), first, sizeof first, MSG_PEEK);
     if (size <= 0)
       return size < 0 && may_go_on();
-    if (!begins_http_request({first, static_cast<size_t>(size)})) {
+    const std::string_view octets{first, static_cast<size_t>(size)};
+    if (client.peer.uid && relay_line::begins(octets))
+      return take_relay_line(client);
+    if (!begins_http_request(octets)) {
       send(client.socket.get(), not_http.data(), not_http.size(), MSG_NOSIGNAL);
       shutdown(client.socket.get(), SHUT_WR);
       client.now = phase::closing;
@@ -227,6 +242,22 @@ private:
     unique_fd copy{fcntl(client.socket.get(), F_DUPFD_CLOEXEC, 0)};
     client.now = phase::served;
     return copy && engine_->add(std::move(copy), id, client.peer);
+  }
+
+  /// Reads the line by which a relay states whom it stands for, once it is whole. @returns false if
+  /// it is none.
+  static bool take_relay_line(http_client& client) {
+    char line[relay_line::most_octets];
+    const ssize_t size = recv(client.socket.get(), line, sizeof line, MSG_PEEK);
+    if (size <= 0)
+      return size < 0 && may_go_on();
+    const auto read = relay_line::parse({line, static_cast<size_t>(size)});
+    if (!read)
+      return false;
+    if (recv(client.socket.get(), line, read->octets, 0) != static_cast<ssize_t>(read->octets))
+      return false;
+    client.peer = {.address = read->source.str(), .uid = {}};
+    return true;
   }
 
   /// Handles the end of a client's input. If it came together with the last octets, libmicrohttpd
@@ -290,9 +321,21 @@ private:
     }
   }
 
+  void take_adopted() {
+    std::vector<std::pair<unique_fd, socket_address>> adopted;
+    {
+      const std::lock_guard lock{adopted_mutex_};
+      adopted.swap(adopted_);
+    }
+    for (auto& [socket, from] : adopted)
+      table_.add({std::move(socket), from, steady_clock::now() + bounds_.lifetime});
+  }
+
   const std::vector<http_listener> listeners_;
   const std::shared_ptr<http_reply_queue> replies_;
   const limits bounds_;
+  std::mutex adopted_mutex_;
+  std::vector<std::pair<unique_fd, socket_address>> adopted_;
   std::atomic<bool> ending_ = false;
   steady_clock::time_point accept_again_{};
   std::vector<pollfd> events_;
@@ -330,6 +373,11 @@ http_server::http_server(std::unique_ptr<loop> work)
   : loop_{std::move(work)}, thread_{[work = loop_.get()] { work->run(); }} {}
 
 http_server::~http_server() { stop(); }
+
+void http_server::adopt(unique_fd socket, const socket_address& from) {
+  if (loop_ != nullptr)
+    loop_->adopt(std::move(socket), from);
+}
 
 void http_server::stop() {
   if (!thread_.joinable())

@@ -13,6 +13,8 @@
 #include "metrics/http/http_listener.hpp"
 #include "metrics/http/http_message.hpp"
 #include "metrics/http/http_responder.hpp"
+#include "metrics/sockets/socket_address.hpp"
+#include "metrics/sockets/unique_fd.hpp"
 
 namespace fedhub {
 
@@ -25,6 +27,11 @@ namespace fedhub {
 /// | --- | --- |
 /// | closes a Unix socket, or resets TCP | at once |
 /// | closes or half-closes TCP, which look alike | with the response, or at the deadline |
+///
+/// A client of a Unix socket may begin with a line of the PROXY protocol, version 1
+/// (`PROXY TCP4 SOURCE DESTINATION PORT PORT`). It then stands for somebody else: it loses its
+/// user, and has the stated address. So a relay can pass on what others send, and lends them no
+/// right.
 ///
 /// An event stream ends at once in all these cases. A client that takes nothing loses its stream
 /// after two to three intervals of comments, and one that vanishes without a word after four.
@@ -70,6 +77,12 @@ public:
   static tl::expected<std::unique_ptr<http_server>, std::string>
   start(std::vector<http_listener> listeners, http_async_handler handler, limits bounds,
         http_problem problem = plain_problem);
+
+  /// Serves a connection that another one has accepted, and perhaps decrypts. Any thread may call
+  /// it. Closes the socket if the server has stopped, or `limits::connections` wait already.
+  /// @param socket connected, non-blocking.
+  /// @param from the client's address.
+  void adopt(unique_fd socket, const socket_address& from);
 
   ~http_server(); ///< stops.
 

@@ -17,6 +17,11 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_THAT(texts(result.listen.nodes), ElementsAre("127.0.0.1:7400"));
   EXPECT_EQ(result.listen.metrics.value().str(), "127.0.0.1:9527");
   EXPECT_THAT(result.listen.dns, ElementsAre());
+  EXPECT_EQ(result.listen.admin, std::nullopt);
+  EXPECT_THAT(result.admin.hosts, ElementsAre());
+  EXPECT_EQ(result.admin.chain_file, "");
+  EXPECT_EQ(result.admin.key_file, "");
+  EXPECT_THAT(result.admin.users, ElementsAre());
   EXPECT_TRUE(result.federation.enabled);
   EXPECT_EQ(result.federation.security_mode, security_mode::tls_required);
   EXPECT_FALSE(result.federation.require_client_certificates);

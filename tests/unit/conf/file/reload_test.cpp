@@ -17,6 +17,7 @@ TEST(Reload, needs_a_restart_for_identity_threads_and_sockets) {
     {"listen.nodes", "['127.0.0.1:0']"},
     {"listen.metrics", "''"},
     {"listen.dns", "['127.0.0.1:0']"},
+    {"listen.admin", "'127.0.0.1:9528'"},
     {"admin.socket", "'other.sock'"},
     {"admin.group", "'other'"},
   };
