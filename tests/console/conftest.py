@@ -9,10 +9,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from browser import Console, start_driver  # noqa: E402
+from browser import Console, origin_of, start_driver  # noqa: E402
 from peers.fixtures import dns, site  # noqa: E402, F401
-from peers.site import Site  # noqa: E402
-from relay import Relay  # noqa: E402
+from peers.site import Site, closed_port  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +31,14 @@ def module_site(dns, tmp_path_factory):  # noqa: F811
 
 @pytest.fixture(scope="module")
 def served():
-    """The table [listen]."""
-    return {"s2s": ["127.0.0.1:0"], "nodes": ["127.0.0.1:0"], "metrics": "127.0.0.1:0"}
+    """The table [listen] with a port for the console, which stays the same when the hub restarts."""
+    return {"s2s": ["127.0.0.1:0"], "nodes": ["127.0.0.1:0"], "metrics": "127.0.0.1:0", "admin": f"127.0.0.1:{closed_port()}"}
 
 
 @pytest.fixture(scope="module")
 def origin(hub):
     """The console's address."""
-    relay = Relay(hub)
-    yield relay.origin
-    relay.close()
+    return origin_of(hub)
 
 
 @pytest.fixture(scope="module")

@@ -12,18 +12,20 @@ function shown(value, unit) {
 }
 
 /** @returns a round number that is no less than the greatest value. */
-function ceiling(value) {
+function ceiling(value, unit) {
   if (!(value > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((x) => x * power).find((x) => x >= value);
+  const binary = /byte|octet/.test(unit);
+  const unitSize = binary ? 1024 ** Math.floor(Math.log(value) / Math.log(1024)) : 1;
+  const power = 10 ** Math.floor(Math.log10(value / unitSize));
+  return [1, 2, 5, 10].map((x) => x * power * unitSize).find((x) => x >= value);
 }
 
 /** Draws lines over one stretch of time. @param lines [{label, tone, unit, since, step_s, values}]; null: no value. */
 export function graph(title, lines) {
   const usable = lines.filter((line) => line.values?.length);
   if (!usable.length) return h("figure", { class: "graph", "data-key": `graph ${title}` }, h("figcaption", null, title), h("p", { class: "quiet" }, "No values yet."));
-  const top = ceiling(Math.max(...usable.flatMap((line) => line.values.filter((value) => value !== null))));
   const unit = usable[0].unit ?? "";
+  const top = ceiling(Math.max(...usable.flatMap((line) => line.values.filter((value) => value !== null))), unit);
   const from = usable[0].since;
   const until = new Date(Date.parse(from) + usable[0].values.length * usable[0].step_s * 1000).toISOString();
   return h("figure", { class: "graph", "data-key": `graph ${title}` },

@@ -35,7 +35,7 @@ export function open({ place, signal, query, setQuery }) {
     card("This hub", facts([
       ["Version", status.version], ["Role", status.role === "hub" ? null : status.role], ["Running since", when(status.since)],
       ["Configuration applied", when(status.config.applied)],
-      ["Listeners", h("ul", { class: "plain" }, status.listeners.map((one) => h("li", null, `${one.key} `, h("code", null, one.address))))],
+      ["Listeners", status.listeners.length > 0 && h("ul", { class: "plain" }, status.listeners.map((one) => h("li", null, `${one.key} `, h("code", null, one.address))))],
     ])),
   ] : problem ? null : loading("the hub's state"));
 

@@ -14,7 +14,7 @@ export function card(title, ...content) {
 
 /** A list of names and values. Rows without a value are left out. */
 export function facts(rows) {
-  return h("dl", { class: "facts" }, rows.filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) =>
+  return h("dl", { class: "facts" }, rows.filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false).map(([name, value]) =>
     h("div", { "data-key": name }, h("dt", null, name), h("dd", null, value))));
 }
 
