@@ -11,6 +11,7 @@ from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -185,7 +186,8 @@ class Console:
         return self
 
     def keys(self, *keys: str) -> None:
-        self.driver.switch_to.active_element.send_keys(*keys)
+        """Presses keys, wherever the focus is."""
+        ActionChains(self.driver).send_keys(*keys).perform()
 
     # -- what must not happen ---------------------------------------------------------------------------------
 

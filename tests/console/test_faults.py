@@ -49,7 +49,7 @@ def test_a_failing_partner_and_its_cause_are_found_in_three_clicks(console, desk
     console.press(DEAD)  # 2: the cause, the remedy, and at which step it failed
     console.sees("Why it fails", "127.0.0.1:9: Connection refused", "What to do: Ask the domain's operator", "Attempts to connect")
     assert [step.text.split()[0] for step in console.all(".timeline > li:first-child .track .failed")] == ["Connect"]
-    console.press("Explain")  # 3: and every step before
+    console.press("Explain", within="main")  # 3: and every step before
     console.sees("Who may federate", "Route", "static", "Failed")
 
 

@@ -22,7 +22,7 @@ def tab_to(console, name, most=80):
     for _ in range(most):
         console.keys(Keys.TAB)
         passed.append(console.run(FOCUSED))
-        assert console.run(OUTLINED), f"the focus on {passed[-1]!r} is not visible"
+        assert console.run(OUTLINED), f"the focus on {passed[-1]!r} is not visible; passed: {passed}"
         if passed[-1] == name:
             return passed
     raise AssertionError(f"{name!r} is not reached; passed: {passed}")
@@ -61,7 +61,7 @@ def test_a_setting_is_changed_and_undone_by_keyboard(console, hub):
     console.sees("Not applied yet.")
     tab_to(console, "Review change: Federation")
     console.keys(Keys.ENTER)
-    console.sees("federation.enabled")
+    console.wait("dialog[open]").sees("federation.enabled")
     tab_to(console, "Apply", 10)
     console.keys(Keys.ENTER)
     eventually(lambda: not enabled())
@@ -69,7 +69,7 @@ def test_a_setting_is_changed_and_undone_by_keyboard(console, hub):
     console.run("document.querySelector('main h1').focus()")
     tab_to(console, "Undo the last change")
     console.keys(Keys.ENTER)
-    console.sees("false", "true")
+    console.wait("dialog[open]").sees("false", "true")
     tab_to(console, "Apply", 10)
     console.keys(Keys.ENTER)
     eventually(enabled)
