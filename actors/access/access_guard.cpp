@@ -54,6 +54,13 @@ bool needs_csrf_token(const http_request& request) {
          && !(request.method == "POST" && request.path == log_in_path);
 }
 
+/// Returns the status for a fault of `Host` (RFC 9110 §15.5.20) or `Origin`.
+unsigned status_of_origin(std::string_view fault) {
+  if (fault.starts_with("Host is"))
+    return 421;
+  return fault.starts_with("Origin") ? 403 : 400;
+}
+
 address_group group_of(const http_peer& from) {
   const auto address = socket_address::parse(from.address, 0);
   return address ? address_group{*address} : address_group{};
@@ -77,9 +84,9 @@ access_guard::access_guard(hub_ptr hub)
 access_guard::judged access_guard::judge(const http_request& request, api_door door,
                                          const served_names& names) {
   if (door == api_door::socket)
-    return api_caller{{.uid = request.peer.uid, .role = conf::admin_role::full}, {}};
+    return api_caller{{.user = {}, .uid = request.peer.uid, .role = conf::admin_role::full}, {}};
   if (auto fault = fault_of_origin(request.headers, door, names); !fault.empty())
-    return problem_document{fault.starts_with("Host") ? 421u : 403u, std::move(fault)};
+    return problem_document{status_of_origin(fault), std::move(fault)};
   const auto shown = header_values(request.headers, "Authorization");
   if (shown.size() > 1)
     return problem_document{400, "there are two Authorization headers"};

@@ -8,6 +8,7 @@ import pytest
 
 from peers.site import fresh_domain, spare_nodes
 from peers.waiting import eventually
+from peers.web import PASSWORD, Web, person
 
 # A value of `after` that the list takes; of the others: "1".
 AFTER = {"/domains": "0:a.example", "/notifications": "0:1"}
@@ -134,6 +135,8 @@ REFUSED = [
     ("PUT", "log/nonsense", "/log/{module}", 404),
     ("PUT", "log/hub", "/log/{module}", 415),
     ("POST", "explain", "/explain", 415),
+    ("POST", "session", "/session", 415),
+    ("POST", "tokens?for=ann", "/tokens", 400),
     ("POST", "check?what=dns", "/check", 400),
 ]
 
@@ -194,3 +197,18 @@ def test_it_holds_for_changes_of_the_configuration(site, described):
         assert answer.status == status
         check(described, "/config/undo", "post", answer)
     check(described, "/config/reload", "post", hub.api.request("POST", "config/reload"))
+
+
+def test_it_holds_for_sessions_and_tokens(site, described):
+    hub = site.hub(*spare_nodes(1), listen={"admin": "127.0.0.1:0"}, admin={"user": [person("ann", "viewer")]})
+    web = Web(hub.addresses("admin")[0])
+    made = hub.api.request("POST", "tokens")
+    assert made.status == 200
+    check(described, "/tokens", "post", made)
+    for shown in ({"user": "ann", "password": PASSWORD}, {"token": made.json()["token"]}):
+        answer = web.request("POST", "session", shown)
+        assert answer.status == 200
+        check(described, "/session", "post", answer)
+        session = web.bearing(answer.json()["token"])
+        check(described, "/session", "get", session.request("GET", "session"))
+        check(described, "/session", "delete", session.request("DELETE", "session"))

@@ -23,9 +23,9 @@ TEST(PasswordHash, survives_as_text) {
 
 // RFC 7914 §12, the second example, cut to 32 octets.
 TEST(PasswordHash, is_scrypt_as_the_rfc_has_it) {
-  const auto hash = password_hash::of("password", "NaClNaCl", {10, 8, 16});
-  EXPECT_EQ(hash.str(), "$scrypt$ln=10,r=8,p=16$TmFDbE5hQ2w$"
-                        "/bq+HJ00cgB4VucZDQHp/nxq10tNkdlYeh8LfwM0SnI");
+  const auto hash = password_hash::of("password", "NaCl", {10, 8, 16});
+  EXPECT_EQ(hash.str(), "$scrypt$ln=10,r=8,p=16$TmFDbA$"
+                        "/bq+HJ00cgB4VucZDQHp/nxq18vII3gw53N2Y0s3MWI");
 }
 
 TEST(PasswordHash, is_not_read_from_anything_else) {
