@@ -26,6 +26,7 @@
 #include "actors/admin/openapi_text.hpp"
 #include "actors/admin/order_audit.hpp"
 #include "actors/admin/past_attempts.hpp"
+#include "actors/console/served_files.hpp"
 #include "actors/files/state_folder.hpp"
 #include "actors/history/history_queue.hpp"
 #include "actors/hub/settings.hpp"
@@ -185,6 +186,8 @@ public:
     if (const auto* problem = std::get_if<admin::problem_document>(&judged))
       return respond_with(
         problem->status == 401 ? unauthorised(problem->detail) : response_of(*problem), respond);
+    if (auto file = console_response(request)) // for everybody: it has nothing of the hub in it
+      return respond_with(std::move(*file), respond);
     const auto& caller = std::get<std::optional<api_caller>>(judged);
     if (kind != api_door::socket && is_log_in(request))
       return log_in(request, kind, respond);

@@ -1,0 +1,20 @@
+# Writes the files of a folder into a C++ source: cmake -DFROM=FOLDER -DTO=SOURCE -DTEMPLATE=FILE -P embed_files.cmake
+# In their text, @VERSION@ becomes a hash of all of them. They have to be text without )embedded" in it.
+file(GLOB files LIST_DIRECTORIES FALSE RELATIVE ${FROM} ${FROM}/*)
+list(SORT files)
+set(hashes "")
+foreach(file IN LISTS files)
+  file(SHA256 ${FROM}/${file} hash)
+  string(APPEND hashes "${file} ${hash}\n")
+endforeach()
+string(SHA256 version "${hashes}")
+string(SUBSTRING ${version} 0 16 version)
+
+set(FEDHUB_EMBEDDED "")
+foreach(file IN LISTS files)
+  file(READ ${FROM}/${file} text)
+  string(REPLACE "@VERSION@" "${version}" text "${text}")
+  string(APPEND FEDHUB_EMBEDDED "  {\"${file}\", R\"embedded(${text})embedded\"},\n")
+endforeach()
+set(FEDHUB_VERSION_OF_FILES ${version})
+configure_file(${TEMPLATE} ${TO} @ONLY)
