@@ -328,11 +328,9 @@ private:
   }
 
   void take_adopted() {
-    std::vector<std::pair<unique_fd, socket_address>> adopted;
-    {
-      const std::lock_guard lock{adopted_mutex_};
-      adopted.swap(adopted_);
-    }
+    std::unique_lock lock{adopted_mutex_};
+    auto adopted = std::exchange(adopted_, {});
+    lock.unlock();
     for (auto& [socket, from] : adopted)
       table_.add({std::move(socket), from, steady_clock::now() + bounds_.lifetime});
   }
