@@ -96,6 +96,7 @@ TEST(CommandLine, makes_the_request_of_each_command) {
     {"config check", "PATCH /api/v1/config?dry_run=true {}"},
     {"reload", "POST /api/v1/config/reload"},
     {"audit", "GET /api/v1/audit"},
+    {"console", "POST /api/v1/tokens"},
   };
   for (const auto& [line, request] : table)
     EXPECT_EQ(request_of(line), request) << line;
@@ -118,6 +119,11 @@ TEST(CommandLine, explains_a_wrong_call_and_shows_the_usage) {
     {"close ..", "is not the name of a stream", "usage: fedhubctl close DOMAIN|STREAM\n"},
     {"notifications ack", "ID is required", "usage: fedhubctl notifications ack ID\n"},
     {"notifications ack .", "is not the name of a notification", "ack ID\n"},
+    {"passwd uid/0", "is not a user's name",
+     "usage: fedhubctl passwd [NAME] [--role viewer|operator]\n"},
+    {"passwd ann --role admin", "viewer",
+     "usage: fedhubctl passwd [NAME] [--role viewer|operator]\n"},
+    {"--url https://hub.example console", "needs the hub's socket", "usage: fedhubctl console\n"},
     {"dns", "required", "usage: fedhubctl dns flush [NAME]\n"},
     {"dns flash", "unknown command flash", "usage: fedhubctl dns flush [NAME]\n"},
     {"dns flush a..b", "is not a domain name", "usage: fedhubctl dns flush [NAME]\n"},
