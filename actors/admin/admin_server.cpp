@@ -32,6 +32,7 @@
 #include "actors/hub/settings.hpp"
 #include "actors/log/peer_log.hpp"
 #include "actors/net/inherited_sockets.hpp"
+#include "metrics/sockets/listening_socket.hpp"
 
 namespace fedhub {
 

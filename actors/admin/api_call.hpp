@@ -24,10 +24,9 @@ struct token_order {}; ///< for a one-time token.
 using access_call = std::variant<session_question, log_in_request, log_out_order, token_order>;
 
 /// What a request asks for, or why it asks for nothing.
-using api_call = std::variant < admin_question, admin_order, configuration_call, diagnosis_request,
-      std::variant<admin_question, admin_order, configuration_call, diagnosis_request,
-                   description_question, history_question, capture_call, access_call,
-                   admin::problem_document>;
+using api_call = std::variant<admin_question, admin_order, configuration_call, diagnosis_request,
+                              description_question, history_question, capture_call, access_call,
+                              admin::problem_document>;
 
 /// The root of all paths of the API.
 inline constexpr std::string_view api_root = "/api/v1/";

@@ -75,8 +75,8 @@ admin::domain_row federation_table::numbers_of(const domain_entry& domain, const
   row.streams_out = domain.streams_out;
   row.last_success = time_of(domain.last_success);
   row.failing_since = time_of(domain.failing_since);
-  if (domain.traffic)
-    row.traffic = *domain.traffic;
+  if (domain.past)
+    row.traffic = domain.past->traffic;
   if (domain.news)
     describe_numbers(row, *domain.news, at);
   if (domain.refused != failure::none)
@@ -89,7 +89,7 @@ admin::domain_row federation_table::row_of(const domain_map_entry& entry, const 
   auto row = numbers_of(domain, at);
   row.name = name.str();
   if (domain.refused == failure::none && domain.news)
-    row.detail = domain.detail ? *domain.detail : domain.news->detail;
+    row.detail = domain.past && domain.past->detail ? *domain.past->detail : domain.news->detail;
   return row;
 }
 
@@ -175,10 +175,11 @@ federation_table::failing_since(const failing_time& time, size_t most,
 
 std::vector<uint64_t> federation_table::streams_of(const domain_name& peer) const {
   std::vector<uint64_t> found;
-  for (const auto& [id, stream] : streams_)
-    if (stream.peer == peer
-        || (stream.further && std::ranges::find(*stream.further, peer) != stream.further->end()))
+  for (const auto& [id, stream] : streams_) {
+    const auto further = further_of(id, stream);
+    if (stream.peer == peer || std::ranges::find(further, peer) != further.end())
       found.push_back(id);
+  }
   std::ranges::sort(found);
   return found;
 }
@@ -195,9 +196,8 @@ federation_table::streams_of_each(const std::vector<admin::domain_row>& domains)
   };
   for (const auto& [id, stream] : streams_) {
     note(stream.peer, id);
-    if (stream.further)
-      for (const auto& peer : *stream.further)
-        note(peer, id);
+    for (const auto& peer : further_of(id, stream))
+      note(peer, id);
   }
   for (auto& ids : found) {
     std::ranges::sort(ids);

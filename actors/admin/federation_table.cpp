@@ -26,25 +26,32 @@ void federation_table::on_stream(const stream_news& news, time_point now) {
   if (!of_domain(news.leg))
     node_links_.insert_or_assign(news.id, node_link{news.node, news.address});
   if (!news.peer.empty())
-    add_peer(stream, news.peer, now);
+    add_peer(news.id, stream, news.peer, now);
 }
 
-void federation_table::add_peer(stream_entry& stream, const domain_name& peer, time_point now) {
+std::span<const domain_name> federation_table::further_of(uint64_t id,
+                                                          const stream_entry& stream) const {
+  if (!stream.has_further)
+    return {};
+  return further_peers_.at(id);
+}
+
+void federation_table::add_peer(uint64_t id, stream_entry& stream, const domain_name& peer,
+                                time_point now) {
   if (stream.state == stream_state::negotiating) {
     if (!stream.counted)
       stream.peer = peer;
     return;
   }
-  if ((stream.counted && stream.peer == peer)
-      || (stream.further && std::ranges::find(*stream.further, peer) != stream.further->end()))
+  const auto further = further_of(id, stream);
+  if ((stream.counted && stream.peer == peer) || std::ranges::find(further, peer) != further.end())
     return;
   if (!stream.counted) {
     stream.peer = peer;
     stream.counted = true;
   } else {
-    if (!stream.further)
-      stream.further = std::make_unique<further_peers>();
-    stream.further->push_back(peer);
+    stream.has_further = true;
+    further_peers_[id].push_back(peer);
   }
   if (!of_domain(stream.leg))
     return;
@@ -61,6 +68,7 @@ void federation_table::end_stream(const stream_news& news, time_point now) {
   if (known == streams_.end())
     return;
   const auto stream = std::move(known->second);
+  const auto further = further_peers_.extract(news.id);
   streams_.erase(known);
   if (!of_domain(stream.leg))
     note_ended_link(news.id, stream, news.traffic);
@@ -70,15 +78,13 @@ void federation_table::end_stream(const stream_news& news, time_point now) {
       add_traffic(domain->second, news.traffic);
     leave(stream.peer, stream.leg, now);
   }
-  if (stream.further)
-    for (const auto& peer : *stream.further)
+  if (!further.empty())
+    for (const auto& peer : further.mapped())
       leave(peer, stream.leg, now);
 }
 
 void federation_table::add_traffic(domain_entry& domain, const admin::traffic_row& more) {
-  if (!domain.traffic)
-    domain.traffic = std::make_unique<admin::traffic_row>();
-  *domain.traffic += more;
+  domain.make_past().traffic += more;
 }
 
 void federation_table::leave(const domain_name& peer, stream_leg leg, time_point now) {
@@ -172,12 +178,13 @@ void federation_table::judge_end(domain_map_entry& row, time_point now) {
 /// Stores the news. Of a domain whose actor has ended only the detail is its own, since thousands
 /// of such rows may stay.
 void federation_table::take_news(domain_entry& domain, const domain_news_ptr& news) {
-  domain.detail.reset();
+  if (domain.past)
+    domain.past->detail.reset();
   if (news->now != domain_news::phase::gone || news->detail.empty()) {
     domain.news = shared(news);
     return;
   }
-  domain.detail = std::make_unique<const std::string>(news->detail);
+  domain.make_past().detail = news->detail;
   auto rest = std::make_shared<domain_news>(*news);
   rest->detail.clear();
   domain.news = shared(rest);

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -114,10 +115,19 @@ private:
   struct stream_entry {
     domain_name peer; ///< the first domain that it proved, or that the hub dials; empty: none.
     time_point opened;
-    std::unique_ptr<further_peers> further; ///< null for nearly all.
     stream_leg leg = stream_leg::s2s_in;
     stream_state state = stream_state::negotiating;
-    bool counted = false; ///< `peer` is proved, and counted in its domain's row.
+    bool counted = false;     ///< `peer` is proved, and counted in its domain's row.
+    bool has_further = false; ///< has an entry in `further_peers_`.
+  };
+  // With the map's link and key it fits the allocator's size class of 48 octets. There is one for
+  // each stream.
+  static_assert(sizeof(stream_entry) <= 32);
+
+  /// What is kept of a domain's past.
+  struct domain_past {
+    std::optional<std::string> detail; ///< of an actor that has ended; nothing: see `news`.
+    admin::traffic_row traffic;        ///< of the streams that have ended.
   };
   struct domain_entry {
     uint32_t streams_in = 0;
@@ -130,17 +140,23 @@ private:
     /// The last news; null: the domain has had no actor. May be another domain's that says the
     /// same.
     domain_news_ptr news;
-    std::unique_ptr<const std::string> detail; ///< of an actor that has ended; null: see `news`.
-    /// Of the streams that have ended; null: none has.
-    std::unique_ptr<admin::traffic_row> traffic;
-    uint64_t ended = 0; ///< its key in `ended_`; 0: it has not ended.
+    std::unique_ptr<domain_past> past; ///< null for most.
+    uint64_t ended = 0;                ///< its key in `ended_`; 0: it has not ended.
+
+    domain_past& make_past() {
+      if (!past)
+        past = std::make_unique<domain_past>();
+      return *past;
+    }
   };
   using domain_map_entry = std::pair<const domain_name, domain_entry>;
 
   static bool of_domain(stream_leg leg) {
     return leg == stream_leg::s2s_in || leg == stream_leg::s2s_out;
   }
-  void add_peer(stream_entry& stream, const domain_name& peer, time_point now);
+  void add_peer(uint64_t id, stream_entry& stream, const domain_name& peer, time_point now);
+  /// Returns the peers of the stream after its first.
+  std::span<const domain_name> further_of(uint64_t id, const stream_entry& stream) const;
   void end_stream(const stream_news& news, time_point now);
   static void add_traffic(domain_entry& domain, const admin::traffic_row& more);
   void leave(const domain_name& peer, stream_leg leg, time_point now);
@@ -161,6 +177,7 @@ private:
                   uint64_t id, const std::string& link_node) const;
 
   std::unordered_map<uint64_t, stream_entry> streams_;
+  std::unordered_map<uint64_t, further_peers> further_peers_; ///< of the few streams that have any.
   /// What only nodes' links have.
   struct node_link {
     std::string node; ///< empty: not a component's, or not proved yet.

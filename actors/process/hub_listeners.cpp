@@ -7,6 +7,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 
+#include "actors/hub/settings.hpp"
 #include "actors/log/peer_log.hpp"
 #include "actors/routing/spawn_listener.hpp"
 #include "metrics/hub_metrics.hpp"
