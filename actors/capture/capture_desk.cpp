@@ -115,6 +115,11 @@ capture_desk::~capture_desk() {
   work_->take_back();
 }
 
+bool capture_desk::is_current(const stream_tap* tap) const {
+  const auto running = work_->running();
+  return tap != nullptr ? tap->captures() == running : running == nullptr;
+}
+
 std::unique_ptr<stream_tap> capture_desk::tap(uint64_t stream, const socket_address& peer,
                                               int socket) const {
   auto running = work_->running();

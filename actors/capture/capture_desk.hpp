@@ -40,6 +40,10 @@ public:
   /// Ends all captures, and keeps their files. Drops tasks that have no answer yet.
   ~capture_desk();
 
+  /// Returns whether a stream's tap passes elements on to the captures that run now.
+  /// @param tap null: to none.
+  bool is_current(const stream_tap* tap) const;
+
   /// Returns the tap of a stream. Null if no capture has to do with it: then the stream has no more
   /// cost than a look at the null.
   std::unique_ptr<stream_tap> tap(uint64_t stream, const socket_address& peer, int socket) const;

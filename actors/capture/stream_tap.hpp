@@ -28,6 +28,9 @@ public:
              captured_stream_ptr stream)
     : queue_{std::move(queue)}, running_{std::move(running)}, stream_{std::move(stream)} {}
 
+  /// Returns the captures that get the elements.
+  const running_captures_ptr& captures() const { return running_; }
+
   /// Notes a domain of the stream.
   void name(const domain_name& domain);
 

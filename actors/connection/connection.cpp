@@ -43,7 +43,6 @@ connection(connection_actor::stateful_pointer<connection_state> self, hub_ptr hu
     },
     [=](reload_atom, const reload_round_ptr& x) { self->state.on_reload(*x); },
     [=](sweep_atom, const reload_round_ptr&) { self->state.on_sweep(); },
-    [=](tap_atom) { self->state.on_tap(); },
     [=](describe_atom) { return self->state.on_describe(); },
   };
 }
@@ -134,8 +133,7 @@ void connection_state::start(hub_ptr its_hub, connection_seed& seed) {
   outbox_ = std::make_unique<outbox>(role_.content_namespace(), *writing_.limits);
   if (seed.outgoing && seed.outgoing->target.is_in_ascii())
     outbox_->target(seed.outgoing->target);
-  if (hub_->captures != nullptr)
-    on_tap();
+  look_for_captures();
   if (auto out = stream_log("connections"); out.should_log(spdlog::level::info))
     out.info("{} connection with {}", label(), peer_.str());
   watch_ =

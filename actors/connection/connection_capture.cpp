@@ -8,9 +8,11 @@
 
 namespace fedhub {
 
-void connection_state::on_tap() {
+void connection_state::look_for_captures() {
+  if (hub_->captures == nullptr || hub_->captures->is_current(tap()))
+    return;
   writing_.limits->tap(nullptr);
-  if (hub_->captures == nullptr || !transport_)
+  if (!transport_)
     return;
   writing_.limits->tap(hub_->captures->tap(id_, peer_, transport_->fd()));
   if (tap() == nullptr)

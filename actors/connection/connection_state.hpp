@@ -73,7 +73,6 @@ public:
   void on_drain(drain_stage stage);
   void on_reload(const reload_round& round);
   void on_sweep();
-  void on_tap();
   /// Returns the stream as the API shows it.
   stream_row_ptr on_describe() const;
 
@@ -100,6 +99,8 @@ private:
   void scan_on(size_t octets);
   void wait_in_line();
   bool on_item(const scan_result& item, std::string_view text);
+  /// Begins or ends to pass elements on if captures have started or ended since the last call.
+  void look_for_captures();
   bool on_tapped_item(const scan_result& item, std::string_view text);
   void end_other_protocol(const scan_result& item);
   void on_header(std::string_view text);

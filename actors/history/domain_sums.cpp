@@ -1,6 +1,7 @@
 #include "actors/history/domain_sums.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace fedhub {
 
@@ -12,7 +13,8 @@ constexpr std::chrono::minutes sweep_interval{1};
 } // namespace
 
 bool domain_sums::admit(const std::string& domain, clock::time_point now) {
-  auto& tally = tally_of(domain, now);
+  const auto hash = std::hash<std::string>{}(domain);
+  auto& tally = tally_of(hash, now);
   // What was left out keeps the hour open until it is taken, so that no count is forgotten.
   if (tally.left_out == 0 && (tally.admitted == 0 || tally.is_over(now)))
     tally = {now, 0, 0};
@@ -20,12 +22,15 @@ bool domain_sums::admit(const std::string& domain, clock::time_point now) {
     ++tally.admitted;
     return true;
   }
-  if (tally.left_out++ == 0)
+  if (tally.left_out++ == 0) {
     due_ = std::min(due_.value_or(clock::time_point::max()), tally.begin + period);
+    if (&tally != &rest_)
+      names_.insert_or_assign(hash, domain);
+  }
   return false;
 }
 
-domain_sums::tally& domain_sums::tally_of(const std::string& domain, clock::time_point now) {
+domain_sums::tally& domain_sums::tally_of(size_t domain, clock::time_point now) {
   if (const auto known = tallies_.find(domain); known != tallies_.end())
     return known->second;
   if (tallies_.size() >= most_domains)
@@ -52,19 +57,23 @@ std::vector<domain_sums::sum> domain_sums::take_all() { return take_if({}, true)
 std::vector<domain_sums::sum> domain_sums::take_if(clock::time_point now, bool all) {
   std::vector<sum> sums;
   due_.reset();
-  const auto look = [&](const std::string& domain, tally& tally) {
+  const auto is_due = [&](const tally& tally) {
     if (tally.left_out == 0)
-      return;
-    if (all || tally.is_over(now)) {
-      sums.push_back({domain, tally.left_out});
-      tally = {};
-    } else {
-      due_ = std::min(due_.value_or(clock::time_point::max()), tally.begin + period);
-    }
+      return false;
+    if (all || tally.is_over(now))
+      return true;
+    due_ = std::min(due_.value_or(clock::time_point::max()), tally.begin + period);
+    return false;
   };
-  for (auto& [domain, tally] : tallies_)
-    look(domain, tally);
-  look({}, rest_);
+  for (auto& [hash, tally] : tallies_)
+    if (is_due(tally)) {
+      sums.push_back({names_.extract(hash).mapped(), tally.left_out});
+      tally = {};
+    }
+  if (is_due(rest_)) {
+    sums.push_back({{}, rest_.left_out});
+    rest_ = {};
+  }
   return sums;
 }
 

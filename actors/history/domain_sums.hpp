@@ -45,16 +45,19 @@ public:
 private:
   struct tally {
     clock::time_point begin = {}; ///< of the hour.
-    uint64_t admitted = 0;
-    uint64_t left_out = 0;
+    uint32_t admitted = 0;
+    uint32_t left_out = 0;
 
     bool is_over(clock::time_point now) const { return now >= begin + period; }
   };
-  tally& tally_of(const std::string& domain, clock::time_point now);
+  tally& tally_of(size_t domain, clock::time_point now);
   std::vector<sum> take_if(clock::time_point now, bool all);
   void make_room(clock::time_point now);
 
-  std::unordered_map<std::string, tally> tallies_;
+  /// By the hashes of the domains, since there may be one for each stream. Domains with the same
+  /// hash share a tally.
+  std::unordered_map<size_t, tally> tallies_;
+  std::unordered_map<size_t, std::string> names_; ///< of those with events left out.
   tally rest_;
   std::optional<clock::time_point> due_;
   clock::time_point swept_ = {}; ///< when `make_room` last looked at all.

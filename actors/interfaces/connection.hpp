@@ -96,7 +96,8 @@ using adoption_ptr = std::shared_ptr<const adoption>;
 ///    write (`returned`), and sends `drained`.
 using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::extend<
   // INTERNAL: a deadline may have passed. CONNECTION: another connection claims the node whose link
-  // this is, see `node_claims::take_question`.
+  // this is, see `node_claims::take_question`. CAPTURES: captures have started or ended. One message
+  // stands for all three, since each handler takes memory in every connection.
   caf::reacts_to<tick_atom>,
   // INTERNAL: write the delivered stanzas.
   caf::reacts_to<flush_atom>,
@@ -130,8 +131,6 @@ using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::exte
   // SUPERVISOR: stanzas that were on their way under the former rules have arrived here. Answer
   // those that the new rules deny.
   caf::reacts_to<sweep_atom, reload_round_ptr>,
-  // CAPTURES: captures have started or ended; ask which of them have to do with the stream.
-  caf::reacts_to<tap_atom>,
   // ADMIN: describe the stream.
   caf::replies_to<describe_atom>::with<stream_row_ptr>>;
 

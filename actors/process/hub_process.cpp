@@ -150,7 +150,7 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
     capture_bounds_of(*config), process->services->history,
     [&connections = process->services->connections] {
       for (const auto& connection : connections.all(connection_registry::kind::any))
-        caf::anon_send(connection, tap_atom_v);
+        caf::anon_send(connection, tick_atom_v);
     });
   process->the_hub->captures = process->captures.get();
   process->the_hub->health = &process->system_config->health();

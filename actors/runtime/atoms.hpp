@@ -58,7 +58,6 @@ using ask_atom = caf::atom_constant<caf::atom("ask")>;
 using order_atom = caf::atom_constant<caf::atom("order")>;
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
 using step_atom = caf::atom_constant<caf::atom("step")>;
-using tap_atom = caf::atom_constant<caf::atom("tap")>;
 
 inline constexpr probe_atom probe_atom_v{};
 inline constexpr tick_atom tick_atom_v{};
@@ -109,7 +108,6 @@ inline constexpr ask_atom ask_atom_v{};
 inline constexpr order_atom order_atom_v{};
 inline constexpr retry_atom retry_atom_v{};
 inline constexpr step_atom step_atom_v{};
-inline constexpr tap_atom tap_atom_v{};
 
 } // namespace fedhub
 

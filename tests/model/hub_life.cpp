@@ -32,7 +32,7 @@ configuration_read first_read(const std::filesystem::path& file) {
   }
   settings old;
   old.config = *loaded.value;
-  return read_configuration(file, old);
+  return read_configuration(file, old, nullptr);
 }
 
 } // namespace

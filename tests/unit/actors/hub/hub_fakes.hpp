@@ -96,7 +96,6 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     },
     [](reload_atom, const reload_round_ptr&) {},
     [](sweep_atom, const reload_round_ptr&) {},
-    [](tap_atom) {},
     [](describe_atom) { return std::make_shared<const admin::stream_row>(); },
   };
 }
