@@ -82,7 +82,6 @@ private:
   short plain_events_ = 0;
   bool client_ended_ = false; ///< sends nothing more.
   bool plain_ended_ = false;  ///< likewise.
-  bool failed_ = false;
   relay_buffer in_;  ///< from the client.
   relay_buffer out_; ///< to the client.
 };

@@ -261,7 +261,8 @@ admin_server::~admin_server() {
 tl::expected<std::unique_ptr<http_server>, std::string>
 admin_server::serve(std::vector<http_listener> listeners, std::shared_ptr<const door> at) {
   const bool strangers = at->kind() != api_door::socket;
-  http_async_handler handler = [at = std::move(at)](http_request request, http_responder respond) {
+  http_async_handler handler = [at = std::move(at)](http_request request,
+                                                    const http_responder& respond) {
     at->answer(std::move(request), respond);
   };
   return http_server::start(std::move(listeners), std::move(handler), bounds(strangers),
@@ -334,10 +335,10 @@ tl::expected<void, std::string> admin_server::serve_tcp(http_listener listener,
   auto url = url_of(*settings, address, listener.port());
   auto at = std::make_shared<const door>(system_, services_, *guard_,
                                          encrypted ? api_door::tls : api_door::loopback, address);
-  std::vector<http_listener> plain;
-  if (!encrypted)
-    plain.push_back(std::move(listener));
-  auto server = serve(std::move(plain), std::move(at));
+  // With TLS, the front accepts the connections.
+  std::vector<http_listener> at_once, behind_tls;
+  (encrypted ? behind_tls : at_once).push_back(std::move(listener));
+  auto server = serve(std::move(at_once), std::move(at));
   if (!server)
     return tl::unexpected(server.error());
   tcp_ = std::move(*server);
@@ -346,7 +347,7 @@ tl::expected<void, std::string> admin_server::serve_tcp(http_listener listener,
     return {};
   }
   auto front = tls_front::start(
-    std::move(listener), [this] { return new_session(); },
+    std::move(behind_tls.front()), [this] { return new_session(); },
     [this](unique_fd socket, const socket_address& from) { tcp_->adopt(std::move(socket), from); },
     {});
   if (!front)

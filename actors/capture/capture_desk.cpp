@@ -104,10 +104,8 @@ private:
 
 capture_desk::capture_desk(const capture_bounds& bounds, std::shared_ptr<history_queue> audit,
                            std::function<void()> changed)
-  : work_{std::make_shared<work>(bounds, audit, std::move(changed))}, thread_{"captures",
-                                                                              [work = work_] {
-                                                                                work->run();
-                                                                              }} {}
+  : work_{std::make_shared<work>(bounds, std::move(audit), std::move(changed))},
+    thread_{"captures", [work = work_] { work->run(); }} {}
 
 capture_desk::~capture_desk() {
   work_->stop();

@@ -162,11 +162,11 @@ private:
       next.swap(next_);
     }
     for (auto& what : next)
-      carry_out(std::move(what));
+      carry_out(what);
     return true;
   }
 
-  void carry_out(change what) {
+  void carry_out(change& what) {
     for (auto& [id, sockets] : what.sockets.to_open)
       doors_.open(id, std::move(sockets));
     for (const auto& [id, given_back] : what.sockets.to_close)

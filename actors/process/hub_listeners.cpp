@@ -75,7 +75,7 @@ std::string hub_listeners::serve_metrics(listener_change& first, const hub_metri
 }
 
 void hub_listeners::serve(caf::actor_system& system, api_services services,
-                          listener_change_ptr first) {
+                          const listener_change_ptr& first) {
   const std::lock_guard lock{mutex_};
   system_ = &system;
   hub_ = services.hub;

@@ -50,7 +50,7 @@ public:
                             readiness_probe not_ready, health_probe ailing);
   /// Begins to serve all other listeners.
   /// @param system outlives this.  @param services its hub too.
-  void serve(caf::actor_system& system, api_services services, listener_change_ptr first);
+  void serve(caf::actor_system& system, api_services services, const listener_change_ptr& first);
 
   /// Puts a change in force, with the configuration that it is for. An empty one is for the DNS
   /// view alone.
