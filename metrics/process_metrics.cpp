@@ -66,28 +66,6 @@ std::optional<double> open_files() {
   return count;
 }
 
-/// The figures of /proc/self/stat.
-class process_stat {
-public:
-  std::optional<double> field(size_t n) const {
-    const auto value = stat_field(text_, n);
-    return value ? std::optional{static_cast<double>(*value)} : std::nullopt;
-  }
-  std::optional<double> cpu_seconds() const {
-    static const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-    const auto user = field(14), system = field(15);
-    return user && system ? std::optional{(*user + *system) / ticks} : std::nullopt;
-  }
-  std::optional<double> resident_octets() const {
-    static const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
-    const auto pages = field(24);
-    return pages ? std::optional{*pages * page} : std::nullopt;
-  }
-
-private:
-  std::string text_ = contents_of("/proc/self/stat");
-};
-
 class family_list {
 public:
   void add(const char* name, const char* help, prometheus::MetricType type,
@@ -113,19 +91,31 @@ private:
 std::vector<prometheus::MetricFamily> collect_process_metrics() {
   using prometheus::MetricType;
   static const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  static const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
   static const auto booted = boot_time();
 
-  const process_stat stat;
-  const auto threads = stat.field(20), start = stat.field(22), virtual_octets = stat.field(23);
-  std::optional<double> started;
+  const std::string stat = contents_of("/proc/self/stat");
+  const auto field = [&](size_t n) -> std::optional<double> {
+    const auto value = stat_field(stat, n);
+    return value ? std::optional{static_cast<double>(*value)} : std::nullopt;
+  };
+  const auto scaled = [](std::optional<double> x, double factor) -> std::optional<double> {
+    return x ? std::optional{*x * factor} : std::nullopt;
+  };
+
+  const auto user = field(14), system = field(15), threads = field(20), start = field(22),
+             virtual_octets = field(23), resident_pages = field(24);
+  std::optional<double> cpu, started;
+  if (user && system)
+    cpu = (*user + *system) / ticks;
   if (booted && start)
     started = static_cast<double>(*booted) + *start / ticks;
 
   family_list families;
   families.add("process_cpu_seconds_total", "Processor time of the process, user and system.",
-               MetricType::Counter, stat.cpu_seconds());
+               MetricType::Counter, cpu);
   families.add("process_resident_memory_bytes", "Memory of the process in RAM.", MetricType::Gauge,
-               stat.resident_octets());
+               scaled(resident_pages, page));
   families.add("process_virtual_memory_bytes", "Address space of the process.", MetricType::Gauge,
                virtual_octets);
   families.add("process_open_fds", "Open file descriptors.", MetricType::Gauge, open_files());
@@ -137,11 +127,6 @@ std::vector<prometheus::MetricFamily> collect_process_metrics() {
   families.add("process_start_time_seconds", "When the process started, since the epoch.",
                MetricType::Gauge, started);
   return families.take();
-}
-
-process_use read_process_use() {
-  const process_stat stat;
-  return {stat.cpu_seconds(), stat.resident_octets()};
 }
 
 } // namespace fedhub

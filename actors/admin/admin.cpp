@@ -28,8 +28,6 @@ admin_actor::behavior_type admin_behavior(admin_actor::stateful_pointer<admin_st
 } // namespace
 
 admin_actor spawn_admin(caf::actor_system& system, hub_ptr hub, admin_seed seed) {
-  if (seed.own_thread)
-    return system.spawn<caf::detached>(admin_behavior, std::move(hub), std::move(seed));
   return system.spawn(admin_behavior, std::move(hub), std::move(seed));
 }
 

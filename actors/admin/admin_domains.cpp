@@ -1,5 +1,5 @@
 // The admin actor: questions about domains.
-#include "actors/admin/admin_gathering.hpp"
+#include "actors/admin/admin_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/admin/domain_rule.hpp"
+#include "actors/rules/connection_registry.hpp"
 
 namespace fedhub {
 
@@ -40,78 +41,56 @@ private:
   std::vector<std::pair<uint64_t, uint64_t>> latest_; ///< ids, incoming and outgoing.
 };
 
-/// A page of domains, and their streams.
-struct domains_answer {
+/// A page of domains, some of whose actors have not answered yet.
+struct domain_gathering {
   admin::page<admin::domain_row> page;
-  std::vector<std::vector<admin::stream_row>> streams; ///< of each row.
-  std::vector<std::vector<bool>> counts; ///< whether a stream's traffic is the domain's.
+  stream_sums sums;
+  size_t awaited = 1;
+  admin_state::promise reply;
 
-  admin::page<admin::domain_row> finished() {
-    stream_sums sums{page.items.size()};
-    for (size_t i = 0; i < page.items.size(); ++i)
-      for (size_t k = 0; k < streams[i].size(); ++k)
-        sums.add(i, page.items[i], streams[i][k], counts[i][k]);
-    return std::move(page);
-  }
-};
-
-/// The answer about one domain.
-struct domain_answer {
-  admin::domain_details details;
-  std::vector<bool> counts; ///< whether a stream's traffic is the domain's.
-
-  admin::domain_details finished() {
-    stream_sums sums{1};
-    for (size_t i = 0; i < details.streams.size(); ++i)
-      sums.add(0, details.row, details.streams[i], counts[i]);
-    return std::move(details);
+  void end_one() {
+    if (--awaited == 0)
+      reply.deliver(std::make_shared<const admin_answer>(std::move(page)));
   }
 };
 
 } // namespace
 
-void admin_state::ask_domain(const gathering_ptr& into, const domain_name& domain,
-                             description depth, std::function<void(const domain_news&)> take) {
-  if (!table_.has_actor(domain))
-    return;
-  into->await();
-  self_->request(hub_->directory, row_time, describe_atom_v, domain, depth)
-    .then(
-      [this, into, take = std::move(take)](const domain_news_ptr& described) {
-        table_.refresh(described);
-        take(*described);
-        into->end_one();
-      },
-      [into](const caf::error&) { into->end_one(); });
-}
-
 admin_state::promise admin_state::answer(const domains_question& question) {
-  const auto at = clocks();
-  auto known = std::make_shared<domains_answer>();
-  known->page = table_.domains(question, at);
-  const auto streams = table_.streams_of_each(known->page.items);
-  known->streams.resize(streams.size());
-  known->counts.resize(streams.size());
-  auto reply = make_reply();
-  const auto open = gather([reply, known]() mutable {
-    reply.deliver(std::make_shared<const admin_answer>(known->finished()));
-  });
-  for (size_t i = 0; i < streams.size(); ++i) {
-    auto& row = known->page.items[i];
-    const auto name = domain_name::parse(row.name);
+  auto page = table_.domains(question, clocks());
+  const auto streams = table_.streams_of_each(page.items);
+  const auto count = page.items.size();
+  auto open = std::make_shared<domain_gathering>(
+    domain_gathering{std::move(page), stream_sums{count}, 1, make_reply()});
+  const auto failed = [open](const caf::error&) { open->end_one(); };
+  for (size_t i = 0; i < count; ++i) {
+    const auto name = domain_name::parse(open->page.items[i].name);
     if (!name)
       continue;
-    ask_domain(open, *name, description::row, [this, known, &row](const domain_news& news) {
-      federation_table::describe(row, news, clocks());
-    });
-    for (const auto id : streams[i])
-      if (auto stream = table_.stream(id, at)) {
-        known->streams[i].push_back(std::move(*stream));
-        known->counts[i].push_back(table_.counts_for(id, *name));
-      }
-    ask_streams(open, known->streams[i]);
+    ++open->awaited;
+    self_->request(hub_->directory, answer_time, describe_atom_v, *name, description::row)
+      .then(
+        [this, open, i](const domain_news_ptr& described) {
+          federation_table::describe(open->page.items[i], *described, clocks());
+          open->end_one();
+        },
+        failed);
+    for (const auto id : streams[i]) {
+      const auto stream = hub_->connections.find(id);
+      if (!stream)
+        continue;
+      ++open->awaited;
+      self_->request(stream, answer_time, describe_atom_v)
+        .then(
+          [open, i, counts = table_.counts_for(id, *name)](const stream_row_ptr& described) {
+            open->sums.add(i, open->page.items[i], *described, counts);
+            open->end_one();
+          },
+          failed);
+    }
   }
-  open->end_one();
+  auto reply = open->reply;
+  open->end_one(); // every actor has been asked
   return reply;
 }
 
@@ -121,29 +100,40 @@ admin_state::promise admin_state::answer(const domain_question& question) {
   if (!row)
     return refuse(404, "the hub has not federated with " + question.name.str()
                          + " since it started, or not for long");
-  auto known = std::make_shared<domain_answer>();
-  auto& details = known->details;
-  details.row = std::move(*row);
-  details.rule = rule_of(*hub_->current(), question.name);
   const auto ids = table_.streams_of(question.name);
-  details.stream_count = ids.size();
+  std::vector<admin::stream_row> rows;
+  std::vector<bool> counts;
   for (size_t i = 0; i < std::min(ids.size(), admin::domain_details::most_streams); ++i)
     if (auto stream = table_.stream(ids[i], at)) {
-      details.streams.push_back(std::move(*stream));
-      known->counts.push_back(table_.counts_for(ids[i], question.name));
+      rows.push_back(std::move(*stream));
+      counts.push_back(table_.counts_for(ids[i], question.name));
     }
+  admin::domain_details details;
+  details.row = std::move(*row);
+  details.rule = rule_of(*hub_->current(), question.name);
+  details.stream_count = ids.size();
   auto reply = make_reply();
-  const auto open = gather([reply, known]() mutable {
-    reply.deliver(std::make_shared<const admin_answer>(known->finished()));
-  });
-  // Only the domain's own actor knows its attempts, and what is queued now.
-  ask_domain(open, question.name, description::attempts_too,
-             [this, known](const domain_news& news) {
-               federation_table::describe(known->details.row, news, clocks());
-               known->details.attempts = news.attempts;
-             });
-  ask_streams(open, details.streams);
-  open->end_one();
+  const auto ask_streams = [this, reply, rows, counts](admin::domain_details known) {
+    describe_streams(rows, [reply, counts, known = std::move(known)](auto streams) mutable {
+      stream_sums sums{1};
+      for (size_t i = 0; i < streams.size(); ++i)
+        sums.add(0, known.row, streams[i], counts[i]);
+      known.streams = std::move(streams);
+      reply.deliver(std::make_shared<const admin_answer>(std::move(known)));
+    });
+  };
+  // Only the domain's own actor knows what is queued, and its attempts.
+  self_
+    ->request(hub_->directory, answer_time, describe_atom_v, question.name,
+              description::attempts_too)
+    .then(
+      [=, this](const domain_news_ptr& news) {
+        auto known = details;
+        federation_table::describe(known.row, *news, clocks());
+        known.attempts = news->attempts;
+        ask_streams(std::move(known));
+      },
+      [=](const caf::error&) { ask_streams(details); });
   return reply;
 }
 

@@ -1,10 +1,8 @@
-// The API on its listeners.
+// The API on its Unix socket.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include <caf/fwd.hpp>
 #include <tl/expected.hpp>
@@ -13,18 +11,14 @@
 #include "actors/interfaces/admin.hpp"
 #include "actors/interfaces/diagnostics.hpp"
 #include "actors/interfaces/supervisor.hpp"
-#include "actors/net/transport.hpp"
 #include "conf/schema/schema.hpp"
 #include "metrics/http/http_listener.hpp"
-#include "metrics/http/http_server.hpp"
-#include "protocol/text/ip_address.hpp"
 
 namespace fedhub {
 
-class access_guard;
 class history_reader;
+class http_server;
 class inherited_sockets;
-class tls_front;
 
 /// Who answers the calls of the API. All outlive the server.
 struct api_services {
@@ -35,10 +29,7 @@ struct api_services {
   history_reader& past;
 };
 
-/// Serves the API. Each listener has a thread of its own, which passes each request to the admin
-/// actor. So clients of `listen.admin` take neither places nor time from those of the socket.
-///
-/// All functions are for one thread.
+/// Serves the API. Has a thread of its own, which passes each request to the admin actor.
 class admin_server {
 public:
   /// Returns the path of the Unix socket: `admin.socket`, else `admin.sock` in $RUNTIME_DIRECTORY
@@ -52,48 +43,17 @@ public:
   static tl::expected<http_listener, std::string> bind(const conf::config& config,
                                                        inherited_sockets& inherited);
 
-  /// Gives a socket that `bind` has made to another group, the hub's own if there is no such group.
-  static void give_to_group(const std::string& path, const std::string& group);
-
-  /// Begins to serve on the Unix socket.
-  /// @param socket nothing: there is none yet.
+  /// Begins to serve.
   /// @param system outlives the server.
   static tl::expected<std::unique_ptr<admin_server>, std::string>
-  start(caf::actor_system& system, std::optional<http_listener> socket, api_services services);
-
-  /// Serves the API on `listen.admin`, in place of the listener before, whose connections end.
-  /// @param address that the listener is bound to.
-  /// @returns what failed.
-  tl::expected<void, std::string> serve_tcp(http_listener listener, const ip_address& address);
-
-  /// Ends `listen.admin` with its connections. Sessions stay.
-  void close_tcp();
-
-  /// Serves `listen.admin` by the settings in force: HTTPS instead of HTTP, or the reverse, which
-  /// ends its connections; and with another name. Call after each change of the settings.
-  void follow_settings();
+  start(caf::actor_system& system, http_listener socket, api_services services);
 
   ~admin_server(); ///< stops, and removes the socket unless it was inherited.
 
-  /// Serves on another Unix socket. Requests that have begun, and event streams, go on. Any thread.
-  void replace_socket(std::optional<http_listener> socket, http_server::ending how);
-
 private:
-  class door;
+  explicit admin_server(std::unique_ptr<http_server> server);
 
-  admin_server(caf::actor_system& system, api_services services);
-  static tl::expected<std::unique_ptr<http_server>, std::string>
-  serve(std::vector<http_listener> listeners, std::shared_ptr<const door> at);
-  ssl_ptr new_session() const;
-
-  caf::actor_system& system_;
-  const api_services services_;
-  const std::unique_ptr<access_guard> guard_;
-  std::unique_ptr<http_server> socket_; ///< null: none.
-  std::unique_ptr<http_server> tcp_;    ///< null: none.
-  unique_fd tcp_copy_;                  ///< of the listener of `tcp_`, to serve it in another way.
-  ip_address tcp_address_;
-  std::unique_ptr<tls_front> front_; ///< of `tcp_`; null: plain HTTP.
+  std::unique_ptr<http_server> server_;
 };
 
 } // namespace fedhub

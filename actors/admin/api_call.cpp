@@ -17,9 +17,8 @@ using admin::problem_document;
 const std::vector<api_route>& routes() {
   static const std::vector<api_route> all = [] {
     std::vector<api_route> routes;
-    for (auto part :
-         {federation_routes(), series_routes(), notification_routes(), configuration_routes(),
-          diagnosis_routes(), history_routes(), capture_routes(), access_routes()})
+    for (auto part : {federation_routes(), notification_routes(), configuration_routes(),
+                      diagnosis_routes(), history_routes()})
       std::ranges::move(part, std::back_inserter(routes));
     return routes;
   }();
@@ -55,22 +54,9 @@ api_call given_by(const http_request& request, api_call call) {
   return call;
 }
 
-problem_document only_for_operators() {
-  return {403, "this call is for operators, and you are a viewer"};
-}
-
-/// Returns the call, unless its content makes it one for operators.
-api_call permitted(conf::admin_role role, api_call call) {
-  const auto* diagnosis = std::get_if<diagnosis_request>(&call);
-  const auto* way = diagnosis ? std::get_if<explain_question>(diagnosis) : nullptr;
-  if (way != nullptr && way->connect && role < conf::admin_role::full)
-    return only_for_operators();
-  return call;
-}
-
 } // namespace
 
-api_call read_call(const http_request& request, conf::admin_role role) {
+api_call read_call(const http_request& request) {
   if (!request.path.starts_with(api_root))
     return problem_document{404, "the API is at " + std::string{api_root}};
   const auto path = segments_of(std::string_view{request.path}.substr(api_root.size()));
@@ -81,11 +67,8 @@ api_call read_call(const http_request& request, conf::admin_role role) {
     std::string_view argument;
     if (!fits(route, path, argument))
       continue;
-    if (route.method == method) {
-      if (route.needed_role() > role)
-        return only_for_operators();
-      return permitted(role, given_by(request, route.read(argument, api_parameters{request})));
-    }
+    if (route.method == method)
+      return given_by(request, route.read(argument, api_parameters{request}));
     allowed.push_back(route.method);
   }
   if (allowed.empty())

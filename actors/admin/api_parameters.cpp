@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "protocol/admin/time_text.hpp"
 #include "protocol/text/clip.hpp"
 
 namespace fedhub {
@@ -66,18 +65,6 @@ page_request api_parameters::take_page() {
   }
   page.after = take("after").value_or("");
   return page;
-}
-
-std::optional<std::chrono::system_clock::time_point>
-api_parameters::take_time(std::string_view name) {
-  const auto text = take(name);
-  if (!text)
-    return {};
-  const auto time = admin::parse_rfc3339(*text);
-  if (!time)
-    refuse(std::string{name} + " is " + in_quotes(*text)
-           + "; allowed: a time such as 2026-11-30T11:00:00Z");
-  return time;
 }
 
 void api_parameters::refuse(std::string why) {

@@ -1,7 +1,6 @@
 // The parameters of a request to the API.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -61,9 +60,6 @@ public:
 
   /// Takes `limit` and `after`. The caller judges `after`.
   page_request take_page();
-
-  /// Takes a time (RFC 3339).
-  std::optional<std::chrono::system_clock::time_point> take_time(std::string_view name);
 
   /// Notes a problem, unless there was one before.
   void refuse(std::string why);

@@ -1,7 +1,6 @@
 // The calls of the API: which request asks for what.
 #pragma once
 
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -16,32 +15,20 @@ struct api_route {
   std::vector<std::string_view> path; ///< the segments after `api_root`.
   /// Reads the request. Takes all its parameters.
   api_call (*read)(std::string_view argument, api_parameters query);
-  /// Who may make the call. Nothing: a viewer may GET, and only an operator may do the rest.
-  std::optional<conf::admin_role> role = {};
-
-  conf::admin_role needed_role() const {
-    return role.value_or(method == "GET" ? conf::admin_role::viewer : conf::admin_role::full);
-  }
 };
 
 /// @name The calls of one subject each.
 /// @{
 /// The hub, its domains, streams and nodes.
 std::vector<api_route> federation_routes();
-/// Numbers over time.
-std::vector<api_route> series_routes();
 /// What needs a person.
 std::vector<api_route> notification_routes();
 /// The configuration: values in force, changes, history.
 std::vector<api_route> configuration_routes();
 /// Log levels, cached DNS answers, `explain` and `check`.
 std::vector<api_route> diagnosis_routes();
-/// The caller's session, and one-time tokens.
-std::vector<api_route> access_routes();
 /// Events and management actions.
 std::vector<api_route> history_routes();
-/// Captures of streams.
-std::vector<api_route> capture_routes();
 /// @}
 
 } // namespace fedhub

@@ -48,7 +48,7 @@ http_response history(const configuration_outcome& outcome, size_t first) {
     page.next = std::to_string(first + outcome.history.size());
   for (const auto& each : outcome.history)
     page.items.push_back({each.number, each.time, each.who, each.undo, rows_of(each.changes)});
-  return with_version(json_response(json_of(page, outcome.warnings)), outcome.version);
+  return with_version(json_response(json_of(page)), outcome.version);
 }
 
 http_response report(const configuration_outcome& outcome, const configuration_order& order) {

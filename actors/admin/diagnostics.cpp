@@ -12,8 +12,7 @@
 
 namespace fedhub {
 
-void diagnostics_state::start(hub_ptr hub, listening_board_ptr listeners, history_reader* past) {
-  past_ = past;
+void diagnostics_state::start(hub_ptr hub, std::vector<own_listener> listeners) {
   hub_ = std::move(hub);
   listeners_ = std::move(listeners);
   share_ = gauge_share{hub_->metrics.actors.at(actor_kind::other), 1};
@@ -93,14 +92,11 @@ namespace {
 
 diagnostics_actor::behavior_type
 diagnostics_behavior(diagnostics_actor::stateful_pointer<diagnostics_state> self, hub_ptr hub,
-                     listening_board_ptr listeners, history_reader* past) {
-  self->state.start(std::move(hub), std::move(listeners), past);
+                     std::vector<own_listener> listeners) {
+  self->state.start(std::move(hub), std::move(listeners));
   return {
     [=](ask_atom, const diagnosis_request_ptr& request) {
       return self->state.on_request(*request);
-    },
-    [=](found_atom, uint64_t number, const past_refusals_ptr& found) {
-      self->state.on_past(number, found);
     },
     [=](tick_atom) { self->state.on_tick(); },
   };
@@ -109,8 +105,8 @@ diagnostics_behavior(diagnostics_actor::stateful_pointer<diagnostics_state> self
 } // namespace
 
 diagnostics_actor spawn_diagnostics(caf::actor_system& system, hub_ptr hub,
-                                    listening_board_ptr listeners, history_reader* past) {
-  return system.spawn(diagnostics_behavior, std::move(hub), std::move(listeners), past);
+                                    std::vector<own_listener> listeners) {
+  return system.spawn(diagnostics_behavior, std::move(hub), std::move(listeners));
 }
 
 } // namespace fedhub

@@ -60,8 +60,7 @@ diagnostics_state::look_ptr diagnostics_state::begin_look(promise reply) {
   begun->in_force = hub_->current();
   begun->table = hub_->table();
   const auto& config = begun->in_force->config;
-  begun->place = {world_listeners(listeners_->places()), own_addresses(),
-                  config.dns.allow_private_addresses};
+  begun->place = {listeners_, own_addresses(), config.dns.allow_private_addresses};
   begun->public_servers = names_of(public_servers(config));
   return begun;
 }
@@ -134,10 +133,6 @@ void diagnostics_state::explain_way(const look_ptr& into, explained_way way,
   into->steps.add(explain_route(settings.config, *into->table, remote));
   const auto place = into->steps.await();
   add_domain_details(into, way, remote);
-  if (!outgoing) {
-    add_refusals(into, remote);
-    add_queue(into, local);
-  }
   std::optional<wanted_trial> trial;
   if (question.connect)
     trial = {into->steps.await(), {local, remote}};

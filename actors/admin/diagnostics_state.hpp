@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,8 +24,6 @@
 #include "protocol/text/domain_pair.hpp"
 
 namespace fedhub {
-
-class history_reader;
 
 /// Looks into the hub and its surroundings when an operator asks. It asks name servers and other
 /// actors, and sends no stanza.
@@ -52,11 +49,9 @@ public:
   explicit diagnostics_state(diagnostics_actor::pointer self) : self_{self} {}
 
   /// Must be called once, before any other function.
-  /// @param past outlives this state; null: there is no history.
-  void start(hub_ptr hub, listening_board_ptr listeners, history_reader* past);
+  void start(hub_ptr hub, std::vector<own_listener> listeners);
 
   promise on_request(const diagnosis_request& request);
-  void on_past(uint64_t number, const past_refusals_ptr& found);
   void on_tick();
 
 private:
@@ -94,9 +89,6 @@ private:
   void add_published(const look_ptr& into, const domain_name& domain, bool records, bool reach);
   void add_tlsa(const look_ptr& into, size_t place, const resolution& seen);
   void add_certificate(const look_ptr& into, const domain_name& domain) const;
-  void add_refusals(const look_ptr& into, const domain_name& remote);
-  /// Adds how much waits for the nodes of a local domain.
-  void add_queue(const look_ptr& into, const domain_name& local);
   void check_names(const look_ptr& into, bool records, bool reach);
   void check_certificates(const look_ptr& into) const;
   void check_nodes(const look_ptr& into);
@@ -117,16 +109,12 @@ private:
 
   diagnostics_actor::pointer self_; ///< outlives this state.
   hub_ptr hub_;
-  listening_board_ptr listeners_;
+  std::vector<own_listener> listeners_;
   tick_plan ticks_; ///< when the time of a log level may be over.
   std::shared_ptr<size_t> under_way_ = std::make_shared<size_t>(0); ///< looks.
   /// Each look that opens a stream has a copy, so one less than its users are under way.
   std::shared_ptr<const bool> trials_ = std::make_shared<const bool>(true);
   std::deque<std::chrono::steady_clock::time_point> recent_trials_; ///< when they began.
-  history_reader* past_ = nullptr;
-  /// Looks that wait for the history, by the numbers of their questions.
-  std::map<uint64_t, std::function<void(const past_refusals*)>> awaited_past_;
-  uint64_t next_past_ = 1;
   gauge_share share_;
 };
 

@@ -28,11 +28,7 @@ public:
     friend bool operator==(const place&, const place&) = default;
     friend auto operator<=>(const place&, const place&) = default;
   };
-  place place_of(const admin::domain_row& row) const { return place_of(row, row.name); }
-  /// @param name the row's, which the row need not have.
-  place place_of(const admin::domain_row& row, std::string_view name) const {
-    return {key_of(row), name};
-  }
+  place place_of(const admin::domain_row& row) const { return {key_of(row), row.name}; }
 
   /// Returns the text of a place, for `after`.
   static std::string text_of(const place& at);

@@ -62,47 +62,39 @@ std::optional<admin::stream_row> federation_table::stream(uint64_t id, const clo
   return row_of(id, known->second, at);
 }
 
-admin::domain_row federation_table::numbers_of(const domain_entry& domain, const clocks& at) {
+admin::domain_row federation_table::row_of(const domain_map_entry& entry, const clocks& at) {
+  const auto& [name, domain] = entry;
   const auto time_of = [&](time_point time) -> std::optional<admin::clock_time> {
     if (time == time_point{})
       return {};
     return at.wall_of(time);
   };
   admin::domain_row row;
+  row.name = name.str();
   row.state = domain.state;
   row.since = time_of(domain.since);
   row.streams_in = domain.streams_in;
   row.streams_out = domain.streams_out;
   row.last_success = time_of(domain.last_success);
   row.failing_since = time_of(domain.failing_since);
-  if (domain.past)
-    row.traffic = domain.past->traffic;
+  if (domain.traffic)
+    row.traffic = *domain.traffic;
   if (domain.news)
-    describe_numbers(row, *domain.news, at);
-  if (domain.refused != failure::none)
+    describe(row, *domain.news, at);
+  if (domain.detail)
+    row.detail = *domain.detail;
+  if (domain.refused != failure::none) {
     row.why = domain.refused;
-  return row;
-}
-
-admin::domain_row federation_table::row_of(const domain_map_entry& entry, const clocks& at) {
-  const auto& [name, domain] = entry;
-  auto row = numbers_of(domain, at);
-  row.name = name.str();
-  if (domain.refused == failure::none && domain.news)
-    row.detail = domain.past && domain.past->detail ? *domain.past->detail : domain.news->detail;
+    row.detail.clear();
+  }
   return row;
 }
 
 void federation_table::describe(admin::domain_row& row, const domain_news& news, const clocks& at) {
-  describe_numbers(row, news, at);
-  if (row.state != domain_state::refused)
-    row.detail = news.detail;
-}
-
-void federation_table::describe_numbers(admin::domain_row& row, const domain_news& news,
-                                        const clocks& at) {
-  if (row.state != domain_state::refused)
+  if (row.state != domain_state::refused) {
     row.why = news.why;
+    row.detail = news.detail;
+  }
   row.attempt_count = news.failures;
   row.next_attempt.reset();
   if (news.next_attempt && *news.next_attempt > at.now)
@@ -112,40 +104,31 @@ void federation_table::describe_numbers(admin::domain_row& row, const domain_new
   row.senders_affected = news.senders_affected;
 }
 
-bool federation_table::has_actor(const domain_name& name) const {
-  const auto known = domains_.find(name);
-  return known != domains_.end() && known->second.news
-         && known->second.news->now != domain_news::phase::gone;
-}
-
 admin::page<admin::domain_row> federation_table::domains(const domains_question& question,
                                                          const clocks& at) const {
   const auto order = domain_order::parse(question.sort);
   admin::page<admin::domain_row> page;
   if (!order)
     return page;
-  struct candidate {
-    domain_order::place place;
-    const domain_map_entry* entry;
-  };
-  std::vector<candidate> found;
+  std::vector<admin::domain_row> found;
   const auto after = domain_order::parse_place(question.page.after);
   for (const auto& entry : domains_) {
     if ((question.state && entry.second.state != *question.state)
         || !question.match.matches(entry.first.str()))
       continue;
     ++page.total;
-    const auto place = order->place_of(numbers_of(entry.second, at), entry.first.str());
-    if (!after || place > *after)
-      found.push_back({place, &entry});
+    auto row = row_of(entry, at);
+    if (!after || order->place_of(row) > *after)
+      found.push_back(std::move(row));
   }
   const auto count = std::min(question.page.limit, found.size());
-  std::ranges::partial_sort(found, found.begin() + static_cast<ptrdiff_t>(count), {},
-                            &candidate::place);
+  std::ranges::partial_sort(
+    found, found.begin() + static_cast<ptrdiff_t>(count),
+    [&](const auto& a, const auto& b) { return order->place_of(a) < order->place_of(b); });
   if (count < found.size())
-    page.next = domain_order::text_of(found[count - 1].place);
-  for (size_t i = 0; i < count; ++i)
-    page.items.push_back(row_of(*found[i].entry, at));
+    page.next = domain_order::text_of(order->place_of(found[count - 1]));
+  found.resize(count);
+  page.items = std::move(found);
   return page;
 }
 
@@ -158,15 +141,14 @@ std::optional<admin::domain_row> federation_table::domain(const domain_name& nam
 }
 
 std::vector<admin::domain_row>
-federation_table::failing_since(const failing_time& time, size_t most,
+federation_table::failing_since(time_point since, size_t most,
                                 const std::function<bool(const domain_name&, time_point)>& picks,
                                 const clocks& at) const {
   std::vector<admin::domain_row> rows;
   for (const auto& entry : domains_) {
     const auto& [name, domain] = entry;
     if (rows.size() < most && domain.state == domain_state::failing
-        && domain.failing_since != time_point{} && domain.failing_since <= time.since
-        && (domain.ended == 0 || ended_.at(domain.ended).at >= time.tried)
+        && domain.failing_since != time_point{} && domain.failing_since <= since
         && picks(name, domain.last_success))
       rows.push_back(row_of(entry, at));
   }
@@ -175,11 +157,10 @@ federation_table::failing_since(const failing_time& time, size_t most,
 
 std::vector<uint64_t> federation_table::streams_of(const domain_name& peer) const {
   std::vector<uint64_t> found;
-  for (const auto& [id, stream] : streams_) {
-    const auto further = further_of(id, stream);
-    if (stream.peer == peer || std::ranges::find(further, peer) != further.end())
+  for (const auto& [id, stream] : streams_)
+    if (stream.peer == peer
+        || (stream.further && std::ranges::find(*stream.further, peer) != stream.further->end()))
       found.push_back(id);
-  }
   std::ranges::sort(found);
   return found;
 }
@@ -196,8 +177,9 @@ federation_table::streams_of_each(const std::vector<admin::domain_row>& domains)
   };
   for (const auto& [id, stream] : streams_) {
     note(stream.peer, id);
-    for (const auto& peer : further_of(id, stream))
-      note(peer, id);
+    if (stream.further)
+      for (const auto& peer : *stream.further)
+        note(peer, id);
   }
   for (auto& ids : found) {
     std::ranges::sort(ids);

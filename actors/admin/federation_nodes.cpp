@@ -6,63 +6,26 @@
 
 namespace fedhub {
 
-bool federation_table::is_link_of(const std::string& node,
-                                  const std::function<bool(const domain_name&)>& serves,
-                                  uint64_t id, const std::string& link_node) const {
-  const auto known = streams_.find(id);
-  if (known == streams_.end() || known->second.state != stream_state::authenticated)
-    return false;
-  const auto& stream = known->second;
-  return stream.leg == stream_leg::node_component ? link_node == node
-                                                  : !stream.peer.empty() && serves(stream.peer);
-}
-
 std::vector<admin::node_row::link>
 federation_table::links_of(const std::string& node,
                            const std::function<bool(const domain_name&)>& serves,
                            const clocks& at) const {
+  std::map<uint64_t, admin::node_row::link> found;
+  for (const auto& [id, link] : node_links_) {
+    const auto known = streams_.find(id);
+    if (known == streams_.end() || known->second.state != stream_state::authenticated)
+      continue;
+    const auto& stream = known->second;
+    const bool own = stream.leg == stream_leg::node_component
+                       ? link.node == node
+                       : !stream.peer.empty() && serves(stream.peer);
+    if (own)
+      found.emplace(id, admin::node_row::link{link.address, at.wall_of(stream.opened)});
+  }
   std::vector<admin::node_row::link> links;
-  for (const auto id : link_ids_of(node, serves))
-    links.push_back({node_links_.at(id).address, at.wall_of(streams_.at(id).opened)});
+  for (auto& [id, link] : found)
+    links.push_back(std::move(link));
   return links;
-}
-
-std::vector<uint64_t>
-federation_table::link_ids_of(const std::string& node,
-                              const std::function<bool(const domain_name&)>& serves) const {
-  std::vector<uint64_t> found;
-  for (const auto& [id, link] : node_links_)
-    if (is_link_of(node, serves, id, link.node))
-      found.push_back(id);
-  std::ranges::sort(found);
-  return found;
-}
-
-void federation_table::note_ended_link(uint64_t id, const stream_entry& stream,
-                                       const admin::traffic_row& traffic) {
-  const auto add = [&](auto& sums, const auto& key) {
-    if (sums.size() < most_ended_links || sums.contains(key))
-      sums[key] += traffic;
-  };
-  const auto link = node_links_.find(id);
-  if (stream.state != stream_state::authenticated || link == node_links_.end())
-    return;
-  if (stream.leg == stream_leg::node_component)
-    add(ended_components_, link->second.node);
-  else if (!stream.peer.empty())
-    add(ended_servers_, stream.peer);
-}
-
-admin::traffic_row
-federation_table::ended_traffic_of(const std::string& node,
-                                   const std::function<bool(const domain_name&)>& serves) const {
-  admin::traffic_row sum;
-  if (const auto known = ended_components_.find(node); known != ended_components_.end())
-    sum += known->second;
-  for (const auto& [domain, traffic] : ended_servers_)
-    if (serves(domain))
-      sum += traffic;
-  return sum;
 }
 
 void federation_table::note_node_error(const std::string& claim, std::string text, time_point now) {

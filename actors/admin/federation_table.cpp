@@ -26,32 +26,25 @@ void federation_table::on_stream(const stream_news& news, time_point now) {
   if (!of_domain(news.leg))
     node_links_.insert_or_assign(news.id, node_link{news.node, news.address});
   if (!news.peer.empty())
-    add_peer(news.id, stream, news.peer, now);
+    add_peer(stream, news.peer, now);
 }
 
-std::span<const domain_name> federation_table::further_of(uint64_t id,
-                                                          const stream_entry& stream) const {
-  if (!stream.has_further)
-    return {};
-  return further_peers_.at(id);
-}
-
-void federation_table::add_peer(uint64_t id, stream_entry& stream, const domain_name& peer,
-                                time_point now) {
+void federation_table::add_peer(stream_entry& stream, const domain_name& peer, time_point now) {
   if (stream.state == stream_state::negotiating) {
     if (!stream.counted)
       stream.peer = peer;
     return;
   }
-  const auto further = further_of(id, stream);
-  if ((stream.counted && stream.peer == peer) || std::ranges::find(further, peer) != further.end())
+  if ((stream.counted && stream.peer == peer)
+      || (stream.further && std::ranges::find(*stream.further, peer) != stream.further->end()))
     return;
   if (!stream.counted) {
     stream.peer = peer;
     stream.counted = true;
   } else {
-    stream.has_further = true;
-    further_peers_[id].push_back(peer);
+    if (!stream.further)
+      stream.further = std::make_unique<further_peers>();
+    stream.further->push_back(peer);
   }
   if (!of_domain(stream.leg))
     return;
@@ -68,23 +61,22 @@ void federation_table::end_stream(const stream_news& news, time_point now) {
   if (known == streams_.end())
     return;
   const auto stream = std::move(known->second);
-  const auto further = further_peers_.extract(news.id);
   streams_.erase(known);
-  if (!of_domain(stream.leg))
-    note_ended_link(news.id, stream, news.traffic);
   node_links_.erase(news.id);
   if (stream.counted) {
     if (const auto domain = domains_.find(stream.peer); domain != domains_.end())
       add_traffic(domain->second, news.traffic);
     leave(stream.peer, stream.leg, now);
   }
-  if (!further.empty())
-    for (const auto& peer : further.mapped())
+  if (stream.further)
+    for (const auto& peer : *stream.further)
       leave(peer, stream.leg, now);
 }
 
 void federation_table::add_traffic(domain_entry& domain, const admin::traffic_row& more) {
-  domain.make_past().traffic += more;
+  if (!domain.traffic)
+    domain.traffic = std::make_unique<admin::traffic_row>();
+  *domain.traffic += more;
 }
 
 void federation_table::leave(const domain_name& peer, stream_leg leg, time_point now) {
@@ -116,18 +108,6 @@ void federation_table::on_domain(const domain_news_ptr& news, time_point now) {
   take_news(domain, news);
   judge(domain, now);
   judge_end(row, now);
-}
-
-void federation_table::refresh(const domain_news_ptr& news) {
-  const auto known = domains_.find(news->domain);
-  if (known == domains_.end() || !known->second.news
-      || known->second.news->now == domain_news::phase::gone)
-    return;
-  if (news->attempts.empty())
-    return take_news(known->second, news);
-  auto rest = std::make_shared<domain_news>(*news);
-  rest->attempts.clear();
-  take_news(known->second, rest);
 }
 
 void federation_table::on_rules(const routing_table_ptr& table, time_point now) {
@@ -178,13 +158,12 @@ void federation_table::judge_end(domain_map_entry& row, time_point now) {
 /// Stores the news. Of a domain whose actor has ended only the detail is its own, since thousands
 /// of such rows may stay.
 void federation_table::take_news(domain_entry& domain, const domain_news_ptr& news) {
-  if (domain.past)
-    domain.past->detail.reset();
+  domain.detail.reset();
   if (news->now != domain_news::phase::gone || news->detail.empty()) {
     domain.news = shared(news);
     return;
   }
-  domain.make_past().detail = news->detail;
+  domain.detail = std::make_unique<const std::string>(news->detail);
   auto rest = std::make_shared<domain_news>(*news);
   rest->detail.clear();
   domain.news = shared(rest);

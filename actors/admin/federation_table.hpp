@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -50,8 +49,6 @@ public:
   /// @{
   void on_stream(const stream_news& news, time_point now);
   void on_domain(const domain_news_ptr& news, time_point now);
-  /// Takes what a domain's actor has answered. The state of the domain follows from reports alone.
-  void refresh(const domain_news_ptr& news);
   /// Judges all domains by this table, unless it is the one that judged them last.
   void on_rules(const routing_table_ptr& table, time_point now);
   /// @}
@@ -62,20 +59,14 @@ public:
   std::optional<admin::stream_row> stream(uint64_t id, const clocks& at) const;
   /// Returns a page of domains.
   admin::page<admin::domain_row> domains(const domains_question& question, const clocks& at) const;
-  /// Returns whether the domain has an actor, as far as reports say.
-  bool has_actor(const domain_name& name) const;
   /// Fills in what the domain's actor says now.
   static void describe(admin::domain_row& row, const domain_news& news, const clocks& at);
   /// Returns the domain's row; nothing if it has none.
   std::optional<admin::domain_row> domain(const domain_name& name, const clocks& at) const;
-  struct failing_time {
-    time_point since; ///< it has failed since then, or for longer.
-    time_point tried; ///< it has had an actor since then.
-  };
-  /// Returns domains that have been failing for this time, `most` at most.
+  /// Returns domains that have been failing since this time or longer, `most` at most.
   /// @param picks is given the name, and the time of the last success; the epoch: never.
   std::vector<admin::domain_row>
-  failing_since(const failing_time& time, size_t most,
+  failing_since(time_point since, size_t most,
                 const std::function<bool(const domain_name&, time_point)>& picks,
                 const clocks& at) const;
   /// Returns the streams that have proved this remote domain or dial it, oldest first.
@@ -90,13 +81,6 @@ public:
   std::vector<admin::node_row::link> links_of(const std::string& node,
                                               const std::function<bool(const domain_name&)>& serves,
                                               const clocks& at) const;
-
-  /// Returns the ids of all these links, oldest first.
-  std::vector<uint64_t> link_ids_of(const std::string& node,
-                                    const std::function<bool(const domain_name&)>& serves) const;
-  /// Returns what has passed over links of the node that have ended.
-  admin::traffic_row ended_traffic_of(const std::string& node,
-                                      const std::function<bool(const domain_name&)>& serves) const;
 
   /// Returns why the last stream of a node was refused, or why the hub can't reach the node; empty
   /// if nothing is known. @param serves as for `links_of`.
@@ -115,19 +99,10 @@ private:
   struct stream_entry {
     domain_name peer; ///< the first domain that it proved, or that the hub dials; empty: none.
     time_point opened;
+    std::unique_ptr<further_peers> further; ///< null for nearly all.
     stream_leg leg = stream_leg::s2s_in;
     stream_state state = stream_state::negotiating;
-    bool counted = false;     ///< `peer` is proved, and counted in its domain's row.
-    bool has_further = false; ///< has an entry in `further_peers_`.
-  };
-  // With the map's link and key it fits the allocator's size class of 48 octets. There is one for
-  // each stream.
-  static_assert(sizeof(stream_entry) <= 32);
-
-  /// What is kept of a domain's past.
-  struct domain_past {
-    std::optional<std::string> detail; ///< of an actor that has ended; nothing: see `news`.
-    admin::traffic_row traffic;        ///< of the streams that have ended.
+    bool counted = false; ///< `peer` is proved, and counted in its domain's row.
   };
   struct domain_entry {
     uint32_t streams_in = 0;
@@ -140,23 +115,17 @@ private:
     /// The last news; null: the domain has had no actor. May be another domain's that says the
     /// same.
     domain_news_ptr news;
-    std::unique_ptr<domain_past> past; ///< null for most.
-    uint64_t ended = 0;                ///< its key in `ended_`; 0: it has not ended.
-
-    domain_past& make_past() {
-      if (!past)
-        past = std::make_unique<domain_past>();
-      return *past;
-    }
+    std::unique_ptr<const std::string> detail; ///< of an actor that has ended; null: see `news`.
+    /// Of the streams that have ended; null: none has.
+    std::unique_ptr<admin::traffic_row> traffic;
+    uint64_t ended = 0; ///< its key in `ended_`; 0: it has not ended.
   };
   using domain_map_entry = std::pair<const domain_name, domain_entry>;
 
   static bool of_domain(stream_leg leg) {
     return leg == stream_leg::s2s_in || leg == stream_leg::s2s_out;
   }
-  void add_peer(uint64_t id, stream_entry& stream, const domain_name& peer, time_point now);
-  /// Returns the peers of the stream after its first.
-  std::span<const domain_name> further_of(uint64_t id, const stream_entry& stream) const;
+  void add_peer(stream_entry& stream, const domain_name& peer, time_point now);
   void end_stream(const stream_news& news, time_point now);
   static void add_traffic(domain_entry& domain, const admin::traffic_row& more);
   void leave(const domain_name& peer, stream_leg leg, time_point now);
@@ -170,14 +139,8 @@ private:
   std::string peer_of(uint64_t id, const stream_entry& stream) const;
   admin::stream_row row_of(uint64_t id, const stream_entry& stream, const clocks& at) const;
   static admin::domain_row row_of(const domain_map_entry& domain, const clocks& at);
-  /// Returns the row without its texts, which sorting does not need.
-  static admin::domain_row numbers_of(const domain_entry& domain, const clocks& at);
-  static void describe_numbers(admin::domain_row& row, const domain_news& news, const clocks& at);
-  bool is_link_of(const std::string& node, const std::function<bool(const domain_name&)>& serves,
-                  uint64_t id, const std::string& link_node) const;
 
   std::unordered_map<uint64_t, stream_entry> streams_;
-  std::unordered_map<uint64_t, further_peers> further_peers_; ///< of the few streams that have any.
   /// What only nodes' links have.
   struct node_link {
     std::string node; ///< empty: not a component's, or not proved yet.
@@ -194,12 +157,6 @@ private:
   static constexpr size_t most_node_errors = 256;
   void note_node_error(const std::string& claim, std::string text, time_point now);
   std::map<std::string, node_error> node_errors_;
-  /// What has passed over links that have ended, by the component's name or the server's domain. At
-  /// most `most_ended_links` of each: further ones are not counted.
-  static constexpr size_t most_ended_links = 1000;
-  void note_ended_link(uint64_t id, const stream_entry& stream, const admin::traffic_row& traffic);
-  std::map<std::string, admin::traffic_row> ended_components_;
-  std::map<domain_name, admin::traffic_row> ended_servers_;
   std::unordered_map<domain_name, domain_entry> domains_;
   struct ended_domain {
     const domain_map_entry* row; ///< in `domains_`.

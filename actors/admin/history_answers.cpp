@@ -26,8 +26,7 @@ history_reader::reply_to<Row> as_json(const http_responder& respond) {
 }
 
 void answer_with_events(history_reader& reader, const follow_question& question,
-                        const http_request& request, const http_responder& respond,
-                        const std::function<void(const http_event_stream&)>& begun) {
+                        const http_request& request, const http_responder& respond) {
   const auto known = last_event_id(request.headers);
   std::optional<int64_t> after;
   if (!known.empty()) {
@@ -37,12 +36,9 @@ void answer_with_events(history_reader& reader, const follow_question& question,
       return void(respond(response_of(admin::problem_document{
         400, "Last-Event-ID is not the id of an event, which is a number"})));
   }
-  reader.follow(question, after, [respond, begun](std::optional<admin::problem_document> problem) {
-    if (!problem) {
-      auto stream = respond.stream({.buffer_octets = stream_octets});
-      begun(stream);
-      return stream;
-    }
+  reader.follow(question, after, [respond](std::optional<admin::problem_document> problem) {
+    if (!problem)
+      return respond.stream({.buffer_octets = stream_octets});
     respond(response_of(*problem));
     return http_event_stream{};
   });
@@ -51,14 +47,13 @@ void answer_with_events(history_reader& reader, const follow_question& question,
 } // namespace
 
 void answer_history(history_reader& reader, const history_question& question,
-                    const http_request& request, const http_responder& respond,
-                    const std::function<void(const http_event_stream&)>& begun) {
+                    const http_request& request, const http_responder& respond) {
   if (const auto* events = std::get_if<events_question>(&question))
     reader.ask(*events, as_json<admin::event_row>(respond));
   else if (const auto* audit = std::get_if<audit_question>(&question))
     reader.ask(*audit, as_json<admin::audit_row>(respond));
   else
-    answer_with_events(reader, std::get<follow_question>(question), request, respond, begun);
+    answer_with_events(reader, std::get<follow_question>(question), request, respond);
 }
 
 } // namespace fedhub

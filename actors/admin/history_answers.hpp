@@ -1,8 +1,6 @@
 // The calls about the history, answered by its reader.
 #pragma once
 
-#include <functional>
-
 #include "actors/history/history_question.hpp"
 #include "metrics/http/http_message.hpp"
 #include "metrics/http/http_responder.hpp"
@@ -13,9 +11,7 @@ class history_reader;
 
 /// Has the reader answer a question. Does not wait.
 /// @param request its `Last-Event-ID` says where an event stream goes on.
-/// @param begun is called with an event stream that begins.
 void answer_history(history_reader& reader, const history_question& question,
-                    const http_request& request, const http_responder& respond,
-                    const std::function<void(const http_event_stream&)>& begun);
+                    const http_request& request, const http_responder& respond);
 
 } // namespace fedhub

@@ -171,18 +171,12 @@ void hub_conditions::look_at_partners(const federation_table& table,
     return (last_success != time_point{} && at.now - last_success < partner_time)
            || named_.contains(name);
   };
-  const federation_table::failing_time failing{at.now - partner_patience, at.now - untried_time};
-  for (const auto& row :
-       table.failing_since(failing, notification_board::most_of_a_kind, is_partner, at))
+  for (const auto& row : table.failing_since(at.now - partner_patience,
+                                             notification_board::most_of_a_kind, is_partner, at))
     add({kind::partner, severity::warning, row.name,
          "the hub can't federate with " + row.name + ": "
-           + (row.detail.empty() ? std::string{describe(row.why)} : row.detail)
-           + (table.has_actor(domain_name::parse(row.name).value_or(domain_name{}))
-                ? ""
-                : "; nobody writes to it now, so the hub does not try again"),
-         "`fedhubctl domain " + row.name
-           + "` shows the step that fails; `fedhubctl explain` with "
-             "--connect tries it"});
+           + (row.detail.empty() ? std::string{describe(row.why)} : row.detail),
+         "`fedhubctl domain " + row.name + "` shows the step that fails"});
 }
 
 void hub_conditions::look_at_counters(const hub& hub, time_point now) {

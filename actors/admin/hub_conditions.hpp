@@ -50,9 +50,6 @@ public:
 
   /// A partner has failed for this long before it is reported.
   static constexpr std::chrono::minutes partner_patience{10};
-  /// A partner that nobody writes to any more is not tried again. It is reported for so long after
-  /// the end of the last attempts.
-  static constexpr std::chrono::hours untried_time{1};
   /// A domain that has had an authorised pair within this time is a partner.
   static constexpr std::chrono::hours partner_time{30 * 24};
   /// A certificate is reported this long before its end, at first as a warning.

@@ -20,31 +20,23 @@ std::chrono::seconds notification_board::patience_of(notification_kind kind) {
   }
 }
 
-std::vector<notification_board::change> notification_board::update(std::vector<condition> holding,
-                                                                   time_point now, wall_time wall) {
-  std::vector<change> changes;
+void notification_board::update(std::vector<condition> holding, time_point now, wall_time wall) {
   std::map<key, entry> next;
   std::map<notification_kind, size_t> room;
   for (auto& found : holding) {
     key name{found.kind, found.subject};
     entry fresh{.what = {}, .first_seen = now, .since = wall, .id = 0, .acknowledged_by = {}};
-    if (auto known = entries_.extract(name); !known.empty())
-      fresh = std::move(known.mapped());
+    if (const auto known = entries_.find(name); known != entries_.end())
+      fresh = std::move(known->second);
     else if (room[found.kind] >= most_of_a_kind)
       continue;
     ++room[found.kind];
     fresh.what = std::move(found);
-    if (fresh.id == 0 && now - fresh.first_seen >= patience_of(fresh.what.kind)) {
+    if (fresh.id == 0 && now - fresh.first_seen >= patience_of(fresh.what.kind))
       fresh.id = next_id_++;
-      changes.push_back({true, fresh.what});
-    }
     next.insert_or_assign(std::move(name), std::move(fresh));
   }
-  for (auto& [name, gone] : entries_)
-    if (gone.id != 0)
-      changes.push_back({false, std::move(gone.what)});
   entries_ = std::move(next);
-  return changes;
 }
 
 bool notification_board::acknowledge(uint64_t id, std::string by) {

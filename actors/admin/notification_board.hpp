@@ -46,15 +46,8 @@ public:
   /// Returns how long a condition of this kind must hold.
   static std::chrono::seconds patience_of(notification_kind kind);
 
-  /// A notification that was raised or cleared.
-  struct change {
-    bool raised = false;
-    condition what; ///< as it was last.
-  };
-
   /// Takes all conditions that hold now. Conditions of one kind must differ in their subjects.
-  /// @returns what is raised and cleared by that.
-  std::vector<change> update(std::vector<condition> holding, time_point now, wall_time wall);
+  void update(std::vector<condition> holding, time_point now, wall_time wall);
 
   /// Notes who has seen a notification; the last one counts. @returns false if it is not open.
   bool acknowledge(uint64_t id, std::string by);

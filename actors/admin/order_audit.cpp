@@ -33,8 +33,6 @@ std::string outcome_of(const admin_answer* answer) {
 } // namespace
 
 std::string caller_of(const http_peer& peer) {
-  if (!peer.user.empty())
-    return peer.user + " from " + peer.address;
   return peer.uid ? "uid " + std::to_string(*peer.uid) : peer.address;
 }
 

@@ -11,7 +11,7 @@
 
 namespace fedhub {
 
-/// Returns who has called: "uid 1000" on the Unix socket, else "ann from 192.0.2.1".
+/// Returns who has called: "uid 1000" on the Unix socket, else the address.
 std::string caller_of(const http_peer& peer);
 
 /// Returns the row for an order of a caller.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "conf/schema/host_address.hpp"
 #include "protocol/admin/time_text.hpp"
 #include "protocol/text/clip.hpp"
 
@@ -95,18 +94,6 @@ led_to judge_address(const socket_address& published, bool direct_tls, const own
 }
 
 } // namespace
-
-std::vector<own_listener> world_listeners(const listening_places& places) {
-  std::vector<own_listener> listeners;
-  for (const auto& listener : places.bound) {
-    const bool direct_tls = listener.key == "s2s_direct_tls";
-    if (!direct_tls && listener.key != "s2s")
-      continue;
-    if (const auto at = conf::ip_endpoint::parse(listener.str()))
-      listeners.push_back({direct_tls, at->ip, at->port});
-  }
-  return listeners;
-}
 
 std::string own_listener::str() const {
   return std::string{direct_tls ? "listen.s2s_direct_tls (" : "listen.s2s ("}

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "actors/dns/resolver.hpp"
-#include "actors/hub/listening_places.hpp"
 #include "actors/tls/tls_store.hpp"
 #include "protocol/admin/explanation.hpp"
 #include "protocol/text/domain_name.hpp"
@@ -24,9 +23,6 @@ struct own_listener {
 
   std::string str() const; ///< "listen.s2s ([::]:5269)".
 };
-
-/// Returns the listeners for remote servers.
-std::vector<own_listener> world_listeners(const listening_places& places);
 
 /// The addresses and ports of this machine that lead to the hub.
 struct own_place {

@@ -1,20 +1,20 @@
 // Starts the diagnostics actor.
 #pragma once
 
+#include <vector>
+
 #include <caf/fwd.hpp>
 
+#include "actors/admin/published_service.hpp"
 #include "actors/hub/hub.hpp"
-#include "actors/hub/listening_places.hpp"
 #include "actors/interfaces/diagnostics.hpp"
 
 namespace fedhub {
 
-class history_reader;
-
 /// Starts the diagnostics actor. It ends with `exit_reason::user_shutdown`.
-/// @param past outlives the actor; null: there is no history.
+/// @param listeners of remote servers.
 /// @pre `hub->admin` is set.
 diagnostics_actor spawn_diagnostics(caf::actor_system& system, hub_ptr hub,
-                                    listening_board_ptr listeners, history_reader* past = nullptr);
+                                    std::vector<own_listener> listeners);
 
 } // namespace fedhub

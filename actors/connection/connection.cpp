@@ -133,7 +133,6 @@ void connection_state::start(hub_ptr its_hub, connection_seed& seed) {
   outbox_ = std::make_unique<outbox>(role_.content_namespace(), *writing_.limits);
   if (seed.outgoing && seed.outgoing->target.is_in_ascii())
     outbox_->target(seed.outgoing->target);
-  look_for_captures();
   if (auto out = stream_log("connections"); out.should_log(spdlog::level::info))
     out.info("{} connection with {}", label(), peer_.str());
   watch_ =

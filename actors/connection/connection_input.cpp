@@ -75,7 +75,7 @@ void connection_state::scan() {
       input_->consume(item.skip);
       return;
     }
-    if (!(tap() != nullptr ? on_tapped_item(item, text) : on_item(item, text)))
+    if (!on_item(item, text))
       return;
     input_->consume(item.skip + item.length);
     // A header or a restart may have moved the rest to another chunk, so `pending` is called again.

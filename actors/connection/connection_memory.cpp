@@ -15,8 +15,8 @@ namespace fedhub {
 namespace {
 
 /// Octets of one connection without its buffers: actor, scanner, outbox, watch, credit. Measured:
-/// 5,058 to 5,335 before the header. `tests/system/test_memory_account.py` compares.
-constexpr int64_t connection_octets = 5000;
+/// 4,706 to 4,987 before the header. `tests/system/test_memory_account.py` compares.
+constexpr int64_t connection_octets = 4700;
 /// Octets for a key that another server is asked about: verifier, domain actor, its part of the
 /// resolver.
 constexpr int64_t question_octets = 4096;

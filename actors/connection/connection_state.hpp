@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "actors/capture/stream_tap.hpp"
 #include "actors/connection/dane_search.hpp"
 #include "actors/connection/gathered_stanzas.hpp"
 #include "actors/connection/liveness.hpp"
@@ -17,7 +16,6 @@
 #include "actors/connection/spawn_connection.hpp"
 #include "actors/connection/stanza_fault.hpp"
 #include "actors/connection/stream_ending.hpp"
-#include "actors/connection/stream_facts.hpp"
 #include "actors/connection/stream_label.hpp"
 #include "actors/connection/stream_role.hpp"
 #include "actors/connection/undelivered.hpp"
@@ -99,9 +97,6 @@ private:
   void scan_on(size_t octets);
   void wait_in_line();
   bool on_item(const scan_result& item, std::string_view text);
-  /// Begins or ends to pass elements on if captures have started or ended since the last call.
-  void look_for_captures();
-  bool on_tapped_item(const scan_result& item, std::string_view text);
   void end_other_protocol(const scan_result& item);
   void on_header(std::string_view text);
   void on_element(std::string_view text);
@@ -320,8 +315,6 @@ private:
   bool outgoing() const {
     return facts_.leg == stream_leg::s2s_out || facts_.leg == stream_leg::node_s2s_out;
   }
-  /// Returns null unless a capture has to do with the stream.
-  stream_tap* tap() const { return writing_.limits->tap(); }
   stream_label label() const { return {*this}; }
   log_module stream_module() const;
   log_origin origin() const;
@@ -378,7 +371,20 @@ private:
   std::unique_ptr<stream_management> management_; ///< null: the stream has none.
   std::unique_ptr<stream_ping> ping_;             ///< null: no pings on this stream so far.
 
-  stream_facts facts_;
+  /// Facts about the stream.
+  struct {
+    uint32_t pairs = 0;               ///< domain pairs authorised.
+    uint32_t questions = 0;           ///< dialback verifications that the stream carried.
+    uint32_t header_octets = 0;       ///< of the peer's last header: names, bindings, language.
+    uint32_t peer_limit = UINT32_MAX; ///< octets of a stanza that the peer takes (XEP-0478).
+    stream_leg leg = stream_leg::s2s_in;
+    bool provoked = false; ///< outgoing: opened only to verify a stranger's key.
+    bool header_seen = false;
+    bool peer_xmpp_1 = false;   ///< by its last header.
+    bool negotiated = false;    ///< outgoing: dialback can run. The owner limits its time.
+    bool authenticated = false; ///< a pair, or the component's name, is proved.
+  } facts_;
+
   liveness times_;
   stream_ending ending_;
   undelivered undelivered_;

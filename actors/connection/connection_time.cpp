@@ -59,7 +59,6 @@ void connection_state::schedule() {
 void connection_state::on_tick() {
   auto t = now();
   ask_component(t);
-  look_for_captures();
   if (!times_.tick_came(t))
     return;
   auto& timeouts = settings_->config.timeouts;

@@ -15,7 +15,6 @@
 
 #include "actors/dns/dns_forwarder.hpp"
 #include "actors/dns/dns_view_clients.hpp"
-#include "actors/dns/dns_view_doors.hpp"
 #include "actors/dns/dns_view_limiter.hpp"
 #include "actors/dns/dns_view_upstream.hpp"
 #include "actors/log/peer_log.hpp"
@@ -55,7 +54,6 @@ enum mark : uint64_t {
 constexpr uint64_t mark_bits = 0xffULL << 56;
 
 /// The settings of the server.
-/// @pre `nodes_ports` is not empty.
 dns_view_rules make_rules(const conf::config& config, const std::vector<uint16_t>& nodes_ports) {
   const auto address = conf::dns_view_address(config).value_or(ip_address{});
   const auto listener = std::min(conf::dns_view_listener(config), nodes_ports.size() - 1);
@@ -70,11 +68,15 @@ dns_view_rules make_rules(const conf::config& config, const std::vector<uint16_t
 
 class dns_view_server::service {
 public:
-  explicit service(const hub_metrics& metrics) : metrics_(metrics) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = wake_mark;
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
+  service(std::vector<dns_view_sockets> sockets, std::vector<uint16_t> nodes_ports,
+          const conf::config& config, const hub_metrics& metrics)
+    : sockets_(std::move(sockets)), nodes_ports_(std::move(nodes_ports)), metrics_(metrics),
+      rules_(make_rules(config, nodes_ports_)) {
+    watch(wake_.get(), wake_mark);
+    for (size_t i = 0; i < sockets_.size(); ++i) {
+      watch(sockets_[i].udp.get(), udp_mark | i);
+      watch(sockets_[i].tcp.get(), tcp_mark | i);
+    }
     thread_ = std::thread{[this] { run(); }};
   }
 
@@ -87,22 +89,18 @@ public:
     thread_.join();
   }
 
-  void apply(std::shared_ptr<const conf::config> config, listeners changed) {
+  void apply(std::shared_ptr<const conf::config> config) {
     {
       const std::lock_guard lock{mutex_};
-      next_.push_back({std::move(config), std::move(changed)});
+      next_ = std::move(config);
     }
     wake();
   }
 
 private:
-  struct change {
-    std::shared_ptr<const conf::config> config;
-    listeners sockets;
-  };
   /// The receiver of an answer.
   struct asker {
-    uint64_t socket = 0;              ///< UDP.
+    size_t socket = 0;                ///< UDP.
     datagram_origin origin{};         ///< UDP.
     std::optional<uint64_t> client{}; ///< TCP.
   };
@@ -110,6 +108,13 @@ private:
   void wake() {
     const uint64_t one = 1;
     [[maybe_unused]] const auto ignored = ::write(wake_.get(), &one, sizeof one);
+  }
+
+  void watch(int fd, uint64_t data) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = data;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   }
 
   void run() {
@@ -154,32 +159,23 @@ private:
   bool on_wake() {
     uint64_t count = 0;
     [[maybe_unused]] const auto ignored = ::read(wake_.get(), &count, sizeof count);
-    std::vector<change> next;
+    std::shared_ptr<const conf::config> next;
     {
       const std::lock_guard lock{mutex_};
       if (stopping_)
         return false;
-      next.swap(next_);
+      next = std::exchange(next_, nullptr);
     }
-    for (auto& what : next)
-      carry_out(what);
+    if (next) {
+      rules_ = make_rules(*next, nodes_ports_);
+      clients_.keep([this](const socket_address& x) { return is_allowed(x); });
+    }
     return true;
-  }
-
-  void carry_out(change& what) {
-    for (auto& [id, sockets] : what.sockets.to_open)
-      doors_.open(id, std::move(sockets));
-    for (const auto& [id, given_back] : what.sockets.to_close)
-      doors_.close(id, given_back, std::chrono::steady_clock::now());
-    if (!what.config->listen.dns.empty()) { // otherwise there may be no node's address to answer
-      rules_ = make_rules(*what.config, what.sockets.nodes_ports);
-      clients_.keep([this](const socket_address& from) { return is_allowed(from); });
-    }
   }
 
   int wait_time() const {
     auto until = forwarder_.next_time();
-    for (const auto other : {clients_.next_time(), accepting_again_, doors_.next_time()})
+    for (const auto other : {clients_.next_time(), accepting_again_})
       if (other && (!until || *other < *until))
         until = other;
     if (!until)
@@ -190,20 +186,20 @@ private:
   }
 
   void on_time(time_point now) {
-    doors_.on_time(now);
     forwarder_.on_time(now);
     pass_back(now);
     for (const auto number : clients_.on_time(now))
       on_client(number, now);
     if (accepting_again_ && now >= *accepting_again_) {
       accepting_again_.reset();
-      doors_.watch_tcp(true);
+      for (size_t i = 0; i < sockets_.size(); ++i)
+        watch(sockets_[i].tcp.get(), tcp_mark | i);
     }
   }
 
   bool is_allowed(const socket_address& address) const {
     const auto ip = address.address();
-    return ip && std::ranges::any_of(rules_->clients, [&](auto& net) { return net.contains(*ip); });
+    return ip && std::ranges::any_of(rules_.clients, [&](auto& net) { return net.contains(*ip); });
   }
 
   void refuse(const socket_address& from) {
@@ -216,14 +212,12 @@ private:
 
   void count(dns_view_result x) { metrics_.dns_view_answers.at(x).Increment(); }
 
-  void on_datagrams(uint64_t socket, time_point now) {
-    const auto fd = doors_.udp(socket);
-    if (!fd)
-      return;
+  void on_datagrams(size_t socket, time_point now) {
+    const int fd = sockets_[socket].udp.get();
     std::array<uint8_t, max_datagram> buffer;
     for (int i = 0; i < takes_per_turn; ++i) {
       asker from{.socket = socket};
-      const auto octets = receive_datagram(*fd, buffer, from.origin);
+      const auto octets = receive_datagram(fd, buffer, from.origin);
       if (!octets)
         return;
       if (!is_allowed(from.origin.from))
@@ -235,14 +229,11 @@ private:
     }
   }
 
-  void on_connections(uint64_t socket, time_point now) {
-    const auto listener = doors_.tcp(socket);
-    if (!listener)
-      return;
+  void on_connections(size_t socket, time_point now) {
     for (int i = 0; i < takes_per_turn; ++i) {
       sockaddr_storage from{};
       socklen_t size = sizeof from;
-      unique_fd fd{::accept4(*listener, reinterpret_cast<sockaddr*>(&from), &size,
+      unique_fd fd{::accept4(sockets_[socket].tcp.get(), reinterpret_cast<sockaddr*>(&from), &size,
                              SOCK_NONBLOCK | SOCK_CLOEXEC)};
       if (!fd && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
         return pause_accepting(now);
@@ -259,7 +250,8 @@ private:
   /// Stops accepting for a while when there are no descriptors. Else a waiting connection would
   /// wake the thread again and again.
   void pause_accepting(time_point now) {
-    doors_.watch_tcp(false);
+    for (const auto& x : sockets_)
+      ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, x.tcp.get(), nullptr);
     accepting_again_ = now + accept_pause;
   }
 
@@ -278,12 +270,12 @@ private:
   void decide(std::span<const uint8_t> message, const asker& from, time_point now) {
     using kind = dns_view_decision::kind;
     const auto how = from.client ? dns_transport::tcp : dns_transport::udp;
-    auto decision = rules_->view.decide(message, how);
+    auto decision = rules_.view.decide(message, how);
     switch (decision.what) {
     case kind::forward: {
       const auto ticket = next_ticket_++;
       waiting_.emplace(ticket, from);
-      forwarder_.ask(std::move(decision.query), how, ticket, rules_->upstream, now);
+      forwarder_.ask(std::move(decision.query), how, ticket, rules_.upstream, now);
       pass_back(now);
       return;
     }
@@ -307,8 +299,8 @@ private:
   void send(const asker& to, const dns_octets& answer, time_point now) {
     if (to.client)
       clients_.answer(*to.client, answer, now);
-    else if (const auto fd = doors_.udp(to.socket); fd && !answer.empty())
-      send_datagram(*fd, answer, to.origin);
+    else if (!answer.empty())
+      send_datagram(sockets_[to.socket].udp.get(), answer, to.origin);
   }
 
   /// Sends the answers from upstream to the askers.
@@ -334,9 +326,10 @@ private:
 
   unique_fd epoll_{::epoll_create1(EPOLL_CLOEXEC)};
   unique_fd wake_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-  dns_view_doors doors_{epoll_.get(), udp_mark, tcp_mark};
+  std::vector<dns_view_sockets> sockets_;
+  const std::vector<uint16_t> nodes_ports_;
   const hub_metrics& metrics_;
-  std::optional<dns_view_rules> rules_; ///< nothing: there has been no socket yet.
+  dns_view_rules rules_;
   dns_view_limiter limiter_;
   dns_view_clients clients_{epoll_.get(), client_mark};
   dns_forwarder forwarder_{epoll_.get(), upstream_mark};
@@ -347,18 +340,21 @@ private:
   bool passing_ = false;
   std::optional<time_point> accepting_again_;
   std::mutex mutex_;
-  bool stopping_ = false;    ///< guarded by `mutex_`.
-  std::vector<change> next_; ///< guarded by `mutex_`.
+  bool stopping_ = false;                    ///< guarded by `mutex_`.
+  std::shared_ptr<const conf::config> next_; ///< guarded by `mutex_`.
   std::thread thread_;
 };
 
-dns_view_server::dns_view_server(const hub_metrics& metrics)
-  : service_(std::make_unique<service>(metrics)) {}
+dns_view_server::dns_view_server(std::vector<dns_view_sockets> sockets,
+                                 std::vector<uint16_t> nodes_ports, const conf::config& config,
+                                 const hub_metrics& metrics)
+  : service_(
+    std::make_unique<service>(std::move(sockets), std::move(nodes_ports), config, metrics)) {}
 
 dns_view_server::~dns_view_server() = default;
 
-void dns_view_server::apply(std::shared_ptr<const conf::config> config, listeners changed) {
-  service_->apply(std::move(config), std::move(changed));
+void dns_view_server::apply(std::shared_ptr<const conf::config> config) {
+  service_->apply(std::move(config));
 }
 
 } // namespace fedhub

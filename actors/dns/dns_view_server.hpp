@@ -19,29 +19,17 @@ namespace fedhub {
 /// bounds the questions under way.
 class dns_view_server {
 public:
-  /// What changes in `listen.dns` and `listen.nodes`.
-  struct listeners {
-    struct opened {
-      uint64_t id = 0; ///< names it from then on.
-      dns_view_sockets sockets;
-    };
-    struct closed {
-      uint64_t id = 0;
-      bool given_back = false; ///< see `dns_view_doors::close`.
-    };
-
-    std::vector<opened> to_open;
-    std::vector<closed> to_close;
-    std::vector<uint16_t> nodes_ports; ///< of the bound `listen.nodes`, in the file's order.
-  };
-  /// Starts the server, without sockets. @param metrics outlives the server.
-  explicit dns_view_server(const hub_metrics& metrics);
+  /// Starts the server.
+  /// @param nodes_ports the ports of the bound `listen.nodes`, in the configuration's order.
+  /// @param metrics outlives the server.
+  dns_view_server(std::vector<dns_view_sockets> sockets, std::vector<uint16_t> nodes_ports,
+                  const conf::config& config, const hub_metrics& metrics);
   ~dns_view_server(); ///< stops the thread and joins it.
   dns_view_server(const dns_view_server&) = delete;
   dns_view_server& operator=(const dns_view_server&) = delete;
 
-  /// Applies a configuration. Any thread may call it; it does not wait.
-  void apply(std::shared_ptr<const conf::config> config, listeners changed);
+  /// Applies another configuration, except its `listen`. Any thread may call it; it does not wait.
+  void apply(std::shared_ptr<const conf::config> config);
 
 private:
   class service;

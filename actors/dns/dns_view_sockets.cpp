@@ -29,15 +29,13 @@ bool want_destination(int fd) {
   return set_option(fd, IPPROTO_IP, IP_PKTINFO);
 }
 
-unique_fd bind_udp(const socket_address& at, address_use use) {
+unique_fd bind_udp(const socket_address& at) {
   unique_fd fd{::socket(at.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!fd)
     return {};
   const int zero = 0;
   if (at.family() == AF_INET6)
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
-  if (use == address_use::shared)
-    share_address(fd.get(), true);
   if (::bind(fd.get(), at.data(), at.size()) != 0) {
     const int error = errno;
     fd.reset();
@@ -49,13 +47,13 @@ unique_fd bind_udp(const socket_address& at, address_use use) {
 std::string reason() { return std::generic_category().message(errno); }
 
 /// Binds both sockets. @returns what failed; empty if nothing did.
-std::string open_at(const socket_address& at, address_use use, dns_view_sockets& result) {
+std::string open_at(const socket_address& at, dns_view_sockets& result) {
   for (int i = 0; i < port_tries; ++i) {
-    result.tcp = bind_tcp(at, use);
+    result.tcp = listen_tcp(at, backlog);
     if (!result.tcp)
       return "TCP: " + reason();
     // The address that TCP is bound to: it has the port, and is IPv4 on a machine without IPv6.
-    result.udp = bind_udp(local_address(result.tcp.get()), use);
+    result.udp = bind_udp(local_address(result.tcp.get()));
     if (result.udp)
       return {};
     if (at.port() != 0 || errno != EADDRINUSE)
@@ -66,7 +64,7 @@ std::string open_at(const socket_address& at, address_use use, dns_view_sockets&
 
 /// Takes the sockets that the process inherited, else binds them. @returns what failed; empty if
 /// nothing did.
-std::string take_or_open(const socket_address& at, inherited_sockets& inherited, address_use use,
+std::string take_or_open(const socket_address& at, inherited_sockets& inherited,
                          dns_view_sockets& result) {
   result.udp = inherited.claim_udp(at);
   result.tcp = inherited.claim_tcp(at);
@@ -74,25 +72,22 @@ std::string take_or_open(const socket_address& at, inherited_sockets& inherited,
     return "a UDP socket was passed for it, but no TCP socket: ListenStream is missing";
   if (result.tcp && !result.udp)
     return "a TCP socket was passed for it, but no UDP socket: ListenDatagram is missing";
-  result.passed = bool{result.udp};
-  if (!result.passed)
-    if (auto why = open_at(at, use, result); !why.empty())
+  if (!result.udp)
+    if (auto why = open_at(at, result); !why.empty())
       return why;
   return want_destination(result.udp.get()) ? std::string{} : "UDP: " + reason();
 }
 
 } // namespace
 
-tl::expected<dns_view_sockets, std::string>
-dns_view_sockets::open(const conf::ip_endpoint& at, inherited_sockets& inherited, address_use use) {
+tl::expected<dns_view_sockets, std::string> dns_view_sockets::open(const conf::ip_endpoint& at,
+                                                                   inherited_sockets& inherited) {
   dns_view_sockets result;
-  const auto why = take_or_open({at.ip, at.port}, inherited, use, result);
+  const auto why = take_or_open({at.ip, at.port}, inherited, result);
   if (!why.empty())
     return tl::unexpected(why);
   return result;
 }
-
-bool dns_view_sockets::listen() const { return ::listen(tcp.get(), backlog) == 0; }
 
 std::optional<size_t> receive_datagram(int fd, std::span<uint8_t> into, datagram_origin& origin) {
   sockaddr_storage from{};

@@ -10,7 +10,6 @@
 
 #include "actors/net/inherited_sockets.hpp"
 #include "conf/schema/host_address.hpp"
-#include "metrics/sockets/listening_socket.hpp"
 #include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
@@ -19,18 +18,12 @@ namespace fedhub {
 struct dns_view_sockets {
   unique_fd udp;
   unique_fd tcp;
-  bool passed = false; ///< the process inherited them.
 
   /// Takes the sockets that the process inherited at start, else binds them. Both have the same
   /// port, even if the configured port is 0.
   /// @returns what failed, in the system's words.
-  /// @param use of the address; see `bind_tcp`. TCP connections are refused until `listen`.
   static tl::expected<dns_view_sockets, std::string> open(const conf::ip_endpoint& at,
-                                                          inherited_sockets& inherited,
-                                                          address_use use = address_use::alone);
-
-  /// Accepts TCP connections from now on. @returns false on failure, with errno set.
-  bool listen() const;
+                                                          inherited_sockets& inherited);
 
   uint16_t port() const { return local_address(tcp.get()).port(); }
 };

@@ -17,9 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t most_octets = 16 << 20; // of one file
-/// More than the hub keeps. Of more files only the newest are read.
-constexpr size_t most_read = 2 * console_versions::most;
-constexpr uint64_t most_number = uint64_t{1} << 53; // so that JSON can show it
+/// Far more than the hub makes; a longer list is no history of the hub's.
+constexpr size_t most_entries = 1000;
 constexpr std::string_view suffix = ".toml";
 constexpr std::string_view console_name = "console.toml";
 
@@ -68,25 +67,6 @@ std::optional<console_version> parse_version(std::string_view text) {
   return version;
 }
 
-/// Returns the number of the version that a file with this name should have.
-std::optional<uint64_t> number_of(const fs::path& file) {
-  const auto name = file.filename().string();
-  if (!name.ends_with(suffix))
-    return {};
-  const auto number = number_in(name.substr(0, name.size() - suffix.size()));
-  // The hub writes no zeros before a number, and counts on from the greatest.
-  if (!number || std::to_string(*number) + std::string{suffix} != name || *number > most_number)
-    return {};
-  return number;
-}
-
-/// Adds a number, and removes the least one if there are too many.
-void keep_greatest(std::vector<uint64_t>& numbers, uint64_t number) {
-  numbers.push_back(number);
-  if (numbers.size() > most_read)
-    numbers.erase(std::ranges::min_element(numbers));
-}
-
 std::string string_of(const secret_octets& octets) {
   return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }
@@ -100,41 +80,38 @@ tl::expected<state_folder, std::string> make(const fs::path& path) {
 
 } // namespace
 
-tl::expected<console_versions::kept, std::string> console_versions::list() const {
+tl::expected<std::vector<console_version>, std::string> console_versions::list() const {
   const auto path = state_dir_ / "layers" / "history";
   const auto folder = state_folder::open(path, state_use::look);
   if (!folder)
     return tl::unexpected(folder.error());
-  kept found;
+  std::vector<console_version> found;
   if (!*folder)
     return found;
   std::error_code error;
-  std::vector<uint64_t> numbers;
-  for (fs::directory_iterator entries{path, error}; !error && entries != fs::directory_iterator{};
-       entries.increment(error))
-    if (const auto number = number_of(entries->path()))
-      keep_greatest(numbers, *number);
+  fs::directory_iterator entries{path, error};
+  for (size_t count = 0; !error && entries != fs::directory_iterator{}; entries.increment(error)) {
+    if (++count > most_entries)
+      return tl::unexpected(path.string() + ": more than " + std::to_string(most_entries)
+                            + " files");
+    const auto name = entries->path().filename().string();
+    if (!name.ends_with(suffix) || !number_in(name.substr(0, name.size() - suffix.size())))
+      continue;
+    const auto content = (*folder)->read(name, most_octets);
+    if (!content)
+      return tl::unexpected(content.error());
+    auto version = *content ? parse_version(string_of(**content)) : std::nullopt;
+    if (!version)
+      return tl::unexpected((path / name).string() + ": damaged: its first line names no version");
+    found.push_back(std::move(*version));
+  }
   if (error)
     return tl::unexpected(path.string() + ": " + error.message());
-  std::ranges::sort(numbers);
-  for (const auto number : numbers) {
-    found.last_number = number;
-    const auto name = std::to_string(number) + std::string{suffix};
-    const auto content = (*folder)->read(name, most_octets);
-    auto version = content && *content ? parse_version(string_of(**content)) : std::nullopt;
-    if (version && version->number == number)
-      found.versions.push_back(std::move(*version));
-    else
-      found.damaged.push_back(content ? (path / name).string()
-                                          + ": damaged: its first line names no "
-                                            "version, or another one"
-                                      : content.error());
-  }
+  std::ranges::sort(found, {}, &console_version::number);
   return found;
 }
 
-tl::expected<std::vector<std::string>, std::string>
-console_versions::write(console_version version) const {
+tl::expected<void, std::string> console_versions::write(console_version version) const {
   if (auto folder = make(state_dir_); !folder)
     return tl::unexpected(folder.error());
   const auto layers = make(state_dir_ / "layers");
@@ -146,26 +123,25 @@ console_versions::write(console_version version) const {
   const auto edited = layers->read(console_name, most_octets);
   if (!edited)
     return tl::unexpected(edited.error());
-  const auto& versions = known->versions;
-  auto next = known->last_number + 1;
+  auto next = known->empty() ? 1 : known->back().number + 1;
   version.time = admin::rfc3339(std::chrono::system_clock::now());
-  const auto latest = versions.empty() ? std::string{} : versions.back().text;
+  const auto latest = known->empty() ? std::string{} : known->back().text;
   if (const auto there = *edited ? string_of(**edited) : std::string{}; there != latest) {
     if (auto done = keep({.time = version.time, .who = "an editor", .text = there}, next++); !done)
-      return tl::unexpected(done.error());
+      return done;
   }
   const auto text = version.text;
   if (auto done = keep(std::move(version), next); !done)
-    return tl::unexpected(done.error());
+    return done;
   if (auto done = layers->replace(console_name, text); !done)
-    return tl::unexpected(done.error());
+    return done;
   // An old version that can't be removed now is removed after another change.
   std::error_code ignored;
-  for (const auto& old : versions)
+  for (const auto& old : *known)
     if (old.number + most <= next)
       fs::remove(state_dir_ / "layers" / "history" / (std::to_string(old.number) + ".toml"),
                  ignored);
-  return known->damaged;
+  return {};
 }
 
 tl::expected<void, std::string> console_versions::keep(console_version version,

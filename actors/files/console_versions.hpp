@@ -15,7 +15,7 @@ namespace fedhub {
 
 /// One version of the console's file.
 struct console_version {
-  uint64_t number = 0; ///< from 1.
+  uint64_t number = 0; ///< from 1, without gaps.
   std::string time{};  ///< RFC 3339, in UTC.
   std::string who{};
   uint64_t restored = 0; ///< an undo has made it of this version; 0: it was no undo.
@@ -30,25 +30,16 @@ class console_versions {
 public:
   static constexpr size_t most = 20;
 
-  /// What the folder holds.
-  struct kept {
-    std::vector<console_version> versions; ///< oldest first; none before the first change.
-    /// Files that are no versions, though their names are, each with its fault: damaged ones, and
-    /// those that the hub must not read. They stay where they are.
-    std::vector<std::string> damaged;
-    uint64_t last_number = 0; ///< also of damaged ones; 0: there are none.
-  };
-
   /// @param state_dir need not exist; it is created by the first `write`.
   explicit console_versions(std::filesystem::path state_dir) : state_dir_(std::move(state_dir)) {}
 
-  /// Reads the newest versions.
-  tl::expected<kept, std::string> list() const;
+  /// Returns the versions, oldest first; none before the first change.
+  tl::expected<std::vector<console_version>, std::string> list() const;
 
   /// Writes a new version, first into the history. A content of the console's file that is of no
   /// version, since somebody has edited the file, becomes a version of its own before.
-  /// @param version its `number` is of no account.  @returns `kept::damaged`.
-  tl::expected<std::vector<std::string>, std::string> write(console_version version) const;
+  /// @param version its `number` is of no account.
+  tl::expected<void, std::string> write(console_version version) const;
 
   /// Returns the version that an undo has to write, without `time` and `who`: the one before the
   /// last change that was not undone yet.

@@ -50,16 +50,11 @@ bool read_by_group(const struct stat& x) {
   return x.st_uid != ::geteuid() && in_groups_of_this_process(x.st_gid);
 }
 
-/// The user that the hub runs as; nothing: the process's.
-using hub_user_id = std::optional<uid_t>;
+bool is_strangers(const struct stat& x) { return x.st_uid != ::geteuid() && x.st_uid != 0; }
 
-bool is_strangers(const struct stat& x, hub_user_id hub_user) {
-  return x.st_uid != hub_user.value_or(::geteuid()) && x.st_uid != 0;
-}
-
-void judge_owner(const std::filesystem::path& path, const struct stat& file, hub_user_id hub_user,
+void judge_owner(const std::filesystem::path& path, const struct stat& file,
                  file_findings& result) {
-  if (is_strangers(file, hub_user))
+  if (is_strangers(file))
     result.errors.push_back(path.string() + ": belongs to another user, uid "
                             + std::to_string(file.st_uid)
                             + ", who can so control the hub: chown it to root");
@@ -89,12 +84,11 @@ void judge_readers(const std::filesystem::path& path, const struct stat& file,
 }
 
 /// Checks a file of the hub itself, with a part of the configuration. It may be missing.
-void judge_own_layer(const std::filesystem::path& path, hub_user_id hub_user,
-                     file_findings& result) {
+void judge_own_layer(const std::filesystem::path& path, file_findings& result) {
   const auto file = status_of_name(path);
   if (!file)
     return;
-  if (const auto why = why_no_state_file(*file, hub_user); !why.empty())
+  if (const auto why = why_no_state_file(*file); !why.empty())
     result.errors.push_back(path.string() + ": " + why);
 }
 
@@ -134,40 +128,37 @@ void judge_link(const std::filesystem::path& link, file_findings& result) {
 
 /// Checks a file of the folder beside the first file. The folder may be one with the sticky bit, in
 /// which any user can create files.
-void judge_extra_file(const std::filesystem::path& path, hub_user_id hub_user,
-                      file_findings& result) {
+void judge_extra_file(const std::filesystem::path& path, file_findings& result) {
   const auto name = status_of_name(path);
   const auto file = status_of(path);
   if (!name || !file)
     return;
   if (S_ISLNK(name->st_mode))
     judge_link(path, result);
-  judge_owner(path, is_strangers(*name, hub_user) ? *name : *file, hub_user, result);
+  judge_owner(path, is_strangers(*name) ? *name : *file, result);
 }
 
 /// Checks what the sum of the files needs beyond the check of each file.
 void judge_layers(const std::filesystem::path& state, const configuration_source& source,
-                  const std::vector<std::filesystem::path>& named, hub_user_id hub_user,
-                  file_findings& result) {
+                  const std::vector<std::filesystem::path>& named, file_findings& result) {
   const auto extra = conf::extra_folder_of(source.file);
   for (const auto& path : named)
     if (path.parent_path() == extra && path.extension() == ".toml")
-      judge_extra_file(path, hub_user, result);
+      judge_extra_file(path, result);
   const auto console = conf::console_file_in(state);
   const auto folder = console.parent_path();
   for (const auto& path : {folder, folder / "history"})
     if (const auto status = status_of(path)) {
       judge_writers(path, *status, result);
-      judge_owner(path, *status, hub_user, result);
+      judge_owner(path, *status, result);
     }
-  judge_own_layer(conf::estate_file_in(state), hub_user, result);
-  judge_own_layer(console, hub_user, result);
+  judge_own_layer(conf::estate_file_in(state), result);
+  judge_own_layer(console, result);
 }
 
 } // namespace
 
-file_findings judge_modes(const conf::config& config, const configuration_source& source,
-                          std::optional<uid_t> hub_user) {
+file_findings judge_modes(const conf::config& config, const configuration_source& source) {
   file_findings result;
   auto named = source.files;
   std::ranges::sort(named);
@@ -180,7 +171,7 @@ file_findings judge_modes(const conf::config& config, const configuration_source
   for (const auto& path : named)
     if (const auto x = status_of(path))
       judge_writers(path, *x, result);
-  judge_layers(state, source, named, hub_user, result);
+  judge_layers(state, source, named, result);
 
   auto secret = source.secret_files;
   if (!config.federation.dialback_secret)

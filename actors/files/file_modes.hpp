@@ -1,9 +1,6 @@
 // Checks who else can read or write the hub's configuration files.
 #pragma once
 
-#include <sys/types.h>
-
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,11 +31,9 @@ struct file_findings {
 ///
 /// Anybody who writes the configuration, a CA's certificate or a key controls the hub, since
 /// changes are applied automatically. A folder with the sticky bit may be writable: any user can
-/// create files there, so their owners count. A stranger is a user other than the hub's and root;
-/// `hub_user` is the hub's if root checks the files of a hub that runs as another user.
+/// create files there, so their owners count. A stranger is a user other than the hub's and root.
 /// The hub reads a file by its group if the file belongs to another user, mostly root, and to a
 /// group of the hub's process.
-file_findings judge_modes(const conf::config& config, const configuration_source& source,
-                          std::optional<uid_t> hub_user = {});
+file_findings judge_modes(const conf::config& config, const configuration_source& source);
 
 } // namespace fedhub

@@ -95,22 +95,15 @@ int rename_without_replacing(int folder, const std::string& from, const std::str
 
 } // namespace
 
-std::string why_no_state_file(const struct stat& file, std::optional<uid_t> hub_user) {
+std::string why_no_state_file(const struct stat& file) {
   if (!S_ISREG(file.st_mode))
     return "not a regular file";
-  if (file.st_uid != hub_user.value_or(::geteuid()) && file.st_uid != 0)
+  if (file.st_uid != ::geteuid() && file.st_uid != 0)
     return "belongs to another user, uid " + std::to_string(file.st_uid);
   if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return "other users can write it, so its content may not be the hub's; check the content, then "
            "chmod 600";
   return {};
-}
-
-std::optional<uid_t> hub_user_for_root(const std::filesystem::path& state_dir) {
-  struct stat status {};
-  if (::geteuid() != 0 || ::stat(state_dir.c_str(), &status) != 0 || status.st_uid == 0)
-    return {};
-  return status.st_uid;
 }
 
 tl::unexpected<std::string> state_folder::fault(std::string_view name,
@@ -148,8 +141,6 @@ state_folder::open(const std::filesystem::path& path, state_use use) {
   state_folder result{path, std::move(fd)};
   if (use == state_use::make)
     result.remove_leftovers();
-  else
-    result.hub_user_ = hub_user_for_root(path);
   return std::optional<state_folder>{std::move(result)};
 }
 
@@ -166,7 +157,7 @@ state_folder::read(std::string_view name, size_t max_octets) const {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0)
     return fault(name, system_error(errno));
-  if (const auto why = why_no_state_file(status, hub_user_); !why.empty())
+  if (const auto why = why_no_state_file(status); !why.empty())
     return fault(name, why);
   if (status.st_size > static_cast<off_t>(max_octets))
     return fault(name, "damaged: more than " + std::to_string(max_octets) + " octets");
@@ -190,7 +181,7 @@ tl::expected<bool, std::string> state_folder::contains(std::string_view name) co
       return false;
     return fault(name, system_error(errno));
   }
-  if (const auto why = why_no_state_file(status, hub_user_); !why.empty())
+  if (const auto why = why_no_state_file(status); !why.empty())
     return fault(name, why);
   return true;
 }

@@ -25,14 +25,8 @@ enum class state_use : uint8_t {
 /// Returns why the hub must not read a file of its own that has this status: it is not a regular
 /// file, belongs to a user other than the hub's and root, or can be written by other users.
 /// @param file from `lstat` or `fstat`, so that a symbolic link is no regular file.
-/// @param hub_user the user that the hub runs as, if root looks at its files; nothing: the
-/// process's.
 /// @returns a phrase without the path; empty if the hub may read the file. Any thread may call it.
-std::string why_no_state_file(const struct stat& file, std::optional<uid_t> hub_user = {});
-
-/// Returns the user that the hub of this state folder runs as, if this process is root's: the
-/// folder's owner. Nothing if that is root too.
-std::optional<uid_t> hub_user_for_root(const std::filesystem::path& state_dir);
+std::string why_no_state_file(const struct stat& file);
 
 /// The state folder, held open.
 ///
@@ -42,7 +36,6 @@ std::optional<uid_t> hub_user_for_root(const std::filesystem::path& state_dir);
 ///
 /// A file is read only if it is a regular file, not a symbolic link, belongs to the hub's user or
 /// to root, and can be written by nobody else. Any other file might hold another user's secret.
-/// With `state_use::look`, root takes the folder's owner for the hub's user.
 ///
 /// All calls block on file I/O. Errors are texts that name the path.
 class state_folder {
@@ -91,7 +84,6 @@ private:
 
   std::filesystem::path path_;
   unique_fd fd_;
-  std::optional<uid_t> hub_user_ = {}; ///< see `why_no_state_file`.
 };
 
 } // namespace fedhub

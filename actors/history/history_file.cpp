@@ -124,10 +124,6 @@ tl::expected<void, sqlite_fault> history_file::begin() {
     if (!*there)
       if (auto made = (*folder)->create(form_.name, ""); !made)
         return tl::unexpected(sqlite_fault{other_fault, made.error()});
-    if (has_stray_wal(path()) && put_wal_aside(path()))
-      hub_log("history").warn("{} is newer than the log beside it ({}-wal), which must be another "
-                              "file's. The log is now {}-wal.stray",
-                              fact::file(path()), path(), path());
     auto connected = connect();
     if (connected)
       return {};
@@ -156,9 +152,6 @@ tl::expected<void, sqlite_fault> history_file::connect() {
   database_->execute(form_.outlives_power_loss ? "PRAGMA synchronous = FULL"
                                                : "PRAGMA synchronous = NORMAL");
   database_->execute("PRAGMA temp_store = MEMORY");
-  // In KiB. Rows are only added at the end, so pages are seldom read again. SQLite's default, 2 MiB
-  // for each file, is as much as 8,000 idle streams may grow by.
-  database_->execute("PRAGMA cache_size = -256");
   if (database_->fault())
     return tl::unexpected(take_fault_of(*database_));
   return {};
@@ -176,17 +169,6 @@ tl::expected<void, sqlite_fault> history_file::set_aside(const sqlite_fault& why
   hub_log("history").warn("{} is damaged ({}). It is now {}, and a new one begins",
                           fact::file(path()), fact::reason(why.text), damaged);
   return {};
-}
-
-void history_file::note_wal() {
-  if (!database_->has_moved())
-    wal_ = identity_of(path() + "-wal");
-}
-
-void history_file::leave() {
-  database_.reset();
-  if (wal_ != file_identity{} && identity_of(path() + "-wal") == wal_)
-    put_wal_aside(path());
 }
 
 tl::expected<void, sqlite_fault> history_file::begin_anew(const sqlite_fault& why) {

@@ -12,7 +12,6 @@
 #include <tl/expected.hpp>
 
 #include "actors/history/sqlite_database.hpp"
-#include "actors/history/stray_wal.hpp"
 
 namespace fedhub {
 
@@ -44,12 +43,6 @@ public:
   /// Sets the file aside and makes a new one, as `open` does. Call it after a fault that is
   /// `damaged`. The object must not be used afterwards unless this succeeds.
   tl::expected<void, sqlite_fault> begin_anew(const sqlite_fault& why);
-
-  /// Closes a file that was removed or replaced. Its log, if it still has its name, is put aside:
-  /// SQLite would write it into the file that is there now.
-  void leave();
-  /// Notes which file the log is. SQLite makes it at the first write, so call it after each.
-  void note_wal();
 
   sqlite_database& database() { return *database_; }
   std::string path() const { return (folder_ / form_.name).string(); }
@@ -87,7 +80,6 @@ private:
   std::filesystem::path folder_;
   const history_form& form_;
   std::unique_ptr<sqlite_database> database_;
-  file_identity wal_; ///< of the write-ahead log of `database_`.
   uint64_t gone_ = 0; ///< see `take_gone`.
 };
 

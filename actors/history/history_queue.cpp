@@ -68,7 +68,7 @@ void history_queue::record(history_event event) {
   {
     const std::lock_guard lock{mutex_};
     // An event that is summed takes no room, so it can't be lost.
-    if (!closed_ && !admits(event))
+    if (!closed_ && !refusals_.admit(event.kind, event.why, refusal_sums::clock::now()))
       return;
     if (closed_ || events_.size() >= most_.events || octets_ + octets > most_.octets)
       return count_lost(1);
@@ -107,28 +107,9 @@ void history_queue::count_lost(uint64_t events) {
     counter_->Increment(static_cast<double>(events));
 }
 
-bool history_queue::admits(const history_event& event) {
-  const auto now = std::chrono::steady_clock::now();
-  if (event.kind == admin::event_kind::stream && !event.domain.empty())
-    return streams_.admit(event.domain, now);
-  return refusals_.admit(event.kind, event.why, now);
-}
-
-std::optional<std::chrono::steady_clock::time_point> history_queue::sums_due() const {
-  const auto refusals = refusals_.due();
-  const auto streams = streams_.due();
-  return refusals && streams ? std::min(*refusals, *streams) : refusals ? refusals : streams;
-}
-
 void history_queue::add_sums(std::vector<history_event>& to) {
-  const auto now = std::chrono::steady_clock::now();
-  for (auto& sum : closed_ ? streams_.take_all() : streams_.take(now)) {
-    history_event event{.kind = admin::event_kind::stream, .domain = std::move(sum.domain)};
-    event.detail = std::to_string(sum.count) + " more events of streams within an hour";
-    stamp(event.time);
-    to.push_back(std::move(event));
-  }
-  for (const auto& sum : closed_ ? refusals_.take_all() : refusals_.take(now)) {
+  const auto sums = closed_ ? refusals_.take_all() : refusals_.take(refusal_sums::clock::now());
+  for (const auto& sum : sums) {
     history_event event{.kind = sum.kind, .why = sum.why};
     event.detail = std::to_string(sum.count) + " more within a minute";
     stamp(event.time);
@@ -139,7 +120,7 @@ void history_queue::add_sums(std::vector<history_event>& to) {
 history_batch history_queue::take(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock{mutex_};
   // Sums that begin while this waits are due a minute later, and so wait for the deadline.
-  const auto end = std::min(deadline, sums_due().value_or(deadline));
+  const auto end = std::min(deadline, refusals_.due().value_or(deadline));
   if (more_.wait_until(lock, end, [this] { return is_waiting(); }))
     more_.wait_for(lock, gathering_time,
                    [this] { return closed_ || events_.size() >= most_.events / busy_part; });

@@ -6,10 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <optional>
 #include <vector>
 
-#include "actors/history/domain_sums.hpp"
 #include "actors/history/history_event.hpp"
 #include "actors/history/refusal_sums.hpp"
 #include "conf/schema/schema.hpp"
@@ -46,7 +44,7 @@ struct history_batch {
 /// It holds at most `limits`. Peers can make it grow: each stream causes events. An event for which
 /// there is no room is left out and counted, and the history says how many are missing. Actions
 /// have room of their own, which only operators can fill. Refusals and verdicts beyond
-/// `refusal_sums`, and events of a domain's streams beyond `domain_sums`, are summed.
+/// `refusal_sums` are summed.
 ///
 /// Thread safety: all calls. No call but `take` waits.
 class history_queue {
@@ -102,9 +100,7 @@ public:
 private:
   bool is_waiting() const;
   void count_lost(uint64_t events);
-  bool admits(const history_event& event);
   void add_sums(std::vector<history_event>& to);
-  std::optional<std::chrono::steady_clock::time_point> sums_due() const;
 
   const limits most_;
   std::mutex mutex_; ///< for all below.
@@ -114,7 +110,6 @@ private:
   size_t octets_ = 0; ///< of `events_`.
   std::vector<admin::audit_row> actions_;
   refusal_sums refusals_;
-  domain_sums streams_; ///< of events of the kind `stream`.
   uint64_t lost_ = 0;
   history_bounds bounds_;
   bool closed_ = false;

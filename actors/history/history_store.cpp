@@ -64,7 +64,6 @@ uint64_t history_store::close_if_moved(std::unique_ptr<history_file>& file) {
   hub_log("history").warn("{} was removed or replaced while the hub had it open. Its {} rows are "
                           "gone, and the hub opens what is there now",
                           fact::file(file->path()), rows);
-  file->leave();
   file.reset();
   return rows;
 }
@@ -114,10 +113,8 @@ bool history_store::write(const history_batch& batch) {
     write_actions(batch);
   const bool written = (batch.events.empty() && batch.lost == 0) || write_events(batch);
   for (auto* file : {events_.get(), audit_.get()})
-    if (file != nullptr) {
+    if (file != nullptr)
       file->database().release_memory();
-      file->note_wal();
-    }
   return written;
 }
 

@@ -19,8 +19,8 @@ namespace fedhub {
 class accounting;
 class admission;
 class attempt_room;
-class capture_desk;
 class connection_registry;
+class dns_view_server;
 class health;
 class history_queue;
 class hub_metrics;
@@ -63,8 +63,8 @@ struct hub {
 
   std::atomic<bool> draining{false}; ///< the hub's stop has begun.
 
-  /// Null: there are no captures.
-  capture_desk* captures = nullptr;
+  /// The nodes' DNS view; null: there is no `listen.dns`.
+  dns_view_server* dns_view = nullptr;
 
   directory_actor directory;
   admin_actor admin; ///< null: nobody can ask about the hub.

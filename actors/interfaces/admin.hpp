@@ -19,7 +19,6 @@
 #include "protocol/admin/answer_json.hpp"
 #include "protocol/admin/attempt_row.hpp"
 #include "protocol/admin/name_match.hpp"
-#include "protocol/admin/number_series.hpp"
 #include "protocol/admin/problem_document.hpp"
 #include "protocol/admin/traffic_row.hpp"
 #include "protocol/errors/failure.hpp"
@@ -121,14 +120,9 @@ struct nodes_question {
 struct notifications_question {
   page_request page;
 };
-struct series_question {
-  size_t series = 0; ///< its place in `series_fields`.
-  std::optional<admin::clock_time> since;
-  std::optional<std::chrono::seconds> step; ///< one of `admin::number_series::steps`.
-};
 using admin_question =
   std::variant<status_question, domains_question, domain_question, streams_question,
-               stream_question, nodes_question, notifications_question, series_question>;
+               stream_question, nodes_question, notifications_question>;
 /// @}
 
 /// What an operator has the hub do.
@@ -149,7 +143,7 @@ struct admin_order {
 using admin_answer =
   std::variant<admin::hub_status, admin::page<admin::domain_row>, admin::domain_details,
                admin::page<admin::stream_row>, admin::stream_row, admin::page<admin::node_row>,
-               admin::page<admin::notification_row>, admin::series_row,
+               admin::page<admin::notification_row>,
                std::monostate, ///< an order was carried out.
                admin::problem_document>;
 
@@ -170,12 +164,9 @@ using admin_actor = caf::typed_actor<
   // INTERNAL: look for what needs a person.
   caf::reacts_to<tick_atom>>;
 
-/// The longest time until the admin actor answers a question.
+/// The longest time that a question waits for the actors that know the answer. Rows of actors that
+/// have not answered by then lack their details.
 inline constexpr std::chrono::milliseconds answer_time{500};
-
-/// The longest time that an answer waits for the actors that its rows are about. Rows of actors
-/// that have not answered by then say what these have reported last.
-inline constexpr std::chrono::milliseconds row_time{60};
 
 } // namespace fedhub
 

@@ -96,8 +96,7 @@ using adoption_ptr = std::shared_ptr<const adoption>;
 ///    write (`returned`), and sends `drained`.
 using connection_actor = ready_sink_actor ::extend_with<stanza_sink_actor>::extend<
   // INTERNAL: a deadline may have passed. CONNECTION: another connection claims the node whose link
-  // this is, see `node_claims::take_question`. CAPTURES: captures have started or ended. One message
-  // stands for all three, since each handler takes memory in every connection.
+  // this is, see `node_claims::take_question`.
   caf::reacts_to<tick_atom>,
   // INTERNAL: write the delivered stanzas.
   caf::reacts_to<flush_atom>,

@@ -17,7 +17,6 @@
 #include "actors/log/log.hpp"
 #include "actors/runtime/atoms.hpp"
 #include "conf/schema/schema.hpp"
-#include "protocol/admin/event_row.hpp"
 #include "protocol/admin/explanation.hpp"
 #include "protocol/admin/log_row.hpp"
 #include "protocol/admin/problem_document.hpp"
@@ -89,20 +88,10 @@ using diagnosis_ptr = std::shared_ptr<const diagnosis>;
 /// The longest time from a request to its answer. Steps without a result by then have failed.
 inline constexpr std::chrono::seconds diagnosis_time{15};
 
-/// Refusals of peers that claimed a domain.
-struct past_refusals {
-  std::vector<admin::event_row> rows; ///< the newest first; at least one if there is any.
-  std::optional<size_t> total;        ///< nothing: too many to be counted.
-  std::string fault;                  ///< why they are not known; empty: they are.
-};
-using past_refusals_ptr = std::shared_ptr<const past_refusals>;
-
 /// The DIAGNOSTICS interface.
 using diagnostics_actor = caf::typed_actor<
   // API: answer this, within `diagnosis_time`.
   caf::replies_to<ask_atom, diagnosis_request_ptr>::with<diagnosis_ptr>,
-  // HISTORY: the answer to the question with this number; null: there is none in time.
-  caf::reacts_to<found_atom, uint64_t, past_refusals_ptr>,
   // INTERNAL: the time of a log level may be over.
   caf::reacts_to<tick_atom>>;
 
@@ -110,4 +99,3 @@ using diagnostics_actor = caf::typed_actor<
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::diagnosis_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::diagnosis_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fedhub::past_refusals_ptr)

@@ -13,8 +13,6 @@ namespace fedhub {
 using node_actor = link_owner_actor::extend<
   // ROUTER: see `node_sink_actor`.
   caf::replies_to<fence_atom, routing_table_ptr>::with<fence_atom>,
-  // ADMIN: see `node_sink_actor`.
-  caf::replies_to<describe_atom>::with<uint64_t>,
   // SUPERVISOR: stanzas that were on their way under the former table have arrived here. Answer
   // those that the new rules deny.
   caf::reacts_to<sweep_atom, reload_round_ptr>,

@@ -26,9 +26,7 @@ using node_sink_actor = stanza_sink_actor::extend<
   // ROUTER: the new routing table. Pass waiting stanzas that belong to other nodes now on to them,
   // then answer. So stanzas that the router sends to those nodes after the answer can't overtake
   // them.
-  caf::replies_to<fence_atom, routing_table_ptr>::with<fence_atom>,
-  // ADMIN: return how many stanzas wait here for a link.
-  caf::replies_to<describe_atom>::with<uint64_t>>;
+  caf::replies_to<fence_atom, routing_table_ptr>::with<fence_atom>>;
 
 } // namespace fedhub
 

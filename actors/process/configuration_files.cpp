@@ -45,11 +45,9 @@ private:
 };
 
 configuration_files::configuration_files(supervisor_actor::pointer self,
-                                         std::optional<configuration_source> source,
-                                         std::shared_ptr<listening_sockets> sockets, actions then)
-  : self_(self), sockets_(std::move(sockets)), then_(std::move(then)),
-    box_(std::make_shared<box>(supervisor_actor{self})), looking_(most_looking),
-    reading_(most_reading), renewing_(most_renewing) {
+                                         std::optional<configuration_source> source, actions then)
+  : self_(self), then_(std::move(then)), box_(std::make_shared<box>(supervisor_actor{self})),
+    looking_(most_looking), reading_(most_reading), renewing_(most_renewing) {
   if (!source)
     return;
   file_ = source->file;
@@ -160,9 +158,8 @@ void configuration_files::read(std::optional<reading_turns::number> which) {
     return;
   answering_.insert(answering_.end(), asked_.begin(), asked_.end());
   asked_.clear();
-  if (!begin(reading_, *which, [path = *file_, old = then_.current(), sockets = sockets_] {
-        return read_configuration(path, *old, sockets.get());
-      }))
+  if (!begin(reading_, *which,
+             [path = *file_, old = then_.current()] { return read_configuration(path, *old); }))
     answer(then_.reject("the files can't be read: earlier attempts hang"));
 }
 
@@ -264,10 +261,9 @@ bool configuration_files::begin_order() {
     return false;
   }
   const auto which = turns_.ask(now()).value_or(0); // never empty: no reading is in progress
-  if (begin(reading_, which,
-            [path = *file_, in_force, order, stage = order_->stage, sockets = sockets_] {
-              return read_ordered(path, *in_force, sockets.get(), *order, *stage);
-            }))
+  if (begin(reading_, which, [path = *file_, in_force, order, stage = order_->stage] {
+        return read_ordered(path, *in_force, *order, *stage);
+      }))
     return true;
   refuse_order(503, "the files can't be read: earlier attempts hang");
   return false;

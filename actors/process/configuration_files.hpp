@@ -16,7 +16,6 @@
 #include "actors/files/configuration_source.hpp"
 #include "actors/interfaces/supervisor.hpp"
 #include "actors/process/configuration_reader.hpp"
-#include "actors/process/listening_sockets.hpp"
 #include "actors/process/reading_turns.hpp"
 #include "actors/runtime/side_threads.hpp"
 
@@ -38,9 +37,8 @@ public:
   };
 
   /// Begins to watch `source.files`, if there is a source.
-  /// @param sockets in use; null: a change of [listen] has no effect.
   configuration_files(supervisor_actor::pointer self, std::optional<configuration_source> source,
-                      std::shared_ptr<listening_sockets> sockets, actions then);
+                      actions then);
   configuration_files(const configuration_files&) = delete;
   configuration_files& operator=(const configuration_files&) = delete;
   ~configuration_files(); ///< results of side threads that still run are discarded.
@@ -95,7 +93,6 @@ private:
 
   supervisor_actor::pointer self_; ///< outlives this.
   std::optional<std::filesystem::path> file_;
-  std::shared_ptr<listening_sockets> sockets_; ///< side threads use it too.
   actions then_;
   std::shared_ptr<box> box_;
   std::shared_ptr<file_watch> watched_; ///< null: nothing is watched, or not yet.

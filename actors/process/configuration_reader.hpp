@@ -12,7 +12,6 @@
 #include "actors/files/file_watch.hpp"
 #include "actors/hub/settings.hpp"
 #include "actors/interfaces/configuration.hpp"
-#include "actors/process/listening_sockets.hpp"
 #include "conf/file/loader.hpp"
 
 namespace fedhub {
@@ -26,8 +25,6 @@ struct configuration_read {
   std::vector<std::string> warnings; ///< of `judge_surroundings`, one a line.
   std::vector<std::string> problems; ///< in the configuration itself, one a line.
   std::string fault;                 ///< why it can't be applied; empty: it can.
-  /// The listeners of [listen] and [admin], bound. Null: they stay.
-  listener_change_ptr listeners;
   bool renewal = false;              ///< of the self-signed certificate; `file` is empty.
   std::shared_ptr<file_watch> watch; ///< for the files that were read or tried.
   /// Of an operator's order; null: it was read for another reason.
@@ -36,14 +33,9 @@ struct configuration_read {
 
 /// Reads `file` and the files that it names, for a hub that runs with `old`. Blocks while the
 /// files' servers hang, so actors must not call it.
-/// Binds new listeners last. If one can't be bound, the whole configuration can't be applied.
-/// @param sockets in use; null: the listeners stay.
 /// @param console text that stands for the file with the API's changes.
-/// @param how `trial`: the result must not be put in force.
-configuration_read
-read_configuration(const std::filesystem::path& file, const settings& old,
-                   listening_sockets* sockets, const std::optional<std::string_view>& console = {},
-                   listening_sockets::mode how = listening_sockets::mode::listen);
+configuration_read read_configuration(const std::filesystem::path& file, const settings& old,
+                                      const std::optional<std::string_view>& console = {});
 
 /// Creates a new self-signed certificate if it is due, and reads the TLS files that the running
 /// configuration names. Blocks in the same way.

@@ -12,10 +12,11 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include "actors/admin/admin_server.hpp"
 #include "actors/admin/spawn_admin.hpp"
 #include "actors/admin/spawn_diagnostics.hpp"
-#include "actors/capture/capture_desk.hpp"
 #include "actors/dial/descriptor_share.hpp"
+#include "actors/dns/dns_view_server.hpp"
 #include "actors/files/file_modes.hpp"
 #include "actors/history/history_reader.hpp"
 #include "actors/history/history_store.hpp"
@@ -27,15 +28,15 @@
 #include "actors/log/log.hpp"
 #include "actors/log/peer_log.hpp"
 #include "actors/net/inherited_sockets.hpp"
-#include "actors/process/hub_listeners.hpp"
-#include "actors/process/listening_sockets.hpp"
 #include "actors/process/spawn_supervisor.hpp"
 #include "actors/process/start_check.hpp"
+#include "actors/routing/spawn_listener.hpp"
 #include "actors/rules/connection_registry.hpp"
 #include "actors/runtime/health.hpp"
 #include "actors/runtime/hub_scheduler.hpp"
 #include "actors/stanzas/account_balance.hpp"
 #include "actors/stanzas/accounting.hpp"
+#include "metrics/http/http_exporter.hpp"
 
 namespace fedhub {
 
@@ -50,13 +51,15 @@ struct hub_process::parts {
   std::unique_ptr<hub_services> services; ///< used by actors, so it outlives `system`.
   std::unique_ptr<history_reader> past;
   std::unique_ptr<history_writer> history;
-  std::unique_ptr<capture_desk> captures;
   std::unique_ptr<caf::actor_system> system;
   hub_ptr the_hub;
   supervisor_actor supervisor;
   diagnostics_actor diagnostics;
-  const listening_board_ptr board = std::make_shared<listening_board>();
-  std::unique_ptr<hub_listeners> listeners;
+  std::vector<listener_actor> accepting;
+  std::unique_ptr<dns_view_server> dns_view; ///< null: no `listen.dns`.
+  std::unique_ptr<http_exporter> exporter;
+  std::unique_ptr<admin_server> management; ///< null: its socket could not be made.
+  std::vector<bound_listener> bound;
 
   explicit parts(std::shared_ptr<const conf::config> read)
     : config(std::move(read)), metrics(config->hub.name) {}
@@ -73,6 +76,25 @@ constexpr std::chrono::seconds log_start_patience{2};
 uint64_t first_version() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+/// Returns the listeners for remote servers.
+std::vector<own_listener> world_listeners(const std::vector<bound_listener>& bound) {
+  std::vector<own_listener> listeners;
+  for (const auto& listener : bound) {
+    const bool direct_tls = listener.key == "s2s_direct_tls";
+    if (!direct_tls && listener.key != "s2s")
+      continue;
+    if (const auto at = conf::ip_endpoint::parse(listener.str(), listener.port))
+      listeners.push_back({direct_tls, at->ip, listener.port});
+  }
+  return listeners;
+}
+
+/// Federation does not depend on the API.
+void report_no_management(const std::string& why) {
+  hub_log("management")
+    .warn("nobody can manage this hub, since it has no socket for that: {}", fact::reason(why));
 }
 
 } // namespace
@@ -105,29 +127,32 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
     return tl::unexpected(tls.error());
 
   auto process = std::make_unique<parts>(config);
-  auto inherited = inherited_sockets::take();
-  auto sockets = std::make_shared<listening_sockets>();
-  auto opened = sockets->prepare_first(*config, inherited);
-  if (!opened)
-    return tl::unexpected(opened.error().front().str());
-  const auto& at_start = *opened;
-  sockets->commit(*at_start);
-  for (auto& unused : inherited.close_unclaimed())
+  auto sockets = listening_sockets::open(*config, inherited_sockets::take());
+  if (!sockets)
+    return tl::unexpected(sockets.error());
+  for (auto& unused : sockets->unused)
     hub_log("warnings of the configuration")
       .warn("a socket was passed to the hub that no key of [listen] or [admin] names, so the hub "
             "closed it: {}",
             fact::address(unused), fact::setting("listen"));
-  process->listeners = std::make_unique<hub_listeners>(std::move(sockets), process->board);
-  auto not_ready = [&ready = process->ready] {
-    return ready ? std::string() : std::string("starting or stopping");
-  };
-  auto ailing = [&pulse = process->pulse] {
-    const auto* known = pulse.load();
-    return known != nullptr ? known->ailment(std::chrono::steady_clock::now()) : std::string();
-  };
-  if (auto why = process->listeners->serve_metrics(*at_start, process->metrics, not_ready, ailing);
-      !why.empty())
-    return tl::unexpected("listen.metrics: " + why);
+  process->bound = std::move(sockets->bound);
+  if (sockets->metrics) {
+    auto not_ready = [&ready = process->ready] {
+      return ready ? std::string() : std::string("starting or stopping");
+    };
+    auto ailing = [&pulse = process->pulse] {
+      const auto* known = pulse.load();
+      return known != nullptr ? known->ailment(std::chrono::steady_clock::now()) : std::string();
+    };
+    auto exporter = http_exporter::start(std::move(*sockets->metrics), process->metrics, not_ready,
+                                         http_exporter::limits{}, ailing);
+    if (!exporter)
+      return tl::unexpected("listen.metrics: " + exporter.error());
+    process->exporter = std::move(*exporter);
+  }
+  auto& admin_socket = sockets->management;
+  if (!admin_socket)
+    report_no_management(admin_socket.error());
 
   process->loop = std::make_unique<network_loop>(network_loop::driver::callers);
   process->system_config = std::make_unique<hub_system_config>(config->hub.threads, *process->loop);
@@ -146,38 +171,52 @@ hub_process::start(const std::shared_ptr<const conf::config>& config,
     [folder = config->hub.state_dir] { return std::make_unique<history_store>(folder); },
     [reader = process->past.get()] { reader->on_written(); });
   process->the_hub = std::make_shared<hub>(*process->services, *process->loop, std::move(first));
-  process->captures = std::make_unique<capture_desk>(
-    capture_bounds_of(*config), process->services->history,
-    [&connections = process->services->connections] {
-      for (const auto& connection : connections.all(connection_registry::kind::any))
-        caf::anon_send(connection, tick_atom_v);
-    });
-  process->the_hub->captures = process->captures.get();
   process->the_hub->health = &process->system_config->health();
   process->pulse = process->the_hub->health;
-  process->the_hub->admin = spawn_admin(*process->system, process->the_hub,
-                                        {.since = std::chrono::system_clock::now(),
-                                         .listeners = process->board,
-                                         .own_thread = true});
+  admin_seed seed{.since = std::chrono::system_clock::now(), .listeners = {}};
+  for (auto& listener : process->bound)
+    seed.listeners.push_back({listener.key, listener.str()});
+  if (admin_socket)
+    seed.listeners.push_back({"admin", admin_server::socket_path(*config)});
+  process->the_hub->admin = spawn_admin(*process->system, process->the_hub, std::move(seed));
   process->diagnostics =
-    spawn_diagnostics(*process->system, process->the_hub, process->board, process->past.get());
-  process->supervisor = spawn_supervisor(*process->system, process->the_hub, std::move(source),
-                                         process->listeners.get());
+    spawn_diagnostics(*process->system, process->the_hub, world_listeners(process->bound));
+  process->supervisor = spawn_supervisor(*process->system, process->the_hub, std::move(source));
+  if (!sockets->dns.empty()) {
+    std::vector<uint16_t> nodes_ports;
+    for (auto& listener : process->bound)
+      if (listener.key == "nodes")
+        nodes_ports.push_back(listener.port);
+    process->dns_view = std::make_unique<dns_view_server>(
+      std::move(sockets->dns), std::move(nodes_ports), *config, process->metrics);
+    process->the_hub->dns_view = process->dns_view.get();
+  }
   // The supervisor answers only after it has started all its actors.
   caf::scoped_actor self{*process->system};
   self->request(process->supervisor, caf::infinite, status_atom_v)
     .receive([](status_atom) {}, [](const caf::error&) {});
+  if (admin_socket) {
+    auto management =
+      admin_server::start(*process->system, std::move(*admin_socket),
+                          {process->the_hub, process->the_hub->admin, process->supervisor,
+                           process->diagnostics, *process->past});
+    if (management)
+      process->management = std::move(*management);
+    else
+      report_no_management(management.error());
+  }
   patience.reset(); // before strangers can cause log lines
-  process->listeners->serve(*process->system,
-                            {process->the_hub, process->the_hub->admin, process->supervisor,
-                             process->diagnostics, *process->past},
-                            at_start);
+  for (auto& [fd, kind] : sockets->streams)
+    process->accepting.push_back(
+      spawn_listener(*process->system, process->the_hub, std::move(fd), kind));
   on_log_lines_lost([&lost = process->metrics.log_lines_lost](uint64_t n) {
     lost.Increment(static_cast<double>(n));
   });
   process->ready = true;
   return std::unique_ptr<hub_process>{new hub_process(std::move(process))};
 }
+
+const std::vector<bound_listener>& hub_process::listeners() const { return parts_->bound; }
 
 std::string hub_process::ready_line() const {
   std::string line = "ready";
@@ -187,7 +226,10 @@ std::string hub_process::ready_line() const {
 }
 
 std::vector<std::string> hub_process::listener_names() const {
-  return parts_->board->places().names();
+  std::vector<std::string> all;
+  for (auto& x : parts_->bound)
+    all.push_back(x.key + "=" + x.str());
+  return all;
 }
 
 namespace {
@@ -228,7 +270,8 @@ std::string hub_process::ailment() const {
 void hub_process::drain() {
   parts_->ready = false;
   caf::scoped_actor self{*parts_->system};
-  parts_->listeners->stop_accepting();
+  for (auto& listener : parts_->accepting)
+    self->send(listener, close_atom_v);
   self->request(parts_->supervisor, caf::infinite, stop_atom_v)
     .receive([](stop_atom) {}, [](const caf::error&) {});
 }
@@ -242,11 +285,14 @@ hub_process::outcome hub_process::stop() {
   const auto ended = std::move(parts_);
   auto& process = *ended;
   process.ready = false;
-  process.listeners->stop_http();
+  process.exporter.reset();
+  process.management.reset();
   {
     // Actors hold handles of each other in cycles, so each has to be ended explicitly.
     caf::scoped_actor self{*process.system};
     auto end = [&](const auto& actor) { self->send_exit(actor, caf::exit_reason::user_shutdown); };
+    for (auto& listener : process.accepting)
+      end(listener);
     end(process.supervisor);
     end(process.the_hub->directory);
     end(process.the_hub->admin);
@@ -259,10 +305,10 @@ hub_process::outcome hub_process::stop() {
   }
   // Only now may the parts that they share be destroyed.
   process.system->await_all_actors_done();
-  process.captures.reset();
   process.history.reset(); // writes what the actors have recorded
   process.past.reset();
-  process.listeners->stop();
+  process.dns_view.reset();
+  process.accepting.clear();
   process.supervisor = nullptr;
   process.diagnostics = nullptr;
   process.the_hub->directory = nullptr;

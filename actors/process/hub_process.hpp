@@ -11,7 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "actors/files/configuration_source.hpp"
-#include "actors/hub/listening_places.hpp"
+#include "actors/process/listening_sockets.hpp"
 #include "conf/schema/schema.hpp"
 
 namespace fedhub {
@@ -37,9 +37,10 @@ public:
   /// afterwards.
   outcome stop();
 
+  const std::vector<bound_listener>& listeners() const;
   /// Returns the line that reports that all listeners are bound: `ready s2s=[::]:5269 nodes=…`.
   std::string ready_line() const;
-  /// Returns `KEY=ADDRESS` for each listener, as in the ready line. A reload may change them.
+  /// Returns `KEY=ADDRESS` for each listener, as in the ready line.
   std::vector<std::string> listener_names() const;
 
   /// Starts a reload: the file is read again, and applied whole or not at all. Does not wait for

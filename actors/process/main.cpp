@@ -107,7 +107,10 @@ bool stopped_before(std::future<T>& work,
 class hub_reports {
 public:
   hub_reports(fedhub::hub_process& hub, fedhub::service_notifier& manager)
-    : hub_{hub}, manager_{manager}, status_{serving()} {}
+    : hub_{hub}, manager_{manager}, status_{"serving"} {
+    for (const auto& listener : hub.listener_names())
+      status_ += " " + listener;
+  }
 
   void started() { manager_.ready(status_); }
 
@@ -118,14 +121,11 @@ public:
 
   void stopping() {
     manager_.stopping();
-    stopping_ = true;
     status_ = "draining";
   }
 
   /// Reports a sign of life, and the end of a reload. Call every `pause`.
   void look() {
-    if (!stopping_)
-      status_ = serving(); // changed files are applied without a signal, too
     look_at_reload();
     manager_.beat(std::chrono::steady_clock::now(), hub_.ailment(), status_);
   }
@@ -143,13 +143,6 @@ public:
   }
 
 private:
-  std::string serving() const {
-    std::string result = "serving";
-    for (const auto& listener : hub_.listener_names())
-      result += " " + listener;
-    return result;
-  }
-
   void look_at_reload() {
     if (!reload_ || reload_->wait_for(std::chrono::seconds(0)) != std::future_status::ready)
       return;
@@ -161,7 +154,6 @@ private:
   fedhub::hub_process& hub_;
   fedhub::service_notifier& manager_;
   std::string status_;
-  bool stopping_ = false;
   std::optional<std::future<bool>> reload_; ///< of the last signal, until it is answered.
 };
 

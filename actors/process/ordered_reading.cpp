@@ -95,11 +95,9 @@ draft undone(const console_versions& versions) {
   const auto known = versions.list();
   if (!known)
     return refusal(503, known.error());
-  if (auto version = console_versions::undo_of(known->versions))
+  if (auto version = console_versions::undo_of(*known))
     return std::move(*version);
-  // Else an operator would take a change that can't be undone for one that nobody has made.
-  return refusal(409, "there is no change to undo"
-                        + (known->damaged.empty() ? "" : ": " + known->damaged.back()));
+  return refusal(409, "there is no change to undo");
 }
 
 /// Returns what a version's file sets; nothing if an editor has left no TOML.
@@ -115,15 +113,13 @@ configuration_outcome history_of(const console_versions& versions, const setting
   const auto known = versions.list();
   if (!known)
     return refusal(503, known.error());
-  const auto& all = known->versions;
   configuration_outcome outcome;
   outcome.version = old.version;
-  outcome.warnings = known->damaged;
-  outcome.history_count = std::min(all.size(), console_versions::most);
+  outcome.history_count = std::min(known->size(), console_versions::most);
   const auto end = order.first + std::min(order.limit, console_versions::most);
   for (auto number = order.first; number < std::min(end, outcome.history_count); ++number) {
-    const auto& version = all[all.size() - 1 - number];
-    const auto* before = &version == &all.front() ? nullptr : &version - 1;
+    const auto& version = (*known)[known->size() - 1 - number];
+    const auto* before = &version == &known->front() ? nullptr : &version - 1;
     outcome.history.push_back(
       {version.number, version.time, version.who, version.undo,
        bounded(conf::compare_documents(document_of(before), document_of(&version)))});
@@ -131,16 +127,11 @@ configuration_outcome history_of(const console_versions& versions, const setting
   return outcome;
 }
 
-listening_sockets::mode mode_of(const configuration_order& order) {
-  return order.dry_run ? listening_sockets::mode::trial : listening_sockets::mode::listen;
-}
-
 /// Judges a version, and writes it unless that is not wanted.
 configuration_read put_on_disk(const std::filesystem::path& file, const settings& old,
-                               listening_sockets* sockets, const configuration_order& order,
-                               const console_versions& versions, console_version version,
-                               std::atomic<order_stage>& stage) {
-  auto result = read_configuration(file, old, sockets, version.text, mode_of(order));
+                               const configuration_order& order, const console_versions& versions,
+                               console_version version, std::atomic<order_stage>& stage) {
+  auto result = read_configuration(file, old, version.text);
   result.ordered = std::make_shared<configuration_outcome>(outcome_of(result, old));
   auto watch = std::exchange(result.watch, nullptr);
   auto judging = order_stage::judging;
@@ -148,13 +139,10 @@ configuration_read put_on_disk(const std::filesystem::path& file, const settings
       || !stage.compare_exchange_strong(judging, order_stage::writing))
     return result;
   version.who = order.who;
-  const auto damaged = versions.write(std::move(version));
-  if (!damaged) {
-    *result.ordered = refusal(503, "the change can't be written: " + damaged.error());
+  if (auto done = versions.write(std::move(version)); !done) {
+    *result.ordered = refusal(503, "the change can't be written: " + done.error());
     return result;
   }
-  auto& warnings = result.ordered->warnings;
-  warnings.insert(warnings.end(), damaged->begin(), damaged->end());
   watch->accept(conf::console_file_in(old.config.hub.state_dir));
   result.watch = std::move(watch);
   return result;
@@ -163,10 +151,9 @@ configuration_read put_on_disk(const std::filesystem::path& file, const settings
 } // namespace
 
 configuration_read read_ordered(const std::filesystem::path& file, const settings& old,
-                                listening_sockets* sockets, const configuration_order& order,
-                                std::atomic<order_stage>& stage) {
+                                const configuration_order& order, std::atomic<order_stage>& stage) {
   if (order.what == action::reload) {
-    auto result = read_configuration(file, old, sockets, {}, mode_of(order));
+    auto result = read_configuration(file, old);
     result.ordered = std::make_shared<configuration_outcome>(outcome_of(result, old));
     return result;
   }
@@ -177,8 +164,8 @@ configuration_read read_ordered(const std::filesystem::path& file, const setting
   auto version = order.what == action::patch ? patched(file, order.patch) : undone(versions);
   if (auto* refused = std::get_if<configuration_outcome>(&version))
     return without_files(std::move(*refused));
-  return put_on_disk(file, old, sockets, order, versions,
-                     std::get<console_version>(std::move(version)), stage);
+  return put_on_disk(file, old, order, versions, std::get<console_version>(std::move(version)),
+                     stage);
 }
 
 } // namespace fedhub

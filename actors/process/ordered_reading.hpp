@@ -15,11 +15,9 @@ namespace fedhub {
 ///
 /// The result has `ordered`. It is to be put in force if its status is 200, unless the order was a
 /// dry run or `list`.
-/// @param sockets as of `read_configuration`.
 /// @param stage becomes `writing` before the change is written. If it is `given_up`, nothing is
 /// written.
 configuration_read read_ordered(const std::filesystem::path& file, const settings& old,
-                                listening_sockets* sockets, const configuration_order& order,
-                                std::atomic<order_stage>& stage);
+                                const configuration_order& order, std::atomic<order_stage>& stage);
 
 } // namespace fedhub

@@ -12,13 +12,10 @@
 namespace fedhub {
 
 struct hub;
-class hub_listeners;
 /// Starts the supervisor, which starts routers, directory and nodes. Once it has answered
 /// `status_atom`, `hub` is ready to accept connections.
 /// @param source to reload from; nothing: a reload is refused.
-/// @param listeners of the hub; null: a change of [listen] has no effect.
 supervisor_actor spawn_supervisor(caf::actor_system& system, std::shared_ptr<hub> hub,
-                                  std::optional<configuration_source> source,
-                                  hub_listeners* listeners = nullptr);
+                                  std::optional<configuration_source> source);
 
 } // namespace fedhub

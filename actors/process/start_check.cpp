@@ -82,9 +82,8 @@ void judge_parts(const conf::config& config, const std::vector<domain_pattern>& 
 
 } // namespace
 
-file_findings judge_surroundings(const conf::config& config, const configuration_source& source,
-                                 std::optional<uid_t> hub_user) {
-  auto result = judge_modes(config, source, hub_user);
+file_findings judge_surroundings(const conf::config& config, const configuration_source& source) {
+  auto result = judge_modes(config, source);
   result.warnings.insert(result.warnings.begin(), source.warnings.begin(), source.warnings.end());
   // Checked even if all secrets are configured in files: later data needs the folder.
   if (const auto folder = state_folder::open(config.hub.state_dir, state_use::look); !folder)
@@ -102,7 +101,7 @@ file_findings judge_surroundings(const conf::config& config, const configuration
 }
 
 file_findings check_start(const conf::config& config, const configuration_source& source) {
-  auto result = judge_surroundings(config, source, hub_user_for_root(config.hub.state_dir));
+  auto result = judge_surroundings(config, source);
   for (auto& name : unknown_log_modules(config.log))
     result.warnings.push_back("log.modules: there is no module \"" + name + "\"");
   if (!config.federation.dialback_secret)

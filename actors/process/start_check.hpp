@@ -10,13 +10,11 @@ namespace fedhub {
 /// Checks what start, reload and `--check` depend on outside of the configuration: modes of files,
 /// the state folder, descriptors, the DNS servers of the machine. The warnings begin with those of
 /// the source. Changes nothing on the disk.
-/// Blocks on file I/O. @param hub_user see `judge_modes`.
-file_findings judge_surroundings(const conf::config& config, const configuration_source& source,
-                                 std::optional<uid_t> hub_user = {});
+/// Blocks on file I/O.
+file_findings judge_surroundings(const conf::config& config, const configuration_source& source);
 
 /// Checks everything that a start would: the surroundings, modules of the log, secrets,
-/// certificates and keys. If root calls it, the owner of the state folder is the hub's user.
-/// Changes nothing on the disk. Blocks on file I/O.
+/// certificates and keys. Changes nothing on the disk. Blocks on file I/O.
 file_findings check_start(const conf::config& config, const configuration_source& source);
 
 } // namespace fedhub

@@ -9,7 +9,6 @@
 #include "actors/hub/node_health.hpp"
 #include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
-#include "actors/process/hub_listeners.hpp"
 #include "actors/process/spawn_supervisor.hpp"
 #include "actors/routing/spawn_directory.hpp"
 #include "actors/routing/spawn_router.hpp"
@@ -30,12 +29,10 @@ constexpr std::chrono::seconds report_period{1};
 
 } // namespace
 
-void supervisor_state::start(hub_ptr its_hub, std::optional<configuration_source> source,
-                             hub_listeners* its_listeners) {
+void supervisor_state::start(hub_ptr its_hub, std::optional<configuration_source> source) {
   hub = std::move(its_hub);
-  listeners = its_listeners;
   files = std::make_unique<configuration_files>(
-    self, std::move(source), listeners != nullptr ? listeners->sockets() : nullptr,
+    self, std::move(source),
     configuration_files::actions{
       [this] { return hub->current(); },
       [this](const configuration_read& outcome) { return use(outcome); },
@@ -123,10 +120,10 @@ namespace {
 
 supervisor_actor::behavior_type
 supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hub,
-           std::optional<configuration_source> source, hub_listeners* listeners) {
+           std::optional<configuration_source> source) {
   self->set_exit_handler([=](caf::exit_msg& x) { self->state.on_exit(x); });
   self->set_down_handler([=](caf::down_msg& x) { self->state.on_down(x); });
-  self->state.start(std::move(hub), std::move(source), listeners);
+  self->state.start(std::move(hub), std::move(source));
   return {
     [=](node_up_atom, const std::string& name) { self->state.on_node(name, true, true); },
     [=](node_down_atom, const std::string& name) { self->state.on_node(name, false, true); },
@@ -157,9 +154,8 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, hub_ptr hu
 } // namespace
 
 supervisor_actor spawn_supervisor(caf::actor_system& system, hub_ptr hub,
-                                  std::optional<configuration_source> source,
-                                  hub_listeners* listeners) {
-  return system.spawn(supervisor, std::move(hub), std::move(source), listeners);
+                                  std::optional<configuration_source> source) {
+  return system.spawn(supervisor, std::move(hub), std::move(source));
 }
 
 } // namespace fedhub

@@ -5,11 +5,11 @@
 
 #include <caf/send.hpp>
 
+#include "actors/dns/dns_view_server.hpp"
 #include "actors/history/history_queue.hpp"
 #include "actors/hub/hub_services.hpp"
 #include "actors/hub/settings.hpp"
 #include "actors/log/log.hpp"
-#include "actors/process/hub_listeners.hpp"
 #include "actors/rules/admission.hpp"
 #include "actors/rules/resumable_sessions.hpp"
 #include "actors/rules/routing_table.hpp"
@@ -129,8 +129,8 @@ void supervisor_state::apply(const configuration_read& read) {
   warn_of_certificates(*next);
   hub->replace(next);
   hub->admission.limits(admission_limits_of(config));
-  if (listeners != nullptr && read.listeners)
-    listeners->put_in_force(config, read.listeners);
+  if (hub->dns_view != nullptr)
+    hub->dns_view->apply(std::make_shared<const conf::config>(config));
   hub->history.set_bounds(history_bounds_of(config.admin));
   hub->account.memory_limit(memory_limit_of(config.limits));
   hub->unauthenticated.limit(memory_limit_of(config.limits) / hub_services::unauthenticated_part);

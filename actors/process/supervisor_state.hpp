@@ -23,8 +23,6 @@
 
 namespace fedhub {
 
-class hub_listeners;
-
 /// Starts all other actors, and makes them reload, drain and stop. Its parts are in
 /// `supervisor.cpp` (start, health, probes), `supervisor_nodes.cpp`, `supervisor_reload.cpp` and
 /// `supervisor_drain.cpp`.
@@ -40,8 +38,7 @@ struct supervisor_state {
     bool awaited = true; ///< stanzas wait for it while it is not live.
   };
 
-  void start(hub_ptr its_hub, std::optional<configuration_source> source,
-             hub_listeners* its_listeners);
+  void start(hub_ptr its_hub, std::optional<configuration_source> source);
   /// Begins a round of health, in which all workers and routers have to answer.
   void on_beat();
   /// Schedules the next measurement of the time that a message to an idle actor, this one, has to
@@ -105,7 +102,6 @@ struct supervisor_state {
 
   supervisor_actor::pointer self; ///< outlives this state.
   hub_ptr hub;
-  hub_listeners* listeners = nullptr; ///< null: there are none.
   std::unique_ptr<configuration_files> files;
   std::map<std::string, known_node> nodes;
   std::map<std::string, conf::secret> secrets; ///< of component nodes, to detect a change.

@@ -18,7 +18,6 @@
 #include "actors/runtime/network_loop.hpp"
 #include "metrics/gauge_share.hpp"
 #include "metrics/hub_metrics.hpp"
-#include "metrics/sockets/listening_socket.hpp"
 #include "metrics/sockets/socket.hpp"
 
 namespace fedhub {
@@ -27,8 +26,6 @@ namespace {
 
 /// The most connections accepted in one turn.
 constexpr int accepts_per_turn = 64;
-/// How long a listener that goes waits for the end of handshakes.
-constexpr std::chrono::milliseconds farewell{250};
 /// The delay before the next attempt when the process has no free descriptor.
 constexpr std::chrono::milliseconds retry_time{200};
 
@@ -47,25 +44,6 @@ struct listener_state {
     watching = hub->loop.add(fd.get(), ready_sink_actor{listener_actor{self}}, interest::reading);
   }
 
-  /// New connections are ignored from now on, until the socket is closed. Their clients try again a
-  /// second later, and may find another listener then.
-  void retire(bool given_back) {
-    if (!fd || std::exchange(retiring, true))
-      return;
-    if (!given_back) {
-      share_address(fd.get(), true); // the address may be configured again before the end
-      ignore_new_connections(fd.get());
-    }
-    self->delayed_send(self, given_back ? farewell.zero() : farewell, close_atom_v);
-  }
-
-  void on_close() {
-    if (fd && retiring && !hub->draining)
-      while (accept_some() == turn::more) {
-      }
-    close();
-  }
-
   void close() {
     if (!fd)
       return;
@@ -77,19 +55,6 @@ struct listener_state {
     if (!fd)
       return;
     watching->take();
-    switch (accept_some()) {
-    case turn::more:
-      return self->send(self, ready_atom_v, fd.get());
-    case turn::no_descriptor:
-      return self->delayed_send(self, retry_time, tick_atom_v);
-    case turn::none_left:
-      return;
-    }
-  }
-
-  enum class turn : uint8_t { more, none_left, no_descriptor };
-
-  turn accept_some() {
     for (int i = 0; i < accepts_per_turn; ++i) {
       sockaddr_storage from{};
       socklen_t size = sizeof(from);
@@ -97,20 +62,19 @@ struct listener_state {
                                SOCK_NONBLOCK | SOCK_CLOEXEC)};
       if (!peer) {
         if (would_block(errno))
-          return turn::none_left;
+          return;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
           peer_log{log_module::hub, "connections not taken", {log_standing::stranger, {}}}.log(
             spdlog::level::err, "cannot accept a connection: {}",
             fact::reason(std::generic_category().message(errno)));
-          return turn::no_descriptor;
+          self->delayed_send(self, retry_time, tick_atom_v);
+          return;
         }
         continue; // the error concerns this one connection, which is gone already
       }
-      if (retiring)
-        remove_filter(peer.get());
       admit(std::move(peer), socket_address{reinterpret_cast<sockaddr*>(&from), size});
     }
-    return turn::more;
+    self->send(self, ready_atom_v, fd.get());
   }
 
   void admit(unique_fd peer, const socket_address& from) {
@@ -164,7 +128,6 @@ struct listener_state {
   gauge_share share;
   refused_peers refused{listener_kind::s2s};
   bool refused_watched = false; ///< that tick is scheduled.
-  bool retiring = false;
 };
 
 listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener_state> self,
@@ -175,10 +138,9 @@ listener_actor::behavior_type listener(listener_actor::stateful_pointer<listener
     [=](ready_atom, int) { self->state.on_ready(); },
     [=](tick_atom) { self->state.on_tick(); },
     [=](close_atom) {
-      self->state.on_close();
+      self->state.close();
       self->quit();
     },
-    [=](retire_atom, bool given_back) { self->state.retire(given_back); },
   };
 }
 

@@ -382,7 +382,6 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hu
     [=](drained_atom, const connection_actor& x) { self->state.on_drained(x); },
     [](step_atom, const connection_actor&, admin::attempt_step) {}, // of outgoing streams
     [=](fence_atom, const routing_table_ptr& x) { return self->state.on_fence(x); },
-    [=](describe_atom) { return static_cast<uint64_t>(self->state.queue->size()); },
     [=](sweep_atom, const reload_round_ptr&) { self->state.sweep(); },
     [=](drain_atom, const link_end_ptr& why) { self->state.on_drain(why); },
     [=](close_atom, const link_end_ptr& why) { self->state.on_stop(why); },

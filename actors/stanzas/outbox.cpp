@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "actors/capture/stream_tap.hpp"
 #include "actors/stanzas/condenser.hpp"
 #include "actors/stanzas/stanza_form.hpp"
 #include "protocol/text/namespaces.hpp"
@@ -195,9 +194,6 @@ size_t outbox::drop_front_octets(size_t n, const transport& to) {
   n += front_written_;
   for (size_t size = 0; !empty() && n >= (size = entries_[first_].size()); n -= size) {
     auto& entry = entries_[first_];
-    if (auto* tap = limits_.tap(); tap != nullptr)
-      tap->sent(entry.own ? entry.head() : entry.tail(),
-                entry.own ? entry.tail() : std::string_view{});
     if (entry.value.times_sent > 0)
       tally_.resent(entry.value);
     if (entry.hold) {

@@ -1,12 +1,8 @@
 // The limits for the waiting stanzas of one destination.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <memory>
-#include <utility>
 
-#include "actors/capture/stream_tap.hpp"
 #include "actors/stanzas/accounting.hpp"
 #include "actors/stanzas/stanza.hpp"
 
@@ -21,10 +17,8 @@ inline constexpr std::chrono::milliseconds hold_back_time{200};
 /// of them detached stanzas use. Belongs to one actor.
 class queue_account {
 public:
-  /// @param max_stanzas from 2^31 on it counts as 2^31 - 1.
   queue_account(int64_t max_bytes, int64_t max_stanzas, accounting& account)
-    : max_bytes_(max_bytes), account_(account),
-      max_stanzas_(static_cast<int32_t>(std::min(max_stanzas, int64_t{INT32_MAX}))) {}
+    : max_bytes_(max_bytes), max_stanzas_(max_stanzas), account_(account) {}
   queue_account(const queue_account&) = delete;
   queue_account& operator=(const queue_account&) = delete;
   ~queue_account() { account_.release(reserved_); }
@@ -57,22 +51,14 @@ public:
   int64_t stanzas() const { return stanzas_; }
   accounting& account() const { return account_; }
 
-  /// What gets the elements of the stream whose outbox this is; null unless captures run. It is
-  /// here since an idle connection and its outbox have no room.
-  stream_tap* tap() const { return tap_.get(); }
-  void tap(std::unique_ptr<stream_tap> next) { tap_ = std::move(next); }
-
 private:
-  // Each idle connection has one, in the allocator's size class of 48 octets.
   const int64_t max_bytes_;
+  const int64_t max_stanzas_;
   int64_t bytes_ = 0;
+  int64_t stanzas_ = 0;
   int64_t reserved_ = 0; ///< octets reserved in the hub-wide account.
   accounting& account_;
-  std::unique_ptr<stream_tap> tap_;
-  const int32_t max_stanzas_;
-  int32_t stanzas_ = 0;
 };
-static_assert(sizeof(queue_account) <= 48);
 
 /// A stanza, and the reason why it can no longer wait.
 struct rejected_stanza {

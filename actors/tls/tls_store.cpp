@@ -95,8 +95,6 @@ tls_store::loaded tls_store::load(const conf::config& config,
   common.store = store;
   if (auto done = store->load_certificates(config, local_domains, now, use); !done)
     return tl::unexpected(done.error());
-  if (auto done = store->load_management(config); !done)
-    return tl::unexpected(done.error());
   store->client_ = make_client_context(common);
   return store;
 }

@@ -118,14 +118,6 @@ public:
   /// Returns `tls.client_certificate`; null if none is configured.
   const certificate* client_certificate() const { return client_certificate_.get(); }
 
-  /// The certificate of `listen.admin`.
-  struct management_certificate {
-    presented_names names; ///< dNSNames only: those that browsers know.
-    ssl_ctx_ptr context;   ///< asks clients for no certificate.
-  };
-  /// Returns the certificate of `listen.admin`; null if it serves plain HTTP.
-  const management_certificate* management() const { return management_.get(); }
-
   /// The callback of OpenSSL for SNI in the ClientHello.
   static int on_server_name(SSL* session, int* alert, void*);
 
@@ -136,7 +128,6 @@ private:
   tl::expected<void, std::string>
   load_certificates(const conf::config& config, const std::vector<domain_pattern>& local_domains,
                     std::chrono::sys_seconds now, state_use use);
-  tl::expected<void, std::string> load_management(const conf::config& config);
   tl::expected<certificate, std::string>
   load_self_signed(const conf::config& config, const std::vector<domain_pattern>& local_domains,
                    std::chrono::sys_seconds now, state_use use);
@@ -156,7 +147,6 @@ private:
   tls_environment environment_; ///< copied into each context.
   std::vector<certificate> certificates_;
   std::unique_ptr<certificate> client_certificate_;
-  std::unique_ptr<management_certificate> management_;
   ssl_ctx_ptr client_; ///< shows no certificate.
   std::vector<std::string> warnings_;
 };

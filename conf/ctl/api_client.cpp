@@ -107,20 +107,6 @@ tl::expected<http_answer, std::string> api_client::follow(const api_request& req
   append_header(exchange.headers, "Accept: text/event-stream");
   if (!last_event_id.empty())
     append_header(exchange.headers, "Last-Event-ID: " + last_event_id);
-  return perform_in_parts(exchange);
-}
-
-tl::expected<http_answer, std::string> api_client::download(const api_request& request,
-                                                            const receiver& receive) {
-  if (!handle_)
-    return tl::unexpected{std::string{"out of memory"}};
-  curl_easy_reset(handle_.get());
-  exchange exchange{request, &receive};
-  return perform_in_parts(exchange);
-}
-
-/// Performs a request that ends when nothing comes for `stream_silence`.
-tl::expected<http_answer, std::string> api_client::perform_in_parts(exchange& exchange) {
   // A limit on the speed would take a comment line every 15 s for nothing.
   curl_easy_setopt(handle_.get(), CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(handle_.get(), CURLOPT_XFERINFOFUNCTION, &exchange::look);

@@ -49,10 +49,6 @@ public:
   tl::expected<http_answer, std::string>
   follow(const api_request& request, const std::string& last_event_id, const receiver& receive);
 
-  /// Sends a request whose answer may be of any size, and passes it on likewise.
-  tl::expected<http_answer, std::string> download(const api_request& request,
-                                                  const receiver& receive);
-
 private:
   struct exchange;
 
@@ -61,7 +57,6 @@ private:
   };
 
   tl::expected<http_answer, std::string> perform(exchange& exchange);
-  tl::expected<http_answer, std::string> perform_in_parts(exchange& exchange);
   std::string reason(int code, const exchange& exchange) const;
 
   std::string socket_;

@@ -20,8 +20,6 @@ std::string_view to_string(http_method method) {
     return "PUT";
   case http_method::patch:
     return "PATCH";
-  case http_method::remove:
-    return "DELETE";
   default:
     return "GET";
   }

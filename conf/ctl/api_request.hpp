@@ -10,9 +10,9 @@
 
 namespace fedhub::ctl {
 
-enum class http_method : uint8_t { get, post, put, patch, remove };
+enum class http_method : uint8_t { get, post, put, patch };
 
-/// Returns "GET", "POST", "PUT", "PATCH" or "DELETE".
+/// Returns "GET", "POST", "PUT" or "PATCH".
 std::string_view to_string(http_method method);
 
 struct api_request {

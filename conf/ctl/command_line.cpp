@@ -34,12 +34,8 @@ struct arguments {
   std::string to;
   std::string key;
   std::string since;
-  std::string role;
   event_filter events;
   std::vector<std::string> what;
-  std::string node;
-  std::string stream;
-  std::string file;
   std::string table;
   std::string identity;
   std::vector<std::string> settings;
@@ -51,7 +47,6 @@ struct arguments {
   bool connect = false;
   bool origin = false;
   bool dry_run = false;
-  bool bodies = false;
 };
 
 /// The longest path that a Unix socket can have (unix(7)).
@@ -89,7 +84,6 @@ public:
     add_looks();
     add_actions();
     add_questions();
-    add_capture();
     app_.require_subcommand(1);
   }
 
@@ -143,7 +137,6 @@ private:
   void add_looks();
   void add_actions();
   void add_questions();
-  void add_capture();
   void add_configuration(CLI::App& config);
 
   moment now_;
@@ -156,10 +149,6 @@ private:
 /// Commands that look at the hub.
 void command_parser::add_looks() {
   add("status", "", "the hub in one page", status_task);
-  add("top", " [--interval 5s]", "what passes and what fails, live; q ends it",
-      [this] { return top_task(words_.duration); })
-    ->add_option("--interval", words_.duration, "the time between two looks: 1s to 1h")
-    ->type_name("TIME");
   auto* domains =
     add("domains", " [PATTERN] [--failing] [--sort KEY]", "remote domains, and how each is",
         [this] { return domains_task(words_.pattern, words_.failing, words_.sort); });
@@ -229,15 +218,6 @@ void command_parser::add_actions() {
     ->type_name("TIME")
     ->needs(level);
   add("reload", "", "read the configuration files again", reload_task);
-  auto* passwd =
-    add("passwd", " [NAME] [--role viewer|operator]", "make the row of a user, with a password",
-        [this] { return passwd_task(words_.name, words_.role); });
-  passwd->add_option("NAME", words_.name, "the user (default: admin)");
-  passwd->add_option("--role", words_.role, "default: operator")
-    ->type_name("ROLE")
-    ->check(CLI::IsMember({"viewer", "operator"}));
-  add("console", "", "print a URL for one log-in to the hub's pages",
-      [this] { return console_task(!words_.url.empty()); });
 }
 
 /// Commands that ask what would happen, and what is set.
@@ -255,31 +235,6 @@ void command_parser::add_questions() {
   auto* config = add("config", " show|set|add|remove|history|undo|check", "the configuration", {});
   config->require_subcommand(1);
   add_configuration(*config);
-}
-
-void command_parser::add_capture() {
-  auto* capture =
-    add("capture", " (--domain D|--node N|--stream ID) -w FILE [--for 60s] [--bodies]",
-        "save what streams carry, for Wireshark, until Ctrl-C", [this] {
-          return capture_task(words_.domain, words_.node, words_.stream, words_.file,
-                              words_.duration, words_.bodies);
-        });
-  capture->add_option("--domain", words_.domain, "streams and stanzas of a domain")
-    ->type_name("DOMAIN")
-    ->check(not_empty);
-  capture->add_option("--node", words_.node, "those of a node, by its name")
-    ->type_name("NODE")
-    ->check(not_empty);
-  capture->add_option("--stream", words_.stream, "one stream, by its id")
-    ->type_name("ID")
-    ->check(not_empty);
-  capture->add_option("-w", words_.file, "the file to write; -: standard output")
-    ->type_name("FILE")
-    ->check(not_empty)
-    ->required();
-  capture->add_option("--for", words_.duration, "the time, at most 1h (default: 60s)")
-    ->type_name("TIME");
-  capture->add_flag("--bodies", words_.bodies, "show stanzas as they are, not only their lengths");
 }
 
 /// Commands about the configuration.

@@ -1,7 +1,6 @@
 // What a command line asks for.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,22 +29,12 @@ enum class answer_view : uint8_t {
   reload,
   done, ///< the action's sentence, `task::sentence`.
   event_stream,
-  capture, ///< a file; see `run_capture`.
-  top, ///< a page that changes, until the user ends it.
-  user_row, ///< `passwd`: asks no hub.
-  console,
 };
 
 /// Events to show; an empty text stands for any.
 struct event_filter {
   std::string domain;
   std::string kind;
-};
-
-/// Where a capture goes.
-struct capture_target {
-  std::string file;             ///< "-": standard output.
-  std::chrono::seconds time{0}; ///< for which it runs.
 };
 
 /// One command: its request, and how to show the answer.
@@ -58,13 +47,9 @@ struct task {
   /// name a stream or a domain.
   std::optional<api_request> other_request = {};
   std::string other_sentence = {};
-  std::string wanted_key = {};      ///< of the configuration; empty: all.
-  bool with_origin = false;         ///< of the configuration's values.
-  event_filter events = {};         ///< of the event stream.
-  std::chrono::seconds interval{5}; ///< between the looks of `top`.
-  capture_target capture = {};
-  std::string user = {};            ///< of a user's row.
-  std::string role = {};
+  std::string wanted_key = {}; ///< of the configuration; empty: all.
+  bool with_origin = false;    ///< of the configuration's values.
+  event_filter events = {};    ///< of the event stream.
 };
 
 /// Where the hub's API is.

@@ -6,13 +6,9 @@
 
 #include "conf/ctl/answer_text.hpp"
 #include "conf/ctl/api_client.hpp"
-#include "conf/ctl/capture.hpp"
-#include "conf/ctl/console.hpp"
 #include "conf/ctl/follow.hpp"
 #include "conf/ctl/paged_list.hpp"
-#include "conf/ctl/passwd.hpp"
 #include "conf/ctl/token.hpp"
-#include "conf/ctl/top.hpp"
 
 namespace fedhub::ctl {
 
@@ -43,7 +39,7 @@ void append_left_out(std::string& foot, const std::vector<std::string>& titles) 
 class call {
 public:
   call(const invocation& called, const surroundings& around, const std::string& token)
-    : called_(called), around_(around), client_(called.hub, token),
+    : called_(called), client_(called.hub, token),
       output_(around, called.as_json,
               called.hub.url && token.empty() ? "Log in by $FEDHUB_TOKEN or --token-file.\n" : "") {
   }
@@ -56,14 +52,6 @@ public:
       return show_list();
     case answer_view::event_stream:
       return follow_events(called_.asked, client_, output_);
-    case answer_view::capture:
-      return run_capture(called_.asked, client_, output_);
-    case answer_view::top:
-      return show_top(called_.asked, client_, output_, around_);
-    case answer_view::user_row:
-      return print_user_row(called_.asked.user, called_.asked.role, output_);
-    case answer_view::console:
-      return open_console(called_, client_, output_);
     default:
       return show_answer();
     }
@@ -78,7 +66,6 @@ private:
   size_t wanted_rows() const;
 
   const invocation& called_;
-  const surroundings& around_;
   api_client client_;
   call_output output_;
 };

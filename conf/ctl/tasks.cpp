@@ -1,9 +1,6 @@
 #include "conf/ctl/tasks.hpp"
 
-#include <charconv>
-
 #include "conf/ctl/json_answer.hpp"
-#include "protocol/access/user_name.hpp"
 #include "protocol/text/domain_name.hpp"
 #include "protocol/text/printable_text.hpp"
 
@@ -15,10 +12,7 @@ using std::chrono::seconds;
 
 /// Of what asks name servers and other servers, or reads many files.
 constexpr seconds slow_time_limit{120};
-constexpr seconds longest_interval{3600};
 constexpr size_t longest_word = 256;
-constexpr seconds default_capture_time{60};
-constexpr seconds longest_capture_time{3600};
 constexpr size_t longest_shown_word = 80;
 
 std::string quoted(const std::string& text) {
@@ -79,16 +73,6 @@ std::string since_of(const std::string& text, moment now) {
   return format_time(now - *duration);
 }
 
-/// Returns the id of a stream.
-int64_t stream_number(const std::string& text) {
-  int64_t id = 0;
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, id);
-  if (error != std::errc{} || rest != end || id < 1)
-    throw wrong_argument(quoted(text) + " is not the id of a stream, which is a number");
-  return id;
-}
-
 void filter_events(task& asked, event_filter filter) {
   if (!filter.domain.empty())
     filter.domain = needed_domain(filter.domain);
@@ -100,16 +84,6 @@ void filter_events(task& asked, event_filter filter) {
 } // namespace
 
 task status_task() { return {{http_method::get, "status"}, answer_view::status}; }
-
-task top_task(const std::string& interval) {
-  task result{{http_method::get, "status"}, answer_view::top};
-  if (interval.empty())
-    return result;
-  result.interval = duration_of(interval);
-  if (result.interval > longest_interval)
-    throw wrong_argument(quoted(interval) + " is more than 1h");
-  return result;
-}
 
 task domains_task(const std::string& pattern, bool failing, const std::string& sort) {
   auto result = list_task("domains", failing ? list_kind::failing_domains : list_kind::domains);
@@ -228,27 +202,6 @@ task check_task(std::vector<std::string> what) {
   return result;
 }
 
-task capture_task(const std::string& domain, const std::string& node, const std::string& stream,
-                  const std::string& file, const std::string& duration, bool bodies) {
-  if ((domain.empty() ? 0 : 1) + (node.empty() ? 0 : 1) + (stream.empty() ? 0 : 1) != 1)
-    throw wrong_argument("name one of --domain, --node and --stream");
-  const auto time = duration.empty() ? default_capture_time : duration_of(duration);
-  if (time > longest_capture_time)
-    throw wrong_argument("a capture runs for at most "
-                         + std::to_string(longest_capture_time.count()) + " s");
-  json body{{"for_s", time.count()}, {"bodies", bodies}};
-  if (!domain.empty())
-    body["domain"] = needed_domain(domain);
-  else if (!node.empty())
-    body["node"] = node;
-  else
-    body["stream"] = stream_number(stream);
-  task result{{http_method::post, "captures"}, answer_view::capture};
-  result.request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  result.capture = {file, time};
-  return result;
-}
-
 task config_task(const std::string& key, bool origin) {
   task result{{http_method::get, "config"}, answer_view::config};
   result.wanted_key = key;
@@ -260,22 +213,6 @@ task reload_task() {
   task result{{http_method::post, "config/reload"}, answer_view::reload};
   result.request.time_limit = slow_time_limit;
   return result;
-}
-
-task passwd_task(const std::string& name, const std::string& role) {
-  task result{{}, answer_view::user_row};
-  result.user = name.empty() ? "admin" : name;
-  result.role = role.empty() ? "operator" : role;
-  if (!is_user_name(result.user))
-    throw wrong_argument(quoted(name)
-                         + " is not a user's name; allowed: " + std::string{user_name_allowed});
-  return result;
-}
-
-task console_task(bool by_url) {
-  if (by_url)
-    throw wrong_argument("console needs the hub's socket, where one-time tokens are made");
-  return {{http_method::post, "tokens"}, answer_view::console};
 }
 
 } // namespace fedhub::ctl

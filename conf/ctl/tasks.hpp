@@ -20,8 +20,6 @@ public:
 // An empty text stands for an argument that is not there.
 
 task status_task();
-/// @param interval between two looks, 1 s to 1 h, e.g. "5s"; empty: 5 s.
-task top_task(const std::string& interval);
 /// @param sort key of the rows.
 task domains_task(const std::string& pattern, bool failing, const std::string& sort);
 task domain_task(const std::string& domain);
@@ -51,17 +49,7 @@ task check_task(std::vector<std::string> what);
 /// Parts of the hub's set-up that `check` can look at.
 const std::vector<std::string>& checked_parts();
 
-/// @param domain, node, stream one of them has a value.
-/// @param duration "60s"; empty: 60 s.  @param bodies whether stanzas are shown as they are.
-task capture_task(const std::string& domain, const std::string& node, const std::string& stream,
-                  const std::string& file, const std::string& duration, bool bodies);
-
 task config_task(const std::string& key, bool origin);
 task reload_task();
-
-/// @param name of the user.  @param role "viewer" or "operator".
-task passwd_task(const std::string& name, const std::string& role);
-/// @param by_url whether `--url` is given: one-time tokens are made on the socket only.
-task console_task(bool by_url);
 
 } // namespace fedhub::ctl

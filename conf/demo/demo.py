@@ -4,9 +4,7 @@ Exit code 0: ended by Ctrl-C, or with --once after a conversation in which each 
 """
 
 import argparse
-import base64
 import contextlib
-import hashlib
 import os
 import pathlib
 import secrets
@@ -35,24 +33,10 @@ name = "{node}"
 domains = ["{domain}"]
 protocol = "component"
 secret = "{secret}"
-
-[[admin.user]]
-name = "{user}"
-role = "operator"
-password_hash = "{password_hash}"
 """
-
-USER = "demo"
 
 # Blocked, and looked for only where the demonstration can end, so that nothing is left half started.
 ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-
-
-def password_hash(password):
-    """Returns the hash as `fedhubctl passwd` makes it, at a lower cost: the password is random, and good for one run."""
-    salt = os.urandom(16)
-    digest = hashlib.scrypt(password.encode(), salt=salt, n=1 << 12, r=8, p=1, dklen=32)
-    return "$scrypt$ln=12,r=8,p=1$" + "$".join(base64.b64encode(part).decode().rstrip("=") for part in (salt, digest))
 
 
 class Ended(Exception):
@@ -73,7 +57,6 @@ class Demonstration:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fedhub-demo-")))
         self._names = stack.enter_context(contextlib.closing(NameServer()))
         self._secrets = {"hub": secrets.token_hex(8), "partner": secrets.token_hex(8)}
-        self._password = secrets.token_hex(6)
         self._hub = self._make_hub(program, folder / "hub", "corp.example", "desk", standard_ports=True)
         self._partner = self._make_hub(program, folder / "partner", "partner.example", "echo", standard_ports=False)
         for hub in (self._hub, self._partner):
@@ -82,8 +65,7 @@ class Demonstration:
 
     def _make_hub(self, program, folder, domain, node, standard_ports):
         configuration = CONFIGURATION.format(
-            dns=self._names.address, node=node, domain=domain, secret=self._secrets[folder.name],
-            user=USER, password_hash=password_hash(self._password),
+            dns=self._names.address, node=node, domain=domain, secret=self._secrets[folder.name]
         )
         return Hub(program, folder, configuration, standard_ports)
 
@@ -109,10 +91,7 @@ class Demonstration:
 
     def go_on(self):
         """A stanza each way per second, and a line of counters, until Ended."""
-        self._screen.say(f"\nThe conversation goes on. Metrics: {self._hub.metrics_url} - Ctrl-C ends it.")
-        self._screen.say(f"Console: {self._hub.console_url()}")
-        self._screen.say(f"         The address logs in once, within a minute. Later: user {USER}, password {self._password}.")
-        self._screen.say("         Block partner.example there, and see the conversation break; unblock it, and see it go on.\n")
+        self._screen.say(f"\nThe conversation goes on. Metrics: {self._hub.metrics_url} - Ctrl-C ends it.\n")
         before, since = account(self._hub.metrics()), time.monotonic()
         shown = float("-inf")
         while True:

@@ -2,10 +2,7 @@
 
 import collections
 import datetime
-import http.client
-import json
 import re
-import socket
 import subprocess
 import threading
 import time
@@ -14,7 +11,7 @@ import urllib.request
 START = 10  # seconds a hub may take to be ready
 STOP = 15  # seconds from SIGTERM to its end; the hub itself gives up after `timeouts.drain`, 10
 LOG_LINES = 2000  # remembered
-PORTS = {"s2s": 5269, "nodes": 7400, "metrics": 9527, "admin": 9528}  # the standard ones
+PORTS = {"s2s": 5269, "nodes": 7400, "metrics": 9527}  # the standard ones
 
 LINE = re.compile(r"(?P<time>\S+ \S+) (?P<level>\w+) +\[(?P<module>[^]]+)\] (?P<message>.*)")
 SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>[^}]*)\})? (?P<value>\S+)")
@@ -22,19 +19,6 @@ SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>[^}]*)\})? (?P<value>\S+)")
 
 class HubError(Exception):
     """A hub does not run, or did not do what it should have."""
-
-
-class UnixConnection(http.client.HTTPConnection):
-    """HTTP to a Unix socket."""
-
-    def __init__(self, path):
-        super().__init__("localhost", timeout=5)
-        self._path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 class LogLine:
@@ -101,8 +85,7 @@ class Hub:
             "[listen]\n"
             f's2s = ["127.0.0.1:{self._ports["s2s"]}"]\n'
             f'nodes = ["127.0.0.1:{self._ports["nodes"]}"]\n'
-            f'metrics = "127.0.0.1:{self._ports["metrics"]}"\n'
-            f'admin = "127.0.0.1:{self._ports["admin"]}"\n\n'
+            f'metrics = "127.0.0.1:{self._ports["metrics"]}"\n\n'
         )
 
     def stop(self):
@@ -160,28 +143,11 @@ class Hub:
                 raise HubError(f"the log of {self.name} has no line of [{module}] like: {pattern}")
         return found
 
+    # -- metrics --------------------------------------------------------------------------------------------
+
     @property
     def metrics_url(self):
         return "http://%s:%d/metrics" % self.addresses["metrics"]
-
-    # -- the console ----------------------------------------------------------------------------------------
-
-    def console_url(self):
-        """An address that logs in once, within a minute, as `fedhubctl console` prints it. @throws HubError"""
-        connection = UnixConnection(self.file.parent / "state" / "admin.sock")
-        try:
-            connection.request("POST", "/api/v1/tokens", "{}", {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status != 200:
-                raise HubError(f"{self.name} gives no token for its console: {answer.status} {text[:200]!r}")
-            return "http://%s:%d/#token=%s" % (*self.addresses["admin"], json.loads(text)["token"])
-        except OSError as error:
-            raise HubError(f"{self.name} gives no token for its console: {error}") from None
-        finally:
-            connection.close()
-
-    # -- metrics --------------------------------------------------------------------------------------------
 
     def metrics(self):
         """{name: [(labels as text, value)]} of /metrics. @throws HubError"""

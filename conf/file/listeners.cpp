@@ -21,14 +21,7 @@ std::vector<listener_address> all_listeners(const listen_config& listen) {
   add("dns", listen.dns);
   if (listen.metrics)
     result.push_back({"metrics", {}, *listen.metrics});
-  if (listen.admin)
-    result.push_back({"admin", {}, *listen.admin});
   return result;
-}
-
-bool admin_uses_tls(const config& whole) {
-  return !whole.admin.chain_file.empty()
-         || (whole.listen.admin && !whole.listen.admin->ip.is_loopback());
 }
 
 bool covers(const ip_address& bound, const ip_address& target) {

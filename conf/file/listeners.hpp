@@ -32,8 +32,4 @@ bool covers(const ip_address& bound, const ip_address& target);
 /// `listener`, judging by the two addresses.
 bool leads_to(const ip_endpoint& target, const ip_endpoint& listener);
 
-/// Returns whether `listen.admin` serves HTTPS: [admin] names a certificate, or the address is not
-/// loopback.
-bool admin_uses_tls(const config& whole);
-
 } // namespace fedhub::conf

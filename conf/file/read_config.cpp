@@ -46,7 +46,7 @@ listen_config read_listen(table_reader& table) {
   table.list("s2s", result.s2s, parse_listener, listener_allowed);
   table.list("s2s_direct_tls", result.s2s_direct_tls, parse_listener, listener_allowed);
   table.list("nodes", result.nodes, parse_listener, listener_allowed);
-  const auto parse_optional =
+  const auto parse_metrics =
     [](std::string_view text) -> std::optional<std::optional<ip_endpoint>> {
     if (text.empty())
       return std::optional<ip_endpoint>{};
@@ -55,10 +55,8 @@ listen_config read_listen(table_reader& table) {
     return {};
   };
   table.list("dns", result.dns, parse_listener, listener_allowed);
-  table.parsed("metrics", result.metrics, parse_optional,
+  table.parsed("metrics", result.metrics, parse_metrics,
                std::string{listener_allowed} + R"(; or "" for no exporter)");
-  table.parsed("admin", result.admin, parse_optional,
-               std::string{listener_allowed} + R"(; or "" for the Unix socket alone)");
   return result;
 }
 
@@ -151,18 +149,6 @@ check_config read_check(table_reader& table) {
   return result;
 }
 
-capture_config read_capture(table_reader& table, named_files& files) {
-  capture_config result;
-  const auto resolve = [&](std::string_view text) -> std::optional<std::filesystem::path> {
-    if (text.empty())
-      return std::filesystem::path{};
-    return resolve_path(files.folder(table.layer_of("directory")), text);
-  };
-  table.parsed("directory", result.directory, resolve, R"(path of a folder, or "")");
-  table.integer("mebibytes", result.mebibytes, 1, 256);
-  return result;
-}
-
 limits_config read_limits(table_reader& table) {
   constexpr int64_t mebi = 1 << 20;
   constexpr int64_t gibi = mebi << 10;
@@ -246,7 +232,6 @@ config read_config(const toml_table& document, named_files& files, problem_list&
   section(root, "timeouts", [&](auto& table) { result.timeouts = read_timeouts(table); });
   section(root, "log", [&](auto& table) { result.log = read_log(table); });
   section(root, "check", [&](auto& table) { result.check = read_check(table); });
-  section(root, "capture", [&](auto& table) { result.capture = read_capture(table, files); });
   result.dns_view = read_dns_view(dns_view, result, dns);
   dns_view.finish();
   root.finish();

@@ -33,18 +33,14 @@ _fedhubctl_offer_names() { # LIST
 
 _fedhubctl_value() { # OPTION: offers the values of an option
   case $1 in
-    --socket | --token-file | -w) mapfile -t COMPREPLY < <(compgen -f -- "$typed") ;;
+    --socket | --token-file) mapfile -t COMPREPLY < <(compgen -f -- "$typed") ;;
     --leg) _fedhubctl_offer s2s-in s2s-out node-component node-s2s-in node-s2s-out hub-link ;;
     --kind) _fedhubctl_offer attempt stream refusal trust node config notification estate cluster ;;
     --sort) _fedhubctl_offer name state since streams_in streams_out last_success failing_since attempt_count next_attempt \
       queued_stanzas queued_bytes senders_affected ;;
     --domain) _fedhubctl_offer_names domains ;;
-    --node) _fedhubctl_offer_names nodes ;;
-    --stream) _fedhubctl_offer_names streams ;;
     --since) _fedhubctl_offer 10m 1h 2h 1d 7d ;;
-    --for) _fedhubctl_offer 60s 10m 1h ;;
-    --interval) _fedhubctl_offer 1s 5s 1m ;;
-    --role) _fedhubctl_offer viewer operator ;;
+    --for) _fedhubctl_offer 10m 1h ;;
     --url | --limit) ;;
     *) return 1 ;;
   esac
@@ -64,9 +60,7 @@ _fedhubctl() {
   # The command and its arguments, without options and their values.
   for ((i = 1; i < ${#before[@]}; i++)); do
     case ${before[i]} in
-      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --limit | --node | --stream | --interval | --role | -w)
-        i=$((i + 1))
-        ;;
+      --socket | --url | --token-file | --leg | --kind | --sort | --domain | --since | --for | --limit) i=$((i + 1)) ;;
       -*) ;;
       *) words+=("${before[i]}") ;;
     esac
@@ -75,11 +69,10 @@ _fedhubctl() {
   case $command in
     '')
       options+=' --version'
-      _fedhubctl_offer status top domains domain streams nodes notifications events audit retry close dns log reload explain \
-        check capture config passwd console
+      _fedhubctl_offer status domains domain streams nodes notifications events audit retry close dns log reload explain \
+        check config
       ;;
     domains) options+=' --failing --sort --limit --all' ;;
-    top) options+=' --interval' ;;
     streams) options+=' --leg --limit --all' ;;
     nodes | audit) options+=' --limit --all' ;;
     domain | retry | close) [[ $arguments -gt 0 ]] || _fedhubctl_offer_names domains ;;
@@ -100,8 +93,6 @@ _fedhubctl() {
       options+=' --connect'
       [[ $arguments -gt 1 ]] || _fedhubctl_offer_names domains
       ;;
-    capture) options+=' --domain --node --stream --for --bodies' ;;
-    passwd) options+=' --role' ;;
     check) _fedhubctl_offer dns certificates reach nodes estate ;;
     config)
       [[ $arguments -gt 0 ]] || _fedhubctl_offer show set add remove history undo check

@@ -18,10 +18,6 @@ std::string_view to_string(verification_rule rule) {
   return "?";
 }
 
-std::string_view to_string(admin_role role) {
-  return role == admin_role::full ? "operator" : "viewer";
-}
-
 std::string_view to_string(privacy_mode mode) {
   switch (mode) {
   case privacy_mode::off:

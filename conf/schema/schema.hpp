@@ -16,7 +16,6 @@
 #include <variant>
 #include <vector>
 
-#include "conf/schema/admin_config.hpp"
 #include "conf/schema/host_address.hpp"
 #include "conf/schema/secret.hpp"
 #include "protocol/certificate/key_purpose.hpp"
@@ -56,11 +55,22 @@ struct listen_config {
   std::optional<ip_endpoint> metrics = ip_endpoint{ip_address::v4({127, 0, 0, 1}), 9527};
   /// The nodes' DNS view, UDP and TCP; see `dns_view_config`. Requires `nodes`.
   std::vector<ip_endpoint> dns;
-  /// The API over HTTPS, or over plain HTTP if the address is loopback and [admin] names no
-  /// certificate. Nothing (`""` in the file) = the Unix socket alone.
-  std::optional<ip_endpoint> admin;
 
   friend bool operator==(const listen_config&, const listen_config&) = default;
+};
+
+/// [admin]
+struct admin_config {
+  /// The Unix socket of the API. Empty: `admin.sock` in $RUNTIME_DIRECTORY, else in `state_dir`.
+  std::filesystem::path socket;
+  /// The group that owns the socket, if there is such a group; empty: none.
+  std::string group = "fedhub-admin";
+  uint32_t history_days = 30;       ///< how long events are kept, 1..3650.
+  uint32_t history_mebibytes = 256; ///< the most that events take on the disk, 16..65536.
+  /// Files that have changed are applied without SIGHUP.
+  bool auto_reload = true;
+
+  friend bool operator==(const admin_config&, const admin_config&) = default;
 };
 
 /// Encryption of S2S streams with remote domains, in both directions.
@@ -200,14 +210,6 @@ struct check_config {
   std::vector<ip_endpoint> resolvers;
 
   friend bool operator==(const check_config&, const check_config&) = default;
-};
-
-/// [capture]: where captures of streams are kept.
-struct capture_config {
-  std::filesystem::path directory; ///< empty: `captures` in `state_dir`.
-  uint32_t mebibytes = 64;         ///< the most that one capture takes on the disk, 1..256.
-
-  friend bool operator==(const capture_config&, const capture_config&) = default;
 };
 
 /// [[tls.certificate]]: PEM files. The loader has opened them, but has not checked their content.
@@ -378,7 +380,6 @@ struct config {
   timeouts_config timeouts;
   log_config log;
   check_config check;
-  capture_config capture;
 
   friend bool operator==(const config&, const config&) = default;
 };

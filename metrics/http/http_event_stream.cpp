@@ -29,18 +29,4 @@ void http_event_stream::end() const {
     owner_->buffer->end(http_stream_end::owner);
 }
 
-http_stream_watch http_event_stream::watch() const {
-  return http_stream_watch{owner_ == nullptr ? nullptr : owner_->buffer};
-}
-
-bool http_stream_watch::open() const {
-  const auto buffer = buffer_.lock();
-  return buffer != nullptr && !buffer->ended();
-}
-
-void http_stream_watch::end() const {
-  if (const auto buffer = buffer_.lock())
-    buffer->end(http_stream_end::owner);
-}
-
 } // namespace fedhub

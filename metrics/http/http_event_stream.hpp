@@ -20,22 +20,6 @@ struct http_stream_options {
   http_stream_callback ended = {};
 };
 
-/// Ends an event stream without keeping it open. Any thread may call all members.
-class http_stream_watch {
-public:
-  explicit http_stream_watch(std::weak_ptr<http_event_buffer> buffer)
-    : buffer_{std::move(buffer)} {}
-
-  /// Returns whether the stream has not ended.
-  bool open() const;
-
-  /// Ends the stream after the events that were written, unless it has ended.
-  void end() const;
-
-private:
-  std::weak_ptr<http_event_buffer> buffer_;
-};
-
 /// The owner's side of an event stream (WHATWG HTML §9.2). Copies write to the same stream. Any
 /// thread may call, copy and destroy it, also after the client or the whole server is gone. If the
 /// last copy is destroyed, the stream ends.
@@ -53,9 +37,6 @@ public:
 
   /// Ends the stream after the events that were written.
   void end() const;
-
-  /// Returns what ends the stream for others than its owner.
-  http_stream_watch watch() const;
 
 private:
   class owner;

@@ -1,8 +1,5 @@
 #include "metrics/http/http_exchange.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <charconv>
 #include <memory>
 #include <utility>
@@ -14,7 +11,6 @@ namespace fedhub {
 namespace {
 
 constexpr const char* head_too_large = "the request's head is too large";
-constexpr const char* doubtful_length = "the length of the request's body is stated twice";
 constexpr const char* body_too_large = "the request's body is too large";
 constexpr const char* not_answered = "the request could not be answered";
 constexpr const char* too_many_streams = "there are too many event streams";
@@ -44,18 +40,6 @@ uint64_t announced_octets(const http_fields& headers) {
   return octets;
 }
 
-/// Returns whether two programs could disagree where the request ends (RFC 9112 §6.3), so that one
-/// of them would take a part of the body for another request.
-bool has_doubtful_length(const http_fields& headers) {
-  size_t lengths = 0;
-  size_t codings = 0;
-  for (const auto& [name, value] : headers) {
-    lengths += equal_http_names(name, "Content-Length") ? 1 : 0;
-    codings += equal_http_names(name, "Transfer-Encoding") ? 1 : 0;
-  }
-  return lengths + codings > 1;
-}
-
 void compress(http_response& response) {
   response.body = gzip(response.body);
   response.headers.emplace_back("Content-Encoding", "gzip");
@@ -76,16 +60,6 @@ response_ptr response_with(std::string&& text) {
   return response;
 }
 
-/// Returns a response of the library's that reads the file; null if there is no descriptor.
-response_ptr response_with(const unique_fd& file, uint64_t octets) {
-  const int own = ::fcntl(file.get(), F_DUPFD_CLOEXEC, 0); // the library closes it
-  response_ptr response{own < 0 ? nullptr : MHD_create_response_from_fd64(octets, own),
-                        &MHD_destroy_response};
-  if (response == nullptr && own >= 0)
-    ::close(own);
-  return response;
-}
-
 /// Queues a response. @param last it ends the connection.
 /// @returns MHD_NO if there is none, or if a header cannot be sent.
 MHD_Result queue(MHD_Connection* connection, unsigned status, const http_fields& headers, bool last,
@@ -100,9 +74,7 @@ MHD_Result queue(MHD_Connection* connection, unsigned status, const http_fields&
 }
 
 MHD_Result queue(MHD_Connection* connection, http_response&& from, bool last) {
-  return queue(connection, from.status, from.headers, last,
-               from.file ? response_with(*from.file, from.file_octets)
-                         : response_with(std::move(from.body)));
+  return queue(connection, from.status, from.headers, last, response_with(std::move(from.body)));
 }
 
 } // namespace
@@ -123,10 +95,6 @@ MHD_Result http_exchange::begin(MHD_Connection* connection) {
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   if (info != nullptr && info->header_size > service_.head_octets)
     return refuse(connection, 431, head_too_large);
-  if (has_doubtful_length(request_.headers)) {
-    last_ = true;
-    return refuse(connection, 400, doubtful_length);
-  }
   if (announced_octets(request_.headers) > service_.body_octets)
     return refuse(connection, 413, body_too_large);
   return MHD_YES;

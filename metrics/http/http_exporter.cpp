@@ -39,17 +39,15 @@ http_exporter::start(const std::string& address, uint16_t port, const hub_metric
   auto listener = http_listener::tcp(address, port);
   if (!listener)
     return tl::unexpected(std::move(listener.error()));
-  return start(std::optional{std::move(*listener)}, metrics, std::move(not_ready), bounds,
-               std::move(ailing));
+  return start(std::move(*listener), metrics, std::move(not_ready), bounds, std::move(ailing));
 }
 
 tl::expected<std::unique_ptr<http_exporter>, std::string>
-http_exporter::start(std::optional<http_listener> listener, const hub_metrics& metrics,
-                     readiness_probe not_ready, limits bounds, health_probe ailing) {
-  const uint16_t bound = listener ? listener->port() : 0;
+http_exporter::start(http_listener listener, const hub_metrics& metrics, readiness_probe not_ready,
+                     limits bounds, health_probe ailing) {
+  const uint16_t bound = listener.port();
   std::vector<http_listener> listeners;
-  if (listener)
-    listeners.push_back(std::move(*listener));
+  listeners.push_back(std::move(listener));
   auto handler = [&metrics, not_ready = std::move(not_ready),
                   ailing = std::move(ailing)](const http_request& request) {
     if (request.method != "GET" && request.method != "HEAD")

@@ -6,17 +6,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include <tl/expected.hpp>
 
-#include "metrics/http/http_server.hpp"
-
 namespace fedhub {
 
 class hub_metrics;
+class http_listener;
+class http_server;
 
 /// Returns why the hub cannot serve now, as text for people; empty if it can. Must not wait.
 using readiness_probe = std::function<std::string()>;
@@ -58,20 +57,14 @@ public:
   }
 
   /// Begins to serve on a socket that is bound. @param metrics outlives the exporter.
-  /// @param listener nothing: it has none yet.
   /// @returns the exporter, or what failed.
   static tl::expected<std::unique_ptr<http_exporter>, std::string>
-  start(std::optional<http_listener> listener, const hub_metrics& metrics,
-        readiness_probe not_ready, limits bounds, health_probe ailing = {});
+  start(http_listener listener, const hub_metrics& metrics, readiness_probe not_ready,
+        limits bounds, health_probe ailing = {});
 
   ~http_exporter(); ///< stops.
 
-  /// Serves on another socket, or on none, and ends the former one. Connections stay. Any thread.
-  void replace(std::optional<http_listener> listener, http_server::ending how) {
-    server_->replace(0, std::move(listener), how);
-  }
-
-  /// Returns the port that was bound at the start; 0 if there was none.
+  /// Returns the bound port; never 0.
   uint16_t port() const { return port_; }
 
   /// Closes all connections and joins the thread. Idempotent. Must not be called by a probe.

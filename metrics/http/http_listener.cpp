@@ -74,13 +74,10 @@ http_listener http_listener::inherited(unique_fd socket) {
   return {std::move(socket), is_local ? uint16_t{0} : at.port(), {}};
 }
 
-http_listener::~http_listener() { remove_file(); }
-
-void http_listener::remove_file() {
+http_listener::~http_listener() {
   struct stat file;
   if (!path_.empty() && lstat(path_.c_str(), &file) == 0 && file.st_ino == inode_)
     unlink(path_.c_str());
-  path_.clear(); // a new file may get the same inode
 }
 
 } // namespace fedhub

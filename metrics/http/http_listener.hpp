@@ -29,8 +29,8 @@ public:
   /// @returns the listener, or the failed call with the system's reason.
   static tl::expected<http_listener, std::string> local(const std::string& path, mode_t mode);
 
-  /// Uses a listening, non-blocking socket that was opened elsewhere. The file of a Unix socket
-  /// stays when the listener ends, since the process that opened it still listens on it.
+  /// Uses a listening, non-blocking socket that another process has opened. The file of a Unix
+  /// socket stays when the listener ends, since that process still listens on it.
   static http_listener inherited(unique_fd socket);
 
   http_listener(http_listener&& other) noexcept
@@ -46,13 +46,6 @@ public:
   ~http_listener();
 
   int fd() const { return socket_.get(); }
-
-  /// Returns whether this is a Unix socket of `inherited`. @pre its file was not removed.
-  bool was_passed() const { return port_ == 0 && path_.empty(); }
-
-  /// Removes the file of a Unix socket, unless another file has taken its place. Clients that have
-  /// connected can still be accepted. Idempotent; the destructor calls it.
-  void remove_file();
 
   /// Returns the bound port; 0 for a Unix socket only.
   uint16_t port() const { return port_; }

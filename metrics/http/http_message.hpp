@@ -1,9 +1,7 @@
 // A request and its response, without a socket.
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,8 +10,6 @@
 
 #include <sys/types.h>
 
-#include "metrics/sockets/unique_fd.hpp"
-
 namespace fedhub {
 
 /// Names with their values, in the order sent; a name may occur several times.
@@ -21,11 +17,8 @@ using http_fields = std::vector<std::pair<std::string, std::string>>;
 
 /// Where a request comes from.
 struct http_peer {
-  std::string address; ///< the IP address, a mapped one as IPv4; empty on a Unix socket.
-  /// On a Unix socket, the user who connected. Nothing if the connection came by a relay, which has
-  /// stated another address (see `http_server`).
-  std::optional<uid_t> uid;
-  std::string user = {}; ///< who has logged in; for the handler to set.
+  std::string address;      ///< the IP address, a mapped one as IPv4; empty on a Unix socket.
+  std::optional<uid_t> uid; ///< on a Unix socket, the user who connected.
 };
 
 /// A whole request (RFC 9110 §3.4).
@@ -47,9 +40,6 @@ struct http_response {
   /// The server may send the body as gzip. Do not set it if the body has a secret next to text that
   /// the client chose, since the compressed length would reveal the secret.
   bool compressible = false;
-  /// A file that is the body, from its beginning; null: `body` is. It must not become shorter.
-  std::shared_ptr<const unique_fd> file = {};
-  uint64_t file_octets = 0;
 };
 
 /// Returns a response with a body of plain text.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <mutex>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -15,9 +14,7 @@
 #include <sys/socket.h>
 
 #include "metrics/http/http_client_table.hpp"
-#include "metrics/http/http_doors.hpp"
 #include "metrics/http/http_engine.hpp"
-#include "metrics/http/http_relay_line.hpp"
 #include "metrics/http/http_reply_queue.hpp"
 #include "metrics/sockets/socket.hpp"
 
@@ -37,17 +34,19 @@ constexpr std::chrono::milliseconds farewell{1000};
 /// After so many intervals of comments the kernel ends an event stream whose client is silent.
 constexpr int intervals_unacknowledged = 4;
 
-constexpr std::string_view not_http =
-  "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+constexpr std::string_view not_http = "HTTP/1.1 400 Bad Request\r\n"
+                                      "Connection: close\r\nContent-Length: 0\r\n\r\n";
 
 bool may_go_on() { return would_block(errno) || errno == EINTR; }
+
 } // namespace
 
 /// The work of the thread.
 class http_server::loop {
 public:
   loop(std::vector<http_listener> listeners, unique_fd wake, limits bounds)
-    : doors_{std::move(listeners)}, replies_{std::make_shared<http_reply_queue>(std::move(wake))},
+    : listeners_{std::move(listeners)}, replies_{std::make_shared<http_reply_queue>(
+                                          std::move(wake))},
       bounds_{bounds}, table_{bounds.connections, bounds.connections_per_origin,
                               [this](uint64_t id) { engine_->drop(id); }} {}
 
@@ -71,15 +70,6 @@ public:
     return {};
   }
 
-  void adopt(unique_fd socket, const socket_address& from) {
-    {
-      const std::lock_guard lock{adopted_mutex_};
-      if (adopted_.size() < bounds_.connections)
-        adopted_.emplace_back(std::move(socket), from);
-    }
-    replies_->wake();
-  }
-
   /// Makes `run` return.
   void end() {
     ending_ = true;
@@ -89,7 +79,6 @@ public:
   void run() {
     // `deliver` may have read the wake-up of `wake`, so this is asked before each wait.
     while (!ending_) {
-      doors_.change(steady_clock::now());
       wait();
       if (ending_)
         return;
@@ -98,16 +87,10 @@ public:
       begin_next_requests();
       engine_->run();
       attend_clients();
-      for (size_t i = 0; i < doors_.all().size(); ++i)
+      for (size_t i = 0; i < listeners_.size(); ++i)
         if (events_[2 + i].revents != 0)
-          accept_some(doors_.all()[i].listener.fd());
-      take_adopted();
+          accept_some(listeners_[i].fd());
     }
-  }
-
-  void replace(size_t place, std::optional<http_listener> fresh, ending how) {
-    doors_.replace(place, std::move(fresh), how == ending::closed);
-    replies_->wake();
   }
 
 private:
@@ -126,12 +109,11 @@ private:
   void wait() {
     const auto now = steady_clock::now();
     const bool accepting = now >= accept_again_;
-    auto next =
-      std::min(accepting ? steady_clock::time_point::max() : accept_again_, doors_.next_end());
+    auto next = accepting ? steady_clock::time_point::max() : accept_again_;
     events_.assign(
       {{replies_->wake_descriptor(), POLLIN, 0}, {engine_->event_descriptor(), POLLIN, 0}});
-    for (const auto& door : doors_.all())
-      events_.push_back({door.listener.fd(), static_cast<short>(accepting ? POLLIN : 0), 0});
+    for (const auto& listener : listeners_)
+      events_.push_back({listener.fd(), static_cast<short>(accepting ? POLLIN : 0), 0});
     for (const auto& [id, client] : table_.all()) {
       events_.push_back({client.socket.get(), interest(client), 0});
       next = std::min(next, client.due());
@@ -149,7 +131,7 @@ private:
   }
 
   std::vector<pollfd>::iterator first_client_event() {
-    return events_.begin() + static_cast<ptrdiff_t>(2 + doors_.all().size());
+    return events_.begin() + static_cast<ptrdiff_t>(2 + listeners_.size());
   }
 
   /// Notes that idle clients have sent something. The engine reports a request only when its first
@@ -236,10 +218,7 @@ private:
     const ssize_t size = recv(client.socket.get(), first, sizeof first, MSG_PEEK);
     if (size <= 0)
       return size < 0 && may_go_on();
-    const std::string_view octets{first, static_cast<size_t>(size)};
-    if (client.peer.uid && relay_line::begins(octets))
-      return take_relay_line(client);
-    if (!begins_http_request(octets)) {
+    if (!begins_http_request({first, static_cast<size_t>(size)})) {
       send(client.socket.get(), not_http.data(), not_http.size(), MSG_NOSIGNAL);
       shutdown(client.socket.get(), SHUT_WR);
       client.now = phase::closing;
@@ -248,22 +227,6 @@ private:
     unique_fd copy{fcntl(client.socket.get(), F_DUPFD_CLOEXEC, 0)};
     client.now = phase::served;
     return copy && engine_->add(std::move(copy), id, client.peer);
-  }
-
-  /// Reads the line by which a relay states whom it stands for, once it is whole. @returns false if
-  /// it is none.
-  static bool take_relay_line(http_client& client) {
-    char line[relay_line::most_octets];
-    const ssize_t size = recv(client.socket.get(), line, sizeof line, MSG_PEEK);
-    if (size <= 0)
-      return size < 0 && may_go_on();
-    const auto read = relay_line::parse({line, static_cast<size_t>(size)});
-    if (!read)
-      return false;
-    if (recv(client.socket.get(), line, read->octets, 0) != static_cast<ssize_t>(read->octets))
-      return false;
-    client.peer = {.address = read->source.str(), .uid = {}};
-    return true;
   }
 
   /// Handles the end of a client's input. If it came together with the last octets, libmicrohttpd
@@ -327,19 +290,9 @@ private:
     }
   }
 
-  void take_adopted() {
-    std::unique_lock lock{adopted_mutex_};
-    auto adopted = std::exchange(adopted_, {});
-    lock.unlock();
-    for (auto& [socket, from] : adopted)
-      table_.add({std::move(socket), from, steady_clock::now() + bounds_.lifetime});
-  }
-
-  http_doors doors_;
+  const std::vector<http_listener> listeners_;
   const std::shared_ptr<http_reply_queue> replies_;
   const limits bounds_;
-  std::mutex adopted_mutex_;
-  std::vector<std::pair<unique_fd, socket_address>> adopted_;
   std::atomic<bool> ending_ = false;
   steady_clock::time_point accept_again_{};
   std::vector<pollfd> events_;
@@ -378,22 +331,12 @@ http_server::http_server(std::unique_ptr<loop> work)
 
 http_server::~http_server() { stop(); }
 
-void http_server::replace(size_t place, std::optional<http_listener> fresh, ending how) {
-  if (loop_)
-    loop_->replace(place, std::move(fresh), how);
-}
-
-void http_server::adopt(unique_fd socket, const socket_address& from) {
-  if (loop_ != nullptr)
-    loop_->adopt(std::move(socket), from);
-}
-
 void http_server::stop() {
-  if (thread_.joinable()) {
-    loop_->end();
-    thread_.join();
-    loop_.reset();
-  }
+  if (!thread_.joinable())
+    return;
+  loop_->end();
+  thread_.join();
+  loop_.reset();
 }
 
 } // namespace fedhub

@@ -3,9 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,8 +13,6 @@
 #include "metrics/http/http_listener.hpp"
 #include "metrics/http/http_message.hpp"
 #include "metrics/http/http_responder.hpp"
-#include "metrics/sockets/socket_address.hpp"
-#include "metrics/sockets/unique_fd.hpp"
 
 namespace fedhub {
 
@@ -29,11 +25,6 @@ namespace fedhub {
 /// | --- | --- |
 /// | closes a Unix socket, or resets TCP | at once |
 /// | closes or half-closes TCP, which look alike | with the response, or at the deadline |
-///
-/// A client of a Unix socket may begin with a line of the PROXY protocol, version 1
-/// (`PROXY TCP4 SOURCE DESTINATION PORT PORT`). It then stands for somebody else: it loses its
-/// user, and has the stated address. So a relay can pass on what others send, and lends them no
-/// right.
 ///
 /// An event stream ends at once in all these cases. A client that takes nothing loses its stream
 /// after two to three intervals of comments, and one that vanishes without a word after four.
@@ -67,7 +58,6 @@ public:
   };
 
   /// Begins to serve.
-  /// @param listeners may be empty; see `replace`.
   /// @param handler, problem are called in the server's thread. `problem` makes the responses 413,
   /// 431, 500 and 503 of the server's own. The library's 400, 414, 505 and, for fields without
   /// end, 431 do not pass through it.
@@ -81,30 +71,7 @@ public:
   start(std::vector<http_listener> listeners, http_async_handler handler, limits bounds,
         http_problem problem = plain_problem);
 
-  /// Serves a connection that another one has accepted, and perhaps decrypts. Any thread may call
-  /// it. Closes the socket if the server has stopped, or `limits::connections` wait already.
-  /// @param socket connected, non-blocking.
-  /// @param from the client's address.
-  void adopt(unique_fd socket, const socket_address& from);
-
   ~http_server(); ///< stops.
-
-  /// How a listener ends.
-  enum class ending : uint8_t {
-    /// A TCP socket ignores new connections at once, the file of a Unix socket is removed. Clients
-    /// that have begun to connect are accepted for another `listener_farewell`.
-    closed,
-    given_back, ///< another process has the socket too, and listens on: nothing is done to it.
-  };
-  static constexpr std::chrono::milliseconds listener_farewell{250};
-
-  /// Puts a listener in the place of another, without an effect on clients that are connected. Any
-  /// thread; does not wait.
-  /// @param place the first listener of `start` has place 0, and so on. Another number is a further
-  /// place.
-  /// @param fresh nothing: the place becomes empty.
-  /// @param how the former listener ends, if there is one.
-  void replace(size_t place, std::optional<http_listener> fresh, ending how);
 
   /// Closes all connections and ends the thread; responders do nothing from then on. Idempotent.
   /// Must not be called by the handler.

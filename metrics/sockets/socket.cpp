@@ -5,8 +5,6 @@
 #include <ifaddrs.h>
 #include <netinet/tcp.h>
 
-#include "metrics/sockets/listening_socket.hpp"
-
 namespace fedhub {
 
 namespace {
@@ -27,11 +25,29 @@ unique_fd fail(unique_fd& fd) {
   return {};
 }
 
+bool is_any_ipv6(const socket_address& address) {
+  return address.family() == AF_INET6
+         && IN6_IS_ADDR_UNSPECIFIED(
+           &reinterpret_cast<const sockaddr_in6*>(address.data())->sin6_addr);
+}
+
 } // namespace
 
 unique_fd listen_tcp(const socket_address& at, int backlog) {
-  auto fd = bind_tcp(at);
-  if (fd && ::listen(fd.get(), backlog) != 0)
+  auto fd = tcp_socket(at.family());
+  if (!fd) {
+    // A kernel without IPv6 still serves the default, "[::]:5269", over IPv4.
+    if (errno == EAFNOSUPPORT && is_any_ipv6(at))
+      return listen_tcp(*socket_address::parse("0.0.0.0", at.port()), backlog);
+    return {};
+  }
+  if (!set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1)
+      || !set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1)
+      || !set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1))
+    return fail(fd);
+  if (is_any_ipv6(at) && !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0))
+    return fail(fd);
+  if (::bind(fd.get(), at.data(), at.size()) != 0 || ::listen(fd.get(), backlog) != 0)
     return fail(fd);
   return fd;
 }

@@ -153,11 +153,6 @@ json object_of(const node_row& row) {
     links.push_back({{"address", link.address}, {"since", rfc3339(link.since)}});
   put(object, "health", to_string(row.health));
   put(object, "why", row.why);
-  if (row.traffic) {
-    object["stanzas_in"] = row.traffic->stanzas_in;
-    object["stanzas_out"] = row.traffic->stanzas_out;
-    object["queued_stanzas"] = row.queued_stanzas;
-  }
   put(object, "last_error", row.last_error);
   return object;
 }

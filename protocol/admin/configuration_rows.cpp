@@ -62,8 +62,7 @@ std::string json_of(const configuration_report& report) {
   return octets_of(object);
 }
 
-std::string json_of(const page<configuration_change>& changes,
-                    const std::vector<std::string>& warnings) {
+std::string json_of(const page<configuration_change>& changes) {
   ordered_json object{{"items", ordered_json::array()}, {"total", changes.total}};
   for (const auto& each : changes.items)
     object["items"].push_back({{"number", each.number},
@@ -73,8 +72,6 @@ std::string json_of(const page<configuration_change>& changes,
                                {"changes", list_of(each.changes)}});
   if (!changes.next.empty())
     object["next"] = changes.next;
-  if (!warnings.empty())
-    object["warnings"] = warnings;
   return octets_of(object);
 }
 

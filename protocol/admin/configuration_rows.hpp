@@ -35,7 +35,7 @@ struct configuration_report {
 
 /// One of the last changes through the API.
 struct configuration_change {
-  uint64_t number = 0; ///< from 1.
+  uint64_t number = 0; ///< from 1, without gaps.
   std::string time;    ///< RFC 3339.
   std::string who;
   bool undo = false; ///< it took an earlier change back.
@@ -46,9 +46,7 @@ struct configuration_change {
 /// @{
 std::string json_of(const page<configuration_row>& keys);
 std::string json_of(const configuration_report& report);
-/// @param warnings of versions that can't be read.
-std::string json_of(const page<configuration_change>& changes,
-                    const std::vector<std::string>& warnings = {});
+std::string json_of(const page<configuration_change>& changes);
 /// @}
 
 } // namespace fedhub::admin

@@ -21,8 +21,6 @@ constexpr std::array<std::string_view, explained_step_count> explained_step_word
   "resolver",
   "stream",
   "trust",
-  "refusals",
-  "queue",
   "connect",
   "tls",
   "features",

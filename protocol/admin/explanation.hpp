@@ -21,8 +21,6 @@ enum class explained_step : uint8_t {
   resolver,            ///< records and addresses of the remote domain.
   stream,              ///< one is up, or when the next attempt begins.
   trust,               ///< the security mode and the proof required.
-  refusals,            ///< connections that claimed the remote domain, and were refused.
-  queue,               ///< stanzas that wait for the recipient's node.
   connect,             ///< TCP to one address of the remote domain.
   tls,                 ///< the handshake, and the verdict on the certificate.
   features,            ///< the peer's stream header and features.

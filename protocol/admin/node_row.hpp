@@ -36,10 +36,7 @@ struct node_row {
   std::vector<std::string> domains; ///< patterns.
   std::vector<link> links;          ///< authenticated streams; the first `most_links`.
   node_health health = node_health::unknown;
-  std::string why; ///< empty if it is up.
-  /// Of all links since the hub started; nothing: nobody was asked for it.
-  std::optional<traffic_row> traffic = {};
-  uint64_t queued_stanzas = 0; ///< that wait for the node, or for its links to write them.
+  std::string why;             ///< empty if it is up.
   std::string last_error = {}; ///< the last refused stream or failed attempt; empty if it is up.
 };
 

@@ -208,13 +208,7 @@ stream_actions incoming_stream::on_bidi(const stream_element::node& element) {
 // ---- dialback ----------------------------------------------------------------------------------
 
 stream_actions incoming_stream::on_dialback(const stream_element::node& element) {
-  auto reading = read_dialback(element);
-  // The hub keeps a key's names in several places. Those of the header live as long as the stream,
-  // so they are shared if they are written alike.
-  if (reading.element.from.wire() == from_.wire())
-    reading.element.from = from_;
-  if (reading.element.to.wire() == to_.wire())
-    reading.element.to = to_;
+  const auto reading = read_dialback(element);
   if (reading.fault != stream_error::none)
     return fail(reading.fault, failure::stream_invalid, reading.reason);
   if (!dialback_possible())

@@ -9,17 +9,18 @@
 namespace fedhub {
 
 void incoming_stream::authorise(const domain_pair& pair, proof_method how, stream_actions& out) {
-  // The domains are usually the header's. Then the grant, and everything that the hub keeps for it,
-  // shares their texts as long as the stream lives.
-  const domain_pair shared{pair.from == from_ ? from_ : pair.from, pair.to == to_ ? to_ : pair.to};
+  // The domains are usually the header's. Then the grant shares their texts as long as the stream
+  // lives.
+  const auto& from = pair.from == from_ ? from_ : pair.from;
+  const auto& to = pair.to == to_ ? to_ : pair.to;
   if (grants_.empty())
-    peer_ = shared.from;
+    peer_ = from;
   const auto at = std::ranges::lower_bound(grants_, pair, {}, &grant::pair);
   if (at == grants_.end() || at->pair != pair)
-    grants_.insert(at, {shared, how});
-  out.emplace_back(pair_authorised{shared, how});
+    grants_.insert(at, {{from, to}, how});
+  out.emplace_back(pair_authorised{pair, how});
   if (bidi_)
-    out.emplace_back(reverse_authorised{{shared.to, shared.from}});
+    out.emplace_back(reverse_authorised{{pair.to, pair.from}});
 }
 
 bool incoming_stream::sends(const domain_pair& pair) const {

@@ -9,16 +9,13 @@ SECRET = "component-secret"
 
 
 def hub_config(security_mode, domain, changes):
-    """@returns the tables for a hub that serves the domain by a component.
-
-    @param changes merged into them; rows of an array of tables are added.
-    """
+    """@returns the tables for a hub that serves the domain by a component. @param changes merged into them."""
     config = {
         "federation": {"security_mode": security_mode},
         "node": [{"name": "desk-1", "domains": [domain], "protocol": "component", "secret": SECRET}],
     }
     for name, table in changes.items():
-        config[name] = config.get(name, []) + table if isinstance(table, list) else config.get(name, {}) | table
+        config[name] = config.get(name, {}) | table
     return config
 
 

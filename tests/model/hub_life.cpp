@@ -32,7 +32,7 @@ configuration_read first_read(const std::filesystem::path& file) {
   }
   settings old;
   old.config = *loaded.value;
-  return read_configuration(file, old, nullptr);
+  return read_configuration(file, old);
 }
 
 } // namespace

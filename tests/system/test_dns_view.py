@@ -276,6 +276,9 @@ def test_a_reload_brings_other_answers_for_other_nodes(site, upstream):
         ask(hub, name, timeout=0.5)
     idle.settimeout(2)
     assert idle.recv(1) == b"", "a connection of an address that is no longer allowed"
+    # A change of the listener's addresses needs a restart, as for all listeners.
+    hub.reload(toml.merge(hub.config, {"listen": {"dns": []}}), outcome="rejected")
+    hub.wait_for_log(r"needs a restart: listen\.dns")
 
 
 def test_every_result_is_counted(site):

@@ -7,7 +7,6 @@ import pytest
 
 from peers.api import UnixConnection
 from peers.fedhubctl import asking
-from peers.hub import denying
 from peers.site import closed_port, component_node, fresh_domain, spare_nodes
 from peers.waiting import Stopwatch, eventually
 
@@ -132,28 +131,6 @@ def test_the_hubs_own_rules_are_named(site, dns, kind):
     for later in ("resolver", "stream"):
         skipped = name in ("federation", "privacy")
         assert (way[later]["result"] == "skipped") == skipped, way[later]
-
-
-def test_the_way_in_shows_refusals_at_the_door_and_what_waits(site, dns):
-    domain = fresh_domain("corp")
-    hub = site.hub(component_node(domain), timeouts={"node": 60})
-    remote = site.server(verify_at=hub.s2s)
-    way = hub.api.explain(remote.domain, domain)
-    assert way["refusals"]["result"] == "ok" and way["refusals"]["source"] == "history"
-    assert way["queue"]["result"] == "ok"
-    incoming = remote.connect(hub.s2s, domain)
-    for number in range(3):
-        incoming.send(f"<message from='{remote.domain}' to='{domain}' id='{number}'><body/></message>")
-    queued = eventually(lambda: (step := hub.api.explain(remote.domain, domain)["queue"])["result"] == "warn" and step)
-    assert queued["detail"] == f"3 stanzas wait for the nodes of {domain}" and queued["remedy"]
-
-    hub.reload(denying(hub, remote.domain))
-    stream = remote.open_stream(hub.s2s, domain)
-    remote.send_key(stream, domain)
-    door = eventually(lambda: (step := hub.api.explain(remote.domain, domain)["refusals"])["result"] == "warn" and step)
-    assert re.search(r"\b\d refusals? in the last 24 hours .* of 127\.0\.0\.1:\d+: domain-denied: ", door["detail"])
-    assert remote.domain in door["remedy"]
-    assert "refusals" not in hub.api.explain(domain, remote.domain)
 
 
 def test_a_static_route_is_named_and_its_private_address_is_fine(site, dns):

@@ -42,7 +42,6 @@ class Features:
     direct_tls: bool = False  # listens on DIRECT_TLS_PORT; _xmpps-server records are used in any case
     bidi: bool = False  # XEP-0288
     stream_management: bool = False  # XEP-0198
-    demands_certificates: bool = False  # refuses servers that only dialback would prove; of Prosody
 
 
 def library(pattern, root=Path("/")):

@@ -21,7 +21,7 @@ s2s_direct_tls_ports = {{ {direct_tls_ports} }}
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 s2s_require_encryption = {required}
-s2s_secure_auth = {demands}
+s2s_secure_auth = false
 ssl = {{ {authorities} }}
 certificates = "{directory}"
 """
@@ -49,8 +49,7 @@ class Prosody(Server):
             directory=self.directory, client_port=CLIENT_PORT, s2s_port=S2S_PORT,
             direct_tls_ports=DIRECT_TLS_PORT if self.features.direct_tls else "",
             enabled=", ".join(f'"{module}"' for module in enabled), disabled="" if secured else '"tls"',
-            authorities=f'cafile = "{ca_file}"' if ca_file else "", required=str(self.tls is Tls.REQUIRED).lower(),
-            demands=str(self.features.demands_certificates).lower())
+            authorities=f'cafile = "{ca_file}"' if ca_file else "", required=str(self.tls is Tls.REQUIRED).lower())
         for virtual_host in self.virtual_hosts:
             text += VIRTUAL_HOST.format(
                 domain=virtual_host.domain,

@@ -19,7 +19,7 @@ protected:
   Diagnostics() {
     begin("bidi = false\n");
     levels_of_log().configure({.level = log_level::error, .modules = {}});
-    diagnostics = keep(spawn_diagnostics(system(), hub_, std::make_shared<listening_board>()));
+    diagnostics = keep(spawn_diagnostics(system(), hub_, {}));
   }
 
   diagnosis ask(diagnosis_request request) {

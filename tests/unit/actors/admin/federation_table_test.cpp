@@ -131,59 +131,6 @@ TEST_F(FederationTable, keeps_a_bounded_number_of_ended_domains_the_latest) {
   EXPECT_TRUE(row("d10.example"));
 }
 
-TEST_F(FederationTable, takes_what_a_domains_actor_answers_but_not_its_state) {
-  const auto answer = [&](uint64_t queued) {
-    auto news = std::make_shared<domain_news>();
-    news->domain = domain("partner.example");
-    news->now = phase::ready;
-    news->queued_stanzas = queued;
-    news->attempts.emplace_back();
-    table.refresh(news);
-  };
-  answer(7);
-  EXPECT_FALSE(row("partner.example")) << "nobody has reported it";
-  report("partner.example", phase::waiting, failure::none, 1);
-  EXPECT_TRUE(table.has_actor(domain("partner.example")));
-  answer(7);
-  EXPECT_EQ(row("partner.example")->queued_stanzas, 7);
-  EXPECT_EQ(state("partner.example"), admin::domain_state::waiting);
-  report("partner.example", phase::gone, failure::connect_refused);
-  EXPECT_FALSE(table.has_actor(domain("partner.example")));
-  answer(7);
-  EXPECT_EQ(row("partner.example")->queued_stanzas, 0);
-}
-
-TEST_F(FederationTable, sums_what_has_passed_over_a_nodes_ended_links) {
-  const auto link = [&](uint64_t id, stream_leg leg, std::string node, std::string_view peer) {
-    table.on_stream({.id = id,
-                     .leg = leg,
-                     .state = stream_state::authenticated,
-                     .peer = domain(peer),
-                     .node = std::move(node)},
-                    now);
-  };
-  const auto close = [&](uint64_t id) {
-    table.on_stream({.id = id, .ended = true, .traffic = {1, 2, 3, 4}}, now);
-  };
-  const auto serves = [&](const domain_name& name) { return name.str() == "corp.example"; };
-  const auto none = [](const domain_name&) { return false; };
-  link(1, stream_leg::node_component, "im1", "corp.example");
-  link(2, stream_leg::node_component, "im2", "corp.example");
-  link(3, stream_leg::node_s2s_in, "", "corp.example");
-  open(4, stream_leg::node_component); // never authenticated
-  EXPECT_THAT(table.link_ids_of("im1", none), ElementsAre(1));
-  EXPECT_THAT(table.link_ids_of("server", serves), ElementsAre(3));
-  for (const uint64_t id : {1, 2, 3, 4})
-    close(id);
-  link(5, stream_leg::node_component, "im1", "corp.example");
-  close(5);
-  EXPECT_EQ(table.ended_traffic_of("im1", none).stanzas_in, 2);
-  EXPECT_EQ(table.ended_traffic_of("im1", none).stanzas_out, 4);
-  EXPECT_EQ(table.ended_traffic_of("im2", none).stanzas_in, 1);
-  EXPECT_EQ(table.ended_traffic_of("server", serves).stanzas_in, 1);
-  EXPECT_THAT(table.link_ids_of("im1", none), IsEmpty());
-}
-
 TEST_F(FederationTable, keeps_no_domain_that_only_strangers_have_named) {
   auto news = std::make_shared<domain_news>();
   news->domain = domain("made-up.example");

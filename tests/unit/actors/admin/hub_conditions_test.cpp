@@ -36,11 +36,10 @@ protected:
       }
     return all;
   }
-  void fail(std::string_view name, failure why,
-            domain_news::phase phase = domain_news::phase::idle) {
+  void fail(std::string_view name, failure why) {
     auto news = std::make_shared<domain_news>();
     news->domain = test::domain(name);
-    news->now = phase;
+    news->now = domain_news::phase::idle;
     news->why = why;
     table.on_domain(news, at);
   }
@@ -99,21 +98,6 @@ TEST_F(HubConditions, reports_a_partner_that_has_failed_for_ten_minutes) {
   EXPECT_THAT(look(), ElementsAre(testing::HasSubstr("partner.example")));
   prove(2, "partner.example");
   EXPECT_THAT(look(), IsEmpty());
-}
-
-TEST_F(HubConditions, reports_a_partner_for_an_hour_after_the_last_attempt) {
-  prove(1, "partner.example");
-  end(1);
-  fail("partner.example", failure::dns_timeout);
-  at += 10min;
-  EXPECT_THAT(look(), ElementsAre(Not(testing::HasSubstr("does not try again"))));
-  fail("partner.example", failure::dns_timeout, domain_news::phase::gone);
-  at += 1h;
-  EXPECT_THAT(look(), ElementsAre(testing::HasSubstr("does not try again")));
-  at += 1s;
-  EXPECT_THAT(look(), IsEmpty());
-  fail("partner.example", failure::dns_timeout); // somebody writes to it again
-  EXPECT_THAT(look(), testing::SizeIs(1));
 }
 
 TEST_F(HubConditions, reports_no_strangers_that_fail) {

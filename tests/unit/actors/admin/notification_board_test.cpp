@@ -46,27 +46,6 @@ TEST_F(NotificationBoard, raises_a_condition_and_clears_it_when_it_is_gone) {
   EXPECT_THAT(texts(), IsEmpty());
 }
 
-TEST_F(NotificationBoard, returns_what_is_raised_and_cleared) {
-  const auto changed = [&](std::vector<condition> holding) {
-    std::vector<std::string> all;
-    for (const auto& change : board.update(std::move(holding), now, wall))
-      all.push_back((change.raised ? "+" : "-") + change.what.subject);
-    return all;
-  };
-  EXPECT_THAT(changed({partner("a.example"), partner("b.example")}),
-              ElementsAre("+a.example", "+b.example"));
-  EXPECT_THAT(changed({partner("a.example", severity::error), partner("b.example")}), IsEmpty());
-  EXPECT_THAT(changed({partner("b.example"), partner("c.example")}),
-              ElementsAre("+c.example", "-a.example"));
-  const condition node{kind::node_down, severity::error, "n", "n is down", "start it"};
-  EXPECT_THAT(changed({node}), ElementsAre("-b.example", "-c.example")); // not raised yet
-  EXPECT_THAT(changed({}), IsEmpty());
-  changed({node});
-  now += 10s;
-  EXPECT_THAT(changed({node}), ElementsAre("+n"));
-  EXPECT_THAT(changed({}), ElementsAre("-n"));
-}
-
 TEST_F(NotificationBoard, gives_a_condition_that_comes_back_another_id) {
   update({partner("a.example")});
   const auto first = only().id;

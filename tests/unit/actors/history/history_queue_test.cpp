@@ -14,7 +14,7 @@ using admin::event_kind;
 using clock = std::chrono::steady_clock;
 
 history_event event_of(std::string detail) {
-  return {.kind = event_kind::node, .domain = "a.example", .detail = std::move(detail)};
+  return {.kind = event_kind::stream, .domain = "a.example", .detail = std::move(detail)};
 }
 
 class HistoryQueue : public testing::Test {

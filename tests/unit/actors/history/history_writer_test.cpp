@@ -64,7 +64,7 @@ protected:
   }
   void record(uint64_t events) {
     for (uint64_t i = 0; i < events; ++i)
-      queue->record({.kind = admin::event_kind::attempt, .domain = "a.example"});
+      queue->record({.kind = admin::event_kind::stream, .domain = "a.example"});
   }
 
   prometheus::Counter lost;

@@ -140,58 +140,5 @@ INSTANTIATE_TEST_SUITE_P(
                           }}),
   [](const auto& x) { return x.param.name; });
 
-/// A copy of a history, which an operator has put in its place.
-class RestoredHistory : public HistoryFiles {
-protected:
-  /// Writes two events, and copies the history after the first.
-  std::unique_ptr<history_store> begin() {
-    auto store = open();
-    EXPECT_TRUE(store->write(batch_of({"old"})));
-    change("PRAGMA wal_checkpoint(TRUNCATE)");
-    std::filesystem::copy_file(file, copy);
-    EXPECT_TRUE(store->write(batch_of(std::vector<std::string>(500, "newer"))));
-    return store;
-  }
-
-  const std::filesystem::path file = folder.path() / "history.db";
-  const std::filesystem::path wal = folder.path() / "history.db-wal";
-  const std::filesystem::path copy = folder.path() / "copy";
-};
-
-TEST_F(RestoredHistory, does_not_get_the_log_of_the_file_that_it_replaces) {
-  auto store = begin();
-  std::filesystem::rename(copy, file);
-  EXPECT_TRUE(store->write(batch_of({"after"})));
-  EXPECT_THAT(details(), ElementsAre("old", "after"));
-  EXPECT_TRUE(std::filesystem::exists(wal.string() + ".stray"));
-}
-
-TEST_F(RestoredHistory, is_newer_than_the_log_of_a_hub_that_was_killed) {
-  auto store = begin();
-  EXPECT_FALSE(has_stray_wal(file));
-  std::filesystem::rename(copy, file);
-  // Some file systems count time in ticks.
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
-  while (!has_stray_wal(file, {}) && std::chrono::steady_clock::now() < end)
-    std::filesystem::permissions(file, std::filesystem::perms{0600});
-  EXPECT_TRUE(has_stray_wal(file, {}));
-  EXPECT_FALSE(has_stray_wal(file)) << "a checkpoint may have been on its way";
-  std::filesystem::resize_file(wal, 0);
-  EXPECT_FALSE(has_stray_wal(file, {})) << "an empty log is nobody's";
-}
-
-TEST_F(RestoredHistory, keeps_the_log_of_a_hub_that_was_killed) {
-  auto store = begin();
-  const auto saved = folder.path() / "saved";
-  std::filesystem::copy_file(wal, saved); // the end of the store writes and removes it
-  std::filesystem::copy_file(file, copy, std::filesystem::copy_options::overwrite_existing);
-  store.reset();
-  std::filesystem::rename(copy, file);
-  std::filesystem::rename(saved, wal);
-  store = open();
-  EXPECT_EQ(details().size(), 501);
-  EXPECT_FALSE(std::filesystem::exists(wal.string() + ".stray"));
-}
-
 } // namespace
 } // namespace fedhub

@@ -59,7 +59,6 @@ inline fake_node_actor::behavior_type fake_node(fake_node_actor::pointer self, n
       return log->open.emplace_back(
         self->make_response_promise<caf::typed_response_promise<fence_atom>>());
     },
-    [](describe_atom) { return uint64_t{3}; },
     [=](release_atom, uint64_t n) { answer_oldest(log->open, n); },
   };
 }

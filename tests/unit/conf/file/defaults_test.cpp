@@ -17,11 +17,6 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_THAT(texts(result.listen.nodes), ElementsAre("127.0.0.1:7400"));
   EXPECT_EQ(result.listen.metrics.value().str(), "127.0.0.1:9527");
   EXPECT_THAT(result.listen.dns, ElementsAre());
-  EXPECT_EQ(result.listen.admin, std::nullopt);
-  EXPECT_THAT(result.admin.hosts, ElementsAre());
-  EXPECT_EQ(result.admin.chain_file, "");
-  EXPECT_EQ(result.admin.key_file, "");
-  EXPECT_THAT(result.admin.users, ElementsAre());
   EXPECT_TRUE(result.federation.enabled);
   EXPECT_EQ(result.federation.security_mode, security_mode::tls_required);
   EXPECT_FALSE(result.federation.require_client_certificates);
@@ -38,8 +33,6 @@ TEST(Defaults, are_those_of_the_contract) {
   EXPECT_THAT(result.static_routes, ElementsAre());
   EXPECT_THAT(result.dns.servers, ElementsAre());
   EXPECT_THAT(result.check.resolvers, ElementsAre());
-  EXPECT_EQ(result.capture.directory, "");
-  EXPECT_EQ(result.capture.mebibytes, 64u);
   EXPECT_FALSE(result.dns.allow_private_addresses);
   EXPECT_FALSE(result.dns.validating);
   EXPECT_EQ(result.dns.timeout, 5s);

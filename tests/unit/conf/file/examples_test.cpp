@@ -148,10 +148,6 @@ validating = false
 timeout_s = 5
 negative_ttl_s = 60
 
-[capture]
-directory = "captures"
-mebibytes = 32
-
 [check]
 resolvers = ["192.0.2.53"]
 

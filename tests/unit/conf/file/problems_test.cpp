@@ -28,13 +28,13 @@ TEST(UnknownKeys, are_named_with_what_was_meant) {
     problems_of("\n[federaton]\nenabled = true\n"),
     ElementsAre(
       "f:2: federaton: found an unknown key; allowed hub, listen, admin, federation, "
-      "static_route, dns, dns_view, trust, tls, node, limits, timeouts, log, check, capture (did "
-      "you mean federation?)"));
+      "static_route, dns, dns_view, trust, tls, node, limits, timeouts, log, check (did you "
+      "mean federation?)"));
 }
 
 TEST(UnknownKeys, are_found_in_every_table) {
-  for (const std::string table : {"hub", "listen", "federation", "dns", "dns_view", "tls", "limits",
-                                  "timeouts", "log", "capture"})
+  for (const std::string table :
+       {"hub", "listen", "federation", "dns", "dns_view", "tls", "limits", "timeouts", "log"})
     EXPECT_THAT(problems_of("[" + table + "]\nzzzzz = 1"),
                 ElementsAre(StartsWith("f:2: " + table + ".zzzzz: found an unknown key")));
   EXPECT_THAT(problems_of("[[static_route]]\ndomain = 'a.example'\naddress = '[::1]'\nzzzzz = 1"),

@@ -7,11 +7,18 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST(Reload, needs_a_restart_for_identity_and_threads) {
+TEST(Reload, needs_a_restart_for_identity_threads_and_sockets) {
   const std::pair<std::string, std::string> cases[] = {
     {"hub.name", "'other'"},
     {"hub.state_dir", "'other'"},
     {"hub.threads", "3"},
+    {"listen.s2s", "[]"},
+    {"listen.s2s_direct_tls", "['[::]:5270']"},
+    {"listen.nodes", "['127.0.0.1:0']"},
+    {"listen.metrics", "''"},
+    {"listen.dns", "['127.0.0.1:0']"},
+    {"admin.socket", "'other.sock'"},
+    {"admin.group", "'other'"},
   };
   const auto old = loaded("");
   for (const auto& [key, value] : cases) {
@@ -24,15 +31,6 @@ TEST(Reload, needs_a_restart_for_identity_and_threads) {
 
 TEST(Reload, applies_everything_else) {
   const auto fresh = loaded(R"(
-[listen]
-s2s = ["127.0.0.1:0"]
-s2s_direct_tls = ["[::]:5270"]
-nodes = ["192.0.2.1:0"]
-metrics = ""
-dns = ["192.0.2.1:53"]
-[admin]
-socket = "other.sock"
-group = "other"
 [federation]
 security_mode = "no-tls"
 dialback_secret = "new"
@@ -63,8 +61,8 @@ format = "json"
 }
 
 TEST(Reload, names_all_that_changed) {
-  EXPECT_THAT(keys_needing_restart(loaded(""), loaded("hub.threads = 1\nhub.name = 'x'")),
-              ElementsAre("hub.name", "hub.threads"));
+  EXPECT_THAT(keys_needing_restart(loaded(""), loaded("hub.threads = 1\nlisten.s2s = []")),
+              ElementsAre("hub.threads", "listen.s2s"));
 }
 
 } // namespace

@@ -29,10 +29,6 @@ std::string head_of(size_t octets) {
   return begin + std::string(octets - begin.size() - end.size(), 'x') + end;
 }
 
-bool becomes_free(uint16_t port) {
-  return eventually([=] { return http_listener::tcp("127.0.0.1", port).has_value(); });
-}
-
 /// How the server uses connections. All of its promises hold in both forms.
 enum class form {
   closing,   ///< each response ends its connection.
@@ -229,44 +225,6 @@ TEST_P(server_test, serves_all_its_listeners) {
   start({}, 3);
   for (size_t i = 0; i < ports.size(); ++i)
     EXPECT_THAT(connect(i).says(get_path).hears(), StartsWith("HTTP/1.1 200 "));
-}
-
-TEST_P(server_test, serves_on_another_listener_while_a_request_of_the_former_one_goes_on) {
-  start({.lifetime = 60s}, 2);
-  client begun = connect();
-  begun.says("GET /path HTTP/1.1\r\n");
-  client waiting{ports[0]};
-  auto fresh = http_listener::tcp("127.0.0.1", 0);
-  const auto port = fresh->port();
-  server->replace(0, std::move(*fresh), http_server::ending::closed);
-  ports.push_back(port);
-  EXPECT_THAT(connect(2).says(get_path).hears(), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(connect(1).says(get_path).hears(), StartsWith("HTTP/1.1 200 ")) << "it stays";
-  EXPECT_THAT(waiting.says(get_path).hears_response(), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(begun.says("Host: hub\r\n\r\n").hears(), StartsWith("HTTP/1.1 200 "));
-  EXPECT_TRUE(becomes_free(ports[0]));
-  server->replace(0, {}, http_server::ending::closed);
-  EXPECT_TRUE(becomes_free(port));
-  EXPECT_THAT(connect(1).says(get_path).hears(), StartsWith("HTTP/1.1 200 "));
-}
-
-TEST_P(server_test, keeps_the_file_that_has_taken_the_place_of_a_removed_unix_socket) {
-  start({});
-  const std::string path = testing::TempDir() + "http_replace_test." + std::to_string(getpid());
-  for (int turn = 0; turn < 3; ++turn) { // a new file may get the inode of the removed one
-    auto fresh = http_listener::local(path, 0600);
-    ASSERT_TRUE(fresh) << fresh.error();
-    server->replace(1, std::move(*fresh), http_server::ending::closed);
-    EXPECT_THAT(client{path}.says(get_path).hears_response(), StartsWith("HTTP/1.1 200 "));
-    server->replace(1, {}, http_server::ending::closed);
-    EXPECT_TRUE(eventually([&] { return access(path.c_str(), F_OK) != 0; }));
-  }
-  auto last = http_listener::local(path, 0600);
-  ASSERT_TRUE(last) << last.error();
-  server->replace(1, std::move(*last), http_server::ending::closed);
-  server->replace(0, {}, http_server::ending::closed);
-  EXPECT_TRUE(becomes_free(ports[0])); // those that ended before have been closed too
-  EXPECT_THAT(client{path}.says(get_path).hears_response(), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_P(server_test, gives_the_user_of_a_unix_socket_to_the_handler) {

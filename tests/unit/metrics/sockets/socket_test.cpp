@@ -1,4 +1,3 @@
-#include "metrics/sockets/listening_socket.hpp"
 #include "metrics/sockets/socket.hpp"
 
 #include <fcntl.h>
@@ -182,55 +181,6 @@ TEST(Tcp, does_not_listen_where_another_does) {
   auto second = listen_tcp(local_address(first.get()));
   EXPECT_FALSE(second);
   EXPECT_EQ(errno, EADDRINUSE);
-}
-
-struct overlap_case {
-  const char* before;
-  const char* after;
-};
-
-class overlapping_address_test : public testing::TestWithParam<overlap_case> {};
-
-TEST_P(overlapping_address_test, can_be_bound_while_the_other_listener_shares_its_address) {
-  const auto& row = GetParam();
-  const auto before = listen_tcp(address(row.before, 0));
-  const auto at = address(row.after, local_address(before.get()).port());
-  EXPECT_FALSE(bind_tcp(at, address_use::shared)) << "the other one does not share it";
-  share_address(before.get(), true);
-  EXPECT_FALSE(bind_tcp(at)) << "this one does not share it";
-  const auto after = bind_tcp(at, address_use::shared);
-  ASSERT_TRUE(after);
-  EXPECT_EQ(::listen(after.get(), 1), 0);
-  share_address(before.get(), false);
-  EXPECT_FALSE(listen_tcp(at));
-}
-
-INSTANTIATE_TEST_SUITE_P(addresses, overlapping_address_test,
-                         testing::Values(overlap_case{"127.0.0.1", "0.0.0.0"},
-                                         overlap_case{"0.0.0.0", "127.0.0.1"},
-                                         overlap_case{"0.0.0.0", "::"},
-                                         overlap_case{"::", "0.0.0.0"},
-                                         overlap_case{"127.0.0.1", "127.0.0.1"}));
-
-TEST(Tcp, leaves_new_connections_to_the_next_listener_and_keeps_those_that_wait) {
-  auto before = listen_tcp(address("127.0.0.1", 0));
-  const auto at = local_address(before.get());
-  const auto waiting = connect_tcp(at);
-  pollfd connected{waiting.get(), POLLOUT, 0};
-  ASSERT_EQ(::poll(&connected, 1, 5000), 1);
-  ignore_new_connections(before.get());
-  const auto late = connect_tcp(at);
-  pollfd not_yet{late.get(), POLLOUT, 0};
-  EXPECT_EQ(::poll(&not_yet, 1, 100), 0);
-  const unique_fd accepted{::accept(before.get(), nullptr, nullptr)};
-  ASSERT_TRUE(accepted);
-  remove_filter(accepted.get());
-  before.reset();
-  const auto after = listen_tcp(at);
-  ASSERT_TRUE(after);
-  pollfd found{late.get(), POLLOUT, 0};
-  ASSERT_EQ(::poll(&found, 1, 5000), 1) << "the kernel sends the SYN again";
-  EXPECT_EQ(socket_error(late.get()), 0);
 }
 
 } // namespace
